@@ -1,0 +1,254 @@
+"""The ``CDN_*`` config values: their names, defaults and meaning, and the generated config file.
+
+The generated file is plain Python, holds no secret, changes only with the stack and finds the manifest beside
+itself, so that ``from_object``, ``from_pyfile``, an import and a zipapp all see the same values.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import LocalFileError, RefusedError
+from .manifest import HEADER as MANIFEST_HEADER
+
+#: First line of a config file that this tool wrote.
+HEADER = "# flask-cdn-stack config: written by `provision` and `deploy`; change flask-cdn-stack.yml instead."
+
+_OWN_FIRST_LINES = (HEADER.partition(":")[0], MANIFEST_HEADER)
+
+
+@dataclass(frozen=True)
+class ConfigKey:
+    """One key of ``app.config`` that the extension reads."""
+
+    name: str
+    default: Any
+    meaning: str
+    generated: bool = False
+
+
+#: Every key that the extension reads. Those with ``generated`` set stand in the generated file, in this order.
+CONFIG_KEYS = (
+    ConfigKey(
+        "CDN_DOMAIN",
+        None,
+        "Host of the CDN, with an optional port and path (its case is kept). A scheme in front decides when "
+        "``CDN_HTTPS`` is None. While it is None or empty, ``url_for`` stays Flask's own.",
+        generated=True,
+    ),
+    ConfigKey(
+        "CDN_HTTPS",
+        None,
+        "True: https. False: http. None: as the request came, or ``PREFERRED_URL_SCHEME`` without a request.",
+        generated=True,
+    ),
+    ConfigKey(
+        "CDN_TIMESTAMP",
+        True,
+        "Adds ``t=<mtime>`` of the endpoint's own file. Off by default where ``CDN_MANIFEST`` is on; where both "
+        "are set, ``t`` is used, as Flask-CDN-NG does.",
+        generated=True,
+    ),
+    ConfigKey(
+        "CDN_MANIFEST", False, "Adds ``c=<checksum>`` from the manifest at ``CDN_MANIFEST_URL``.", generated=True
+    ),
+    ConfigKey(
+        "CDN_MANIFEST_URL",
+        None,
+        "Where the manifest is: an http(s) or ``file:`` URL, or a path (a relative one starts at the app's root "
+        "path).",
+        generated=True,
+    ),
+    ConfigKey(
+        "CDN_FINGERPRINT",
+        "query",
+        "Where the checksum goes. ``query``: into the query string, ``style.css?c=<checksum>``.",
+        generated=True,
+    ),
+    ConfigKey(
+        "CDN_CHECKSUM_LENGTH",
+        None,
+        "How many characters of the checksum a URL carries. None: all of it.",
+        generated=True,
+    ),
+    ConfigKey(
+        "CDN_KEEP_NAMES",
+        [],
+        "File names that never carry a checksum in their name. Without effect while the checksum is in the query.",
+        generated=True,
+    ),
+    ConfigKey(
+        "CDN_ENDPOINTS",
+        ["static"],
+        "Endpoints that are served by the CDN: each name, and the endpoint of that name in every blueprint.",
+        generated=True,
+    ),
+    ConfigKey(
+        "CDN_OVERRIDE_FLASK_URL_FOR",
+        False,
+        "``flask.url_for`` in Python code gives the CDN's URLs too, as Flask-Admin and Bootstrap-Flask need. "
+        "Read in ``init_app``; True in the generated file.",
+        generated=True,
+    ),
+    ConfigKey("CDN_DEBUG", None, "True: local URLs. None: as ``app.debug`` says at each call."),
+    ConfigKey("CDN_VERSION", None, "Adds ``v=<value>``."),
+    ConfigKey(
+        "CDN_STRICT",
+        False,
+        "True: a missing asset or manifest raises an error. False: its URL is Flask's own, and one line is logged.",
+    ),
+    ConfigKey("CDN_MANIFEST_TIMEOUT", 3, "Seconds that fetching a manifest over http may take."),
+    ConfigKey("CDN_MANIFEST_MAX_BYTES", 64 * 1024 * 1024, "Size in bytes over which a manifest is not read."),
+)
+
+
+@dataclass(frozen=True)
+class ConfigValues:
+    """What the generated config file says.
+
+    ``manifest`` is the manifest's path relative to the folder of the config file, with ``/`` between its parts,
+    or None where no manifest is written.
+    """
+
+    domain: str | None
+    https: bool | None = None
+    manifest: str | None = None
+    checksum_length: int | None = None
+
+    def literals(self) -> dict[str, Any]:
+        """Return the values by key, in the order of the file; the manifest's location is left relative."""
+        values = {key.name: key.default for key in CONFIG_KEYS if key.generated}
+        return values | {
+            "CDN_DOMAIN": self.domain,
+            "CDN_HTTPS": self.https,
+            "CDN_TIMESTAMP": self.manifest is None,
+            "CDN_MANIFEST": self.manifest is not None,
+            "CDN_MANIFEST_URL": self.manifest,
+            "CDN_CHECKSUM_LENGTH": self.checksum_length,
+            "CDN_OVERRIDE_FLASK_URL_FOR": True,
+        }
+
+
+def render_python(values: ConfigValues) -> str:
+    """Return the text of the config file; equal values, equal text."""
+    literals = values.literals()
+    lines = [f"{name} = {_literal(value)}" for name, value in literals.items()]
+    if values.manifest is not None:
+        located = f"os.path.join(os.path.dirname(os.path.abspath(__file__)), {_literal(values.manifest)})"
+        if values.manifest.startswith("../"):
+            located = f"os.path.normpath({located})"
+        lines[list(literals).index("CDN_MANIFEST_URL")] = f"CDN_MANIFEST_URL = {located}"
+        lines[:0] = ["import os", ""]
+    return "\n".join([HEADER, *lines]) + "\n"
+
+
+def render_json(values: ConfigValues, folder: Path) -> str:
+    """Return the values as one JSON object, for ``app.config.from_file``; ``folder`` holds the config file."""
+    return json.dumps(_located(values, folder), indent=2) + "\n"
+
+
+def render_env(values: ConfigValues, folder: Path) -> str:
+    """Return the values as ``FLASK_CDN_...`` variables, for ``Config.from_prefixed_env``, quoted for a shell."""
+    lines = []
+    for name, value in _located(values, folder).items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        lines.append(f"FLASK_{name}={shlex.quote(text)}\n")
+    return "".join(lines)
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """Return the literal values of a config file that this tool wrote; empty where there is none of ours."""
+    if not is_own_file(path):
+        return {}
+    values: dict[str, Any] = {}
+    for node in ast.parse(path.read_text("utf-8")).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() | ast.List() as value):
+                values[name] = ast.literal_eval(value)
+    return values
+
+
+def is_own_file(path: Path) -> bool:
+    """Say whether ``path`` is a file that begins with the line of a config file or manifest of ours."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline(200).startswith(_OWN_FIRST_LINES)
+    except OSError:
+        return False
+
+
+def check_writable(path: Path) -> None:
+    """Make sure that a generated file may be written at ``path``.
+
+    :raises RefusedError: something that this tool did not write is there.
+    :raises LocalFileError: the folder is missing or cannot be written to.
+    """
+    if (path.exists() or path.is_symlink()) and not is_own_file(path):
+        raise RefusedError(
+            f"{path} exists and was not written by flask-cdn-stack; it is left as it is.",
+            "Move it away, or name another file with config_file or manifest_file in the settings.",
+        )
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+        reason = "its folder is not writable" if path.parent.is_dir() else "its folder does not exist"
+        raise LocalFileError(f"{path} cannot be written: {reason}.", "Create the folder or change its permissions.")
+
+
+def write_guarded(path: Path, text: str) -> bool:
+    """Write a generated file in one step, unless it already says so; return whether it was written.
+
+    A reader sees the old text or the new one, never a part.
+
+    :raises RefusedError: something that this tool did not write is there.
+    :raises LocalFileError: the file cannot be written.
+    """
+    check_writable(path)
+    data = text.encode("utf-8")
+    try:
+        if path.exists() and path.read_bytes() == data:
+            return False
+        _replace(path.resolve(), data)
+    except OSError as error:
+        raise LocalFileError(
+            f"{path} cannot be written: {error.strerror or error}.", "Free space or change the permissions, then retry."
+        ) from error
+    return True
+
+
+def _replace(path: Path, data: bytes) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    value = os.umask(0)
+    os.umask(value)
+    return value
+
+
+def _literal(value: Any) -> str:
+    # JSON writes a string as Python and every formatter does: in double quotes.
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+def _located(values: ConfigValues, folder: Path) -> dict[str, Any]:
+    literals = values.literals()
+    if values.manifest is not None:
+        literals["CDN_MANIFEST_URL"] = os.path.normpath(folder.absolute() / values.manifest)
+    return literals

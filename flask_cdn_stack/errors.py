@@ -1,0 +1,109 @@
+"""What can go wrong for a user, as exceptions with a message, a next step and an exit code.
+
+::
+
+    CDNStackError                exit 1
+      SettingsError              exit 2   settings file, option or CDN_* value
+      AppError                   exit 2   the Flask app does not import
+      AssetError                 exit 2   a file that cannot be published as it is named
+      AssetReadError             exit 1   a file that cannot be read, or changes while it is read
+      ManifestError              exit 1   a manifest that is missing or damaged
+      MissingAssetError          exit 1   strict mode: an asset that the manifest does not name
+      LocalFileError             exit 1   a generated file that cannot be written
+      MissingExtraError          exit 1   an optional package that is not installed
+      RefusedError               exit 4   a guard said no, or the user did
+      StateError                 exit 1   the record in the bucket is damaged or newer than this tool
+      PartialDeployError         exit 1   some uploads failed, nothing was published
+      AWSError                   exit 1   AWS refused or could not be reached
+        CredentialsError
+        StackNotFoundError
+        StackFailedError
+"""
+
+from __future__ import annotations
+
+
+class CDNStackError(Exception):
+    """An expected failure.
+
+    :param message: what is wrong, and where.
+    :param hint: what to do next; may be empty.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class SettingsError(CDNStackError):
+    """The settings file, an option or a ``CDN_*`` value is wrong."""
+
+    exit_code = 2
+
+
+class AppError(CDNStackError):
+    """The Flask app could not be loaded."""
+
+    exit_code = 2
+
+
+class AssetError(CDNStackError):
+    """A file cannot be published under the name it has."""
+
+    exit_code = 2
+
+
+class AssetReadError(CDNStackError):
+    """A file cannot be read, or changed while it was."""
+
+
+class ManifestError(CDNStackError):
+    """A manifest is missing or damaged."""
+
+
+class MissingAssetError(CDNStackError):
+    """``CDN_STRICT`` is on and an asset is not there."""
+
+
+class LocalFileError(CDNStackError):
+    """A generated file cannot be written."""
+
+
+class MissingExtraError(CDNStackError):
+    """An optional package is needed and not installed."""
+
+
+class RefusedError(CDNStackError):
+    """A guard, or the user, said no."""
+
+    exit_code = 4
+
+
+class StateError(CDNStackError):
+    """The record kept in the bucket cannot be used."""
+
+
+class PartialDeployError(CDNStackError):
+    """Some uploads failed; nothing was published."""
+
+
+class AWSError(CDNStackError):
+    """AWS refused a request, or could not be reached."""
+
+
+class CredentialsError(AWSError):
+    """No AWS credentials, or credentials that no longer work."""
+
+
+class StackNotFoundError(AWSError):
+    """The stack has not been provisioned."""
+
+
+class StackFailedError(AWSError):
+    """The stack failed, or is in a state that cannot be worked on."""

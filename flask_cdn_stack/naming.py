@@ -1,0 +1,56 @@
+"""The one rule that names an asset, shared by the extension and by the upload.
+
+The path in a URL is what the app's own URL map builds for the endpoint and file name, without the host;
+the key in the bucket is that path decoded, without its leading slash. The two can therefore not disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from werkzeug.routing import Map
+
+#: Folder in the bucket, below the prefix, that holds this tool's own records. Never served.
+OWN_FOLDER = ".flask-cdn-stack"
+
+#: The distribution's root object: a key that is never published, so that ``/`` shows nothing.
+ROOT_OBJECT = ".flask-cdn-stack-root"
+
+
+def names_endpoint(endpoint: str, names: Iterable[str]) -> bool:
+    """Say whether ``endpoint`` is one of ``names`` or a blueprint's endpoint of that name (``*.name``)."""
+    return any(endpoint == name or endpoint.endswith("." + name) for name in names)
+
+
+def has_static_rule(url_map: Map, endpoint: str) -> bool:
+    """Say whether every rule of ``endpoint`` has ``filename`` as its only variable.
+
+    An endpoint with other variables in its prefix, host or subdomain is left to Flask, as is an ordinary
+    view that happens to be called ``static``. False too for an endpoint that does not exist.
+    """
+    try:
+        rules = list(url_map.iter_rules(endpoint))
+    except KeyError:
+        return False
+    return bool(rules) and all(rule.arguments == {"filename"} for rule in rules)
+
+
+def build_url_path(url_map: Map, endpoint: str, values: Mapping[str, Any]) -> str:
+    """Build the path, and the query of values that the rule does not use, as the CDN serves them.
+
+    The host or subdomain of the rule and any mount point are left out. ``+`` in the path is written ``%2B``,
+    because S3 reads a plain one as a space.
+
+    :raises werkzeug.routing.BuildError: as Flask's own builder does.
+    """
+    url = url_map.bind("cdn.invalid").build(endpoint, values, force_external=True)
+    path, question, query = url[url.index("/", url.index("//") + 2) :].partition("?")
+    return path.replace("+", "%2B") + question + query
+
+
+def asset_key(url_path: str) -> str:
+    """Return the decoded form of a percent-encoded URL path, without its leading slash."""
+    return unquote(url_path.removeprefix("/"))
