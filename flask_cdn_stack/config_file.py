@@ -57,13 +57,15 @@ CONFIG_KEYS = (
         generated=True,
     ),
     ConfigKey(
-        "CDN_MANIFEST", False, "Adds ``c=<checksum>`` from the manifest at ``CDN_MANIFEST_URL``.", generated=True
+        "CDN_MANIFEST",
+        False,
+        "Adds ``c=<checksum>`` from the manifest at ``CDN_MANIFEST_URL``.",
+        generated=True,
     ),
     ConfigKey(
         "CDN_MANIFEST_URL",
         None,
-        "Where the manifest is: an http(s) or ``file:`` URL, or a path (a relative one starts at the app's root "
-        "path).",
+        "Where the manifest is: an http(s) or ``file:`` URL, or a path (a relative one starts at the app's root path).",
         generated=True,
     ),
     ConfigKey(
@@ -216,7 +218,8 @@ def write_guarded(path: Path, text: str) -> bool:
         _replace(path.resolve(), data)
     except OSError as error:
         raise LocalFileError(
-            f"{path} cannot be written: {error.strerror or error}.", "Free space or change the permissions, then retry."
+            f"{path} cannot be written: {error.strerror or error}.",
+            "Free space or change the permissions, then retry.",
         ) from error
     return True
 

@@ -6,7 +6,8 @@ the key in the bucket is that path decoded, without its leading slash. The two c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -54,3 +55,25 @@ def build_url_path(url_map: Map, endpoint: str, values: Mapping[str, Any]) -> st
 def asset_key(url_path: str) -> str:
     """Return the decoded form of a percent-encoded URL path, without its leading slash."""
     return unquote(url_path.removeprefix("/"))
+
+
+def compile_globs(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Return a test of decoded URL paths, without leading slash, against any of ``patterns``.
+
+    ``*`` and ``?`` stay within a segment, ``**`` crosses segments, and a pattern without ``/`` is matched with the
+    file name in any folder.
+    """
+    alternatives = [_glob_expression(pattern) for pattern in patterns]
+    if not alternatives:
+        return lambda path: False
+    expression = re.compile("|".join(alternatives), re.DOTALL)
+    return lambda path: expression.fullmatch(path) is not None
+
+
+_GLOB_PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def _glob_expression(pattern: str) -> str:
+    anchored = pattern.removeprefix("/") if "/" in pattern else "**/" + pattern
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", anchored)
+    return "".join(_GLOB_PARTS.get(part) or re.escape(part) for part in parts)

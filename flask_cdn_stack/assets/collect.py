@@ -1,0 +1,209 @@
+"""Collecting an app's static files, named by the app's own URL map."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import AssetError, AssetReadError
+from ..naming import (
+    OWN_FOLDER,
+    ROOT_OBJECT,
+    asset_key,
+    build_url_path,
+    compile_globs,
+    has_static_rule,
+    names_endpoint,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.routing import MapAdapter
+
+#: Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
+MAX_KEY_BYTES = 1024
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file and the name that the app's URL map gives it.
+
+    ``key`` is the decoded URL path without leading slash, ``url_path`` the same percent-encoded.
+    """
+
+    key: str
+    url_path: str
+    endpoint: str
+    file: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which assets are wanted: globs over the key, and whether hidden ones are."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    hidden: bool = False
+
+    def predicate(self) -> Callable[[str], bool]:
+        """Return the test of a key."""
+        included = compile_globs(self.include) if self.include else lambda key: True
+        excluded = compile_globs(self.exclude)
+        return lambda key: (self.hidden or not _is_hidden(key)) and included(key) and not excluded(key)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What an app publishes: assets in the order of their keys, paths that another view serves, and warnings."""
+
+    assets: tuple[Asset, ...]
+    shadowed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str = "") -> Collection:
+    """Collect the files of the app's static folder and of every blueprint's.
+
+    A path at which Flask would serve something else is listed as shadowed. Links are followed as Flask follows
+    them, out of the folder too; that is warned of.
+
+    :param prefix: folder in the bucket, counted in the length of keys.
+    :raises AssetError: a name that cannot be published, or two files for one URL.
+    :raises AssetReadError: a folder that cannot be read.
+    """
+    wanted = selection.predicate()
+    found: dict[str, Asset] = {}
+    shadowed: list[str] = []
+    warnings: list[str] = []
+    for endpoint, folder in _static_folders(app, warnings):
+        adapter = _bind_as_rule(app, endpoint)
+        for name in _walk_folder(folder, warnings):
+            asset = _name_asset(app, endpoint, folder, name)
+            if not wanted(asset.key):
+                continue
+            _check_key(asset, prefix)
+            if not _serves(adapter, asset, name):
+                shadowed.append(asset.key)
+            elif asset.key not in found:
+                found[asset.key] = asset
+            else:
+                _check_same_file(found[asset.key], asset)
+    if not found:
+        warnings.append("The app has no static files to publish.")
+    return Collection(tuple(found[key] for key in sorted(found)), tuple(sorted(shadowed)), tuple(warnings))
+
+
+def _static_folders(app: Flask, warnings: list[str]) -> Iterator[tuple[str, str]]:
+    for endpoint in dict.fromkeys(rule.endpoint for rule in app.url_map.iter_rules()):
+        if not names_endpoint(endpoint, ["static"]):
+            continue
+        owner = app.blueprints.get(endpoint.rpartition(".")[0]) if "." in endpoint else app
+        folder = owner.static_folder if owner is not None else None
+        if folder is None:
+            continue
+        if not has_static_rule(app.url_map, endpoint):
+            warnings.append(f"{endpoint} has variables in its URL besides the file name; it is left to Flask.")
+        elif not os.path.isdir(folder):
+            warnings.append(f"{endpoint}: there is no static folder {folder}.")
+        else:
+            yield endpoint, folder
+
+
+def _bind_as_rule(app: Flask, endpoint: str) -> MapAdapter:
+    rule = next(app.url_map.iter_rules(endpoint))
+    if app.url_map.host_matching:
+        return app.url_map.bind(rule.host or "cdn.invalid")
+    return app.url_map.bind("cdn.invalid", subdomain=rule.subdomain or None)
+
+
+def _walk_folder(folder: str, warnings: list[str]) -> Iterator[str]:
+    yield from sorted(_walk(folder, "", (os.path.realpath(folder),), warnings))
+
+
+def _walk(folder: str, place: str, parents: tuple[str, ...], warnings: list[str]) -> Iterator[str]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as error:
+        raise AssetReadError(
+            f"{folder} cannot be read: {error.strerror}.", "Change its permissions, then retry."
+        ) from error
+    for entry in entries:
+        name = place + entry.name
+        if entry.is_symlink() and not _follow(entry.path, parents, warnings):
+            continue
+        if entry.is_dir():
+            yield from _walk(entry.path, name + "/", (*parents, os.path.realpath(entry.path)), warnings)
+        elif entry.is_file():
+            yield name
+        else:
+            warnings.append(f"{entry.path} is not a file; it is not published.")
+
+
+def _follow(link: str, parents: tuple[str, ...], warnings: list[str]) -> bool:
+    target = os.path.realpath(link)
+    if not os.path.exists(target):
+        warnings.append(f"{link} is a link to nothing; it is not published.")
+        return False
+    if target in parents:
+        warnings.append(f"{link} is a link to a folder that it lies in; it is not followed.")
+        return False
+    if not Path(target).is_relative_to(parents[0]):
+        warnings.append(f"{link} is a link out of the static folder; it is published, as Flask serves it too.")
+    return True
+
+
+def _name_asset(app: Flask, endpoint: str, folder: str, name: str) -> Asset:
+    file = os.path.join(folder, name)
+    try:
+        url_path = build_url_path(app.url_map, endpoint, {"filename": name}).removeprefix("/")
+    except UnicodeEncodeError as error:
+        raise AssetError(
+            f"{os.fsencode(file)!r}: the file's name is not UTF-8, so no URL can carry it.",
+            "Rename or exclude the file.",
+        ) from error
+    return Asset(key=asset_key(url_path), url_path=url_path, endpoint=endpoint, file=file)
+
+
+def _check_key(asset: Asset, prefix: str) -> None:
+    key = f"{prefix}/{asset.key}" if prefix else asset.key
+    if any(unicodedata.category(char) == "Cc" for char in key):
+        problem = "has a control character"
+    elif any(segment in ("", ".", "..") for segment in key.split("/")):
+        problem = "has an empty, '.' or '..' segment"
+    elif len(key.encode()) > MAX_KEY_BYTES:
+        problem = f"is longer than the {MAX_KEY_BYTES} bytes that S3 takes"
+    elif asset.key.partition("/")[0] in (OWN_FOLDER, ROOT_OBJECT):
+        problem = "is a name that flask-cdn-stack keeps for itself"
+    else:
+        return
+    raise AssetError(
+        f"{asset.file!r}: its key in the bucket {problem}.", "Rename the file, or exclude it in the settings."
+    )
+
+
+def _serves(adapter: MapAdapter, asset: Asset, name: str) -> bool:
+    from werkzeug.exceptions import HTTPException
+
+    try:
+        served = adapter.match("/" + asset.key, method="GET")
+    except HTTPException:
+        return False
+    return served == (asset.endpoint, {"filename": name})
+
+
+def _check_same_file(first: Asset, second: Asset) -> None:
+    if os.path.samefile(first.file, second.file) or filecmp.cmp(first.file, second.file, shallow=False):
+        return
+    raise AssetError(
+        f"Two files for one URL, /{first.url_path}: {first.file} ({first.endpoint}) and {second.file} ({second.endpoint}).",
+        "Give one of the endpoints another static_url_path; a CDN has one host for both.",
+    )
+
+
+def _is_hidden(key: str) -> bool:
+    return any(segment.startswith(".") and segment != ".well-known" for segment in key.split("/"))

@@ -1,0 +1,1 @@
+"""The settings file: model, loading, schema."""

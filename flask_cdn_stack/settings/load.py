@@ -1,0 +1,205 @@
+"""Finding and reading the settings file: YAML to frozen values, with errors that name file, key and way out."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from ..errors import SettingsError
+from .model import Project, Settings
+from .schema import STAGE_PATTERN, allowed_values, known_keys
+
+#: The settings file's name.
+FILE_NAME = "flask-cdn-stack.yml"
+
+_MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
+
+
+def load_project(
+    start: Path, file: Path | None = None, stage: str | None = None, flags: Mapping[str, Any] | None = None
+) -> Project:
+    """Read the settings for one stage.
+
+    :param start: folder from which the file is sought upwards; the project's folder where there is none.
+    :param file: the file itself, instead of a search.
+    :param stage: the overlay to use.
+    :param flags: top-level values that win over the file.
+    :raises SettingsError: the file is missing, broken, or says something that is not allowed.
+    """
+    file = file or find_settings_file(start)
+    content = read_settings_file(file) if file else {}
+    name = str(file or "the command line")
+    settings = _resolve_settings(content, stage, flags or {}, name)
+    folder = (file.parent if file else start).absolute()
+    project = _project_name(folder)
+    for key in ("config_file", "manifest_file"):
+        _check_inside(folder, key, getattr(settings, key), name)
+    return Project(
+        settings=settings,
+        folder=folder,
+        file=file,
+        name=project,
+        stage=stage,
+        stack=settings.stack or default_stack(project, stage),
+        stack_named=settings.stack is not None,
+    )
+
+
+def find_settings_file(start: Path) -> Path | None:
+    """Return the nearest settings file in ``start`` or above it."""
+    start = start.absolute()
+    return next((path for folder in (start, *start.parents) if (path := folder / FILE_NAME).is_file()), None)
+
+
+def read_settings_file(file: Path) -> dict[str, Any]:
+    """Return the content of a YAML file as a mapping.
+
+    :raises SettingsError: it is missing, is not YAML, repeats a key, or is not a mapping.
+    """
+    try:
+        content = yaml.load(file.read_text("utf-8"), Loader=_Loader)
+    except OSError as error:
+        raise SettingsError(
+            f"The settings file {file} cannot be read: {error.strerror}.",
+            "Check the path given with --settings.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file} is not UTF-8 text.", "Save it as UTF-8.") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise SettingsError(f"{file}{line}: {error.problem or 'not YAML'}.", "Mend the line and try again.") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{file} is not YAML: {error}.") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(f"{file} must hold keys and values, not a {type(content).__name__}.")
+    return content
+
+
+def default_stack(project: str, stage: str | None) -> str:
+    """Return ``<project>-cdn[-<stage>]`` in the characters that a stack name may have.
+
+    :raises SettingsError: it would be longer than 40 characters.
+    """
+    name = re.sub(r"[^a-z0-9]+", "-", project.lower()).strip("-")
+    name = name if name[:1].isalpha() else f"app-{name}".rstrip("-")
+    stack = f"{name}-cdn" + (f"-{stage}" if stage else "")
+    if len(stack) > 40:
+        raise SettingsError(
+            f"The stack would be called {stack}, which is longer than 40 characters.",
+            "Name it in the settings file with the key stack.",
+        )
+    return stack
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without keys that are given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is not text; write it in quotes", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _resolve_settings(content: dict[str, Any], stage: str | None, flags: Mapping[str, Any], source: str) -> Settings:
+    base = {key: value for key, value in content.items() if key != "stages"}
+    stages = _read_stages(content, source)
+    _convert(base, (), source)
+    for name, overlay in stages.items():
+        _convert(overlay, ("stages", name), source)
+    if stage is not None:
+        base = _merge(base, _find_stage(stages, stage, source))
+    return _convert(base | dict(flags), (), source)
+
+
+def _read_stages(content: dict[str, Any], source: str) -> dict[str, dict[str, Any]]:
+    stages = content.get("stages") or {}
+    if not isinstance(stages, dict):
+        raise SettingsError(f"{source}: stages must hold one entry for each stage.")
+    for name, overlay in stages.items():
+        if not re.match(STAGE_PATTERN, name):
+            raise SettingsError(f"{source}: stages.{name}: a stage's name has letters, digits and hyphens only.")
+        if not isinstance(overlay, dict | None):
+            raise SettingsError(f"{source}: stages.{name} must hold keys and values.")
+    return {name: overlay or {} for name, overlay in stages.items()}
+
+
+def _find_stage(stages: dict[str, dict[str, Any]], stage: str, source: str) -> dict[str, Any]:
+    if stage in stages:
+        return stages[stage]
+    known = f"Its stages are: {', '.join(stages)}." if stages else "It has none."
+    raise SettingsError(f"{source} has no stage {stage!r}.", f"{known} Add it under stages: (it may be empty).")
+
+
+def _merge(base: dict[str, Any], overlay: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in overlay.items():
+        inner = merged.get(key)
+        merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _convert(content: dict[str, Any], place: Sequence[str], source: str) -> Settings:
+    try:
+        return msgspec.convert(content, Settings)
+    except msgspec.ValidationError as error:
+        raise _settings_error(str(error), place, source) from error
+
+
+def _settings_error(text: str, place: Sequence[str], source: str) -> SettingsError:
+    match = _MESSAGE.fullmatch(text)
+    assert match is not None
+    inner = [part for part in re.sub(r"\[.*?\]", "", match["path"] or "").split(".") if part]
+    if unknown := _UNKNOWN.fullmatch(match["what"]):
+        key = unknown["key"]
+        near = difflib.get_close_matches(key, known_keys(inner), n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known keys here: {', '.join(known_keys(inner))}."
+        return SettingsError(f"{source}: {'.'.join([*place, *inner, key])} is not a known key.", hint)
+    values = allowed_values(inner)
+    hint = f"Allowed: {', '.join(values)}." if values else ""
+    what = match["what"].replace("`", "")
+    return SettingsError(f"{source}: {'.'.join([*place, *inner]) or 'the file'}: {what}.", hint)
+
+
+def _project_name(folder: Path) -> str:
+    file = folder / "pyproject.toml"
+    try:
+        name = tomllib.loads(file.read_text("utf-8")).get("project", {}).get("name") if file.is_file() else None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"{file} cannot be read for the project's name: {error}.",
+            "Mend it, or set stack in the settings.",
+        ) from error
+    return str(name or folder.resolve().name or "flask").lower()
+
+
+def _check_inside(folder: Path, key: str, value: str | bool, source: str) -> None:
+    if value is False:
+        return
+    if value is True or not value:
+        raise SettingsError(f"{source}: {key} must be a file name, or false.")
+    path = Path(value)
+    if path.is_absolute() or ".." in path.parts or not (folder / path).resolve().is_relative_to(folder.resolve()):
+        raise SettingsError(f"{source}: {key} {value!r} leads out of {folder}.", "Give a name inside that folder.")
