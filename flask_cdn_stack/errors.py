@@ -16,6 +16,8 @@
       PartialDeployError         exit 1   some uploads failed, nothing was published
       AWSError                   exit 1   AWS refused or could not be reached
         CredentialsError
+        UnreachableError
+        ConflictError                    caught by whoever wrote on a condition
         StackNotFoundError
         StackFailedError
 """
@@ -99,6 +101,14 @@ class AWSError(CDNStackError):
 
 class CredentialsError(AWSError):
     """No AWS credentials, or credentials that no longer work."""
+
+
+class UnreachableError(AWSError):
+    """AWS did not answer; the request may or may not have been carried out."""
+
+
+class ConflictError(AWSError):
+    """A conditional write found that the object had changed."""
 
 
 class StackNotFoundError(AWSError):

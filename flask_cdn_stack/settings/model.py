@@ -13,7 +13,7 @@ class _Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A level of the file: every key optional, unknown keys refused."""
 
 
-class Bucket(_Group):
+class Bucket(_Group, frozen=True):
     """The S3 bucket that the stack creates."""
 
     noncurrent_days: Annotated[
@@ -22,7 +22,7 @@ class Bucket(_Group):
     retain: Annotated[bool, Meta(description="The bucket outlives the stack.")] = True
 
 
-class TTL(_Group):
+class TTL(_Group, frozen=True):
     """How long the edge may keep an object, in seconds."""
 
     min: Annotated[int, Meta(ge=0, description="Least time, whatever the object's Cache-Control says.")] = 0
@@ -30,7 +30,7 @@ class TTL(_Group):
     max: Annotated[int, Meta(ge=0, description="Longest time, whatever Cache-Control says.")] = 31536000
 
 
-class Delivery(_Group):
+class Delivery(_Group, frozen=True):
     """The CloudFront distribution."""
 
     price_class: Annotated[
@@ -58,7 +58,7 @@ class Delivery(_Group):
     ] = 31536000
 
 
-class Assets(_Group):
+class Assets(_Group, frozen=True):
     """What is published, and under which names."""
 
     prefix: Annotated[
@@ -84,7 +84,7 @@ class Assets(_Group):
 QueryStrings = Literal["none", "all"] | Annotated[tuple[str, ...], Meta(max_length=10)]
 
 
-class Settings(_Group):
+class Settings(_Group, frozen=True):
     """The whole file, for one stage."""
 
     app: Annotated[

@@ -1,0 +1,182 @@
+"""CloudFormation's stacks and change sets as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .session import Connection, translate_errors
+
+_NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack as CloudFormation describes it."""
+
+    name: str
+    id: str
+    status: str
+    reason: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def account(self) -> str:
+        """The account that the stack lies in, from its ARN."""
+        return self.id.split(":")[4] if self.id.count(":") >= 5 else ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource that a change set adds, modifies or removes."""
+
+    action: str
+    logical_id: str
+    type: str
+    replacement: str
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set that has been worked out; ``failure`` is empty where it can be executed."""
+
+    id: str
+    stack_id: str
+    changes: tuple[Change, ...]
+    failure: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the stack already is as the template says."""
+        return any(text in self.failure for text in _NO_CHANGES)
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to one resource of a stack, or to the stack."""
+
+    id: str
+    time: datetime
+    logical_id: str
+    type: str
+    status: str
+    reason: str
+
+
+class CloudFormation:
+    """CloudFormation in one region."""
+
+    def __init__(self, connection: Connection) -> None:
+        with translate_errors("cloudformation:DescribeStacks"):
+            self._client = connection.client("cloudformation")
+
+    def describe_stack(self, name: str) -> Stack | None:
+        """Return a stack by name or id, or None where there is none."""
+        with translate_errors("cloudformation:DescribeStacks", f"stack {name}"):
+            try:
+                found = self._client.describe_stacks(StackName=name)["Stacks"]
+            except ClientError as error:
+                if "does not exist" in error.response["Error"].get("Message", ""):
+                    return None
+                raise
+        return _stack(found[0]) if found else None
+
+    def create_change_set(
+        self, stack: str, name: str, template: str, *, create: bool, tags: Mapping[str, str], token: str
+    ) -> str:
+        """Ask for a change set and return its id; it is worked out in the background."""
+        with translate_errors("cloudformation:CreateChangeSet", f"stack {stack}"):
+            answer = self._client.create_change_set(
+                StackName=stack,
+                ChangeSetName=name,
+                ChangeSetType="CREATE" if create else "UPDATE",
+                TemplateBody=template,
+                Tags=[{"Key": key, "Value": value} for key, value in sorted(tags.items())],
+                ClientToken=token,
+            )
+        return str(answer["Id"])
+
+    def describe_change_set(self, change_set_id: str) -> ChangeSet | None:
+        """Return a change set with all its changes, or None while it is being worked out."""
+        changes: list[Change] = []
+        token: dict[str, str] = {}
+        while True:
+            with translate_errors("cloudformation:DescribeChangeSet", change_set_id):
+                page = self._client.describe_change_set(ChangeSetName=change_set_id, **token)
+            if page["Status"] not in ("CREATE_COMPLETE", "FAILED"):
+                return None
+            changes += [_change(item["ResourceChange"]) for item in page.get("Changes", ()) if "ResourceChange" in item]
+            if not page.get("NextToken"):
+                break
+            token = {"NextToken": page["NextToken"]}
+        failure = page.get("StatusReason") or "no reason given" if page["Status"] == "FAILED" else ""
+        return ChangeSet(page["ChangeSetId"], page["StackId"], tuple(changes), failure)
+
+    def execute_change_set(self, change_set_id: str, token: str) -> None:
+        """Start the change."""
+        with translate_errors("cloudformation:ExecuteChangeSet", change_set_id):
+            self._client.execute_change_set(ChangeSetName=change_set_id, ClientRequestToken=token)
+
+    def delete_change_set(self, change_set_id: str) -> None:
+        """Delete a change set that was not executed."""
+        with translate_errors("cloudformation:DeleteChangeSet", change_set_id):
+            self._client.delete_change_set(ChangeSetName=change_set_id)
+
+    def delete_stack(self, stack: str) -> None:
+        """Start the deletion of a stack."""
+        with translate_errors("cloudformation:DeleteStack", f"stack {stack}"):
+            self._client.delete_stack(StackName=stack)
+
+    def events(self, stack: str) -> Iterator[Event]:
+        """Yield a stack's events, the newest first."""
+        with translate_errors("cloudformation:DescribeStackEvents", f"stack {stack}"):
+            for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
+                for item in page["StackEvents"]:
+                    yield _event(item)
+
+    def validation_problems(self, change_set_id: str, stack: str) -> list[str]:
+        """Return what CloudFormation's validation before deployment found wrong with a change set.
+
+        Its own status reason only names the check; DescribeEvents has the details (CloudFormation user guide,
+        "Validate stack deployments"). Empty where the service or this botocore has no such operation.
+        """
+        try:
+            answer = self._client.describe_events(ChangeSetName=change_set_id, StackName=stack)
+        except (AttributeError, ClientError):
+            return []
+        return [
+            f"{event.get('ValidationPath', '')}: {event['ValidationStatusReason']}".removeprefix(": ")
+            for event in answer.get("OperationEvents", ())
+            if event.get("ValidationStatusReason")
+        ]
+
+
+def _stack(item: dict[str, Any]) -> Stack:
+    return Stack(
+        name=item["StackName"],
+        id=item["StackId"],
+        status=item["StackStatus"],
+        reason=item.get("StackStatusReason", ""),
+        outputs={output["OutputKey"]: output["OutputValue"] for output in item.get("Outputs", ())},
+        tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
+    )
+
+
+def _change(item: dict[str, Any]) -> Change:
+    return Change(item["Action"], item["LogicalResourceId"], item["ResourceType"], item.get("Replacement", ""))
+
+
+def _event(item: dict[str, Any]) -> Event:
+    return Event(
+        id=item["EventId"],
+        time=item["Timestamp"],
+        logical_id=item["LogicalResourceId"],
+        type=item.get("ResourceType", ""),
+        status=item.get("ResourceStatus", ""),
+        reason=item.get("ResourceStatusReason", ""),
+    )

@@ -1,0 +1,267 @@
+"""The bucket: objects read, written on a condition, and uploaded many at a time, through obstore.
+
+obstore (Rust's object_store) sends several times as many small objects a second as boto3. It gets its credentials
+from the boto3 session, and S3 checks the SHA-256 of what arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.store import S3Store
+
+from ..errors import AssetReadError, AWSError, CDNStackError, ConflictError
+from .session import Connection, refusal, translate_errors, unreachable
+
+#: Uploads at once, and the bytes that they may hold together.
+MAX_UPLOADS = 128
+MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024
+
+#: A file over this size, in bytes, is sent in parts while it is read.
+STREAMED_BYTES = 16 * 1024 * 1024
+
+_PART_BYTES = 8 * 1024 * 1024
+_STORE_ERRORS = (BaseError, OSError)
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's bytes and its ETag."""
+
+    data: bytes
+    etag: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to send: ``checksum`` is the SHA-256, in hex, of the bytes it must have, ``size`` their number."""
+
+    key: str
+    file: str
+    size: int
+    checksum: str
+    content_type: str
+    cache_control: str
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What S3 answered to an upload."""
+
+    key: str
+    etag: str
+    version: str | None
+
+
+class Bucket:
+    """A bucket's objects below a prefix. ``requests`` counts the operations asked for by name."""
+
+    def __init__(self, connection: Connection, name: str, prefix: str, requests: Counter[str]) -> None:
+        self.name = name
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._requests = requests
+        self._store = _open_store(connection, name)
+
+    def read(self, key: str) -> StoredObject | None:
+        """Return an object, or None where there is none."""
+        self._requests["GetObject"] += 1
+        try:
+            answer = obstore.get(self._store, self._prefix + key)
+            return StoredObject(bytes(answer.bytes()), str(answer.meta["e_tag"]))
+        except _STORE_ERRORS as error:
+            if _answer(error)[0] == "NoSuchKey":
+                return None
+            raise self._error(error, "s3:GetObject", key) from error
+
+    def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
+        """Write an object if its ETag still is ``etag``, or, for None, if it does not exist; return the new ETag.
+
+        :raises ConflictError: it was changed or created meanwhile.
+        """
+        mode: Any = {"e_tag": etag} if etag else "create"
+        attributes = {"Content-Type": content_type, "Cache-Control": "no-store"}
+        self._requests["PutObject"] += 1
+        try:
+            answer = obstore.put(
+                self._store, self._prefix + key, data, attributes=attributes, mode=mode, use_multipart=False
+            )
+        except (AlreadyExistsError, PreconditionError) as error:
+            raise ConflictError(f"{key} was changed by another run.") from error
+        except _STORE_ERRORS as error:
+            raise self._error(error, "s3:PutObject", key) from error
+        return str(answer["e_tag"])
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects; those that do not exist count as deleted."""
+        self._requests["DeleteObjects"] += -(-len(keys) // 1000)
+        try:
+            obstore.delete(self._store, [self._prefix + key for key in keys])
+        except _STORE_ERRORS as error:
+            raise self._error(error, "s3:DeleteObject", keys[0]) from error
+
+    def upload(self, uploads: Iterable[Upload], done: Callable[[Upload, Uploaded | CDNStackError], None]) -> None:
+        """Send files, many at a time; call ``done`` for each as it ends, in this thread.
+
+        A file whose bytes are not the planned ones is not sent: what is sent is what was checked.
+        """
+        asyncio.run(self._upload_all(uploads, done))
+
+    async def _upload_all(
+        self, uploads: Iterable[Upload], done: Callable[[Upload, Uploaded | CDNStackError], None]
+    ) -> None:
+        budget = _Budget(MAX_UPLOADS, MAX_BYTES_IN_FLIGHT)
+        async with asyncio.TaskGroup() as tasks:
+            for upload in uploads:
+                await budget.take(upload.size)
+                task = tasks.create_task(self._upload_one(upload))
+                task.add_done_callback(lambda task, upload=upload: budget.give(upload.size))  # type: ignore[misc]
+                task.add_done_callback(lambda task, upload=upload: _report(task, upload, done))  # type: ignore[misc]
+
+    async def _upload_one(self, upload: Upload) -> Uploaded | CDNStackError:
+        attributes = {"Content-Type": upload.content_type, "Cache-Control": upload.cache_control}
+        streamed = upload.size > STREAMED_BYTES
+        self._requests["CreateMultipartUpload" if streamed else "PutObject"] += 1
+        try:
+            body: Any = _read_parts(upload) if streamed else await _read_whole(upload)
+            answer = await obstore.put_async(
+                self._store,
+                self._prefix + upload.key,
+                body,
+                attributes=attributes,
+                use_multipart=streamed,
+                chunk_size=_PART_BYTES,
+            )
+        except CDNStackError as error:
+            return error
+        except _STORE_ERRORS as error:
+            return self._error(error, "s3:PutObject", upload.key)
+        return Uploaded(upload.key, str(answer["e_tag"]), answer["version"])
+
+    def _error(self, error: Exception, action: str, key: str) -> CDNStackError:
+        code, message = _answer(error)
+        resource = f"arn:aws:s3:::{self.name}/{self._prefix}{key}"
+        if code:
+            return refusal(code, message, action, self.name if code == "NoSuchBucket" else resource)
+        first = str(error).partition("\n")[0]
+        if "error sending request" in first or "Connect" in first or "connection" in first:
+            return unreachable(first)
+        return AWSError(f"{action} on {resource} failed: {first}")
+
+
+class _Budget:
+    """Lets tasks start while neither their number nor their bytes exceed a limit; one alone may exceed the bytes."""
+
+    def __init__(self, count: int, size: int) -> None:
+        self._count, self._size = count, size
+        self._running = self._held = 0
+        self._changed = asyncio.Event()
+
+    async def take(self, size: int) -> None:
+        while self._running >= self._count or (self._running and self._held + size > self._size):
+            self._changed.clear()
+            await self._changed.wait()
+        self._running += 1
+        self._held += size
+
+    def give(self, size: int) -> None:
+        self._running -= 1
+        self._held -= size
+        self._changed.set()
+
+
+def _report(
+    task: asyncio.Task[Uploaded | CDNStackError],
+    upload: Upload,
+    done: Callable[[Upload, Uploaded | CDNStackError], None],
+) -> None:
+    if not task.cancelled() and task.exception() is None:
+        done(upload, task.result())
+
+
+async def _read_whole(upload: Upload) -> bytes:
+    if upload.size > 1024 * 1024:
+        return await asyncio.to_thread(_read_checked, upload)
+    return _read_checked(upload)
+
+
+def _read_checked(upload: Upload) -> bytes:
+    try:
+        with open(upload.file, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise AssetReadError(f"{upload.file} cannot be read: {error.strerror or error}.") from error
+    _check_digest(upload, hashlib.sha256(data).hexdigest())
+    return data
+
+
+def _read_parts(upload: Upload) -> Iterator[bytes]:
+    digest = hashlib.sha256()
+    try:
+        with open(upload.file, "rb") as file:
+            while block := file.read(_PART_BYTES):
+                digest.update(block)
+                yield block
+    except OSError as error:
+        raise AssetReadError(f"{upload.file} cannot be read: {error.strerror or error}.") from error
+    _check_digest(upload, digest.hexdigest())
+
+
+def _check_digest(upload: Upload, digest: str) -> None:
+    if digest != upload.checksum:
+        raise AssetReadError(f"{upload.file} changed while it was being deployed.", "Deploy again when it is at rest.")
+
+
+def _open_store(connection: Connection, name: str) -> S3Store:
+    endpoint = connection.endpoint("s3")
+    config: Any = {"region": connection.region, "checksum_algorithm": "SHA256"}
+    options: Any = {"timeout": "300s", "connect_timeout": "10s", "user_agent": "flask-cdn-stack"}
+    if endpoint:
+        config["endpoint"] = endpoint
+        options["allow_http"] = endpoint.startswith("http:")
+    if proxy := connection.proxy("s3"):
+        options["proxy_url"] = proxy
+    retries: Any = {"max_retries": 10, "retry_timeout": timedelta(minutes=3)}
+    return S3Store(
+        name,
+        config=config,
+        client_options=options,
+        retry_config=retries,
+        credential_provider=_credential_provider(connection),
+    )
+
+
+def _credential_provider(connection: Connection) -> Callable[[], Any]:
+    found = connection.credentials()
+
+    def provide() -> dict[str, Any]:
+        with translate_errors("sts:GetCallerIdentity"):
+            frozen = found.get_frozen_credentials()
+        # botocore renews credentials ten minutes before they end; asking it again every five is soon enough.
+        return {
+            "access_key_id": frozen.access_key,
+            "secret_access_key": frozen.secret_key,
+            "token": frozen.token,
+            "expires_at": datetime.now(UTC) + timedelta(minutes=5),
+        }
+
+    return provide
+
+
+def _answer(error: Exception) -> tuple[str, str]:
+    text = str(error)
+    code = re.search(r"<Code>(.*?)</Code>", text)
+    message = re.search(r"<Message>(.*?)</Message>", text, re.DOTALL)
+    status = re.search(r"status code: (\d{3})|status: (\d{3})", text)
+    return (
+        code[1] if code else "Forbidden" if status and "403" in status.groups() else "",
+        message[1] if message else "",
+    )

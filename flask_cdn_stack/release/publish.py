@@ -1,0 +1,231 @@
+"""Publishing a release: claim, upload, record, invalidate, switch.
+
+The order makes a kill at any point harmless. Objects are claimed before they are overwritten; the release record and
+the invalidation come before the state, which alone says what is published; local files come after all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
+
+from ..assets.fingerprint import HashedAsset
+from ..aws.cloudfront import Distribution
+from ..aws.storage import Bucket, Upload, Uploaded
+from ..errors import CDNStackError, ConflictError, PartialDeployError
+from ..naming import OWN_FOLDER
+from .plan import Plan, PlannedUpload, make_plan
+from .run import Run
+from .state import (
+    FORMAT,
+    RECORD_TYPE,
+    REMOVAL_SECONDS,
+    ObjectRecord,
+    Snapshot,
+    State,
+    add_claim,
+    change_state,
+    pack,
+    read_state,
+    settle_claims,
+)
+
+#: Seconds between two looks at a removal that is in the way.
+POLL_SECONDS = 5
+
+#: Failures that an error lists by name.
+LISTED_FAILURES = 20
+
+
+class Watcher(Protocol):
+    """Is told how a deploy goes on."""
+
+    def say(self, text: str) -> None:
+        """Take note of a sentence."""
+
+    def planned(self, plan: Plan) -> None:
+        """Take note of what is about to be uploaded."""
+
+    def uploaded(self, key: str, size: int) -> None:
+        """Take note of one upload that has ended."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A deploy that has ended. ``uploads`` are those of the plan that was published."""
+
+    plan: Plan
+    release: str | None
+    uploads: tuple[PlannedUpload, ...]
+
+
+def publish_assets(
+    bucket: Bucket, distribution: Distribution, assets: Sequence[HashedAsset], run: Run, watcher: Watcher
+) -> Outcome:
+    """Upload what changed and publish the release; plan again where another run published first.
+
+    :raises PartialDeployError: uploads failed; nothing was published.
+    :raises StateError: the record in the bucket cannot be used.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    publication = _Publication(bucket, distribution, run, watcher)
+    snapshot = read_state(bucket)
+    while True:
+        snapshot = publication.await_removals(snapshot, {asset.key for asset in assets})
+        plan = make_plan(assets, snapshot.state, run.id, publication.records)
+        if not plan.publishes:
+            publication.withdraw(snapshot)
+            return Outcome(plan, snapshot.state.release, publication.uploads)
+        watcher.planned(plan)
+        release = publication.apply(plan, snapshot)
+        if release is not None:
+            return Outcome(plan, release, publication.uploads)
+        watcher.say("Another deploy published meanwhile; planning again.")
+        snapshot = read_state(bucket)
+
+
+def preview_assets(bucket: Bucket, assets: Sequence[HashedAsset], run: Run) -> Plan:
+    """Return the plan that :func:`publish_assets` would begin with; nothing is changed."""
+    return make_plan(assets, read_state(bucket).state, run.id)
+
+
+class _Publication:
+    """One run's way to its publication, over as many plans as that takes."""
+
+    def __init__(self, bucket: Bucket, distribution: Distribution, run: Run, watcher: Watcher) -> None:
+        self._bucket, self._distribution, self._run, self._watcher = bucket, distribution, run, watcher
+        self._sent: dict[str, PlannedUpload] = {}
+        self.records: dict[str, ObjectRecord] = {}
+
+    @property
+    def uploads(self) -> tuple[PlannedUpload, ...]:
+        return tuple(self._sent.values())
+
+    def apply(self, plan: Plan, snapshot: Snapshot) -> str | None:
+        """Carry the plan out; None where another run published meanwhile."""
+        if plan.uploads:
+            claimed = self._claim(plan, snapshot)
+            if claimed is None:
+                return None
+            snapshot = claimed
+            self._upload(plan)
+        release = self._run.release_id()
+        self._record_release(release, plan, snapshot.state)
+        if plan.invalidations:
+            self._distribution.invalidate(plan.invalidations, release)
+        published = change_state(
+            self._bucket,
+            snapshot,
+            lambda state: self._publish(state, release, plan),
+            lambda state: release in state.releases,
+        )
+        return None if published is None else release
+
+    def withdraw(self, snapshot: Snapshot) -> None:
+        """Take back the claim of a run that has nothing left to publish."""
+        if self._run.id in snapshot.state.writing:
+            change_state(
+                self._bucket,
+                snapshot,
+                lambda state: settle_claims(state, self._run.id, self.records, self._run.is_left),
+                lambda state: self._run.id not in state.writing,
+            )
+
+    def await_removals(self, snapshot: Snapshot, keys: set[str]) -> Snapshot:
+        """Wait until no key that is needed is being deleted; finish a deletion that was left behind."""
+        while needed := sorted(keys & snapshot.state.doomed_keys()):
+            if not self._finish_left_removals(snapshot):
+                self._watcher.say(f"Waiting: another run is deleting {needed[0]} and others that this release needs.")
+                self._run.sleep(POLL_SECONDS)
+            snapshot = read_state(self._bucket)
+        return snapshot
+
+    def _finish_left_removals(self, snapshot: Snapshot) -> bool:
+        removing = snapshot.state.removing
+        left = {run for run, removal in removing.items() if self._run.now() - removal.at > REMOVAL_SECONDS}
+        if not left:
+            return False
+        keys = sorted({key for run in left for key in removing[run].keys})
+        self._bucket.delete(keys)
+
+        def forget(state: State) -> State:
+            return replace(
+                state,
+                objects={key: record for key, record in state.objects.items() if key not in keys},
+                removing={run: removal for run, removal in state.removing.items() if run not in left},
+            )
+
+        change_state(self._bucket, snapshot, forget, lambda state: not left & set(state.removing))
+        return True
+
+    def _claim(self, plan: Plan, snapshot: Snapshot) -> Snapshot | None:
+        keys = tuple(item.asset.key for item in plan.uploads)
+        return change_state(
+            self._bucket,
+            snapshot,
+            lambda state: add_claim(state, self._run.id, self._run.claim(keys)),
+            lambda state: self._run.id in state.writing and set(keys) <= set(state.writing[self._run.id].keys),
+        )
+
+    def _upload(self, plan: Plan) -> None:
+        planned = {item.asset.key: item for item in plan.uploads}
+        failures: list[tuple[str, CDNStackError]] = []
+
+        def done(upload: Upload, result: Uploaded | CDNStackError) -> None:
+            item = planned[upload.key]
+            if isinstance(result, CDNStackError):
+                failures.append((upload.key, result))
+            else:
+                self._sent[upload.key] = item
+                self.records[upload.key] = _object_record(item.asset, result)
+            self._watcher.uploaded(upload.key, upload.size)
+
+        self._bucket.upload((_upload(item.asset) for item in plan.uploads), done)
+        if failures:
+            raise _partial_failure(failures, len(planned))
+
+    def _record_release(self, release: str, plan: Plan, state: State) -> None:
+        objects = {**state.objects, **self.records}
+        keys = [*plan.unchanged, *(item.asset.key for item in plan.uploads)]
+        content = {
+            "format": FORMAT,
+            "release": release,
+            "created": int(self._run.now()),
+            "manifest": plan.manifest,
+            "objects": {key: asdict(objects[key]) for key in keys},
+        }
+        try:
+            self._bucket.write(f"{OWN_FOLDER}/releases/{release}.json.gz", pack(content), RECORD_TYPE, None)
+        except ConflictError:
+            return  # the id is this run's own: an earlier answer was lost
+
+    def _publish(self, state: State, release: str, plan: Plan) -> State:
+        uploaded = {key: record for key, record in self.records.items() if key in self._sent}
+        settled = settle_claims(state, self._run.id, uploaded, self._run.is_left)
+        return replace(
+            settled,
+            serial=state.serial + 1,
+            objects={**state.objects, **uploaded},
+            release=release,
+            manifest=plan.manifest_checksum,
+            releases=(*state.releases, release),
+        )
+
+
+def _upload(asset: HashedAsset) -> Upload:
+    headers = asset.headers
+    return Upload(asset.key, asset.file, asset.size, asset.checksum, headers.content_type, headers.cache_control)
+
+
+def _object_record(asset: HashedAsset, uploaded: Uploaded) -> ObjectRecord:
+    return ObjectRecord(asset.checksum, asset.size, uploaded.etag, uploaded.version, asset.headers.id)
+
+
+def _partial_failure(failures: Sequence[tuple[str, CDNStackError]], total: int) -> PartialDeployError:
+    lines = [f"  {key}: {error.message}" for key, error in sorted(failures)[:LISTED_FAILURES]]
+    if len(failures) > LISTED_FAILURES:
+        lines.append(f"  ... and {len(failures) - LISTED_FAILURES} more")
+    message = "\n".join([f"{len(failures)} of {total} uploads failed; nothing was published:", *lines])
+    hints: Mapping[str, None] = dict.fromkeys(error.hint for _, error in failures if error.hint)
+    return PartialDeployError(message, "\n".join(hints))

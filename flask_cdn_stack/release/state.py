@@ -1,0 +1,223 @@
+"""The one record in the bucket that says what lies there, changed only by compare-and-set.
+
+Whoever overwrites objects first adds their keys to ``writing``; publishing takes its own entry away again. A key in
+anyone's ``writing`` is unknown, whatever the table says of it. ``serial`` grows with every publication, so that a run
+notices when another has published since it planned.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Protocol
+
+from ..errors import ConflictError, StateError, UnreachableError
+from ..naming import OWN_FOLDER
+
+#: Version of the record's form. A newer one is refused: it may mean what this version does not know.
+FORMAT = 1
+
+STATE_KEY = f"{OWN_FOLDER}/state.json.gz"
+
+#: Seconds after which the claim of a run on another machine counts as left behind.
+CLAIM_SECONDS = 3600
+
+#: Seconds after which an unfinished removal is finished by whoever comes next.
+REMOVAL_SECONDS = 900
+
+#: How often a change is sent again after an answer was lost.
+MAX_LOST_ANSWERS = 5
+
+RECORD_TYPE = "application/gzip"
+
+
+@dataclass(frozen=True)
+class ObjectRecord:
+    """What is known of one object: SHA-256 and size of its bytes, what S3 answered, and the id of its headers."""
+
+    checksum: str
+    size: int
+    etag: str
+    version: str | None
+    headers: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The keys that one run may be overwriting; ``host`` and ``pid`` tell its process, ``at`` is in epoch seconds."""
+
+    keys: tuple[str, ...]
+    at: float
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Keys that a run is about to delete; ``at`` is in epoch seconds."""
+
+    keys: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True)
+class State:
+    """The record's content. ``manifest`` is the SHA-256 of the published manifest's text."""
+
+    serial: int = 0
+    objects: Mapping[str, ObjectRecord] = field(default_factory=dict)
+    release: str | None = None
+    manifest: str | None = None
+    releases: tuple[str, ...] = ()
+    writing: Mapping[str, Claim] = field(default_factory=dict)
+    removing: Mapping[str, Removal] = field(default_factory=dict)
+
+    def unknown_keys(self, run: str) -> frozenset[str]:
+        """Return the keys that a run other than ``run`` may have overwritten."""
+        return frozenset(key for owner, claim in self.writing.items() if owner != run for key in claim.keys)
+
+    def doomed_keys(self) -> frozenset[str]:
+        """Return the keys that are being deleted."""
+        return frozenset(key for removal in self.removing.values() for key in removal.keys)
+
+
+class Store(Protocol):
+    """Where the record and the objects are: the bucket, or memory in a test."""
+
+    def read(self, key: str) -> Any:
+        """Return an object with ``data`` and ``etag``, or None."""
+
+    def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
+        """Write on the condition that the ETag is unchanged, or nothing is there; return the new ETag."""
+
+    def delete(self, keys: Any) -> None:
+        """Delete objects."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A state as it was read, with the ETag that a change must find unchanged (None: there was no record)."""
+
+    state: State
+    etag: str | None
+
+
+def read_state(store: Store) -> Snapshot:
+    """Read the record; an empty state where there is none.
+
+    :raises StateError: it is damaged, or of a newer format.
+    """
+    found = store.read(STATE_KEY)
+    return Snapshot(decode_state(found.data), found.etag) if found else Snapshot(State(), None)
+
+
+def change_state(
+    store: Store, snapshot: Snapshot, change: Callable[[State], State], is_done: Callable[[State], bool]
+) -> Snapshot | None:
+    """Apply ``change`` by compare-and-set; return the new snapshot, or None if another run published meanwhile.
+
+    A conflict that comes only from another run's claim is merged and tried again. After any error the record is
+    read back: a lost answer may have been a success, and a repeated one a conflict with itself.
+
+    :param is_done: says of a state read back whether ``change`` is in it.
+    """
+    serial = snapshot.state.serial
+    lost = 0
+    while True:
+        wanted = change(snapshot.state)
+        try:
+            return Snapshot(wanted, store.write(STATE_KEY, encode_state(wanted), RECORD_TYPE, snapshot.etag))
+        except (ConflictError, UnreachableError) as error:
+            lost += isinstance(error, UnreachableError)
+            snapshot = read_state(store)
+            if is_done(snapshot.state):
+                return snapshot
+            if snapshot.state.serial != serial:
+                return None
+            if lost == MAX_LOST_ANSWERS:
+                raise
+
+
+def add_claim(state: State, run: str, claim: Claim) -> State:
+    """Return the state with a run's claim, which keeps the keys that the run has claimed before."""
+    before = state.writing[run].keys if run in state.writing else ()
+    claim = replace(claim, keys=tuple(sorted({*before, *claim.keys})))
+    return replace(state, writing={**state.writing, run: claim})
+
+
+def settle_claims(state: State, run: str, uploaded: Iterable[str], is_left: Callable[[Claim], bool]) -> State:
+    """Return the state without the claim of ``run``, and without what it mended of claims left behind.
+
+    A claim is mended key by key, as its keys are uploaded again; one of a run that may still be alive stays whole.
+    """
+    mended = frozenset(uploaded)
+    writing = {}
+    for owner, claim in state.writing.items():
+        if owner == run:
+            continue
+        if is_left(claim):
+            claim = replace(claim, keys=tuple(key for key in claim.keys if key not in mended))
+        if claim.keys:
+            writing[owner] = claim
+    return replace(state, writing=writing)
+
+
+def encode_state(state: State) -> bytes:
+    """Return the record's bytes; equal states, equal bytes."""
+    return pack({"format": FORMAT, **asdict(state)})
+
+
+def decode_state(data: bytes) -> State:
+    """Return the state of a record.
+
+    :raises StateError: it is damaged, or of a newer format.
+    """
+    content = unpack(data, STATE_KEY)
+    try:
+        return State(
+            serial=int(content["serial"]),
+            objects={key: ObjectRecord(**item) for key, item in content["objects"].items()},
+            release=content["release"],
+            manifest=content["manifest"],
+            releases=tuple(content["releases"]),
+            writing={run: Claim(**{**item, "keys": tuple(item["keys"])}) for run, item in content["writing"].items()},
+            removing={
+                run: Removal(**{**item, "keys": tuple(item["keys"])}) for run, item in content["removing"].items()
+            },
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _damaged(STATE_KEY) from error
+
+
+def pack(content: Mapping[str, Any]) -> bytes:
+    """Return gzipped JSON without a time stamp."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return gzip.compress(text.encode(), compresslevel=6, mtime=0)
+
+
+def unpack(data: bytes, key: str) -> dict[str, Any]:
+    """Return the content of a record.
+
+    :raises StateError: it is damaged, or of a newer format.
+    """
+    try:
+        content = json.loads(gzip.decompress(data))
+        version = content["format"]
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(key) from error
+    if version != FORMAT:
+        raise StateError(
+            f"The record {key} in the bucket has format {version}; this flask-cdn-stack knows format {FORMAT}.",
+            "Upgrade flask-cdn-stack here too.",
+        )
+    return dict(content)
+
+
+def _damaged(key: str) -> StateError:
+    return StateError(
+        f"The record {key} in the bucket is damaged; nothing was changed.",
+        "Restore an earlier version of that object (the bucket keeps them), or delete it: "
+        "the next deploy then uploads everything again.",
+    )

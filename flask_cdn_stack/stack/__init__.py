@@ -1,0 +1,1 @@
+"""The stack: preview of a change, carrying it out, what it says of itself."""

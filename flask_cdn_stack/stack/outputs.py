@@ -1,0 +1,111 @@
+"""What a provisioned stack says of itself, and the config values that follow from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..aws.cloudformation import CloudFormation, Stack
+from ..aws.session import Connection
+from ..config_file import ConfigValues
+from ..errors import RefusedError, StackFailedError, StackNotFoundError
+from ..settings.model import Project
+
+#: Tag that says which project a stack belongs to.
+PROJECT_TAG = "flask-cdn-stack:project"
+
+#: States in which a stack is as its last successful change left it.
+USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The outputs that a deploy needs."""
+
+    domain: str
+    distribution_id: str
+    bucket: str
+
+
+def read_outputs(connection: Connection, project: Project) -> Outputs:
+    """Return the outputs of the project's stack.
+
+    :raises StackNotFoundError: it has not been provisioned.
+    :raises StackFailedError: it is in a state that cannot be worked on.
+    :raises RefusedError: it belongs to another project.
+    """
+    stack = CloudFormation(connection).describe_stack(project.stack)
+    if stack is None or stack.status == "REVIEW_IN_PROGRESS":
+        raise StackNotFoundError(
+            f"There is no stack {project.stack} in {connection.region}.",
+            f"Run provision first: `{_provision_command(project)}`.",
+        )
+    check_owner(stack, project)
+    # While an update is under way the outputs are still those of the state before it.
+    if stack.status not in USABLE and not stack.status.startswith("UPDATE_"):
+        raise failed_state(stack)
+    return parse_outputs(stack.name, stack.outputs)
+
+
+def parse_outputs(stack: str, outputs: Mapping[str, str]) -> Outputs:
+    """Return the outputs as a value.
+
+    :raises StackFailedError: one of them is missing.
+    """
+    try:
+        return Outputs(outputs["CdnDomain"], outputs["DistributionId"], outputs["BucketName"])
+    except KeyError as error:
+        raise StackFailedError(
+            f"The stack {stack} has no output {error.args[0]}.",
+            "Run `flask-cdn-stack provision` to bring it up to date.",
+        ) from error
+
+
+def check_owner(stack: Stack, project: Project) -> None:
+    """Make sure that a stack is this project's.
+
+    :raises RefusedError: its tag names another project and the settings do not name the stack, or it has no tag.
+    """
+    owner = stack.tags.get(PROJECT_TAG)
+    if owner == project.name or (owner is not None and project.stack_named):
+        return
+    if owner is None:
+        raise RefusedError(
+            f"The stack {stack.name} was not made by flask-cdn-stack; it is left as it is.",
+            "Give this project a stack of its own with the key stack in the settings file.",
+        )
+    raise RefusedError(
+        f"The stack {stack.name} belongs to the project {owner}, not to {project.name}; it is left as it is.",
+        "Name it with the key stack in the settings file if it is meant, or name another one there.",
+    )
+
+
+def failed_state(stack: Stack) -> StackFailedError:
+    """Return the error for a stack that can be neither used nor updated as it is."""
+    if stack.status.endswith("_IN_PROGRESS"):
+        return StackFailedError(
+            f"The stack {stack.name} is being changed ({stack.status}).", "Wait until that has ended, then retry."
+        )
+    hints = {
+        "ROLLBACK_COMPLETE": "Its creation failed and was undone. Run `flask-cdn-stack provision` to create it again.",
+        "UPDATE_ROLLBACK_FAILED": f"Run `aws cloudformation continue-update-rollback --stack-name {stack.name}` first.",
+    }
+    delete = f"Delete it with `aws cloudformation delete-stack --stack-name {stack.name}`, then provision again."
+    reason = f": {stack.reason}" if stack.reason else ""
+    return StackFailedError(
+        f"The stack {stack.name} is in the state {stack.status}{reason}.", hints.get(stack.status, delete)
+    )
+
+
+def config_values(project: Project, domain: str | None, https: bool | None) -> ConfigValues:
+    """Return what the generated config file says for a CDN domain."""
+    manifest = None
+    if project.manifest_file is not None:
+        folder = (project.config_file or project.manifest_file).parent
+        manifest = os.path.relpath(project.manifest_file, folder).replace(os.sep, "/")
+    return ConfigValues(domain, https, manifest, project.settings.assets.checksum_length)
+
+
+def _provision_command(project: Project) -> str:
+    return "flask-cdn-stack provision" + (f" --stage {project.stage}" if project.stage else "")
