@@ -246,8 +246,8 @@ def _umask() -> int:
 
 
 def _literal(value: Any) -> str:
-    # JSON writes a string as Python and every formatter does: in double quotes.
-    return json.dumps(value) if isinstance(value, str) else repr(value)
+    # JSON writes text as Python's formatters do: in double quotes.
+    return json.dumps(value) if isinstance(value, str | list) else repr(value)
 
 
 def _located(values: ConfigValues, folder: Path) -> dict[str, Any]:

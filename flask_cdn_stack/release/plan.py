@@ -61,10 +61,15 @@ def make_plan(
             uploads.append(PlannedUpload(asset, reason))
         else:
             unchanged.append(asset.key)
-    manifest = render_manifest({asset.url_path: asset.checksum for asset in assets})
+    manifest = manifest_text(assets)
     plan = Plan(tuple(uploads), tuple(unchanged), _invalidations(uploads, state), manifest, publishes=True)
     publishes = bool(uploads) or plan.manifest_checksum != state.manifest
     return plan if publishes else Plan((), plan.unchanged, (), manifest, publishes=False)
+
+
+def manifest_text(assets: Iterable[HashedAsset]) -> str:
+    """Return the manifest of a release."""
+    return render_manifest({asset.url_path: asset.checksum for asset in assets})
 
 
 def _reason(asset: HashedAsset, known: ObjectRecord | None, unknown: bool) -> Reason | None:

@@ -85,9 +85,11 @@ def publish_assets(
         snapshot = read_state(bucket)
 
 
-def preview_assets(bucket: Bucket, assets: Sequence[HashedAsset], run: Run) -> Plan:
-    """Return the plan that :func:`publish_assets` would begin with; nothing is changed."""
-    return make_plan(assets, read_state(bucket).state, run.id)
+def preview_assets(bucket: Bucket, assets: Sequence[HashedAsset], run: Run) -> Outcome:
+    """Return what :func:`publish_assets` would begin with, and the release that is published; changes nothing."""
+    state = read_state(bucket).state
+    plan = make_plan(assets, state, run.id)
+    return Outcome(plan, state.release, plan.uploads)
 
 
 class _Publication:

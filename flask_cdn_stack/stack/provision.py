@@ -45,10 +45,13 @@ class StackPlan:
         return self.change_set.changes if self.change_set else ()
 
 
-def prepare_change(connection: Connection, project: Project, template: str, waiting: Waiting) -> StackPlan:
+def prepare_change(
+    connection: Connection, project: Project, template: str, waiting: Waiting, *, dry_run: bool = False
+) -> StackPlan:
     """Work out what it takes to make the stack as the template says. Executes nothing.
 
-    A stack whose creation failed and was undone holds nothing and cannot be updated: it is deleted first.
+    A stack whose creation failed and was undone holds nothing and cannot be updated: it is deleted first, unless
+    this is a dry run, which fails on it.
 
     :raises RefusedError: the stack belongs to another project.
     :raises StackFailedError: the stack cannot be updated, or the change set is refused.
@@ -57,7 +60,7 @@ def prepare_change(connection: Connection, project: Project, template: str, wait
     before = cloudformation.describe_stack(project.stack)
     if before is not None and before.status != "REVIEW_IN_PROGRESS":
         check_owner(before, project)
-        if before.status == "ROLLBACK_COMPLETE":
+        if before.status == "ROLLBACK_COMPLETE" and not dry_run:
             _delete_stack(cloudformation, before, waiting)
             before = None
         elif before.status not in USABLE:
@@ -126,9 +129,10 @@ def _create_change_set(
 
 def _delete_stack(cloudformation: CloudFormation, stack: Stack, waiting: Waiting) -> None:
     cloudformation.delete_stack(stack.id)
-    gone, _ = _follow(cloudformation, stack.id, {event.id for event in cloudformation.events(stack.id)}, waiting)
-    if gone.status != "DELETE_COMPLETE":
-        raise failed_state(gone)
+    while (left := cloudformation.describe_stack(stack.id)) is not None and left.status != "DELETE_COMPLETE":
+        if left.status == "DELETE_FAILED":
+            raise failed_state(left)
+        waiting.sleep(POLL_SECONDS[0])
 
 
 def _follow(

@@ -1,0 +1,62 @@
+"""One call of a command: its options, and what they lead to, each opened when it is first needed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .output import Output
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ..aws.session import Connection
+    from ..settings.model import Project
+
+
+class Call:
+    """What a command works with. ``options`` are the values of the shared options."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
+        self.output = Output(
+            as_json=options.get("as_json", False), verbose=options["verbose"], no_color=options["no_color"]
+        )
+
+    @cached_property
+    def project(self) -> Project:
+        """The settings, checked; warnings are said once."""
+        from ..infrastructure.checks import check_settings
+        from ..settings.load import load_project
+
+        region = self._options.get("region")
+        project = load_project(
+            Path.cwd(),
+            file=self._options["settings"],
+            stage=self._options["stage"],
+            flags={"region": region} if region else {},
+        )
+        for warning in check_settings(project.settings):
+            self.output.warn(warning)
+        return project
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The AWS session."""
+        from ..aws.session import open_connection
+
+        options = self._options
+        connection = open_connection(self.project.settings.region, options["profile"], options["endpoint_url"])
+        if connection.is_local:
+            self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
+        return connection
+
+    def load_app(self) -> Flask:
+        """Load the Flask app and make sure that its ``CDN_*`` values can be used."""
+        from ..extension.config import read_config
+        from .app import load_app
+
+        app = load_app(self._options.get("app"), self.project.settings.app, self.project.folder)
+        read_config(app.config)
+        return app

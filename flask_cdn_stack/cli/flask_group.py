@@ -1,0 +1,15 @@
+"""``flask cdn``: the same commands on Flask's own ``--app``.
+
+Flask imports this module for every ``flask`` command, so it imports click and nothing else.
+"""
+
+from __future__ import annotations
+
+import click
+
+from .group import CommandGroup
+
+
+@click.group(cls=CommandGroup)
+def cdn() -> None:
+    """The app's static files on a CDN of its own: S3 and CloudFront."""

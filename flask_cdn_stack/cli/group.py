@@ -1,0 +1,56 @@
+"""The commands as a click group that imports a command when it is used, and the one place where errors end."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from ..errors import CDNStackError
+
+#: Commands in the order of the path they lie on; each is a module of this package with a command of that name.
+COMMANDS = ("init", "template", "provision", "deploy", "config", "local", "demo")
+
+
+class CommandGroup(click.Group):
+    """A group that knows its commands by name: every ``flask`` command of every user loads this one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, in the order of the path."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__package__}.{cmd_name}"), cmd_name)
+        return command
+
+
+class Command(click.Command):
+    """A command whose expected failures end as one message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except CDNStackError as error:
+            _show_failure(error, ctx.params.get("verbose", False))
+            ctx.exit(error.exit_code)
+        except click.Abort:
+            click.echo("Aborted; nothing more was changed.", err=True)
+            ctx.exit(4)
+
+
+def _show_failure(error: CDNStackError, verbose: bool) -> None:
+    click.echo(click.style("Error: ", fg="red", bold=True) + error.message, err=True)
+    if error.hint:
+        click.echo(error.hint, err=True)
+    if verbose:
+        cause = error.__cause__
+        while cause is not None:
+            click.echo(f"Cause: {type(cause).__name__}: {cause}", err=True)
+            cause = cause.__cause__
+        click.echo(f"Python {sys.version.split()[0]}", err=True)

@@ -1,0 +1,20 @@
+"""The program ``flask-cdn-stack``."""
+
+from __future__ import annotations
+
+import click
+
+from .group import CommandGroup
+
+
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="flask-cdn-stack", message="%(prog)s %(version)s")
+def main() -> None:
+    """A Flask app's static files on a CDN of its own: S3 and CloudFront.
+
+    \b
+    flask-cdn-stack init         a settings file to start from
+    flask-cdn-stack provision    bucket and distribution, and the app's config
+    flask-cdn-stack deploy       upload what changed and publish it
+    flask-cdn-stack demo         all of it on this machine, without an account
+    """

@@ -1,0 +1,161 @@
+"""What the user sees: data on standard output, narration, tables and progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import RefusedError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..aws.cloudformation import Change, Event
+    from ..release.plan import Plan
+
+_REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where words go. ``as_json``: standard output is kept for one JSON object."""
+
+    as_json: bool = False
+    verbose: bool = False
+    no_color: bool = False
+
+    def say(self, text: str) -> None:
+        """Narrate."""
+        click.echo(text, err=True)
+
+    def detail(self, text: str) -> None:
+        """Narrate what only ``--verbose`` wants to know."""
+        if self.verbose:
+            self.say(text)
+
+    def warn(self, text: str) -> None:
+        """Narrate what the user should look at."""
+        click.echo(click.style("Warning: ", fg="yellow", bold=True) + text, err=True, color=self._color)
+
+    def data(self, text: str) -> None:
+        """Print data as it is."""
+        click.echo(text, nl=not text.endswith("\n"))
+
+    def json(self, value: dict[str, Any]) -> None:
+        """Print the one object, where it was asked for."""
+        if self.as_json:
+            self.data(json.dumps(value, indent=2, ensure_ascii=False))
+
+    def confirm(self, question: str) -> None:
+        """Ask; return on yes.
+
+        :raises RefusedError: the answer was no, or there is nobody to ask.
+        """
+        if not sys.stdin.isatty():
+            raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
+        if not click.confirm(question, err=True):
+            raise RefusedError("Aborted; nothing was changed.")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Show rows: as a table on a terminal, as plain lines elsewhere."""
+        rows = list(rows)
+        if not sys.stderr.isatty():
+            widths = [max(len(row[i]) for row in rows) for i in range(len(columns))] if rows else []
+            for row in rows:
+                cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+                self.say("  " + "  ".join(cells).rstrip())
+            return
+        from rich.table import Table
+
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*row)
+        self.console().print(table, markup=False)
+
+    def changes(self, changes: Iterable[Change]) -> None:
+        """Show what a change set would do."""
+        rows = [
+            (change.action, change.logical_id, change.type, _REPLACEMENT_WORDS.get(change.replacement, ""))
+            for change in changes
+        ]
+        self.table(("Action", "Resource", "Type", "Replaced"), rows)
+
+    def event(self, event: Event) -> None:
+        """Show what happened to one resource."""
+        reason = f"  {event.reason}" if event.reason else ""
+        self.say(f"  {event.time:%H:%M:%S}  {event.status:<28}  {event.logical_id}{reason}")
+
+    def console(self) -> Console:
+        """Return rich's console for standard error."""
+        from rich.console import Console
+
+        return Console(stderr=True, no_color=True if self._color is False else None, highlight=False)
+
+    @property
+    def _color(self) -> bool | None:
+        return False if self.no_color or os.environ.get("NO_COLOR") else None
+
+
+class UploadProgress:
+    """Shows a deploy's uploads: a bar on a terminal, two lines elsewhere. A context manager."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> UploadProgress:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stop()
+
+    def say(self, text: str) -> None:
+        """Narrate."""
+        self._output.say(text)
+
+    def planned(self, plan: Plan) -> None:
+        """Begin with a plan."""
+        self._stop()
+        size = sum(item.asset.size for item in plan.uploads)
+        self._output.say(f"Uploading {count(len(plan.uploads), 'file')} ({size_text(size)}) ...")
+        if plan.uploads and sys.stderr.isatty():
+            self._start(size)
+
+    def uploaded(self, key: str, size: int) -> None:
+        """Move on by one file."""
+        if self._bar is not None:
+            self._bar.update(self._task, advance=size)
+        self._output.detail(f"  {key}")
+
+    def _start(self, size: int) -> None:
+        from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+        self._bar = Progress(BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=self._output.console())
+        self._task = self._bar.add_task("uploading", total=size)
+        self._bar.start()
+
+    def _stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def count(number: int, noun: str) -> str:
+    """Return ``1 file`` or ``2 files``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes in the largest unit that leaves it at 1 or more."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000  # type: ignore[assignment]
+    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"

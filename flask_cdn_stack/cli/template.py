@@ -1,0 +1,36 @@
+"""``template``: print the CloudFormation template."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import click
+
+from .group import Command
+from .options import output_options, settings_options
+
+
+@click.command("template", cls=Command)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["yaml", "json"]),
+    default="yaml",
+    show_default=True,
+    envvar="FLASK_CDN_STACK_FORMAT",
+    show_envvar=True,
+    help="Form of the template.",
+)
+@settings_options
+@output_options
+def template(form: Literal["yaml", "json"], **options: Any) -> None:
+    """Print the CloudFormation template.
+
+    \b
+    flask-cdn-stack template > cdn.yaml
+    """
+    from ..infrastructure.template import render_template
+    from .call import Call
+
+    call = Call(options)
+    call.output.data(render_template(call.project.settings, format=form))

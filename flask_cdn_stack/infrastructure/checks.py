@@ -1,0 +1,191 @@
+"""What no linter finds: settings that AWS refuses after minutes, or takes and then serves wrongly.
+
+Every refusal names the settings key, the value, the rule and the AWS page that the rule is from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath, PureWindowsPath
+
+from ..errors import SettingsError
+from ..naming import OWN_FOLDER
+from ..settings.model import Settings
+from .query_strings import check_query_strings
+
+_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
+_OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
+_PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_ORIGIN = re.compile(rf"https?://(\*\.)?{_LABEL}(\.{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?")
+_TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+
+#: CloudFormation takes 50 tags for a stack; one is the project's own.
+MAX_TAGS = 49
+
+#: Longest origin path, with its leading slash.
+MAX_ORIGIN_PATH = 255
+
+
+def check_settings(settings: Settings) -> tuple[str, ...]:
+    """Refuse settings that cannot work, and return a sentence for each that works with a cost.
+
+    :raises SettingsError: for the first that cannot.
+    """
+    _check_stack(settings.stack)
+    _check_region(settings.region)
+    check_query_strings(settings.query_strings)
+    _check_ttl(settings)
+    _check_cors(settings.delivery.cors)
+    _check_hsts(settings.delivery.hsts)
+    _check_prefix(settings.assets.prefix)
+    _check_tags(settings.tags)
+    _check_files(settings)
+    return tuple(_warnings(settings))
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    if settings.query_strings == "none":
+        yield (
+            "query_strings: none leaves the checksum out of the cache key, so only an invalidation "
+            "refreshes what the edge holds."
+        )
+    if settings.delivery.viewer_protocol == "allow-all":
+        yield (
+            "delivery.viewer_protocol: allow-all lets CloudFront ask S3 over plain http for viewers who came by it, "
+            "which the bucket refuses; use redirect-to-https "
+            '(CloudFront developer guide, "Require HTTPS for communication between CloudFront and your Amazon S3 '
+            'origin").'
+        )
+
+
+def _check_stack(stack: str | None) -> None:
+    if stack is not None and not _STACK.fullmatch(stack):
+        raise SettingsError(
+            f"stack: {stack!r} is not a name of 1 to 40 letters, digits and hyphens that begins with a letter "
+            '(CloudFormation user guide, "Create a stack").',
+            "40 and not CloudFormation's 128, because the names of CloudFront's parts are made from it and have 64.",
+        )
+
+
+def _check_region(region: str | None) -> None:
+    if region is not None and region.lower().startswith(_OTHER_PARTITIONS):
+        raise SettingsError(
+            f"region: {region!r} lies in an AWS partition of its own, where CloudFront is missing or another service "
+            '(AWS Fault Isolation Boundaries, "Partitions").',
+            "Choose a region of the standard partition, such as us-east-1 or eu-central-1.",
+        )
+
+
+def _check_ttl(settings: Settings) -> None:
+    ttl = settings.delivery.ttl
+    if not ttl.min <= ttl.default <= ttl.max:
+        raise SettingsError(
+            f"delivery.ttl: min {ttl.min}, default {ttl.default} and max {ttl.max} are not in this order "
+            '(CloudFront developer guide, "Manage how long content stays in the cache").',
+            "Set min <= default <= max.",
+        )
+
+
+def _check_cors(cors: str | bool | tuple[str, ...]) -> None:
+    page = '(CloudFront developer guide, "Understand response headers policies")'
+    hint = 'Write "*" for every origin, off, or a list of origins such as https://shop.example.'
+    if cors is True:
+        raise SettingsError("delivery.cors: true does not say which origins.", hint)
+    if not isinstance(cors, tuple):
+        return
+    if not cors:
+        raise SettingsError(f"delivery.cors: the list is empty, and CloudFront wants one origin at least {page}.", hint)
+    for origin in cors:
+        if cors.count(origin) > 1:
+            raise SettingsError(f"delivery.cors: {origin!r} is listed twice.", "Remove one.")
+        if not _is_origin(origin):
+            raise SettingsError(
+                f"delivery.cors: {origin!r} is not an origin: scheme://host or scheme://host:port in lower case, "
+                f"without path or trailing slash, and * only as the host's first part {page}.",
+                hint,
+            )
+
+
+def _is_origin(text: str) -> bool:
+    match = _ORIGIN.fullmatch(text)
+    return match is not None and 1 <= int(match["port"] or 1) <= 65535
+
+
+def _check_hsts(hsts: int | bool) -> None:
+    if hsts is True:
+        raise SettingsError(
+            "delivery.hsts: true does not say for how long "
+            '(CloudFront developer guide, "Understand response headers policies", Strict-Transport-Security).',
+            "Give seconds, such as 31536000, or off.",
+        )
+
+
+def _check_prefix(prefix: str) -> None:
+    page = '(CloudFront developer guide, "Origin settings", Origin path)'
+    if not prefix:
+        return
+    if len(prefix) >= MAX_ORIGIN_PATH:
+        raise SettingsError(
+            f"assets.prefix: {prefix[:20]!r}... has {len(prefix)} characters, and an origin path takes "
+            f"{MAX_ORIGIN_PATH} with its slash {page}.",
+            "Shorten it.",
+        )
+    for segment in prefix.split("/"):
+        if segment in ("", ".", ".."):
+            raise SettingsError(
+                f"assets.prefix: {prefix!r} has a leading, trailing or double slash, or a . or .. segment {page}.",
+                "Write it as in: shop/live",
+            )
+        if segment == OWN_FOLDER:
+            raise SettingsError(
+                f"assets.prefix: {prefix!r} contains {OWN_FOLDER}, where this tool keeps records that are never served."
+            )
+        if not _PREFIX_SEGMENT.fullmatch(segment):
+            raise SettingsError(
+                f"assets.prefix: {prefix!r} has characters other than letters, digits, '.', '_', '-' and '/', which "
+                f"CloudFront and S3 may encode differently {page}.",
+                "Rename the prefix.",
+            )
+
+
+def _check_tags(tags: dict[str, str]) -> None:
+    page = '(CloudFormation API reference, "Tag")'
+    if len(tags) > MAX_TAGS:
+        raise SettingsError(
+            f"tags: {len(tags)} are given, and a stack takes 50, one of which is the project's {page}.",
+            f"Keep {MAX_TAGS} at most.",
+        )
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            raise SettingsError(
+                f"tags.{key[:130]}: a key has 1 to 128 characters and a value at most 256 {page}.", "Shorten it."
+            )
+        if key.lower().startswith("aws:"):
+            raise SettingsError(f"tags.{key}: keys that begin with aws: belong to AWS {page}.", "Rename the key.")
+        if not _TAG_TEXT.fullmatch(key) or not _TAG_TEXT.fullmatch(value):
+            raise SettingsError(
+                f"tags.{key}: {key!r} and {value!r} may have letters, digits, spaces and _ . : / = + - @ "
+                '(CloudFront API reference, "Tag").',
+                "Remove the other characters.",
+            )
+
+
+def _check_files(settings: Settings) -> None:
+    for key, name in (("config_file", settings.config_file), ("manifest_file", settings.manifest_file)):
+        if name is True or name == "":
+            raise SettingsError(f"{key}: {name!r} is not a file name.", "Give a name, or false to write none.")
+        if isinstance(name, str) and not _stays_inside(name):
+            raise SettingsError(
+                f"{key}: {name!r} leads out of the settings file's folder.", "Give a name inside that folder."
+            )
+    if settings.config_file and settings.config_file == settings.manifest_file:
+        raise SettingsError(
+            f"manifest_file: {settings.manifest_file!r} is the config file too.", "Give it another name."
+        )
+
+
+def _stays_inside(name: str) -> bool:
+    windows = PureWindowsPath(name)
+    return not (windows.anchor or PurePosixPath(name).is_absolute() or ".." in windows.parts or windows.parts == ())
