@@ -200,7 +200,8 @@ def _check_same_file(first: Asset, second: Asset) -> None:
     if os.path.samefile(first.file, second.file) or filecmp.cmp(first.file, second.file, shallow=False):
         return
     raise AssetError(
-        f"Two files for one URL, /{first.url_path}: {first.file} ({first.endpoint}) and {second.file} ({second.endpoint}).",
+        f"Two files for one URL, /{first.url_path}: "
+        f"{first.file} ({first.endpoint}) and {second.file} ({second.endpoint}).",
         "Give one of the endpoints another static_url_path; a CDN has one host for both.",
     )
 

@@ -35,7 +35,7 @@ def _render_group(group: type[msgspec.Struct], indent: str) -> Iterator[str]:
     for item in msgspec.structs.fields(group):
         described = properties[item.encode_name]["description"]
         yield from (f"{indent}# {line}" for line in textwrap.wrap(described, 100 - len(indent)))
-        default = item.default if item.default is not msgspec.NODEFAULT else item.default_factory()  # type: ignore[misc]
+        default = item.default if item.default is not msgspec.NODEFAULT else item.default_factory()
         if isinstance(default, msgspec.Struct):
             yield f"#{indent}{item.encode_name}:"
             yield from _render_group(type(default), indent + "  ")

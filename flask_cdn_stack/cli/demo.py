@@ -1,0 +1,189 @@
+"""``demo``: the whole path on a sample app, against a local AWS of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .group import Command
+from .options import output_options
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ..aws.session import Connection
+    from ..verify import CheckedURL
+    from .output import Output
+
+
+@click.command("demo", cls=Command)
+@click.option(
+    "--once",
+    is_flag=True,
+    envvar="FLASK_CDN_STACK_ONCE",
+    show_envvar=True,
+    help="Check every URL that the pages name, and exit: 0 if all are right, 1 if not.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    envvar="FLASK_CDN_STACK_PORT",
+    show_envvar=True,
+    help="Port of the sample app; 0 picks a free one.",
+)
+@click.option(
+    "--open/--no-open",
+    "opens",
+    default=True,
+    envvar="FLASK_CDN_STACK_OPEN",
+    show_envvar=True,
+    help="Open the page in a browser, where there is one.",
+)
+@output_options
+@click.pass_context
+def demo(ctx: click.Context, /, once: bool, port: int, opens: bool, **options: Any) -> None:
+    """Provision, deploy and serve a sample app on this machine, without an AWS account.
+
+    \b
+    flask-cdn-stack demo
+    """
+    from tempfile import TemporaryDirectory
+
+    from ..local.demo import copy_project
+    from ..local.launcher import LocalAWS
+    from .output import Output
+    from .serving import end_on_signal, serve_app
+
+    output = Output(verbose=options["verbose"], no_color=options["no_color"])
+    with end_on_signal(), TemporaryDirectory(prefix="flask-cdn-stack-demo-") as folder:
+        project = copy_project(Path(folder))
+        try:
+            with LocalAWS(environment=os.environ) as aws:
+                _run_steps(output, project, aws.replace_account(os.environ))
+                app, connection = _load(project, aws.endpoint_url)
+                with serve_app(app, port) as address:
+                    failed = (
+                        _check(output, app, project, connection, address) if once else _show(output, address, opens)
+                    )
+        except KeyboardInterrupt:
+            output.say("Ended.")
+            ctx.exit(130 if once else 0)
+    ctx.exit(1 if failed else 0)
+
+
+def _run_steps(output: Output, project: Path, environment: dict[str, str]) -> None:
+    import subprocess
+
+    from ..errors import CDNStackError
+
+    for arguments in (["template"], ["provision", "--yes"], ["deploy"], ["config"]):
+        output.say(click.style(f"$ flask-cdn-stack {' '.join(arguments)}", bold=True))
+        step = subprocess.run(
+            [sys.executable, "-m", "flask_cdn_stack", *arguments],
+            cwd=project,
+            env=_without_own_variables(environment),
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+        if step.returncode:
+            raise CDNStackError(f"The step {arguments[0]} ended with {step.returncode}.", "Its own message is above.")
+        _show_excerpt(output, step.stdout)
+
+
+def _without_own_variables(environment: dict[str, str]) -> dict[str, str]:
+    # The sample's settings are its own: neither our options' variables nor the user's app may reach it.
+    own = ("FLASK_", "AWS_PROFILE")
+    return {name: value for name, value in environment.items() if not name.startswith(own)}
+
+
+def _show_excerpt(output: Output, text: str, most: int = 12) -> None:
+    lines = text.splitlines()
+    for line in lines[:most]:
+        output.say(f"  {line}")
+    if len(lines) > most:
+        output.say(f"  ... {len(lines) - most} more lines")
+
+
+def _load(project: Path, endpoint_url: str) -> tuple[Flask, Connection]:
+    from ..aws.session import open_connection
+    from ..settings.load import load_project
+    from .app import load_app
+
+    os.environ.pop("FLASK_APP", None)
+    settings = load_project(project).settings
+    return load_app(None, settings.app, project), open_connection(endpoint_url=endpoint_url)
+
+
+def _show(output: Output, address: str, opens: bool) -> bool:
+    from .serving import wait_for_end
+
+    output.say(f"The sample app is at {click.style(address, bold=True)}; its static files come from the CDN.")
+    if opens and _has_browser():
+        import webbrowser
+
+        webbrowser.open(address)
+    output.say("Ctrl-C ends it.")
+    wait_for_end()
+    output.say("Ended.")
+    return False
+
+
+def _has_browser() -> bool:
+    # Elsewhere, a text browser would take over the terminal.
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _check(output: Output, app: Flask, project: Path, connection: Connection, address: str) -> bool:
+    checked = check_pages(app, project, connection, address)
+    output.table(
+        ("URL", "Content type", "Bytes", "Result"),
+        [(item.url.partition("?")[0], item.content_type, f"{item.size:,}", item.problem or "ok") for item in checked],
+    )
+    wrong = sum(1 for item in checked if item.problem)
+    output.say(f"{len(checked)} URLs checked, {wrong} wrong.")
+    return wrong > 0 or not checked
+
+
+def check_pages(app: Flask, project: Path, connection: Connection, address: str) -> list[CheckedURL]:
+    """Fetch every URL that the app's pages load and compare it with the manifest and with the file itself."""
+    from urllib.parse import urlsplit
+
+    from ..assets.collect import collect_assets
+    from ..assets.media_types import media_type
+    from ..errors import CDNStackError
+    from ..local.demo.crawl import crawl_site
+    from ..manifest import parse_manifest
+    from ..naming import asset_key
+    from ..verify import CheckedURL, check_url, fetch
+
+    def fetch_page(url: str) -> str:
+        answer = fetch(url, connection.connect_address)
+        if answer.status != 200:
+            raise CDNStackError(f"The page {url} answers {answer.status}.", "The app's own error is above.")
+        return answer.body.decode()
+
+    site = crawl_site(address, fetch_page)
+    manifest = parse_manifest((project / "cdn_manifest.txt").read_text("utf-8"))
+    files = {asset.key: asset.file for asset in collect_assets(app).assets}
+    checked = []
+    for url in site.resources:
+        key = asset_key(urlsplit(url).path)
+        if not url.partition("//")[2].startswith(app.config["CDN_DOMAIN"] + "/"):
+            checked.append(CheckedURL(url, "", 0, "not on the CDN's host"))
+            continue
+        item = check_url(url, manifest.get(key), media_type(key), connection.connect_address)
+        if not item.problem and not key.endswith(".css") and not _same_bytes(files[key], manifest[key]):
+            item = CheckedURL(url, item.content_type, item.size, "other bytes than the file")
+        checked.append(item)
+    return checked
+
+
+def _same_bytes(file: str, checksum: str) -> bool:
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest() == checksum

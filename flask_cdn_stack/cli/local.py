@@ -1,0 +1,68 @@
+"""``local``: a local AWS on loopback, until stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .group import Command
+from .options import json_option, output_options, settings_options
+
+
+@click.command("local", cls=Command)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4566,
+    show_default=True,
+    envvar="FLASK_CDN_STACK_PORT",
+    show_envvar=True,
+    help="Port on 127.0.0.1; 0 picks a free one.",
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="FLASK_CDN_STACK_STATE",
+    show_envvar=True,
+    metavar="FOLDER",
+    help="Where its state is kept. Default: .flask-cdn-stack/local beside the settings file.",
+)
+@settings_options
+@json_option
+@output_options
+def local(port: int, state: Path | None, **options: Any) -> None:
+    """Run a local AWS until Ctrl-C: S3, CloudFormation, and CloudFront with its viewers, on one port.
+
+    Prints the variables that another terminal needs.
+
+    \b
+    flask-cdn-stack local
+    """
+    import os
+
+    from ..local.launcher import LocalAWS
+    from .call import Call
+    from .serving import end_on_signal, wait_for_end
+
+    call = Call({"region": None, **options})
+    folder = state or _own_folder(call.project.folder)
+    with end_on_signal(), LocalAWS(port, folder, environment=os.environ) as aws:
+        call.output.say(f"Local AWS at {aws.endpoint_url}, state in {folder}. In another terminal:")
+        if call.output.as_json:
+            call.output.json({"endpoint_url": aws.endpoint_url, "environment": aws.environment})
+        else:
+            call.output.data("".join(f"export {name}={value}\n" for name, value in aws.environment.items()))
+        call.output.say("Ctrl-C ends it.")
+        wait_for_end()
+    call.output.say("Ended; the state is kept.")
+
+
+def _own_folder(project: Path) -> Path:
+    folder = project / ".flask-cdn-stack"
+    folder.mkdir(exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+    return folder / "local"

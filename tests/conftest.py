@@ -1,0 +1,165 @@
+"""What every test stands on: a clean environment, a local AWS for the session, and the program as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from flask_cdn_stack.local.launcher import LocalAWS
+
+#: The checkout, for tests that look at files beside the package.
+ROOT = Path(__file__).parent.parent
+
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CI", "LD_LIBRARY_PATH", "PYTEST_XDIST_WORKER")
+
+
+def require(present: object, part: str) -> None:
+    """Skip a test whose part is missing on this machine; in CI, where everything must be there, fail it."""
+    if present:
+        return
+    _fail_or_skip(f"{part} is not installed")
+
+
+def _fail_or_skip(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the user's AWS account, Flask app and options out of every test."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "FLASK_", "NO_COLOR", "FORCE_COLOR")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[LocalAWS]:
+    """A local AWS, stricter than the package's own, for the whole session of this worker."""
+    with LocalAWS(environment=os.environ, module="tests.servers.ministack_strict") as aws:
+        yield aws
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one run of the program ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """The one object on standard output."""
+        return json.loads(self.stdout)
+
+
+@dataclass(frozen=True)
+class Program:
+    """The program, run in a folder with an environment, as a user would."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    def __call__(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> Result:
+        """Run a command to its end."""
+        with self.start(*arguments, environment=environment, cwd=cwd) as process:
+            stdout, stderr = process.communicate(timeout=120)
+        return Result(process.returncode, stdout, stderr)
+
+    def ok(self, *arguments: str) -> Result:
+        """Run a command that must succeed."""
+        result = self(*arguments)
+        assert result.exit_code == 0, result.stderr
+        return result
+
+    def start(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> subprocess.Popen[str]:
+        """Start a command without waiting for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "flask_cdn_stack", *arguments],
+            cwd=cwd or self.folder,
+            env={**self.environment, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+
+def program_environment(aws: LocalAWS | None) -> dict[str, str]:
+    """Return the environment of a user whose only account is the local AWS, or who has none."""
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT}
+    kept |= {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::DeprecationWarning:flask_cdn_stack"}
+    nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    return {**kept, **nothing, "AWS_EC2_METADATA_DISABLED": "true", **(aws.environment if aws else {})}
+
+
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files by relative path; text is dedented."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else textwrap.dedent(content).encode())
+
+
+SHOP_APP = """
+    from flask import Flask, render_template_string
+    from flask_cdn_stack import CDN
+
+    def create_app():
+        app = Flask(__name__)
+        app.config.from_object("cdn_config")
+        CDN(app)
+
+        @app.get("/")
+        def index():
+            return render_template_string("{{ url_for('static', filename=name) }}", name="css/app.css")
+
+        return app
+"""
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path) -> Path:
+    """A folder with settings and a small app, ``shop``, of three static files. Its stack's name is its own."""
+    folder = tmp_path / "project"
+    write_files(
+        folder,
+        {
+            "flask-cdn-stack.yml": f"app: shop\nstack: s{abs(hash(str(tmp_path))) % 10**12}-cdn\n",
+            "shop/__init__.py": SHOP_APP,
+            "shop/static/css/app.css": "body { color: black }\n",
+            "shop/static/js/app.js": "console.log(1)\n",
+            "shop/static/logo.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>\n",
+        },
+    )
+    return folder
+
+
+@pytest.fixture
+def program(project_folder: Path, local_aws: LocalAWS) -> Program:
+    """The program in the project's folder, with the local AWS as its account."""
+    return Program(project_folder, program_environment(local_aws))
+
+
+@pytest.fixture
+def make_program(local_aws: LocalAWS) -> Callable[[Path], Program]:
+    """Return programs for other folders."""
+    return lambda folder: Program(folder, program_environment(local_aws))
