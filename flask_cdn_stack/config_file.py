@@ -9,11 +9,10 @@ from __future__ import annotations
 import ast
 import json
 import os
-import shlex
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import LocalFileError, RefusedError
 from .manifest import HEADER as MANIFEST_HEADER
@@ -24,8 +23,7 @@ HEADER = "# flask-cdn-stack config: written by `provision` and `deploy`; change 
 _OWN_FIRST_LINES = (HEADER.partition(":")[0], MANIFEST_HEADER)
 
 
-@dataclass(frozen=True)
-class ConfigKey:
+class ConfigKey(NamedTuple):
     """One key of ``app.config`` that the extension reads."""
 
     name: str
@@ -158,6 +156,8 @@ def render_json(values: ConfigValues, folder: Path) -> str:
 
 def render_env(values: ConfigValues, folder: Path) -> str:
     """Return the values as ``FLASK_CDN_...`` variables, for ``Config.from_prefixed_env``, quoted for a shell."""
+    import shlex
+
     lines = []
     for name, value in _located(values, folder).items():
         text = value if isinstance(value, str) else json.dumps(value)

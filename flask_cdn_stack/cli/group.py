@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from importlib import import_module
 from typing import Any
 
 import click
 
-from ..errors import CDNStackError
+from ..errors import CDNStackError, MissingExtraError, RefusedError
 
 #: Commands in the order of the path they lie on; each is a module of this package with a command of that name.
 COMMANDS = ("init", "template", "provision", "deploy", "config", "local", "demo")
+
+# A web server's image may hold Flask and this package alone, for the extension.
+_DEPENDENCIES = {"boto3", "botocore", "msgspec", "obstore", "rich", "troposphere", "yaml"}
 
 
 class CommandGroup(click.Group):
@@ -34,17 +37,24 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        if ctx.params.get("no_color") or os.environ.get("NO_COLOR"):
+            ctx.color = False
         try:
             return super().invoke(ctx)
         except CDNStackError as error:
             _show_failure(error, ctx.params.get("verbose", False))
             ctx.exit(error.exit_code)
-        except click.Abort:
-            click.echo("Aborted; nothing more was changed.", err=True)
-            ctx.exit(4)
+        except ModuleNotFoundError as error:
+            if error.name not in _DEPENDENCIES:
+                raise
+            _show_failure(MissingExtraError(f"{error.name} is not installed.", "Run: pip install flask-cdn-stack"))
+            ctx.exit(MissingExtraError.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Aborted.", err=True)
+            ctx.exit(RefusedError.exit_code)
 
 
-def _show_failure(error: CDNStackError, verbose: bool) -> None:
+def _show_failure(error: CDNStackError, verbose: bool = False) -> None:
     click.echo(click.style("Error: ", fg="red", bold=True) + error.message, err=True)
     if error.hint:
         click.echo(error.hint, err=True)
@@ -53,4 +63,3 @@ def _show_failure(error: CDNStackError, verbose: bool) -> None:
         while cause is not None:
             click.echo(f"Cause: {type(cause).__name__}: {cause}", err=True)
             cause = cause.__cause__
-        click.echo(f"Python {sys.version.split()[0]}", err=True)

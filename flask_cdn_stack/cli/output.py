@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -41,7 +40,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         """Narrate what the user should look at."""
-        click.echo(click.style("Warning: ", fg="yellow", bold=True) + text, err=True, color=self._color)
+        click.echo(click.style("Warning: ", fg="yellow", bold=True) + text, err=True)
 
     def data(self, text: str) -> None:
         """Print data as it is."""
@@ -95,11 +94,7 @@ class Output:
         """Return rich's console for standard error."""
         from rich.console import Console
 
-        return Console(stderr=True, no_color=True if self._color is False else None, highlight=False)
-
-    @property
-    def _color(self) -> bool | None:
-        return False if self.no_color or os.environ.get("NO_COLOR") else None
+        return Console(stderr=True, no_color=True if self.no_color else None, highlight=False)
 
 
 class UploadProgress:

@@ -72,7 +72,11 @@ def _execute(call: Call, plan: StackPlan, waiting: Any, ask: bool) -> Stack:
             discard_change(call.connection, plan)
             raise
     call.output.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
-    return execute_change(call.connection, plan, waiting)
+    try:
+        return execute_change(call.connection, plan, waiting)
+    except KeyboardInterrupt:
+        call.output.say("CloudFormation goes on; run `flask-cdn-stack provision` again when it is done.")
+        raise
 
 
 def _write_config(call: Call, stack: Stack | None) -> None:

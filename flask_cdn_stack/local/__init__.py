@@ -1,0 +1,1 @@
+"""A local AWS for trying the whole path without an account."""

@@ -1,0 +1,57 @@
+"""Which URLs the pages of a site name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+_LOADED = {("link", "href"), ("script", "src"), ("img", "src"), ("source", "src"), ("video", "poster"), ("use", "href")}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A crawled site: its pages, and what they load, both as absolute URLs in the order of their first mention."""
+
+    pages: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+def crawl_site(start: str, fetch_text: Callable[[str], str]) -> Site:
+    """Follow links from ``start`` within its host and collect what the pages load."""
+    pages: list[str] = []
+    resources: dict[str, None] = {}
+    queue = [start]
+    while queue:
+        page = queue.pop(0)
+        if page in pages:
+            continue
+        pages.append(page)
+        parser = _PageParser(page)
+        parser.feed(fetch_text(page))
+        resources.update(dict.fromkeys(parser.resources))
+        queue += [link for link in parser.links if urlsplit(link).netloc == urlsplit(start).netloc]
+    return Site(tuple(pages), tuple(resources))
+
+
+class _PageParser(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self._page = page
+        self.links: list[str] = []
+        self.resources: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if not value:
+                continue
+            if (tag, name) == ("a", "href"):
+                self.links.append(self._absolute(value))
+            elif (tag, name) in _LOADED:
+                self.resources.append(self._absolute(value))
+            elif name == "srcset":
+                self.resources += [self._absolute(part.split()[0]) for part in value.split(",") if part.strip()]
+
+    def _absolute(self, reference: str) -> str:
+        return urldefrag(urljoin(self._page, reference)).url

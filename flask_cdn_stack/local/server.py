@@ -1,0 +1,132 @@
+"""The child process: MiniStack on loopback, behaving to viewers as CloudFront over TLS does.
+
+Run as ``python -m flask_cdn_stack.local.server`` by :class:`flask_cdn_stack.local.launcher.LocalAWS`. It ends, with its
+state saved, on SIGTERM and when its standard input is closed: then whoever started it is gone.
+
+This is the only module that imports MiniStack. The version is pinned, because its functions are wrapped by name.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from importlib.metadata import version
+from typing import Any
+
+from ministack import app as gateway
+from ministack.core import iam_evaluator
+from ministack.services import cloudfront, s3
+
+MINISTACK_VERSION = "1.5.33"
+
+_ASGIMessage = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_ASGIMessage]]
+_Send = Callable[[_ASGIMessage], Awaitable[None]]
+_ASGIApp = Callable[[_ASGIMessage, _Receive, _Send], Awaitable[None]]
+
+
+def main(changes: Iterable[Callable[[], None]] = ()) -> None:
+    """Serve until told to stop.
+
+    :param changes: further changes to MiniStack, made before it starts.
+    """
+    check_version()
+    for change in (trust_distribution_reads, trust_loopback, serve_viewers_as_https, keep_web_pages_out, *changes):
+        change()
+    # MiniStack's own default is every interface of the machine.
+    os.environ["BIND_HOST"] = "127.0.0.1"
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    gateway.main()
+
+
+def check_version() -> None:
+    """Refuse any MiniStack but the one that the wrappers were written for."""
+    found = version("ministack")
+    if found != MINISTACK_VERSION:
+        raise SystemExit(f"ministack {MINISTACK_VERSION} is needed, {found} is installed.")
+
+
+def trust_distribution_reads() -> None:
+    """Count a distribution's own reads of its bucket as TLS, which on AWS they are.
+
+    Otherwise a bucket policy that denies plain http answers every viewer with 403.
+    """
+    allows = s3._cloudfront_origin_allows
+
+    def allows_over_tls(*arguments: Any) -> bool:
+        address, _ = iam_evaluator._request_origin.get()
+        token = iam_evaluator._request_origin.set((address, True))
+        try:
+            return bool(allows(*arguments))
+        finally:
+            iam_evaluator._request_origin.reset(token)
+
+    s3._cloudfront_origin_allows = allows_over_tls
+
+
+def trust_loopback() -> None:
+    """Count API requests from this machine as TLS where policies are enforced."""
+    pin = gateway.pin_request_origin
+
+    def pin_as_secure(address: str, secure: bool) -> None:
+        pin(address, secure or address.startswith("127."))
+
+    gateway.pin_request_origin = pin_as_secure
+
+
+def serve_viewers_as_https() -> None:
+    """Count viewers' requests as https, so that ``redirect-to-https`` serves instead of answering 301."""
+    serve = cloudfront.handle_viewer_request
+
+    async def serve_over_tls(
+        distribution: Any, method: str, path: str, raw_path: str, query: str, headers: dict[str, str], *rest: Any
+    ) -> Any:
+        return await serve(
+            distribution, method, path, raw_path, query, {**headers, "x-forwarded-proto": "https"}, *rest
+        )
+
+    cloudfront.handle_viewer_request = serve_over_tls
+
+
+def keep_web_pages_out() -> None:
+    """Let pages in a browser reach distributions only.
+
+    The API asks for no credentials and can be made to run code, so a page of any site that happens to be open in the
+    developer's browser must not be able to call it.
+    """
+    serve: _ASGIApp = gateway.app
+
+    async def guarded(scope: _ASGIMessage, receive: _Receive, send: _Send) -> None:
+        if scope["type"] == "lifespan" or not _comes_from_a_page(scope) or _addresses_distribution(scope):
+            await serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
+            await send({"type": "http.response.body", "body": b"Web pages may not call this API.\n"})
+
+    gateway.app = guarded
+
+
+def _comes_from_a_page(scope: _ASGIMessage) -> bool:
+    headers = dict(scope["headers"])
+    return b"origin" in headers or headers.get(b"sec-fetch-site", b"none") != b"none"
+
+
+def _addresses_distribution(scope: _ASGIMessage) -> bool:
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    label = gateway._parse_cloudfront_dataplane_host(host)
+    return label is not None and cloudfront.find_distribution_for_label(label) is not None
+
+
+def _end_with_parent() -> None:
+    # Not sys.stdin: a thread that waits inside its lock aborts the interpreter when it finalizes.
+    while os.read(0, 1024):
+        pass
+    signal.raise_signal(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""The child process: where it listens, what it keeps, and that it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from flask_cdn_stack.errors import CDNStackError
+from flask_cdn_stack.local import launcher
+from flask_cdn_stack.local.launcher import LocalAWS
+from tests.local.published_site import BODY, client, outputs, publish, view
+
+_ROOT = Path(launcher.__file__).parents[2]
+_STATE_LISTENING = "0A"
+
+_PARENT = """
+import os, time
+from flask_cdn_stack.local.launcher import LocalAWS
+with LocalAWS(environment=os.environ) as aws:
+    print(aws.process_id, flush=True)
+    time.sleep(60)
+"""
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _is_alive(process_id: int) -> bool:
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def _listening_addresses(process_id: int) -> set[str]:
+    """Return local address and port, in the kernel's notation, of each socket that the process listens on."""
+    inodes = {os.readlink(link) for link in Path(f"/proc/{process_id}/fd").iterdir() if link.is_symlink()}
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/{process_id}/net/{table}").read_text().splitlines()[1:]
+    ]
+    return {row[1] for row in rows if row[3] == _STATE_LISTENING and f"socket:[{row[9]}]" in inodes}
+
+
+@pytest.fixture
+def parent() -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A process that runs a local AWS, and the id of the server."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _PARENT],
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield process, int(process.stdout.readline())
+        process.kill()
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux")
+def test_it_listens_on_loopback_only(local_aws: LocalAWS) -> None:
+    """One socket, whatever MiniStack would open of its own accord."""
+    assert _listening_addresses(local_aws.process_id) == {f"0100007F:{local_aws.port:04X}"}
+
+
+def test_the_machine_s_own_address_does_not_answer(local_aws: LocalAWS) -> None:
+    """Neighbours in the network cannot reach it."""
+    with socket.socket() as other:
+        other.settimeout(2)
+        # Another address of the loopback network is bound by a server that listens everywhere, and by no other.
+        assert other.connect_ex(("127.0.0.2", local_aws.port)) != 0
+
+
+def test_it_names_itself_to_aws_clients(local_aws: LocalAWS) -> None:
+    """The endpoint, credentials that open nothing, and a region."""
+    assert local_aws.environment == {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{local_aws.port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+def test_it_takes_the_place_of_the_user_s_account(local_aws: LocalAWS) -> None:
+    """No profile, token or region of the user's is left."""
+    theirs = {"PATH": "/bin", "AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "secret", "AWS_REGION": "eu-west-1"}
+
+    replaced = local_aws.replace_account(theirs)
+
+    assert replaced == {
+        "PATH": "/bin",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **local_aws.environment,
+    }
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux")
+def test_the_child_sees_nothing_of_the_user_s_account() -> None:
+    """Neither credentials nor settings of a MiniStack of theirs."""
+    theirs = {**os.environ, "AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIA", "BIND_HOST": "0.0.0.0", "USE_SSL": "1"}
+
+    with LocalAWS(environment=theirs) as aws:
+        seen = Path(f"/proc/{aws.process_id}/environ").read_text().split("\0")
+
+    assert not [entry for entry in seen if entry.startswith(("AWS_", "USE_SSL"))]
+    assert "BIND_HOST=127.0.0.1" in seen
+
+
+def test_state_survives_a_restart(tmp_path: Path) -> None:
+    """Stack, distribution and object are back, and served."""
+    with LocalAWS(environment=os.environ, state_folder=tmp_path) as aws:
+        domain = publish(aws, "kept")
+        before = outputs(aws, "kept")
+
+    with LocalAWS(environment=os.environ, state_folder=tmp_path) as aws:
+        after = outputs(aws, "kept")
+        answer = view(aws, domain, "/static/app.js")
+
+    assert after == before
+    assert (answer.status, answer.body) == (200, BODY)
+
+
+def test_state_survives_the_parent_s_end(tmp_path: Path) -> None:
+    """A closed input is an orderly end too."""
+    aws = LocalAWS(environment=os.environ, state_folder=tmp_path)
+    aws.start()
+    client(aws, "s3").create_bucket(Bucket="kept")
+    child = aws._running.process
+    assert child.stdin is not None
+    child.stdin.close()
+    child.wait(15)
+    aws.stop()
+
+    with LocalAWS(environment=os.environ, state_folder=tmp_path) as again:
+        assert [bucket["Name"] for bucket in client(again, "s3").list_buckets()["Buckets"]] == ["kept"]
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    """It starts empty, more than once from one object."""
+    aws = LocalAWS(environment=os.environ)
+    for _ in range(2):
+        with aws:
+            assert client(aws, "s3").list_buckets()["Buckets"] == []
+            client(aws, "s3").create_bucket(Bucket="gone")
+
+
+def test_it_is_gone_after_the_block() -> None:
+    """The process has ended, and its address with it."""
+    with LocalAWS(environment=os.environ) as aws:
+        process_id = aws.process_id
+
+    assert not _is_alive(process_id)
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = aws.endpoint_url
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_no_server_outlives_its_parent(parent: tuple[subprocess.Popen[str], int], number: signal.Signals) -> None:
+    """Whatever ends the parent, and whether or not it can do something about it."""
+    process, server = parent
+    assert _is_alive(server)
+
+    process.send_signal(number)
+    process.wait(15)
+
+    assert _wait_until(lambda: not _is_alive(server))
+
+
+def test_ctrl_c_does_not_reach_the_server(local_aws: LocalAWS) -> None:
+    """A terminal signals a process group; the server has its own."""
+    assert os.getpgid(local_aws.process_id) == local_aws.process_id != os.getpgrp()
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    """With the option that helps."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(CDNStackError, match=f"Port {port} .*\n.*--port"):
+            LocalAWS(port, environment=os.environ).start()
+
+
+def test_a_child_that_ends_early_has_its_last_words_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are all there is to go by."""
+    (tmp_path / "broken_server.py").write_text("raise SystemExit('No more room.')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    aws = LocalAWS(environment=os.environ, module="broken_server")
+
+    with pytest.raises(CDNStackError, match=r"exit code 1\).\nNo more room."):
+        aws.start()
+
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = aws.port
+
+
+def test_a_chosen_port_is_used(local_aws: LocalAWS) -> None:
+    """Also right after another server had it."""
+    with LocalAWS(environment=os.environ) as first:
+        port = first.port
+
+    with LocalAWS(port, environment=os.environ) as second:
+        assert second.endpoint_url == f"http://127.0.0.1:{port}"
+
+
+def test_a_module_in_the_working_folder_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's project may well hold a queue.py."""
+    (tmp_path / "queue.py").write_text("raise SystemExit('wrong queue')\n")
+    monkeypatch.chdir(tmp_path)
+
+    with LocalAWS(environment=os.environ) as aws:
+        assert aws.port
+
+
+def test_without_ministack_it_says_what_to_install() -> None:
+    """Run by a Python that sees no installed package at all."""
+    program = "from flask_cdn_stack.local.launcher import LocalAWS; LocalAWS(environment={}).start()"
+
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", program], env={"PYTHONPATH": str(_ROOT)}, capture_output=True, text=True
+    )
+
+    assert run.returncode == 1
+    assert "MissingExtraError" in run.stderr
+    assert 'pip install "flask-cdn-stack[local]"' in run.stderr

@@ -1,0 +1,62 @@
+"""What the running server answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_cdn_stack.local.launcher import LocalAWS
+from tests.local.published_site import BODY, client, publish, view
+
+
+@pytest.fixture(scope="module")
+def domain(local_aws: LocalAWS) -> str:
+    return publish(local_aws, "served")
+
+
+def test_it_serves_a_distribution_under_its_aws_name(local_aws: LocalAWS, domain: str) -> None:
+    """Plain http, a policy that denies it and redirect-to-https still give 200."""
+    answer = view(local_aws, domain, "/static/app.js")
+
+    assert (answer.status, answer.body) == (200, BODY)
+
+
+def test_it_serves_a_distribution_under_its_loopback_name(local_aws: LocalAWS, domain: str) -> None:
+    """Browsers resolve this name by themselves."""
+    host = domain.replace(".cloudfront.net", f".cloudfront.localhost:{local_aws.port}")
+
+    answer = view(local_aws, host, "/static/app.js?c=1")
+
+    assert (answer.status, answer.body) == (200, BODY)
+
+
+def test_it_answers_cross_origin_requests(local_aws: LocalAWS, domain: str) -> None:
+    """Fonts and modules need the header."""
+    answer = view(local_aws, domain, "/static/app.js", Origin="https://shop.example")
+
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_distribution_shows_nothing_else(local_aws: LocalAWS, domain: str) -> None:
+    """A missing object is refused, as by S3 to a reader that may not list."""
+    assert view(local_aws, domain, "/static/other.js").status == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-origin"}],
+)
+@pytest.mark.parametrize("host", ["127.0.0.1", "evil.example", "dunknown.cloudfront.localhost"])
+def test_web_pages_cannot_call_the_api(local_aws: LocalAWS, host: str, headers: dict[str, str]) -> None:
+    """Neither from another site nor by a name that was pointed at loopback."""
+    assert view(local_aws, host, "/?Action=ListStacks", **headers).status == 403
+
+
+def test_a_person_can_look_at_the_api(local_aws: LocalAWS) -> None:
+    """An address typed into a browser is not a page's doing."""
+    assert view(local_aws, "127.0.0.1", "/_ministack/health", Sec_Fetch_Site="none").status == 200
+
+
+def test_clients_can_call_the_api(local_aws: LocalAWS) -> None:
+    """No header tells them from a page, so a page's headers must not be theirs."""
+    assert client(local_aws, "sts").get_caller_identity()["Account"] == "000000000000"

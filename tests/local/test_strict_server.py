@@ -1,0 +1,175 @@
+"""The server for tests refuses what AWS refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, WaiterError
+
+from flask_cdn_stack.local.launcher import LocalAWS
+from tests.local.published_site import BODY, CACHING_OPTIMIZED, client, create_stack, publish, template, view
+
+_UNKNOWN_ID = "11111111-2222-3333-4444-555555555555"
+_ORIGIN = {"Id": "bucket", "DomainName": "b.s3.us-east-1.amazonaws.com", "S3OriginConfig": {}}
+_BEHAVIOR = {"TargetOriginId": "bucket", "ViewerProtocolPolicy": "https-only", "CachePolicyId": CACHING_OPTIMIZED}
+
+
+def _failure_reasons(aws: LocalAWS, name: str) -> str:
+    events = client(aws, "cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+    return "\n".join(event.get("ResourceStatusReason", "") for event in events)
+
+
+def test_it_serves_like_the_other(strict_aws: LocalAWS) -> None:
+    """Stricter, not different."""
+    domain = publish(strict_aws, "strict-served")
+
+    assert view(strict_aws, domain, "/static/app.js").body == BODY
+
+
+def test_a_bucket_with_objects_is_not_deleted(strict_aws: LocalAWS) -> None:
+    """The stack says so, and goes once the bucket is empty."""
+    bucket = create_stack(strict_aws, "full", template())["BucketName"]
+    s3, cloudformation = client(strict_aws, "s3"), client(strict_aws, "cloudformation")
+    s3.put_object(Bucket=bucket, Key="a", Body=b"a")
+    deleted = cloudformation.get_waiter("stack_delete_complete")
+    patience = {"Delay": 0.1, "MaxAttempts": 50}
+
+    cloudformation.delete_stack(StackName="full")
+    with pytest.raises(WaiterError, match="DELETE_FAILED"):
+        deleted.wait(StackName="full", WaiterConfig=patience)
+
+    assert "BucketNotEmpty" in _failure_reasons(strict_aws, "full")
+    s3.delete_object(Bucket=bucket, Key="a")
+    cloudformation.delete_stack(StackName="full")
+    deleted.wait(StackName="full", WaiterConfig=patience)
+
+
+def test_bucket_properties_are_applied_and_removed(strict_aws: LocalAWS) -> None:
+    """As the template says, and again as its next version says."""
+    lifecycle = {
+        "Rules": [
+            {
+                "Id": "old",
+                "Status": "Enabled",
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2},
+            }
+        ]
+    }
+    encryption = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
+    properties = {
+        "LifecycleConfiguration": lifecycle,
+        "BucketEncryption": encryption,
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        "Tags": [{"Key": "project", "Value": "shop"}],
+    }
+    document = template()
+    document["Resources"]["Bucket"]["Properties"] = properties
+    bucket = create_stack(strict_aws, "rich", document)["BucketName"]
+    s3 = client(strict_aws, "s3")
+
+    rule = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]
+    stored = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
+    assert stored["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == properties["Tags"]
+
+    del properties["LifecycleConfiguration"]
+    _update_stack(strict_aws, "rich", document)
+    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
+        s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+
+
+def _update_stack(aws: LocalAWS, name: str, document: dict[str, Any]) -> None:
+    cloudformation = client(aws, "cloudformation")
+    cloudformation.update_stack(StackName=name, TemplateBody=json.dumps(document))
+    cloudformation.get_waiter("stack_update_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 50}
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("NoSuchOrigin", {"DefaultCacheBehavior": {**_BEHAVIOR, "TargetOriginId": "other"}}),
+        ("NoSuchCachePolicy", {"DefaultCacheBehavior": {**_BEHAVIOR, "CachePolicyId": _UNKNOWN_ID}}),
+        (
+            "NoSuchResponseHeadersPolicy",
+            {"DefaultCacheBehavior": {**_BEHAVIOR, "ResponseHeadersPolicyId": _UNKNOWN_ID}},
+        ),
+        ("NoSuchOriginAccessControl", {"Origins": [{**_ORIGIN, "OriginAccessControlId": "E1"}]}),
+        ("exactly one of", {"Origins": [{**_ORIGIN, "CustomOriginConfig": {}}]}),
+        ("InvalidViewerCertificate", {"Aliases": ["cdn.example"]}),
+        (
+            "InvalidViewerCertificate",
+            {"ViewerCertificate": {"AcmCertificateArn": "arn:aws:acm:eu-west-1:1:certificate/a"}},
+        ),
+    ],
+)
+def test_a_distribution_s_references_are_checked(
+    strict_aws: LocalAWS, request: pytest.FixtureRequest, code: str, change: dict[str, Any]
+) -> None:
+    """The resource fails with CloudFront's code, and the stack rolls back."""
+    name = f"refused-{request.node.callspec.indices['code']}"
+
+    with pytest.raises(WaiterError, match="ROLLBACK"):
+        create_stack(strict_aws, name, template(**change))
+
+    assert code in _failure_reasons(strict_aws, name)
+
+
+def test_an_access_control_in_use_stays(strict_aws: LocalAWS) -> None:
+    """While a distribution signs with it."""
+    create_stack(strict_aws, "in-use", template())
+    cloudformation, cloudfront = client(strict_aws, "cloudformation"), client(strict_aws, "cloudfront")
+    resource = cloudformation.describe_stack_resource(StackName="in-use", LogicalResourceId="Access")
+    identifier = resource["StackResourceDetail"]["PhysicalResourceId"]
+    etag = cloudfront.get_origin_access_control(Id=identifier)["ETag"]
+
+    with pytest.raises(ClientError, match="OriginAccessControlInUse"):
+        cloudfront.delete_origin_access_control(Id=identifier, IfMatch=etag)
+
+
+@pytest.mark.parametrize(
+    ("properties", "needed", "enough"),
+    [
+        ({}, "CAPABILITY_IAM", "CAPABILITY_IAM"),
+        ({}, "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"),
+        ({"ManagedPolicyName": "deploy"}, "CAPABILITY_NAMED_IAM", "CAPABILITY_NAMED_IAM"),
+    ],
+)
+def test_iam_resources_need_their_capability(
+    strict_aws: LocalAWS, properties: dict[str, str], needed: str, enough: str
+) -> None:
+    """Named by the error, and accepted when given."""
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document, **properties}}
+    stack = {"StackName": f"iam-{len(properties)}-{enough}".replace("_", "-")}
+    stack["TemplateBody"] = json.dumps({"Resources": {"Policy": policy}})
+    cloudformation = client(strict_aws, "cloudformation")
+
+    with pytest.raises(ClientError, match=rf"InsufficientCapabilities.*\[{needed}\]"):
+        cloudformation.create_stack(**stack)
+
+    cloudformation.create_stack(**stack, Capabilities=[enough])
+
+
+def test_a_slow_distribution_can_be_watched() -> None:
+    """The server answers while the stack is being created."""
+    settings = {"STRICT_DELAY": "1"}
+    with LocalAWS(environment=os.environ, module="tests.servers.ministack_strict", settings=settings) as aws:
+        cloudformation = client(aws, "cloudformation")
+        cloudformation.create_stack(StackName="slow", TemplateBody=json.dumps(template()))
+        time.sleep(0.3)
+
+        status = cloudformation.describe_stacks(StackName="slow")["Stacks"][0]["StackStatus"]
+
+        assert status == "CREATE_IN_PROGRESS"
+        cloudformation.get_waiter("stack_create_complete").wait(
+            StackName="slow", WaiterConfig={"Delay": 0.1, "MaxAttempts": 50}
+        )

@@ -1,0 +1,85 @@
+"""The local AWS with the leniencies closed that would let a test pass where AWS refuses.
+
+Run by ``LocalAWS(module="tests.servers.ministack_strict")``. ``STRICT_DELAY`` is how many seconds a distribution takes
+to be created, updated or deleted.
+
+* A bucket that holds objects is not deleted: the stack ends DELETE_FAILED.
+* Encryption, ownership, lifecycle, tags and suspended versioning of a bucket are applied.
+* A distribution that names an unknown origin, policy or access control, or a certificate elsewhere, fails.
+* ``S3OriginConfig: {}`` is an S3 origin.
+* Policies and access controls in use are not deleted.
+* IAM resources need their capability.
+* With a delay, ``*_IN_PROGRESS`` can be seen.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.services.cloudformation import handlers
+
+from flask_cdn_stack.local import server
+from tests.servers import strict_buckets, strict_distributions
+
+_IAM_RESOURCE = re.compile(r"AWS::IAM::(AccessKey|Group|InstanceProfile|ManagedPolicy|Policy|Role|User)\b")
+_IAM_NAME = re.compile(r'"?(GroupName|InstanceProfileName|ManagedPolicyName|RoleName|UserName)"?\s*:')
+_GUARDED_OPERATIONS = ("_create_stack", "_update_stack", "_create_change_set")
+
+_Parameters = Mapping[str, Any]
+
+
+def require_capabilities() -> None:
+    """Refuse a template with IAM resources that comes without the capability for them."""
+    for name in _GUARDED_OPERATIONS:
+        _guard(name)
+
+
+def _guard(name: str) -> None:
+    operation = getattr(handlers, name)
+
+    def guarded(parameters: _Parameters, *rest: Any) -> Any:
+        missing = _missing_capability(parameters)
+        return _insufficient_capabilities(missing) if missing else operation(parameters, *rest)
+
+    setattr(handlers, name, guarded)
+    for registry in [value for value in vars(handlers).values() if isinstance(value, dict)]:
+        for key in [key for key, value in registry.items() if value is operation]:
+            registry[key] = guarded
+
+
+def _missing_capability(parameters: _Parameters) -> str:
+    body = _first(parameters, "TemplateBody")
+    if not _IAM_RESOURCE.search(body):
+        return ""
+    given = {_first(parameters, key) for key in parameters if key.startswith("Capabilities.member.")}
+    enough = {"CAPABILITY_NAMED_IAM"} if _IAM_NAME.search(body) else {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
+    return "" if given & enough else min(enough)
+
+
+def _first(parameters: _Parameters, key: str) -> str:
+    value = parameters.get(key)
+    return str((value[0] if isinstance(value, list) else value) or "")
+
+
+def _insufficient_capabilities(capability: str) -> tuple[int, dict[str, str], bytes]:
+    body = (
+        '<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>'
+        "<Code>InsufficientCapabilitiesException</Code>"
+        f"<Message>Requires capabilities : [{capability}]</Message></Error>"
+        "<RequestId>strict</RequestId></ErrorResponse>"
+    )
+    return 400, {"Content-Type": "text/xml"}, body.encode()
+
+
+def be_strict() -> None:
+    """Close every leniency."""
+    strict_buckets.apply()
+    strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
+    require_capabilities()
+
+
+if __name__ == "__main__":
+    server.main([be_strict])
