@@ -192,13 +192,13 @@ def check_writable(path: Path) -> None:
     :raises RefusedError: something that this tool did not write is there.
     :raises LocalFileError: the folder is missing or cannot be written to.
     """
-    if (path.exists() or path.is_symlink()) and not is_own_file(path):
+    if os.path.lexists(path) and not is_own_file(path):
         raise RefusedError(
             f"{path} exists and was not written by flask-cdn-stack; it is left as it is.",
             "Move it away, or name another file with config_file or manifest_file in the settings.",
         )
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
-        reason = "its folder is not writable" if path.parent.is_dir() else "its folder does not exist"
+    if not os.access(path.parent, os.W_OK | os.X_OK) or not path.parent.is_dir():
+        reason = "its folder is not writable" if os.path.isdir(path.parent) else "its folder does not exist"
         raise LocalFileError(f"{path} cannot be written: {reason}.", "Create the folder or change its permissions.")
 
 
@@ -246,8 +246,10 @@ def _umask() -> int:
 
 
 def _literal(value: Any) -> str:
-    # JSON writes text as Python's formatters do: in double quotes.
-    return json.dumps(value) if isinstance(value, str | list) else repr(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    # In double quotes, as every formatter writes a string. JSON's escapes are Python's own up to U+FFFF only.
+    return json.dumps(value) if isinstance(value, str) and value.isascii() else ascii(value)
 
 
 def _located(values: ConfigValues, folder: Path) -> dict[str, Any]:

@@ -44,7 +44,9 @@ def parse_manifest(text: str) -> dict[str, str]:
             if own:
                 raise ManifestError(f"Line {number} of the manifest is damaged: {line.strip()[:60]!r}.")
             continue
-        path = fields[1].rstrip("\r").removeprefix("*").removeprefix("./").removeprefix("/")
+        path = fields[1].rstrip("\r")
+        if not own:
+            path = path.removeprefix("*").removeprefix("./").removeprefix("/")
         if "%" in path:
             if not own:
                 raw.setdefault(path, fields[0])

@@ -12,14 +12,14 @@ _LOADED = {("link", "href"), ("script", "src"), ("img", "src"), ("source", "src"
 
 @dataclass(frozen=True)
 class Site:
-    """A crawled site: its pages, and what they load, both as absolute URLs in the order of their first mention."""
+    """A crawled site: its pages, and what else they load or link to; absolute URLs in the order of first mention."""
 
     pages: tuple[str, ...]
     resources: tuple[str, ...]
 
 
 def crawl_site(start: str, fetch_text: Callable[[str], str]) -> Site:
-    """Follow links from ``start`` within its host and collect what the pages load."""
+    """Follow links from ``start`` within its host and collect every other URL that the pages name."""
     pages: list[str] = []
     resources: dict[str, None] = {}
     queue = [start]
@@ -30,8 +30,9 @@ def crawl_site(start: str, fetch_text: Callable[[str], str]) -> Site:
         pages.append(page)
         parser = _PageParser(page)
         parser.feed(fetch_text(page))
-        resources.update(dict.fromkeys(parser.resources))
-        queue += [link for link in parser.links if urlsplit(link).netloc == urlsplit(start).netloc]
+        inside = [link for link in parser.links if urlsplit(link).netloc == urlsplit(start).netloc]
+        queue += inside
+        resources.update(dict.fromkeys([*parser.resources, *(link for link in parser.links if link not in inside)]))
     return Site(tuple(pages), tuple(resources))
 
 

@@ -1,0 +1,166 @@
+"""The ``CDN_*`` values of an app's config, checked, as one frozen value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn
+
+from ..config_file import CONFIG_KEYS
+from ..errors import SettingsError
+from .domain import parse_domain
+
+_DEFAULTS = {key.name: key.default for key in CONFIG_KEYS}
+_TRUE = frozenset(("1", "true", "t", "yes", "y", "on"))
+_FALSE = frozenset(("0", "false", "f", "no", "n", "off"))
+_UNSET = frozenset(("", "none", "null"))
+
+
+class CDNConfig(NamedTuple):
+    """What an app's config says about its CDN.
+
+    ``domain`` is ready to be put after ``//``; None leaves every URL to Flask. At most one of ``timestamp`` and
+    ``manifest`` is set. ``debug`` and ``https`` are None where the app or the request decides.
+    """
+
+    domain: str | None
+    https: bool | None
+    debug: bool | None
+    timestamp: bool
+    manifest: bool
+    manifest_url: str | None
+    manifest_timeout: float
+    manifest_max_bytes: int
+    endpoints: tuple[str, ...]
+    fingerprint: str
+    checksum_length: int | None
+    keep_names: tuple[str, ...]
+    version: str | None
+    strict: bool
+    override_flask_url_for: bool
+
+
+def read_config(values: Mapping[str, Any]) -> CDNConfig:
+    """Read the ``CDN_*`` keys of a mapping such as ``app.config``.
+
+    Booleans may be written as words (``"false"``, ``"off"``) and numbers as text, as they come from the
+    environment. A key that is None or blank counts as not set; ``CDN_TIMESTAMP`` is then off, as it is for
+    Flask-CDN.
+
+    :raises SettingsError: a value is wrong; the message names the key.
+    """
+    domain, scheme = parse_domain(_given(values, "CDN_DOMAIN"))
+    https = _optional_flag(values, "CDN_HTTPS")
+    manifest = _flag(values, "CDN_MANIFEST")
+    timestamp = _flag(values, "CDN_TIMESTAMP") if "CDN_TIMESTAMP" in values else not manifest
+    length = values.get("CDN_CHECKSUM_LENGTH")
+    return CDNConfig(
+        domain=domain,
+        https=scheme == "https" if https is None and scheme else https,
+        debug=_optional_flag(values, "CDN_DEBUG"),
+        timestamp=timestamp,
+        manifest=manifest and not timestamp,
+        manifest_url=_location(values, "CDN_MANIFEST_URL"),
+        manifest_timeout=_positive(values, "CDN_MANIFEST_TIMEOUT", float),
+        manifest_max_bytes=_positive(values, "CDN_MANIFEST_MAX_BYTES", int),
+        endpoints=_names(values, "CDN_ENDPOINTS"),
+        fingerprint=_fingerprint(values),
+        checksum_length=None if _is_unset(length) else _positive(values, "CDN_CHECKSUM_LENGTH", int),
+        keep_names=_names(values, "CDN_KEEP_NAMES"),
+        version=_version(values),
+        strict=_flag(values, "CDN_STRICT"),
+        override_flask_url_for=overrides_flask_url_for(values),
+    )
+
+
+def overrides_flask_url_for(values: Mapping[str, Any]) -> bool:
+    """Read the one key that is needed before the others, ``CDN_OVERRIDE_FLASK_URL_FOR``.
+
+    :raises SettingsError: it is not a boolean.
+    """
+    return _flag(values, "CDN_OVERRIDE_FLASK_URL_FOR")
+
+
+def _refuse(key: str, value: object, wanted: str) -> NoReturn:
+    raise SettingsError(f"{key} is {value!r}, which is not {wanted}.", f"Set {key} to {wanted}, or leave it out.")
+
+
+def _is_unset(value: object) -> bool:
+    return value is None or (isinstance(value, str) and value.strip().lower() in _UNSET)
+
+
+def _given(values: Mapping[str, Any], key: str) -> Any:
+    value = values.get(key)
+    return _DEFAULTS[key] if _is_unset(value) else value
+
+
+def _flag(values: Mapping[str, Any], key: str) -> bool:
+    return bool(_optional_flag(values, key))
+
+
+def _optional_flag(values: Mapping[str, Any], key: str) -> bool | None:
+    value = values.get(key)
+    if _is_unset(value):
+        return None
+    word = str(value).strip().lower()
+    if not isinstance(value, bool | int | str) or word not in _TRUE | _FALSE:
+        _refuse(key, value, "True or False")
+    return word in _TRUE
+
+
+def _positive(values: Mapping[str, Any], key: str, kind: type[int] | type[float]) -> Any:
+    value = _given(values, key)
+    wanted = "a whole number above 0" if kind is int else "a number of seconds above 0"
+    if isinstance(value, bool) or not isinstance(value, str | int | kind):
+        _refuse(key, value, wanted)
+    try:
+        number = kind(value)
+    except (ValueError, OverflowError):
+        _refuse(key, value, wanted)
+    if not 0 < number < float("inf"):
+        _refuse(key, value, wanted)
+    return number
+
+
+def _names(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = _given(values, key)
+    wanted = f"a list of names such as {_DEFAULTS[key] or ['sw.js']!r}"
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    if not isinstance(value, list | tuple | set | frozenset):
+        _refuse(key, value, wanted)
+    if not all(isinstance(name, str) and name for name in value):
+        _refuse(key, value, wanted)
+    return tuple(value)
+
+
+def _location(values: Mapping[str, Any], key: str) -> str | None:
+    value = _given(values, key)
+    wanted = "a path, or an http, https or file URL"
+    if value is None:
+        return None
+    if not isinstance(value, str | os.PathLike):
+        _refuse(key, value, wanted)
+    location = os.fspath(value)
+    if not isinstance(location, str) or "\0" in location:
+        _refuse(key, value, wanted)
+    scheme, separator, _ = location.partition("://")
+    if separator and scheme.isalnum() and scheme.lower() not in ("http", "https", "file"):
+        _refuse(key, value, wanted)
+    return location
+
+
+def _fingerprint(values: Mapping[str, Any]) -> str:
+    value = _given(values, "CDN_FINGERPRINT")
+    if value != "query":
+        _refuse("CDN_FINGERPRINT", value, "'query'")
+    return "query"
+
+
+def _version(values: Mapping[str, Any]) -> str | None:
+    value = values.get("CDN_VERSION")
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        _refuse("CDN_VERSION", value, "a text or a number")
+    return str(value)

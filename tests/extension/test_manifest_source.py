@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import time
+import tracemalloc
+import zipfile
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flask_cdn_stack.errors import ManifestError
+from flask_cdn_stack.extension.manifest_source import describe, read_manifest_text
+
+if TYPE_CHECKING:
+    from .conftest import ManifestServer
+
+TEXT = "abc  static/unié.js\n"
+
+
+def read(location: str, root: str = "/", timeout: float = 5, max_bytes: int = 1000) -> str:
+    return read_manifest_text(location, root, timeout=timeout, max_bytes=max_bytes)
+
+
+def test_paths(tmp_path: Path) -> None:
+    """A path may be absolute, relative to the app's root path, or a file URL."""
+    file = tmp_path / "with space.txt"
+    file.write_text(TEXT, "utf-8")
+    for location in (str(file), file.name, f"./{file.name}", file.as_uri(), f"FILE:{file}"):
+        assert read(location, str(tmp_path)) == TEXT
+
+
+@pytest.mark.parametrize("location", ["app.pyz/pkg/m.txt", "app.pyz/pkg/sub/../m.txt"])
+def test_path_inside_an_archive(tmp_path: Path, location: str) -> None:
+    """A path may go on inside a zip archive, also in one that begins with an interpreter line."""
+    with (tmp_path / "app.pyz").open("wb") as file:
+        file.write(b"#!/usr/bin/env python3\n")
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("pkg/m.txt", TEXT)
+    assert read(location, str(tmp_path)) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("nothing.txt", "No such file"),
+        ("folder", "Is a directory"),
+        ("app.pyz/nothing.txt", "Not a directory"),
+        ("plain.txt/m.txt", "Not a directory"),
+        ("latin.txt", "not UTF-8"),
+        ("large.txt", "larger than 1000 bytes"),
+        ("app.pyz/large.txt", "larger than 1000 bytes"),
+        ("file://elsewhere/m.txt", "on another machine"),
+    ],
+)
+def test_unreadable_paths(tmp_path: Path, location: str, reason: str) -> None:
+    """What cannot be read, or is not a manifest's text, is one error that names it."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "plain.txt").write_text("x")
+    (tmp_path / "latin.txt").write_bytes(b"\xff\xfea\x00")
+    (tmp_path / "large.txt").write_text("x" * 1001)
+    with zipfile.ZipFile(tmp_path / "app.pyz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("large.txt", "x" * 100_000)
+    with pytest.raises(ManifestError, match=reason) as caught:
+        read(location, str(tmp_path))
+    assert location in str(caught.value)
+
+
+def test_largest_size(tmp_path: Path) -> None:
+    """A manifest of exactly the largest size is read."""
+    (tmp_path / "m.txt").write_text("x" * 1000)
+    assert len(read("m.txt", str(tmp_path))) == 1000
+
+
+def test_url(server: ManifestServer) -> None:
+    """A manifest is fetched over http, through redirects, in chunks too."""
+    plain = server.add("/m", TEXT.encode())
+    moved = server.add("/old", b"", 302, Location="/m", Content_Length="0")
+    body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(TEXT.encode()), TEXT.encode())
+
+    def reply_in_chunks(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    chunked = server.add_reply("/chunked", reply_in_chunks)
+    assert [read(url) for url in (plain, moved, chunked, plain.replace("http", "HTTP"))] == [TEXT] * 4
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "reason"),
+    [
+        (404, b"", {}, "answers 404"),
+        (500, b"", {}, "answers 500"),
+        (403, b"x", {}, "answers 403"),
+        (200, b"x" * 1001, {}, "larger than 1000 bytes"),
+        (200, b"\xff", {}, "not UTF-8"),
+        (200, b"abc  a.js\n", {"Content_Length": "500"}, "ended too early"),
+        (302, b"", {"Location": "file:///etc/hosts"}, "cannot be fetched"),
+    ],
+)
+def test_unusable_answers(
+    server: ManifestServer, status: int, body: bytes, headers: dict[str, str], reason: str
+) -> None:
+    """An answer that is no manifest is one error that says why."""
+    url = server.add("/m", body, status, **headers)
+    with pytest.raises(ManifestError, match=reason):
+        read(url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/m", "http://127.0.0.1:port/m", "http:///m", "https://["])
+def test_unreachable_servers(url: str) -> None:
+    """A server that is not there, or a URL that names none, is an error of the same kind."""
+    with pytest.raises(ManifestError, match="cannot be fetched"):
+        read(url)
+
+
+def test_slow_server(server: ManifestServer) -> None:
+    """A server that keeps sending single bytes is given up after the time allowed."""
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        try:
+            for _ in range(200):
+                handler.wfile.write(b"x")
+                time.sleep(0.02)
+        except OSError:
+            pass
+
+    url = server.add_reply("/m", drip)
+    started = time.monotonic()
+    with pytest.raises(ManifestError, match=r"longer than 0\.2 seconds"):
+        read(url, timeout=0.2)
+    assert time.monotonic() - started < 2
+
+
+def test_silent_server(server: ManifestServer) -> None:
+    """A server that answers nothing is given up after the time allowed."""
+    url = server.add_reply("/m", lambda handler: time.sleep(3))
+    started = time.monotonic()
+    with pytest.raises(ManifestError, match="timed out"):
+        read(url, timeout=0.2)
+    assert time.monotonic() - started < 2
+
+
+def test_memory_of_reading(tmp_path: Path) -> None:
+    """Reading takes the memory that the manifest needs, not what it might have needed."""
+    (tmp_path / "m.txt").write_text(TEXT, "utf-8")
+    tracemalloc.start()
+    try:
+        assert read("m.txt", str(tmp_path), max_bytes=64 * 1024 * 1024) == TEXT
+        assert tracemalloc.get_traced_memory()[1] < 1024 * 1024
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://user:secret@example.net/m?X-Amz-Signature=secret#x", "https://example.net/m"),
+        ("https://example.net", "https://example.net"),
+        ("/srv/app/m?.txt", "/srv/app/m?.txt"),
+    ],
+)
+def test_secrets_are_not_shown(location: str, shown: str) -> None:
+    """Passwords and signatures in a URL stay out of messages."""
+    assert describe(location) == shown
