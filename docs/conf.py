@@ -1,0 +1,35 @@
+"""Sphinx configuration. Builds with ``sphinx-build -W --keep-going -n docs docs/_build/html`` and no network."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "flask-cdn-stack"
+author = "the flask-cdn-stack contributors"
+copyright = "the flask-cdn-stack contributors"
+release = version = installed_version("flask-cdn-stack")
+
+extensions = ["sphinx.ext.autodoc", "generated_reference"]
+exclude_patterns = ["_build"]
+highlight_language = "none"
+# Two hyphens begin an option.
+smartquotes = False
+nitpicky = True
+# Types of other projects, which have pages of their own that this build does not fetch.
+nitpick_ignore_regex = [
+    ("py:.*", r"(boto3|collections|datetime|flask|pathlib|werkzeug)\..*"),
+    ("py:class", r"(Callable|Credentials|Flask|Map|tuple)(\[.*)?"),
+]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True}
+
+html_theme = "furo"
+html_title = f"flask-cdn-stack {release}"
+html_show_copyright = False
+html_copy_source = False

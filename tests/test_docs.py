@@ -1,0 +1,337 @@
+"""The documentation: it builds, it names what exists, and its tutorial does what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import sysconfig
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+import click
+import pytest
+import yaml
+
+from flask_cdn_stack.cli.group import COMMANDS
+from flask_cdn_stack.cli.main import main
+from flask_cdn_stack.config_file import CONFIG_KEYS
+from flask_cdn_stack.settings.load import load_project
+from flask_cdn_stack.settings.schema import known_keys
+from tests.conftest import ROOT, program_environment, write_files
+
+DOCS = ROOT / "docs"
+PAGES = sorted([*DOCS.rglob("*.rst"), *ROOT.glob("*.rst")])
+TUTORIAL = DOCS / "tutorial" / "index.rst"
+
+#: Seconds that one step of the tutorial may take.
+TIMEOUT = 120
+
+
+@dataclass(frozen=True)
+class Block:
+    """A code block of a page."""
+
+    page: Path
+    language: str
+    caption: str
+    text: str
+
+
+def read_blocks(page: Path) -> list[Block]:
+    """Return the code blocks of a page in their order; an unnamed literal block has no language."""
+    blocks = []
+    lines = page.read_text("utf-8").splitlines()
+    for number, line in enumerate(lines):
+        start = re.fullmatch(r"( *)\.\. code-block:: (\S+)|( *)(?!\.\.)\S.*::|( *)::", line)
+        if start is None:
+            continue
+        indent = len(line) - len(line.lstrip())
+        body: list[str] = []
+        for inner in lines[number + 1 :]:
+            if inner and len(inner) - len(inner.lstrip()) <= indent:
+                break
+            body.append(inner)
+        options = [text for text in body if re.match(r" +:[a-z-]+:", text)]
+        caption = next((text.partition(":caption:")[2].strip() for text in options if ":caption:" in text), "")
+        content = [text for text in body if text not in options]
+        while content and not content[0]:
+            content.pop(0)
+        margin = min((len(text) - len(text.lstrip()) for text in content if text), default=0)
+        blocks.append(Block(page, start[2] or "", caption, "\n".join(t[margin:] for t in content).rstrip("\n") + "\n"))
+    return blocks
+
+
+BLOCKS = [block for page in PAGES for block in read_blocks(page)]
+
+
+def command_lines(block: Block) -> list[str]:
+    """Return the shell lines of a block, without prompts and comments."""
+    if block.language == "console":
+        return [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+    return block.text.splitlines() if block.language in ("", "shell") else []
+
+
+def calls_of_ours(block: Block) -> Iterator[list[str]]:
+    """Return the arguments of each call of the program in a block."""
+    for line in command_lines(block):
+        for part in re.split(r"&&|[|;>]", line):
+            try:
+                words = shlex.split(part, comments=True)
+            except ValueError:
+                continue
+            if words and words[0].endswith("flask-cdn-stack"):
+                yield words[1:]
+
+
+CALLS = [pytest.param(call, id=" ".join(call)) for block in BLOCKS for call in calls_of_ours(block)]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_calls_exist(call: list[str]) -> None:
+    """Every call that a page or the README shows has a command and options that exist."""
+    context = click.Context(main, info_name="flask-cdn-stack")
+    command = main.get_command(context, call[0])
+    assert command is not None, call[0]
+    command.make_parser(click.Context(command)).parse_args(call[1:])
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.caption == "flask-cdn-stack.yml"])
+def test_settings_examples_load(block: Block, tmp_path: Path) -> None:
+    """Every settings file that a page shows can be used, at each of its stages."""
+    folder = tmp_path / "shop"
+    write_files(folder, {"flask-cdn-stack.yml": block.text})
+    for stage in [None, *yaml.safe_load(block.text).get("stages", ())]:
+        assert load_project(folder, stage=stage).settings.app
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_python_examples_compile(page: Path) -> None:
+    """Every piece of Python on a page is Python."""
+    for block in read_blocks(page):
+        if block.language == "python":
+            compile(block.text, str(page), "exec")
+
+
+@dataclass(frozen=True)
+class Site:
+    """The pages as they were built, by path, and what the builder said."""
+
+    pages: Mapping[str, str]
+    exit_code: int
+    said: str
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The documentation, built as CI builds it."""
+    target = tmp_path_factory.mktemp("docs")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-d", str(target / "trees")]
+    built = subprocess.run(
+        [*command, str(DOCS), str(target / "html")],
+        env=program_environment(None),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=TIMEOUT,
+    )
+    folder = target / "html"
+    pages = {page.relative_to(folder).as_posix(): page.read_text("utf-8") for page in folder.rglob("*.html")}
+    return Site(pages, built.returncode, built.stdout + built.stderr)
+
+
+def test_docs_build_without_a_warning(site: Site) -> None:
+    """Every reference leads somewhere, and nothing is fetched to find out."""
+    assert (site.exit_code, site.said) == (0, "")
+
+
+def test_every_command_is_documented(site: Site) -> None:
+    """The reference has every command with every one of its options."""
+    page = site.pages["reference/cli.html"]
+    for name in COMMANDS:
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        for option in command.params:
+            assert f'id="cmdoption-flask-cdn-stack-{name}-{option.opts[0].lstrip("-")}"' in page, (name, option.name)
+
+
+def test_every_setting_is_documented(site: Site) -> None:
+    """The reference has every key of the settings file, with a place to link to."""
+    groups = [path for path in ([], ["bucket"], ["delivery"], ["delivery", "ttl"], ["assets"]) if known_keys(path)]
+    page = site.pages["reference/settings.html"]
+    for path in groups:
+        for key in known_keys(path):
+            assert f'id="confval-{".".join([*path, key])}"' in page
+
+
+def test_every_config_key_is_documented(site: Site) -> None:
+    """The reference has every ``CDN_*`` value, with a place to link to."""
+    page = site.pages["reference/config-keys.html"]
+    assert [key.name for key in CONFIG_KEYS if f'id="confval-{key.name}"' not in page] == []
+
+
+def test_pages_need_no_network(site: Site) -> None:
+    """A page loads nothing from another host."""
+    foreign = re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=\"https?:")
+    assert [name for name, text in site.pages.items() if foreign.search(text)] == []
+
+
+class Terminal:
+    """A shell that keeps its folder and its variables from one command to the next."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._shell = subprocess.Popen(
+            ["bash", "--noprofile", "--norc"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        stream(self._shell.stdin).close()
+        self._shell.wait(TIMEOUT)
+        stream(self._shell.stdout).close()
+
+    def run(self, command: str) -> str:
+        """Run one command, which must succeed, and return what the user sees."""
+        stream(self._shell.stdin).write(f'{{ {command}\n}} </dev/null\necho "<end $?>"\n')
+        stream(self._shell.stdin).flush()
+        shown = read_until(self._shell, lambda line: line.startswith("<end "))
+        assert shown[-1] == "<end 0>", f"{command}\n" + "\n".join(shown)
+        return "\n".join(shown[:-1])
+
+
+@contextlib.contextmanager
+def server(command: str, last_line: str, folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Keep a command running in a terminal of its own until Ctrl-C; give what it shows up to ``last_line``."""
+    process = subprocess.Popen(
+        shlex.split(command),
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    try:
+        yield "\n".join(read_until(process, lambda line: line == last_line))
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=TIMEOUT)
+
+
+def stream(found: IO[str] | None) -> IO[str]:
+    """Return a stream that was asked for."""
+    assert found is not None
+    return found
+
+
+def read_until(process: subprocess.Popen[str], is_last: Callable[[str], bool]) -> list[str]:
+    """Return the lines that a process shows, without colours, up to and with the last."""
+    watchdog = threading.Timer(TIMEOUT, process.kill)
+    watchdog.start()
+    shown: list[str] = []
+    try:
+        for line in stream(process.stdout):
+            shown.append(re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip("\n")))
+            if is_last(shown[-1]):
+                return shown
+    finally:
+        watchdog.cancel()
+    raise AssertionError("\n".join(["It ended early:", *shown]))
+
+
+def normalise(text: str, folder: Path) -> str:
+    """Return output with its names made equal where they differ from run to run."""
+    text = text.replace(str(folder), "/home/ada/tea")
+    text = re.sub(r"(127\.0\.0\.1|localhost):\d+", r"\1:PORT", text)
+    text = re.sub(r"\bd[a-z0-9]{13}\.cloudfront", "DISTRIBUTION.cloudfront", text)
+    text = re.sub(r"\b\d{8}T\d{6}Z-[0-9a-f]{8}\b", "RELEASE", text)
+    return re.sub(r"\?c=([0-9a-f]{12})[0-9a-f]{52}\b", r"?c=\1", text)
+
+
+def assert_shows(expected: str, shown: str, folder: Path) -> None:
+    """Compare output with a page's, in which a line of three dots stands for any lines."""
+    wanted, found = normalise(expected, folder).splitlines(), normalise(shown, folder).splitlines()
+    pattern = "".join("(?:.*\n)*" if line == "..." else re.escape(line) + "\n" for line in wanted)
+    assert re.fullmatch(pattern, "".join(line + "\n" for line in found)), "\n".join(found)
+
+
+def split_console(block: Block) -> list[tuple[str, str]]:
+    """Return each command of a console block with the output that stands below it."""
+    parts = re.split(r"(?m)^\$ (.*)\n", block.text)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+class PageReader(HTMLParser):
+    """Finds the style sheets of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.style_sheets: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of a link."""
+        if tag == "link":
+            self.style_sheets.append(dict(attrs)["href"] or "")
+
+
+def load_page(address: str) -> list[bytes]:
+    """Load a page as a browser does, to which ``*.localhost`` is this machine; return its style sheets."""
+    reader = PageReader()
+    with urllib.request.urlopen(address, timeout=30) as page:
+        reader.feed(page.read().decode())
+    found = []
+    for url in map(urlsplit, reader.style_sheets):
+        connection = HTTPConnection("127.0.0.1", url.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request("GET", f"{url.path}?{url.query}", headers={"Host": url.netloc})
+            answer = connection.getresponse()
+            assert answer.status == 200
+            found.append(answer.read())
+    return found
+
+
+def test_tutorial_does_what_it_says(tmp_path: Path) -> None:
+    """Every step of the tutorial, in order, in an empty folder and against a real local AWS."""
+    folder = tmp_path / "tea"
+    scripts = sysconfig.get_path("scripts")
+    variables = {name: value for name, value in program_environment(None).items() if name != "PYTHONWARNINGS"}
+    variables |= {"PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    port = "4566"
+    with contextlib.ExitStack() as stack:
+        terminal = stack.enter_context(Terminal(tmp_path, variables))
+        for block in read_blocks(TUTORIAL):
+            if block.language == "console" and block.caption:
+                ((command, expected),) = split_console(block)
+                free = {**variables, "FLASK_CDN_STACK_PORT": "0", "FLASK_RUN_PORT": "0"}
+                shown = stack.enter_context(server(command, expected.splitlines()[-1], folder, free))
+                assert_shows(expected, shown, folder)
+                if command == "flask-cdn-stack local":
+                    port = re.findall(r"127\.0\.0\.1:(\d+)", shown)[0]
+                else:
+                    address = re.findall(r"http://127\.0\.0\.1:\d+", shown)[0]
+                    assert load_page(address) == [(folder / "static" / "style.css").read_bytes()]
+            elif block.language == "console":
+                for command, expected in split_console(block):
+                    assert_shows(expected, terminal.run(command.replace("4566", port)), folder)
+            elif block.caption:
+                (folder / block.caption).write_text(block.text, "utf-8")
+    assert (folder / "cdn_manifest.txt").is_file()

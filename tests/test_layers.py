@@ -1,0 +1,94 @@
+"""The laws of the house: who may import whom, and who may speak to the outside."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "flask_cdn_stack"
+SAMPLE_APP = PACKAGE / "local" / "demo" / "project"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if SAMPLE_APP not in path.parents)
+
+MOST_LINES_OF_A_FILE = 320
+MOST_LINES_OF_A_FUNCTION = 60
+
+#: The command line talks to the user. The session reads what AWS clients read. The local AWS is a program of its own.
+OUTSPOKEN = {
+    "aws/session.py": {"os.environ"},
+    "local/server.py": {"os.environ", "SystemExit"},
+}
+OUTSIDE = {
+    *("print", "input", "exit", "quit", "SystemExit"),
+    *("sys.exit", "sys.stdin", "sys.stdout", "sys.stderr", "os._exit", "os.environ", "os.getenv"),
+}
+
+
+def name_of(module: Path) -> str:
+    """Return a module's path within the package."""
+    return module.relative_to(PACKAGE).as_posix()
+
+
+def is_main_guard(node: ast.AST) -> bool:
+    """Say whether a statement runs only where the module is the program."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
+
+
+def outside_names(tree: ast.Module) -> Iterator[str]:
+    """Name the ways out that a module uses when it is imported and called."""
+    for node in (part for statement in tree.body if not is_main_guard(statement) for part in ast.walk(statement)):
+        match node:
+            case ast.Name(id=name) if name in OUTSIDE:
+                yield name
+            case ast.Attribute(value=ast.Name(id=owner), attr=attribute) if f"{owner}.{attribute}" in OUTSIDE:
+                yield f"{owner}.{attribute}"
+            case ast.ImportFrom(module=("os" | "sys") as owner, names=names):
+                yield from (found for alias in names if (found := f"{owner}.{alias.name}") in OUTSIDE)
+
+
+def function_lengths(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Name the functions of a module, each with its number of lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_import_contracts() -> None:
+    """Rooms import only from rooms below, and each dependency is named only in its room."""
+    command = [str(Path(sysconfig.get_path("scripts"), "lint-imports")), "--no-cache", "--no-logo"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False, timeout=120)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("module", [path for path in MODULES if PACKAGE / "cli" not in path.parents], ids=name_of)
+def test_only_the_command_line_speaks(module: Path) -> None:
+    """Below ``cli`` nothing prints, asks, exits or reads the environment."""
+    used = set(outside_names(ast.parse(module.read_text("utf-8"))))
+    assert used <= OUTSPOKEN.get(name_of(module), set())
+
+
+@pytest.mark.parametrize("module", sorted(OUTSPOKEN))
+def test_exceptions_are_needed(module: str) -> None:
+    """No module keeps a permission that it does not use."""
+    assert set(outside_names(ast.parse((PACKAGE / module).read_text("utf-8")))) == OUTSPOKEN[module]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_modules_are_short(module: Path) -> None:
+    """A file, and each function in it, can be read in one go."""
+    text = module.read_text("utf-8")
+    assert len(text.splitlines()) <= MOST_LINES_OF_A_FILE
+    long = [name for name, lines in function_lengths(ast.parse(text)) if lines > MOST_LINES_OF_A_FUNCTION]
+    assert long == []
+
+
+def test_a_way_out_is_found() -> None:
+    """The search behind these tests sees calls, attributes and imports of names."""
+    text = "import os, sys\nfrom os import environ\nprint(os.environ)\nsys.exit(input())\nraise SystemExit(1)\n"
+    assert set(outside_names(ast.parse(text))) == {"os.environ", "print", "sys.exit", "input", "SystemExit"}

@@ -1,0 +1,151 @@
+"""The package as it is installed: its scripts, its entry points, and what an import of it costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from importlib.metadata import entry_points, version
+from importlib.resources import files
+from pathlib import Path
+
+import click
+import pytest
+
+from flask_cdn_stack.cli.group import COMMANDS
+from flask_cdn_stack.cli.main import main
+from tests.conftest import write_files
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+
+#: What no start of a web server and no ``flask`` command may load.
+HEAVY = {"boto3", "botocore", "msgspec", "obstore", "pydantic", "rich", "troposphere", "yaml"}
+
+PLAIN_APP = """
+    from flask import Flask
+
+    app = Flask(__name__)
+"""
+
+
+def run(*command: str, folder: Path, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end and return how it went."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+
+def loaded_modules(code: str, folder: Path) -> set[str]:
+    """Return the modules that a fresh interpreter has loaded after running ``code`` on top of Flask itself."""
+    script = "\n".join([
+        "import flask, json, sys",
+        "before = set(sys.modules)",
+        code,
+        "print(json.dumps(sorted(set(sys.modules) - before)))",
+    ])  # fmt: skip
+    result = run(sys.executable, "-c", script, folder=folder)
+    assert result.returncode == 0, result.stderr
+    return set(json.loads(result.stdout))
+
+
+def packages(modules: set[str]) -> set[str]:
+    """Return the top-level names of modules."""
+    return {name.partition(".")[0] for name in modules}
+
+
+@pytest.fixture
+def plain_app_folder(tmp_path: Path) -> Path:
+    """A folder with an app that has never heard of a CDN."""
+    write_files(tmp_path, {"app.py": PLAIN_APP})
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [[str(SCRIPTS / "flask-cdn-stack")], [sys.executable, "-m", "flask_cdn_stack"]])
+def test_program_says_its_version(command: list[str], tmp_path: Path) -> None:
+    """The script and ``python -m`` are one program."""
+    result = run(*command, "--version", folder=tmp_path)
+    assert result.stdout.split()[-1] == version("flask-cdn-stack"), result.stderr
+
+
+def test_entry_point_is_the_group() -> None:
+    """The entry point that Flask looks up is our group of commands."""
+    (entry_point,) = [entry for entry in entry_points(group="flask.commands") if entry.name == "cdn"]
+    assert entry_point.value == "flask_cdn_stack.cli.flask_group:cdn"
+    assert isinstance(entry_point.load(), click.Group)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_flask_cdn_has_every_command(name: str, plain_app_folder: Path) -> None:
+    """``flask cdn`` offers what the program offers, on Flask's own ``--app``."""
+    result = run(str(SCRIPTS / "flask"), "cdn", name, "--help", folder=plain_app_folder)
+    assert result.returncode == 0, result.stderr
+    assert f"flask cdn {name} [OPTIONS]" in result.stdout
+
+
+def test_flask_help_shows_the_group(plain_app_folder: Path) -> None:
+    """``flask --help`` lists ``cdn`` and complains of nothing."""
+    result = run(str(SCRIPTS / "flask"), "--help", folder=plain_app_folder)
+    assert any(line.split()[:1] == ["cdn"] for line in result.stdout.splitlines())
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_flask_commands_are_left_alone(plain_app_folder: Path) -> None:
+    """``flask routes`` of an app without a CDN says what it always said."""
+    result = run(str(SCRIPTS / "flask"), "routes", folder=plain_app_folder)
+    assert "/static/<path:filename>" in result.stdout
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import flask_cdn_stack",
+        "import flask_cdn_stack.cli.flask_group",
+        "from flask_cdn_stack import CDN, url_for; CDN(flask.Flask('shop'))",
+    ],
+)
+def test_web_server_loads_nothing_heavy(code: str, tmp_path: Path) -> None:
+    """What a web server or a ``flask`` command imports is Flask, our own modules and the standard library."""
+    loaded = loaded_modules(code, tmp_path)
+    assert packages(loaded) - {"flask_cdn_stack", "flask", "click", "werkzeug", "jinja2"} <= sys.stdlib_module_names
+    assert not packages(loaded) & HEAVY
+
+
+def test_commands_load_their_work_when_called(tmp_path: Path) -> None:
+    """The modules that define commands load nothing heavy either, so help and completion are quick."""
+    code = "\n".join(f"import flask_cdn_stack.cli.{name}" for name in COMMANDS)
+    assert not packages(loaded_modules(code, tmp_path)) & HEAVY
+
+
+def test_import_alone_loads_nothing(tmp_path: Path) -> None:
+    """The package is one empty door until a name is taken from it."""
+    assert loaded_modules("import flask_cdn_stack", tmp_path) <= {"flask_cdn_stack", "__future__"}
+
+
+def test_package_says_that_it_is_typed() -> None:
+    """Type checkers find the marker."""
+    assert files("flask_cdn_stack").joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_explain_themselves(name: str) -> None:
+    """Every command has a sentence and an example, and every option says what it does and what its variable is."""
+    context = click.Context(main, info_name="flask-cdn-stack")
+    command = main.get_command(context, name)
+    assert command is not None
+    assert f"flask-cdn-stack {name}" in (command.help or "")
+    for option in command.params:
+        assert isinstance(option, click.Option)
+        assert option.help, option.name
+        assert option.show_envvar, option.name
+        assert str(option.envvar).startswith("FLASK_CDN_STACK_"), option.name
