@@ -74,7 +74,7 @@ def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str =
 
     :param prefix: folder in the bucket, counted in the length of keys.
     :raises AssetError: a name that cannot be published, or two files for one URL.
-    :raises AssetReadError: a folder that cannot be read.
+    :raises AssetReadError: a folder, or one of two files for one URL, that cannot be read.
     """
     wanted = selection.predicate()
     found: dict[str, Asset] = {}
@@ -86,7 +86,7 @@ def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str =
             asset = _name_asset(app, endpoint, folder, name)
             if not wanted(asset.key):
                 continue
-            _check_key(asset, prefix)
+            _check_key(asset, name, prefix)
             if not _serves(adapter, asset, name):
                 shadowed.append(asset.key)
             elif asset.key not in found:
@@ -158,20 +158,17 @@ def _follow(link: str, parents: tuple[str, ...], warnings: list[str]) -> bool:
 
 
 def _name_asset(app: Flask, endpoint: str, folder: str, name: str) -> Asset:
-    file = os.path.join(folder, name)
-    try:
-        url_path = build_url_path(app.url_map, endpoint, {"filename": name}).removeprefix("/")
-    except UnicodeEncodeError as error:
-        raise AssetError(
-            f"{os.fsencode(file)!r}: the file's name is not UTF-8, so no URL can carry it.",
-            "Rename or exclude the file.",
-        ) from error
-    return Asset(key=asset_key(url_path), url_path=url_path, endpoint=endpoint, file=file)
+    # Bytes that are not UTF-8 are replaced, so that globs can exclude the file; _check_key refuses it otherwise.
+    readable = os.fsencode(name).decode("utf-8", "replace")
+    url_path = build_url_path(app.url_map, endpoint, {"filename": readable}).removeprefix("/")
+    return Asset(key=asset_key(url_path), url_path=url_path, endpoint=endpoint, file=os.path.join(folder, name))
 
 
-def _check_key(asset: Asset, prefix: str) -> None:
+def _check_key(asset: Asset, name: str, prefix: str) -> None:
     key = f"{prefix}/{asset.key}" if prefix else asset.key
-    if any(unicodedata.category(char) == "Cc" for char in key):
+    if any("\ud800" <= char <= "\udfff" for char in name):
+        problem = "would not be UTF-8"
+    elif any(unicodedata.category(char) == "Cc" for char in key):
         problem = "has a control character"
     elif any(segment in ("", ".", "..") for segment in key.split("/")):
         problem = "has an empty, '.' or '..' segment"
@@ -197,8 +194,14 @@ def _serves(adapter: MapAdapter, asset: Asset, name: str) -> bool:
 
 
 def _check_same_file(first: Asset, second: Asset) -> None:
-    if os.path.samefile(first.file, second.file) or filecmp.cmp(first.file, second.file, shallow=False):
-        return
+    try:
+        if os.path.samefile(first.file, second.file) or filecmp.cmp(first.file, second.file, shallow=False):
+            return
+    except OSError as error:
+        raise AssetReadError(
+            f"{error.filename or second.file} cannot be read: {error.strerror}.",
+            "Change its permissions or exclude it, then retry.",
+        ) from error
     raise AssetError(
         f"Two files for one URL, /{first.url_path}: "
         f"{first.file} ({first.endpoint}) and {second.file} ({second.endpoint}).",

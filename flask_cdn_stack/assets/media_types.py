@@ -6,6 +6,7 @@ Types are the ones registered with IANA; text gets its charset, because S3 adds 
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 
 from ..naming import compile_globs
@@ -94,7 +95,7 @@ UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
 def media_type(path: str) -> str:
     """Return the content type for a URL path, by its last extension in any case."""
-    return MEDIA_TYPES.get(path.rpartition("/")[2].rpartition(".")[2].lower(), UNKNOWN_MEDIA_TYPE)
+    return MEDIA_TYPES.get(posixpath.splitext(path)[1].removeprefix(".").lower(), UNKNOWN_MEDIA_TYPE)
 
 
 def media_type_finder(overrides: Mapping[str, str]) -> Callable[[str], str]:

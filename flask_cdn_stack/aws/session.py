@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 import boto3
 import botocore.session
@@ -52,7 +53,11 @@ class Connection:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client."""
-        config = Config(user_agent_extra=f"flask-cdn-stack/{__version__}", retries={"mode": "standard"})
+        config = Config(
+            user_agent_extra=f"flask-cdn-stack/{__version__}",
+            retries={"mode": "standard"},
+            proxies={} if is_loopback(self.endpoint(service)) else None,
+        )
         return self.session.client(  # type: ignore[call-overload]
             service, region_name=self.region, endpoint_url=self.endpoint_url, config=config
         )
@@ -73,11 +78,13 @@ class Connection:
         return provider.provide()  # type: ignore[no-any-return]
 
     def proxy(self, service: str) -> str | None:
-        """Return the proxy that the environment names for https, or None; loopback endpoints have none.
+        """Return the proxy that the environment names for https, or None; loopback and NO_PROXY hosts have none.
 
         boto3 takes it from the environment by itself; other clients take only what they are handed.
         """
-        if is_loopback(self.endpoint(service)):
+        endpoint = self.endpoint(service)
+        host = urlsplit(endpoint or f"https://{service}.{self.region}.amazonaws.com").hostname or ""
+        if is_loopback(endpoint) or proxy_bypass(host):
             return None
         return os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or None
 
@@ -168,7 +175,8 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
         exceptions.TokenRetrievalError,
         exceptions.UnauthorizedSSOTokenError,
     ) as error:
-        raise CredentialsError(f"AWS credentials could not be had: {error}.", "Log in again, then retry.") from error
+        text = str(error).rstrip(".")
+        raise CredentialsError(f"AWS credentials could not be had: {text}.", "Log in again, then retry.") from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         raise unreachable(str(error)) from error
     except exceptions.BotoCoreError as error:
@@ -183,7 +191,7 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
         return CredentialsError(f"AWS does not accept the credentials: {message or code}", "Check keys and profile.")
     place = f" on {resource}" if resource else ""
     if code in _DENIED_CODES or code in ("403", "Forbidden"):
-        named = re.search(r"perform: (\S+)(?: on resource: (\S+))?", message)
+        named = re.search(r'perform: (\S+)(?: on resource: "?([^\s"]+))?', message)
         action, place = (named[1], f" on {named[2]}" if named[2] else place) if named else (action, place)
         return AWSError(
             f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."

@@ -13,14 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
-from ..errors import AssetReadError, AWSError, CDNStackError, ConflictError
-from .session import Connection, refusal, translate_errors, unreachable
+from ..errors import AssetReadError, AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
+from .session import Connection, is_loopback, refusal, translate_errors, unreachable
 
 #: Uploads at once, and the bytes that they may hold together.
 MAX_UPLOADS = 128
@@ -69,7 +72,8 @@ class Bucket:
         self.name = name
         self._prefix = f"{prefix}/" if prefix else ""
         self._requests = requests
-        self._store = _open_store(connection, name)
+        self._credentials = _Credentials(connection)
+        self._store = _open_store(connection, name, self._credentials)
 
     def read(self, key: str) -> StoredObject | None:
         """Return an object, or None where there is none."""
@@ -111,7 +115,8 @@ class Bucket:
     def upload(self, uploads: Iterable[Upload], done: Callable[[Upload, Uploaded | CDNStackError], None]) -> None:
         """Send files, many at a time; call ``done`` for each as it ends, in this thread.
 
-        A file whose bytes are not the planned ones is not sent: what is sent is what was checked.
+        A file whose bytes are not the planned ones is not sent: what is sent is what was checked. Once AWS cannot be
+        reached or does not know the credentials any more, no further file is begun.
         """
         asyncio.run(self._upload_all(uploads, done))
 
@@ -119,17 +124,26 @@ class Bucket:
         self, uploads: Iterable[Upload], done: Callable[[Upload, Uploaded | CDNStackError], None]
     ) -> None:
         budget = _Budget(MAX_UPLOADS, MAX_BYTES_IN_FLIGHT)
+        hopeless = False
+
+        def end(task: asyncio.Task[Uploaded | CDNStackError], upload: Upload) -> None:
+            nonlocal hopeless
+            budget.give(upload.size)
+            if not task.cancelled() and task.exception() is None:
+                hopeless = hopeless or isinstance(task.result(), CredentialsError | UnreachableError)
+                done(upload, task.result())
+
         async with asyncio.TaskGroup() as tasks:
             for upload in uploads:
                 await budget.take(upload.size)
-                task = tasks.create_task(self._upload_one(upload))
-                task.add_done_callback(lambda task, upload=upload: budget.give(upload.size))  # type: ignore[misc]
-                task.add_done_callback(lambda task, upload=upload: _report(task, upload, done))  # type: ignore[misc]
+                if hopeless:
+                    break
+                tasks.create_task(self._upload_one(upload)).add_done_callback(partial(end, upload=upload))
 
     async def _upload_one(self, upload: Upload) -> Uploaded | CDNStackError:
         attributes = {"Content-Type": upload.content_type, "Cache-Control": upload.cache_control}
         streamed = upload.size > STREAMED_BYTES
-        self._requests["CreateMultipartUpload" if streamed else "PutObject"] += 1
+        self._requests.update(_requests_for(upload.size) if streamed else ["PutObject"])
         try:
             body: Any = _read_parts(upload) if streamed else await _read_whole(upload)
             answer = await obstore.put_async(
@@ -147,13 +161,21 @@ class Bucket:
         return Uploaded(upload.key, str(answer["e_tag"]), answer["version"])
 
     def _error(self, error: Exception, action: str, key: str) -> CDNStackError:
+        if self._credentials.error is not None:
+            return self._credentials.error
         code, message = _answer(error)
-        resource = f"arn:aws:s3:::{self.name}/{self._prefix}{key}"
+        text = str(error)
+        if refused := re.search(r"request failed for key (.*): .* \(code:", text):
+            path = refused[1]
+        else:
+            path = self._prefix + key
+        resource = f"arn:aws:s3:::{self.name}/{path}"
+        first = text.partition("\n")[0]
+        # Whether a request that ends so was carried out is not known.
+        if "HTTP error: " in first or re.search(r"status code: 5(?!01)\d\d", first):
+            return unreachable(f"{message} ({code})" if code else first)
         if code:
             return refusal(code, message, action, self.name if code == "NoSuchBucket" else resource)
-        first = str(error).partition("\n")[0]
-        if "error sending request" in first or "Connect" in first or "connection" in first:
-            return unreachable(first)
         return AWSError(f"{action} on {resource} failed: {first}")
 
 
@@ -178,13 +200,8 @@ class _Budget:
         self._changed.set()
 
 
-def _report(
-    task: asyncio.Task[Uploaded | CDNStackError],
-    upload: Upload,
-    done: Callable[[Upload, Uploaded | CDNStackError], None],
-) -> None:
-    if not task.cancelled() and task.exception() is None:
-        done(upload, task.result())
+def _requests_for(size: int) -> dict[str, int]:
+    return {"CreateMultipartUpload": 1, "UploadPart": -(-size // _PART_BYTES), "CompleteMultipartUpload": 1}
 
 
 async def _read_whole(upload: Upload) -> bytes:
@@ -220,7 +237,7 @@ def _check_digest(upload: Upload, digest: str) -> None:
         raise AssetReadError(f"{upload.file} changed while it was being deployed.", "Deploy again when it is at rest.")
 
 
-def _open_store(connection: Connection, name: str) -> S3Store:
+def _open_store(connection: Connection, name: str, credentials: _Credentials) -> S3Store:
     endpoint = connection.endpoint("s3")
     config: Any = {"region": connection.region, "checksum_algorithm": "SHA256"}
     options: Any = {"timeout": "300s", "connect_timeout": "10s", "user_agent": "flask-cdn-stack"}
@@ -229,22 +246,35 @@ def _open_store(connection: Connection, name: str) -> S3Store:
         options["allow_http"] = endpoint.startswith("http:")
     if proxy := connection.proxy("s3"):
         options["proxy_url"] = proxy
-    retries: Any = {"max_retries": 10, "retry_timeout": timedelta(minutes=3)}
+    elif is_loopback(endpoint):
+        # Without a proxy from us it would ask the environment itself.
+        options |= {"proxy_url": endpoint, "proxy_excludes": urlsplit(str(endpoint)).hostname}
+    pauses = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 2}
+    retries: Any = {"max_retries": 10, "backoff": pauses, "retry_timeout": timedelta(minutes=3)}
     return S3Store(
         name,
         config=config,
         client_options=options,
         retry_config=retries,
-        credential_provider=_credential_provider(connection),
+        credential_provider=credentials,
     )
 
 
-def _credential_provider(connection: Connection) -> Callable[[], Any]:
-    found = connection.credentials()
+class _Credentials:
+    """The session's credentials as the store asks for them; ``error`` is why they could not be had."""
 
-    def provide() -> dict[str, Any]:
-        with translate_errors("sts:GetCallerIdentity"):
-            frozen = found.get_frozen_credentials()
+    def __init__(self, connection: Connection) -> None:
+        self._found = connection.credentials()
+        self.error: CDNStackError | None = None
+
+    def __call__(self) -> Any:
+        self.error = None
+        try:
+            with translate_errors("sts:GetCallerIdentity"):
+                frozen = self._found.get_frozen_credentials()
+        except CDNStackError as error:
+            self.error = error  # the store lets only its text through
+            raise
         # botocore renews credentials ten minutes before they end; asking it again every five is soon enough.
         return {
             "access_key_id": frozen.access_key,
@@ -253,15 +283,12 @@ def _credential_provider(connection: Connection) -> Callable[[], Any]:
             "expires_at": datetime.now(UTC) + timedelta(minutes=5),
         }
 
-    return provide
-
 
 def _answer(error: Exception) -> tuple[str, str]:
     text = str(error)
+    if refused := re.search(r"request failed for key .*: (.*) \(code: (\w+)\)", text):
+        return refused[2], refused[1]
     code = re.search(r"<Code>(.*?)</Code>", text)
     message = re.search(r"<Message>(.*?)</Message>", text, re.DOTALL)
-    status = re.search(r"status code: (\d{3})|status: (\d{3})", text)
-    return (
-        code[1] if code else "Forbidden" if status and "403" in status.groups() else "",
-        message[1] if message else "",
-    )
+    forbidden = "Forbidden" if "status code: 403" in text else ""
+    return code[1] if code else forbidden, unescape(message[1]) if message else ""

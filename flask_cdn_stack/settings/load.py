@@ -14,7 +14,7 @@ import yaml
 
 from ..errors import SettingsError
 from .model import Project, Settings
-from .schema import STAGE_PATTERN, allowed_values, known_keys
+from .schema import STAGE_PATTERN, allowed_values, known_keys, meaning
 
 #: The settings file's name.
 FILE_NAME = "flask-cdn-stack.yml"
@@ -36,6 +36,11 @@ def load_project(
     """
     file = file or find_settings_file(start)
     content = read_settings_file(file) if file else {}
+    if file is None and stage is not None:
+        raise SettingsError(
+            f"There is no {FILE_NAME} in {start} or above it, and so no stage {stage!r}.",
+            "Write one with `flask-cdn-stack init`, or name yours with --settings.",
+        )
     name = str(file or "the command line")
     settings = _resolve_settings(content, stage, flags or {}, name)
     folder = (file.parent if file else start).absolute()
@@ -65,7 +70,7 @@ def read_settings_file(file: Path) -> dict[str, Any]:
     :raises SettingsError: it is missing, is not YAML, repeats a key, or is not a mapping.
     """
     try:
-        content = yaml.load(file.read_text("utf-8"), Loader=_Loader)
+        text = file.read_text("utf-8")
     except OSError as error:
         raise SettingsError(
             f"The settings file {file} cannot be read: {error.strerror}.",
@@ -73,12 +78,7 @@ def read_settings_file(file: Path) -> dict[str, Any]:
         ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file} is not UTF-8 text.", "Save it as UTF-8.") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise SettingsError(f"{file}{line}: {error.problem or 'not YAML'}.", "Mend the line and try again.") from error
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{file} is not YAML: {error}.") from error
+    content = _parse(text, file)
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -102,18 +102,46 @@ def default_stack(project: str, stage: str | None) -> str:
     return stack
 
 
+def _parse(text: str, file: Path) -> Any:
+    hint = "Mend the line and try again."
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = ", ".join(filter(None, [error.context, error.problem]))
+        raise SettingsError(f"{file}{line}: {problem or 'not YAML'}.", hint) from error
+    except yaml.reader.ReaderError as error:
+        line = f", line {text.count(chr(10), 0, error.position) + 1}"
+        raise SettingsError(f"{file}{line}: the character {chr(error.character)!r} is not allowed.", hint) from error
+    except RecursionError as error:
+        raise SettingsError(f"{file} is nested too deeply.", "Settings have four levels at most.") from error
+
+
 class _Loader(yaml.SafeLoader):
     """YAML without keys that are given twice."""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            # A date without such a day, a number without digits: PyYAML lets Python's own error out.
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value!r} cannot be read ({error}); write it in quotes", node.start_mark
+            ) from error
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        if not isinstance(node, yaml.MappingNode):
+            return super().construct_mapping(node, deep)
         seen = set()
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
+                written = key_node.value if isinstance(key_node, yaml.ScalarNode) else repr(key)
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is not text; write it in quotes", key_node.start_mark
+                    None, None, f"the key {written} is not text; write it in quotes", key_node.start_mark
                 )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
@@ -135,11 +163,13 @@ def _resolve_settings(content: dict[str, Any], stage: str | None, flags: Mapping
 
 
 def _read_stages(content: dict[str, Any], source: str) -> dict[str, dict[str, Any]]:
-    stages = content.get("stages") or {}
+    stages = content.get("stages")
+    if stages is None:
+        return {}
     if not isinstance(stages, dict):
         raise SettingsError(f"{source}: stages must hold one entry for each stage.")
     for name, overlay in stages.items():
-        if not re.match(STAGE_PATTERN, name):
+        if not re.fullmatch(STAGE_PATTERN, name):
             raise SettingsError(f"{source}: stages.{name}: a stage's name has letters, digits and hyphens only.")
         if not isinstance(overlay, dict | None):
             raise SettingsError(f"{source}: stages.{name} must hold keys and values.")
@@ -165,34 +195,55 @@ def _convert(content: dict[str, Any], place: Sequence[str], source: str) -> Sett
     try:
         return msgspec.convert(content, Settings)
     except msgspec.ValidationError as error:
-        raise _settings_error(str(error), place, source) from error
+        raise _settings_error(str(error), content, place, source) from error
 
 
-def _settings_error(text: str, place: Sequence[str], source: str) -> SettingsError:
+def _settings_error(text: str, content: dict[str, Any], place: Sequence[str], source: str) -> SettingsError:
     match = _MESSAGE.fullmatch(text)
     assert match is not None
-    inner = [part for part in re.sub(r"\[.*?\]", "", match["path"] or "").split(".") if part]
+    path = match["path"] or ""
+    inner = [part for part in re.sub(r"\[.*?\]", "", path).split(".") if part]
     if unknown := _UNKNOWN.fullmatch(match["what"]):
         key = unknown["key"]
-        near = difflib.get_close_matches(key, known_keys(inner), n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known keys here: {', '.join(known_keys(inner))}."
+        keys = known_keys(inner) + ([] if place or inner else ["stages"])
+        near = difflib.get_close_matches(key, keys, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known keys here: {', '.join(keys)}."
         return SettingsError(f"{source}: {'.'.join([*place, *inner, key])} is not a known key.", hint)
-    values = allowed_values(inner)
-    hint = f"Allowed: {', '.join(values)}." if values else ""
+    if path.endswith("[...]"):
+        path = path.removesuffix("[...]") + f".{_key_without_text(content, inner)}"
     what = match["what"].replace("`", "")
-    return SettingsError(f"{source}: {'.'.join([*place, *inner]) or 'the file'}: {what}.", hint)
+    return SettingsError(f"{source}: {'.'.join([*place, path]) or 'the file'}: {what}.", _way_out(what, inner))
+
+
+def _key_without_text(content: dict[str, Any], path: Sequence[str]) -> str:
+    # msgspec does not say which key of a mapping it means; the free mappings of the file all hold text.
+    values: Any = content
+    for name in path:
+        values = values[name]
+    return str(next(key for key, value in values.items() if not isinstance(value, str)))
+
+
+def _way_out(what: str, path: Sequence[str]) -> str:
+    if what.endswith("got null"):
+        return "Give it a value, or put a hash before it."
+    if what.startswith("Expected str") and not what.endswith(("got object", "got array")):
+        return "Write the value in quotes." if "array" not in what else meaning(path)
+    values = allowed_values(path)
+    return f"Allowed: {', '.join(values)}." if values else meaning(path)
 
 
 def _project_name(folder: Path) -> str:
     file = folder / "pyproject.toml"
     try:
-        name = tomllib.loads(file.read_text("utf-8")).get("project", {}).get("name") if file.is_file() else None
+        table = tomllib.loads(file.read_text("utf-8")).get("project") if file.is_file() else None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(
             f"{file} cannot be read for the project's name: {error}.",
             "Mend it, or set stack in the settings.",
         ) from error
-    return str(name or folder.resolve().name or "flask").lower()
+    name = table.get("name") if isinstance(table, dict) else None
+    # It is the value of a tag, which takes these characters only (CloudFront API reference, "Tag").
+    return re.sub(r"[^\w .:/=+\-@]", "-", str(name or folder.resolve().name or "flask").lower())[:256]
 
 
 def _check_inside(folder: Path, key: str, value: str | bool, source: str) -> None:
@@ -200,6 +251,13 @@ def _check_inside(folder: Path, key: str, value: str | bool, source: str) -> Non
         return
     if value is True or not value:
         raise SettingsError(f"{source}: {key} must be a file name, or false.")
-    path = Path(value)
-    if path.is_absolute() or ".." in path.parts or not (folder / path).resolve().is_relative_to(folder.resolve()):
+    if not _is_inside(folder.resolve(), value):
         raise SettingsError(f"{source}: {key} {value!r} leads out of {folder}.", "Give a name inside that folder.")
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    path = Path(name)
+    try:
+        return not path.is_absolute() and ".." not in path.parts and folder in (folder / path).resolve().parents
+    except (ValueError, OSError):  # a character that no file name can have
+        return False

@@ -1,7 +1,11 @@
-"""The JSON Schema of the settings file, made from the model that validates it."""
+"""The JSON Schema of the settings file, made from the model that validates it.
+
+``flask-cdn-stack.schema.json`` beside this file is its text: ``python -m flask_cdn_stack.settings.schema``.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -33,19 +37,33 @@ def settings_schema() -> dict[str, Any]:
     }
 
 
+def render_schema() -> str:
+    """Return the schema's text."""
+    return json.dumps(settings_schema(), indent=2, sort_keys=True) + "\n"
+
+
 def known_keys(path: Sequence[str]) -> list[str]:
     """Return the keys that the file may have at ``path``; empty where any key, or none, may stand."""
     return [name for part in _parts_at(path) for name in part.get("properties", ())]
 
 
 def allowed_values(path: Sequence[str]) -> list[str]:
-    """Return the words that the file may have at ``path``, as YAML writes them; empty where it is free."""
-    words = []
+    """Return the words that the file may have at ``path``, as YAML writes them; empty where others may stand too."""
+    words: list[str] = []
     for part in _parts_at(path):
-        words += part.get("enum", [])
-        if part.get("type") == "boolean":
-            words += ["true", "false"]
+        closed = ["true", "false"] if part.get("type") == "boolean" else part.get("enum", [])
+        if not closed:
+            return []
+        words += closed
     return words
+
+
+def meaning(path: Sequence[str]) -> str:
+    """Return the description of the key at ``path``; empty where there is none."""
+    if not path:
+        return ""
+    nodes = [part["properties"].get(path[-1], {}) for part in _parts_at(path[:-1]) if "properties" in part]
+    return next((str(node["description"]) for node in nodes if "description" in node), "")
 
 
 def _parts_at(path: Sequence[str]) -> list[dict[str, Any]]:
@@ -65,3 +83,7 @@ def _alternatives(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict
             yield from _alternatives(schema, part)
     else:
         yield node
+
+
+if __name__ == "__main__":
+    print(render_schema(), end="")

@@ -16,7 +16,13 @@ from ..settings.model import Project
 PROJECT_TAG = "flask-cdn-stack:project"
 
 #: States in which a stack is as its last successful change left it.
-USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+USABLE = {
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,7 @@ def failed_state(stack: Stack) -> StackFailedError:
         )
     hints = {
         "ROLLBACK_COMPLETE": "Its creation failed and was undone. Run `flask-cdn-stack provision` to create it again.",
+        "UPDATE_FAILED": f"Run `aws cloudformation rollback-stack --stack-name {stack.name}` first.",
         "UPDATE_ROLLBACK_FAILED": f"Run `aws cloudformation continue-update-rollback --stack-name {stack.name}` first.",
     }
     delete = f"Delete it with `aws cloudformation delete-stack --stack-name {stack.name}`, then provision again."

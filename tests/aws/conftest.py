@@ -1,0 +1,78 @@
+"""An account: the local AWS, and clients with prepared answers."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from flask_cdn_stack.aws.session import Connection, open_connection
+from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.local.launcher import LocalAWS
+
+_numbers = itertools.count()
+
+MakeBucket = Callable[..., Bucket]
+
+
+@pytest.fixture
+def connection(local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch) -> Connection:
+    """A user whose only account is the local AWS."""
+    for name, value in local_aws.environment.items():
+        monkeypatch.setenv(name, value)
+    return open_connection()
+
+
+@pytest.fixture(scope="session")
+def s3(local_aws: LocalAWS) -> Any:
+    """Another S3 client than the one that is tested."""
+    session = boto3.Session("key", "secret", region_name="us-east-1")
+    return session.client("s3", endpoint_url=local_aws.endpoint_url)
+
+
+@pytest.fixture
+def make_bucket(connection: Connection, s3: Any) -> MakeBucket:
+    """Open the one bucket of this test, perhaps through another endpoint."""
+    name = f"bucket-{next(_numbers)}"
+    s3.create_bucket(Bucket=name)
+
+    def make(endpoint_url: str | None = None, prefix: str = "", requests: Counter[str] | None = None) -> Bucket:
+        return Bucket(open_connection(endpoint_url=endpoint_url), name, prefix, requests or Counter())
+
+    return make
+
+
+@pytest.fixture
+def bucket(make_bucket: MakeBucket) -> Bucket:
+    return make_bucket()
+
+
+@dataclass(frozen=True)
+class StubbedConnection(Connection):
+    """A connection with one client, whose answers are prepared."""
+
+    stubbed: Any
+
+    def client(self, service: str) -> Any:
+        """Return the one client."""
+        return self.stubbed
+
+
+@pytest.fixture
+def stubbed() -> Callable[[str], tuple[Connection, Stubber]]:
+    """Return a connection for a service, and the stubber of its client."""
+
+    def make(service: str) -> tuple[Connection, Stubber]:
+        session = boto3.Session("key", "secret", region_name="us-east-1")
+        client = session.client(service)  # type: ignore[call-overload]
+        stubber = Stubber(client)
+        stubber.activate()
+        return StubbedConnection(session, "us-east-1", None, client), stubber
+
+    return make

@@ -1,0 +1,197 @@
+"""Stacks and change sets as values."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from flask_cdn_stack.aws.cloudformation import Change, ChangeSet, CloudFormation, Stack
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.errors import AWSError
+
+Stubbed = Callable[[str], tuple[Connection, Stubber]]
+
+ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/1"
+TEMPLATE = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"Out": {"Value": "one"}}})
+
+
+def wait_for(find: Callable[[], Any]) -> Any:
+    """Return what is found as soon as something is."""
+    for _ in range(500):
+        if found := find():
+            return found
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+def change(cloudformation: CloudFormation, name: str, *, create: bool, template: str = TEMPLATE) -> ChangeSet:
+    identifier = cloudformation.create_change_set(
+        "values", name, template, create=create, tags={"b": "2", "a": "1"}, token=name
+    )
+    found: ChangeSet = wait_for(lambda: cloudformation.describe_change_set(identifier))
+    return found
+
+
+def finish(cloudformation: CloudFormation, stack: str) -> str:
+    def status() -> str | None:
+        found = cloudformation.describe_stack(stack)
+        return None if found and found.status.endswith("_IN_PROGRESS") else found.status if found else "absent"
+
+    return str(wait_for(status))
+
+
+def test_a_stacks_life(connection: Connection) -> None:
+    """Absent, under review, created, as it was told, unchanged, gone."""
+    cloudformation = CloudFormation(connection)
+    assert cloudformation.describe_stack("values") is None
+
+    first = change(cloudformation, "first", create=True)
+    assert (first.changes, first.failure) == ((Change("Add", "Topic", "AWS::SNS::Topic", ""),), "")
+    under_review = cloudformation.describe_stack("values")
+    assert under_review is not None
+    assert under_review.status == "REVIEW_IN_PROGRESS"
+    assert under_review.id == first.stack_id
+
+    cloudformation.execute_change_set(first.id, token="first")
+    assert finish(cloudformation, first.stack_id) == "CREATE_COMPLETE"
+    stack = cloudformation.describe_stack("values")
+    assert stack is not None
+    assert (stack.name, stack.outputs, stack.tags) == ("values", {"Out": "one"}, {"a": "1", "b": "2"})
+    assert stack.account == "000000000000"
+
+    events = list(cloudformation.events("values"))
+    assert len({event.id for event in events}) == len(events)
+    newest_first = [(event.logical_id, event.status) for event in events]
+    assert newest_first[0] == ("values", "CREATE_COMPLETE")
+    assert newest_first.index(("Topic", "CREATE_COMPLETE")) < newest_first.index(("Topic", "CREATE_IN_PROGRESS"))
+
+    same = change(cloudformation, "same", create=False)
+    assert same.is_empty
+    cloudformation.delete_change_set(same.id)
+    summaries = connection.client("cloudformation").list_change_sets(StackName="values")["Summaries"]
+    assert "same" not in [summary["ChangeSetName"] for summary in summaries]
+
+    cloudformation.delete_stack("values")
+    assert finish(cloudformation, first.stack_id) == "DELETE_COMPLETE"
+    assert cloudformation.describe_stack("values") is None
+
+
+def test_what_cannot_be_done(connection: Connection) -> None:
+    """Names the operation and the stack."""
+    cloudformation = CloudFormation(connection)
+
+    with pytest.raises(AWSError, match=r"cloudformation:CreateChangeSet on stack values failed: .*Template"):
+        change(cloudformation, "broken", create=True, template="{")
+    with pytest.raises(AWSError, match="cloudformation:DescribeChangeSet on nowhere failed"):
+        cloudformation.describe_change_set("nowhere")
+
+
+def test_other_errors_than_absence(stubbed: Stubbed) -> None:
+    """Do not make a stack absent, or provision would try to create it."""
+    connection, stubber = stubbed("cloudformation")
+    stubber.add_client_error("describe_stacks", "ValidationError", "Stack with id shop-cdn does not exist", 400)
+    stubber.add_client_error("describe_stacks", "Throttling", "Rate exceeded", 400)
+    cloudformation = CloudFormation(connection)
+
+    assert cloudformation.describe_stack("shop-cdn") is None
+    with pytest.raises(AWSError, match="Rate exceeded"):
+        cloudformation.describe_stack("shop-cdn")
+
+
+def page(status: str, names: list[str], token: str | None = None, **more: str) -> dict[str, Any]:
+    changes = [
+        {"Type": "Resource", "ResourceChange": {"Action": "Modify", "LogicalResourceId": name, "ResourceType": "T"}}
+        for name in names
+    ]
+    following = {"NextToken": token} if token else {}
+    return {"Status": status, "ChangeSetId": "cs", "StackId": ARN, "Changes": changes, **following, **more}
+
+
+def test_a_long_change_set(stubbed: Stubbed) -> None:
+    """Is read page by page, once it has been worked out; hooks among its changes are passed over."""
+    connection, stubber = stubbed("cloudformation")
+    stubber.add_response("describe_change_set", page("CREATE_IN_PROGRESS", []))
+    stubber.add_response("describe_change_set", page("CREATE_COMPLETE", ["A"], "next"), {"ChangeSetName": "cs"})
+    last = page("CREATE_COMPLETE", ["B"])
+    last["Changes"].append({"Type": "Resource", "HookInvocationCount": 1})
+    stubber.add_response("describe_change_set", last, {"ChangeSetName": "cs", "NextToken": "next"})
+    cloudformation = CloudFormation(connection)
+
+    assert cloudformation.describe_change_set("cs") is None
+    found = cloudformation.describe_change_set("cs")
+    assert found == ChangeSet("cs", ARN, (Change("Modify", "A", "T", ""), Change("Modify", "B", "T", "")))
+    stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("reason", "failure", "empty"),
+    [
+        ("The submitted information didn't contain changes. Submit different information to create a change set.",
+         "The submitted information didn't contain changes.", True),
+        ("No updates are to be performed.", "No updates are to be performed.", True),
+        ("Validation failed for resource Bucket", "Validation failed for resource Bucket", False),
+        (None, "no reason given", False),
+    ],
+)  # fmt: skip
+def test_a_change_set_that_failed(stubbed: Stubbed, reason: str | None, failure: str, empty: bool) -> None:
+    """Either there was nothing to do, or the template is refused."""
+    connection, stubber = stubbed("cloudformation")
+    more = {"StatusReason": reason} if reason else {}
+    stubber.add_response("describe_change_set", page("FAILED", [], **more))
+    found = CloudFormation(connection).describe_change_set("cs")
+
+    assert found is not None
+    assert found.failure.startswith(failure)
+    assert found.is_empty is empty
+
+
+def test_validation_problems(stubbed: Stubbed) -> None:
+    """The details that a change set's own reason leaves out; none where they cannot be had."""
+    connection, stubber = stubbed("cloudformation")
+    events = [
+        {"ValidationPath": "/Resources/Bucket/Properties/BucketName", "ValidationStatusReason": "Exists already"},
+        {"ValidationStatusReason": "Something else"},
+        {"EventId": "without a reason"},
+    ]
+    stubber.add_response("describe_events", {"OperationEvents": events}, {"ChangeSetName": "cs", "StackName": "s"})
+    stubber.add_client_error("describe_events", "InvalidAction", "No such operation", 400)
+    cloudformation = CloudFormation(connection)
+
+    assert cloudformation.validation_problems("cs", "s") == [
+        "/Resources/Bucket/Properties/BucketName: Exists already",
+        "Something else",
+    ]
+    assert cloudformation.validation_problems("cs", "s") == []
+
+
+def test_events_over_several_pages(stubbed: Stubbed) -> None:
+    """Are one list, read only as far as it is asked for."""
+    connection, stubber = stubbed("cloudformation")
+    for number in (1, 2):
+        event = {
+            "StackId": ARN,
+            "StackName": "shop-cdn",
+            "EventId": str(number),
+            "Timestamp": datetime(2026, 1, number, tzinfo=UTC),
+            "LogicalResourceId": "Bucket",
+        }
+        token = {"NextToken": "next"} if number == 1 else {}
+        stubber.add_response("describe_stack_events", {"StackEvents": [event], **token})
+    events = CloudFormation(connection).events("shop-cdn")
+
+    assert next(events).id == "1"
+    with pytest.raises(AssertionError):
+        stubber.assert_no_pending_responses()
+    assert [(event.id, event.type, event.status, event.reason) for event in events] == [("2", "", "", "")]
+
+
+@pytest.mark.parametrize(("identifier", "account"), [(ARN, "123456789012"), ("shop-cdn", "")])
+def test_account(identifier: str, account: str) -> None:
+    """Is in the stack's ARN."""
+    assert Stack("shop-cdn", identifier, "CREATE_COMPLETE", "").account == account

@@ -1,0 +1,279 @@
+"""Who asks AWS, where, and what comes out when AWS says no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore import exceptions
+from botocore.stub import Stubber
+
+from flask_cdn_stack.aws.session import Connection, is_loopback, open_connection, refusal, translate_errors
+from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
+
+CONFIG = """
+[profile shop]
+region = eu-west-3
+services = shop-services
+[profile plain]
+endpoint_url = http://127.0.0.1:5
+[services shop-services]
+s3 =
+  endpoint_url = http://127.0.0.1:3
+"""
+
+
+@pytest.fixture
+def config_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config").write_text(CONFIG)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+
+@pytest.mark.usefixtures("config_file")
+@pytest.mark.parametrize(
+    ("given", "profile", "environment", "region"),
+    [
+        ("eu-west-1", "shop", {"AWS_REGION": "eu-west-2", "AWS_DEFAULT_REGION": "eu-north-1"}, "eu-west-1"),
+        (None, "shop", {"AWS_REGION": "eu-west-2", "AWS_DEFAULT_REGION": "eu-north-1"}, "eu-west-2"),
+        (None, "shop", {"AWS_DEFAULT_REGION": "eu-north-1"}, "eu-north-1"),
+        (None, "shop", {}, "eu-west-3"),
+        (None, None, {"AWS_PROFILE": "shop"}, "eu-west-3"),
+        (None, None, {}, "us-east-1"),
+    ],
+)
+def test_region(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, profile: str | None, environment: dict[str, str], region: str
+) -> None:
+    """Settings or flag, then the environment, then the profile, then where CloudFront's certificates are."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert open_connection(given, profile).region == region
+
+
+@pytest.mark.usefixtures("config_file")
+@pytest.mark.parametrize(
+    ("given", "profile", "environment", "s3", "cloudfront"),
+    [
+        (None, None, {}, None, None),
+        ("http://127.0.0.1:1", None, {"AWS_ENDPOINT_URL": "http://x"}, "http://127.0.0.1:1", "http://127.0.0.1:1"),
+        (None, None, {"AWS_ENDPOINT_URL": "http://x"}, "http://x", "http://x"),
+        (None, None, {"AWS_ENDPOINT_URL_S3": "http://s3", "AWS_ENDPOINT_URL": "http://x"}, "http://s3", "http://x"),
+        (None, "shop", {}, "http://127.0.0.1:3", None),
+        (None, "shop", {"AWS_ENDPOINT_URL_S3": "http://s3"}, "http://s3", None),
+        (None, "plain", {}, "http://127.0.0.1:5", "http://127.0.0.1:5"),
+        (None, "shop", {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, None, None),
+        (None, None, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true", "AWS_ENDPOINT_URL": "http://x"}, None, None),
+        ("http://y", None, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, "http://y", "http://y"),
+        ("", None, {"AWS_ENDPOINT_URL": ""}, None, None),
+    ],
+)
+def test_endpoint(
+    monkeypatch: pytest.MonkeyPatch,
+    given: str | None,
+    profile: str | None,
+    environment: dict[str, str],
+    s3: str | None,
+    cloudfront: str | None,
+) -> None:
+    """As boto3's own clients find it, which is compared too."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    connection = open_connection("us-east-1", profile, given)
+
+    for service, expected in (("s3", s3), ("cloudfront", cloudfront)):
+        assert connection.endpoint(service) == expected
+        url = connection.client(service).meta.endpoint_url
+        assert url == expected if expected else "amazonaws.com" in url
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:4566", True),
+        ("http://127.8.8.8", True),
+        ("http://localhost:1/x", True),
+        ("https://s3.localhost:1", True),
+        ("http://[::1]:4566", True),
+        ("http://10.0.0.1", False),
+        ("http://0.0.0.0", False),
+        ("http://localhost.example", False),
+        ("http://notlocalhost", False),
+        ("https://s3.amazonaws.com", False),
+        ("127.0.0.1:4566", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_is_loopback(url: str | None, expected: bool) -> None:
+    """This machine's interface by number or reserved name."""
+    assert is_loopback(url) is expected
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "domain", "viewer", "connect"),
+    [
+        (None, "d1.cloudfront.net", ("d1.cloudfront.net", True), None),
+        ("https://proxy.example", "d1.cloudfront.net", ("d1.cloudfront.net", True), None),
+        ("http://127.0.0.1:4566", "d1.cloudfront.net", ("d1.cloudfront.localhost:4566", False), ("127.0.0.1", 4566)),
+        ("http://127.0.0.1:4566", "cdn.shop.example", ("cdn.shop.example", True), None),
+        ("http://[::1]:4566", "d1.cloudfront.net", ("d1.cloudfront.localhost:4566", False), ("::1", 4566)),
+        ("http://localhost", "d1.cloudfront.net", ("d1.cloudfront.localhost:80", False), ("localhost", 80)),
+    ],
+)
+def test_how_a_distribution_is_reached(
+    endpoint: str | None, domain: str, viewer: tuple[str, bool], connect: tuple[str, int] | None
+) -> None:
+    """By https and DNS; on a local AWS by http at its one port."""
+    connection = open_connection("us-east-1", None, endpoint)
+
+    assert connection.viewer_address(domain) == viewer
+    assert connection.connect_address(viewer[0]) == connect
+    assert connection.is_local is is_loopback(endpoint)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "environment", "proxy"),
+    [
+        (None, {}, None),
+        (None, {"HTTPS_PROXY": "http://proxy:1"}, "http://proxy:1"),
+        (None, {"https_proxy": "http://proxy:1"}, "http://proxy:1"),
+        (None, {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": ".amazonaws.com"}, None),
+        ("https://minio.example", {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "minio.example"}, None),
+        ("https://minio.example", {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "other"}, "http://proxy:1"),
+        ("http://127.0.0.1:4566", {"HTTPS_PROXY": "http://proxy:1"}, None),
+    ],
+)
+def test_proxy(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str | None, environment: dict[str, str], proxy: str | None
+) -> None:
+    """The environment's, with its exceptions; never in front of a loopback address."""
+    for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert open_connection("us-east-1", None, endpoint).proxy("s3") == proxy
+
+
+_LONG = (
+    "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: cloudformation:DescribeStacks on resource: "
+    "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/* because no identity-based policy allows it"
+)
+_QUOTED = 'User: x is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::b/k" because no policy'
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind", "expected"),
+    [
+        ("ExpiredToken", "The token expired", CredentialsError, "have expired"),
+        ("ExpiredTokenException", "", CredentialsError, "have expired"),
+        ("RequestExpired", "", CredentialsError, "have expired"),
+        ("InvalidClientTokenId", "The token is invalid.", CredentialsError, "not accept the credentials: The token is"),
+        ("SignatureDoesNotMatch", "", CredentialsError, "not accept the credentials: SignatureDoesNotMatch"),
+        ("UnrecognizedClientException", "", CredentialsError, "not accept"),
+        ("AccessDenied", _LONG, AWSError, "denied cloudformation:DescribeStacks on arn:aws:cloudformation:us-east-1:"
+         "123456789012:stack/shop-cdn/*."),
+        ("AccessDenied", _QUOTED, AWSError, "AWS denied s3:PutObject on arn:aws:s3:::b/k."),
+        ("AccessDenied", "not authorized to perform: sts:X with an explicit deny", AWSError, "denied sts:X on stack s"),
+        ("AccessDenied", "Access Denied", AWSError, "AWS denied cloudformation:DescribeStacks on stack shop-cdn."),
+        ("AccessDeniedException", "", AWSError, "AWS denied cloudformation:DescribeStacks on stack shop-cdn."),
+        ("403", "Forbidden", AWSError, "AWS denied cloudformation:DescribeStacks on stack shop-cdn."),
+        ("NoSuchBucket", "", AWSError, "The bucket is gone: stack shop-cdn."),
+        ("Throttling", "Rate exceeded", AWSError, "stack shop-cdn failed: Rate exceeded (Throttling)"),
+        ("Odd", "", AWSError, "cloudformation:DescribeStacks on stack shop-cdn failed: Odd"),
+    ],
+)  # fmt: skip
+def test_what_a_service_answers(
+    stubbed: Callable[[str], tuple[Connection, Stubber]],
+    code: str,
+    message: str,
+    kind: type[AWSError],
+    expected: str,
+) -> None:
+    """Comes out as one sentence with what was asked for, of what."""
+    connection, stubber = stubbed("cloudformation")
+    stubber.add_client_error("describe_stacks", code, message, 400)
+    client = connection.client("cloudformation")
+
+    with (
+        pytest.raises(AWSError) as caught,
+        translate_errors("cloudformation:DescribeStacks", "stack shop-cdn"),
+    ):
+        client.describe_stacks(StackName="shop-cdn")
+
+    assert type(caught.value) is kind
+    assert caught.value.exit_code == 1
+    assert expected in caught.value.message
+    assert isinstance(caught.value.__cause__, exceptions.ClientError)
+
+
+def test_a_refusal_without_a_resource() -> None:
+    """Says the action alone."""
+    assert refusal("AccessDenied", "", "s3:ListAllMyBuckets", "").message == "AWS denied s3:ListAllMyBuckets."
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "expected"),
+    [
+        (exceptions.NoCredentialsError(), CredentialsError, "There are no AWS credentials."),
+        (exceptions.PartialCredentialsError(provider="env", cred_var="x"), CredentialsError, "There are no AWS"),
+        (exceptions.UnauthorizedSSOTokenError(), CredentialsError, "aws sso login with the corresponding profile."),
+        (exceptions.TokenRetrievalError(provider="sso", error_msg="gone"), CredentialsError, "could not be had"),
+        (exceptions.CredentialRetrievalError(provider="p", error_msg="gone"), CredentialsError, "could not be had"),
+        (exceptions.EndpointConnectionError(endpoint_url="http://x"), UnreachableError, "could not be reached"),
+        (exceptions.ConnectTimeoutError(endpoint_url="http://x"), UnreachableError, "http://x"),
+        (exceptions.ReadTimeoutError(endpoint_url="http://x"), UnreachableError, "http://x"),
+        (exceptions.ConnectionClosedError(endpoint_url="http://x"), UnreachableError, "http://x"),
+        (
+            exceptions.SSLError(endpoint_url="http://x", error=ValueError("self signed")),
+            UnreachableError,
+            "self signed",
+        ),
+        (exceptions.ParamValidationError(report="bad name"), AWSError, "sts:X failed: Parameter validation failed"),
+    ],
+)
+def test_what_botocore_raises(error: Exception, kind: type[AWSError], expected: str) -> None:
+    """Comes out as ours, and sends nobody to a traceback."""
+    with pytest.raises(AWSError) as caught, translate_errors("sts:X"):
+        raise error
+
+    assert type(caught.value) is kind
+    assert expected in caught.value.message
+    assert ".." not in caught.value.message
+
+
+def test_no_credentials() -> None:
+    """With the ways to get some."""
+    with pytest.raises(CredentialsError) as caught:
+        open_connection().credentials()
+
+    for way in ("aws configure", "aws sso login", "AWS_PROFILE", "--profile"):
+        assert way in caught.value.hint
+
+
+@pytest.mark.parametrize("environment", [{}, {"AWS_REGION": "us-east-1"}])
+@pytest.mark.parametrize("by_variable", [True, False])
+def test_an_unknown_profile(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], by_variable: bool) -> None:
+    """Is said when the session is opened, whatever else is known."""
+    for name, value in (environment | ({"AWS_PROFILE": "nope"} if by_variable else {})).items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(CredentialsError, match="nope") as caught:
+        open_connection(profile=None if by_variable else "nope")
+
+    assert "list-profiles" in caught.value.hint
+
+
+def test_an_endpoint_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails soon, with the places to look."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    session = boto3.Session("key", "secret", region_name="us-east-1")
+    client = Connection(session, "us-east-1", "http://127.0.0.1:1").client("cloudformation")
+
+    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1") as caught, translate_errors("x:Y"):
+        client.describe_stacks()
+
+    assert "--endpoint-url" in caught.value.hint

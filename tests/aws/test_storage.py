@@ -1,0 +1,232 @@
+"""Objects in a bucket, against the local AWS."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.aws.storage import STREAMED_BYTES, Bucket, Upload, Uploaded
+from flask_cdn_stack.errors import AssetReadError, AWSError, CDNStackError, ConflictError, CredentialsError
+from tests.aws.conftest import MakeBucket
+
+Results = dict[str, Uploaded | CDNStackError]
+
+
+def plan(file: Path, key: str, data: bytes) -> Upload:
+    """Write a file and return its upload."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    return Upload(key, str(file), len(data), hashlib.sha256(data).hexdigest(), "text/css; charset=utf-8", "max-age=9")
+
+
+def send(bucket: Bucket, *uploads: Upload) -> Results:
+    results: Results = {}
+    bucket.upload(uploads, lambda upload, result: results.update({upload.key: result}))
+    return results
+
+
+def head(s3: Any, bucket: Bucket, key: str) -> dict[str, Any]:
+    return dict(s3.head_object(Bucket=bucket.name, Key=key, ChecksumMode="ENABLED"))
+
+
+def test_write_and_read(bucket: Bucket, s3: Any) -> None:
+    """What was written comes back with its ETag, and is never cached."""
+    etag = bucket.write("a/state", b"\x00bytes", "application/gzip", None)
+    found = bucket.read("a/state")
+
+    assert found is not None
+    assert (found.data, found.etag) == (b"\x00bytes", etag)
+    stored = head(s3, bucket, "a/state")
+    assert (stored["ContentType"], stored["CacheControl"]) == ("application/gzip", "no-store")
+
+
+def test_an_absent_object(bucket: Bucket) -> None:
+    """Is None, an empty one is not."""
+    bucket.write("empty", b"", "text/plain", None)
+    empty = bucket.read("empty")
+
+    assert bucket.read("absent") is None
+    assert empty is not None
+    assert empty.data == b""
+
+
+def test_writes_are_conditional(bucket: Bucket) -> None:
+    """On absence, or on the ETag that was read."""
+    first = bucket.write("state", b"one", "text/plain", None)
+    with pytest.raises(ConflictError, match="state was changed by another run"):
+        bucket.write("state", b"two", "text/plain", None)
+
+    second = bucket.write("state", b"two", "text/plain", first)
+    for stale in (first, '"unknown"'):
+        with pytest.raises(ConflictError):
+            bucket.write("state", b"three", "text/plain", stale)
+    with pytest.raises(ConflictError):
+        bucket.write("absent", b"three", "text/plain", second)
+
+    found = bucket.read("state")
+    assert found is not None
+    assert found.data == b"two"
+    assert bucket.read("absent") is None
+
+
+def test_a_bucket_that_is_gone(connection: Connection, tmp_path: Path) -> None:
+    """Is not an absent object."""
+    gone = Bucket(connection, "bucket-that-is-gone", "", Counter())
+
+    for call in (
+        lambda: gone.read("key"),
+        lambda: gone.write("key", b"", "text/plain", None),
+        lambda: gone.delete(["key"]),
+    ):
+        with pytest.raises(AWSError, match="The bucket is gone: bucket-that-is-gone"):
+            call()
+    (result,) = send(gone, plan(tmp_path / "a", "a", b"a")).values()
+    assert "The bucket is gone" in str(result)
+    assert "flask-cdn-stack provision" in str(result)
+
+
+def test_no_credentials(monkeypatch: pytest.MonkeyPatch, connection: Connection) -> None:
+    """Are missed when the bucket is opened, before anything is planned."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(CredentialsError):
+        Bucket(connection, "any", "", Counter())
+
+
+def test_many_uploads(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
+    """Each ends once, with the object's ETag, headers and checksum in S3."""
+    uploads = [plan(tmp_path / str(number), f"u/{number}.css", b"x" * number) for number in range(300)]
+    ended: list[str] = []
+    bucket.upload(uploads, lambda upload, result: ended.append(upload.key))
+
+    assert sorted(ended) == sorted(upload.key for upload in uploads)
+    for upload in uploads[::60]:
+        stored = head(s3, bucket, upload.key)
+        assert (stored["ContentType"], stored["CacheControl"]) == ("text/css; charset=utf-8", "max-age=9")
+        assert base64.b64decode(stored["ChecksumSHA256"]).hex() == upload.checksum
+        assert stored["ContentLength"] == upload.size
+
+
+def test_what_an_upload_returns(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
+    """ETag and version, as the record in the bucket keeps them."""
+    s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    (result,) = send(bucket, plan(tmp_path / "a", "a.css", b"a")).values()
+    stored = head(s3, bucket, "a.css")
+
+    assert result == Uploaded("a.css", stored["ETag"], stored["VersionId"])
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a b.css",
+        "a+b",
+        "a%20b",
+        "50%",
+        "a#b?c&d=e",
+        "ü/日本.css",
+        "u\u0308",
+        "a'\"b",
+        "a\\b",
+        "~[x]{y}|^`",
+        "<&>",
+        "a:b;c",
+    ],
+)
+def test_odd_names(bucket: Bucket, s3: Any, tmp_path: Path, key: str) -> None:
+    """Are stored as they are: another client finds exactly this key."""
+    send(bucket, plan(tmp_path / "file", f"x/{key}", key.encode()))
+    listed = s3.list_objects_v2(Bucket=bucket.name)["Contents"]
+
+    assert [item["Key"] for item in listed] == [f"x/{key}"]
+    found = bucket.read(f"x/{key}")
+    assert found is not None
+    assert found.data == key.encode()
+    bucket.delete([f"x/{key}"])
+    assert bucket.read(f"x/{key}") is None
+
+
+def test_a_large_file_goes_in_parts(make_bucket: MakeBucket, s3: Any, tmp_path: Path) -> None:
+    """Each part is an operation, and counts as one."""
+    requests = Counter({"GetObject": 0})
+    bucket = make_bucket(requests=requests)
+    data = bytes(range(256)) * (STREAMED_BYTES // 256) + b"end"
+    (result,) = send(bucket, plan(tmp_path / "large", "large", data)).values()
+
+    assert isinstance(result, Uploaded)
+    assert result.etag.endswith('-3"')
+    found = s3.get_object(Bucket=bucket.name, Key="large")
+    assert found["Body"].read() == data
+    assert (found["ContentType"], found["CacheControl"]) == ("text/css; charset=utf-8", "max-age=9")
+    assert +requests == {"CreateMultipartUpload": 1, "UploadPart": 3, "CompleteMultipartUpload": 1}
+
+
+@pytest.mark.parametrize("size", [100, STREAMED_BYTES + 1], ids=["whole", "in parts"])
+def test_a_file_that_is_not_the_planned_one(bucket: Bucket, s3: Any, tmp_path: Path, size: int) -> None:
+    """Is not published, and neither is half of it; the others are."""
+    changed = plan(tmp_path / "changed", "changed", b"a" * size)
+    (tmp_path / "changed").write_bytes(b"b" * size)
+    grown = plan(tmp_path / "grown", "grown", b"a" * size)
+    (tmp_path / "grown").write_bytes(b"a" * (size + 1))
+    missing = plan(tmp_path / "missing", "missing", b"c" * size)
+    (tmp_path / "missing").unlink()
+    results = send(bucket, changed, grown, missing, plan(tmp_path / "good", "good", b"good"))
+
+    assert isinstance(results["good"], Uploaded)
+    for key, problem in {
+        "changed": "changed while it was being deployed.",
+        "grown": "changed while it was being deployed.",
+        "missing": "cannot be read: No such file or directory.",
+    }.items():
+        result = results[key]
+        assert isinstance(result, AssetReadError)
+        assert result.message == f"{tmp_path / key} {problem}"
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=bucket.name)["Contents"]] == ["good"]
+    assert not s3.list_multipart_uploads(Bucket=bucket.name).get("Uploads")
+
+
+def test_delete(bucket: Bucket, s3: Any) -> None:
+    """What is named, whether it exists or not, and nothing else."""
+    for key in ("a", "b", "c"):
+        bucket.write(key, b"x", "text/plain", None)
+    bucket.delete(["a", "never", "b"])
+    bucket.delete([])
+
+    listed = s3.list_objects_v2(Bucket=bucket.name)["Contents"]
+    assert [item["Key"] for item in listed] == ["c"]
+
+
+def test_a_prefix(make_bucket: MakeBucket, s3: Any, tmp_path: Path) -> None:
+    """Stands before every key in the bucket and in no key here."""
+    shop, plain = make_bucket(prefix="shop/live"), make_bucket()
+    shop.write("state", b"one", "text/plain", None)
+    results = send(shop, plan(tmp_path / "a", "a.css", b"a"))
+
+    assert list(results) == ["a.css"]
+    listed = s3.list_objects_v2(Bucket=shop.name)["Contents"]
+    assert [item["Key"] for item in listed] == ["shop/live/a.css", "shop/live/state"]
+    assert plain.read("state") is None
+    shop.delete(["state"])
+    assert plain.read("shop/live/state") is None
+
+
+def test_requests_are_counted(make_bucket: MakeBucket, tmp_path: Path) -> None:
+    """By the name of the operation; a thousand deletions are one."""
+    requests = Counter({"GetObject": 0})
+    bucket = make_bucket(requests=requests)
+    etag = bucket.write("state", b"", "text/plain", None)
+    bucket.write("state", b"1", "text/plain", etag)
+    bucket.read("state")
+    bucket.read("absent")
+    send(bucket, *[plan(tmp_path / str(number), str(number), b"x") for number in range(3)])
+    bucket.delete([str(number) for number in range(1001)])
+    bucket.delete([])
+
+    assert +requests == {"PutObject": 5, "GetObject": 2, "DeleteObjects": 2}

@@ -1,0 +1,272 @@
+"""Objects in a bucket, when the network or S3 says no."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.credentials import RefreshableCredentials
+from botocore.exceptions import UnauthorizedSSOTokenError
+
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.aws.storage import MAX_UPLOADS, Bucket, Uploaded
+from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
+from flask_cdn_stack.local.launcher import LocalAWS
+from tests.aws.conftest import MakeBucket
+from tests.aws.test_storage import plan, send
+from tests.servers.fault_proxy import FaultProxy, Rule
+
+
+@pytest.fixture
+def proxy(local_aws: LocalAWS) -> Iterator[FaultProxy]:
+    with FaultProxy(local_aws.endpoint_url) as running:
+        yield running
+
+
+@pytest.fixture
+def faulty(make_bucket: MakeBucket, proxy: FaultProxy) -> Bucket:
+    """The bucket, by way of the proxy."""
+    return make_bucket(proxy.url)
+
+
+def actions(proxy: FaultProxy) -> list[str]:
+    return [request.action for request in proxy.log]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("status", times=2),
+        Rule("status", status=500, error="InternalError", times=2),
+        Rule("reset", times=1),
+        Rule("reset_mid_upload", times=1),
+        Rule("drop_response", times=1),
+    ],
+    ids=lambda rule: f"{rule.action} {rule.status}",
+)
+def test_an_upload_is_repeated(faulty: Bucket, proxy: FaultProxy, tmp_path: Path, rule: Rule) -> None:
+    """Until it succeeds; the same bytes under the same key do no harm twice."""
+    proxy.rules.add(rule)
+    (result,) = send(faulty, plan(tmp_path / "a", "a.css", b"a")).values()
+
+    assert isinstance(result, Uploaded)
+    assert actions(proxy) == [rule.action] * (rule.times or 0) + ["pass"]
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_conditional_write_that_was_not_carried_out_is_repeated(
+    faulty: Bucket, proxy: FaultProxy, status: int
+) -> None:
+    """S3 said so itself."""
+    proxy.rules.add(Rule("status", status=status, times=2))
+    faulty.write("state", b"one", "text/plain", None)
+
+    assert actions(proxy) == ["status", "status", "pass"]
+
+
+@pytest.mark.parametrize(("action", "written"), [("reset", False), ("drop_response", True)])
+@pytest.mark.parametrize("create", [True, False])
+def test_a_conditional_write_without_an_answer(
+    make_bucket: MakeBucket, proxy: FaultProxy, action: str, written: bool, create: bool
+) -> None:
+    """Is not repeated, for that could conflict with itself; whoever wrote must look."""
+    direct, faulty = make_bucket(), make_bucket(proxy.url)
+    etag = None if create else direct.write("state", b"before", "text/plain", None)
+    proxy.rules.add(Rule(action))  # type: ignore[arg-type]
+
+    with pytest.raises(UnreachableError, match="AWS could not be reached"):
+        faulty.write("state", b"after", "text/plain", etag)
+
+    assert actions(proxy) == [action]
+    found = direct.read("state")
+    assert (found.data if found else None) == (b"after" if written else None if create else b"before")
+
+
+@pytest.mark.parametrize("action", ["reset", "truncate", "drop_response"])
+def test_a_read_is_repeated(make_bucket: MakeBucket, proxy: FaultProxy, action: str) -> None:
+    """From where it broke off."""
+    direct, faulty = make_bucket(), make_bucket(proxy.url)
+    direct.write("state", b"0123456789" * 100, "text/plain", None)
+    proxy.rules.add(Rule(action, times=1))  # type: ignore[arg-type]
+    found = faulty.read("state")
+
+    assert found is not None
+    assert found.data == b"0123456789" * 100
+    assert actions(proxy) == [action, "pass"]
+
+
+def test_a_part_of_a_large_file_is_repeated(faulty: Bucket, proxy: FaultProxy, tmp_path: Path) -> None:
+    """Without reading the file again."""
+    proxy.rules.add(Rule("reset", path="partNumber=2", times=1))
+    (result,) = send(faulty, plan(tmp_path / "large", "large", b"0123456789abcdef" * (1 << 20) + b"end")).values()
+
+    assert isinstance(result, Uploaded)
+    assert actions(proxy).count("reset") == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "call"),
+    [
+        ("s3:GetObject", lambda bucket: bucket.read("k/ä.css")),
+        ("s3:PutObject", lambda bucket: bucket.write("k/ä.css", b"", "text/plain", None)),
+        ("s3:DeleteObject", lambda bucket: bucket.delete(["k/ä.css"])),
+    ],
+)
+def test_a_denied_request(
+    make_bucket: MakeBucket, proxy: FaultProxy, action: str, call: Callable[[Bucket], object]
+) -> None:
+    """Names the action and the object's ARN, as a policy would."""
+    proxy.rules.add(Rule("status", status=403, error="AccessDenied"))
+    faulty = make_bucket(proxy.url, prefix="shop")
+
+    with pytest.raises(AWSError) as caught:
+        call(faulty)
+
+    assert caught.value.message == f"AWS denied {action} on arn:aws:s3:::{faulty.name}/shop/k/ä.css."
+    assert actions(proxy) == ["status"]
+
+
+def test_one_denied_upload_of_many(faulty: Bucket, proxy: FaultProxy, tmp_path: Path) -> None:
+    """Does not keep the others."""
+    proxy.rules.add(Rule("status", status=403, error="AccessDenied", path="/b.css"))
+    results = send(faulty, *[plan(tmp_path / name, name, b"x") for name in ("a.css", "b.css", "c.css")])
+
+    assert str(results["b.css"]).startswith(f"AWS denied s3:PutObject on arn:aws:s3:::{faulty.name}/b.css.")
+    assert isinstance(results["a.css"], Uploaded)
+    assert isinstance(results["c.css"], Uploaded)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("ExpiredToken", "have expired"), ("InvalidAccessKeyId", "does not accept the credentials")],
+)
+def test_credentials_that_no_longer_work(
+    faulty: Bucket, proxy: FaultProxy, tmp_path: Path, code: str, expected: str
+) -> None:
+    """End the upload: no further file is begun."""
+    proxy.rules.add(Rule("status", status=403, error=code))
+    results = send(faulty, *[plan(tmp_path / str(number), str(number), b"x") for number in range(MAX_UPLOADS * 2)])
+
+    assert 1 <= len(results) <= MAX_UPLOADS + 1
+    assert all(isinstance(result, CredentialsError) and expected in result.message for result in results.values())
+
+
+def test_credentials_that_cannot_be_renewed(connection: Connection, tmp_path: Path) -> None:
+    """Keep what the session says of them, and its way out."""
+
+    def renew() -> dict[str, str]:
+        raise UnauthorizedSSOTokenError
+
+    session = boto3.Session(region_name="us-east-1")
+    ended = datetime.now(UTC) - timedelta(hours=1)
+    session._session._credentials = RefreshableCredentials("a", "b", "c", ended, renew, "sso")  # type: ignore[attr-defined]
+    bucket = Bucket(Connection(session, "us-east-1", connection.endpoint("s3")), "any-bucket", "", Counter())
+
+    with pytest.raises(CredentialsError, match="SSO session associated with this profile has expired") as caught:
+        bucket.read("state")
+    (result,) = send(bucket, plan(tmp_path / "a", "a", b"a")).values()
+
+    assert caught.value.hint == "Log in again, then retry."
+    assert isinstance(result, CredentialsError)
+
+
+def test_an_endpoint_that_is_dead(make_bucket: MakeBucket) -> None:
+    """Fails before anyone gives up waiting: ten repeats with five seconds at most between them."""
+    start = time.monotonic()
+
+    with pytest.raises(UnreachableError, match="after 10 retries"):
+        make_bucket("http://127.0.0.1:1").read("state")
+
+    assert time.monotonic() - start < 51
+
+
+def test_the_proxy_of_the_environment_stays_out(
+    make_bucket: MakeBucket, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the way to this machine, for both clients."""
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert make_bucket().read("absent") is None
+    assert connection.client("cloudformation").list_stacks()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+class _Answer:
+    """A server that gives every request one answer."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_PUT = do_POST
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return self.url
+
+    def __exit__(self, *rest: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def test_one_of_several_deletions_is_denied(make_bucket: MakeBucket) -> None:
+    """S3 answers 200 then, and names the key inside."""
+    error = b"<Error><Key>shop/b</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    body = b"<DeleteResult><Deleted><Key>shop/a</Key></Deleted>" + error + b"</DeleteResult>"
+
+    with _Answer(200, body) as url, pytest.raises(AWSError) as caught:
+        make_bucket(url, prefix="shop").delete(["a", "b"])
+
+    assert str(caught.value).startswith("AWS denied s3:DeleteObject on arn:aws:s3:::bucket-")
+    assert caught.value.message.endswith("/shop/b.")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "expected"),
+    [
+        (403, b"", AWSError, "AWS denied s3:GetObject on arn:aws:s3:::bucket-"),
+        (403, b"<Error><Code>AccessDenied</Code><Message>User: x is not authorized to perform: s3:GetObject on "
+              b"resource: &quot;arn:aws:s3:::b/k&quot; because no</Message></Error>",
+         AWSError, "AWS denied s3:GetObject on arn:aws:s3:::b/k."),
+        (404, b"", AWSError, "s3:GetObject on arn:aws:s3:::bucket-"),
+        (404, b"<Error><Code>NoSuchKey</Code></Error>", type(None), ""),
+        (400, b"<Error><Code>Odd</Code><Message>Very odd</Message></Error>", AWSError, "failed: Very odd (Odd)"),
+        (407, b"<html>", AWSError, "407 Proxy Authentication Required"),
+        (501, b"<Error><Code>NotImplemented</Code></Error>", AWSError, "failed: NotImplemented"),
+        (502, b"<html>Bad gateway</html>", UnreachableError, "502 Bad Gateway"),
+    ],
+)  # fmt: skip
+def test_answers_of_other_servers(make_bucket: MakeBucket, status: int, body: bytes, kind: type, expected: str) -> None:
+    """S3's error in full, none at all, or something that is not S3."""
+    with _Answer(status, body) as url:
+        bucket = make_bucket(url)
+        if kind is type(None):
+            assert bucket.read("k") is None
+            return
+        with pytest.raises(AWSError) as caught:
+            bucket.read("k")
+
+    assert type(caught.value) is kind
+    assert expected in caught.value.message

@@ -1,0 +1,173 @@
+"""What CloudFormation answers on AWS and no local server does, with prepared answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from flask_cdn_stack.aws.cloudformation import ChangeSet
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.errors import AWSError, StackFailedError
+from flask_cdn_stack.stack.provision import POLL_SECONDS, StackPlan, Waiting, execute_change, prepare_change
+from tests.stack.conftest import MakeProject
+
+ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/1"
+
+
+@dataclass(frozen=True)
+class PreparedConnection(Connection):
+    """A connection whose CloudFormation answers what it was given."""
+
+    prepared: Any
+    stubber: Stubber
+
+    def client(self, service: str) -> Any:
+        """Return the one client."""
+        return self.prepared
+
+    def stack(self, status: str, **more: Any) -> None:
+        """Prepare a description of the stack."""
+        stack = {"StackName": "shop-cdn", "StackId": ARN, "StackStatus": status, "CreationTime": datetime.now(UTC)}
+        self.stubber.add_response("describe_stacks", {"Stacks": [{**stack, **more}]})
+
+    def events(self, *events: tuple[str, str, str]) -> None:
+        """Prepare the stack's events, given oldest first."""
+        items = [
+            {
+                "StackId": ARN,
+                "StackName": "shop-cdn",
+                "EventId": f"{name} {status}",
+                "Timestamp": datetime.now(UTC),
+                "LogicalResourceId": name,
+                "ResourceType": "AWS::CloudFormation::Stack" if name == "shop-cdn" else "AWS::X::Y",
+                "ResourceStatus": status,
+                "ResourceStatusReason": reason,
+            }
+            for name, status, reason in reversed(events)
+        ]
+        self.stubber.add_response("describe_stack_events", {"StackEvents": items})
+
+
+@pytest.fixture
+def prepared() -> PreparedConnection:
+    session = boto3.Session("key", "secret", region_name="us-east-1")
+    client = session.client("cloudformation")
+    connection = PreparedConnection(session, "us-east-1", None, client, Stubber(client))
+    connection.stubber.activate()
+    return connection
+
+
+PLAN = StackPlan("shop-cdn", "us-east-1", "123456789012", True, ChangeSet("cs", ARN, ()), None)
+OLD = ("Old", "CREATE_COMPLETE", "")
+CANCELLED = ("A", "CREATE_FAILED", "Resource creation cancelled")
+REAL = ("B", "CREATE_FAILED", "Resource handler returned message: no")
+WHOLE = ("shop-cdn", "CREATE_FAILED", "The following resource(s) failed to create: [A, B].")
+
+
+@pytest.mark.parametrize(
+    ("status", "events", "expected"),
+    [
+        ("ROLLBACK_COMPLETE", [CANCELLED, REAL, WHOLE],
+         "The stack shop-cdn failed; what was done has been undone. First cause:\n"
+         "  B (AWS::X::Y): Resource handler returned message: no"),
+        ("ROLLBACK_COMPLETE", [REAL, ("C", "CREATE_FAILED", "also no")],
+         "The stack shop-cdn failed; what was done has been undone. First cause:\n"
+         "  B (AWS::X::Y): Resource handler returned message: no\n  C (AWS::X::Y): also no"),
+        ("ROLLBACK_COMPLETE", [CANCELLED],
+         "The stack shop-cdn failed; what was done has been undone. First cause:\n"
+         "  A (AWS::X::Y): Resource creation cancelled"),
+        ("ROLLBACK_FAILED", [REAL, ("A", "DELETE_FAILED", "in use")],
+         "The stack shop-cdn failed; it is now ROLLBACK_FAILED. First cause:\n"
+         "  B (AWS::X::Y): Resource handler returned message: no\n  A (AWS::X::Y): in use"),
+        ("UPDATE_ROLLBACK_FAILED", [("A", "UPDATE_FAILED", "no")],
+         "The stack shop-cdn failed; it is now UPDATE_ROLLBACK_FAILED. First cause:\n  A (AWS::X::Y): no"),
+    ],
+)  # fmt: skip
+def test_the_first_real_cause(
+    prepared: PreparedConnection, status: str, events: list[tuple[str, str, str]], expected: str
+) -> None:
+    """Comes first, in the order of time, without what only followed from it."""
+    prepared.events(OLD)
+    prepared.stubber.add_response("execute_change_set", {})
+    prepared.stack(status)
+    prepared.events(OLD, *events)
+
+    with pytest.raises(StackFailedError) as caught:
+        execute_change(prepared, PLAN, Waiting())
+
+    assert caught.value.message == expected
+    assert caught.value.hint == "Mend the cause, then run `flask-cdn-stack provision` again."
+
+
+def test_waiting(prepared: PreparedConnection) -> None:
+    """Longer each time up to a limit; each event is told once, in order, while it goes on."""
+    prepared.events(OLD)
+    prepared.stubber.add_response("execute_change_set", {})
+    told: list[tuple[str, str, str]] = []
+    for number in range(8):
+        told.append(("A", f"CREATE_IN_PROGRESS {number}", ""))
+        prepared.stack("CREATE_IN_PROGRESS")
+        prepared.events(OLD, *told)
+    told.append(("shop-cdn", "CREATE_COMPLETE", ""))
+    prepared.stack("CREATE_COMPLETE")
+    prepared.events(OLD, *told)
+    pauses: list[float] = []
+    seen: list[str] = []
+    execute_change(prepared, PLAN, Waiting(pauses.append, lambda event: seen.append(event.status)))
+
+    assert seen == [status for _, status, _ in told]
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1], len(pauses)) == (*POLL_SECONDS, 8)
+
+
+def test_a_stack_that_vanishes(prepared: PreparedConnection) -> None:
+    """Someone deleted it meanwhile."""
+    prepared.events(OLD)
+    prepared.stubber.add_response("execute_change_set", {})
+    prepared.stubber.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+    prepared.events(OLD)
+
+    with pytest.raises(AWSError, match="vanished"):
+        execute_change(prepared, PLAN, Waiting())
+
+
+def test_a_refused_template(prepared: PreparedConnection, make_project: MakeProject) -> None:
+    """Says what the validation found, and leaves neither change set nor stack."""
+    prepared.stubber.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+    prepared.stubber.add_response("create_change_set", {"Id": "cs", "StackId": ARN})
+    change_set = {"ChangeSetId": "cs", "StackId": ARN, "Status": "CREATE_IN_PROGRESS"}
+    prepared.stubber.add_response("describe_change_set", change_set)
+    failed = {**change_set, "Status": "FAILED", "StatusReason": "Validation failed"}
+    prepared.stubber.add_response("describe_change_set", failed)
+    prepared.stack("REVIEW_IN_PROGRESS")
+    reasons = [{"ValidationPath": "/Resources/Bucket", "ValidationStatusReason": "exists"}]
+    prepared.stubber.add_response("describe_events", {"OperationEvents": reasons})
+    prepared.stubber.add_response("delete_change_set", {}, {"ChangeSetName": "cs"})
+    prepared.stubber.add_response("delete_stack", {}, {"StackName": ARN})
+
+    with pytest.raises(StackFailedError) as caught:
+        prepare_change(prepared, make_project(), "{}", Waiting(sleep=lambda seconds: None))
+
+    assert caught.value.message == (
+        "CloudFormation refuses the template: Validation failed\n  /Resources/Bucket: exists"
+    )
+    prepared.stubber.assert_no_pending_responses()
+
+
+def test_what_is_left_of_a_creation_cannot_be_deleted(prepared: PreparedConnection, make_project: MakeProject) -> None:
+    """Then there is nothing to do here, and the reason is CloudFormation's."""
+    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
+    prepared.stack("ROLLBACK_COMPLETE", **tags)
+    prepared.stubber.add_response("delete_stack", {}, {"StackName": ARN})
+    prepared.stack("DELETE_IN_PROGRESS", **tags)
+    prepared.stack("DELETE_FAILED", StackStatusReason="The bucket is not empty")
+
+    with pytest.raises(StackFailedError, match=r"DELETE_FAILED: The bucket is not empty\.") as caught:
+        prepare_change(prepared, make_project(), "{}", Waiting(sleep=lambda seconds: None))
+
+    assert "delete-stack --stack-name shop-cdn" in caught.value.hint

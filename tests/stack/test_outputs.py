@@ -1,0 +1,154 @@
+"""What a stack says of itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.aws.cloudformation import Stack
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.config_file import ConfigValues
+from flask_cdn_stack.errors import RefusedError, StackFailedError, StackNotFoundError
+from flask_cdn_stack.settings.model import Assets, Settings
+from flask_cdn_stack.stack.outputs import (
+    PROJECT_TAG,
+    USABLE,
+    Outputs,
+    check_owner,
+    config_values,
+    failed_state,
+    parse_outputs,
+    read_outputs,
+)
+from tests.stack.conftest import MakeProject
+
+OUTPUTS = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "BucketName": "b", "OriginMode": "bucket"}
+
+
+def test_outputs() -> None:
+    """Three of them are needed."""
+    assert parse_outputs("shop-cdn", OUTPUTS) == Outputs("d1.cloudfront.net", "E1", "b")
+
+
+@pytest.mark.parametrize("name", ["CdnDomain", "DistributionId", "BucketName"])
+def test_a_missing_output(name: str) -> None:
+    """Is named, with the command that brings it."""
+    with pytest.raises(StackFailedError, match=f"has no output {name}") as caught:
+        parse_outputs("shop-cdn", {key: value for key, value in OUTPUTS.items() if key != name})
+
+    assert "flask-cdn-stack provision" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("tags", "named", "refused"),
+    [
+        ({PROJECT_TAG: "shop"}, False, ""),
+        ({PROJECT_TAG: "shop"}, True, ""),
+        ({PROJECT_TAG: "tea"}, True, ""),
+        ({PROJECT_TAG: "tea"}, False, "belongs to the project tea, not to shop"),
+        ({}, False, "was not made by flask-cdn-stack"),
+        ({}, True, "was not made by flask-cdn-stack"),
+        ({"project": "shop"}, False, "was not made by flask-cdn-stack"),
+    ],
+)
+def test_owners(make_project: MakeProject, tags: dict[str, str], named: bool, refused: str) -> None:
+    """A stack is this project's by its tag, or by being named in the settings."""
+    found = Stack("shop-cdn", "id", "CREATE_COMPLETE", "", OUTPUTS, tags)
+    if not refused:
+        check_owner(found, make_project(named=named))
+        return
+    with pytest.raises(RefusedError, match=refused) as caught:
+        check_owner(found, make_project(named=named))
+
+    assert caught.value.exit_code == 4
+    assert "the key stack" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "hint"),
+    [
+        ("CREATE_IN_PROGRESS", "is being changed (CREATE_IN_PROGRESS)", "Wait"),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "is being changed", "Wait"),
+        ("DELETE_IN_PROGRESS", "is being changed", "Wait"),
+        ("ROLLBACK_COMPLETE", "is in the state ROLLBACK_COMPLETE: why.", "`flask-cdn-stack provision` to create it"),
+        ("UPDATE_FAILED", "is in the state UPDATE_FAILED", "rollback-stack --stack-name shop-cdn"),
+        ("UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name shop-cdn"),
+        ("CREATE_FAILED", "CREATE_FAILED", "delete-stack --stack-name shop-cdn"),
+        ("ROLLBACK_FAILED", "ROLLBACK_FAILED", "delete-stack --stack-name shop-cdn"),
+        ("DELETE_FAILED", "DELETE_FAILED", "delete-stack --stack-name shop-cdn"),
+    ],
+)
+def test_states_that_cannot_be_worked_on(status: str, message: str, hint: str) -> None:
+    """Each has its way out; a stack that serves is never told to be deleted."""
+    error = failed_state(Stack("shop-cdn", "id", status, "why"))
+
+    assert message in error.message
+    assert hint in error.hint
+    assert status not in USABLE
+    if status.startswith("UPDATE_"):
+        assert "delete-stack" not in error.hint
+
+
+def test_no_stack(connection: Connection, make_project: MakeProject) -> None:
+    """Comes with the command to type, stage and all."""
+    with pytest.raises(StackNotFoundError) as caught:
+        read_outputs(connection, make_project(stage="live"))
+
+    assert "in us-east-1" in caught.value.message
+    assert "`flask-cdn-stack provision --stage live`" in caught.value.hint
+
+
+@pytest.mark.parametrize("tag", ["shop", "tea", None])
+def test_outputs_of_a_stack(connection: Connection, client: Any, make_project: MakeProject, tag: str | None) -> None:
+    """Are read from a stack of the project's only."""
+    project = make_project()
+    body = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {key: {"Value": value} for key, value in OUTPUTS.items()},
+    }
+    tags = [{"Key": PROJECT_TAG, "Value": tag}] if tag else []
+    client.create_stack(StackName=project.stack, TemplateBody=json.dumps(body), Tags=tags)
+    client.get_waiter("stack_create_complete").wait(
+        StackName=project.stack, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+    )
+
+    if tag == "shop":
+        assert read_outputs(connection, project) == Outputs("d1.cloudfront.net", "E1", "b")
+    else:
+        with pytest.raises(RefusedError):
+            read_outputs(connection, project)
+
+
+def test_a_stack_under_review_is_none(connection: Connection, client: Any, make_project: MakeProject) -> None:
+    """It holds nothing yet."""
+    project = make_project()
+    body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    client.create_change_set(StackName=project.stack, ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=body)
+
+    with pytest.raises(StackNotFoundError):
+        read_outputs(connection, project)
+
+
+@pytest.mark.parametrize(
+    ("config_file", "manifest_file", "manifest"),
+    [
+        ("cdn_config.py", "cdn_manifest.txt", "cdn_manifest.txt"),
+        ("instance/cdn.py", "cdn_manifest.txt", "../cdn_manifest.txt"),
+        ("cdn_config.py", "build/cdn/manifest.txt", "build/cdn/manifest.txt"),
+        ("instance/cdn.py", "instance/manifest.txt", "manifest.txt"),
+        (False, "build/manifest.txt", "manifest.txt"),
+        ("cdn_config.py", False, None),
+    ],
+)
+def test_config_values(
+    make_project: MakeProject, config_file: str | bool, manifest_file: str | bool, manifest: str | None
+) -> None:
+    """The manifest is found from the config file's folder, wherever both were moved to."""
+    settings = Settings(config_file=config_file, manifest_file=manifest_file, assets=Assets(checksum_length=12))
+
+    assert config_values(make_project(settings, folder=Path("/p")), "d1.cloudfront.net", True) == ConfigValues(
+        "d1.cloudfront.net", True, manifest, 12
+    )

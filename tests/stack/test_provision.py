@@ -1,0 +1,240 @@
+"""Creating and updating the stack, against the local AWS."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.aws.cloudformation import CloudFormation, Event, Stack
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.errors import AWSError, RefusedError, StackFailedError
+from flask_cdn_stack.infrastructure.template import render_template
+from flask_cdn_stack.settings.model import Delivery, Project, Settings
+from flask_cdn_stack.stack.outputs import PROJECT_TAG
+from flask_cdn_stack.stack.provision import StackPlan, Waiting, discard_change, execute_change, prepare_change
+from tests.stack.conftest import MakeProject
+
+CAUSE = "The specified cache policy does not exist. (NoSuchCachePolicy: 00000000-0000-0000-0000-000000000000)"
+
+
+def template(project: Project, *, broken: bool = False) -> str:
+    """Return the project's template; a broken one names a cache policy that no account has."""
+    text = render_template(project.settings)
+    broken_text = text.replace(
+        "CachePolicyId: !Ref 'CachePolicy'", "CachePolicyId: 00000000-0000-0000-0000-000000000000"
+    )
+    assert broken_text != text
+    return broken_text if broken else text
+
+
+def provision(connection: Connection, project: Project, waiting: Waiting, *, broken: bool = False) -> Stack:
+    plan = prepare_change(connection, project, template(project, broken=broken), waiting)
+    return execute_change(connection, plan, waiting)
+
+
+def living_stacks(client: Any) -> dict[str, str]:
+    found = client.list_stacks()["StackSummaries"]
+    return {item["StackName"]: item["StackStatus"] for item in found if item["StackStatus"] != "DELETE_COMPLETE"}
+
+
+def change_sets(client: Any, project: Project) -> list[str]:
+    """Return the change sets that wait to be executed."""
+    found = client.list_change_sets(StackName=project.stack)["Summaries"]
+    return [item["ChangeSetName"] for item in found if item["ExecutionStatus"] == "AVAILABLE"]
+
+
+def test_create(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting, events: list[Event]
+) -> None:
+    """The plan says what comes, the events say that it came, and the stack says whose it is."""
+    project = make_project(Settings(tags={"team": "web"}))
+    plan = prepare_change(connection, project, template(project), waiting)
+
+    assert plan.creates
+    assert plan.before is None
+    assert (plan.stack, plan.region, plan.account) == (project.stack, "us-east-1", "000000000000")
+    assert {(change.action, change.logical_id) for change in plan.changes} >= {
+        ("Add", "Bucket"),
+        ("Add", "Distribution"),
+    }
+    assert not events
+
+    stack = execute_change(connection, plan, waiting)
+    assert stack.status == "CREATE_COMPLETE"
+    assert stack.tags == {"team": "web", PROJECT_TAG: "shop"}
+    assert {"CdnDomain", "DistributionId", "BucketName"} <= set(stack.outputs)
+    assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
+    times = [event.time for event in events]
+    assert times == sorted(times)
+    assert len({event.id for event in events}) == len(events)
+    assert (events[-1].logical_id, events[-1].status) == (project.stack, "CREATE_COMPLETE")
+
+
+def test_nothing_to_change(connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting) -> None:
+    """Leaves no change set behind and says how the stack is."""
+    project = make_project()
+    created = provision(connection, project, waiting)
+    plan = prepare_change(connection, project, template(project), waiting)
+
+    assert (plan.change_set, plan.changes, plan.creates) == (None, (), False)
+    assert plan.before == created
+    assert plan.account == "000000000000"
+    assert change_sets(client, project) == []
+    discard_change(connection, plan)
+    assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
+
+
+def test_update(connection: Connection, make_project: MakeProject, waiting: Waiting, events: list[Event]) -> None:
+    """Another setting changes the distribution, and only events of this update are told."""
+    before = provision(connection, make_project(), waiting)
+    events.clear()
+    project = make_project(Settings(delivery=Delivery(ipv6=False)))
+    plan = prepare_change(connection, project, template(project), waiting)
+
+    assert not plan.creates
+    assert ("Modify", "Distribution") in [(change.action, change.logical_id) for change in plan.changes]
+    after = execute_change(connection, plan, waiting)
+    assert after.status == "UPDATE_COMPLETE"
+    assert after.outputs == before.outputs
+    assert events[0].status == "UPDATE_IN_PROGRESS"
+    assert not [event for event in events if event.status.startswith("CREATE")]
+
+
+def test_a_dry_run_leaves_nothing(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting
+) -> None:
+    """Neither the change set nor the empty stack that holds it."""
+    project = make_project()
+    plan = prepare_change(connection, project, template(project), waiting, dry_run=True)
+    assert plan.creates
+    assert len(plan.changes) == 6
+    assert living_stacks(client)[project.stack] == "REVIEW_IN_PROGRESS"
+
+    discard_change(connection, plan)
+    assert project.stack not in living_stacks(client)
+
+
+def test_a_discarded_update_leaves_the_stack(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting
+) -> None:
+    """As it was, without the change set."""
+    provision(connection, make_project(), waiting)
+    project = make_project(Settings(delivery=Delivery(ipv6=False)))
+    plan = prepare_change(connection, project, template(project), waiting)
+    assert len(change_sets(client, project)) == 1
+
+    discard_change(connection, plan)
+    assert change_sets(client, project) == []
+    assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
+
+
+def test_a_stack_under_review_is_created(connection: Connection, make_project: MakeProject, waiting: Waiting) -> None:
+    """It is what a run leaves behind that was ended while it asked."""
+    project = make_project()
+    prepare_change(connection, project, template(project), waiting)
+    plan = prepare_change(connection, project, template(project), waiting)
+
+    assert plan.creates
+    assert execute_change(connection, plan, waiting).status == "CREATE_COMPLETE"
+
+
+def test_a_failed_creation(connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting) -> None:
+    """Says the first cause first; a dry run refuses what is left, the next run replaces it."""
+    project = make_project()
+    with pytest.raises(StackFailedError) as caught:
+        provision(connection, project, waiting, broken=True)
+
+    lines = caught.value.message.splitlines()
+    assert lines[0] == f"The stack {project.stack} failed; what was done has been undone. First cause:"
+    assert lines[1].startswith("  Distribution (AWS::CloudFront::Distribution): ")
+    assert lines[1].endswith(CAUSE)
+    assert caught.value.exit_code == 1
+    assert living_stacks(client)[project.stack] == "ROLLBACK_COMPLETE"
+
+    with pytest.raises(StackFailedError, match="ROLLBACK_COMPLETE") as caught:
+        prepare_change(connection, project, template(project), waiting, dry_run=True)
+    assert "`flask-cdn-stack provision`" in caught.value.hint
+    assert living_stacks(client)[project.stack] == "ROLLBACK_COMPLETE"
+
+    assert provision(connection, project, waiting).status == "CREATE_COMPLETE"
+
+
+def test_a_failed_update(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting, events: list[Event]
+) -> None:
+    """Is undone; what was there serves on, and the next update works."""
+    before = provision(connection, make_project(), waiting)
+    with pytest.raises(StackFailedError, match="what was done has been undone") as caught:
+        provision(connection, make_project(), waiting, broken=True)
+
+    assert caught.value.message.splitlines()[1].endswith(CAUSE)
+    after = CloudFormation(connection).describe_stack(before.id)
+    assert after is not None
+    assert (after.status, after.outputs) == ("UPDATE_ROLLBACK_COMPLETE", before.outputs)
+
+    project = make_project(Settings(delivery=Delivery(ipv6=False)))
+    assert provision(connection, project, waiting).status == "UPDATE_COMPLETE"
+
+
+def test_a_template_that_is_refused(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting
+) -> None:
+    """Before anything is made."""
+    project = make_project()
+
+    with pytest.raises(AWSError, match="CreateChangeSet"):
+        prepare_change(connection, project, "{", waiting)
+
+    assert project.stack not in living_stacks(client)
+
+
+def test_another_projects_stack(connection: Connection, make_project: MakeProject, waiting: Waiting) -> None:
+    """Is left alone, unless the settings name it."""
+    provision(connection, make_project(), waiting)
+    other = make_project(Settings(delivery=Delivery(ipv6=False)), name="tea")
+
+    with pytest.raises(RefusedError) as caught:
+        prepare_change(connection, other, template(other), waiting)
+    assert caught.value.exit_code == 4
+    assert "belongs to the project shop, not to tea" in caught.value.message
+    assert "the key stack" in caught.value.hint
+
+    named = make_project(Settings(delivery=Delivery(ipv6=False)), name="tea", named=True)
+    assert provision(connection, named, waiting).tags[PROJECT_TAG] == "tea"
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_stack_of_someone_elses(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting, named: bool
+) -> None:
+    """Is left alone, named or not: an update would replace all it holds."""
+    project = make_project(named=named)
+    body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    client.create_stack(StackName=project.stack, TemplateBody=body)
+
+    with pytest.raises(RefusedError, match="was not made by flask-cdn-stack"):
+        prepare_change(connection, project, template(project), waiting)
+
+    assert change_sets(client, project) == []
+
+
+def test_only_the_cause_is_told(
+    connection: Connection, make_project: MakeProject, waiting: Waiting, client: Any
+) -> None:
+    """Not the resources that only share in the failure."""
+    topic = {"Type": "AWS::SNS::Topic", "DependsOn": "Distribution"}
+    content = {"Origins": [], "DefaultCacheBehavior": {"TargetOriginId": "gone", "ViewerProtocolPolicy": "allow-all"}}
+    distribution = {
+        "Type": "AWS::CloudFront::Distribution",
+        "Properties": {"DistributionConfig": {"Enabled": True, **content}},
+    }
+    body = json.dumps({"Resources": {"Distribution": distribution, "Topic": topic}})
+    plan: StackPlan = prepare_change(connection, make_project(), body, waiting)
+
+    with pytest.raises(StackFailedError) as caught:
+        execute_change(connection, plan, waiting)
+
+    assert len(caught.value.message.splitlines()) == 2
+    assert "Topic" not in caught.value.message
