@@ -52,7 +52,7 @@ def fetch(url: str, find_address: FindAddress, headers: dict[str, str] | None = 
         response = connection.getresponse()
         answered = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, answered, response.read())
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise UnreachableError(
             f"{url} could not be fetched: {error}.", "Check that the CDN's host is reachable."
         ) from error

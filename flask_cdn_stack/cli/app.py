@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import AppError
+from ..errors import AppError, CDNStackError
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,19 +27,22 @@ def load_app(import_path: str | None, settings_path: str | None, folder: Path) -
     :raises AppError: it does not import, with its own error.
     """
     info = _script_info(import_path, settings_path, folder)
+    name = f"The app {info.app_import_path}" if info.app_import_path else "The app"
     try:
-        # Some apps print while they are built; standard output is for our data.
-        with redirect_stdout(sys.stderr):
+        with _shield_stdout():
             return info.load_app()
     except click.UsageError as error:
-        raise AppError(_first_and_last(error.message), _HINT) from error
+        raise _not_found(error.message) from error
+    except CDNStackError:
+        raise
     except Exception as error:
-        raise AppError(f"The app {info.app_import_path or ''} did not load: {_describe(error)}", _HINT) from error
+        raise AppError(f"{name} did not load: {_describe(error)}", _SEE_TRACEBACK) from error
     except SystemExit as error:
-        raise AppError(f"The app {info.app_import_path or ''} ended the program while it was loaded.", _HINT) from error
+        raise AppError(f"{name} ended the program while it was loaded: {error.code}", _SEE_TRACEBACK) from error
 
 
-_HINT = "Name the app with --app, FLASK_APP or the key app in flask-cdn-stack.yml, as for `flask --app`."
+_NAME_IT = "Name the app with --app, FLASK_APP or the key app in flask-cdn-stack.yml, as for `flask --app`."
+_SEE_TRACEBACK = "Mend it there. `flask routes` loads the app too, and shows the whole traceback."
 
 
 def _script_info(import_path: str | None, settings_path: str | None, folder: Path) -> ScriptInfo:
@@ -57,15 +61,30 @@ def _script_info(import_path: str | None, settings_path: str | None, folder: Pat
     return ScriptInfo(app_import_path=import_path)
 
 
+@contextmanager
+def _shield_stdout() -> Iterator[None]:
+    # Some apps print while they are built, or start programs that do; standard output is for our data.
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
 def _describe(error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg} ({error.filename}, line {error.lineno})"
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{text} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else text
+    return f"{type(error).__name__}: {error} ({frames[-1].filename}, line {frames[-1].lineno})"
 
 
-def _first_and_last(message: str) -> str:
+def _not_found(message: str) -> AppError:
     # Flask's message carries a whole traceback where the app's own import failed.
     head, mark, trace = message.partition("Traceback (most recent call last)")
     if not mark:
-        return message
-    return f"{head.strip().rstrip(':')}: {trace.strip().splitlines()[-1]}"
+        return AppError(message, _NAME_IT)
+    return AppError(f"{head.strip().rstrip(':')}: {trace.strip().splitlines()[-1]}", _SEE_TRACEBACK)

@@ -48,6 +48,7 @@ class Call:
 
         options = self._options
         connection = open_connection(self.project.settings.region, options["profile"], options["endpoint_url"])
+        _check_endpoint(connection.endpoint("cloudformation"))
         if connection.is_local:
             self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
         return connection
@@ -60,3 +61,15 @@ class Call:
         app = load_app(self._options.get("app"), self.project.settings.app, self.project.folder)
         read_config(app.config)
         return app
+
+
+def _check_endpoint(url: str | None) -> None:
+    from urllib.parse import urlsplit
+
+    from ..errors import SettingsError
+
+    if url is not None and not (url.startswith(("http://", "https://")) and urlsplit(url).hostname):
+        raise SettingsError(
+            f"The AWS endpoint {url!r} is not an http or https URL.",
+            "Write it as in http://127.0.0.1:4566, in --endpoint-url or AWS_ENDPOINT_URL.",
+        )

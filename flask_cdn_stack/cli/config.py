@@ -19,7 +19,7 @@ from .options import aws_options, output_options, settings_options
     show_default=True,
     envvar="FLASK_CDN_STACK_FORMAT",
     show_envvar=True,
-    help="python: the config file's text. env: FLASK_CDN_... for Config.from_prefixed_env. json: one object.",
+    help="python: the config file's text. env: variables for Config.from_prefixed_env. json: one object.",
 )
 @click.option(
     "--write",

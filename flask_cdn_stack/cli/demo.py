@@ -167,7 +167,8 @@ def check_pages(app: Flask, project: Path, connection: Connection, address: str)
         answer = fetch(url, connection.connect_address)
         if answer.status != 200:
             raise CDNStackError(f"The page {url} answers {answer.status}.", "The app's own error is above.")
-        return answer.body.decode()
+        is_page = answer.headers.get("content-type", "").startswith("text/html")
+        return answer.body.decode() if is_page else ""
 
     site = crawl_site(address, fetch_page)
     manifest = parse_manifest((project / "cdn_manifest.txt").read_text("utf-8"))

@@ -50,7 +50,7 @@ def deploy(ctx: click.Context, /, offline: bool, dry_run: bool, exit_code: bool,
     requests: Counter[str] = Counter()
     outputs = _prepare_files(call, offline, dry_run)
     collection, assets = _collect(call)
-    outcome = _publish(call, outputs, assets, requests, dry_run) if outputs else _outcome_offline(assets)
+    outcome = _publish(call, outputs, assets, requests, dry_run) if outputs else _outcome_offline(call, assets)
     if not dry_run:
         _write_manifest(call, outcome.plan.manifest)
     _narrate(call, outcome, collection, dry_run, offline)
@@ -115,11 +115,14 @@ def _publish(
         return publish_assets(bucket, distribution, assets, run, progress)
 
 
-def _outcome_offline(assets: tuple[HashedAsset, ...]) -> Outcome:
+def _outcome_offline(call: Call, assets: tuple[HashedAsset, ...]) -> Outcome:
     from ..release.plan import Plan, manifest_text
     from ..release.publish import Outcome
 
-    return Outcome(Plan((), (), (), manifest_text(assets), publishes=False), None, ())
+    text = manifest_text(assets)
+    file = call.project.manifest_file
+    changes = file is not None and not (file.is_file() and file.read_bytes() == text.encode())
+    return Outcome(Plan((), (), (), text, publishes=changes), None, ())
 
 
 def _write_manifest(call: Call, text: str) -> None:
@@ -136,7 +139,7 @@ def _narrate(call: Call, outcome: Outcome, collection: Collection, dry_run: bool
     say = call.output.say
     total = count(len(collection.assets), "file")
     if offline:
-        say(f"{total} in the manifest; nothing was sent.")
+        say(f"{total} in the manifest; nothing {'would be' if dry_run else 'was'} sent.")
         return
     for item in outcome.uploads if dry_run or call.output.verbose else ():
         say(f"  {item.reason:<11}  {size_text(item.asset.size):>10}  {item.asset.key}")

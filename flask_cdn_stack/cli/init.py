@@ -29,16 +29,18 @@ def init(**options: Any) -> None:
     output = Output(verbose=options["verbose"], no_color=options["no_color"])
     file = Path.cwd() / FILE_NAME
     project = load_project(Path.cwd(), file=file if file.exists() else None)
-    config_file = Path.cwd() / str(project.settings.config_file or "cdn_config.py")
-    check_writable(config_file)
+    name = project.settings.config_file
+    config_file = Path.cwd() / name if isinstance(name, str) else None
+    if config_file:
+        check_writable(config_file)
     if file.exists():
         output.say(f"{file} exists; it is left as it is.")
     else:
         file.write_text(render_starter(), "utf-8")
         output.say(f"Wrote {file}.")
-    if is_own_file(config_file):
+    if config_file and is_own_file(config_file):
         output.say(f"{config_file} exists; it is left as it is.")
-    else:
+    elif config_file:
         write_guarded(config_file, render_python(config_values(project, None, None)))
         output.say(f"Wrote {config_file}. Put app.config.from_object({config_file.stem!r}) and CDN(app) into the app.")
     output.say("Next: `flask-cdn-stack provision`, or `flask-cdn-stack local` to try it without an account.")

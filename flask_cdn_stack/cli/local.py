@@ -60,9 +60,16 @@ def local(port: int, state: Path | None, **options: Any) -> None:
 
 
 def _own_folder(project: Path) -> Path:
+    from ..errors import LocalFileError
+
     folder = project / ".flask-cdn-stack"
-    folder.mkdir(exist_ok=True)
     ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")
+    try:
+        folder.mkdir(exist_ok=True)
+        if not ignore.exists():
+            ignore.write_text("*\n")
+    except OSError as error:
+        raise LocalFileError(
+            f"{error.filename} cannot be written: {error.strerror}.", "Name another folder with --state."
+        ) from error
     return folder / "local"

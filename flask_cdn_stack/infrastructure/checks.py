@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath, PureWindowsPath
 
 from ..errors import SettingsError
 from ..naming import OWN_FOLDER
@@ -173,19 +172,7 @@ def _check_tags(tags: dict[str, str]) -> None:
 
 
 def _check_files(settings: Settings) -> None:
-    for key, name in (("config_file", settings.config_file), ("manifest_file", settings.manifest_file)):
-        if name is True or name == "":
-            raise SettingsError(f"{key}: {name!r} is not a file name.", "Give a name, or false to write none.")
-        if isinstance(name, str) and not _stays_inside(name):
-            raise SettingsError(
-                f"{key}: {name!r} leads out of the settings file's folder.", "Give a name inside that folder."
-            )
     if settings.config_file and settings.config_file == settings.manifest_file:
         raise SettingsError(
             f"manifest_file: {settings.manifest_file!r} is the config file too.", "Give it another name."
         )
-
-
-def _stays_inside(name: str) -> bool:
-    windows = PureWindowsPath(name)
-    return not (windows.anchor or PurePosixPath(name).is_absolute() or ".." in windows.parts or windows.parts == ())

@@ -6,24 +6,26 @@ the invalidation come before the state, which alone says what is published; loca
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from ..assets.fingerprint import HashedAsset
-from ..aws.cloudfront import Distribution
-from ..aws.storage import Bucket, Upload, Uploaded
-from ..errors import CDNStackError, ConflictError, PartialDeployError
+from ..aws.storage import Upload, Uploaded
+from ..errors import CDNStackError, ConflictError, PartialDeployError, UnreachableError
 from ..naming import OWN_FOLDER
 from .plan import Plan, PlannedUpload, make_plan
 from .run import Run
 from .state import (
     FORMAT,
+    MAX_LOST_ANSWERS,
     RECORD_TYPE,
-    REMOVAL_SECONDS,
+    Claim,
     ObjectRecord,
+    Removal,
     Snapshot,
     State,
+    Store,
     add_claim,
     change_state,
     pack,
@@ -36,6 +38,20 @@ POLL_SECONDS = 5
 
 #: Failures that an error lists by name.
 LISTED_FAILURES = 20
+
+
+class Bucket(Store, Protocol):
+    """Where the assets go."""
+
+    def upload(self, uploads: Iterable[Upload], done: Callable[[Upload, Uploaded | CDNStackError], None]) -> None:
+        """Send files; call ``done`` for each as it ends."""
+
+
+class Distribution(Protocol):
+    """What may hold copies of the assets."""
+
+    def invalidate(self, paths: Sequence[str], reference: str) -> str:
+        """Ask that copies be dropped."""
 
 
 class Watcher(Protocol):
@@ -74,11 +90,11 @@ def publish_assets(
     while True:
         snapshot = publication.await_removals(snapshot, {asset.key for asset in assets})
         plan = make_plan(assets, snapshot.state, run.id, publication.records)
-        if not plan.publishes:
-            publication.withdraw(snapshot)
-            return Outcome(plan, snapshot.state.release, publication.uploads)
-        watcher.planned(plan)
-        release = publication.apply(plan, snapshot)
+        if plan.publishes:
+            watcher.planned(plan)
+            release = publication.apply(plan, snapshot)
+        else:
+            release = publication.withdraw(snapshot)
         if release is not None:
             return Outcome(plan, release, publication.uploads)
         watcher.say("Another deploy published meanwhile; planning again.")
@@ -106,11 +122,13 @@ class _Publication:
 
     def apply(self, plan: Plan, snapshot: Snapshot) -> str | None:
         """Carry the plan out; None where another run published meanwhile."""
+        left: frozenset[Claim] = frozenset()
         if plan.uploads:
             claimed = self._claim(plan, snapshot)
             if claimed is None:
                 return None
             snapshot = claimed
+            left = frozenset(filter(self._run.is_left, snapshot.state.writing.values()))
             self._upload(plan)
         release = self._run.release_id()
         self._record_release(release, plan, snapshot.state)
@@ -119,56 +137,54 @@ class _Publication:
         published = change_state(
             self._bucket,
             snapshot,
-            lambda state: self._publish(state, release, plan),
+            lambda state: self._publish(state, release, plan, left),
             lambda state: release in state.releases,
         )
         return None if published is None else release
 
-    def withdraw(self, snapshot: Snapshot) -> None:
-        """Take back the claim of a run that has nothing left to publish."""
-        if self._run.id in snapshot.state.writing:
-            change_state(
-                self._bucket,
-                snapshot,
-                lambda state: settle_claims(state, self._run.id, self.records, self._run.is_left),
-                lambda state: self._run.id not in state.writing,
-            )
+    def withdraw(self, snapshot: Snapshot) -> str | None:
+        """Take back the claim of a run that has nothing left to publish; None where another run published meanwhile."""
+        withdrawn = change_state(self._bucket, snapshot, lambda state: settle_claims(state, self._run.id, (), ()))
+        return None if withdrawn is None else snapshot.state.release
 
     def await_removals(self, snapshot: Snapshot, keys: set[str]) -> Snapshot:
         """Wait until no key that is needed is being deleted; finish a deletion that was left behind."""
         while needed := sorted(keys & snapshot.state.doomed_keys()):
             if not self._finish_left_removals(snapshot):
-                self._watcher.say(f"Waiting: another run is deleting {needed[0]} and others that this release needs.")
+                self._watcher.say(f"Waiting: another run is deleting {needed[0]}, which this release needs.")
                 self._run.sleep(POLL_SECONDS)
             snapshot = read_state(self._bucket)
         return snapshot
 
     def _finish_left_removals(self, snapshot: Snapshot) -> bool:
-        removing = snapshot.state.removing
-        left = {run for run, removal in removing.items() if self._run.now() - removal.at > REMOVAL_SECONDS}
+        left = {owner: item for owner, item in snapshot.state.removing.items() if self._may_finish(owner, item)}
         if not left:
             return False
-        keys = sorted({key for run in left for key in removing[run].keys})
-        self._bucket.delete(keys)
+        # Taken over first: of two runs that finish it, one might delete what the other has uploaded again.
+        own = Removal(tuple(sorted({key for removal in left.values() for key in removal.keys})), self._run.now())
 
-        def forget(state: State) -> State:
-            return replace(
-                state,
-                objects={key: record for key, record in state.objects.items() if key not in keys},
-                removing={run: removal for run, removal in state.removing.items() if run not in left},
-            )
+        def take_over(state: State) -> State:
+            others = {owner: removal for owner, removal in state.removing.items() if owner not in left}
+            return replace(state, removing={**others, self._run.id: own})
 
-        change_state(self._bucket, snapshot, forget, lambda state: not left & set(state.removing))
+        taken = change_state(self._bucket, snapshot, take_over)
+        if taken is not None:
+            self._bucket.delete(own.keys)
+            change_state(self._bucket, taken, self._forget_removal)
         return True
 
+    def _may_finish(self, owner: str, removal: Removal) -> bool:
+        return owner == self._run.id or self._run.is_overdue(removal)
+
+    def _forget_removal(self, state: State) -> State:
+        removing = dict(state.removing)
+        keys = removing.pop(self._run.id).keys
+        objects = {key: record for key, record in state.objects.items() if key not in keys}
+        return replace(state, objects=objects, removing=removing)
+
     def _claim(self, plan: Plan, snapshot: Snapshot) -> Snapshot | None:
-        keys = tuple(item.asset.key for item in plan.uploads)
-        return change_state(
-            self._bucket,
-            snapshot,
-            lambda state: add_claim(state, self._run.id, self._run.claim(keys)),
-            lambda state: self._run.id in state.writing and set(keys) <= set(state.writing[self._run.id].keys),
-        )
+        claim = self._run.claim(tuple(item.asset.key for item in plan.uploads))
+        return change_state(self._bucket, snapshot, lambda state: add_claim(state, self._run.id, claim))
 
     def _upload(self, plan: Plan) -> None:
         planned = {item.asset.key: item for item in plan.uploads}
@@ -197,18 +213,26 @@ class _Publication:
             "manifest": plan.manifest,
             "objects": {key: asdict(objects[key]) for key in keys},
         }
-        try:
-            self._bucket.write(f"{OWN_FOLDER}/releases/{release}.json.gz", pack(content), RECORD_TYPE, None)
-        except ConflictError:
-            return  # the id is this run's own: an earlier answer was lost
+        self._write_own(f"{OWN_FOLDER}/releases/{release}.json.gz", pack(content))
 
-    def _publish(self, state: State, release: str, plan: Plan) -> State:
-        uploaded = {key: record for key, record in self.records.items() if key in self._sent}
-        settled = settle_claims(state, self._run.id, uploaded, self._run.is_left)
+    def _write_own(self, key: str, data: bytes) -> None:
+        """Write what nobody else writes: a conflict means that it is there, and only the answer was lost."""
+        for retries in reversed(range(MAX_LOST_ANSWERS)):
+            try:
+                self._bucket.write(key, data, RECORD_TYPE, None)
+                return
+            except ConflictError:
+                return
+            except UnreachableError:
+                if not retries:
+                    raise
+
+    def _publish(self, state: State, release: str, plan: Plan, left: frozenset[Claim]) -> State:
+        uploaded = {item.asset.key for item in plan.uploads}
         return replace(
-            settled,
+            settle_claims(state, self._run.id, uploaded, left),
             serial=state.serial + 1,
-            objects={**state.objects, **uploaded},
+            objects={**state.objects, **self.records},
             release=release,
             manifest=plan.manifest_checksum,
             releases=(*state.releases, release),

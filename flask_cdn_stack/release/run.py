@@ -12,18 +12,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .state import CLAIM_SECONDS, Claim
+from .state import CLAIM_SECONDS, REMOVAL_SECONDS, Claim, Removal
+
+
+def process_lives(pid: int) -> bool:
+    """Say whether a process of this machine is alive, as far as can be told."""
+    if os.name == "nt":  # there, signal 0 would end the process
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run on one machine. ``now`` gives epoch seconds, ``sleep`` waits."""
+    """One run on one machine. ``now`` gives epoch seconds, ``sleep`` waits, ``lives`` tells of a process here."""
 
     id: str
     host: str
     pid: int
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    lives: Callable[[int], bool] = process_lives
 
     def claim(self, keys: tuple[str, ...]) -> Claim:
         """Return this run's claim to ``keys``."""
@@ -31,9 +45,13 @@ class Run:
 
     def is_left(self, claim: Claim) -> bool:
         """Say whether a claim was left behind: its process is dead, or it is older than an hour."""
-        if claim.host == self.host and not _is_alive(claim.pid):
+        if claim.host == self.host and not self.lives(claim.pid):
             return True
         return self.now() - claim.at > CLAIM_SECONDS
+
+    def is_overdue(self, removal: Removal) -> bool:
+        """Say whether a removal was left behind: it is older than a quarter of an hour."""
+        return self.now() - removal.at > REMOVAL_SECONDS
 
     def release_id(self) -> str:
         """Return a new id for a release; ids sort by time."""
@@ -56,15 +74,3 @@ def _host_name() -> str:
     except OSError:
         parts.append("")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _is_alive(pid: int) -> bool:
-    if os.name == "nt":  # there, signal 0 would end the process
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -1,20 +1,24 @@
 """The one record in the bucket that says what lies there, changed only by compare-and-set.
 
 Whoever overwrites objects first adds their keys to ``writing``; publishing takes its own entry away again. A key in
-anyone's ``writing`` is unknown, whatever the table says of it. ``serial`` grows with every publication, so that a run
-notices when another has published since it planned.
+anyone's ``writing`` is unknown, whatever the table says of it. ``serial`` grows with every publication, so that no two
+published states are equal, and a run notices that another has published since it planned.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping
+import zlib
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import ConflictError, StateError, UnreachableError
 from ..naming import OWN_FOLDER
+
+if TYPE_CHECKING:
+    from ..aws.storage import StoredObject
 
 #: Version of the record's form. A newer one is refused: it may mean what this version does not know.
 FORMAT = 1
@@ -86,13 +90,13 @@ class State:
 class Store(Protocol):
     """Where the record and the objects are: the bucket, or memory in a test."""
 
-    def read(self, key: str) -> Any:
-        """Return an object with ``data`` and ``etag``, or None."""
+    def read(self, key: str) -> StoredObject | None:
+        """Return an object, or None where there is none."""
 
     def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
         """Write on the condition that the ETag is unchanged, or nothing is there; return the new ETag."""
 
-    def delete(self, keys: Any) -> None:
+    def delete(self, keys: Sequence[str]) -> None:
         """Delete objects."""
 
 
@@ -114,19 +118,25 @@ def read_state(store: Store) -> Snapshot:
 
 
 def change_state(
-    store: Store, snapshot: Snapshot, change: Callable[[State], State], is_done: Callable[[State], bool]
+    store: Store,
+    snapshot: Snapshot,
+    change: Callable[[State], State],
+    is_done: Callable[[State], bool] = lambda state: False,
 ) -> Snapshot | None:
-    """Apply ``change`` by compare-and-set; return the new snapshot, or None if another run published meanwhile.
+    """Apply ``change`` by compare-and-set; return the new snapshot, or None if that was overtaken.
 
-    A conflict that comes only from another run's claim is merged and tried again. After any error the record is
-    read back: a lost answer may have been a success, and a repeated one a conflict with itself.
+    A conflict that comes only from other runs' claims is merged and tried again; after anything else the caller's
+    plan no longer holds. After any error the record is read back: a lost answer may have been a success, and a
+    repeated one a conflict with itself.
 
-    :param is_done: says of a state read back whether ``change`` is in it.
+    :param is_done: says of a state read back that ``change`` was applied, whatever came after it.
     """
-    serial = snapshot.state.serial
+    planned = snapshot.state
     lost = 0
     while True:
         wanted = change(snapshot.state)
+        if wanted == snapshot.state:
+            return snapshot
         try:
             return Snapshot(wanted, store.write(STATE_KEY, encode_state(wanted), RECORD_TYPE, snapshot.etag))
         except (ConflictError, UnreachableError) as error:
@@ -134,7 +144,7 @@ def change_state(
             snapshot = read_state(store)
             if is_done(snapshot.state):
                 return snapshot
-            if snapshot.state.serial != serial:
+            if replace(snapshot.state, writing=planned.writing) != planned:
                 return None
             if lost == MAX_LOST_ANSWERS:
                 raise
@@ -147,18 +157,20 @@ def add_claim(state: State, run: str, claim: Claim) -> State:
     return replace(state, writing={**state.writing, run: claim})
 
 
-def settle_claims(state: State, run: str, uploaded: Iterable[str], is_left: Callable[[Claim], bool]) -> State:
+def settle_claims(state: State, run: str, uploaded: Container[str], left: Container[Claim]) -> State:
     """Return the state without the claim of ``run``, and without what it mended of claims left behind.
 
     A claim is mended key by key, as its keys are uploaded again; one of a run that may still be alive stays whole.
+
+    :param left: the claims that were left behind before the upload began; an owner that died later may have written
+        later too.
     """
-    mended = frozenset(uploaded)
     writing = {}
     for owner, claim in state.writing.items():
         if owner == run:
             continue
-        if is_left(claim):
-            claim = replace(claim, keys=tuple(key for key in claim.keys if key not in mended))
+        if claim in left:
+            claim = replace(claim, keys=tuple(key for key in claim.keys if key not in uploaded))
         if claim.keys:
             writing[owner] = claim
     return replace(state, writing=writing)
@@ -205,7 +217,7 @@ def unpack(data: bytes, key: str) -> dict[str, Any]:
     try:
         content = json.loads(gzip.decompress(data))
         version = content["format"]
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
         raise _damaged(key) from error
     if version != FORMAT:
         raise StateError(
