@@ -1,0 +1,122 @@
+"""The sample shop in a browser: everything arrives from the CDN's origin, and works there."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.cli.observing import read_until
+from tests.conftest import Program, program_environment, require
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Response
+
+_SWITCHES = [
+    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"),
+    *("--no-first-run", "--disable-sync", "--disable-component-update"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the shop, as ``demo`` serves it."""
+    require(shutil.which("chromium"), "chromium")
+    require(importlib.util.find_spec("playwright"), "playwright")
+    program = Program(tmp_path_factory.mktemp("demo"), program_environment(None))
+    with program.start("demo", "--no-open") as process:
+        said = read_until(process, "Ctrl-C ends it.")
+        yield re.findall(r"The sample app is at (\S+);", said)[0]
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser(address: str) -> Iterator[Browser]:
+    """A browser that talks to this machine only."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_SWITCHES)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page as it was opened, with everything that went over the network or wrong."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.responses: list[Response] = []
+        self.problems: list[str] = []
+        self.page: Page = browser.new_page(viewport={"width": 1200, "height": 900})
+        self.page.on("response", lambda response: self.responses.append(response))
+        self.page.on("requestfailed", lambda request: self.problems.append(f"{request.url}: {request.failure}"))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.goto(url, wait_until="networkidle")
+        self.page.evaluate("() => document.fonts.ready.then(() => true)")
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.problems.append(text)
+
+    def expect_everything_from_the_cdn(self, app_host: str) -> None:
+        """Every answer is a success; the page is the app's, and all else the CDN's."""
+        assert self.problems == []
+        assert [response.url for response in self.responses if not response.ok] == []
+        hosts = {urlsplit(response.url).netloc for response in self.responses[1:]}
+        assert urlsplit(self.responses[0].url).netloc == app_host
+        assert len(hosts) == 1
+        assert re.fullmatch(r"d[a-z0-9]+\.cloudfront\.localhost:\d+", hosts.pop())
+
+
+@pytest.mark.parametrize("path", ["", "catalog/", "catalog/reviews/"])
+def test_a_page_works_from_the_cdn(browser: Browser, address: str, path: str, tmp_path: Path) -> None:
+    """No failed request and no error; styles, module, font and pictures are in use."""
+    visit = Visit(browser, address + path)
+    page = visit.page
+
+    visit.expect_everything_from_the_cdn(urlsplit(address).netloc)
+    kinds = {response.request.resource_type for response in visit.responses}
+    assert {"document", "stylesheet", "script", "font"} <= kinds
+    assert page.evaluate("document.documentElement.dataset.module") == "ran"
+    assert page.evaluate("document.querySelector('[data-module-host]').textContent").endswith(
+        urlsplit(visit.responses[1].url).netloc
+    )
+    assert page.evaluate("document.fonts.check('16px \"Tea Dots\"')")
+    assert page.evaluate("[...document.fonts].map(font => font.status)") == ["loaded"]
+    assert page.evaluate("getComputedStyle(document.querySelector('.bar')).display") == "flex"
+    # A variable of palette.css, which site.css imports from the CDN.
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 246, 236)"
+    assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
+    page.close()
+
+
+def test_the_module_reacts(browser: Browser, address: str) -> None:
+    """A module that another one imports is at work: the cart counts."""
+    visit = Visit(browser, address)
+
+    visit.page.click("[data-add] >> nth=0")
+    visit.page.click("[data-add] >> nth=1")
+
+    assert visit.page.inner_text("[data-cart-count]") == "2"
+    assert visit.problems == []
+    visit.page.close()
+
+
+def test_every_page_is_one_that_is_tested(browser: Browser, address: str) -> None:
+    """The shop's own links lead to the three pages above and nowhere else."""
+    visit = Visit(browser, address)
+
+    links = visit.page.evaluate("[...document.querySelectorAll('a')].map(link => link.href)")
+
+    own = {urlsplit(link).path for link in links if urlsplit(link).netloc == urlsplit(address).netloc}
+    assert own == {"/", "/catalog/", "/catalog/reviews/"}
+    visit.page.close()

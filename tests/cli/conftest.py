@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Program, program_environment
+
+
+@pytest.fixture
+def offline_program(project_folder: Path) -> Program:
+    """The program in the project's folder, for a user without an account and without a network."""
+    nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    return Program(project_folder, {**program_environment(None), **nowhere})
+
+
+@pytest.fixture
+def provisioned(program: Program) -> Program:
+    """The program in a project whose stack exists."""
+    program.ok("provision", "--yes")
+    return program
+
+
+@pytest.fixture
+def deployed(provisioned: Program) -> Program:
+    """The program in a project that has been deployed once."""
+    provisioned.ok("deploy")
+    return provisioned

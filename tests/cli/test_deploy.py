@@ -1,0 +1,205 @@
+"""``deploy``: what is sent, said and written, and how often the network is asked."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.observing import invalidations, outputs, read_files, read_objects
+from tests.cli.terminal import run_in_terminal
+from tests.conftest import Program, write_files
+
+_KEYS = {
+    *("release", "uploaded", "unchanged", "shadowed", "deleted", "invalidated"),
+    *("manifest_file", "config_file", "requests", "seconds"),
+}
+_FILES = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}
+
+
+def test_the_first_deploy_sends_everything(provisioned: Program) -> None:
+    """One JSON object with every key of the contract, the story on standard error, and both files written."""
+    result = provisioned.ok("deploy", "--json")
+
+    report = result.json
+    assert set(report) == _KEYS
+    assert {item["key"] for item in report["uploaded"]} == _FILES
+    assert all(set(item) == {"key", "reason", "bytes"} and item["reason"] == "new" for item in report["uploaded"])
+    assert (report["unchanged"], report["shadowed"], report["deleted"], report["invalidated"]) == (0, [], [], [])
+    assert report["manifest_file"] == str(provisioned.folder / "cdn_manifest.txt")
+    assert report["config_file"] == str(provisioned.folder / "cdn_config.py")
+    assert report["requests"] == {"GetObject": 1, "PutObject": 3 + 3}
+    assert f"Published release {report['release']}" in result.stderr
+    assert set(read_objects(provisioned)) >= _FILES
+    assert "static/css/app.css\n" in (provisioned.folder / "cdn_manifest.txt").read_text()
+
+
+def test_a_deploy_right_after_a_deploy_asks_once(deployed: Program) -> None:
+    """One request, no upload, no invalidation, the same release, and no file touched."""
+    before = read_files(deployed.folder), read_objects(deployed)
+
+    result = deployed.ok("deploy", "--json")
+
+    assert result.json["requests"] == {"GetObject": 1}
+    assert result.json["uploaded"] == result.json["invalidated"] == []
+    assert result.json["unchanged"] == 3
+    assert result.json["release"] in result.stderr
+    assert (read_files(deployed.folder), read_objects(deployed)) == before
+
+
+def test_without_json_standard_output_stays_empty(provisioned: Program) -> None:
+    """There is no data to print."""
+    result = provisioned.ok("deploy")
+
+    assert result.stdout == ""
+    assert "3 of 3 files uploaded" in result.stderr
+
+
+def test_one_changed_file_costs_little(deployed: Program) -> None:
+    """At most five requests to S3 and one invalidation, of that file alone."""
+    write_files(deployed.folder, {"shop/static/css/app.css": "body { color: teal }\n"})
+
+    report = deployed.ok("deploy", "--json").json
+
+    assert [(item["key"], item["reason"]) for item in report["uploaded"]] == [("static/css/app.css", "changed")]
+    assert report["invalidated"] == ["/static/css/app.css*"]
+    assert invalidations(deployed) == [["/static/css/app.css*"]]
+    assert report["requests"].pop("CreateInvalidation") == 1
+    assert sum(report["requests"].values()) <= 5
+    assert report["unchanged"] == 2
+
+
+@pytest.mark.parametrize(("flags", "exit_code"), [((), 0), (("--exit-code",), 3)])
+def test_a_dry_run_changes_nothing(deployed: Program, flags: tuple[str, ...], exit_code: int) -> None:
+    """Neither objects, nor state, nor files, nor the edge; what would be sent is listed with its reason."""
+    write_files(deployed.folder, {"shop/static/css/app.css": "body {}\n", "shop/static/new.js": "1\n"})
+    before = read_files(deployed.folder), read_objects(deployed)
+
+    result = deployed("deploy", "--dry-run", "--json", *flags)
+
+    assert result.exit_code == exit_code
+    reasons = {item["key"]: item["reason"] for item in result.json["uploaded"]}
+    assert reasons == {"static/css/app.css": "changed", "static/new.js": "new"}
+    assert "Would upload 2 of 4 files and publish." in result.stderr
+    assert (read_files(deployed.folder), read_objects(deployed)) == before
+    assert invalidations(deployed) == []
+
+
+def test_a_dry_run_with_nothing_to_do_exits_with_0(deployed: Program) -> None:
+    """Also where the exit code is asked for; a deletion alone is a change."""
+    nothing = deployed("deploy", "--dry-run", "--exit-code")
+    (deployed.folder / "shop/static/logo.svg").unlink()
+    deletion = deployed("deploy", "--dry-run", "--exit-code")
+
+    assert (nothing.exit_code, deletion.exit_code) == (0, 3)
+    assert "Nothing to do: 3 files unchanged." in nothing.stderr
+
+
+def test_the_exit_code_is_for_dry_runs(offline_program: Program) -> None:
+    """An option that would do nothing is not taken."""
+    result = offline_program("deploy", "--exit-code")
+
+    assert result.exit_code == 2
+    assert "--exit-code needs --dry-run" in result.stderr
+
+
+def test_offline_writes_both_files_and_needs_nothing(offline_program: Program) -> None:
+    """No account, no network: the config file has no domain yet, the manifest has every file."""
+    result = offline_program.ok("deploy", "--offline", "--json")
+
+    assert set(result.json) == _KEYS
+    assert (result.json["release"], result.json["requests"]) == (None, {})
+    assert "CDN_DOMAIN = None" in (offline_program.folder / "cdn_config.py").read_text()
+    assert len((offline_program.folder / "cdn_manifest.txt").read_text().splitlines()) == 1 + 3
+
+
+def test_offline_keeps_the_domain_that_the_config_file_has(deployed: Program, offline_program: Program) -> None:
+    """The committed config file stays as it is, byte for byte."""
+    before = read_files(deployed.folder)
+
+    offline_program.ok("deploy", "--offline")
+
+    assert read_files(deployed.folder) == before
+
+
+def test_an_offline_dry_run_says_whether_the_manifest_would_change(offline_program: Program) -> None:
+    """3 before the first, 0 after it, 3 after a change; and no file is written."""
+    offline_program.ok("init")
+    before = read_files(offline_program.folder)
+    first = offline_program("deploy", "--offline", "--dry-run", "--exit-code")
+    untouched = read_files(offline_program.folder) == before
+    offline_program.ok("deploy", "--offline")
+    same = offline_program("deploy", "--offline", "--dry-run", "--exit-code")
+    write_files(offline_program.folder, {"shop/static/logo.svg": "<svg/>"})
+    changed = offline_program("deploy", "--offline", "--dry-run", "--exit-code")
+
+    assert untouched
+    assert (first.exit_code, same.exit_code, changed.exit_code) == (3, 0, 3)
+
+
+def test_an_image_is_built_elsewhere(provisioned: Program, tmp_path: Path) -> None:
+    """Built offline in one directory, deployed from another: the manifests are equal, and so is the config file."""
+    image = tmp_path / "image/app"
+    shutil.copytree(provisioned.folder, image)
+    provisioned.ok("deploy")
+    Program(image, {"PATH": provisioned.environment["PATH"], "PYTHONPATH": provisioned.environment["PYTHONPATH"]}).ok(
+        "deploy", "--offline"
+    )
+
+    for name in ("cdn_manifest.txt", "cdn_config.py"):
+        assert (image / name).read_bytes() == (provisioned.folder / name).read_bytes()
+
+
+def test_the_endpoint_can_be_an_option(provisioned: Program) -> None:
+    """In place of the variable; the config file then has the same domain."""
+    environment = dict(provisioned.environment)
+    endpoint = environment.pop("AWS_ENDPOINT_URL")
+    before = read_files(provisioned.folder)
+
+    result = Program(provisioned.folder, environment).ok("deploy", "--json", "--endpoint-url", endpoint)
+
+    assert len(result.json["uploaded"]) == 3
+    assert read_files(provisioned.folder).keys() - before.keys() == {"cdn_manifest.txt"}
+
+
+def test_verbose_names_every_file(provisioned: Program) -> None:
+    """Each upload with its reason and size."""
+    result = provisioned.ok("deploy", "--verbose")
+
+    assert all(key in result.stderr for key in _FILES)
+    assert "new" in result.stderr
+
+
+def test_a_terminal_shows_a_bar(provisioned: Program) -> None:
+    """And the sentence that it ends with."""
+    result = run_in_terminal(provisioned, "deploy")
+
+    assert result.exit_code == 0
+    assert "━━━" in result.stdout
+    assert "3 of 3 files uploaded" in result.stdout
+
+
+def test_generated_files_can_be_left_out(provisioned: Program) -> None:
+    """``false`` in the settings: nothing is written, and the report says so."""
+    (provisioned.folder / "cdn_config.py").unlink()
+    settings = provisioned.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}config_file: false\nmanifest_file: false\n")
+    app = "from flask import Flask\n\napp = Flask(__name__)\n"
+    (provisioned.folder / "shop/__init__.py").write_text(app)
+
+    report = provisioned.ok("deploy", "--json").json
+
+    assert (report["config_file"], report["manifest_file"]) == (None, None)
+    assert not (provisioned.folder / "cdn_config.py").exists()
+    assert not (provisioned.folder / "cdn_manifest.txt").exists()
+    assert set(read_objects(provisioned)) >= _FILES
+
+
+def test_objects_are_private_to_the_distribution(deployed: Program) -> None:
+    """The tool's own records lie where CloudFront may not read."""
+    keys = set(read_objects(deployed)) - _FILES
+
+    assert keys
+    assert all(key.startswith(".flask-cdn-stack/") for key in keys)
+    assert outputs(deployed)["OriginMode"] == "bucket"

@@ -1,0 +1,167 @@
+"""``provision``: what it makes, says and leaves behind."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.cli.observing import find_stack, read_files, stack_name
+from tests.cli.terminal import run_in_terminal
+from tests.conftest import Program
+
+_KEYS = {"stack", "region", "status", "changes", "outputs", "config_file"}
+_CHANGE_KEYS = {"action", "logical_id", "type", "replacement"}
+_OUTPUTS = {"CdnDomain", "DistributionId", "DistributionDomainName", "BucketName", "OriginMode"}
+_COLOR = re.compile(r"\x1b\[(3\d|38;|9\d)")
+
+
+def test_it_makes_the_stack_and_writes_the_config_file(program: Program) -> None:
+    """One JSON object on standard output, the story on standard error."""
+    result = program.ok("provision", "--yes", "--json")
+
+    report = result.json
+    assert set(report) == _KEYS
+    assert report["stack"] == stack_name(program)
+    assert (report["region"], report["status"]) == ("us-east-1", "CREATE_COMPLETE")
+    assert all(set(change) == _CHANGE_KEYS and change["action"] == "Add" for change in report["changes"])
+    assert {change["type"] for change in report["changes"]} >= {"AWS::S3::Bucket", "AWS::CloudFront::Distribution"}
+    assert set(report["outputs"]) >= _OUTPUTS
+    assert report["config_file"] == str(program.folder / "cdn_config.py")
+    assert "CREATE_COMPLETE" in result.stderr
+    label = report["outputs"]["CdnDomain"].removesuffix(".net")
+    port = program.environment["AWS_ENDPOINT_URL"].rpartition(":")[2]
+    assert f'CDN_DOMAIN = "{label}.localhost:{port}"' in (program.folder / "cdn_config.py").read_text()
+
+
+def test_without_json_standard_output_stays_empty(program: Program) -> None:
+    """There is no data to print; change table, events and outputs are narration."""
+    result = program.ok("provision", "--yes")
+
+    assert result.stdout == ""
+    assert "AWS::CloudFront::Distribution" in result.stderr
+    assert "CdnDomain" in result.stderr
+
+
+def test_a_second_run_has_nothing_to_do(provisioned: Program) -> None:
+    """No change, no question, and a config file that went missing is written again."""
+    before = read_files(provisioned.folder)
+    (provisioned.folder / "cdn_config.py").unlink()
+
+    result = provisioned.ok("provision", "--json")
+
+    assert result.json["changes"] == []
+    assert set(result.json["outputs"]) >= _OUTPUTS
+    assert "nothing to change" in result.stderr
+    assert read_files(provisioned.folder) == before
+
+
+@pytest.mark.parametrize(("flags", "exit_code"), [((), 0), (("--exit-code",), 3)])
+def test_a_dry_run_leaves_nothing_behind(program: Program, flags: tuple[str, ...], exit_code: int) -> None:
+    """The changes are shown, and neither stack nor change set nor file is there afterwards."""
+    before = read_files(program.folder)
+
+    result = program("provision", "--dry-run", "--json", *flags)
+
+    assert result.exit_code == exit_code
+    assert len(result.json["changes"]) == 6
+    assert result.json["outputs"] == {}
+    assert find_stack(program) is None
+    assert read_files(program.folder) == before
+
+
+def test_a_dry_run_shows_an_update_and_does_not_make_it(provisioned: Program) -> None:
+    """The template stays until the change is made in earnest; then there is nothing left to do."""
+    settings = provisioned.folder / "flask-cdn-stack.yml"
+    settings.write_text(settings.read_text() + "query_strings: [c]\n")
+
+    preview = provisioned("provision", "--dry-run", "--exit-code", "--json")
+    again = provisioned("provision", "--dry-run", "--exit-code", "--json")
+    update = provisioned("provision", "--yes", "--json")
+    after = provisioned("provision", "--dry-run", "--exit-code", "--json")
+
+    assert (preview.exit_code, again.exit_code, update.exit_code, after.exit_code) == (3, 3, 0, 0)
+    assert preview.json["changes"] == again.json["changes"] == update.json["changes"]
+    assert {change["logical_id"] for change in preview.json["changes"]} >= {"CachePolicy"}
+    assert update.json["status"] == "UPDATE_COMPLETE"
+    assert after.json["changes"] == []
+
+
+def test_without_a_terminal_nobody_can_be_asked(program: Program) -> None:
+    """Refused with the option that answers in advance; no stack and no file is left."""
+    before = read_files(program.folder)
+
+    result = program("provision")
+
+    assert result.exit_code == 4
+    assert result.stdout == ""
+    assert "--yes" in result.stderr
+    assert find_stack(program) is None
+    assert read_files(program.folder) == before
+
+
+@pytest.mark.parametrize(("answer", "words"), [(b"n\n", "Aborted; nothing was changed."), (b"\x03", "Aborted.")])
+def test_a_user_who_declines_keeps_nothing(program: Program, answer: bytes, words: str) -> None:
+    """No, or Ctrl-C, at the question after the table."""
+    result = run_in_terminal(program, "provision", answer=answer)
+
+    assert result.exit_code == 4
+    assert re.search(r"│ Add +│ Bucket +│ AWS::S3::Bucket +│", result.stdout)
+    assert "Go ahead? [y/N]:" in result.stdout
+    assert words in result.stdout
+    assert "Traceback" not in result.stdout
+    assert find_stack(program) is None
+    assert not (program.folder / "cdn_config.py").exists()
+
+
+def test_a_user_who_declines_an_update_keeps_the_stack(provisioned: Program) -> None:
+    """Nothing but the change set goes away."""
+    settings = provisioned.folder / "flask-cdn-stack.yml"
+    settings.write_text(settings.read_text() + "query_strings: [c]\n")
+
+    result = run_in_terminal(provisioned, "provision", answer=b"n\n")
+
+    stack = find_stack(provisioned)
+    assert result.exit_code == 4
+    assert stack is not None
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_user_who_agrees_gets_the_stack(program: Program) -> None:
+    """Table, question, events, outputs, in colour."""
+    result = run_in_terminal(program, "provision", answer=b"y\n")
+
+    assert result.exit_code == 0
+    assert re.search(r"│ CdnDomain +│ \w+\.cloudfront\.net +│", result.stdout)
+    assert find_stack(program) is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [(("--no-color",), {}), ((), {"NO_COLOR": "1"}), ((), {"FLASK_CDN_STACK_NO_COLOR": "1"})],
+)
+def test_colours_can_be_turned_off(program: Program, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+    """By the option, its variable, or the one that every program knows."""
+    plain = run_in_terminal(program, "provision", *arguments, answer=b"n\n", environment=environment)
+    colored = run_in_terminal(program, "provision", answer=b"n\n")
+
+    assert not _COLOR.search(plain.stdout)
+    assert _COLOR.search(colored.stdout)
+
+
+def test_a_stack_of_another_project_is_left_alone(provisioned: Program) -> None:
+    """A project whose default name happens to be taken is refused, and told how to choose another."""
+    name = stack_name(provisioned)
+    other = provisioned.folder / "other"
+    other.mkdir()
+    (other / "flask-cdn-stack.yml").write_text("")
+    (other / "pyproject.toml").write_text(f'[project]\nname = "{name.removesuffix("-cdn")}"\n')
+    before = find_stack(provisioned)
+
+    result = provisioned("provision", "--yes", cwd=other)
+
+    assert result.exit_code == 4
+    assert "belongs to the project project" in result.stderr
+    assert "stack in the settings file" in result.stderr
+    assert find_stack(provisioned) == before
+    assert not (other / "cdn_config.py").exists()

@@ -1,0 +1,163 @@
+"""First deploy; nothing changed; a change, a deletion and an addition; nothing changed. Read back after each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.verify import fetch
+from tests.cli.observing import invalidations
+from tests.conftest import Program, write_files
+from tests.end_to_end.published import cdn_host, connect, crawl, expect_published, manifest_urls, read_manifest
+
+_APP = """
+    from flask import Blueprint, Flask, render_template
+
+    from flask_cdn_stack import CDN
+
+    FILES = {}
+
+    reviews = Blueprint("reviews", __name__, static_folder="reviews", static_url_path="/files", url_prefix="/reviews")
+    catalog = Blueprint("catalog", __name__, static_folder="catalog", url_prefix="/catalog")
+    catalog.register_blueprint(reviews)
+
+
+    @catalog.get("/")
+    def index():
+        return render_template("page.html", files=list_files())
+
+
+    def list_files():
+        from flask import current_app as app
+
+        blueprints = {f"{name}.static": blueprint.static_folder for name, blueprint in app.blueprints.items()}
+        for endpoint, folder in {"static": app.static_folder, **blueprints}.items():
+            from pathlib import Path
+
+            for path in Path(folder).rglob("*"):
+                if path.is_file():
+                    yield endpoint, path.relative_to(folder).as_posix()
+
+
+    def create_app():
+        app = Flask(__name__)
+        app.config.from_object("cdn_config")
+        CDN(app)
+        app.register_blueprint(catalog)
+
+        @app.get("/")
+        def index():
+            return render_template("page.html", files=[])
+
+        return app
+"""
+_PAGE = """
+    <a href="{{ url_for('index') }}">Home</a> <a href="{{ url_for('catalog.index') }}">Catalog</a>
+    <link rel="stylesheet" href="{{ url_for('static', filename='css/app.css') }}">
+    {% for endpoint, file in files %}<img src="{{ url_for(endpoint, filename=file) }}">{% endfor %}
+"""
+_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+    "woff2": "font/woff2",
+    "png": "image/png",
+}
+#: By key in the bucket: where the file lies, and its bytes.
+_STATIC = {
+    "static/css/app.css": ("shop/static/css/app.css", b"body { color: black }\n"),
+    "static/fonts/tea.woff2": ("shop/static/fonts/tea.woff2", b"wOF2\0\1"),
+    "static/a+b.js": ("shop/static/a+b.js", b"plus"),
+    "static/with space.js": ("shop/static/with space.js", b"space"),
+    "static/über.svg": ("shop/static/über.svg", b"<svg/>"),
+    "static/100%.txt": ("shop/static/100%.txt", b"percent"),
+    "static/a?b#c&d=e.txt": ("shop/static/a?b#c&d=e.txt", b"query"),
+    "static/'quoted' [x] (y) ~!$,;@.txt": ("shop/static/'quoted' [x] (y) ~!$,;@.txt", b"signs"),
+    "static/empty.txt": ("shop/static/empty.txt", b""),
+    "static/日本/茶.png": ("shop/static/日本/茶.png", b"\x89PNG"),
+    "catalog/catalog/pot.svg": ("shop/catalog/pot.svg", b"<svg>pot</svg>"),
+    "catalog/reviews/files/star.svg": ("shop/reviews/star.svg", b"<svg>star</svg>"),
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path, make_program: Callable[[Path], Program]) -> Program:
+    """A project with a factory, nested blueprints and file names that are hard to carry, provisioned."""
+    write_files(
+        tmp_path,
+        {
+            "flask-cdn-stack.yml": f"app: shop:create_app\nstack: four-acts-{abs(hash(str(tmp_path))) % 10**9}\n",
+            "shop/__init__.py": _APP,
+            "shop/templates/page.html": _PAGE,
+            **dict(_STATIC.values()),
+        },
+    )
+    program = make_program(tmp_path)
+    program.ok("provision", "--yes")
+    return program
+
+
+def _deploy(program: Program) -> Any:
+    return program.ok("deploy", "--json").json
+
+
+def _expect_site(program: Program, files: dict[str, bytes]) -> None:
+    """Every URL of the manifest, and every one that a page names, has the file's bytes and the right headers."""
+    from_manifest, from_pages = manifest_urls(program), crawl(program)
+    assert len(from_manifest) == len(files)
+    assert sorted(from_pages) == sorted(from_manifest)
+    expect_published(program, from_manifest, files, _TYPES)
+
+
+def test_four_acts(shop: Program) -> None:
+    """Only what changed is sent, the edge is told of what it may hold, and the site is right after each act."""
+    files = {key: data for key, (_, data) in _STATIC.items()}
+
+    first = _deploy(shop)
+    assert {item["key"]: item["reason"] for item in first["uploaded"]} == dict.fromkeys(files, "new")
+    assert first["invalidated"] == []
+    _expect_site(shop, files)
+
+    same = _deploy(shop)
+    assert (same["release"], same["uploaded"], same["requests"]) == (first["release"], [], {"GetObject": 1})
+    _expect_site(shop, files)
+
+    (shop.folder / "shop/catalog/pot.svg").unlink()
+    del files["catalog/catalog/pot.svg"]
+    files |= {"static/a+b.js": b"changed", "static/css/app.css": b"body { color: teal }\n", "static/new.js": b"new"}
+    write_files(shop.folder, {f"shop/{key}": files[key] for key in ("static/a+b.js", "static/css/app.css")})
+    write_files(shop.folder, {"shop/static/new.js": files["static/new.js"]})
+
+    changed = _deploy(shop)
+    assert {item["key"]: item["reason"] for item in changed["uploaded"]} == {
+        "static/a+b.js": "changed",
+        "static/css/app.css": "changed",
+        "static/new.js": "new",
+    }
+    assert sorted(changed["invalidated"]) == ["/static/a%2Bb.js*", "/static/css/app.css*"]
+    assert [sorted(paths) for paths in invalidations(shop)] == [sorted(changed["invalidated"])]
+    assert "catalog/catalog/pot.svg" not in read_manifest(shop)
+    _expect_site(shop, files)
+    # The old release's pages may still be open somewhere.
+    old = fetch(f"http://{cdn_host(shop)}/catalog/catalog/pot.svg", connect(shop).connect_address)
+    assert (old.status, old.body) == (200, b"<svg>pot</svg>")
+
+    again = _deploy(shop)
+    assert (again["release"], again["uploaded"], again["requests"]) == (changed["release"], [], {"GetObject": 1})
+    assert len(invalidations(shop)) == 1
+    _expect_site(shop, files)
+
+
+def test_nothing_else_can_be_read(shop: Program) -> None:
+    """Neither the root, nor the tool's own records, nor a listing, nor what lies beside the static folder."""
+    _deploy(shop)
+    host, find_address = cdn_host(shop), connect(shop).connect_address
+
+    for path in ("", ".flask-cdn-stack/state.json.gz", "static/", "static/nothing.js", "static/../__init__.py"):
+        answer = fetch(f"http://{host}/{path}", find_address)
+        assert answer.status == 403, path
+        assert b"ListBucketResult" not in answer.body
