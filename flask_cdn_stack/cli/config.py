@@ -17,15 +17,11 @@ from .options import aws_options, output_options, settings_options
     type=click.Choice(["python", "env", "json"]),
     default="python",
     show_default=True,
-    envvar="FLASK_CDN_STACK_FORMAT",
-    show_envvar=True,
     help="python: the config file's text. env: variables for Config.from_prefixed_env. json: one object.",
 )
 @click.option(
     "--write",
     is_flag=True,
-    envvar="FLASK_CDN_STACK_WRITE",
-    show_envvar=True,
     help="Rewrite the config file instead of printing.",
 )
 @settings_options

@@ -25,24 +25,18 @@ if TYPE_CHECKING:
 @click.option(
     "--once",
     is_flag=True,
-    envvar="FLASK_CDN_STACK_ONCE",
-    show_envvar=True,
     help="Check every URL that the pages name, and exit: 0 if all are right, 1 if not.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
-    envvar="FLASK_CDN_STACK_PORT",
-    show_envvar=True,
     help="Port of the sample app; 0 picks a free one.",
 )
 @click.option(
     "--open/--no-open",
     "opens",
     default=True,
-    envvar="FLASK_CDN_STACK_OPEN",
-    show_envvar=True,
     help="Open the page in a browser, where there is one.",
 )
 @output_options

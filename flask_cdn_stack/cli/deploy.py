@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 @click.option(
     "--offline",
     is_flag=True,
-    envvar="FLASK_CDN_STACK_OFFLINE",
-    show_envvar=True,
     help="Write manifest and config file only; no network.",
 )
 @dry_run_options

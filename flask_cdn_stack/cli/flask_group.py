@@ -10,6 +10,6 @@ import click
 from .group import CommandGroup
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 def cdn() -> None:
     """The app's static files on a CDN of its own: S3 and CloudFront."""

@@ -24,8 +24,6 @@ from .options import json_option, output_options, settings_options
 @click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
-    envvar="FLASK_CDN_STACK_STATE",
-    show_envvar=True,
     metavar="FOLDER",
     help="Where its state is kept. Default: .flask-cdn-stack/local beside the settings file.",
 )

@@ -17,8 +17,6 @@ from .options import output_options, settings_options
     type=click.Choice(["yaml", "json"]),
     default="yaml",
     show_default=True,
-    envvar="FLASK_CDN_STACK_FORMAT",
-    show_envvar=True,
     help="Form of the template.",
 )
 @settings_options

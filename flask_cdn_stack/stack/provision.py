@@ -65,14 +65,13 @@ def prepare_change(
             before = None
         elif before.status not in USABLE:
             raise failed_state(before)
-    creates = before is None or before.status == "REVIEW_IN_PROGRESS"
-    change_set = _create_change_set(cloudformation, project, template, creates, waiting)
+    change_set = _create_change_set(cloudformation, project, template, before, waiting)
     described = cloudformation.describe_stack(change_set.stack_id)
     plan = StackPlan(
         stack=project.stack,
         region=connection.region,
         account=described.account if described else "",
-        creates=creates,
+        creates=_is_new(before),
         change_set=change_set,
         before=before,
     )
@@ -89,10 +88,8 @@ def discard_change(connection: Connection, plan: StackPlan) -> None:
     """Delete the change set, and the empty stack that it made for itself."""
     if plan.change_set is None:
         return
-    cloudformation = CloudFormation(connection)
-    cloudformation.delete_change_set(plan.change_set.id)
-    if plan.before is None:
-        cloudformation.delete_stack(plan.change_set.stack_id)
+    empty_stack = plan.change_set.stack_id if plan.before is None else None
+    _discard(CloudFormation(connection), plan.change_set.id, empty_stack)
 
 
 def execute_change(connection: Connection, plan: StackPlan, waiting: Waiting) -> Stack:
@@ -112,19 +109,33 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: Waiting) ->
 
 
 def _create_change_set(
-    cloudformation: CloudFormation, project: Project, template: str, creates: bool, waiting: Waiting
+    cloudformation: CloudFormation, project: Project, template: str, before: Stack | None, waiting: Waiting
 ) -> ChangeSet:
     token = uuid.uuid4().hex
     tags = {**project.settings.tags, PROJECT_TAG: project.name}
     name = f"flask-cdn-stack-{token[:12]}"
     change_set_id = cloudformation.create_change_set(
-        project.stack, name, template, create=creates, tags=tags, token=name
+        project.stack, name, template, create=_is_new(before), tags=tags, token=name
     )
     delay = POLL_SECONDS[0]
-    while (change_set := cloudformation.describe_change_set(change_set_id)) is None:
-        waiting.sleep(delay)
-        delay = min(delay * 1.5, POLL_SECONDS[1])
+    try:
+        while (change_set := cloudformation.describe_change_set(change_set_id)) is None:
+            waiting.sleep(delay)
+            delay = min(delay * 1.5, POLL_SECONDS[1])
+    except BaseException:  # Ctrl-C too must not leave a stack in review behind
+        _discard(cloudformation, change_set_id, project.stack if before is None else None)
+        raise
     return change_set
+
+
+def _is_new(before: Stack | None) -> bool:
+    return before is None or before.status == "REVIEW_IN_PROGRESS"
+
+
+def _discard(cloudformation: CloudFormation, change_set_id: str, empty_stack: str | None) -> None:
+    cloudformation.delete_change_set(change_set_id)
+    if empty_stack is not None:
+        cloudformation.delete_stack(empty_stack)
 
 
 def _delete_stack(cloudformation: CloudFormation, stack: Stack, waiting: Waiting) -> None:

@@ -48,11 +48,14 @@ class _PageParser(HTMLParser):
             if not value:
                 continue
             if (tag, name) == ("a", "href"):
-                self.links.append(self._absolute(value))
+                self._add(self.links, value)
             elif (tag, name) in _LOADED:
-                self.resources.append(self._absolute(value))
+                self._add(self.resources, value)
             elif name == "srcset":
-                self.resources += [self._absolute(part.split()[0]) for part in value.split(",") if part.strip()]
+                for part in filter(str.strip, value.split(",")):
+                    self._add(self.resources, part.split()[0])
 
-    def _absolute(self, reference: str) -> str:
-        return urldefrag(urljoin(self._page, reference)).url
+    def _add(self, found: list[str], reference: str) -> None:
+        url = urldefrag(urljoin(self._page, reference)).url
+        if url.startswith(("http:", "https:")):
+            found.append(url)
