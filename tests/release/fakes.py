@@ -1,0 +1,159 @@
+"""A bucket, a distribution and a clock in memory, and assets without files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from flask_cdn_stack.assets.fingerprint import HashedAsset, Headers
+from flask_cdn_stack.aws.storage import StoredObject, Upload, Uploaded
+from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
+from flask_cdn_stack.release.plan import Plan
+from flask_cdn_stack.release.run import Run
+
+T = TypeVar("T")
+
+#: Carries an operation out, given its name, its key and what it does; may wait, fail or raise instead.
+Step = Callable[[str, str, Callable[[], object]], object]
+
+HEADERS = Headers("text/plain", "max-age=60")
+
+
+def carry_out(operation: str, key: str, effect: Callable[[], object]) -> object:
+    """The step that lets everything happen."""
+    return effect()
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def make_assets(tree: Mapping[str, str], headers: Headers = HEADERS) -> tuple[HashedAsset, ...]:
+    """Assets whose file name is their content, which a :class:`MemoryBucket` takes for the file."""
+    return tuple(
+        HashedAsset(key, key, text, digest(text.encode()), len(text.encode()), headers) for key, text in tree.items()
+    )
+
+
+@dataclass
+class MemoryBucket:
+    """Objects in memory. Equal bytes have equal ETags, as in S3."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+    step: Step = carry_out
+
+    def read(self, key: str) -> StoredObject | None:
+        found = self._step("read", key, lambda: self.objects.get(key))
+        return None if found is None else StoredObject(found, digest(found))
+
+    def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
+        return self._step("write", key, lambda: self._write(key, data, etag))
+
+    def delete(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._step("delete", key, lambda key=key: self.objects.pop(key, None))  # type: ignore[misc]
+
+    def upload(self, uploads: Iterable[Upload], done: Callable[[Upload, Uploaded | CDNStackError], None]) -> None:
+        for upload in uploads:
+            try:
+                done(upload, self._step("upload", upload.key, lambda upload=upload: self._put(upload)))  # type: ignore[misc]
+            except CDNStackError as error:
+                done(upload, error)
+
+    def texts(self) -> dict[str, str]:
+        """The assets in the bucket."""
+        return {key: data.decode() for key, data in self.objects.items() if not key.startswith(".")}
+
+    def _write(self, key: str, data: bytes, etag: str | None) -> str:
+        there = self.objects.get(key)
+        if (None if there is None else digest(there)) != etag:
+            raise ConflictError(f"{key} was changed by another run.")
+        self.objects[key] = data
+        return digest(data)
+
+    def _put(self, upload: Upload) -> Uploaded:
+        self.objects[upload.key] = upload.file.encode()
+        return Uploaded(upload.key, digest(upload.file.encode()), None)
+
+    def _step(self, operation: str, key: str, effect: Callable[[], T]) -> T:
+        return self.step(operation, key, effect)  # type: ignore[return-value]
+
+
+@dataclass
+class RecordingDistribution:
+    """Remembers what it was asked to drop."""
+
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    step: Step = carry_out
+
+    def invalidate(self, paths: Sequence[str], reference: str) -> str:
+        self.step("invalidate", "", lambda: self.asked.append(tuple(paths)))
+        return reference
+
+
+@dataclass
+class RecordingWatcher:
+    """Remembers what it was told."""
+
+    said: list[str] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def planned(self, plan: Plan) -> None:
+        self.plans.append(plan)
+
+    def uploaded(self, key: str, size: int) -> None:
+        self.ended.append(key)
+
+
+@dataclass
+class FakeClock:
+    """Stands still, except while somebody sleeps."""
+
+    seconds: float = 1_700_000_000.0
+    naps: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.seconds += seconds
+
+
+def make_run(name: str = "run", clock: FakeClock | None = None, host: str = "here", pid: int = 1) -> Run:
+    """A run on a host where nobody else is alive."""
+    clock = clock or FakeClock()
+    return Run(name, host, pid, clock.now, clock.sleep, lambda other: other == pid)
+
+
+@dataclass
+class FaultyOnce:
+    """A step that meets planned accidents, one for each operation of its kind; ``None`` is none.
+
+    ``lost`` carries the operation out and loses the answer, ``unsent`` loses the request; an error is raised
+    as it is, and a function is called before the operation, as another run would come in between.
+    """
+
+    operation: str
+    accidents: list[str | Exception | Callable[[], object] | None]
+    met: list[str] = field(default_factory=list)
+
+    def __call__(self, operation: str, key: str, effect: Callable[[], object]) -> object:
+        accident = self.accidents.pop(0) if operation == self.operation and self.accidents else None
+        self.met.append(f"{operation} {key}")
+        if isinstance(accident, Exception):
+            raise accident
+        if accident == "lost":
+            effect()
+        if isinstance(accident, str):
+            raise UnreachableError("AWS could not be reached: reset.")
+        if accident is not None:
+            accident()
+        return effect()

@@ -1,0 +1,268 @@
+"""One deploy at a time: what it asks for, in what order, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from flask_cdn_stack.errors import AWSError, PartialDeployError, StateError, UnreachableError
+from flask_cdn_stack.release.plan import manifest_text
+from flask_cdn_stack.release.publish import LISTED_FAILURES, POLL_SECONDS, Outcome, preview_assets, publish_assets
+from flask_cdn_stack.release.run import Run
+from flask_cdn_stack.release.state import (
+    MAX_LOST_ANSWERS,
+    STATE_KEY,
+    Removal,
+    State,
+    encode_state,
+    read_state,
+    unpack,
+)
+from tests.release.fakes import (
+    FakeClock,
+    FaultyOnce,
+    MemoryBucket,
+    RecordingDistribution,
+    RecordingWatcher,
+    make_assets,
+    make_run,
+)
+
+TREE = {"a": "a0", "b": "b0"}
+
+
+class Site:
+    """A bucket and a distribution, and everything that was asked of both in order."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.bucket = MemoryBucket(step=self._note)
+        self.distribution = RecordingDistribution(step=self._note)
+        self.watcher = RecordingWatcher()
+        self.accident: Callable[[str, str], None] = lambda operation, key: None
+
+    def deploy(self, tree: dict[str, str], run: Run | None = None) -> Outcome:
+        """Publish a tree, with a log of its own."""
+        self.log.clear()
+        return publish_assets(self.bucket, self.distribution, make_assets(tree), run or make_run(), self.watcher)
+
+    @property
+    def state(self) -> State:
+        """What the record says."""
+        return read_state(MemoryBucket(self.bucket.objects)).state
+
+    def _note(self, operation: str, key: str, effect: Callable[[], object]) -> object:
+        known = {"": "", STATE_KEY: " state"}
+        self.log.append(operation + known.get(key, " release" if "/releases/" in key else f" {key}"))
+        self.accident(operation, key)
+        return effect()
+
+
+def test_order() -> None:
+    """Claim, upload, record, invalidate, switch: the order that makes a kill at any point harmless."""
+    site = Site()
+    site.deploy(TREE)
+    assert site.log == ["read state", "write state", "upload a", "upload b", "write release", "write state"]
+
+    outcome = site.deploy({"a": "a1", "b": "b0", "c": "c1"})
+
+    assert site.log == [
+        *("read state", "write state", "upload a", "upload c", "write release", "invalidate", "write state")
+    ]
+    assert site.distribution.asked == [("/a*",)]
+    assert {item.asset.key: item.reason for item in outcome.uploads} == {"a": "changed", "c": "new"}
+    assert site.bucket.texts() == {"a": "a1", "b": "b0", "c": "c1"}
+
+
+def test_nothing_changed() -> None:
+    """One request, and the release stays."""
+    site = Site()
+    release = site.deploy(TREE).release
+
+    outcome = site.deploy(TREE)
+
+    assert site.log == ["read state"]
+    assert (outcome.release, outcome.plan.publishes, outcome.uploads) == (release, False, ())
+
+
+def test_only_deletions() -> None:
+    """They need neither a claim nor an invalidation; the object and what is known of it stay."""
+    site = Site()
+    site.deploy(TREE)
+
+    outcome = site.deploy({"a": "a0"})
+
+    assert site.log == ["read state", "write release", "write state"]
+    assert outcome.plan.publishes
+    assert set(site.state.objects) == set(TREE)
+    assert site.bucket.texts() == TREE
+
+
+def test_release_record() -> None:
+    """It holds all that is needed to go back to it."""
+    site = Site()
+    site.deploy(TREE)
+    release = site.deploy({"a": "a1", "b": "b0"}).release
+
+    record = unpack(site.bucket.objects[f".flask-cdn-stack/releases/{release}.json.gz"], "")
+
+    assert record["release"] == release == site.state.releases[-1]
+    assert record["manifest"] == manifest_text(make_assets({"a": "a1", "b": "b0"}))
+    assert record["objects"]["b"]["checksum"] == make_assets(TREE)[1].checksum
+
+
+def test_preview() -> None:
+    """It says what a deploy would do, and changes nothing."""
+    site = Site()
+    site.deploy(TREE)
+    before = dict(site.bucket.objects)
+
+    outcome = preview_assets(site.bucket, make_assets({"a": "a1"}), make_run())
+
+    assert [item.asset.key for item in outcome.uploads] == ["a"]
+    assert site.bucket.objects == before
+
+
+def test_failed_uploads() -> None:
+    """The others go on, all failures are listed, nothing is published; the next deploy sends what was claimed."""
+    site = Site()
+    site.deploy(TREE)
+
+    def refuse(operation: str, key: str) -> None:
+        if operation == "upload" and key == "a":
+            raise AWSError(f"AWS denied s3:PutObject on {key}.", "Allow it.")
+
+    site.accident = refuse
+    with pytest.raises(PartialDeployError) as caught:
+        site.deploy({"a": "a1", "b": "b1"})
+
+    assert caught.value.message == "1 of 2 uploads failed; nothing was published:\n  a: AWS denied s3:PutObject on a."
+    assert caught.value.hint == "Allow it."
+    assert site.state.serial == 1
+    assert site.watcher.ended[-2:] == ["a", "b"]
+
+    site.accident = lambda operation, key: None
+    outcome = site.deploy({"a": "a1", "b": "b1"}, make_run("next", pid=2))
+    assert {item.reason for item in outcome.uploads} == {"interrupted"}
+    assert site.distribution.asked == [("/a*", "/b*")]
+    assert site.state.writing == {}
+
+
+def test_many_failures() -> None:
+    """Twenty are listed by name, and one hint is given once."""
+    site = Site()
+
+    def refuse(operation: str, key: str) -> None:
+        if operation == "upload":
+            raise AWSError("No.", "Do this.")
+
+    site.accident = refuse
+    with pytest.raises(PartialDeployError) as caught:
+        site.deploy({f"{number:02}": "" for number in range(LISTED_FAILURES + 5)})
+
+    lines = caught.value.message.splitlines()
+    assert lines[0] == "25 of 25 uploads failed; nothing was published:"
+    assert (lines[1], lines[20], lines[21:]) == ("  00: No.", "  19: No.", ["  ... and 5 more"])
+    assert caught.value.hint == "Do this."
+
+
+def test_failed_invalidation() -> None:
+    """Without it viewers would keep old copies, so nothing is published."""
+    site = Site()
+    site.deploy(TREE)
+
+    def refuse(operation: str, key: str) -> None:
+        if operation == "invalidate":
+            raise AWSError("AWS denied cloudfront:CreateInvalidation.")
+
+    site.accident = refuse
+    with pytest.raises(AWSError, match="CreateInvalidation"):
+        site.deploy({"a": "a1"})
+
+    assert site.state.serial == 1
+
+
+@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["lost", "unsent"], ["unsent"] * (MAX_LOST_ANSWERS - 1)])
+def test_lost_answers_of_the_release_record(answers: list[str]) -> None:
+    """It is written again; that it is there already is no conflict."""
+    bucket = MemoryBucket(step=FaultyOnce("write", [None, *answers]))
+
+    outcome = publish_assets(bucket, RecordingDistribution(), make_assets(TREE), make_run(), RecordingWatcher())
+
+    assert f".flask-cdn-stack/releases/{outcome.release}.json.gz" in bucket.objects
+
+
+def test_unreachable_at_the_release_record() -> None:
+    """After some attempts it gives up, with nothing published."""
+    bucket = MemoryBucket(step=FaultyOnce("write", [None, *["unsent"] * MAX_LOST_ANSWERS]))
+
+    with pytest.raises(UnreachableError):
+        publish_assets(bucket, RecordingDistribution(), make_assets(TREE), make_run(), RecordingWatcher())
+
+    assert read_state(bucket).state.serial == 0
+
+
+def test_damaged_state() -> None:
+    """Nothing is sent."""
+    site = Site()
+    site.bucket.objects[STATE_KEY] = b"?"
+
+    with pytest.raises(StateError):
+        site.deploy(TREE)
+
+    assert site.log == ["read state"]
+
+
+def _removing(site: Site, keys: tuple[str, ...], at: float) -> None:
+    site.bucket.objects[STATE_KEY] = encode_state(replace(site.state, removing={"other": Removal(keys, at)}))
+
+
+def test_waits_for_a_removal() -> None:
+    """It says for which key, and goes on when the other run has finished."""
+    site, clock = Site(), FakeClock()
+    site.deploy(TREE)
+    _removing(site, ("a", "x"), clock.now())
+
+    def finish(seconds: float) -> None:
+        clock.sleep(seconds)
+        del site.bucket.objects["a"]
+        left = {key: record for key, record in site.state.objects.items() if key != "a"}
+        site.bucket.objects[STATE_KEY] = encode_state(replace(site.state, objects=left, removing={}))
+
+    outcome = site.deploy(TREE, replace(make_run(clock=clock), sleep=finish))
+
+    assert site.watcher.said == ["Waiting: another run is deleting a, which this release needs."]
+    assert clock.naps == [POLL_SECONDS]
+    assert {item.asset.key: item.reason for item in outcome.uploads} == {"a": "new"}
+    assert site.bucket.texts() == TREE
+
+
+def test_finishes_a_removal_that_was_left() -> None:
+    """After a quarter of an hour, taking it over before deleting."""
+    site, clock = Site(), FakeClock()
+    site.deploy({**TREE, "x": "x0"})
+    _removing(site, ("a", "x"), clock.now() - 600)
+
+    site.deploy(TREE, make_run(clock=clock))
+
+    assert 300 < sum(clock.naps) <= 300 + 2 * POLL_SECONDS
+    assert site.log[-10:] == [
+        *("read state", "write state", "delete a", "delete x", "write state", "read state"),
+        *("write state", "upload a", "write release", "write state"),
+    ]
+    assert site.bucket.texts() == TREE
+    assert set(site.state.objects) == set(TREE)
+
+
+def test_leaves_other_removals_alone() -> None:
+    """A release that needs none of the keys does not wait."""
+    site, clock = Site(), FakeClock()
+    site.deploy({**TREE, "x": "x0"})
+    _removing(site, ("x",), clock.now())
+
+    site.deploy(TREE, make_run(clock=clock))
+
+    assert clock.naps == []
+    assert set(site.state.removing) == {"other"}

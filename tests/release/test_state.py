@@ -1,0 +1,276 @@
+"""The record in the bucket, and its compare-and-set."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+
+import pytest
+
+from flask_cdn_stack.errors import AWSError, StateError, UnreachableError
+from flask_cdn_stack.release.state import (
+    MAX_LOST_ANSWERS,
+    STATE_KEY,
+    Claim,
+    ObjectRecord,
+    Removal,
+    Snapshot,
+    State,
+    add_claim,
+    change_state,
+    decode_state,
+    encode_state,
+    read_state,
+    settle_claims,
+)
+from tests.release.fakes import FaultyOnce, MemoryBucket
+
+CLAIM = Claim(("a", "b"), 1_700_000_000.25, "host", 7)
+STATE = State(
+    serial=3,
+    objects={"ä b": ObjectRecord("c" * 64, 5, "etag", None, "h"), "a": ObjectRecord("d" * 64, 0, '"e"', "v1", "h")},
+    release="r2",
+    manifest="m",
+    releases=("r1", "r2"),
+    writing={"run": CLAIM},
+    removing={"other": Removal(("x",), 5.0)},
+)
+
+
+@pytest.mark.parametrize("state", [STATE, State()])
+def test_round_trip(state: State) -> None:
+    """What was written is what is read."""
+    assert decode_state(encode_state(state)) == state
+
+
+def test_equal_states_have_equal_bytes() -> None:
+    """Whatever order their tables were filled in, and whenever they are written."""
+    turned = replace(STATE, objects=dict(reversed(list(STATE.objects.items()))))
+
+    assert encode_state(turned) == encode_state(STATE)
+    assert encode_state(STATE)[4:8] == bytes(4)  # the time stamp in gzip's header
+
+
+def _packed(**changes: object) -> bytes:
+    content = json.loads(gzip.decompress(encode_state(STATE)))
+    return gzip.compress(json.dumps({**content, **changes}).encode())
+
+
+WHOLE = encode_state(STATE)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        WHOLE[:-1],
+        WHOLE[: len(WHOLE) // 2],
+        gzip.compress(b"[]"),
+        gzip.compress(b"{"),
+        gzip.compress(b"\xff"),
+        gzip.compress(b"{}"),
+        _packed(serial=None),
+        _packed(objects=[]),
+        _packed(objects={"a": {"checksum": "c"}}),
+        _packed(writing={"run": {}}),
+        _packed(releases=None),
+    ],
+)
+def test_damaged_record(data: bytes) -> None:
+    """It is named, and nothing is guessed."""
+    with pytest.raises(StateError, match=r"\.flask-cdn-stack/state\.json\.gz in the bucket is damaged") as caught:
+        decode_state(data)
+    assert caught.value.exit_code == 1
+
+
+def test_a_bit_is_wrong() -> None:
+    """Wherever it is behind gzip's header."""
+    for index in range(10, len(WHOLE)):
+        with pytest.raises(StateError, match="damaged"):
+            decode_state(WHOLE[:index] + bytes([WHOLE[index] ^ 1]) + WHOLE[index + 1 :])
+
+
+def test_newer_format() -> None:
+    """It may mean what this version does not know, so it is refused by its number."""
+    with pytest.raises(StateError, match="has format 2; this flask-cdn-stack knows format 1") as caught:
+        decode_state(_packed(format=2))
+    assert (caught.value.exit_code, caught.value.hint) == (1, "Upgrade flask-cdn-stack here too.")
+
+
+def test_no_record() -> None:
+    """A new bucket is an empty state."""
+    assert read_state(MemoryBucket()) == Snapshot(State(), None)
+
+
+def _bucket(state: State = STATE) -> MemoryBucket:
+    return MemoryBucket({STATE_KEY: encode_state(state)})
+
+
+def _publish(state: State) -> State:
+    return replace(state, serial=state.serial + 1, releases=(*state.releases, "r3"))
+
+
+def _is_published(state: State) -> bool:
+    return "r3" in state.releases
+
+
+def _put(bucket: MemoryBucket, state: State) -> None:
+    bucket.objects[STATE_KEY] = encode_state(state)
+
+
+def test_change() -> None:
+    """The snapshot that comes back can be changed again without reading."""
+    bucket = MemoryBucket()
+
+    first = change_state(bucket, read_state(bucket), _publish)
+    assert first is not None
+    second = change_state(bucket, first, lambda state: replace(state, manifest="m"))
+
+    assert second == read_state(bucket)
+    assert second.state == State(serial=1, releases=("r3",), manifest="m")
+
+
+def test_nothing_to_change() -> None:
+    """Then nothing is written."""
+    bucket = _bucket()
+    step = bucket.step = FaultyOnce("write", [])
+    snapshot = read_state(bucket)
+
+    assert change_state(bucket, snapshot, lambda state: state) is snapshot
+    assert step.met == [f"read {STATE_KEY}"]
+
+
+def test_claim_of_another_is_merged() -> None:
+    """It is no reason to plan again."""
+    bucket = _bucket()
+    snapshot = read_state(bucket)
+    claimed = add_claim(STATE, "new", CLAIM)
+    _put(bucket, claimed)
+
+    assert change_state(bucket, snapshot, _publish) == read_state(bucket)
+    assert read_state(bucket).state == _publish(claimed)
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        replace(STATE, serial=4),
+        replace(STATE, removing={}),
+        replace(STATE, objects={}),
+        replace(STATE, serial=4, writing={}),
+    ],
+)
+def test_anything_else_is_not(moved: State) -> None:
+    """The plan was made for a bucket that is no longer there."""
+    bucket = _bucket()
+    snapshot = read_state(bucket)
+    _put(bucket, moved)
+
+    assert change_state(bucket, snapshot, _publish) is None
+    assert read_state(bucket).state == moved
+
+
+def test_record_created_meanwhile() -> None:
+    """Two first deploys."""
+    bucket = MemoryBucket()
+    snapshot = read_state(bucket)
+    _put(bucket, STATE)
+
+    assert change_state(bucket, snapshot, _publish) is None
+
+
+@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["unsent", "lost"], ["unsent"] * (MAX_LOST_ANSWERS - 1)])
+def test_lost_answers(answers: list[str]) -> None:
+    """The change is in the record once, whether the request or its answer was lost."""
+    bucket = _bucket()
+    bucket.step = FaultyOnce("write", [*answers])
+
+    changed = change_state(bucket, read_state(bucket), _publish, _is_published)
+
+    assert changed == read_state(bucket)
+    assert changed.state == _publish(STATE)
+
+
+def test_answer_lost_and_another_published_on_top() -> None:
+    """The change is in, and is not made a second time."""
+    bucket = _bucket()
+    later = replace(_publish(STATE), serial=5, releases=("r1", "r2", "r3", "r4"))
+    bucket.step = FaultyOnce("read", [None, lambda: _put(bucket, later)])
+    snapshot = read_state(bucket)
+    lose = FaultyOnce("write", ["lost"])
+    store = MemoryBucket(bucket.objects, lambda *do: lose(*do) if do[0] == "write" else bucket.step(*do))
+
+    changed = change_state(store, snapshot, _publish, _is_published)
+
+    assert changed is not None
+    assert changed.state == later
+
+
+def test_answer_of_a_claim_lost_and_another_published_on_top() -> None:
+    """The claim is in, but what was planned no longer holds."""
+    bucket = _bucket()
+    claim = Claim(("a",), 1.0, "host", 8)
+    moved = replace(add_claim(STATE, "new", claim), serial=4)
+    bucket.step = FaultyOnce("read", [None, lambda: _put(bucket, moved)])
+    snapshot = read_state(bucket)
+    lose = FaultyOnce("write", ["lost"])
+    store = MemoryBucket(bucket.objects, lambda *do: lose(*do) if do[0] == "write" else bucket.step(*do))
+
+    assert change_state(store, snapshot, lambda state: add_claim(state, "new", claim)) is None
+
+
+def test_too_many_lost_answers() -> None:
+    """It gives up and says why."""
+    bucket = _bucket()
+    step = bucket.step = FaultyOnce("write", ["unsent"] * (MAX_LOST_ANSWERS + 1))
+
+    with pytest.raises(UnreachableError):
+        change_state(bucket, read_state(bucket), _publish, _is_published)
+
+    assert step.met.count(f"write {STATE_KEY}") == MAX_LOST_ANSWERS
+    assert read_state(bucket).state == STATE
+
+
+def test_other_errors_pass() -> None:
+    """A refusal is not tried again."""
+    bucket = _bucket()
+    step = bucket.step = FaultyOnce("write", [AWSError("AWS denied s3:PutObject.")])
+
+    with pytest.raises(AWSError, match="denied"):
+        change_state(bucket, read_state(bucket), _publish, _is_published)
+
+    assert step.met.count(f"write {STATE_KEY}") == 1
+
+
+def test_claims_add_up() -> None:
+    """A run that plans again keeps what it has claimed before; the claim is as young as its last addition."""
+    state = add_claim(State(), "run", Claim(("b",), 1.0, "host", 7))
+
+    state = add_claim(state, "run", Claim(("c", "a"), 2.0, "host", 7))
+
+    assert state.writing == {"run": Claim(("a", "b", "c"), 2.0, "host", 7)}
+
+
+OWN, LEFT, OTHER = Claim(("a", "b"), 1, "h", 1), Claim(("a", "b"), 1, "h", 2), Claim(("a", "b"), 1, "h", 3)
+
+
+@pytest.mark.parametrize(
+    ("writing", "uploaded", "expected"),
+    [
+        ({"me": OWN}, {"a", "b"}, {}),
+        ({"me": OWN}, set(), {}),
+        ({"me": OWN, "left": LEFT}, {"a", "b"}, {}),
+        ({"me": OWN, "left": LEFT}, {"a"}, {"left": replace(LEFT, keys=("b",))}),
+        ({"me": OWN, "left": LEFT}, set(), {"left": LEFT}),
+        ({"me": OWN, "other": OTHER}, {"a", "b"}, {"other": OTHER}),
+        ({"left": LEFT, "other": OTHER}, {"a", "b", "c"}, {"other": OTHER}),
+        ({"left": replace(LEFT, at=2)}, {"a", "b"}, {"left": replace(LEFT, at=2)}),
+    ],
+)
+def test_settle_claims(writing: dict[str, Claim], uploaded: set[str], expected: dict[str, Claim]) -> None:
+    """Its own goes, one left behind goes key by key, one renewed since or of a run that may be alive stays whole."""
+    state = replace(STATE, writing=writing)
+
+    assert settle_claims(state, "me", uploaded, {LEFT}) == replace(STATE, writing=expected)
