@@ -20,7 +20,8 @@ from .manifest import HEADER as MANIFEST_HEADER
 #: First line of a config file that this tool wrote.
 HEADER = "# flask-cdn-stack config: written by `provision` and `deploy`; change flask-cdn-stack.yml instead."
 
-_OWN_FIRST_LINES = (HEADER.partition(":")[0], MANIFEST_HEADER)
+# The words after the colon may differ between versions.
+_HEADER_START = HEADER[: HEADER.index(":") + 1]
 
 
 class ConfigKey(NamedTuple):
@@ -166,11 +167,20 @@ def render_env(values: ConfigValues, folder: Path) -> str:
 
 
 def read_config_file(path: Path) -> dict[str, Any]:
-    """Return the literal values of a config file that this tool wrote; empty where there is none of ours."""
+    """Return the literal values of a config file that this tool wrote; empty where there is none of ours.
+
+    :raises LocalFileError: it is not whole any more.
+    """
     if not is_own_file(path):
         return {}
     values: dict[str, Any] = {}
-    for node in ast.parse(path.read_text("utf-8")).body:
+    try:
+        statements = ast.parse(path.read_text("utf-8")).body
+    except (OSError, SyntaxError, ValueError) as error:
+        raise LocalFileError(
+            f"{path} cannot be read: {error}.", "Mend it, or delete it and run `flask-cdn-stack config --write`."
+        ) from error
+    for node in statements:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() | ast.List() as value):
                 values[name] = ast.literal_eval(value)
@@ -178,10 +188,16 @@ def read_config_file(path: Path) -> dict[str, Any]:
 
 
 def is_own_file(path: Path) -> bool:
-    """Say whether ``path`` is a file that begins with the line of a config file or manifest of ours."""
+    """Say whether ``path`` is a file that begins with the line of a config file or manifest of ours.
+
+    :raises LocalFileError: it may not be read.
+    """
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            return file.readline(200).startswith(_OWN_FIRST_LINES)
+            line = file.readline(200).rstrip("\r\n")
+            return line == MANIFEST_HEADER or line.startswith(_HEADER_START)
+    except PermissionError as error:
+        raise LocalFileError(f"{path} cannot be read: {error.strerror}.", "Change its permissions.") from error
     except OSError:
         return False
 

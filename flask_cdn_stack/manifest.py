@@ -14,6 +14,9 @@ from .errors import ManifestError
 #: First line of a manifest that this tool wrote.
 HEADER = "# flask-cdn-stack manifest"
 
+# No checksum begins so, but a line of HTML or JSON, and what a merge leaves behind, do.
+_MARKUP = '<>{}[]="\0'
+
 
 def render_manifest(checksums: Mapping[str, str]) -> str:
     """Return the text for a mapping of percent-encoded URL path to checksum; equal mappings, equal text."""
@@ -26,12 +29,12 @@ def parse_manifest(text: str) -> dict[str, str]:
 
     Read leniently: spaces or tabs as separator, CRLF, a byte order mark, comments, ``*`` and ``./`` before the
     path, encoded or raw paths; other lines are passed over, and the first of two lines for a path counts.
-    A text that begins with :data:`HEADER` was written by this tool and must be whole.
+    A text with the line :data:`HEADER` was written by this tool and must be whole.
 
-    :raises ManifestError: a line of a manifest that this tool wrote is damaged.
+    :raises ManifestError: a line of a manifest that this tool wrote is damaged, or no line is one of a manifest.
     """
     lines = text.removeprefix("\ufeff").split("\n")
-    own = lines[0].rstrip("\r") == HEADER
+    own = lines[0].rstrip("\r") == HEADER or f"\n{HEADER}\n" in text
     if own and lines[-1]:
         raise ManifestError("The manifest is cut off in its last line.")
     checksums: dict[str, str] = {}
@@ -40,7 +43,7 @@ def parse_manifest(text: str) -> dict[str, str]:
         if not line or line.startswith("#") or line == "\r":
             continue
         fields = line.split(None, 1)
-        if len(fields) != 2:
+        if len(fields) != 2 or fields[0][0] in _MARKUP:
             if own:
                 raise ManifestError(f"Line {number} of the manifest is damaged: {line.strip()[:60]!r}.")
             continue
@@ -52,4 +55,6 @@ def parse_manifest(text: str) -> dict[str, str]:
                 raw.setdefault(path, fields[0])
             path = unquote(path)
         checksums.setdefault(path, fields[0])
+    if not checksums and not own:
+        raise ManifestError("The text has no line of a manifest.")
     return {**raw, **checksums} if raw else checksums

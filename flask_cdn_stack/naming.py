@@ -14,6 +14,9 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     from werkzeug.routing import Map
 
+#: Tag that says which project a stack belongs to.
+PROJECT_TAG = "flask-cdn-stack:project"
+
 #: Folder in the bucket, below the prefix, that holds this tool's own records. Never served.
 OWN_FOLDER = ".flask-cdn-stack"
 

@@ -136,6 +136,16 @@ def test_read_config_file(values: ConfigValues, tmp_path: Path) -> None:
     assert read_config_file(path) == expected
 
 
+@pytest.mark.parametrize("data", [b"<<<<<<< HEAD\n", b"CDN_DOMAIN = '\xff'\n", b"CDN_DOMAIN = \0\n"])
+def test_read_config_file_that_is_not_whole(data: bytes, tmp_path: Path) -> None:
+    """It is not taken for an empty one, which would lose the domain."""
+    path = tmp_path / "cdn_config.py"
+    path.write_bytes(f"{HEADER}\n".encode() + data)
+
+    with pytest.raises(LocalFileError, match="cannot be read"):
+        read_config_file(path)
+
+
 def test_read_config_file_of_others(tmp_path: Path) -> None:
     """A file of somebody else, or none, gives no values."""
     (tmp_path / "theirs.py").write_text("CDN_DOMAIN = 'x'\n")
@@ -149,6 +159,9 @@ def test_read_config_file_of_others(tmp_path: Path) -> None:
     [
         (f"{HEADER}\n", True),
         ("# flask-cdn-stack config: an earlier wording\n", True),
+        (f"{MANIFEST_HEADER}\r\n", True),
+        (f"{MANIFEST_HEADER}o of our team\n", False),
+        ("# flask-cdn-stack configuration of our team, by hand\n", False),
         (f"{MANIFEST_HEADER}\n", True),
         ("", False),
         ("import os\n", False),

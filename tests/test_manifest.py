@@ -39,8 +39,6 @@ def test_round_trip(checksums: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", {}),
-        ("\n\n", {}),
         ("abc  static/a.js\n", {"static/a.js": "abc"}),
         ("abc static/a.js", {"static/a.js": "abc"}),
         ("abc\tstatic/a.js\r\ndef  static/b.js\r\n", {"static/a.js": "abc", "static/b.js": "def"}),
@@ -81,3 +79,27 @@ def test_damaged_lines_of_our_own(text: str, reason: str) -> None:
 def test_windows_line_ends_of_our_own() -> None:
     """A manifest that went through a Windows editor is whole still."""
     assert parse_manifest(f"\ufeff{HEADER}\r\nabc  a%20b.js\r\n\r\n") == {"a b.js": "abc"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n\n",
+        "# a comment\n",
+        "\0" * 100,
+        "<!DOCTYPE html>\n<html lang=en>\n<p>Please log in\n",
+        '{"static/a.js": "abc"}\n',
+        "static/a.js\n",
+        f"<<<<<<< HEAD\n{HEADER}\nabc  a.js\n=======\n{HEADER}\nabd  a.js\n>>>>>>> branch\n",
+    ],
+)
+def test_texts_that_are_no_manifests(text: str) -> None:
+    """Are damaged, not empty: a login page, what a merge leaves behind, a file cut off at nothing."""
+    with pytest.raises(ManifestError):
+        parse_manifest(text)
+
+
+def test_an_empty_manifest_of_our_own() -> None:
+    """An app without static files has one."""
+    assert parse_manifest(render_manifest({})) == {}

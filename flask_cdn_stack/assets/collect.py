@@ -28,6 +28,18 @@ if TYPE_CHECKING:
 #: Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
 MAX_KEY_BYTES = 1024
 
+#: Links to folders that are followed on one path. Folders that link to each other have factorially many paths.
+MAX_LINKS = 3
+
+#: Paths of which one thing is said each; the rest are counted.
+MAX_REMARKS = 10
+
+_DANGLING = "is a link to nothing; it is not published."
+_CIRCULAR = "is a link to a folder that it lies in; it is not followed."
+_TOO_DEEP = f"is a link to a folder, below {MAX_LINKS} others; it is not followed, though Flask serves what is in it."
+_OUTSIDE = "is a link out of the static folder; it is published, as Flask serves it too."
+_NO_FILE = "is not a file; it is not published."
+
 
 @dataclass(frozen=True)
 class Asset:
@@ -70,7 +82,7 @@ def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str =
     """Collect the files of the app's static folder and of every blueprint's.
 
     A path at which Flask would serve something else is listed as shadowed. Links are followed as Flask follows
-    them, out of the folder too; that is warned of.
+    them, out of the folder too; that is warned of, as is a link that would be the fourth on its path.
 
     :param prefix: folder in the bucket, counted in the length of keys.
     :raises AssetError: a name that cannot be published, or two files for one URL.
@@ -121,40 +133,62 @@ def _bind_as_rule(app: Flask, endpoint: str) -> MapAdapter:
     return app.url_map.bind("cdn.invalid", subdomain=rule.subdomain or None)
 
 
-def _walk_folder(folder: str, warnings: list[str]) -> Iterator[str]:
-    yield from sorted(_walk(folder, "", (os.path.realpath(folder),), warnings))
+def _walk_folder(folder: str, warnings: list[str]) -> list[str]:
+    remarks = _Remarks()
+    names = sorted(_walk(folder, "", (os.path.realpath(folder),), 0, remarks))
+    warnings += remarks.sentences(folder)
+    return names
 
 
-def _walk(folder: str, place: str, parents: tuple[str, ...], warnings: list[str]) -> Iterator[str]:
+def _walk(folder: str, place: str, parents: tuple[str, ...], links: int, remarks: _Remarks) -> Iterator[str]:
     try:
-        entries = list(os.scandir(folder))
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise AssetReadError(
             f"{folder} cannot be read: {error.strerror}.", "Change its permissions, then retry."
         ) from error
     for entry in entries:
-        name = place + entry.name
-        if entry.is_symlink() and not _follow(entry.path, parents, warnings):
+        remark = _remark_on(entry, parents, links)
+        if remark:
+            remarks.add(remark, entry.path, os.path.join(parents[-1], entry.name))
+        if remark not in (None, _OUTSIDE):
             continue
+        name = place + entry.name
         if entry.is_dir():
-            yield from _walk(entry.path, name + "/", (*parents, os.path.realpath(entry.path)), warnings)
-        elif entry.is_file():
-            yield name
+            inner = (*parents, os.path.realpath(entry.path))
+            yield from _walk(entry.path, name + "/", inner, links + entry.is_symlink(), remarks)
         else:
-            warnings.append(f"{entry.path} is not a file; it is not published.")
+            yield name
 
 
-def _follow(link: str, parents: tuple[str, ...], warnings: list[str]) -> bool:
-    target = os.path.realpath(link)
-    if not os.path.exists(target):
-        warnings.append(f"{link} is a link to nothing; it is not published.")
-        return False
-    if target in parents:
-        warnings.append(f"{link} is a link to a folder that it lies in; it is not followed.")
-        return False
-    if not Path(target).is_relative_to(parents[0]):
-        warnings.append(f"{link} is a link out of the static folder; it is published, as Flask serves it too.")
-    return True
+def _remark_on(entry: os.DirEntry[str], parents: tuple[str, ...], links: int) -> str | None:
+    if entry.is_symlink():
+        target = os.path.realpath(entry.path)
+        if not os.path.exists(target):
+            return _DANGLING
+        if target in parents:
+            return _CIRCULAR
+        if links == MAX_LINKS and entry.is_dir():
+            return _TOO_DEEP
+        if entry.is_dir() or entry.is_file():
+            return None if Path(target).is_relative_to(parents[0]) else _OUTSIDE
+    return None if entry.is_dir() or entry.is_file() else _NO_FILE
+
+
+class _Remarks:
+    """What is said of paths: once for each file or link, under the first path that leads to it."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, dict[str, str]] = {}
+
+    def add(self, remark: str, path: str, real: str) -> None:
+        self._paths.setdefault(remark, {}).setdefault(real, path)
+
+    def sentences(self, folder: str) -> Iterator[str]:
+        for remark, paths in self._paths.items():
+            yield from (f"{path} {remark}" for path in list(paths.values())[:MAX_REMARKS])
+            if (more := len(paths) - MAX_REMARKS) > 0:
+                yield f"In {folder} {more} more: each {remark}"
 
 
 def _name_asset(app: Flask, endpoint: str, folder: str, name: str) -> Asset:
@@ -174,7 +208,7 @@ def _check_key(asset: Asset, name: str, prefix: str) -> None:
         problem = "has an empty, '.' or '..' segment"
     elif len(key.encode()) > MAX_KEY_BYTES:
         problem = f"is longer than the {MAX_KEY_BYTES} bytes that S3 takes"
-    elif asset.key.partition("/")[0] in (OWN_FOLDER, ROOT_OBJECT):
+    elif asset.key.partition("/")[0] == ROOT_OBJECT or OWN_FOLDER in asset.key.split("/"):
         problem = "is a name that flask-cdn-stack keeps for itself"
     else:
         return

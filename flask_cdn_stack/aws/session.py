@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -45,11 +45,16 @@ _DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation
 
 @dataclass(frozen=True)
 class Connection:
-    """A boto3 session with the region and endpoint that every client uses."""
+    """A boto3 session with the region and endpoints that every client uses.
+
+    ``environment`` is what the process had when the connection was opened: an app that is loaded later may change its
+    own, and must not send one service elsewhere than the others.
+    """
 
     session: boto3.Session
     region: str
     endpoint_url: str | None
+    environment: Mapping[str, str] = field(repr=False)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client."""
@@ -59,7 +64,7 @@ class Connection:
             proxies={} if is_loopback(self.endpoint(service)) else None,
         )
         return self.session.client(  # type: ignore[call-overload]
-            service, region_name=self.region, endpoint_url=self.endpoint_url, config=config
+            service, region_name=self.region, endpoint_url=self.endpoint(service), config=config
         )
 
     def endpoint(self, service: str) -> str | None:
@@ -73,7 +78,7 @@ class Connection:
             full_config=core.full_config,
             scoped_config=core.get_scoped_config(),
             client_name=service,
-            environ=os.environ,
+            environ=self.environment,
         )
         return provider.provide()  # type: ignore[no-any-return]
 
@@ -86,7 +91,7 @@ class Connection:
         host = urlsplit(endpoint or f"https://{service}.{self.region}.amazonaws.com").hostname or ""
         if is_loopback(endpoint) or proxy_bypass(host):
             return None
-        return os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or None
+        return self.environment.get("HTTPS_PROXY") or self.environment.get("https_proxy") or None
 
     def credentials(self) -> Credentials:
         """Return the session's credentials.
@@ -139,7 +144,7 @@ def open_connection(
         core = botocore.session.Session(profile=profile)
         session = boto3.Session(botocore_session=core)
         region = region or os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION
-    return Connection(session, region, endpoint_url or None)
+    return Connection(session, region, endpoint_url or None, dict(os.environ))
 
 
 def is_loopback(url: str | None) -> bool:
@@ -198,7 +203,9 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
         )
     if code == "NoSuchBucket":
         return AWSError(
-            f"The bucket is gone: {resource}.", "Run `flask-cdn-stack provision` to see what the stack says."
+            f"The bucket is gone: {resource}.",
+            "It was deleted beside its stack. Delete the stack with `aws cloudformation delete-stack`, "
+            "then run `flask-cdn-stack provision`.",
         )
     return AWSError(f"{action}{place} failed: {message or code}" + (f" ({code})" if message else ""))
 

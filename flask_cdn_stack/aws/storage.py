@@ -156,7 +156,7 @@ class Bucket:
             )
         except CDNStackError as error:
             return error
-        except _STORE_ERRORS as error:
+        except Exception as error:  # also a panic of the store's, and a key that it refuses with ValueError
             return self._error(error, "s3:PutObject", upload.key)
         return Uploaded(upload.key, str(answer["e_tag"]), answer["version"])
 

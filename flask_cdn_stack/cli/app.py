@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from ..errors import AppError, CDNStackError
 
@@ -39,6 +40,10 @@ def load_app(import_path: str | None, settings_path: str | None, folder: Path) -
         raise AppError(f"{name} did not load: {_describe(error)}", _SEE_TRACEBACK) from error
     except SystemExit as error:
         raise AppError(f"{name} ended the program while it was loaded: {error.code}", _SEE_TRACEBACK) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise AppError(f"{name} did not load: {type(error).__name__}: {error}", _SEE_TRACEBACK) from error
 
 
 _NAME_IT = "Name the app with --app, FLASK_APP or the key app in flask-cdn-stack.yml, as for `flask --app`."
@@ -46,13 +51,12 @@ _SEE_TRACEBACK = "Mend it there. `flask routes` loads the app too, and shows the
 
 
 def _script_info(import_path: str | None, settings_path: str | None, folder: Path) -> ScriptInfo:
-    from flask.cli import ScriptInfo, load_dotenv
+    from flask.cli import ScriptInfo
 
     context = click.get_current_context(silent=True)
     given = context.find_object(ScriptInfo) if context else None
-    if given is None:
-        load_dotenv()
-    elif import_path is None and (given.app_import_path or given.create_app):
+    is_option = context is not None and context.get_parameter_source("app") is ParameterSource.COMMANDLINE
+    if given is not None and not is_option and (given.app_import_path or given.create_app):
         return given
     import_path = import_path or os.environ.get("FLASK_APP")
     if import_path is None and settings_path is not None:

@@ -32,7 +32,7 @@ class Call:
 
         region = self._options.get("region")
         project = load_project(
-            Path.cwd(),
+            working_folder(),
             file=self._options["settings"],
             stage=self._options["stage"],
             flags={"region": region} if region else {},
@@ -64,12 +64,33 @@ class Call:
 
 
 def _check_endpoint(url: str | None) -> None:
-    from urllib.parse import urlsplit
-
     from ..errors import SettingsError
 
-    if url is not None and not (url.startswith(("http://", "https://")) and urlsplit(url).hostname):
+    if url is not None and not _is_http_url(url):
         raise SettingsError(
             f"The AWS endpoint {url!r} is not an http or https URL.",
             "Write it as in http://127.0.0.1:4566, in --endpoint-url or AWS_ENDPOINT_URL.",
         )
+
+
+def _is_http_url(url: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def working_folder() -> Path:
+    """Return the working directory.
+
+    :raises SettingsError: it does not exist any more.
+    """
+    from ..errors import SettingsError
+
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise SettingsError("The working directory is gone.", "Change to one that exists.") from error

@@ -50,17 +50,19 @@ def demo(ctx: click.Context, /, once: bool, port: int, opens: bool, **options: A
     from tempfile import TemporaryDirectory
 
     from ..local.demo import copy_project
-    from ..local.launcher import LocalAWS
+    from ..local.launcher import LocalAWS, reserve_port
     from .output import Output
     from .serving import end_on_signal, serve_app
 
     output = Output(verbose=options["verbose"], no_color=options["no_color"])
+    port = reserve_port(port)
     with end_on_signal(), TemporaryDirectory(prefix="flask-cdn-stack-demo-") as folder:
         project = copy_project(Path(folder))
         try:
             with LocalAWS(environment=os.environ) as aws:
-                _run_steps(output, project, aws.replace_account(os.environ))
-                app, connection = _load(project, aws.endpoint_url)
+                _forget_user(aws.replace_account(os.environ))
+                _run_steps(output, project)
+                app, connection = _load(project)
                 with serve_app(app, port) as address:
                     failed = (
                         _check(output, app, project, connection, address) if once else _show(output, address, opens)
@@ -71,7 +73,14 @@ def demo(ctx: click.Context, /, once: bool, port: int, opens: bool, **options: A
     ctx.exit(1 if failed else 0)
 
 
-def _run_steps(output: Output, project: Path, environment: dict[str, str]) -> None:
+def _forget_user(environment: dict[str, str]) -> None:
+    # The sample's settings are its own: neither our options' variables nor the user's app and account may reach it.
+    os.environ.clear()
+    os.environ.update({name: value for name, value in environment.items() if not name.startswith("FLASK_")})
+    os.environ["FLASK_SKIP_DOTENV"] = "1"
+
+
+def _run_steps(output: Output, project: Path) -> None:
     import subprocess
 
     from ..errors import CDNStackError
@@ -81,7 +90,6 @@ def _run_steps(output: Output, project: Path, environment: dict[str, str]) -> No
         step = subprocess.run(
             [sys.executable, "-m", "flask_cdn_stack", *arguments],
             cwd=project,
-            env=_without_own_variables(environment),
             stdout=subprocess.PIPE,
             encoding="utf-8",
             check=False,
@@ -89,12 +97,6 @@ def _run_steps(output: Output, project: Path, environment: dict[str, str]) -> No
         if step.returncode:
             raise CDNStackError(f"The step {arguments[0]} ended with {step.returncode}.", "Its own message is above.")
         _show_excerpt(output, step.stdout)
-
-
-def _without_own_variables(environment: dict[str, str]) -> dict[str, str]:
-    # The sample's settings are its own: neither our options' variables nor the user's app may reach it.
-    own = ("FLASK_", "AWS_PROFILE")
-    return {name: value for name, value in environment.items() if not name.startswith(own)}
 
 
 def _show_excerpt(output: Output, text: str, most: int = 12) -> None:
@@ -105,14 +107,14 @@ def _show_excerpt(output: Output, text: str, most: int = 12) -> None:
         output.say(f"  ... {len(lines) - most} more lines")
 
 
-def _load(project: Path, endpoint_url: str) -> tuple[Flask, Connection]:
+def _load(project: Path) -> tuple[Flask, Connection]:
+    from flask.cli import ScriptInfo
+
     from ..aws.session import open_connection
     from ..settings.load import load_project
-    from .app import load_app
 
-    os.environ.pop("FLASK_APP", None)
-    settings = load_project(project).settings
-    return load_app(None, settings.app, project), open_connection(endpoint_url=endpoint_url)
+    app = load_project(project).settings.app
+    return ScriptInfo(app_import_path=str(project / str(app))).load_app(), open_connection()
 
 
 def _show(output: Output, address: str, opens: bool) -> bool:

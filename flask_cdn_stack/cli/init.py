@@ -18,29 +18,29 @@ def init(**options: Any) -> None:
     \b
     flask-cdn-stack init
     """
-    from pathlib import Path
-
     from ..config_file import check_writable, is_own_file, render_python, write_guarded
     from ..settings.load import FILE_NAME, load_project
+    from ..settings.model import Settings
     from ..settings.starter import render_starter
     from ..stack.outputs import config_values
+    from .call import working_folder
     from .output import Output
 
     output = Output(verbose=options["verbose"], no_color=options["no_color"])
-    file = Path.cwd() / FILE_NAME
-    project = load_project(Path.cwd(), file=file if file.exists() else None)
-    name = project.settings.config_file
-    config_file = Path.cwd() / name if isinstance(name, str) else None
-    if config_file:
-        check_writable(config_file)
+    folder = working_folder()
+    file = folder / FILE_NAME
     if file.exists():
         output.say(f"{file} exists; it is left as it is.")
     else:
+        check_writable(folder / str(Settings().config_file))
         file.write_text(render_starter(), "utf-8")
         output.say(f"Wrote {file}.")
+    project = load_project(folder, file=file)
+    config_file = project.config_file
     if config_file and is_own_file(config_file):
         output.say(f"{config_file} exists; it is left as it is.")
     elif config_file:
         write_guarded(config_file, render_python(config_values(project, None, None)))
-        output.say(f"Wrote {config_file}. Put app.config.from_object({config_file.stem!r}) and CDN(app) into the app.")
+        module = ".".join(config_file.relative_to(folder).with_suffix("").parts)
+        output.say(f"Wrote {config_file}. Put app.config.from_object({module!r}) and CDN(app) into the app.")
     output.say("Next: `flask-cdn-stack provision`, or `flask-cdn-stack local` to try it without an account.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from .group import CommandGroup
@@ -18,3 +20,10 @@ def main() -> None:
     flask-cdn-stack deploy       upload what changed and publish it
     flask-cdn-stack demo         all of it on this machine, without an account
     """
+    # Before the command's own options are read: their variables, and those of AWS, may stand in .env as Flask's may.
+    from flask.cli import load_dotenv
+    from flask.helpers import get_load_dotenv
+
+    if get_load_dotenv():
+        with suppress(FileNotFoundError):  # the working directory is gone; the command says so
+            load_dotenv()

@@ -34,23 +34,45 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     """
     from ..config_file import check_writable
     from ..infrastructure.template import render_template
-    from ..stack.provision import Waiting, discard_change, prepare_change
+    from ..stack.provision import Waiting, prepare_change
     from .call import Call
+    from .serving import end_on_signal
 
     call = Call(options)
     if call.project.config_file and not dry_run:
         check_writable(call.project.config_file)
     waiting = Waiting(on_event=call.output.event)
     template = render_template(call.project.settings)
-    plan = prepare_change(call.connection, call.project, template, waiting, dry_run=dry_run)
-    _show_plan(call, plan)
+    agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
+    with end_on_signal():
+        plan = prepare_change(call.connection, call.project, template, waiting, agree)
+        _decide(call, plan, dry_run, ask=not yes)
+        stack = plan.before if dry_run or plan.change_set is None else _execute(call, plan, waiting)
+    if not dry_run:
+        _write_config(call, stack)
+    _report(call, plan, stack)
+    ctx.exit(3 if dry_run and exit_code and plan.changes else 0)
+
+
+def _agree_to_delete(call: Call, stack: Stack, ask: bool) -> None:
+    call.output.say(f"The creation of the stack {stack.name} failed and was undone; what is left of it is empty.")
+    if ask:
+        call.output.confirm("Delete it and create it again?")
+
+
+def _decide(call: Call, plan: StackPlan, dry_run: bool, ask: bool) -> None:
+    """Show the plan and ask; whatever ends it before the change is begun leaves nothing behind."""
+    from ..stack.provision import discard_change
+
+    try:
+        _show_plan(call, plan)
+        if ask and plan.change_set and not dry_run:
+            call.output.confirm("Go ahead?")
+    except BaseException:
+        discard_change(call.connection, plan)
+        raise
     if dry_run:
         discard_change(call.connection, plan)
-        _report(call, plan, plan.before)
-        ctx.exit(3 if exit_code and plan.changes else 0)
-    stack = _execute(call, plan, waiting, ask=not yes) if plan.change_set else plan.before
-    _write_config(call, stack)
-    _report(call, plan, stack)
 
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
@@ -62,15 +84,9 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
     call.output.changes(plan.changes)
 
 
-def _execute(call: Call, plan: StackPlan, waiting: Any, ask: bool) -> Stack:
-    from ..stack.provision import discard_change, execute_change
+def _execute(call: Call, plan: StackPlan, waiting: Any) -> Stack:
+    from ..stack.provision import execute_change
 
-    if ask:
-        try:
-            call.output.confirm("Go ahead?")
-        except BaseException:
-            discard_change(call.connection, plan)
-            raise
     call.output.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
     try:
         return execute_change(call.connection, plan, waiting)

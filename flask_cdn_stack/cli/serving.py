@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def end_on_signal() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does, so that what was started in it is ended too."""
+    """Let SIGTERM and a closed terminal end the block as Ctrl-C does, so that what was begun in it is ended too."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def wait_for_end() -> None:

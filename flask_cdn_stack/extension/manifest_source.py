@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import PurePath
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -91,6 +90,19 @@ def _read_archived(path: PurePath, max_bytes: int) -> bytes | None:
 
 
 def _read_http(url: str, name: str, timeout: float, max_bytes: int) -> bytes:
+    # urlopen's own limit is for one wait on the network; redirects and a server that drips bytes could go on for ever.
+    result: list[bytes | str] = []
+    fetching = Thread(target=lambda: result.append(_fetch(url, timeout, max_bytes)), daemon=True)
+    fetching.start()
+    fetching.join(timeout)
+    answer = result[0] if result else _too_slow(timeout)
+    if isinstance(answer, str):
+        raise ManifestError(f"The manifest {name} cannot be fetched: {answer}.", "Check CDN_MANIFEST_URL.")
+    return answer
+
+
+def _fetch(url: str, timeout: float, max_bytes: int) -> bytes | str:
+    """Return the body, or why there is none."""
     from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
@@ -98,25 +110,23 @@ def _read_http(url: str, name: str, timeout: float, max_bytes: int) -> bytes:
     try:
         request = Request(url, headers={"User-Agent": "flask-cdn-stack", "Accept": "text/plain, */*"})
         with urlopen(request, timeout=timeout) as response:
-            return _read_within(response, timeout, max_bytes)
+            return _read_body(response, max_bytes)
     except HTTPError as error:
         error.close()
-        reason = f"the server answers {error.code} {error.reason}"
+        return f"the server answers {error.code} {error.reason}"
     except (OSError, HTTPException, ValueError) as error:
-        reason = str(getattr(error, "reason", "") or error or type(error).__name__)
-    raise ManifestError(f"The manifest {name} cannot be fetched: {reason}.", "Check CDN_MANIFEST_URL.")
+        reason = getattr(error, "reason", "") or error
+        return _too_slow(timeout) if isinstance(reason, TimeoutError) else str(reason) or type(error).__name__
 
 
-def _read_within(
-    response: HTTPResponse, seconds: float, max_bytes: int, clock: Callable[[], float] = time.monotonic
-) -> bytes:
-    # urlopen's own limit is for one wait on the network; a server that drips bytes would never reach it.
-    limit = clock() + seconds
+def _too_slow(timeout: float) -> str:
+    return f"it takes longer than {timeout:g} seconds"
+
+
+def _read_body(response: HTTPResponse, max_bytes: int) -> bytes:
     data = bytearray()
     while len(data) <= max_bytes and (chunk := response.read1(_CHUNK_BYTES)):
         data += chunk
-        if clock() > limit:
-            raise TimeoutError(f"it takes longer than {seconds:g} seconds")
     if response.length and len(data) <= max_bytes:
         raise ConnectionError("the connection ended too early")
     return bytes(data)

@@ -33,8 +33,7 @@ class State:
     URL path; ``pending`` says that it is still to be read, ``error`` why it could not be.
 
     ``remembered`` has URLs by scheme, endpoint and file name; ``known`` is its part for ``scheme``. ``until`` says
-    when an endpoint and file name are to be built again; it is empty with a manifest, which bounds the memory by
-    itself.
+    when a URL is to be built again. With a manifest URLs are ``lasting``, and it bounds the memory by itself.
     """
 
     config: CDNConfig
@@ -45,7 +44,8 @@ class State:
     follows_app_debug: bool
     remembered: dict[str, dict[str, dict[str, str]]]
     known: dict[str, dict[str, str]] | None
-    until: dict[tuple[str, str], float] = field(default_factory=dict)
+    lasting: bool
+    until: dict[str, float] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
@@ -56,10 +56,13 @@ class State:
     def remember(self, scheme: str, endpoint: str, filename: str, url: str, until: float) -> None:
         """Keep a URL, for the next call with this file name alone, until the app's clock says ``until``."""
         with self._lock:
-            if not self.config.manifest:
+            if not self.lasting:
                 self._make_room()
-                self.until[endpoint, filename] = until
-            self.remembered.setdefault(scheme, {}).setdefault(endpoint, {})[filename] = url
+            names = self.remembered.setdefault(scheme, {}).setdefault(endpoint, {})
+            if not self.lasting:
+                self.until.pop(names.get(filename, ""), None)
+                self.until[url] = until
+            names[filename] = url
 
     def _make_room(self) -> None:
         if sum(len(names) for known in self.remembered.values() for names in known.values()) >= MAX_REMEMBERED:
@@ -151,6 +154,7 @@ def _read_state(values: Mapping[str, Any]) -> State:
         follows_app_debug=config.debug is None,
         remembered={scheme: known} if scheme else {},
         known=known if scheme else None,
+        lasting=config.manifest,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from werkzeug.security import safe_join
@@ -23,12 +24,13 @@ def find_static_folder(app: Flask, endpoint: str) -> str | None:
 def read_mtime(folder: str, filename: str) -> str:
     """Return when a file was changed, in whole seconds since 1970, cut off as Flask-CDN does.
 
-    Empty where it is missing or outside the folder.
+    Empty where it is missing, a folder, or outside the endpoint's folder.
     """
     path = safe_join(folder, filename)
     if path is None:
         return ""
     try:
-        return str(int(os.stat(path).st_mtime))
+        found = os.stat(path)
     except (OSError, ValueError):
         return ""
+    return str(int(found.st_mtime)) if S_ISREG(found.st_mode) else ""

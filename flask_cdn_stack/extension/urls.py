@@ -85,7 +85,7 @@ class CDNUrls:
             try:
                 known = state.known or state.remembered[_find_request().scheme]
                 url = known[endpoint][filename]
-                is_fresh = not state.until or self._clock() < state.until[endpoint, filename]
+                is_fresh = state.lasting or self._clock() < state.until[url]
                 if is_fresh and not (state.follows_app_debug and self._config["DEBUG"]):
                     if not self._url_defaults:
                         return url

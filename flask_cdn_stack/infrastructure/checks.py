@@ -6,19 +6,22 @@ Every refusal names the settings key, the value, the rule and the AWS page that 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 
 from ..errors import SettingsError
-from ..naming import OWN_FOLDER
-from ..settings.model import Settings
+from ..naming import OWN_FOLDER, PROJECT_TAG
+from ..settings.model import MEDIA_TYPE_PATTERN, Settings
 from .query_strings import check_query_strings
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _ORIGIN = re.compile(rf"https?://(\*\.)?{_LABEL}(\.{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?")
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+_MEDIA_TYPE = re.compile(MEDIA_TYPE_PATTERN)
 
 #: CloudFormation takes 50 tags for a stack; one is the project's own.
 MAX_TAGS = 49
@@ -39,6 +42,7 @@ def check_settings(settings: Settings) -> tuple[str, ...]:
     _check_cors(settings.delivery.cors)
     _check_hsts(settings.delivery.hsts)
     _check_prefix(settings.assets.prefix)
+    _check_media_types(settings.assets.media_types)
     _check_tags(settings.tags)
     _check_files(settings)
     return tuple(_warnings(settings))
@@ -69,7 +73,13 @@ def _check_stack(stack: str | None) -> None:
 
 
 def _check_region(region: str | None) -> None:
-    if region is not None and region.lower().startswith(_OTHER_PARTITIONS):
+    if region is None:
+        return
+    if not _REGION.fullmatch(region):
+        raise SettingsError(
+            f"region: {region!r} is not the code of an AWS region.", "Write it as in: us-east-1 or eu-central-1."
+        )
+    if region.startswith(_OTHER_PARTITIONS):
         raise SettingsError(
             f"region: {region!r} lies in an AWS partition of its own, where CloudFront is missing or another service "
             '(AWS Fault Isolation Boundaries, "Partitions").',
@@ -149,6 +159,16 @@ def _check_prefix(prefix: str) -> None:
             )
 
 
+def _check_media_types(media_types: Mapping[str, str]) -> None:
+    for glob, kind in media_types.items():
+        if not _MEDIA_TYPE.fullmatch(kind):
+            raise SettingsError(
+                f"assets.media_types.{glob}: {kind!r} is not a media type: type/subtype, with ; name=value behind it "
+                'where needed, in ASCII (S3 API reference, "PutObject", Content-Type).',
+                "Write it as in: text/css; charset=utf-8",
+            )
+
+
 def _check_tags(tags: dict[str, str]) -> None:
     page = '(CloudFormation API reference, "Tag")'
     if len(tags) > MAX_TAGS:
@@ -163,6 +183,11 @@ def _check_tags(tags: dict[str, str]) -> None:
             )
         if key.lower().startswith("aws:"):
             raise SettingsError(f"tags.{key}: keys that begin with aws: belong to AWS {page}.", "Rename the key.")
+        if key == PROJECT_TAG:
+            raise SettingsError(
+                f"tags.{key}: this tag is flask-cdn-stack's own; it says which project the stack belongs to.",
+                "Rename the key.",
+            )
         if not _TAG_TEXT.fullmatch(key) or not _TAG_TEXT.fullmatch(value):
             raise SettingsError(
                 f"tags.{key}: {key!r} and {value!r} may have letters, digits, spaces and _ . : / = + - @ "
@@ -172,7 +197,6 @@ def _check_tags(tags: dict[str, str]) -> None:
 
 
 def _check_files(settings: Settings) -> None:
-    if settings.config_file and settings.config_file == settings.manifest_file:
-        raise SettingsError(
-            f"manifest_file: {settings.manifest_file!r} is the config file too.", "Give it another name."
-        )
+    config, manifest = settings.config_file, settings.manifest_file
+    if isinstance(config, str) and isinstance(manifest, str) and PurePath(config) == PurePath(manifest):
+        raise SettingsError(f"manifest_file: {manifest!r} is the config file too.", "Give it another name.")

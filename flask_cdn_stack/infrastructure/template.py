@@ -60,18 +60,20 @@ def _build(settings: Settings) -> Template:
     headers = template.add_resource(build_response_headers_policy(settings))
     distribution = template.add_resource(build_distribution(settings, bucket, access, cache, headers))
     template.add_resource(build_bucket_policy(bucket, distribution))
-    template.add_output(_outputs(bucket, distribution))
+    template.add_output(_outputs(settings, bucket, distribution))
     return template
 
 
-def _outputs(bucket: Any, distribution: Any) -> list[Output]:
+def _outputs(settings: Settings, bucket: Any, distribution: Any) -> list[Output]:
     domain = GetAtt(distribution, "DomainName")
+    prefix = settings.assets.prefix
     return [
         Output("CdnDomain", Description="Host of the static files' URLs", Value=domain),
         Output("DistributionId", Description="The CloudFront distribution", Value=Ref(distribution)),
         Output("DistributionDomainName", Description="The distribution's own host name", Value=domain),
         Output("BucketName", Description="The S3 bucket with the static files", Value=Ref(bucket)),
         Output("OriginMode", Description="Where CloudFront fetches from", Value="bucket"),
+        *([Output("AssetsPrefix", Description="Folder in the bucket that is served", Value=prefix)] if prefix else []),
     ]
 
 

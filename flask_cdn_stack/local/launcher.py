@@ -69,6 +69,7 @@ class LocalAWS:
         self._module = module
         self._settings = dict(settings or {})
         self._child: _Child | None = None
+        self._lock: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -115,7 +116,7 @@ class LocalAWS:
         """Start the server and wait until it answers.
 
         :raises MissingExtraError: MiniStack is not installed.
-        :raises CDNStackError: the port is taken, or the server ended before it answered.
+        :raises CDNStackError: the port or the state folder is taken, or the server ended before it answered.
         """
         if self._child is not None:
             raise RuntimeError("This local AWS is running already.")
@@ -123,9 +124,11 @@ class LocalAWS:
             raise MissingExtraError(
                 "The local AWS is not installed.", 'Install it with: pip install "flask-cdn-stack[local]"'
             )
-        port = _reserve(self._wanted_port)
-        self._child = _Child(port, _command(self._module), self._child_environment(port))
+        port = reserve_port(self._wanted_port)
         try:
+            if self._state_folder is not None:
+                self._lock = _lock(self._state_folder)
+            self._child = _Child(port, _command(self._module), self._child_environment(port), self._lock)
             self._child.wait_until_ready()
         except BaseException:
             self.stop()
@@ -134,8 +137,13 @@ class LocalAWS:
     def stop(self) -> None:
         """End the server, with its state saved. Does nothing when it is not running."""
         child, self._child = self._child, None
-        if child is not None:
-            child.end()
+        lock, self._lock = self._lock, None
+        try:
+            if child is not None:
+                child.end()
+        finally:
+            if lock is not None:
+                lock.close()
 
     @property
     def _running(self) -> _Child:
@@ -157,7 +165,7 @@ class LocalAWS:
 class _Child:
     """The running process."""
 
-    def __init__(self, port: int, command: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, port: int, command: list[str], environment: dict[str, str], lock: IO[bytes] | None) -> None:
         self.port = port
         # Health answers carry this name, so another server on the port is not taken for ours.
         self._name = secrets.token_hex(8)
@@ -169,6 +177,8 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # It saves even when we are killed, and holds the folder until it has.
+            pass_fds=[lock.fileno()] if lock and sys.platform != "win32" else [],
         )
         self._output: deque[str] = deque(maxlen=20)
         self._reader = threading.Thread(target=self._read_output, name="local-aws-output", daemon=True)
@@ -237,7 +247,11 @@ def _stream(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _reserve(port: int) -> int:
+def reserve_port(port: int) -> int:
+    """Return a port that is free on 127.0.0.1 just now: the one asked for, or any for 0.
+
+    :raises CDNStackError: it is taken.
+    """
     with socket.socket() as probe:
         if sys.platform != "win32":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -248,6 +262,33 @@ def _reserve(port: int) -> int:
                 f"Port {port} on {_HOST} cannot be used: {error.strerror}.", "Choose another with --port."
             ) from error
         return int(probe.getsockname()[1])
+
+
+def _lock(folder: Path) -> IO[bytes]:
+    """Take a state folder, for as long as the returned file is open in any process."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open(folder / "lock", "ab")  # noqa: SIM115
+    except OSError as error:
+        raise CDNStackError(f"The state folder {folder} cannot be used: {error.strerror}.") from error
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        if not isinstance(error, BlockingIOError | PermissionError):
+            raise CDNStackError(f"The state folder {folder} cannot be locked: {error.strerror}.") from error
+        raise CDNStackError(
+            f"The state folder {folder} is in use: another local AWS keeps its state there.",
+            "End that one first, or choose another folder with --state.",
+        ) from error
+    return file
 
 
 def _command(module: str) -> list[str]:

@@ -29,7 +29,11 @@ class PlannedUpload:
 
 @dataclass(frozen=True)
 class Plan:
-    """A deploy before it is done. ``deleted`` names what the published release has and this one has not."""
+    """A deploy before it is done.
+
+    ``unchanged`` names the keys that need no upload, ``invalidations`` the paths that the edge forgets;
+    ``publishes`` is False where the published release is this one already.
+    """
 
     uploads: tuple[PlannedUpload, ...]
     unchanged: tuple[str, ...]

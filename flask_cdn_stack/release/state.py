@@ -231,5 +231,6 @@ def _damaged(key: str) -> StateError:
     return StateError(
         f"The record {key} in the bucket is damaged; nothing was changed.",
         "Restore an earlier version of that object (the bucket keeps them), or delete it: "
-        "the next deploy then uploads everything again.",
+        "the next deploy then uploads everything again, and cannot know which copies at the edge are old: "
+        "invalidate /* with `aws cloudfront create-invalidation` after it.",
     )

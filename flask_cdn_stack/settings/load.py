@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -61,7 +62,7 @@ def load_project(
 def find_settings_file(start: Path) -> Path | None:
     """Return the nearest settings file in ``start`` or above it."""
     start = start.absolute()
-    return next((path for folder in (start, *start.parents) if (path := folder / FILE_NAME).is_file()), None)
+    return next((path for folder in (start, *start.parents) if os.path.isfile(path := folder / FILE_NAME)), None)
 
 
 def read_settings_file(file: Path) -> dict[str, Any]:

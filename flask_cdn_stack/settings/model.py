@@ -8,6 +8,15 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+_MAX_INTEGER = 2**31 - 1
+_CENTURY = 3_155_760_000
+_TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+
+#: What a media type looks like: ``type/subtype``, then perhaps ``; name=value``, in printable ASCII (RFC 9110).
+MEDIA_TYPE_PATTERN = rf'^{_TOKEN}/{_TOKEN}( *; *{_TOKEN}=({_TOKEN}|"[ !#-\[\]-~]*"))*$'
+
+_Seconds = Annotated[int, Meta(ge=0, le=_CENTURY)]
+
 
 class _Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A level of the file: every key optional, unknown keys refused."""
@@ -17,7 +26,7 @@ class Bucket(_Group, frozen=True):
     """The S3 bucket that the stack creates."""
 
     noncurrent_days: Annotated[
-        int, Meta(ge=1, description="Days that S3 keeps a replaced or deleted version of an object.")
+        int, Meta(ge=1, le=_MAX_INTEGER, description="Days that S3 keeps a replaced or deleted version of an object.")
     ] = 30
     retain: Annotated[bool, Meta(description="The bucket outlives the stack.")] = True
 
@@ -25,9 +34,9 @@ class Bucket(_Group, frozen=True):
 class TTL(_Group, frozen=True):
     """How long the edge may keep an object, in seconds."""
 
-    min: Annotated[int, Meta(ge=0, description="Least time, whatever the object's Cache-Control says.")] = 0
-    default: Annotated[int, Meta(ge=0, description="Time for an object without Cache-Control.")] = 86400
-    max: Annotated[int, Meta(ge=0, description="Longest time, whatever Cache-Control says.")] = 31536000
+    min: Annotated[_Seconds, Meta(description="Least time, whatever the object's Cache-Control says.")] = 0
+    default: Annotated[_Seconds, Meta(description="Time for an object without Cache-Control.")] = 86400
+    max: Annotated[_Seconds, Meta(description="Longest time, whatever Cache-Control says.")] = 31536000
 
 
 class Delivery(_Group, frozen=True):
@@ -53,7 +62,7 @@ class Delivery(_Group, frozen=True):
         Meta(description='Origins that may use fonts and modules: "*", off, or a list such as https://shop.example.'),
     ] = "*"
     hsts: Annotated[
-        Annotated[int, Meta(ge=0)] | bool,
+        Annotated[int, Meta(ge=0, le=_MAX_INTEGER)] | bool,
         Meta(description="Seconds that browsers remember to use https only for the CDN's host, or off."),
     ] = 31536000
 
@@ -74,7 +83,8 @@ class Assets(_Group, frozen=True):
         bool, Meta(description="Publish paths with a segment that begins with a dot (.well-known always is).")
     ] = False
     media_types: Annotated[
-        dict[str, str], Meta(description="Content type by glob over the URL path, before the built-in table.")
+        dict[str, Annotated[str, Meta(extra_json_schema={"pattern": MEDIA_TYPE_PATTERN})]],
+        Meta(description="Content type by glob over the URL path, before the built-in table."),
     ] = {}
     checksum_length: Annotated[
         int, Meta(ge=8, le=64, description="Characters of the SHA-256 checksum that a URL carries.")

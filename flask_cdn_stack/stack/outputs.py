@@ -10,10 +10,8 @@ from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.session import Connection
 from ..config_file import ConfigValues
 from ..errors import RefusedError, StackFailedError, StackNotFoundError
+from ..naming import PROJECT_TAG as PROJECT_TAG
 from ..settings.model import Project
-
-#: Tag that says which project a stack belongs to.
-PROJECT_TAG = "flask-cdn-stack:project"
 
 #: States in which a stack is as its last successful change left it.
 USABLE = {
@@ -49,8 +47,10 @@ def read_outputs(connection: Connection, project: Project) -> Outputs:
         )
     check_owner(stack, project)
     # While an update is under way the outputs are still those of the state before it.
-    if stack.status not in USABLE and not stack.status.startswith("UPDATE_"):
+    is_updating = stack.status.startswith("UPDATE_") and stack.status.endswith("_IN_PROGRESS")
+    if stack.status not in USABLE and not is_updating:
         raise failed_state(stack)
+    _check_prefix(stack, project)
     return parse_outputs(stack.name, stack.outputs)
 
 
@@ -66,6 +66,15 @@ def parse_outputs(stack: str, outputs: Mapping[str, str]) -> Outputs:
             f"The stack {stack} has no output {error.args[0]}.",
             "Run `flask-cdn-stack provision` to bring it up to date.",
         ) from error
+
+
+def _check_prefix(stack: Stack, project: Project) -> None:
+    served, wanted = stack.outputs.get("AssetsPrefix", ""), project.settings.assets.prefix
+    if served != wanted:
+        raise StackFailedError(
+            f"The settings say assets.prefix {wanted!r}, and the stack {stack.name} serves {served!r}.",
+            f"Run provision first: `{_provision_command(project)}`.",
+        )
 
 
 def check_owner(stack: Stack, project: Project) -> None:

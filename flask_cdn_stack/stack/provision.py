@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from ..aws.cloudformation import Change, ChangeSet, CloudFormation, Event, Stack
 from ..aws.session import Connection
-from ..errors import AWSError, StackFailedError
+from ..errors import AWSError, StackFailedError, UnreachableError
+from ..naming import PROJECT_TAG
 from ..settings.model import Project
-from .outputs import PROJECT_TAG, USABLE, check_owner, failed_state
+from .outputs import USABLE, check_owner, failed_state
 
 #: Seconds between two looks at a change set or stack, at first and at most.
 POLL_SECONDS = (0.5, 4.0)
@@ -46,13 +48,17 @@ class StackPlan:
 
 
 def prepare_change(
-    connection: Connection, project: Project, template: str, waiting: Waiting, *, dry_run: bool = False
+    connection: Connection,
+    project: Project,
+    template: str,
+    waiting: Waiting,
+    agree_to_delete: Callable[[Stack], None] | None = None,
 ) -> StackPlan:
     """Work out what it takes to make the stack as the template says. Executes nothing.
 
-    A stack whose creation failed and was undone holds nothing and cannot be updated: it is deleted first, unless
-    this is a dry run, which fails on it.
+    A stack whose creation failed and was undone holds nothing and cannot be updated: it has to be deleted first.
 
+    :param agree_to_delete: called before such a stack is deleted, and raises to prevent it. None: it is an error.
     :raises RefusedError: the stack belongs to another project.
     :raises StackFailedError: the stack cannot be updated, or the change set is refused.
     """
@@ -60,28 +66,28 @@ def prepare_change(
     before = cloudformation.describe_stack(project.stack)
     if before is not None and before.status != "REVIEW_IN_PROGRESS":
         check_owner(before, project)
-        if before.status == "ROLLBACK_COMPLETE" and not dry_run:
+        if before.status == "ROLLBACK_COMPLETE" and agree_to_delete is not None:
+            agree_to_delete(before)
             _delete_stack(cloudformation, before, waiting)
             before = None
         elif before.status not in USABLE:
             raise failed_state(before)
-    change_set = _create_change_set(cloudformation, project, template, before, waiting)
-    described = cloudformation.describe_stack(change_set.stack_id)
-    plan = StackPlan(
+    change_set_id = _ask_for_change_set(cloudformation, project, template, before)
+    with _discarded_on_error(cloudformation, change_set_id, project.stack if before is None else None):
+        change_set = _await_change_set(cloudformation, change_set_id, waiting)
+        described = cloudformation.describe_stack(change_set.stack_id)
+        if change_set.failure and not change_set.is_empty:
+            raise _refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
+    if change_set.is_empty:
+        _discard(cloudformation, change_set_id, None)
+    return StackPlan(
         stack=project.stack,
         region=connection.region,
         account=described.account if described else "",
         creates=_is_new(before),
-        change_set=change_set,
+        change_set=None if change_set.is_empty else change_set,
         before=before,
     )
-    if not change_set.failure:
-        return plan
-    problems = [] if change_set.is_empty else cloudformation.validation_problems(change_set.id, project.stack)
-    discard_change(connection, plan)
-    if change_set.is_empty:
-        return StackPlan(plan.stack, plan.region, plan.account, False, None, before)
-    raise StackFailedError("\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]))
 
 
 def discard_change(connection: Connection, plan: StackPlan) -> None:
@@ -100,32 +106,46 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: Waiting) ->
     assert plan.change_set is not None
     cloudformation = CloudFormation(connection)
     stack_id = plan.change_set.stack_id
-    seen = {event.id for event in cloudformation.events(stack_id)}
-    cloudformation.execute_change_set(plan.change_set.id, token=f"flask-cdn-stack-{uuid.uuid4().hex}")
+    with _discarded_on_error(cloudformation, plan.change_set.id, stack_id if plan.before is None else None):
+        seen = {event.id for event in cloudformation.events(stack_id)}
+        cloudformation.execute_change_set(plan.change_set.id, token=f"flask-cdn-stack-{uuid.uuid4().hex}")
     stack, events = _follow(cloudformation, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise _failure(stack, events)
     return stack
 
 
-def _create_change_set(
-    cloudformation: CloudFormation, project: Project, template: str, before: Stack | None, waiting: Waiting
-) -> ChangeSet:
-    token = uuid.uuid4().hex
+def _ask_for_change_set(cloudformation: CloudFormation, project: Project, template: str, before: Stack | None) -> str:
+    name = f"flask-cdn-stack-{uuid.uuid4().hex[:12]}"
     tags = {**project.settings.tags, PROJECT_TAG: project.name}
-    name = f"flask-cdn-stack-{token[:12]}"
-    change_set_id = cloudformation.create_change_set(
+    return cloudformation.create_change_set(
         project.stack, name, template, create=_is_new(before), tags=tags, token=name
     )
+
+
+def _await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting: Waiting) -> ChangeSet:
     delay = POLL_SECONDS[0]
-    try:
-        while (change_set := cloudformation.describe_change_set(change_set_id)) is None:
-            waiting.sleep(delay)
-            delay = min(delay * 1.5, POLL_SECONDS[1])
-    except BaseException:  # Ctrl-C too must not leave a stack in review behind
-        _discard(cloudformation, change_set_id, project.stack if before is None else None)
-        raise
+    while (change_set := cloudformation.describe_change_set(change_set_id)) is None:
+        waiting.sleep(delay)
+        delay = min(delay * 1.5, POLL_SECONDS[1])
     return change_set
+
+
+@contextmanager
+def _discarded_on_error(cloudformation: CloudFormation, change_set_id: str, empty_stack: str | None) -> Iterator[None]:
+    """Leave no change set, and no empty stack, behind when the block ends in an error or is interrupted."""
+    try:
+        yield
+    except UnreachableError:
+        raise  # what was asked for may have been done
+    except BaseException:
+        with suppress(AWSError):
+            _discard(cloudformation, change_set_id, empty_stack)
+        raise
+
+
+def _refused_template(change_set: ChangeSet, problems: list[str]) -> StackFailedError:
+    return StackFailedError("\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]))
 
 
 def _is_new(before: Stack | None) -> bool:

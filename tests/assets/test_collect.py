@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -185,6 +186,8 @@ def test_selection(tmp_path: Path, selection: Selection, expected: str) -> None:
         ("a\udcff.css", None, "", "would not be UTF-8"),
         ("é" * 120 + "/" + "a" * 250 + "/" + "b" * 250 + "/" + "c" * 250, None, "p" * 30, "is longer than the 1024"),
         (".flask-cdn-stack/x", "", "", "keeps for itself"),
+        ("a/.flask-cdn-stack/x", "", "", "keeps for itself"),
+        ("a/b/.flask-cdn-stack/c/x", None, "shop", "keeps for itself"),
         (".flask-cdn-stack-root", "", "", "keeps for itself"),
     ],
 )
@@ -252,8 +255,45 @@ def test_links(tmp_path: Path) -> None:
         f"{static}/outside is a link out of the static folder; it is published, as Flask serves it too.",
         f"{static}/out.css is a link out of the static folder; it is published, as Flask serves it too.",
         f"{static}/inside/up is a link to a folder that it lies in; it is not followed.",
-        f"{static}/real/up is a link to a folder that it lies in; it is not followed.",
     }
+
+
+def test_links_below_links(tmp_path: Path) -> None:
+    """Three on one path are followed, with any number of folders between them; the fourth is named."""
+    write_files(tmp_path, {f"other/{number}/sub/{number}.css": "x" for number in range(5)} | {"static/a.css": "a"})
+    (tmp_path / "static/l0").symlink_to("../other/0")
+    for number in range(4):
+        (tmp_path / f"other/{number}/sub/l{number + 1}").symlink_to(f"../../{number + 1}")
+    (tmp_path / "other/2/sub/file.css").symlink_to("2.css")
+    found = collect_assets(make_app(tmp_path))
+
+    below = "static/l0/sub/l1/sub/l2/sub"
+    assert keys(found) == [
+        "static/a.css", "static/l0/sub/0.css", "static/l0/sub/l1/sub/1.css", f"{below}/2.css", f"{below}/file.css",
+    ]  # fmt: skip
+    assert found.warnings[-1] == (
+        f"{tmp_path}/{below}/l3 is a link to a folder, below 3 others; "
+        "it is not followed, though Flask serves what is in it."
+    )
+
+
+def test_folders_that_all_link_to_each_other(tmp_path: Path) -> None:
+    """End soon, with a few links named and the others counted."""
+    names = [f"f{number}" for number in range(8)]
+    write_files(tmp_path, {f"static/{name}/{name}.css": "x" for name in names})
+    for name in names:
+        for other in names:
+            (tmp_path / "static" / name / f"to-{other}").symlink_to(f"../{other}")
+    began = time.monotonic()
+    found = collect_assets(make_app(tmp_path))
+
+    assert time.monotonic() - began < 10
+    assert len(found.assets) == 8 + 8 * 7 + 8 * 7 * 6 + 8 * 7 * 6 * 5
+    for remark, count in {"that it lies in": 64, "below 3 others": 56}.items():
+        sentences = [text for text in found.warnings if remark in text]
+        assert len(sentences) == 11
+        assert sentences[-1].startswith(f"In {tmp_path}/static {count - 10} more: each is a link to a folder")
+    assert len(found.warnings) == 22
 
 
 def test_what_is_neither_file_nor_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ class _WithoutClients(Connection):
 
 def test_no_client_without_an_invalidation() -> None:
     """A deploy that changes nothing does not pay for loading CloudFront's model."""
-    distribution = Distribution(_WithoutClients(boto3.Session(), "us-east-1", None), "E1", Counter())
+    distribution = Distribution(_WithoutClients(boto3.Session(), "us-east-1", None, {}), "E1", Counter())
 
     with pytest.raises(AssertionError, match="cloudfront"):
         distribution.invalidate(["/a*"], "release-1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,19 @@ def test_a_file_that_is_not_the_planned_one(bucket: Bucket, s3: Any, tmp_path: P
         assert result.message == f"{tmp_path / key} {problem}"
     assert [item["Key"] for item in s3.list_objects_v2(Bucket=bucket.name)["Contents"]] == ["good"]
     assert not s3.list_multipart_uploads(Bucket=bucket.name).get("Uploads")
+
+
+def test_what_the_store_itself_refuses(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
+    """A header on which it panics, or a key that it does not take, fails that file only, by name."""
+    broken = replace(plan(tmp_path / "a", "broken.css", b"a"), content_type="nonsense\r\nX: y")
+    results = send(bucket, broken, plan(tmp_path / "b", "a//b", b"b"), plan(tmp_path / "c", "good.css", b"c"))
+
+    assert isinstance(results["good.css"], Uploaded)
+    for key in ("broken.css", "a//b"):
+        result = results[key]
+        assert isinstance(result, AWSError)
+        assert result.message.startswith(f"s3:PutObject on arn:aws:s3:::{bucket.name}/{key} failed: ")
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=bucket.name)["Contents"]] == ["good.css"]
 
 
 def test_delete(bucket: Bucket, s3: Any) -> None:

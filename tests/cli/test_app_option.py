@@ -92,6 +92,24 @@ def test_dotenv_files_count_as_for_flask(bare: Program, name: str) -> None:
     assert _published(bare) == ["from-other.js"]
 
 
+def test_dotenv_files_hold_our_variables_too(bare: Program) -> None:
+    """They are read before the options are."""
+    if importlib.util.find_spec("dotenv") is None:
+        pytest.skip("python-dotenv is not installed")
+    (bare.folder / ".env").write_text("FLASK_CDN_STACK_APP=other:make\n")
+
+    assert _published(bare) == ["from-other.js"]
+
+
+def test_an_app_cannot_send_the_upload_elsewhere(program: Program) -> None:
+    """What it changes in its environment comes after the connection was opened."""
+    init = program.folder / "shop/__init__.py"
+    init.write_text("import os\nos.environ['AWS_ENDPOINT_URL'] = 'http://127.0.0.1:2'\n" + init.read_text())
+    program.ok("provision", "--yes")
+
+    assert len(program.ok("deploy", "--json").json["uploaded"]) == 3
+
+
 _LOUD_APP = """
     import os
     import subprocess

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
 from tests.cli.observing import assert_one_message, read_files
-from tests.conftest import Program, write_files
+from tests.conftest import Program, Result, write_files
 
 _APP = "from flask import Flask\n\napp = Flask(__name__)\n"
 _NO_FOLDER_APP = "from flask import Flask\n\napp = Flask(__name__, static_folder=None)\n"
@@ -121,6 +124,8 @@ def test_settings_that_are_wrong(bare: Program, settings: str, words: tuple[str,
         (("--stage", "live"), ("live", "stages")),
         (("--endpoint-url", "127.0.0.1:4566"), ("'127.0.0.1:4566'", "http://")),
         (("--endpoint-url", "ftp://127.0.0.1"), ("'ftp://127.0.0.1'", "http://")),
+        (("--endpoint-url", "http://127.0.0.1:99999"), ("'http://127.0.0.1:99999'", "http://")),
+        (("--endpoint-url", "http://[::1"), ("'http://[::1'", "http://")),
     ],
 )
 def test_options_that_are_wrong(bare: Program, arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
@@ -225,3 +230,34 @@ def test_what_is_odd_is_warned_of(bare: Program, files: Files, link: str | None,
 
     assert words in " ".join(line for line in result.stderr.splitlines() if line.startswith("Warning: "))
     assert len((bare.folder / "cdn_manifest.txt").read_text().splitlines()) == 1 + published
+
+
+def test_a_config_file_that_is_not_whole(bare: Program) -> None:
+    """As a merge leaves it: offline, its domain is all that is known, so it is not written over."""
+    write_files(bare.folder, _ONE_FILE)
+    bare.ok("deploy", "--offline")
+    file = bare.folder / "cdn_config.py"
+    file.write_text(file.read_text() + "<<<<<<< HEAD\n")
+    before = read_files(bare.folder)
+
+    result = bare("deploy", "--offline")
+
+    assert_one_message(result, 1, "cdn_config.py cannot be read", "config --write")
+    assert read_files(bare.folder) == before
+
+
+def test_a_working_directory_that_is_gone(bare: Program, tmp_path: Path) -> None:
+    """Says so."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "-m", "flask_cdn_stack", "template"],
+        cwd=gone,
+        env=dict(bare.environment),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert_one_message(Result(ended.returncode, ended.stdout, ended.stderr), 2, "working directory is gone")

@@ -51,7 +51,7 @@ def test_the_whole_path_leads_to_the_same(program: Program) -> None:
         (("cdn", "deploy"), {"FLASK_APP": "other"}),
         (("cdn", "deploy", "--app", "other"), {}),
         (("--app", "shop", "cdn", "deploy", "--app", "other"), {}),
-        (("--app", "shop", "cdn", "deploy"), {"FLASK_CDN_STACK_APP": "other"}),
+        (("--app", "other", "cdn", "deploy"), {"FLASK_CDN_STACK_APP": "shop"}),
     ],
 )
 def test_flask_s_app_wins_over_the_settings(

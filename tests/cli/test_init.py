@@ -105,3 +105,21 @@ def test_an_app_runs_with_the_fresh_config_file(empty: Program) -> None:
     empty.ok("deploy", "--offline")
 
     assert "static/app.js" in (empty.folder / "cdn_manifest.txt").read_text()
+
+
+def test_settings_of_a_folder_above_do_not_count(empty: Program) -> None:
+    """The files are for the folder itself; what a broken file above says does not matter."""
+    below = empty.folder / "below"
+    below.mkdir()
+    (empty.folder / "flask-cdn-stack.yml").write_text("config_file: conf/x.py\nnonsense: 1\n")
+
+    assert empty("init", cwd=below).exit_code == 0
+    assert sorted(path.name for path in below.iterdir()) == ["cdn_config.py", "flask-cdn-stack.yml"]
+
+
+def test_the_line_for_the_app_names_the_config_file_s_module(empty: Program) -> None:
+    """In a package too."""
+    (empty.folder / "flask-cdn-stack.yml").write_text("config_file: conf/cdn.py\n")
+    (empty.folder / "conf").mkdir()
+
+    assert "app.config.from_object('conf.cdn')" in empty.ok("init").stderr

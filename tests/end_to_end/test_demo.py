@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +33,44 @@ def user(tmp_path: Path) -> Program:
     (tmp_path / "flask-cdn-stack.yml").write_text("app: nowhere\nstack: another-cdn\n")
     environment = {"FLASK_APP": "nowhere", "FLASK_CDN_STACK_STAGE": "nowhere", "TMPDIR": str(tmp_path)}
     return Program(tmp_path, {**program_environment(None), **environment})
+
+
+@pytest.mark.parametrize(
+    "environment", [{"FLASK_DEBUG": "1"}, {"AWS_PROFILE": "nowhere"}, {"FLASK_APP": "app"}, {"AWS_ENDPOINT_URL": "x"}]
+)
+def test_what_the_user_has_around_does_not_matter(user: Program, environment: dict[str, str]) -> None:
+    """The sample runs on its own, also in the folder of another app and through that app's `flask`."""
+    (user.folder / "app.py").write_text("from flask import Flask\n\napp = Flask(__name__)\n")
+    (user.folder / ".flaskenv").write_text("FLASK_APP=app\n")
+
+    assert " 0 wrong." in user("demo", "--once", environment=environment).stderr
+
+
+def test_flask_s_app_does_not_matter(user: Program) -> None:
+    """Nor its debug mode."""
+    (user.folder / "app.py").write_text("from flask import Flask\n\napp = Flask(__name__)\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", "--debug", "cdn", "demo", "--once"],
+        cwd=user.folder,
+        env=dict(user.environment),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_a_port_that_is_taken(user: Program) -> None:
+    """Is said before anything is done."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = user("demo", "--once", "--port", str(taken.getsockname()[1]))
+
+    assert result.exit_code == 1
+    assert "--port" in result.stderr
+    assert "$ flask-cdn-stack" not in result.stderr
 
 
 def test_once_checks_every_url(user: Program) -> None:

@@ -141,9 +141,32 @@ def test_silent_server(server: ManifestServer) -> None:
     """A server that answers nothing is given up after the time allowed."""
     url = server.add_reply("/m", lambda handler: time.sleep(3))
     started = time.monotonic()
-    with pytest.raises(ManifestError, match="timed out"):
+    with pytest.raises(ManifestError, match=r"longer than 0\.2 seconds"):
         read(url, timeout=0.2)
     assert time.monotonic() - started < 2
+
+
+def test_slow_headers_and_redirects(server: ManifestServer) -> None:
+    """The time allowed is for the whole of it, not for each wait on the network."""
+
+    def drip_headers(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for number in range(20):
+            time.sleep(0.1)
+            handler.send_header(f"X-{number}", "x")
+            handler.flush_headers()
+
+    def redirect(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.15)
+        handler.send_response(302)
+        handler.send_header("Location", f"/r?{time.monotonic()}")
+        handler.end_headers()
+
+    for path, reply in (("/h", drip_headers), ("/r", redirect)):
+        started = time.monotonic()
+        with pytest.raises(ManifestError, match=r"longer than 0\.3 seconds"):
+            read(server.add_reply(path, reply), timeout=0.3)
+        assert time.monotonic() - started < 1.5
 
 
 def test_memory_of_reading(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ OFF = {"CDN_TIMESTAMP": False}
             {"t": "mine", "filename": "bah.js", "x": 1},
             "http://cdn.example.net/static/bah.js?t=1400000000&x=1",
         ),
-        ({}, "static", {"filename": "css/"}, "http://cdn.example.net/static/css/?t=1300000000"),
+        ({}, "static", {"filename": "css/"}, "/static/css/"),
         ({}, "static", {"filename": Path("bah.js")}, "http://cdn.example.net/static/bah.js?t=1400000000"),
         ({}, "admin.static", {"filename": "both.js"}, "http://cdn.example.net/admin/admin_static/both.js?t=1500000001"),
         ({}, "again.static", {"filename": "both.js"}, "http://cdn.example.net/again/admin_static/both.js?t=1500000001"),
@@ -313,6 +313,22 @@ def test_mtime_is_remembered_for_one_second(make_app: MakeApp, root: Path, clock
         file.unlink()
         clock.now += 1
         assert url_for("static", filename="bah.js") == "/static/bah.js"
+
+
+def test_mtime_is_remembered_for_each_scheme(make_app: MakeApp, root: Path, clock: Clock) -> None:
+    """A request over https does not renew what requests over http have remembered."""
+    app = make_app(clock, CDN_HTTPS=None)
+
+    def ask(scheme: str) -> str:
+        with app.test_request_context(base_url=f"{scheme}://localhost/"):
+            return url_for("static", filename="bah.js")
+
+    for scheme in ("http", "https"):
+        assert ask(scheme) == f"{scheme}://cdn.example.net/static/bah.js?t=1400000000"
+    os.utime(root / "static/bah.js", (1600000000, 1600000000))
+    clock.now += 2
+    for scheme in ("https", "http"):
+        assert ask(scheme) == f"{scheme}://cdn.example.net/static/bah.js?t=1600000000"
 
 
 def test_secrets_outside_the_folder(make_app: MakeApp, root: Path) -> None:

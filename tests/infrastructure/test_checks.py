@@ -15,7 +15,7 @@ import flask_cdn_stack
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.checks import check_settings
 from flask_cdn_stack.infrastructure.query_strings import acts_on_s3, check_query_strings
-from flask_cdn_stack.naming import OWN_FOLDER
+from flask_cdn_stack.naming import OWN_FOLDER, PROJECT_TAG
 from flask_cdn_stack.settings.model import Settings
 
 
@@ -37,6 +37,7 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("stack", "Shop-cdn-2" + "x" * 30),
     ("region", "us-east-1"),
     ("region", "eu-central-2"),
+    ("region", "ap-southeast-10"),
     ("query_strings", ["c"]),
     ("query_strings", ["c", *"abdefghij"]),
     ("query_strings", ["c", "utm_source", "my-name", "a.b~c", "responsive"]),
@@ -58,6 +59,9 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("tags", {"k" * 128: "v" * 256}),
     ("tags", {"Kosten Stelle": "a+b=c/d:e@f.g_h-i", "größe": "1", "saws:x": "aws:y"}),
     ("config_file", False),
+    ("tags", {"flask-cdn-stack:team": "web"}),
+    ("assets.media_types", {"*.x": "text/x", "*.y": 'a/b;c=d ; e="f; g=h"', "*.z": "application/vnd.x-y+json"}),
+    ("config_file", "CDN_manifest.txt"),
     ("config_file", "generated/cdn.py"),
     ("config_file", "..cdn.py"),
     ("manifest_file", False),
@@ -70,6 +74,12 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("stack", "shop\n", "letters, digits and hyphens"),
     ("stack", "x" * 41, "1 to 40"),
     ("region", "cn-north-1", "'cn-north-1' lies in an AWS partition of its own"),
+    ("region", "eusc-de-east-1", "partition"),
+    ("region", "", "'' is not the code of an AWS region"),
+    ("region", "x y", "'x y' is not the code of an AWS region"),
+    ("region", "!!", "'!!' is not"),
+    ("region", "us-east-1\n", "is not the code"),
+    ("region", "us-east", "is not the code"),
     ("region", "us-gov-west-1", "'us-gov-west-1'"),
     ("region", "US-GOV-east-1", "'US-GOV-east-1'"),
     ("region", "us-iso-east-1", "partition"),
@@ -133,7 +143,16 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("tags", {"AWS:x": "y"}, "belong to AWS"),
     ("tags", {"a;b": "y"}, "'a;b'"),
     ("tags", {"a": "b\nc"}, "may have letters"),
+    ("tags", {PROJECT_TAG: "tea"}, "this tag is flask-cdn-stack's own"),
+    ("assets.media_types", {"*.x": "nonsense\r\nX: y"}, "assets.media_types.*.x: 'nonsense\\r\\nX: y' is not a media"),
+    ("assets.media_types", {"*.x": "", "*.y": "a/b"}, "*.x: ''"),
+    ("assets.media_types", {"*.x": "a/b", "*.y": "tëxt/é"}, "*.y: 'tëxt/é'"),
+    ("assets.media_types", {"*.x": "text/css\n"}, "is not a media type"),
+    ("assets.media_types", {"*.x": "text/css; charset"}, "is not a media type"),
+    ("assets.media_types", {"*.x": "text/css; charset=ü"}, "in ASCII"),
     ("config_file", "cdn_manifest.txt", "is the config file too"),
+    ("config_file", "./cdn_manifest.txt", "'cdn_manifest.txt' is the config file too"),
+    ("manifest_file", ".//cdn_config.py", "'.//cdn_config.py' is the config file too"),
 ]
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,25 @@ def _listening_addresses(process_id: int) -> set[str]:
     return {row[1] for row in rows if row[3] == _STATE_LISTENING and f"socket:[{row[9]}]" in inodes}
 
 
+def _is_free(state_folder: Path) -> bool:
+    try:
+        launcher._lock(state_folder).close()
+    except CDNStackError:
+        return False
+    return True
+
+
 @pytest.fixture
 def parent() -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A process that runs a local AWS, and the id of the server."""
+    with _parent(_PARENT) as running:
+        yield running
+
+
+@contextmanager
+def _parent(program: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     with subprocess.Popen(
-        [sys.executable, "-c", _PARENT],
+        [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": str(_ROOT)},
         stdout=subprocess.PIPE,
         text=True,
@@ -150,6 +165,54 @@ def test_state_survives_the_parent_s_end(tmp_path: Path) -> None:
 
     with LocalAWS(environment=os.environ, state_folder=tmp_path) as again:
         assert [bucket["Name"] for bucket in client(again, "s3").list_buckets()["Buckets"]] == ["kept"]
+
+
+def test_a_state_folder_has_one_user(tmp_path: Path) -> None:
+    """A second local AWS is refused while the first one runs, and welcome after."""
+    with LocalAWS(environment=os.environ, state_folder=tmp_path) as aws:
+        second = LocalAWS(environment=os.environ, state_folder=tmp_path)
+        with pytest.raises(CDNStackError, match="is in use: another local AWS") as caught:
+            second.start()
+        assert str(tmp_path) in caught.value.message
+        assert client(aws, "s3").list_buckets()["Buckets"] == []
+
+    with second:
+        assert second.port
+
+
+def test_a_killed_parent_frees_its_state_folder(tmp_path: Path) -> None:
+    """Its lock file stays and says nothing, once the server has saved."""
+    program = _PARENT.replace("environ)", f"environ, state_folder=__import__('pathlib').Path({str(tmp_path)!r}))")
+    with _parent(program) as (process, _):
+        assert not _is_free(tmp_path)
+        process.kill()
+        process.wait(15)
+        assert _wait_until(lambda: _is_free(tmp_path))
+
+    assert (tmp_path / "lock").exists()
+    with LocalAWS(environment=os.environ, state_folder=tmp_path) as aws:
+        assert aws.port
+
+
+def test_a_server_that_outlives_its_parent_keeps_the_folder(tmp_path: Path) -> None:
+    """The folder is free when the last process that writes to it has ended."""
+    aws = LocalAWS(environment=os.environ, state_folder=tmp_path)
+    aws.start()
+    assert aws._lock is not None
+    aws._lock.close()  # as the kernel does for a killed parent
+    with pytest.raises(CDNStackError, match="is in use"):
+        LocalAWS(environment=os.environ, state_folder=tmp_path).start()
+
+    aws.stop()
+    assert _is_free(tmp_path)
+
+
+def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """Is named."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(CDNStackError, match=r"file/state cannot be used: Not a directory\."):
+        LocalAWS(environment=os.environ, state_folder=tmp_path / "file/state").start()
 
 
 def test_without_a_folder_nothing_is_kept() -> None:

@@ -38,6 +38,8 @@ def _holds(keyword: str, node: dict[str, Any], value: Any, root: dict[str, Any])
             return bool(value >= wanted)
         case "maximum":
             return bool(value <= wanted)
+        case "pattern":
+            return re.search(wanted, value) is not None
         case "minItems":
             return bool(len(value) >= wanted)
         case "maxItems":
@@ -74,6 +76,13 @@ def test_the_shipped_file_is_the_generators() -> None:
         ("query_strings: [a, b]", True),
         ("tags: {a: b}\nconfig_file: off", True),
         ("region:", True),
+        ("bucket: {noncurrent_days: 2147483647}", True),
+        ("delivery: {hsts: 2147483647, ttl: {min: 3155760000}}", True),
+        ("bucket: {noncurrent_days: 2147483648}", False),
+        ("delivery: {hsts: 2147483648}", False),
+        ("delivery: {ttl: {min: 3155760001}}", False),
+        ("delivery: {ttl: {default: 3155760001}}", False),
+        ("delivery: {ttl: {max: 3155760001}}", False),
         ("ap: shop", False),
         ("delivery: {ttl: {mn: 0}}", False),
         ("delivery: {cors: nope}", False),
@@ -104,6 +113,17 @@ def test_the_schema_and_the_loader_agree(tmp_path: Path, text: str, good: bool) 
     else:
         with pytest.raises(SettingsError):
             load_project(tmp_path, file)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good"),
+    [("text/css", True), ("text/css; charset=utf-8", True), ("", False), ("css", False), ("é/é", False)],
+)
+def test_media_types_in_the_schema(kind: str, good: bool) -> None:
+    """An editor underlines the media types that the checks refuse."""
+    schema = settings_schema()
+
+    assert accepts(schema, {"assets": {"media_types": {"*.x": kind}}}, schema) is good
 
 
 def test_every_key_is_described() -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.cloudformation import Event
 from flask_cdn_stack.aws.session import Connection, open_connection
@@ -58,3 +62,50 @@ def events() -> list[Event]:
 def waiting(events: list[Event]) -> Waiting:
     """Wait shorter than a user does."""
     return Waiting(sleep=lambda seconds: time.sleep(min(seconds, 0.02)), on_event=events.append)
+
+
+ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/1"
+
+
+@dataclass(frozen=True)
+class PreparedConnection(Connection):
+    """A connection whose CloudFormation answers what it was given."""
+
+    prepared: Any
+    stubber: Stubber
+
+    def client(self, service: str) -> Any:
+        """Return the one client."""
+        return self.prepared
+
+    def stack(self, status: str, **more: Any) -> None:
+        """Prepare a description of the stack."""
+        stack = {"StackName": "shop-cdn", "StackId": ARN, "StackStatus": status, "CreationTime": datetime.now(UTC)}
+        self.stubber.add_response("describe_stacks", {"Stacks": [{**stack, **more}]})
+
+    def events(self, *events: tuple[str, str, str]) -> None:
+        """Prepare the stack's events, given oldest first."""
+        items = [
+            {
+                "StackId": ARN,
+                "StackName": "shop-cdn",
+                "EventId": f"{name} {status}",
+                "Timestamp": datetime.now(UTC),
+                "LogicalResourceId": name,
+                "ResourceType": "AWS::CloudFormation::Stack" if name == "shop-cdn" else "AWS::X::Y",
+                "ResourceStatus": status,
+                "ResourceStatusReason": reason,
+            }
+            for name, status, reason in reversed(events)
+        ]
+        self.stubber.add_response("describe_stack_events", {"StackEvents": items})
+
+
+@pytest.fixture
+def prepared() -> PreparedConnection:
+    """A connection that answers what a test prepares."""
+    session = boto3.Session("key", "secret", region_name="us-east-1")
+    client = session.client("cloudformation")
+    connection = PreparedConnection(session, "us-east-1", None, {}, client, Stubber(client))
+    connection.stubber.activate()
+    return connection

@@ -2,65 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-
-import boto3
 import pytest
-from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.cloudformation import ChangeSet
-from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError, StackFailedError
 from flask_cdn_stack.stack.provision import POLL_SECONDS, StackPlan, Waiting, execute_change, prepare_change
-from tests.stack.conftest import MakeProject
-
-ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/1"
-
-
-@dataclass(frozen=True)
-class PreparedConnection(Connection):
-    """A connection whose CloudFormation answers what it was given."""
-
-    prepared: Any
-    stubber: Stubber
-
-    def client(self, service: str) -> Any:
-        """Return the one client."""
-        return self.prepared
-
-    def stack(self, status: str, **more: Any) -> None:
-        """Prepare a description of the stack."""
-        stack = {"StackName": "shop-cdn", "StackId": ARN, "StackStatus": status, "CreationTime": datetime.now(UTC)}
-        self.stubber.add_response("describe_stacks", {"Stacks": [{**stack, **more}]})
-
-    def events(self, *events: tuple[str, str, str]) -> None:
-        """Prepare the stack's events, given oldest first."""
-        items = [
-            {
-                "StackId": ARN,
-                "StackName": "shop-cdn",
-                "EventId": f"{name} {status}",
-                "Timestamp": datetime.now(UTC),
-                "LogicalResourceId": name,
-                "ResourceType": "AWS::CloudFormation::Stack" if name == "shop-cdn" else "AWS::X::Y",
-                "ResourceStatus": status,
-                "ResourceStatusReason": reason,
-            }
-            for name, status, reason in reversed(events)
-        ]
-        self.stubber.add_response("describe_stack_events", {"StackEvents": items})
-
-
-@pytest.fixture
-def prepared() -> PreparedConnection:
-    session = boto3.Session("key", "secret", region_name="us-east-1")
-    client = session.client("cloudformation")
-    connection = PreparedConnection(session, "us-east-1", None, client, Stubber(client))
-    connection.stubber.activate()
-    return connection
-
+from tests.stack.conftest import ARN, MakeProject, PreparedConnection
 
 PLAN = StackPlan("shop-cdn", "us-east-1", "123456789012", True, ChangeSet("cs", ARN, ()), None)
 OLD = ("Old", "CREATE_COMPLETE", "")
@@ -138,6 +85,7 @@ def test_a_stack_that_vanishes(prepared: PreparedConnection) -> None:
 
 def test_a_refused_template(prepared: PreparedConnection, make_project: MakeProject) -> None:
     """Says what the validation found, and leaves neither change set nor stack."""
+    project = make_project()
     prepared.stubber.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
     prepared.stubber.add_response("create_change_set", {"Id": "cs", "StackId": ARN})
     change_set = {"ChangeSetId": "cs", "StackId": ARN, "Status": "CREATE_IN_PROGRESS"}
@@ -148,10 +96,10 @@ def test_a_refused_template(prepared: PreparedConnection, make_project: MakeProj
     reasons = [{"ValidationPath": "/Resources/Bucket", "ValidationStatusReason": "exists"}]
     prepared.stubber.add_response("describe_events", {"OperationEvents": reasons})
     prepared.stubber.add_response("delete_change_set", {}, {"ChangeSetName": "cs"})
-    prepared.stubber.add_response("delete_stack", {}, {"StackName": ARN})
+    prepared.stubber.add_response("delete_stack", {}, {"StackName": project.stack})
 
     with pytest.raises(StackFailedError) as caught:
-        prepare_change(prepared, make_project(), "{}", Waiting(sleep=lambda seconds: None))
+        prepare_change(prepared, project, "{}", Waiting(sleep=lambda seconds: None))
 
     assert caught.value.message == (
         "CloudFormation refuses the template: Validation failed\n  /Resources/Bucket: exists"
@@ -168,6 +116,39 @@ def test_what_is_left_of_a_creation_cannot_be_deleted(prepared: PreparedConnecti
     prepared.stack("DELETE_FAILED", StackStatusReason="The bucket is not empty")
 
     with pytest.raises(StackFailedError, match=r"DELETE_FAILED: The bucket is not empty\.") as caught:
-        prepare_change(prepared, make_project(), "{}", Waiting(sleep=lambda seconds: None))
+        prepare_change(prepared, make_project(), "{}", Waiting(sleep=lambda seconds: None), lambda stack: None)
 
     assert "delete-stack --stack-name shop-cdn" in caught.value.hint
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InsufficientCapabilitiesException"])
+def test_an_execution_that_is_refused(prepared: PreparedConnection, code: str) -> None:
+    """Leaves neither change set nor empty stack."""
+    prepared.events(OLD)
+    prepared.stubber.add_client_error("execute_change_set", code, "no")
+    prepared.stubber.add_response("delete_change_set", {}, {"ChangeSetName": "cs"})
+    prepared.stubber.add_response("delete_stack", {}, {"StackName": ARN})
+
+    with pytest.raises(AWSError):
+        execute_change(prepared, PLAN, Waiting())
+
+    prepared.stubber.assert_no_pending_responses()
+
+
+def test_a_change_set_that_is_interrupted(prepared: PreparedConnection, make_project: MakeProject) -> None:
+    """Ctrl-C while it is worked out takes it back."""
+    project = make_project()
+    prepared.stubber.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+    prepared.stubber.add_response("create_change_set", {"Id": "cs", "StackId": ARN})
+    waits = {"ChangeSetId": "cs", "StackId": ARN, "Status": "CREATE_IN_PROGRESS"}
+    prepared.stubber.add_response("describe_change_set", waits)
+    prepared.stubber.add_response("delete_change_set", {}, {"ChangeSetName": "cs"})
+    prepared.stubber.add_response("delete_stack", {}, {"StackName": project.stack})
+
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare_change(prepared, project, "{}", Waiting(sleep=interrupt))
+
+    prepared.stubber.assert_no_pending_responses()

@@ -23,7 +23,7 @@ from flask_cdn_stack.stack.outputs import (
     parse_outputs,
     read_outputs,
 )
-from tests.stack.conftest import MakeProject
+from tests.stack.conftest import MakeProject, PreparedConnection
 
 OUTPUTS = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "BucketName": "b", "OriginMode": "bucket"}
 
@@ -99,6 +99,52 @@ def test_no_stack(connection: Connection, make_project: MakeProject) -> None:
 
     assert "in us-east-1" in caught.value.message
     assert "`flask-cdn-stack provision --stage live`" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "usable"),
+    [
+        ("UPDATE_COMPLETE", True),
+        ("UPDATE_IN_PROGRESS", True),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", True),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", True),
+        ("UPDATE_FAILED", False),
+        ("UPDATE_ROLLBACK_FAILED", False),
+        ("DELETE_FAILED", False),
+        ("CREATE_IN_PROGRESS", False),
+    ],
+)
+def test_states_with_outputs(
+    prepared: PreparedConnection, make_project: MakeProject, status: str, usable: bool
+) -> None:
+    """While an update goes on, the outputs are still those of before; after a failure they are not to be relied on."""
+    outputs = [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS.items()]
+    prepared.stack(status, Outputs=outputs, Tags=[{"Key": PROJECT_TAG, "Value": "shop"}])
+    if usable:
+        assert read_outputs(prepared, make_project()).bucket == "b"
+        return
+    with pytest.raises(StackFailedError, match=status):
+        read_outputs(prepared, make_project())
+
+
+@pytest.mark.parametrize(
+    ("served", "wanted", "refused"),
+    [("", "", False), ("a", "a", False), ("", "a", True), ("a", "", True), ("a", "b", True)],
+)
+def test_prefixes(
+    prepared: PreparedConnection, make_project: MakeProject, served: str, wanted: str, refused: bool
+) -> None:
+    """What is uploaded below one prefix is not served by a stack that has another."""
+    outputs = {**OUTPUTS, "AssetsPrefix": served} if served else OUTPUTS
+    described = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
+    prepared.stack("CREATE_COMPLETE", Outputs=described, Tags=[{"Key": PROJECT_TAG, "Value": "shop"}])
+    project = make_project(Settings(assets=Assets(prefix=wanted)))
+    if not refused:
+        assert read_outputs(prepared, project).bucket == "b"
+        return
+    with pytest.raises(StackFailedError, match=r"assets\.prefix") as caught:
+        read_outputs(prepared, project)
+    assert "`flask-cdn-stack provision`" in caught.value.hint
 
 
 @pytest.mark.parametrize("tag", ["shop", "tea", None])

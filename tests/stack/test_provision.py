@@ -30,8 +30,12 @@ def template(project: Project, *, broken: bool = False) -> str:
 
 
 def provision(connection: Connection, project: Project, waiting: Waiting, *, broken: bool = False) -> Stack:
-    plan = prepare_change(connection, project, template(project, broken=broken), waiting)
+    plan = prepare_change(connection, project, template(project, broken=broken), waiting, lambda stack: None)
     return execute_change(connection, plan, waiting)
+
+
+def refuse(stack: Stack) -> None:
+    raise RefusedError(f"{stack.name} stays.")
 
 
 def living_stacks(client: Any) -> dict[str, str]:
@@ -107,7 +111,7 @@ def test_a_dry_run_leaves_nothing(
 ) -> None:
     """Neither the change set nor the empty stack that holds it."""
     project = make_project()
-    plan = prepare_change(connection, project, template(project), waiting, dry_run=True)
+    plan = prepare_change(connection, project, template(project), waiting)
     assert plan.creates
     assert len(plan.changes) == 6
     assert living_stacks(client)[project.stack] == "REVIEW_IN_PROGRESS"
@@ -154,8 +158,10 @@ def test_a_failed_creation(connection: Connection, client: Any, make_project: Ma
     assert living_stacks(client)[project.stack] == "ROLLBACK_COMPLETE"
 
     with pytest.raises(StackFailedError, match="ROLLBACK_COMPLETE") as caught:
-        prepare_change(connection, project, template(project), waiting, dry_run=True)
+        prepare_change(connection, project, template(project), waiting)
     assert "`flask-cdn-stack provision`" in caught.value.hint
+    with pytest.raises(RefusedError):
+        prepare_change(connection, project, template(project), waiting, refuse)
     assert living_stacks(client)[project.stack] == "ROLLBACK_COMPLETE"
 
     assert provision(connection, project, waiting).status == "CREATE_COMPLETE"
