@@ -54,7 +54,7 @@ def test_equal_states_have_equal_bytes() -> None:
 
 def _packed(**changes: object) -> bytes:
     content = json.loads(gzip.decompress(encode_state(STATE)))
-    return gzip.compress(json.dumps({**content, **changes}).encode())
+    return gzip.compress(json.dumps({**content, **changes}).encode(), mtime=0)
 
 
 WHOLE = encode_state(STATE)
@@ -67,10 +67,10 @@ WHOLE = encode_state(STATE)
         b"{}",
         WHOLE[:-1],
         WHOLE[: len(WHOLE) // 2],
-        gzip.compress(b"[]"),
-        gzip.compress(b"{"),
-        gzip.compress(b"\xff"),
-        gzip.compress(b"{}"),
+        gzip.compress(b"[]", mtime=0),
+        gzip.compress(b"{", mtime=0),
+        gzip.compress(b"\xff", mtime=0),
+        gzip.compress(b"{}", mtime=0),
         _packed(serial=None),
         _packed(objects=[]),
         _packed(objects={"a": {"checksum": "c"}}),
