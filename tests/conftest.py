@@ -119,6 +119,12 @@ def write_files(folder: Path, files: Mapping[str, str | bytes]) -> None:
         path.write_bytes(content if isinstance(content, bytes) else textwrap.dedent(content).encode())
 
 
+def forget_modules(*packages: str) -> None:
+    """Let the next test import apps of the same name anew."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[name]
+
+
 SHOP_APP = """
     from flask import Flask, render_template_string
     from flask_cdn_stack import CDN

@@ -23,7 +23,7 @@ from flask_cdn_stack.cli.serving import serve_app
 from flask_cdn_stack.local.demo import copy_project
 from flask_cdn_stack.verify import CheckedURL, fetch
 from tests.cli.observing import children, is_alive, read_until, wait_until
-from tests.conftest import Program, program_environment
+from tests.conftest import Program, forget_modules, program_environment
 from tests.end_to_end.published import connect
 
 
@@ -132,6 +132,7 @@ def shop(local_aws: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.syspath_prepend(str(program.folder))
         patch.setattr(os, "environ", dict(os.environ))
         app = load_app(None, "shop:create_app", program.folder)
+    forget_modules("shop", "cdn_config")
     with serve_app(app, 0) as address:
         yield Shop(app, program, connect(program), address)
 

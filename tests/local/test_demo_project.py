@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flask_cdn_stack.local.demo import copy_project
+from tests.conftest import forget_modules
 
 _PAGES = ("/", "/catalog/", "/catalog/reviews/")
 
@@ -30,8 +31,7 @@ def app(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     app: Flask = importlib.import_module("shop").create_app()
     yield app
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("shop", "cdn_config")]:
-        del sys.modules[name]
+    forget_modules("shop", "cdn_config")
 
 
 @pytest.fixture
