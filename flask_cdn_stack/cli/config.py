@@ -34,13 +34,12 @@ def config(form: str, write: bool, **options: Any) -> None:
     flask-cdn-stack config --format env >> .env
     """
     from ..config_file import render_env, render_json, render_python, write_guarded
-    from ..stack.outputs import config_values, read_outputs
+    from ..stack.outputs import provisioned_values, read_outputs
     from .call import Call
 
     call = Call(options)
     project = call.project
-    domain, https = call.connection.viewer_address(read_outputs(call.connection, project).domain)
-    values = config_values(project, domain, https)
+    values = provisioned_values(call.connection, project, read_outputs(call.connection, project))
     folder = (project.config_file or project.folder / "x").parent
     if write:
         if form != "python" or project.config_file is None:

@@ -59,7 +59,7 @@ def deploy(ctx: click.Context, /, offline: bool, dry_run: bool, exit_code: bool,
 def _prepare_files(call: Call, offline: bool, dry_run: bool) -> Outputs | None:
     """Check both files, read the stack and write the config file, which the app may import."""
     from ..config_file import check_writable, read_config_file, render_python, write_guarded
-    from ..stack.outputs import config_values, read_outputs
+    from ..stack.outputs import config_values, provisioned_values, read_outputs
 
     project = call.project
     for file in (project.config_file, project.manifest_file):
@@ -68,8 +68,7 @@ def _prepare_files(call: Call, offline: bool, dry_run: bool) -> Outputs | None:
     outputs = None if offline else read_outputs(call.connection, project)
     if project.config_file and not dry_run:
         if outputs:
-            domain, https = call.connection.viewer_address(outputs.domain)
-            values = config_values(project, domain, https)
+            values = provisioned_values(call.connection, project, outputs)
         else:
             before = read_config_file(project.config_file)
             values = config_values(project, before.get("CDN_DOMAIN"), before.get("CDN_HTTPS"))

@@ -97,15 +97,13 @@ def _execute(call: Call, plan: StackPlan, waiting: Any) -> Stack:
 
 def _write_config(call: Call, stack: Stack | None) -> None:
     from ..config_file import render_python, write_guarded
-    from ..stack.outputs import config_values, parse_outputs
+    from ..stack.outputs import parse_outputs, provisioned_values
 
     if stack is None or call.project.config_file is None:
         return
-    outputs = parse_outputs(stack.name, stack.outputs)
-    domain, https = call.connection.viewer_address(outputs.domain)
-    text = render_python(config_values(call.project, domain, https))
-    if write_guarded(call.project.config_file, text):
-        call.output.say(f"Wrote {call.project.config_file} (CDN_DOMAIN is {domain}).")
+    values = provisioned_values(call.connection, call.project, parse_outputs(stack.name, stack.outputs))
+    if write_guarded(call.project.config_file, render_python(values)):
+        call.output.say(f"Wrote {call.project.config_file} (CDN_DOMAIN is {values.domain}).")
 
 
 def _report(call: Call, plan: StackPlan, stack: Stack | None) -> None:

@@ -10,7 +10,7 @@ from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.session import Connection
 from ..config_file import ConfigValues
 from ..errors import RefusedError, StackFailedError, StackNotFoundError
-from ..naming import PROJECT_TAG as PROJECT_TAG
+from ..naming import PROJECT_TAG
 from ..settings.model import Project
 
 #: States in which a stack is as its last successful change left it.
@@ -43,7 +43,7 @@ def read_outputs(connection: Connection, project: Project) -> Outputs:
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         raise StackNotFoundError(
             f"There is no stack {project.stack} in {connection.region}.",
-            f"Run provision first: `{_provision_command(project)}`.",
+            _provision_first(project),
         )
     check_owner(stack, project)
     # While an update is under way the outputs are still those of the state before it.
@@ -73,7 +73,7 @@ def _check_prefix(stack: Stack, project: Project) -> None:
     if served != wanted:
         raise StackFailedError(
             f"The settings say assets.prefix {wanted!r}, and the stack {stack.name} serves {served!r}.",
-            f"Run provision first: `{_provision_command(project)}`.",
+            _provision_first(project),
         )
 
 
@@ -114,6 +114,11 @@ def failed_state(stack: Stack) -> StackFailedError:
     )
 
 
+def provisioned_values(connection: Connection, project: Project, outputs: Outputs) -> ConfigValues:
+    """Return what the generated config file says for a provisioned stack."""
+    return config_values(project, *connection.viewer_address(outputs.domain))
+
+
 def config_values(project: Project, domain: str | None, https: bool | None) -> ConfigValues:
     """Return what the generated config file says for a CDN domain."""
     manifest = None
@@ -123,5 +128,6 @@ def config_values(project: Project, domain: str | None, https: bool | None) -> C
     return ConfigValues(domain, https, manifest, project.settings.assets.checksum_length)
 
 
-def _provision_command(project: Project) -> str:
-    return "flask-cdn-stack provision" + (f" --stage {project.stage}" if project.stage else "")
+def _provision_first(project: Project) -> str:
+    stage = f" --stage {project.stage}" if project.stage else ""
+    return f"Run provision first: `flask-cdn-stack provision{stage}`."

@@ -23,9 +23,8 @@ from tests.cli.observing import (
     read_files,
     read_objects,
     stack_name,
-    wait_until,
 )
-from tests.conftest import Program, Result, require, write_files
+from tests.conftest import Program, Result, require, wait_until, write_files
 from tests.local.published_site import template
 from tests.servers.fault_proxy import FaultProxy, Rule
 

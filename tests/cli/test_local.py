@@ -15,8 +15,8 @@ import pytest
 
 from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.verify import fetch
-from tests.cli.observing import children, is_alive, read_until, wait_until
-from tests.conftest import Program, Result, program_environment
+from tests.cli.observing import children, is_alive, read_until
+from tests.conftest import Program, Result, program_environment, wait_until
 
 # Imported by Python when it starts, as a package's sitecustomize is.
 _HIDE_MINISTACK = """

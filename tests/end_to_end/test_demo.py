@@ -22,8 +22,8 @@ from flask_cdn_stack.cli.demo import check_pages
 from flask_cdn_stack.cli.serving import serve_app
 from flask_cdn_stack.local.demo import copy_project
 from flask_cdn_stack.verify import CheckedURL, fetch
-from tests.cli.observing import children, is_alive, read_until, wait_until
-from tests.conftest import Program, forget_modules, program_environment
+from tests.cli.observing import children, is_alive, read_until
+from tests.conftest import Program, forget_modules, program_environment, wait_until
 from tests.end_to_end.published import connect
 
 

@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.local import launcher
 from flask_cdn_stack.local.launcher import LocalAWS
+from tests.conftest import wait_until
 from tests.local.published_site import BODY, client, outputs, publish, view
 
 _ROOT = Path(launcher.__file__).parents[2]
@@ -29,15 +29,6 @@ with LocalAWS(environment=os.environ) as aws:
     print(aws.process_id, flush=True)
     time.sleep(60)
 """
-
-
-def _wait_until(condition: Callable[[], bool], seconds: float = 15) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def _is_alive(process_id: int) -> bool:
@@ -187,7 +178,7 @@ def test_a_killed_parent_frees_its_state_folder(tmp_path: Path) -> None:
         assert not _is_free(tmp_path)
         process.kill()
         process.wait(15)
-        assert _wait_until(lambda: _is_free(tmp_path))
+        assert wait_until(lambda: _is_free(tmp_path))
 
     assert (tmp_path / "lock").exists()
     with LocalAWS(environment=os.environ, state_folder=tmp_path) as aws:
@@ -243,7 +234,7 @@ def test_no_server_outlives_its_parent(parent: tuple[subprocess.Popen[str], int]
     process.send_signal(number)
     process.wait(15)
 
-    assert _wait_until(lambda: not _is_alive(server))
+    assert wait_until(lambda: not _is_alive(server))
 
 
 def test_ctrl_c_does_not_reach_the_server(local_aws: LocalAWS) -> None:

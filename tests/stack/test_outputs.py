@@ -12,9 +12,9 @@ from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.config_file import ConfigValues
 from flask_cdn_stack.errors import RefusedError, StackFailedError, StackNotFoundError
+from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.model import Assets, Settings
 from flask_cdn_stack.stack.outputs import (
-    PROJECT_TAG,
     USABLE,
     Outputs,
     check_owner,

@@ -11,8 +11,8 @@ from flask_cdn_stack.aws.cloudformation import CloudFormation, Event, Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError, RefusedError, StackFailedError
 from flask_cdn_stack.infrastructure.template import render_template
+from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.model import Delivery, Project, Settings
-from flask_cdn_stack.stack.outputs import PROJECT_TAG
 from flask_cdn_stack.stack.provision import StackPlan, Waiting, discard_change, execute_change, prepare_change
 from tests.stack.conftest import MakeProject
 
