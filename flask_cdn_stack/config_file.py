@@ -70,7 +70,8 @@ CONFIG_KEYS = (
     ConfigKey(
         "CDN_FINGERPRINT",
         "query",
-        "Where the checksum goes. ``query``: into the query string, ``style.css?c=<checksum>``.",
+        "Where the checksum goes. ``query``: into the query string, ``style.css?c=<checksum>``. ``path``: into the "
+        "file name, ``style.<checksum>.css``; the files have to be published under such names.",
         generated=True,
     ),
     ConfigKey(
@@ -82,7 +83,9 @@ CONFIG_KEYS = (
     ConfigKey(
         "CDN_KEEP_NAMES",
         [],
-        "File names that never carry a checksum in their name. Without effect while the checksum is in the query.",
+        "Globs of files that keep their names although ``CDN_FINGERPRINT`` is ``path``, such as ``sw.js``; their "
+        "URLs get ``?c=<checksum>`` instead. ``*`` stays within a segment, ``**`` crosses segments, and a glob "
+        "without ``/`` is compared with the file name.",
         generated=True,
     ),
     ConfigKey(
@@ -106,6 +109,12 @@ CONFIG_KEYS = (
         "True: a missing asset or manifest raises an error. False: its URL is Flask's own, and one line is logged.",
     ),
     ConfigKey("CDN_MANIFEST_TIMEOUT", 3, "Seconds that fetching a manifest over http may take."),
+    ConfigKey(
+        "CDN_MANIFEST_REFRESH",
+        None,
+        "Seconds after which the manifest is looked at again, in the background and with a conditional request; no "
+        "page waits for it. None: once, until ``CDN.reload(app)``.",
+    ),
     ConfigKey("CDN_MANIFEST_MAX_BYTES", 64 * 1024 * 1024, "Size in bytes over which a manifest is not read."),
 )
 

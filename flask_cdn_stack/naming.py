@@ -6,13 +6,14 @@ the key in the bucket is that path decoded, without its leading slash. The two c
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
-    from werkzeug.routing import Map
+    from werkzeug.routing import Map, MapAdapter
 
 #: Tag that says which project a stack belongs to.
 PROJECT_TAG = "flask-cdn-stack:project"
@@ -42,7 +43,12 @@ def has_static_rule(url_map: Map, endpoint: str) -> bool:
     return bool(rules) and all(rule.arguments == {"filename"} for rule in rules)
 
 
-def build_url_path(url_map: Map, endpoint: str, values: Mapping[str, Any]) -> str:
+def bind_urls(url_map: Map) -> MapAdapter:
+    """Return what :func:`build_url_path` builds with; one lasts as long as its map."""
+    return url_map.bind("cdn.invalid")
+
+
+def build_url_path(urls: MapAdapter, endpoint: str, values: Mapping[str, Any]) -> str:
     """Build the path, and the query of values that the rule does not use, as the CDN serves them.
 
     The host or subdomain of the rule and any mount point are left out. ``+`` in the path is written ``%2B``,
@@ -50,9 +56,18 @@ def build_url_path(url_map: Map, endpoint: str, values: Mapping[str, Any]) -> st
 
     :raises werkzeug.routing.BuildError: as Flask's own builder does.
     """
-    url = url_map.bind("cdn.invalid").build(endpoint, values, force_external=True)
+    url = urls.build(endpoint, values, force_external=True)
     path, question, query = url[url.index("/", url.index("//") + 2) :].partition("?")
     return path.replace("+", "%2B") + question + query
+
+
+def hashed_path(path: str, checksum: str) -> str:
+    """Put a checksum into a file's name, before its last extension: ``app.min.js``, ``app.min.<checksum>.js``.
+
+    The same for a key and for a percent-encoded URL path.
+    """
+    stem, extension = posixpath.splitext(path)
+    return f"{stem}.{quote(checksum, safe='')}{extension}"
 
 
 def asset_key(url_path: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from flask import Blueprint, Flask
 from werkzeug.routing import BuildError, Map, Rule
 
-from flask_cdn_stack.naming import asset_key, build_url_path, has_static_rule, names_endpoint
+from flask_cdn_stack.naming import asset_key, bind_urls, build_url_path, has_static_rule, names_endpoint
 
 
 @pytest.mark.parametrize(
@@ -59,27 +59,27 @@ def test_has_static_rule(rules: list[Rule], expected: bool) -> None:
 def test_build_url_path(values: dict[str, object], expected: str) -> None:
     """The path and query are Flask's own, but for the + in the path."""
     app = Flask("shop")
-    assert build_url_path(app.url_map, "static", values) == expected
+    assert build_url_path(bind_urls(app.url_map), "static", values) == expected
 
 
 def test_host_and_mount_point_are_left_out() -> None:
     """Neither the host of a rule nor where the app is mounted is part of the path."""
     app = Flask("shop", host_matching=True, static_host="static.example.net")
     app.config["APPLICATION_ROOT"] = "/mounted"
-    assert build_url_path(app.url_map, "static", {"filename": "a.js"}) == "/static/a.js"
+    assert build_url_path(bind_urls(app.url_map), "static", {"filename": "a.js"}) == "/static/a.js"
     subdomain = Flask("shop", subdomain_matching=True)
     subdomain.register_blueprint(
         Blueprint("admin", "shop", subdomain="adm", url_prefix="/admin", static_folder="files")
     )
-    assert build_url_path(subdomain.url_map, "admin.static", {"filename": "a.js"}) == "/admin/files/a.js"
+    assert build_url_path(bind_urls(subdomain.url_map), "admin.static", {"filename": "a.js"}) == "/admin/files/a.js"
 
 
 def test_build_error() -> None:
     """What has no rule is werkzeug's own error."""
     with pytest.raises(BuildError):
-        build_url_path(Flask("shop").url_map, "static", {})
+        build_url_path(bind_urls(Flask("shop").url_map), "static", {})
     with pytest.raises(BuildError):
-        build_url_path(Flask("shop").url_map, "nothing", {"filename": "a"})
+        build_url_path(bind_urls(Flask("shop").url_map), "nothing", {"filename": "a"})
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from ..naming import (
     OWN_FOLDER,
     ROOT_OBJECT,
     asset_key,
+    bind_urls,
     build_url_path,
     compile_globs,
     has_static_rule,
@@ -90,12 +91,13 @@ def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str =
     """
     wanted = selection.predicate()
     found: dict[str, Asset] = {}
+    urls = bind_urls(app.url_map)
     shadowed: list[str] = []
     warnings: list[str] = []
     for endpoint, folder in _static_folders(app, warnings):
         adapter = _bind_as_rule(app, endpoint)
         for name in _walk_folder(folder, warnings):
-            asset = _name_asset(app, endpoint, folder, name)
+            asset = _name_asset(urls, endpoint, folder, name)
             if not wanted(asset.key):
                 continue
             _check_key(asset, name, prefix)
@@ -191,10 +193,10 @@ class _Remarks:
                 yield f"In {folder} {more} more: each {remark}"
 
 
-def _name_asset(app: Flask, endpoint: str, folder: str, name: str) -> Asset:
+def _name_asset(urls: MapAdapter, endpoint: str, folder: str, name: str) -> Asset:
     # Bytes that are not UTF-8 are replaced, so that globs can exclude the file; _check_key refuses it otherwise.
     readable = os.fsencode(name).decode("utf-8", "replace")
-    url_path = build_url_path(app.url_map, endpoint, {"filename": readable}).removeprefix("/")
+    url_path = build_url_path(urls, endpoint, {"filename": readable}).removeprefix("/")
     return Asset(key=asset_key(url_path), url_path=url_path, endpoint=endpoint, file=os.path.join(folder, name))
 
 

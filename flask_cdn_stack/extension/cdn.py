@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask.globals import app_ctx
 
 from .config import overrides_flask_url_for
-from .state import StateHolder
+from .state_holder import StateHolder
+from .template_globals import CSPSource, make_globals
 from .urls import CDNUrls
 
 if TYPE_CHECKING:
@@ -41,18 +42,14 @@ class CDN:
     def init_app(self, app: Flask, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Replace the templates' ``url_for``, and ``app.url_for`` where ``CDN_OVERRIDE_FLASK_URL_FOR`` is on.
 
+        Templates get ``cdn_integrity``, ``cdn_importmap`` and ``cdn_csp_source`` beside it.
+
         :param clock: seconds from any fixed point; says when a file's time stamp is looked up again.
         :raises RuntimeError: the app has a CDN already.
         :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
         """
-        if EXTENSION_NAME in app.extensions:
-            raise RuntimeError(f"The Flask app {app.name!r} has a CDN already: call CDN(app) or init_app(app) once.")
         override = overrides_flask_url_for(app.config)
-        urls = CDNUrls(app, StateHolder(app), clock)
-        _set_template_global(app, urls)
-        if override:
-            app.url_for = urls.app_url_for  # type: ignore[method-assign]
-        app.extensions[EXTENSION_NAME] = urls
+        install(app, CDNUrls(app, StateHolder(app, clock=clock), clock), override)
 
     @staticmethod
     def reload(app: Flask) -> None:
@@ -64,10 +61,19 @@ class CDN:
         :raises SettingsError: a ``CDN_*`` value is wrong.
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
-        if EXTENSION_NAME not in app.extensions:
-            raise RuntimeError(f"The Flask app {app.name!r} has no CDN: call CDN(app) or init_app(app) first.")
-        urls: CDNUrls = app.extensions[EXTENSION_NAME]
-        urls.reload()
+        _find_urls(app).reload()
+
+    @staticmethod
+    def csp_source(app: Flask) -> str:
+        """Return the CDN as a source for a Content-Security-Policy header, such as ``https://d111.cloudfront.net``.
+
+        Empty while URLs are the app's own. Without ``CDN_HTTPS`` it has no scheme, which then is the page's.
+        Templates have it as ``cdn_csp_source``. (Content Security Policy Level 3, section 2.3.1.)
+
+        :raises RuntimeError: the app has no CDN.
+        :raises SettingsError: a ``CDN_*`` value is wrong.
+        """
+        return str(CSPSource(_find_urls(app)))
 
 
 def url_for(endpoint: str, **values: Any) -> str:
@@ -95,16 +101,36 @@ def url_for(endpoint: str, **values: Any) -> str:
     return urls.build(endpoint, values)
 
 
-def _set_template_global(app: Flask, urls: CDNUrls) -> None:
+def install(app: Flask, urls: CDNUrls, override: bool) -> None:
+    """Make ``urls`` the app's: in ``app.extensions``, in its templates and, with ``override``, as ``app.url_for``.
+
+    :raises RuntimeError: the app has a CDN already.
+    """
+    if EXTENSION_NAME in app.extensions:
+        raise RuntimeError(f"The Flask app {app.name!r} has a CDN already: call CDN(app) or init_app(app) once.")
+    _set_template_globals(app, make_globals(urls))
+    if override:
+        app.url_for = urls.app_url_for  # type: ignore[method-assign]
+    app.extensions[EXTENSION_NAME] = urls
+
+
+def _find_urls(app: Flask) -> CDNUrls:
+    if EXTENSION_NAME not in app.extensions:
+        raise RuntimeError(f"The Flask app {app.name!r} has no CDN: call CDN(app) or init_app(app) first.")
+    urls: CDNUrls = app.extensions[EXTENSION_NAME]
+    return urls
+
+
+def _set_template_globals(app: Flask, added: Mapping[str, Any]) -> None:
     # The environment is not created here: an app may still change jinja_options after init_app.
     create = app.create_jinja_environment
 
     def create_jinja_environment() -> Environment:
         environment = create()
-        environment.globals["url_for"] = urls.url_for
+        environment.globals.update(added)
         return environment
 
     app.create_jinja_environment = create_jinja_environment  # type: ignore[method-assign, assignment]
     existing: Environment | None = vars(app).get("jinja_env")
     if existing is not None:
-        existing.globals["url_for"] = urls.url_for
+        existing.globals.update(added)

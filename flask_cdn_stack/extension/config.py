@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ..config_file import CONFIG_KEYS
 from ..errors import SettingsError
 from .domain import parse_domain
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 _DEFAULTS = {key.name: key.default for key in CONFIG_KEYS}
 _TRUE = frozenset(("1", "true", "t", "yes", "y", "on"))
@@ -20,17 +23,20 @@ class CDNConfig(NamedTuple):
     """What an app's config says about its CDN.
 
     ``domain`` is ready to be put after ``//``; None leaves every URL to Flask. At most one of ``timestamp`` and
-    ``manifest`` is set. ``debug`` and ``https`` are None where the app or the request decides.
+    ``manifest`` is set. ``debug`` and ``scheme`` are None where the app or the request decides; with an empty
+    ``scheme`` URLs begin with ``//``. ``finish`` makes the last change to a path and query, given the app, the
+    endpoint, the file name and that path and query.
     """
 
     domain: str | None
-    https: bool | None
+    scheme: str | None
     debug: bool | None
     timestamp: bool
     manifest: bool
     manifest_url: str | None
     manifest_timeout: float
     manifest_max_bytes: int
+    manifest_refresh: float | None
     endpoints: tuple[str, ...]
     fingerprint: str
     checksum_length: int | None
@@ -38,6 +44,7 @@ class CDNConfig(NamedTuple):
     version: str | None
     strict: bool
     override_flask_url_for: bool
+    finish: Callable[[Flask, str, str, str], str] | None = None
 
 
 def read_config(values: Mapping[str, Any]) -> CDNConfig:
@@ -53,19 +60,19 @@ def read_config(values: Mapping[str, Any]) -> CDNConfig:
     https = _optional_flag(values, "CDN_HTTPS")
     manifest = _flag(values, "CDN_MANIFEST")
     timestamp = _flag(values, "CDN_TIMESTAMP") if "CDN_TIMESTAMP" in values else not manifest
-    length = values.get("CDN_CHECKSUM_LENGTH")
     return CDNConfig(
         domain=domain,
-        https=scheme == "https" if https is None and scheme else https,
+        scheme=scheme if https is None else "https" if https else "http",
         debug=_optional_flag(values, "CDN_DEBUG"),
         timestamp=timestamp,
         manifest=manifest and not timestamp,
         manifest_url=_location(values, "CDN_MANIFEST_URL"),
         manifest_timeout=_positive(values, "CDN_MANIFEST_TIMEOUT", float),
         manifest_max_bytes=_positive(values, "CDN_MANIFEST_MAX_BYTES", int),
+        manifest_refresh=_optional_positive(values, "CDN_MANIFEST_REFRESH", float),
         endpoints=_names(values, "CDN_ENDPOINTS"),
         fingerprint=_fingerprint(values),
-        checksum_length=None if _is_unset(length) else _positive(values, "CDN_CHECKSUM_LENGTH", int),
+        checksum_length=_optional_positive(values, "CDN_CHECKSUM_LENGTH", int),
         keep_names=_names(values, "CDN_KEEP_NAMES"),
         version=_version(values),
         strict=_flag(values, "CDN_STRICT"),
@@ -122,6 +129,10 @@ def _positive(values: Mapping[str, Any], key: str, kind: type[int] | type[float]
     return number
 
 
+def _optional_positive(values: Mapping[str, Any], key: str, kind: type[int] | type[float]) -> Any:
+    return None if _is_unset(values.get(key)) else _positive(values, key, kind)
+
+
 def _names(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = _given(values, key)
     wanted = f"a list of names such as {_DEFAULTS[key] or ['sw.js']!r}"
@@ -152,9 +163,9 @@ def _location(values: Mapping[str, Any], key: str) -> str | None:
 
 def _fingerprint(values: Mapping[str, Any]) -> str:
     value = _given(values, "CDN_FINGERPRINT")
-    if value != "query":
-        _refuse("CDN_FINGERPRINT", value, "'query'")
-    return "query"
+    if value not in ("query", "path"):
+        _refuse("CDN_FINGERPRINT", value, "'query' or 'path'")
+    return str(value)
 
 
 def _version(values: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import PurePath
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from ..errors import ManifestError
@@ -14,27 +14,49 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
 
 _CHUNK_BYTES = 64 * 1024
+_VALIDATORS = ("ETag", "Last-Modified")
+_CONDITIONS = ("If-None-Match", "If-Modified-Since")
+_Version: TypeAlias = tuple[str, ...]
+_Found: TypeAlias = tuple[bytes, _Version]
 
 
-def read_manifest_text(location: str, root_path: str, *, timeout: float, max_bytes: int) -> str:
-    """Return the text at ``location``.
+class ManifestText(NamedTuple):
+    """A manifest as it was read; ``version`` is what tells its source which one that was."""
+
+    text: str
+    version: tuple[str, ...]
+
+
+def is_remote(location: str) -> bool:
+    """Say whether a manifest comes over http."""
+    return location.partition(":")[0].lower() in ("http", "https")
+
+
+def read_manifest(
+    location: str, root_path: str, *, timeout: float, max_bytes: int, known: tuple[str, ...] = ()
+) -> ManifestText | None:
+    """Return the manifest at ``location``, or None where it still is the version that is ``known``.
 
     :param location: an http(s) or ``file:`` URL, or a path, also of a file inside a zip archive.
     :param root_path: folder that a relative path starts at.
     :param timeout: seconds that fetching over http may take.
     :param max_bytes: size over which nothing is returned.
+    :param known: ``version`` of an earlier reading: over http ETag and Last-Modified, which make the request a
+        conditional one, else what the file system says of the file.
     :raises ManifestError: it is missing, unreachable, too large or not UTF-8.
     """
     name = describe(location)
-    scheme = location.partition(":")[0].lower()
-    if scheme in ("http", "https"):
-        data = _read_http(location, name, timeout, max_bytes)
+    if is_remote(location):
+        found = _read_http(location, name, timeout, max_bytes, known)
     else:
-        data = _read_path(os.path.join(root_path, _local_path(location, name)), name, max_bytes)
+        found = _read_path(os.path.join(root_path, _local_path(location, name)), name, max_bytes, known)
+    if found is None:
+        return None
+    data, version = found
     if len(data) > max_bytes:
         raise ManifestError(f"The manifest {name} is larger than {max_bytes} bytes.", "Raise CDN_MANIFEST_MAX_BYTES.")
     try:
-        return data.decode("utf-8")
+        return ManifestText(data.decode("utf-8"), version)
     except UnicodeDecodeError as error:
         raise ManifestError(f"The manifest {name} is not UTF-8 text.", "Write it again with `deploy`.") from error
 
@@ -60,25 +82,32 @@ def _local_path(location: str, name: str) -> str:
     return url2pathname(parts.path)
 
 
-def _read_path(path: str, name: str, max_bytes: int) -> bytes:
+def _read_path(path: str, name: str, max_bytes: int, known: _Version) -> _Found | None:
     try:
         with open(path, "rb") as file:
+            found = os.fstat(file.fileno())
             # Not more than there is: read() sets aside what it is asked for.
-            return file.read(min(os.fstat(file.fileno()).st_size, max_bytes) + 1)
+            return None if _version(found) == known else (file.read(min(found.st_size, max_bytes) + 1), _version(found))
     except OSError as error:
-        data = _read_archived(PurePath(os.path.normpath(path)), max_bytes)
+        inner = PurePath(os.path.normpath(path))
+        archive = next((parent for parent in inner.parents if os.path.isfile(parent)), None)
+        version = _version(os.stat(archive)) if archive else ()
+        if version and version == known:
+            return None
+        data = _read_archived(archive, inner, max_bytes) if archive else None
         if data is None:
             raise ManifestError(
                 f"The manifest {name} cannot be read: {error.strerror or error}.",
                 "Run `deploy` to write it, or correct CDN_MANIFEST_URL.",
             ) from error
-        return data
+        return data, version
 
 
-def _read_archived(path: PurePath, max_bytes: int) -> bytes | None:
-    archive = next((parent for parent in path.parents if os.path.isfile(parent)), None)
-    if archive is None:
-        return None
+def _version(found: os.stat_result) -> _Version:
+    return (str(found.st_mtime_ns), str(found.st_size), str(found.st_ino))
+
+
+def _read_archived(archive: PurePath, path: PurePath, max_bytes: int) -> bytes | None:
     from zipfile import BadZipFile, ZipFile
     from zlib import error as DamagedDataError
 
@@ -89,10 +118,10 @@ def _read_archived(path: PurePath, max_bytes: int) -> bytes | None:
         return None
 
 
-def _read_http(url: str, name: str, timeout: float, max_bytes: int) -> bytes:
+def _read_http(url: str, name: str, timeout: float, max_bytes: int, known: _Version) -> _Found | None:
     # urlopen's own limit is for one wait on the network; redirects and a server that drips bytes could go on for ever.
-    result: list[bytes | str] = []
-    fetching = Thread(target=lambda: result.append(_fetch(url, timeout, max_bytes)), daemon=True)
+    result: list[_Found | str | None] = []
+    fetching = Thread(target=lambda: result.append(_fetch(url, timeout, max_bytes, known)), daemon=True)
     fetching.start()
     fetching.join(timeout)
     answer = result[0] if result else _too_slow(timeout)
@@ -101,19 +130,21 @@ def _read_http(url: str, name: str, timeout: float, max_bytes: int) -> bytes:
     return answer
 
 
-def _fetch(url: str, timeout: float, max_bytes: int) -> bytes | str:
-    """Return the body, or why there is none."""
+def _fetch(url: str, timeout: float, max_bytes: int, known: _Version) -> _Found | str | None:
+    """Return the body and its version, None where it is the known one, or a text that says why there is none."""
     from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
+    headers = {"User-Agent": "flask-cdn-stack", "Accept": "text/plain, */*"}
+    headers |= {name: value for name, value in zip(_CONDITIONS, known, strict=False) if value}
     try:
-        request = Request(url, headers={"User-Agent": "flask-cdn-stack", "Accept": "text/plain, */*"})
-        with urlopen(request, timeout=timeout) as response:
-            return _read_body(response, max_bytes)
+        with urlopen(Request(url, headers=headers), timeout=timeout) as response:
+            version = tuple(response.headers.get(name, "") for name in _VALIDATORS)
+            return _read_body(response, max_bytes), version
     except HTTPError as error:
         error.close()
-        return f"the server answers {error.code} {error.reason}"
+        return None if error.code == 304 and any(known) else f"the server answers {error.code} {error.reason}"
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", "") or error
         return _too_slow(timeout) if isinstance(reason, TimeoutError) else str(reason) or type(error).__name__

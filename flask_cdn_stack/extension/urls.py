@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from logging import getLogger
 from math import inf
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, urlencode
 
 from flask import has_request_context, request
 from werkzeug.routing import BuildError
 
 from ..errors import MissingAssetError
-from ..naming import asset_key, build_url_path, has_static_rule, names_endpoint
-from .state import MAX_REPORTED, State, StateHolder
+from ..naming import asset_key, bind_urls, build_url_path, has_static_rule, hashed_path, names_endpoint
+from .state import MAX_REPORTED, State
 from .timestamps import find_static_folder, read_mtime
 
 if TYPE_CHECKING:
     from flask import Flask, Request
+    from werkzeug.routing import MapAdapter
+
+    from .config import CDNConfig
+    from .state_holder import StateHolder
 
 logger = getLogger("flask_cdn_stack")
 
 #: Seconds for which a file's modification time is remembered.
 MTIME_SECONDS = 1.0
 
-# The characters that Flask leaves as they are in a fragment.
+# The characters that Flask leaves as they are in a fragment, and in a query.
 _ANCHOR_SAFE = "%!#$&'()*+,/:;=?@"
+_QUERY_SAFE = "!$'()*,/:;?@"
 
-
-_SPECIAL = ("_anchor", "_method", "_scheme", "_external")
+#: Values that say how a URL is written, and are not part of it.
+SPECIAL = ("_anchor", "_method", "_scheme", "_external")
 
 # The request itself, because each attribute asked of the proxy costs more than finding a remembered URL.
 _find_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
+
+
+class Asset(NamedTuple):
+    """An asset that is on the CDN.
+
+    ``values`` are the caller's and those of the app's ``url_defaults``; ``location`` is path and query. ``checksum`` is
+    the manifest's where the file name carries it, else empty. ``until`` says how long this holds, by the app's clock.
+    """
+
+    state: State
+    endpoint: str
+    values: dict[str, Any]
+    location: str
+    checksum: str
+    until: float
 
 
 class CDNUrls:
@@ -49,6 +69,7 @@ class CDNUrls:
         self._flask_url_for = app.url_for
         self._states = states
         self._clock = clock
+        self._paths = bind_urls(app.url_map)
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """Build a URL for a template; see :func:`flask_cdn_stack.url_for`."""
@@ -85,7 +106,7 @@ class CDNUrls:
             try:
                 known = state.known or state.remembered[_find_request().scheme]
                 url = known[endpoint][filename]
-                is_fresh = state.lasting or self._clock() < state.until[url]
+                is_fresh = state.lasting or self._clock() < state.until.get(url, state.due)
                 if is_fresh and not (state.follows_app_debug and self._config["DEBUG"]):
                     if not self._url_defaults:
                         return url
@@ -101,62 +122,125 @@ class CDNUrls:
         """Read config and manifest again and swap them in; see :meth:`flask_cdn_stack.CDN.reload`."""
         self._states.reload()
 
-    def _build_new(self, endpoint: str, values: dict[str, Any]) -> str:
-        special = {name: values.pop(name) for name in _SPECIAL if name in values}
+    def find(self, endpoint: str, values: dict[str, Any]) -> Asset | None:
+        """Find an asset on the CDN; None where its URL is Flask's own.
+
+        :param values: the values of a call of ``url_for``, without those of :data:`SPECIAL`.
+        :raises MissingAssetError: ``CDN_STRICT`` is on and the file is not there or not in the manifest.
+        :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
+        """
         state = self._states.get()
-        absolute = _make_absolute(endpoint)
-        if not state.is_local(self._app) and self._is_ours(state, absolute):
-            try:
-                url = self._build_asset(state, absolute, values, special)
-            except BuildError:
-                url = None
-            if url is not None:
-                return url
-        return self._flask_url_for(endpoint, **special, **values)
-
-    def _is_ours(self, state: State, endpoint: str) -> bool:
-        return names_endpoint(endpoint, state.config.endpoints) and has_static_rule(self._app.url_map, endpoint)
-
-    def _build_asset(self, state: State, endpoint: str, values: dict[str, Any], special: dict[str, Any]) -> str | None:
+        endpoint = _make_absolute(endpoint)
+        if state.is_local(self._app) or not names_endpoint(endpoint, state.config.endpoints):
+            return None
         injected = dict(values)
         self._app.inject_url_defaults(endpoint, injected)
-        filename = injected.get("filename")
-        if filename is None:
+        if injected.get("filename") is None or not has_static_rule(self._app.url_map, endpoint):
             return None
         state = self._states.load_manifest(state)
-        started = self._clock()
-        stamps = self._find_stamps(state, endpoint, filename)
-        if stamps is None:
+        try:
+            return None if state.error else self._locate(state, endpoint, injected)
+        except BuildError:
             return None
-        scheme = special["_scheme"] if "_scheme" in special else state.scheme or self._find_scheme()
-        path = build_url_path(self._app.url_map, endpoint, {**injected, **stamps})
-        start = f"{scheme}://" if scheme else "//"
-        url = f"{start}{state.config.domain}{path}{_quote_anchor(special.get('_anchor'))}"
-        if type(filename) is str and not special and values == injected == {"filename": filename}:
-            state.remember(scheme, endpoint, filename, url, started + MTIME_SECONDS if "t" in stamps else inf)
-        return url
 
-    def _find_stamps(self, state: State, endpoint: str, filename: object) -> dict[str, str] | None:
-        """Return what is added to the query; None where the URL stays Flask's own."""
-        if state.error is not None or state.config.domain is None:
-            return None
-        path = build_url_path(self._app.url_map, endpoint, {"filename": filename})
-        stamps: dict[str, str] = {}
-        if state.config.manifest:
-            stamps["c"] = state.checksums.get(asset_key(path), "")[: state.config.checksum_length]
-        elif state.config.timestamp and (folder := find_static_folder(self._app, endpoint)) is not None:
-            stamps["t"] = read_mtime(folder, str(filename))
-        if not all(stamps.values()):
-            _report_missing(state, path)
-            return None
-        return stamps if state.config.version is None else {**stamps, "v": state.config.version}
+    def find_manifest(self) -> State | None:
+        """Return the state with its manifest; None where URLs are Flask's own, or tell no checksums.
 
-    def _find_scheme(self) -> str:
+        :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
+        """
+        state = self._states.get()
+        if state.is_local(self._app) or not state.config.manifest:
+            return None
+        state = self._states.load_manifest(state)
+        return None if state.error else state
+
+    def find_config(self) -> CDNConfig | None:
+        """Return the config; None where URLs are Flask's own."""
+        state = self._states.get()
+        return None if state.is_local(self._app) else state.config
+
+    def find_scheme(self, state: State) -> str:
+        """Return the scheme of URLs, which the request decides where the config does not."""
+        if state.config.scheme is not None:
+            return state.config.scheme
         try:
             scheme = _find_request().scheme
         except RuntimeError:
             scheme = self._config["PREFERRED_URL_SCHEME"]
         return "https" if scheme in ("https", "wss") else "http"
+
+    def _build_new(self, endpoint: str, values: dict[str, Any]) -> str:
+        special = {name: values.pop(name) for name in SPECIAL if name in values}
+        asset = self.find(endpoint, values)
+        if asset is None:
+            return self._flask_url_for(endpoint, **special, **values)
+        state = asset.state
+        scheme = special["_scheme"] if "_scheme" in special else self.find_scheme(state)
+        url = f"{join_url(scheme, state, asset.location)}{_quote_anchor(special.get('_anchor'))}"
+        filename = asset.values["filename"]
+        if type(filename) is str and not special and values == asset.values == {"filename": filename}:
+            state.remember(scheme, asset.endpoint, filename, url, asset.until)
+        return url
+
+    def _locate(self, state: State, endpoint: str, values: dict[str, Any]) -> Asset | None:
+        config, filename, started = state.config, str(values["filename"]), self._clock()
+        location = build_url_path(self._bind(), endpoint, values)
+        path, _, query = location.partition("?")
+        key = asset_key(path)
+        checksum = state.checksums.get(key, "")
+        mtime = self._find_mtime(state, endpoint, filename)
+        if mtime == "" or (config.manifest and not checksum):
+            _report_missing(state, path)
+            return None
+        versioned, stamps = add_version(state, key, path, checksum)
+        if mtime is not None:
+            stamps = {"t": mtime, **stamps}
+        if stamps:
+            query = self._add_stamps(endpoint, values, query, stamps)
+        location = f"{versioned}?{query}" if query else versioned
+        if config.finish is not None:
+            location = config.finish(self._app, endpoint, filename, location)
+        until = inf if config.finish is None and mtime is None else started + MTIME_SECONDS
+        return Asset(state, endpoint, values, location, "" if versioned == path else checksum, until)
+
+    def _find_mtime(self, state: State, endpoint: str, filename: str) -> str | None:
+        """Return the file's time stamp, None where none is wanted or its folder is not known; empty: no such file."""
+        folder = find_static_folder(self._app, endpoint) if state.config.timestamp else None
+        return None if folder is None else read_mtime(folder, filename)
+
+    def _add_stamps(self, endpoint: str, values: dict[str, Any], query: str, stamps: dict[str, str]) -> str:
+        if not stamps.keys().isdisjoint(values):
+            return build_url_path(self._bind(), endpoint, {**values, **stamps}).partition("?")[2]
+        added = render_query(stamps)
+        return f"{query}&{added}" if query else added
+
+    def _bind(self) -> MapAdapter:
+        if self._paths.map is not self._app.url_map:
+            self._paths = bind_urls(self._app.url_map)
+        return self._paths
+
+
+def add_version(state: State, key: str, path: str, checksum: str) -> tuple[str, dict[str, str]]:
+    """Return an asset's path with its checksum, and what of its version goes into the query."""
+    config, stamps = state.config, {}
+    short = checksum[: config.checksum_length]
+    if short and config.fingerprint == "path" and not state.keeps_name(key):
+        path = hashed_path(path, short)
+    elif short:
+        stamps["c"] = short
+    if config.version is not None:
+        stamps["v"] = config.version
+    return path, stamps
+
+
+def render_query(stamps: Mapping[str, str]) -> str:
+    """Return a query string, written as Flask writes it."""
+    return urlencode(stamps, safe=_QUERY_SAFE)
+
+
+def join_url(scheme: str | None, state: State, location: str) -> str:
+    """Return the URL of a path and query on the CDN; without a scheme it begins with ``//``."""
+    return f"{scheme}://{state.config.domain}{location}" if scheme else f"//{state.config.domain}{location}"
 
 
 def _make_absolute(endpoint: str) -> str:

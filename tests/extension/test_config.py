@@ -15,7 +15,8 @@ def test_defaults() -> None:
     """With no key set, the values are those that the list of keys documents."""
     config = read_config({})
     for key in CONFIG_KEYS:
-        value = getattr(config, key.name.removeprefix("CDN_").lower())
+        field = "scheme" if key.name == "CDN_HTTPS" else key.name.removeprefix("CDN_").lower()
+        value = getattr(config, field)
         assert (list(value) if isinstance(value, tuple) else value) == key.default, key.name
 
 
@@ -40,11 +41,17 @@ def test_defaults() -> None:
         ("OFF", False),
     ],
 )
-@pytest.mark.parametrize("key", ["CDN_HTTPS", "CDN_DEBUG", "CDN_STRICT", "CDN_OVERRIDE_FLASK_URL_FOR"])
+@pytest.mark.parametrize("key", ["CDN_DEBUG", "CDN_STRICT", "CDN_OVERRIDE_FLASK_URL_FOR"])
 def test_booleans(key: str, value: object, expected: bool | None) -> None:
     """Booleans may be written as words; None leaves the decision open where there is one to leave."""
     got = getattr(read_config({key: value}), key.removeprefix("CDN_").lower())
-    assert got == (expected if key in ("CDN_HTTPS", "CDN_DEBUG") else bool(expected))
+    assert got == (expected if key == "CDN_DEBUG" else bool(expected))
+
+
+@pytest.mark.parametrize(("value", "expected"), [(None, None), ("off", "http"), (False, "http"), (1, "https")])
+def test_scheme(value: object, expected: str | None) -> None:
+    """CDN_HTTPS gives the scheme, and leaves it to the request where it is not set."""
+    assert read_config({"CDN_HTTPS": value}).scheme == expected
 
 
 @pytest.mark.parametrize(
@@ -70,15 +77,15 @@ def test_timestamp_or_manifest(values: dict[str, Any], expected: str | None) -> 
     ("domain", "https", "expected"),
     [
         ("cdn.example.net", None, None),
-        ("https://cdn.example.net", None, True),
-        ("http://cdn.example.net", None, False),
-        ("https://cdn.example.net", False, False),
-        ("http://cdn.example.net", True, True),
+        ("https://cdn.example.net", None, "https"),
+        ("http://cdn.example.net", None, "http"),
+        ("https://cdn.example.net", False, "http"),
+        ("http://cdn.example.net", True, "https"),
     ],
 )
-def test_scheme_of_the_domain(domain: str, https: bool | None, expected: bool | None) -> None:
+def test_scheme_of_the_domain(domain: str, https: bool | None, expected: str | None) -> None:
     """A scheme in CDN_DOMAIN decides where CDN_HTTPS does not."""
-    assert read_config({"CDN_DOMAIN": domain, "CDN_HTTPS": https}).https is expected
+    assert read_config({"CDN_DOMAIN": domain, "CDN_HTTPS": https}).scheme == expected
 
 
 @pytest.mark.parametrize(
@@ -143,7 +150,7 @@ def test_values(key: str, value: object, expected: object) -> None:
         ("CDN_ENDPOINTS", [""]),
         ("CDN_ENDPOINTS", b"static"),
         ("CDN_KEEP_NAMES", 5),
-        ("CDN_FINGERPRINT", "path"),
+        ("CDN_FINGERPRINT", "header"),
         ("CDN_FINGERPRINT", True),
         ("CDN_CHECKSUM_LENGTH", 0),
         ("CDN_CHECKSUM_LENGTH", -1),
@@ -183,7 +190,7 @@ def test_config_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     values = Config("/")
     values.from_prefixed_env()
     config = read_config(values)
-    assert (config.https, config.timestamp, config.endpoints) == (False, False, ("static", "media"))
+    assert (config.scheme, config.timestamp, config.endpoints) == ("http", False, ("static", "media"))
 
 
 def test_config_is_frozen_and_comparable() -> None:

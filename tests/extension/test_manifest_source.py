@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flask_cdn_stack.errors import ManifestError
-from flask_cdn_stack.extension.manifest_source import describe, read_manifest_text
+from flask_cdn_stack.extension.manifest_source import describe, read_manifest
 
 if TYPE_CHECKING:
     from .conftest import ManifestServer
@@ -19,7 +19,9 @@ TEXT = "abc  static/unié.js\n"
 
 
 def read(location: str, root: str = "/", timeout: float = 5, max_bytes: int = 1000) -> str:
-    return read_manifest_text(location, root, timeout=timeout, max_bytes=max_bytes)
+    found = read_manifest(location, root, timeout=timeout, max_bytes=max_bytes)
+    assert found is not None
+    return found.text
 
 
 def test_paths(tmp_path: Path) -> None:

@@ -1,0 +1,194 @@
+"""Reading config and manifest, once or again, and swapping them in as a whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from logging import getLogger
+from math import inf
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ManifestError
+from ..manifest import parse_manifest
+from ..naming import compile_globs
+from .config import CDNConfig, read_config
+from .manifest_source import ManifestText, describe, is_remote, read_manifest
+from .state import State
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+logger = getLogger("flask_cdn_stack")
+
+#: Seconds after which a server that did not give the manifest is asked again; each failure doubles them, up to the
+#: second number.
+RETRY_SECONDS = (10.0, 600.0)
+
+
+def start_in_background(work: Callable[[], None]) -> None:
+    """Start a thread that does not keep the process alive."""
+    try:
+        Thread(target=work, name="flask-cdn-stack-manifest", daemon=True).start()
+    except RuntimeError:
+        # No thread can be had, as while the interpreter ends; the manifest at hand goes on being used.
+        logger.debug("No thread to read the manifest again.", exc_info=True)
+
+
+class StateHolder:
+    """Holds the state of one app: reads it when it is first asked for, and swaps it as a whole.
+
+    :param read_values: makes the checked config of ``app.config``.
+    :param clock: seconds from any fixed point.
+    :param read: returns a manifest, as :func:`~flask_cdn_stack.extension.manifest_source.read_manifest` does.
+    :param start: begins work that no request is to wait for.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        read_values: Callable[[Mapping[str, Any]], CDNConfig] = read_config,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        read: Callable[..., ManifestText | None] = read_manifest,
+        start: Callable[[Callable[[], None]], None] = start_in_background,
+    ) -> None:
+        self.current: State | None = None
+        self._app = app
+        self._read_values = read_values
+        self._clock = clock
+        self._read = read
+        self._start = start
+        self._lock = Lock()
+
+    def get(self) -> State:
+        """Return the state; its manifest may be pending.
+
+        :raises SettingsError: a ``CDN_*`` value is wrong.
+        """
+        if self.current is None:
+            with self._lock:
+                if self.current is None:
+                    self.current = _make_state(self._read_values(self._app.config))
+        return self.current
+
+    def load_manifest(self, state: State) -> State:
+        """Return the state with its manifest; has it looked at again in the background when that is due.
+
+        Only the first call waits for a server, and none ever waits for one that is known to be dead.
+
+        :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
+        """
+        while state.pending:
+            with self._lock:
+                is_mine = self.current is state
+                if is_mine:
+                    self.current = self._with_manifest(state)
+            state = self.get()
+            if is_mine:
+                _log_failure(state)
+        if state.due <= self._clock():
+            state = self._begin_refresh(state)
+        _raise_if_strict(state)
+        return state
+
+    def reload(self) -> None:
+        """Read config and manifest again and swap them in; where that raises, the state stays as it is.
+
+        :raises SettingsError: a ``CDN_*`` value is wrong.
+        :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
+        """
+        with self._lock:
+            state = _make_state(self._read_values(self._app.config))
+            if state.pending and not state.is_local(self._app):
+                state = self._with_manifest(state)
+                _raise_if_strict(state)
+            self.current = state
+        _log_failure(state)
+
+    def _begin_refresh(self, state: State) -> State:
+        with self._lock:
+            if self.current is not state:
+                return self.current or state
+            # The next one is due even where the thread does not live on, as in a process forked from this one.
+            self.current = begun = replace(state, due=self._next(state.config, state.failures))
+        self._start(lambda: self._refresh(begun))
+        return begun
+
+    def _refresh(self, state: State) -> None:
+        refreshed = self._with_manifest(state)
+        with self._lock:
+            is_current = self.current is state
+            if is_current:
+                self.current = refreshed
+        if is_current and refreshed.failures == 1:
+            _log_failure(refreshed)
+
+    def _with_manifest(self, state: State) -> State:
+        config = state.config
+        try:
+            read = _read_checksums(config, self._app.root_path, self._read, state.version)
+        except ManifestError as error:
+            failures = state.failures + 1
+            return replace(state, pending=False, failure=error, failures=failures, due=self._next(config, failures))
+        due = self._next(config, 0)
+        if read is None:
+            return replace(state, failure=None, failures=0, due=due)
+        checksums, version = read
+        return replace(_make_state(config), pending=False, checksums=checksums, version=version, due=due)
+
+    def _next(self, config: CDNConfig, failures: int) -> float:
+        pause = config.manifest_refresh or inf
+        if failures and config.manifest_url and is_remote(config.manifest_url):
+            first, longest = RETRY_SECONDS
+            retry = min(first * 2 ** (failures - 1), longest)
+            pause = retry if pause == inf else max(pause, retry)
+        return self._clock() + pause
+
+
+def _make_state(config: CDNConfig) -> State:
+    known: dict[str, dict[str, str]] | None = None if config.scheme is None else {}
+    return State(
+        config=config,
+        pending=config.manifest,
+        lasting=config.manifest and config.manifest_refresh is None,
+        follows_app_debug=config.debug is None,
+        keeps_name=compile_globs(config.keep_names),
+        known=known,
+        remembered={} if config.scheme is None or known is None else {config.scheme: known},
+    )
+
+
+def _read_checksums(
+    config: CDNConfig, root_path: str, read: Callable[..., ManifestText | None], known: tuple[str, ...]
+) -> tuple[dict[str, str], tuple[str, ...]] | None:
+    if config.manifest_url is None:
+        raise ManifestError("CDN_MANIFEST is on, but CDN_MANIFEST_URL does not say where the manifest is.")
+    found = read(
+        config.manifest_url,
+        root_path,
+        timeout=config.manifest_timeout,
+        max_bytes=config.manifest_max_bytes,
+        known=known,
+    )
+    if found is None:
+        return None
+    try:
+        return parse_manifest(found.text), found.version
+    except ManifestError as error:
+        raise ManifestError(f"{describe(config.manifest_url)}: {error.message}", error.hint) from error
+
+
+def _raise_if_strict(state: State) -> None:
+    # A new error for each call: one that is raised again and again keeps every traceback that it had.
+    if state.error is not None and state.config.strict:
+        raise ManifestError(state.error.message, state.error.hint) from None
+
+
+def _log_failure(state: State) -> None:
+    if state.failure is None or (state.error and state.config.strict):
+        return
+    later = "" if state.due == inf else " It is looked for again in the background."
+    kept = "Every URL stays the app's own." if state.error else "The manifest read before goes on being used."
+    logger.warning("%s %s%s %s", state.failure.message, kept, later, state.failure.hint)

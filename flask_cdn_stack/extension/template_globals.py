@@ -1,0 +1,113 @@
+"""What templates get beside ``url_for``: integrity values, the import map and the CDN as a CSP source."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from ..naming import compile_globs
+from .urls import SPECIAL, add_version, join_url, render_query
+
+if TYPE_CHECKING:
+    from .state import State
+    from .urls import CDNUrls
+
+#: Files in an import map where no globs are given.
+MODULES = ("*.js", "*.mjs")
+
+#: Import maps that are remembered; their globs stand in templates, so that there are few.
+MAX_IMPORT_MAPS = 64
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PATH_SAFE = "/!$&'()*+,:;=@~"
+
+
+def make_globals(urls: CDNUrls) -> dict[str, Any]:
+    """Return the template globals of one app by name."""
+    return {
+        "url_for": urls.url_for,
+        "cdn_integrity": _integrity_finder(urls),
+        "cdn_importmap": _import_map_maker(urls),
+        "cdn_csp_source": CSPSource(urls),
+    }
+
+
+class CSPSource:
+    """The CDN as a source of a Content-Security-Policy; written or called, it is the text."""
+
+    def __init__(self, urls: CDNUrls) -> None:
+        self._urls = urls
+
+    def __call__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        config = self._urls.find_config()
+        if config is None:
+            return ""
+        # With a path only what lies below it is allowed; these two characters would end the source.
+        domain = f"{config.domain}/" if "/" in str(config.domain) else str(config.domain)
+        source = domain.replace(";", "%3B").replace(",", "%2C")
+        return f"{config.scheme}://{source}" if config.scheme else source
+
+
+def _integrity_finder(urls: CDNUrls) -> Callable[..., str]:
+    def cdn_integrity(endpoint: str, **values: Any) -> str:
+        """Return the value of an ``integrity`` attribute for the URL that ``url_for`` gives.
+
+        It is empty, which browsers take as no attribute, unless that URL is the CDN's, the checksum stands in the file
+        name, so that the bytes never change, and the checksum is a SHA-256.
+        """
+        asset = urls.find(endpoint, {name: value for name, value in values.items() if name not in SPECIAL})
+        if asset is None or not _SHA256.fullmatch(asset.checksum):
+            return ""
+        return f"sha256-{b64encode(bytes.fromhex(asset.checksum)).decode()}"
+
+    return cdn_integrity
+
+
+def _import_map_maker(urls: CDNUrls) -> Callable[..., Markup]:
+    def cdn_importmap(*globs: str, nonce: str | None = None) -> Markup:
+        """Return a ``<script type="importmap">`` that leads modules' own imports to the URLs with checksums.
+
+        :param globs: of the files in it; all modules of the manifest where none is given.
+        :param nonce: of the page's Content-Security-Policy.
+        """
+        state = urls.find_manifest()
+        if state is None:
+            return Markup("")
+        text = _import_map(state, urls.find_scheme(state), globs or MODULES)
+        attribute = Markup(' nonce="{}"').format(nonce) if nonce else ""
+        return Markup('<script type="importmap"{}>{}</script>').format(attribute, Markup(text))
+
+    return cdn_importmap
+
+
+def _import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str:
+    name = (scheme, *globs)
+    text = state.import_maps.get(name)
+    if text is None:
+        text = _render_import_map(state, scheme, globs)
+        if len(state.import_maps) < MAX_IMPORT_MAPS:
+            state.import_maps[name] = text
+    return text
+
+
+def _render_import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str:
+    from jinja2.utils import htmlsafe_json_dumps
+
+    wanted = compile_globs(globs)
+    imports = {}
+    for key, checksum in state.checksums.items():
+        if wanted(key):
+            # As a browser writes what a module imports; in what is fetched S3 wants the + encoded.
+            plain = f"/{quote(key, safe=_PATH_SAFE)}"
+            path, stamps = add_version(state, key, plain.replace("+", "%2B"), checksum)
+            location = f"{path}?{render_query(stamps)}" if stamps else path
+            imports[join_url(scheme, state, plain)] = join_url(scheme, state, location)
+    return htmlsafe_json_dumps({"imports": imports}, separators=(",", ":"))
