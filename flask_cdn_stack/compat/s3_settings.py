@@ -30,8 +30,6 @@ class S3Settings(NamedTuple):
     only_modified: bool
     gzip: bool
     gzip_only_extensions: tuple[str, ...]
-    access_key: str | None
-    secret_key: str | None
 
 
 def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
