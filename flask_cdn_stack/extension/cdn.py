@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 #: Key of ``app.extensions``.
 EXTENSION_NAME = "cdn"
 
-# The app itself, because each attribute asked of the proxy costs more than finding a remembered URL.
-_find_app_context: Callable[[], AppContext] = app_ctx._get_current_object  # type: ignore[attr-defined]
+# The context variable itself, because asking the proxy costs more than finding a remembered URL.
+_find_app_context: Callable[[], AppContext] = app_ctx.__wrapped__.get  # type: ignore[attr-defined]
 
 
 class CDN:
@@ -90,7 +90,7 @@ def url_for(endpoint: str, **values: Any) -> str:
     """
     try:
         app = _find_app_context().app
-    except RuntimeError:
+    except LookupError:
         raise RuntimeError(
             "flask_cdn_stack.url_for needs to know the app: call it in a request or inside `with app.app_context():`."
         ) from None

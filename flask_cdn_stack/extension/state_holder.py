@@ -54,7 +54,7 @@ class StateHolder:
         read: Callable[..., ManifestText | None] = read_manifest,
         start: Callable[[Callable[[], None]], None] = start_in_background,
     ) -> None:
-        self.current: State | None = None
+        self.current = UNREAD
         self._app = app
         self._read_values = read_values
         self._clock = clock
@@ -67,9 +67,9 @@ class StateHolder:
 
         :raises SettingsError: a ``CDN_*`` value is wrong.
         """
-        if self.current is None:
+        if self.current is UNREAD:
             with self._lock:
-                if self.current is None:
+                if self.current is UNREAD:
                     self.current = _make_state(self._read_values(self._app.config))
         return self.current
 
@@ -110,7 +110,7 @@ class StateHolder:
     def _begin_refresh(self, state: State) -> State:
         with self._lock:
             if self.current is not state:
-                return self.current or state
+                return self.current
             # The next one is due even where the thread does not live on, as in a process forked from this one.
             self.current = begun = replace(state, due=self._next(state.config, state.failures))
         self._start(lambda: self._refresh(begun))
@@ -158,6 +158,10 @@ def _make_state(config: CDNConfig) -> State:
         known=known,
         remembered={} if config.scheme is None or known is None else {config.scheme: known},
     )
+
+
+#: The state of an app whose config was not read yet. It knows no URL, so that every call asks the holder for another.
+UNREAD = _make_state(read_config({}))
 
 
 def _read_checksums(

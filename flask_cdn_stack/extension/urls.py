@@ -18,7 +18,8 @@ from .state import MAX_REPORTED, State
 from .timestamps import find_static_folder, read_mtime
 
 if TYPE_CHECKING:
-    from flask import Flask, Request
+    from flask import Flask
+    from flask.ctx import RequestContext
     from werkzeug.routing import MapAdapter
 
     from .config import CDNConfig
@@ -36,8 +37,8 @@ _QUERY_SAFE = "!$'()*,/:;?@"
 #: Values that say how a URL is written, and are not part of it.
 SPECIAL = ("_anchor", "_method", "_scheme", "_external")
 
-# The request itself, because each attribute asked of the proxy costs more than finding a remembered URL.
-_find_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
+# The context variable itself, because asking the proxy costs more than finding a remembered URL.
+_find_request_context: Callable[[], RequestContext] = request.__wrapped__.get  # type: ignore[attr-defined]
 
 
 class Asset(NamedTuple):
@@ -100,22 +101,22 @@ class CDNUrls:
     def build(self, endpoint: str, values: dict[str, Any]) -> str:
         """Build a URL from all that a call of ``url_for`` was given; ``values`` is used up."""
         # Runs for every asset of every page: what was built before is found with as few steps as can be.
-        state = self._states.current
-        filename = values.get("filename")
-        if type(filename) is str and len(values) == 1 and state is not None:
+        if len(values) == 1:
+            state = self._states.current
             try:
-                known = state.known or state.remembered[_find_request().scheme]
+                filename = values["filename"]
+                known = state.known or state.remembered[_find_request_context().request.scheme]
                 url = known[endpoint][filename]
-                is_fresh = state.lasting or self._clock() < state.until.get(url, state.due)
-                if is_fresh and not (state.follows_app_debug and self._config["DEBUG"]):
-                    if not self._url_defaults:
-                        return url
-                    self._app.inject_url_defaults(endpoint, values)
-                    if values == {"filename": filename}:
-                        return url
-            except (KeyError, RuntimeError):
-                pass
-            values = {"filename": filename}
+            except (LookupError, RuntimeError, TypeError):
+                return self._build_new(endpoint, values)
+            is_fresh = state.lasting or self._clock() < state.until.get(url, state.due)
+            if is_fresh and type(filename) is str and not (state.follows_app_debug and self._config["DEBUG"]):
+                if not self._url_defaults:
+                    return url
+                self._app.inject_url_defaults(endpoint, values)
+                if len(values) == 1 and values.get("filename") is filename:
+                    return url
+                values = {"filename": filename}
         return self._build_new(endpoint, values)
 
     def reload(self) -> None:
@@ -164,8 +165,8 @@ class CDNUrls:
         if state.config.scheme is not None:
             return state.config.scheme
         try:
-            scheme = _find_request().scheme
-        except RuntimeError:
+            scheme = _find_request_context().request.scheme
+        except (LookupError, RuntimeError):
             scheme = self._config["PREFERRED_URL_SCHEME"]
         return "https" if scheme in ("https", "wss") else "http"
 
@@ -184,6 +185,9 @@ class CDNUrls:
 
     def _locate(self, state: State, endpoint: str, values: dict[str, Any]) -> Asset | None:
         config, filename, started = state.config, str(values["filename"]), self._clock()
+        if filename[-1:] in ("", "/") and (config.manifest or config.timestamp or config.version):
+            # A folder has no version, and what is put behind its URL would end up in a query.
+            return None
         location = build_url_path(self._bind(), endpoint, values)
         path, _, query = location.partition("?")
         key = asset_key(path)

@@ -17,6 +17,7 @@ from tests.end_to_end.published import cdn_host, connect, crawl, read_manifest
 _FOLDERS = {"admin": "flask_admin/static", "bootstrap": "flask_bootstrap/static/bootstrap5"}
 
 _APP = """
+    import importlib.util
     import os
 
     from flask import Flask, render_template_string
@@ -39,6 +40,11 @@ _APP = """
         app.config.update(SECRET_KEY="test", BOOTSTRAP_SERVE_LOCAL=True)
         CDN(app)
         Bootstrap5(app)
+        if importlib.util.find_spec("flask_babel"):
+            # Where it is installed, Flask-Admin translates its pages with it and needs it set up.
+            from flask_babel import Babel
+
+            Babel(app)
         admin = Admin(app, name="Shop")
         admin.add_view(Report(name="Report"))
         admin.add_view(FileAdmin(os.path.dirname(__file__), name="Files"))

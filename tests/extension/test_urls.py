@@ -530,3 +530,20 @@ def test_no_override(make_app: MakeApp) -> None:
     app = make_app()
     with app.test_request_context():
         assert flask.url_for("static", filename="bah.js") == "/static/bah.js"
+
+
+@pytest.mark.parametrize("filename", ["", "css/", "nothing/"])
+@pytest.mark.parametrize(
+    ("config", "start"),
+    [
+        (OFF, "http://cdn.example.net/static/"),
+        ({}, "/static/"),
+        (OFF | {"CDN_VERSION": "1"}, "/static/"),
+        (OFF | {"CDN_MANIFEST": True, "CDN_MANIFEST_URL": "m.txt", "CDN_STRICT": True}, "/static/"),
+    ],
+)
+def test_folders(make_app: MakeApp, root: Path, config: dict[str, Any], start: str, filename: str) -> None:
+    """The URL of a folder, behind which scripts put names, never carries a version."""
+    (root / "m.txt").write_text("7fde  static/bah.js\n")
+    with make_app(**config).test_request_context():
+        assert url_for("static", filename=filename) == start + filename

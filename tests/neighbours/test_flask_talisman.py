@@ -1,0 +1,91 @@
+"""Flask-Talisman, which sends a Content-Security-Policy and every visitor to https."""
+
+from __future__ import annotations
+
+import importlib.util
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from flask import render_template_string
+
+from tests.conftest import require
+
+from .conftest import HOST, collect_urls, find_static_endpoint, read_page
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from .conftest import Install, MakeApp, MakePair
+
+Policy = dict[str, str | list[str]]
+
+POLICY: Policy = {"default-src": "'self'", "script-src": ["'self'", HOST], "style-src": ["'self'", HOST]}
+
+_PAGE = """
+    <script src="{{ url_for('static', filename='app.js') }}" nonce="{{ csp_nonce() }}"></script>
+    <link rel="stylesheet" href="{{ url_for('static', filename='css/app.css') }}">
+    <a href="{{ url_for('index') }}">Shop</a>
+"""
+
+
+@pytest.fixture(autouse=True)
+def installed() -> None:
+    require(importlib.util.find_spec("flask_talisman"), "flask-talisman")
+
+
+def install_with(policy: Policy | None) -> Install:
+    """Puts Flask-Talisman with a policy, or with its own default, into an app."""
+    options = {"content_security_policy": policy} if policy else {}
+
+    def install(app: Flask) -> None:
+        from flask_talisman import Talisman
+
+        Talisman(app, content_security_policy_nonce_in=["script-src"], **options)
+        app.add_url_rule("/secure", "secure", lambda: render_template_string(_PAGE))
+
+    return install
+
+
+def read_directive(header: str, name: str) -> list[str]:
+    """Return the sources of a directive of a policy, or of ``default-src`` where it has none."""
+    directives = {words[0]: words[1:] for words in (part.split() for part in header.split(";"))}
+    return directives.get(name, directives["default-src"])
+
+
+def test_pages_over_https_load_from_the_cdn(make_pair: MakePair) -> None:
+    """Every static URL of a page over https is at the CDN and https too."""
+    pair = make_pair(install_with(POLICY), PREFERRED_URL_SCHEME="https")
+    for page in ("/shop/", "/secure"):
+        assert pair.compare(page) == {"static"}
+        urls = [url for url in collect_urls(read_page(pair.client, page)) if HOST in url]
+        assert {urlsplit(url).scheme for url in urls} == {"https"}
+
+
+def test_a_page_over_http_is_still_redirected(make_app: MakeApp) -> None:
+    client = make_app(install_with(POLICY)).test_client()
+    answer = client.get("/shop/")
+    assert (answer.status_code, answer.location) == (302, "https://localhost/shop/")
+
+
+@pytest.mark.parametrize(("policy", "allowed"), [(POLICY, True), (None, False)], ids=["host named", "default policy"])
+def test_the_policy_has_to_name_the_host(make_app: MakeApp, policy: Policy | None, allowed: bool) -> None:
+    """With the host in the policy it allows each URL of the page; Flask-Talisman's default allows none of them."""
+    client = make_app(install_with(policy), PREFERRED_URL_SCHEME="https").test_client()
+    with closing(client.get("/secure")) as answer:
+        header, urls = answer.headers["Content-Security-Policy"], collect_urls(answer.text)
+    static = [url for url in urls if find_static_endpoint(client.application, url)]
+    assert [urlsplit(url).netloc for url in static] == [HOST, HOST]
+    assert [HOST in read_directive(header, name) for name in ("script-src", "style-src")] == [allowed, allowed]
+
+
+def test_behind_a_proxy_cdn_https_keeps_the_page_secure(make_app: MakeApp) -> None:
+    """Flask-Talisman believes ``X-Forwarded-Proto``, and Flask does not; ``CDN_HTTPS`` says it for the URLs."""
+    schemes = []
+    for https in (None, True):
+        client = make_app(install_with(POLICY), CDN_HTTPS=https).test_client()
+        with closing(client.get("/secure", headers={"X-Forwarded-Proto": "https"})) as answer:
+            assert answer.status_code == 200
+            schemes.append({urlsplit(url).scheme for url in collect_urls(answer.text) if HOST in url})
+    assert schemes == [{"http"}, {"https"}]
