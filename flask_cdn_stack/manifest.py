@@ -6,7 +6,7 @@ the same form with small variations, all of which are read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from .errors import ManifestError
@@ -28,18 +28,17 @@ def parse_manifest(text: str) -> dict[str, str]:
     """Return checksums by decoded URL path without leading slash.
 
     Read leniently: spaces or tabs as separator, CRLF, a byte order mark, comments, ``*`` and ``./`` before the
-    path, encoded or raw paths; other lines are passed over, and the first of two lines for a path counts.
-    A text with the line :data:`HEADER` was written by this tool and must be whole.
+    path, encoded or raw paths, ``\\`` in paths written on Windows; other lines are passed over, and the first of two
+    lines for a path counts. A text with the line :data:`HEADER` was written by this tool and must be whole.
 
     :raises ManifestError: a line of a manifest that this tool wrote is damaged, or no line is one of a manifest.
     """
-    lines = text.removeprefix("\ufeff").split("\n")
-    own = lines[0].rstrip("\r") == HEADER or f"\n{HEADER}\n" in text
-    if own and lines[-1]:
+    own = text[: len(HEADER) + 3].removeprefix("\ufeff").splitlines()[:1] == [HEADER] or f"\n{HEADER}\n" in text
+    if own and not text.endswith("\n"):
         raise ManifestError("The manifest is cut off in its last line.")
     checksums: dict[str, str] = {}
-    raw: dict[str, str] = {}
-    for number, line in enumerate(lines, 1):
+    others: dict[str, str] = {}
+    for number, line in enumerate(_read_lines(text), 1):
         if not line or line.startswith("#") or line == "\r":
             continue
         fields = line.split(None, 1)
@@ -47,14 +46,29 @@ def parse_manifest(text: str) -> dict[str, str]:
             if own:
                 raise ManifestError(f"Line {number} of the manifest is damaged: {line.strip()[:60]!r}.")
             continue
-        path = fields[1].rstrip("\r")
+        checksum, path = fields[0], fields[1].rstrip("\r")
         if not own:
-            path = path.removeprefix("*").removeprefix("./").removeprefix("/")
-        if "%" in path:
-            if not own:
-                raw.setdefault(path, fields[0])
-            path = unquote(path)
-        checksums.setdefault(path, fields[0])
+            path = _mend_path(path)
+            if "%" in path:
+                others.setdefault(path, checksum)
+        checksums.setdefault(unquote(path) if "%" in path else path, checksum)
     if not checksums and not own:
         raise ManifestError("The text has no line of a manifest.")
-    return {**raw, **checksums} if raw else checksums
+    return {**others, **checksums} if others else checksums
+
+
+def _read_lines(text: str) -> Iterator[str]:
+    # One at a time: all of them together take twice the memory of the text.
+    start = 1 if text.startswith("\ufeff") else 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = end + 1
+
+
+def _mend_path(path: str) -> str:
+    path = path.removeprefix("*")
+    if "/" not in path:
+        path = path.replace("\\", "/")
+    return path.removeprefix("./").removeprefix("/")

@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_cdn_stack.config_file import (
-    CONFIG_KEYS,
     HEADER,
     ConfigValues,
     check_writable,
@@ -27,6 +26,7 @@ from flask_cdn_stack.config_file import (
     render_python,
     write_guarded,
 )
+from flask_cdn_stack.config_keys import CONFIG_KEYS
 from flask_cdn_stack.errors import LocalFileError, RefusedError
 from flask_cdn_stack.manifest import HEADER as MANIFEST_HEADER
 

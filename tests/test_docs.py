@@ -26,7 +26,7 @@ import yaml
 
 from flask_cdn_stack.cli.group import COMMANDS
 from flask_cdn_stack.cli.main import main
-from flask_cdn_stack.config_file import CONFIG_KEYS
+from flask_cdn_stack.config_keys import CONFIG_KEYS
 from flask_cdn_stack.settings.load import load_project
 from flask_cdn_stack.settings.schema import known_keys
 from tests.conftest import ROOT, program_environment, write_files

@@ -53,11 +53,68 @@ def test_round_trip(checksums: dict[str, str]) -> None:
         ("one\nabc  a.js\n", {"a.js": "abc"}),
         ("abc  a.js\ndef  a.js\n", {"a.js": "abc"}),
         ("v1.2-rc&x=1  a.js\n", {"a.js": "v1.2-rc&x=1"}),
+        ("abc \t a.js\n", {"a.js": "abc"}),
+        ("  abc  a.js\n", {"a.js": "abc"}),
+        ("\ufeff# a comment\r\nabc  a.js\r\n\r\n", {"a.js": "abc"}),
+        ("abc *./a.js\ndef *b*.js\n", {"a.js": "abc", "b*.js": "def"}),
+        ("abc  static/\u00e9.js\n", {"static/\u00e9.js": "abc"}),
+        ("abc  static/%C3%A9.js\n", {"static/\u00e9.js": "abc", "static/%C3%A9.js": "abc"}),
+        ("abc  a%2Fb%2Ejs\n", {"a/b.js": "abc", "a%2Fb%2Ejs": "abc"}),
+        ("abc  100%25.js\n", {"100%.js": "abc", "100%25.js": "abc"}),
+        ("abc  a%20b.js\ndef  a b.js\n", {"a b.js": "abc", "a%20b.js": "abc"}),
+        ("abc  #a.js\n", {"#a.js": "abc"}),
+        ("abc  a\u2028b.js\n", {"a\u2028b.js": "abc"}),
     ],
 )
 def test_lines_of_others(text: str, expected: dict[str, str]) -> None:
     """Manifests of peers and of sha256sum are read leniently; the first line for a path counts."""
     assert parse_manifest(text) == expected
+
+
+@pytest.mark.parametrize("end", [" ", "\t", "  \r"])
+def test_white_space_after_a_path(end: str) -> None:
+    """Is no part of it, as peers split lines; a name that ends so is written encoded."""
+    assert parse_manifest(f"abc  a.js{end}\ndef  b.js%20\n")["a.js"] == "abc"
+    assert parse_manifest(f"abc  a.js{end}\ndef  b.js%20\n")["b.js "] == "def"
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("static\\css\\app.css", "static/css/app.css"),
+        (".\\static\\app.css", "static/app.css"),
+        ("*static\\app.css", "static/app.css"),
+        ("\\static\\app.css", "static/app.css"),
+        ("static\\a%20b.css", "static/a b.css"),
+    ],
+)
+def test_paths_of_windows(path: str, key: str) -> None:
+    """Are looked up as the URL paths that they stand for."""
+    assert parse_manifest(f"abc  {path}\r\ndef  other.js\r\n")[key] == "abc"
+
+
+def test_backslashes_in_names() -> None:
+    """A file whose name has one is found by its name; in our own manifests it is never a separator."""
+    assert parse_manifest("abc  static/a\\b.js\n")["static/a\\b.js"] == "abc"
+    own = render_manifest({"/static/a%5Cb.js": "abc"})
+    assert own.endswith("abc  static/a%5Cb.js\n")
+    assert parse_manifest(own) == {"static/a\\b.js": "abc"}
+
+
+def test_names_that_sha256sum_escapes() -> None:
+    """It puts a backslash before the line of a name that has one (GNU coreutils manual, "cksum output modes")."""
+    assert parse_manifest("\\abc  static/a\\\\b.js\n")["static/a\\b.js"] == "abc"
+
+
+def test_many_lines() -> None:
+    """A manifest of 100,000 lines is read whole, ours and others'."""
+    paths = {f"/static/{number % 100}/a%20{number}.js": f"{number:08x}" for number in range(100_000)}
+    text = render_manifest(paths)
+    checksums = {asset_key(path): checksum for path, checksum in paths.items()}
+    assert parse_manifest(text) == checksums
+    others = parse_manifest(text.replace(HEADER, "").replace("\n", "\r\n"))
+    assert len(others) == 200_000
+    assert others.items() >= checksums.items()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from flask_cdn_stack import errors
 from flask_cdn_stack.cli.main import main
-from flask_cdn_stack.config_file import CONFIG_KEYS
+from flask_cdn_stack.config_keys import CONFIG_KEYS
 from flask_cdn_stack.settings.schema import settings_schema
 
 Node = Mapping[str, Any]

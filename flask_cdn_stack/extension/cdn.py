@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flask.ctx import AppContext
     from jinja2 import Environment
 
+    from .fast_path import Builder
+
 #: Key of ``app.extensions``.
 EXTENSION_NAME = "cdn"
 
@@ -30,7 +32,7 @@ class CDN:
 
     Everything is kept in ``app.extensions["cdn"]`` and nothing on the object, so one object serves any number
     of apps. The ``CDN_*`` config keys are read at the first ``url_for``, and are listed in
-    :data:`flask_cdn_stack.config_file.CONFIG_KEYS`.
+    :data:`flask_cdn_stack.config_keys.CONFIG_KEYS`.
 
     :param app: the app; leave it out in a factory and call :meth:`init_app` there.
     """
@@ -95,10 +97,10 @@ def url_for(endpoint: str, **values: Any) -> str:
             "flask_cdn_stack.url_for needs to know the app: call it in a request or inside `with app.app_context():`."
         ) from None
     try:
-        urls: CDNUrls = app.extensions[EXTENSION_NAME]
+        build: Builder = app.extensions[EXTENSION_NAME].build
     except KeyError:
         return app.url_for(endpoint, **values)
-    return urls.build(endpoint, values)
+    return build(endpoint, values)
 
 
 def install(app: Flask, urls: CDNUrls, override: bool) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from ..config_file import CONFIG_KEYS
+from ..config_keys import CONFIG_KEYS
 from ..errors import SettingsError
 from .domain import parse_domain
 
@@ -57,13 +57,13 @@ def read_config(values: Mapping[str, Any]) -> CDNConfig:
     :raises SettingsError: a value is wrong; the message names the key.
     """
     domain, scheme = parse_domain(_given(values, "CDN_DOMAIN"))
-    https = _optional_flag(values, "CDN_HTTPS")
+    https = read_optional_flag(values, "CDN_HTTPS")
     manifest = _flag(values, "CDN_MANIFEST")
     timestamp = _flag(values, "CDN_TIMESTAMP") if "CDN_TIMESTAMP" in values else not manifest
     return CDNConfig(
         domain=domain,
         scheme=scheme if https is None else "https" if https else "http",
-        debug=_optional_flag(values, "CDN_DEBUG"),
+        debug=read_optional_flag(values, "CDN_DEBUG"),
         timestamp=timestamp,
         manifest=manifest and not timestamp,
         manifest_url=_location(values, "CDN_MANIFEST_URL"),
@@ -88,30 +88,39 @@ def overrides_flask_url_for(values: Mapping[str, Any]) -> bool:
     return _flag(values, "CDN_OVERRIDE_FLASK_URL_FOR")
 
 
-def _refuse(key: str, value: object, wanted: str) -> NoReturn:
+def refuse(key: str, value: object, wanted: str) -> NoReturn:
+    """Raise the error that a value of the app's config is not what it has to be.
+
+    :raises SettingsError: always; the message names the key and shows the value.
+    """
     raise SettingsError(f"{key} is {value!r}, which is not {wanted}.", f"Set {key} to {wanted}, or leave it out.")
 
 
-def _is_unset(value: object) -> bool:
+def is_unset(value: object) -> bool:
+    """Say whether a value of the app's config counts as left out: None, blank, or a word for nothing."""
     return value is None or (isinstance(value, str) and value.strip().lower() in _UNSET)
 
 
 def _given(values: Mapping[str, Any], key: str) -> Any:
     value = values.get(key)
-    return _DEFAULTS[key] if _is_unset(value) else value
+    return _DEFAULTS[key] if is_unset(value) else value
 
 
 def _flag(values: Mapping[str, Any], key: str) -> bool:
-    return bool(_optional_flag(values, key))
+    return bool(read_optional_flag(values, key))
 
 
-def _optional_flag(values: Mapping[str, Any], key: str) -> bool | None:
+def read_optional_flag(values: Mapping[str, Any], key: str) -> bool | None:
+    """Read a boolean that may be written as a word; None where it is not set.
+
+    :raises SettingsError: it is not a boolean.
+    """
     value = values.get(key)
-    if _is_unset(value):
+    if is_unset(value):
         return None
     word = str(value).strip().lower()
     if not isinstance(value, bool | int | str) or word not in _TRUE | _FALSE:
-        _refuse(key, value, "True or False")
+        refuse(key, value, "True or False")
     return word in _TRUE
 
 
@@ -119,18 +128,18 @@ def _positive(values: Mapping[str, Any], key: str, kind: type[int] | type[float]
     value = _given(values, key)
     wanted = "a whole number above 0" if kind is int else "a number of seconds above 0"
     if isinstance(value, bool) or not isinstance(value, str | int | kind):
-        _refuse(key, value, wanted)
+        refuse(key, value, wanted)
     try:
         number = kind(value)
     except (ValueError, OverflowError):
-        _refuse(key, value, wanted)
+        refuse(key, value, wanted)
     if not 0 < number < float("inf"):
-        _refuse(key, value, wanted)
+        refuse(key, value, wanted)
     return number
 
 
 def _optional_positive(values: Mapping[str, Any], key: str, kind: type[int] | type[float]) -> Any:
-    return None if _is_unset(values.get(key)) else _positive(values, key, kind)
+    return None if is_unset(values.get(key)) else _positive(values, key, kind)
 
 
 def _names(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -139,9 +148,9 @@ def _names(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(value.replace(",", " ").split())
     if not isinstance(value, list | tuple | set | frozenset):
-        _refuse(key, value, wanted)
+        refuse(key, value, wanted)
     if not all(isinstance(name, str) and name for name in value):
-        _refuse(key, value, wanted)
+        refuse(key, value, wanted)
     return tuple(value)
 
 
@@ -151,20 +160,20 @@ def _location(values: Mapping[str, Any], key: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str | os.PathLike):
-        _refuse(key, value, wanted)
+        refuse(key, value, wanted)
     location = os.fspath(value)
     if not isinstance(location, str) or "\0" in location:
-        _refuse(key, value, wanted)
+        refuse(key, value, wanted)
     scheme, separator, _ = location.partition("://")
     if separator and scheme.isalnum() and scheme.lower() not in ("http", "https", "file"):
-        _refuse(key, value, wanted)
+        refuse(key, value, wanted)
     return location
 
 
 def _fingerprint(values: Mapping[str, Any]) -> str:
     value = _given(values, "CDN_FINGERPRINT")
     if value not in ("query", "path"):
-        _refuse("CDN_FINGERPRINT", value, "'query' or 'path'")
+        refuse("CDN_FINGERPRINT", value, "'query' or 'path'")
     return str(value)
 
 
@@ -173,5 +182,5 @@ def _version(values: Mapping[str, Any]) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        _refuse("CDN_VERSION", value, "a text or a number")
+        refuse("CDN_VERSION", value, "a text or a number")
     return str(value)

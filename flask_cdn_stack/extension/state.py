@@ -24,7 +24,8 @@ MAX_REMEMBERED = 4096
 MAX_REPORTED = 1000
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+# Nothing sets an attribute of it. That dataclasses can forbid it costs every start of an app a millisecond.
+@dataclass(eq=False, repr=False)
 class State:
     """One reading of config and manifest, with a memory that is given up together with it.
 

@@ -14,12 +14,12 @@ from werkzeug.routing import BuildError
 
 from ..errors import MissingAssetError
 from ..naming import asset_key, bind_urls, build_url_path, has_static_rule, hashed_path, names_endpoint
+from .fast_path import find_request_context, make_builder
 from .state import MAX_REPORTED, State
 from .timestamps import find_static_folder, read_mtime
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.ctx import RequestContext
     from werkzeug.routing import MapAdapter
 
     from .config import CDNConfig
@@ -36,9 +36,6 @@ _QUERY_SAFE = "!$'()*,/:;?@"
 
 #: Values that say how a URL is written, and are not part of it.
 SPECIAL = ("_anchor", "_method", "_scheme", "_external")
-
-# The context variable itself, because asking the proxy costs more than finding a remembered URL.
-_find_request_context: Callable[[], RequestContext] = request.__wrapped__.get  # type: ignore[attr-defined]
 
 
 class Asset(NamedTuple):
@@ -59,22 +56,22 @@ class Asset(NamedTuple):
 class CDNUrls:
     """The URLs of one app; stands in ``app.extensions["cdn"]``.
 
+    ``reader`` names what read the app's config, and ``written`` holds the defaults that it wrote there.
+
     :param states: where config and manifest come from.
     :param clock: seconds from any fixed point.
     """
 
+    reader = "cdn"
+    written: Mapping[str, Any] = {}
+
     def __init__(self, app: Flask, states: StateHolder, clock: Callable[[], float] = time.monotonic) -> None:
         self._app = app
-        self._config = app.config
-        self._url_defaults = app.url_default_functions
         self._flask_url_for = app.url_for
         self._states = states
         self._clock = clock
         self._paths = bind_urls(app.url_map)
-
-    def url_for(self, /, endpoint: str, **values: Any) -> str:
-        """Build a URL for a template; see :func:`flask_cdn_stack.url_for`."""
-        return self.build(endpoint, values)
+        self.build = make_builder(app, states, clock, self.build_new)
 
     def app_url_for(
         self,
@@ -97,27 +94,6 @@ class CDNUrls:
         if _external is not None:
             values["_external"] = _external
         return self.build(endpoint, values)
-
-    def build(self, endpoint: str, values: dict[str, Any]) -> str:
-        """Build a URL from all that a call of ``url_for`` was given; ``values`` is used up."""
-        # Runs for every asset of every page: what was built before is found with as few steps as can be.
-        if len(values) == 1:
-            state = self._states.current
-            try:
-                filename = values["filename"]
-                known = state.known or state.remembered[_find_request_context().request.scheme]
-                url = known[endpoint][filename]
-            except (LookupError, RuntimeError, TypeError):
-                return self._build_new(endpoint, values)
-            is_fresh = state.lasting or self._clock() < state.until.get(url, state.due)
-            if is_fresh and type(filename) is str and not (state.follows_app_debug and self._config["DEBUG"]):
-                if not self._url_defaults:
-                    return url
-                self._app.inject_url_defaults(endpoint, values)
-                if len(values) == 1 and values.get("filename") is filename:
-                    return url
-                values = {"filename": filename}
-        return self._build_new(endpoint, values)
 
     def reload(self) -> None:
         """Read config and manifest again and swap them in; see :meth:`flask_cdn_stack.CDN.reload`."""
@@ -155,6 +131,14 @@ class CDNUrls:
         state = self._states.load_manifest(state)
         return None if state.error else state
 
+    @property
+    def config(self) -> CDNConfig:
+        """The config that URLs are built from; it is read where it was not yet.
+
+        :raises SettingsError: a value is wrong.
+        """
+        return self._states.get().config
+
     def find_config(self) -> CDNConfig | None:
         """Return the config; None where URLs are Flask's own."""
         state = self._states.get()
@@ -165,12 +149,13 @@ class CDNUrls:
         if state.config.scheme is not None:
             return state.config.scheme
         try:
-            scheme = _find_request_context().request.scheme
+            scheme = find_request_context().request.scheme
         except (LookupError, RuntimeError):
-            scheme = self._config["PREFERRED_URL_SCHEME"]
+            scheme = self._app.config["PREFERRED_URL_SCHEME"]
         return "https" if scheme in ("https", "wss") else "http"
 
-    def _build_new(self, endpoint: str, values: dict[str, Any]) -> str:
+    def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
+        """Build a URL that is not remembered; ``values`` is used up."""
         special = {name: values.pop(name) for name in SPECIAL if name in values}
         asset = self.find(endpoint, values)
         if asset is None:

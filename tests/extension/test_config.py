@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Config
 
-from flask_cdn_stack.config_file import CONFIG_KEYS
+from flask_cdn_stack.config_keys import CONFIG_KEYS
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.extension.config import read_config
 

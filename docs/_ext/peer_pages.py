@@ -1,0 +1,73 @@
+"""Tables for those who come from another package, made from what the program and its tests know.
+
+``.. peer-settings:: NAME`` lists that package's settings and what they mean here, ``.. peer-differences:: NAME`` every
+replayed call that this package answers otherwise, with the reason.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from flask_cdn_stack.compat.peer_settings import PEER_SETTINGS, PeerSetting
+
+DIFFERENCES = Path(__file__).parent.parent / "how-to" / "peer-differences.csv"
+
+
+class PeerSettings(SphinxDirective):
+    """The settings of one peer and of its forks."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        name = self.arguments[0]
+        settings = [setting for setting in PEER_SETTINGS if _names("; ".join(setting.peers), name)]
+        rows = [(f"``{setting.name}``", _meaning(setting)) for setting in settings]
+        return self.parse_text_to_nodes("\n".join(_table(("Setting", "Here"), (30, 70), rows)))
+
+
+class PeerDifferences(SphinxDirective):
+    """The replayed calls of one peer and of its forks that are answered otherwise here."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        self.env.note_dependency(str(DIFFERENCES))
+        with DIFFERENCES.open(encoding="utf-8", newline="") as file:
+            found = [row for row in csv.DictReader(file) if _names(row["peer"], self.arguments[0])]
+        rows = [(f"``{row['case']}``", _literal(row["ours"]), row["reason"]) for row in found]
+        return self.parse_text_to_nodes("\n".join(_table(("Case", "Here", "Why"), (20, 35, 45), rows)))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directives."""
+    app.add_directive("peer-settings", PeerSettings)
+    app.add_directive("peer-differences", PeerDifferences)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _names(peers: str, name: str) -> bool:
+    """Say whether a list of peers holds ``name`` or a fork of it; Flask-CDN-NG is a package of its own."""
+    return any(peer == name or (peer.startswith(name) and peer != "Flask-CDN-NG") for peer in peers.split("; "))
+
+
+def _meaning(setting: PeerSetting) -> str:
+    return setting.meaning if setting.readers else f"Without effect. {setting.meaning}"
+
+
+def _literal(text: str) -> str:
+    return f"``{text}``" if text else "–"
+
+
+def _table(headings: Sequence[str], widths: Sequence[int], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", f"   :widths: {' '.join(map(str, widths))}", "")
+    for row in (headings, *rows):
+        for number, cell in enumerate(row):
+            yield f"   {' ' if number else '*'} - {cell}"
