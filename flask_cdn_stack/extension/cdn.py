@@ -69,7 +69,8 @@ class CDN:
     def csp_source(app: Flask) -> str:
         """Return the CDN as a source for a Content-Security-Policy header, such as ``https://d111.cloudfront.net``.
 
-        Empty while URLs are the app's own. Without ``CDN_HTTPS`` it has no scheme, which then is the page's.
+        It reads the config, as the first URL does, so call it when that is complete. Empty while URLs are the app's
+        own. Without ``CDN_HTTPS`` it has no scheme, which then is the page's.
         Templates have it as ``cdn_csp_source``. (Content Security Policy Level 3, section 2.3.1.)
 
         :raises RuntimeError: the app has no CDN.

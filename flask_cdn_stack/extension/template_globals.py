@@ -25,7 +25,10 @@ MODULES = ("*.js", "*.mjs")
 MAX_IMPORT_MAPS = 64
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+# What Flask leaves as it is in a path, and what browsers do (URL standard, path percent-encode set).
 _PATH_SAFE = "/!$&'()*+,:;=@~"
+_BROWSER_SAFE = _PATH_SAFE + "[]|^"
 
 
 def make_globals(urls: CDNUrls) -> dict[str, Any]:
@@ -55,6 +58,9 @@ class CSPSource:
 
     def __call__(self) -> str:
         return str(self)
+
+    def __bool__(self) -> bool:
+        return bool(str(self))
 
     def __str__(self) -> str:
         config = self._urls.find_config()
@@ -115,9 +121,9 @@ def _render_import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str
     imports = {}
     for key, checksum in state.checksums.items():
         if wanted(key):
-            # As a browser writes what a module imports; in what is fetched S3 wants the + encoded.
-            plain = f"/{quote(key, safe=_PATH_SAFE)}"
-            path, stamps = add_version(state, key, plain.replace("+", "%2B"), checksum)
+            # The name as a browser writes what a module imports, and the URL as url_for writes it.
+            imported = f"/{quote(key, safe=_BROWSER_SAFE)}"
+            path, stamps = add_version(state, key, f"/{quote(key, safe=_PATH_SAFE)}".replace("+", "%2B"), checksum)
             location = f"{path}?{render_query(stamps)}" if stamps else path
-            imports[join_url(scheme, state, plain)] = join_url(scheme, state, location)
+            imports[join_url(scheme, state, imported)] = join_url(scheme, state, location)
     return htmlsafe_json_dumps({"imports": imports}, separators=(",", ":"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,39 +11,21 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.cli.observing import read_until
-from tests.conftest import Program, program_environment, require
+from tests.conftest import Program, program_environment
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Response
 
-_SWITCHES = [
-    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"),
-    *("--no-first-run", "--disable-sync", "--disable-component-update"),
-]
-
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the shop, as ``demo`` serves it."""
-    require(shutil.which("chromium"), "chromium")
-    require(importlib.util.find_spec("playwright"), "playwright")
+def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the shop, as ``demo`` serves it; the browser comes first, because without one it is in vain."""
     program = Program(tmp_path_factory.mktemp("demo"), program_environment(None))
     with program.start("demo", "--no-open") as process:
         said = read_until(process, "Ctrl-C ends it.")
         yield re.findall(r"The sample app is at (\S+);", said)[0]
         process.terminate()
         process.communicate(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def browser(address: str) -> Iterator[Browser]:
-    """A browser that talks to this machine only."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_SWITCHES)
-        yield chromium
-        chromium.close()
 
 
 class Visit:

@@ -1,0 +1,158 @@
+"""A small app on one loopback port and its CDN on another, which has nothing but what a deploy would publish."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socketserver import BaseServer
+from threading import Thread
+from typing import Any
+from urllib.parse import unquote_plus, urlsplit
+
+from flask import Flask, render_template_string
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+import flask_cdn_stack.local.demo
+from flask_cdn_stack import CDN, url_for
+from flask_cdn_stack.assets.collect import collect_assets
+from flask_cdn_stack.assets.media_types import media_type
+from flask_cdn_stack.manifest import render_manifest
+from flask_cdn_stack.naming import asset_key, compile_globs, hashed_path
+from tests.conftest import write_files
+
+#: A small font.
+FONT = (Path(flask_cdn_stack.local.demo.__file__).parent / "project/shop/static/fonts/tea-dots.woff2").read_bytes()
+
+#: Config of an app whose file names carry the checksum, and of one whose query does.
+PATH = {"CDN_FINGERPRINT": "path", "CDN_CHECKSUM_LENGTH": 16}
+QUERY: dict[str, Any] = {}
+
+
+@dataclass
+class CDNServer:
+    """Serves ``published``, bytes by decoded path and query, and keeps the targets that were asked for.
+
+    As S3 does, it reads a plain ``+`` in a path as a space.
+    """
+
+    published: dict[str, bytes] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def make_handler(self) -> type[BaseHTTPRequestHandler]:
+        """Return what answers the requests."""
+        cdn = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = cdn.find(self.path)
+                self.send_response(404 if body is None else 200)
+                self.send_header("Access-Control-Allow-Origin", "*")
+                self.send_header("Content-Type", media_type(urlsplit(self.path).path))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        return Handler
+
+    def find(self, target: str) -> bytes | None:
+        """Return what is published at a target, and take note of the request."""
+        path, question, query = target.partition("?")
+        body = self.published.get(f"{unquote_plus(path)}{question}{query}")
+        self.requests.append(target)
+        if body is None:
+            self.missing.append(target)
+        return body
+
+    def publish(self, path: str, checksum: str, body: bytes, config: Mapping[str, Any]) -> None:
+        """Publish a file as the config says it is named, and under no other name."""
+        short = checksum[: config.get("CDN_CHECKSUM_LENGTH")]
+        keeps_name = compile_globs(config.get("CDN_KEEP_NAMES", ()))
+        if config.get("CDN_FINGERPRINT") == "path" and not keeps_name(path.removeprefix("/")):
+            self.published[hashed_path(path, short)] = body
+        else:
+            self.published[f"{path}?c={short}"] = body
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running app and its CDN."""
+
+    app: Flask
+    cdn: CDNServer
+    address: str
+    cdn_address: str
+
+    def target(self, filename: str) -> str:
+        """Return path and query of a static file's URL, as templates get it."""
+        with self.app.test_request_context():
+            url = urlsplit(url_for("static", filename=filename))
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    def key(self, filename: str) -> str:
+        """Return what a static file is published as."""
+        return unquote_plus(self.target(filename))
+
+    def move(self, folder: str) -> None:
+        """Move everything that is at the CDN into a folder, given as it stands in URLs."""
+        self.app.config["CDN_DOMAIN"] += folder
+        self.cdn.published = {unquote_plus(folder) + path: body for path, body in self.cdn.published.items()}
+
+
+#: Changes an app after its CDN was initialised.
+Install = Callable[[Site], object]
+
+
+@contextmanager
+def open_site(
+    folder: Path, page: str, files: Mapping[str, str | bytes], install: Install, config: Mapping[str, Any]
+) -> Iterator[Site]:
+    """Write static files, publish them, and serve a page with them."""
+    write_files(folder, {f"static/{name}": content for name, content in files.items()})
+    app = Flask("shop", root_path=str(folder))
+    app.add_url_rule("/", "index", lambda: render_template_string(page))
+    cdn = CDNServer()
+    with (
+        _serving(ThreadingHTTPServer(("127.0.0.1", 0), cdn.make_handler())) as cdn_host,
+        _serving(make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)) as host,
+    ):
+        app.config.update(CDN_DOMAIN=cdn_host, CDN_HTTPS=False, CDN_MANIFEST=True, CDN_MANIFEST_URL="cdn_manifest.txt")
+        app.config.update(config)
+        _publish(app, cdn)
+        CDN(app)
+        site = Site(app, cdn, f"http://{host}/", f"http://{cdn_host}")
+        install(site)
+        yield site
+
+
+def _publish(app: Flask, cdn: CDNServer) -> None:
+    checksums = {}
+    for asset in collect_assets(app).assets:
+        body = Path(asset.file).read_bytes()
+        checksums[asset.url_path] = hashlib.sha256(body).hexdigest()
+        cdn.publish(f"/{asset_key(asset.url_path)}", checksums[asset.url_path], body, app.config)
+    (Path(app.root_path) / "cdn_manifest.txt").write_text(render_manifest(checksums), "utf-8")
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@contextmanager
+def _serving(server: BaseServer) -> Iterator[str]:
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_address[1]}"  # type: ignore[index]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
