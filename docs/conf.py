@@ -13,7 +13,7 @@ author = "the flask-cdn-stack contributors"
 copyright = "the flask-cdn-stack contributors"
 release = version = installed_version("flask-cdn-stack")
 
-extensions = ["sphinx.ext.autodoc", "generated_reference"]
+extensions = ["sphinx.ext.autodoc", "generated_reference", "peer_pages"]
 exclude_patterns = ["_build"]
 highlight_language = "none"
 # Two hyphens begin an option.
@@ -22,7 +22,7 @@ nitpicky = True
 # Types of other projects, which have pages of their own that this build does not fetch.
 nitpick_ignore_regex = [
     ("py:.*", r"(boto3|collections|datetime|flask|pathlib|werkzeug)\..*"),
-    ("py:class", r"(Callable|Credentials|Flask|Map|tuple)(\[.*)?"),
+    ("py:class", r"(Callable|Credentials|Flask|Map|MapAdapter|tuple)(\[.*)?"),
 ]
 
 autodoc_member_order = "bysource"

@@ -6,6 +6,7 @@ the same form with small variations, all of which are read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
@@ -46,9 +47,9 @@ def parse_manifest(text: str) -> dict[str, str]:
             if own:
                 raise ManifestError(f"Line {number} of the manifest is damaged: {line.strip()[:60]!r}.")
             continue
-        checksum, path = fields[0], fields[1].rstrip("\r")
+        checksum, path = fields[0], fields[1].rstrip()
         if not own:
-            path = _mend_path(path)
+            checksum, path = _mend_line(checksum, path)
             if "%" in path:
                 others.setdefault(path, checksum)
         checksums.setdefault(unquote(path) if "%" in path else path, checksum)
@@ -67,8 +68,12 @@ def _read_lines(text: str) -> Iterator[str]:
         start = end + 1
 
 
-def _mend_path(path: str) -> str:
+def _mend_line(checksum: str, path: str) -> tuple[str, str]:
     path = path.removeprefix("*")
-    if "/" not in path:
+    if checksum.startswith("\\"):
+        # So sha256sum marks a line in whose name it writes a backslash twice and a line feed as \n.
+        checksum = checksum[1:]
+        path = re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], path)
+    elif "/" not in path:
         path = path.replace("\\", "/")
-    return path.removeprefix("./").removeprefix("/")
+    return checksum, path.removeprefix("./").removeprefix("/")

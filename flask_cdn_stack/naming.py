@@ -36,11 +36,20 @@ def has_static_rule(url_map: Map, endpoint: str) -> bool:
     An endpoint with other variables in its prefix, host or subdomain is left to Flask, as is an ordinary
     view that happens to be called ``static``. False too for an endpoint that does not exist.
     """
+    return _has_arguments(url_map, endpoint, {"filename"})
+
+
+def has_fixed_rule(url_map: Map, endpoint: str) -> bool:
+    """Say whether every rule of ``endpoint`` is without variables; false for an endpoint that does not exist."""
+    return _has_arguments(url_map, endpoint, set())
+
+
+def _has_arguments(url_map: Map, endpoint: str, arguments: set[str]) -> bool:
     try:
         rules = list(url_map.iter_rules(endpoint))
     except KeyError:
         return False
-    return bool(rules) and all(rule.arguments == {"filename"} for rule in rules)
+    return bool(rules) and all(rule.arguments == arguments for rule in rules)
 
 
 def bind_urls(url_map: Map) -> MapAdapter:

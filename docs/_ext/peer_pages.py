@@ -42,8 +42,8 @@ class PeerDifferences(SphinxDirective):
         self.env.note_dependency(str(DIFFERENCES))
         with DIFFERENCES.open(encoding="utf-8", newline="") as file:
             found = [row for row in csv.DictReader(file) if _names(row["peer"], self.arguments[0])]
-        rows = [(f"``{row['case']}``", _literal(row["ours"]), row["reason"]) for row in found]
-        return self.parse_text_to_nodes("\n".join(_table(("Case", "Here", "Why"), (20, 35, 45), rows)))
+        rows = [(f"``{row['case']}``", _literal(row["theirs"]), _literal(row["ours"]), row["reason"]) for row in found]
+        return self.parse_text_to_nodes("\n".join(_table(("Case", "There", "Here", "Why"), (16, 26, 26, 32), rows)))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -134,14 +134,20 @@ class Connection:
 
 
 def open_connection(
-    region: str | None = None, profile: str | None = None, endpoint_url: str | None = None
+    region: str | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    access_key: tuple[str, str] | None = None,
 ) -> Connection:
     """Open a session with boto3's own rules, and ``AWS_REGION`` besides them.
 
+    :param access_key: id and secret of an access key to use instead of the session's credentials.
     :raises CredentialsError: the profile does not exist.
     """
     with translate_errors("sts:GetCallerIdentity"):
         core = botocore.session.Session(profile=profile)
+        if access_key:
+            core.set_credentials(*access_key)
         session = boto3.Session(botocore_session=core)
         region = region or os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION
     return Connection(session, region, endpoint_url or None, dict(os.environ))

@@ -1,16 +1,16 @@
 """The bucket: objects read, written on a condition, and uploaded many at a time, through obstore.
 
 obstore (Rust's object_store) sends several times as many small objects a second as boto3. It gets its credentials
-from the boto3 session, and S3 checks the SHA-256 of what arrives.
+from the boto3 session, and S3 checks the SHA-256 of what arrives. The few objects that need what it cannot say go
+through boto3.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,17 +22,18 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
-from ..errors import AssetReadError, AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
+from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
+from .boto3_uploads import Boto3Uploads, needs_boto3
 from .session import Connection, is_loopback, refusal, translate_errors, unreachable
+from .uploads import PART_BYTES, read_file, read_parts
+from .uploads import STREAMED_BYTES as STREAMED_BYTES
+from .uploads import Upload as Upload
+from .uploads import Uploaded as Uploaded
 
 #: Uploads at once, and the bytes that they may hold together.
 MAX_UPLOADS = 128
 MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024
 
-#: A file over this size, in bytes, is sent in parts while it is read.
-STREAMED_BYTES = 16 * 1024 * 1024
-
-_PART_BYTES = 8 * 1024 * 1024
 _STORE_ERRORS = (BaseError, OSError)
 
 
@@ -44,27 +45,6 @@ class StoredObject:
     etag: str
 
 
-@dataclass(frozen=True)
-class Upload:
-    """A file to send: ``checksum`` is the SHA-256, in hex, of the bytes it must have, ``size`` their number."""
-
-    key: str
-    file: str
-    size: int
-    checksum: str
-    content_type: str
-    cache_control: str
-
-
-@dataclass(frozen=True)
-class Uploaded:
-    """What S3 answered to an upload."""
-
-    key: str
-    etag: str
-    version: str | None
-
-
 class Bucket:
     """A bucket's objects below a prefix. ``requests`` counts the operations asked for by name."""
 
@@ -74,6 +54,7 @@ class Bucket:
         self._requests = requests
         self._credentials = _Credentials(connection)
         self._store = _open_store(connection, name, self._credentials)
+        self._boto3 = Boto3Uploads(connection, name, self._prefix)
 
     def read(self, key: str) -> StoredObject | None:
         """Return an object, or None where there is none."""
@@ -141,18 +122,20 @@ class Bucket:
                 tasks.create_task(self._upload_one(upload)).add_done_callback(partial(end, upload=upload))
 
     async def _upload_one(self, upload: Upload) -> Uploaded | CDNStackError:
-        attributes = {"Content-Type": upload.content_type, "Cache-Control": upload.cache_control}
-        streamed = upload.size > STREAMED_BYTES
+        through_boto3 = needs_boto3(upload)
+        streamed = upload.size > STREAMED_BYTES and not through_boto3
         self._requests.update(_requests_for(upload.size) if streamed else ["PutObject"])
         try:
-            body: Any = _read_parts(upload) if streamed else await _read_whole(upload)
+            if through_boto3:
+                return await self._boto3.send(upload)
+            body: Any = read_parts(upload) if streamed else await _read_whole(upload)
             answer = await obstore.put_async(
                 self._store,
                 self._prefix + upload.key,
                 body,
-                attributes=attributes,
+                attributes=_attributes(upload),
                 use_multipart=streamed,
-                chunk_size=_PART_BYTES,
+                chunk_size=PART_BYTES,
             )
         except CDNStackError as error:
             return error
@@ -201,40 +184,20 @@ class _Budget:
 
 
 def _requests_for(size: int) -> dict[str, int]:
-    return {"CreateMultipartUpload": 1, "UploadPart": -(-size // _PART_BYTES), "CompleteMultipartUpload": 1}
+    return {"CreateMultipartUpload": 1, "UploadPart": -(-size // PART_BYTES), "CompleteMultipartUpload": 1}
 
 
 async def _read_whole(upload: Upload) -> bytes:
     if upload.size > 1024 * 1024:
-        return await asyncio.to_thread(_read_checked, upload)
-    return _read_checked(upload)
+        return await asyncio.to_thread(read_file, upload)
+    return read_file(upload)
 
 
-def _read_checked(upload: Upload) -> bytes:
-    try:
-        with open(upload.file, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        raise AssetReadError(f"{upload.file} cannot be read: {error.strerror or error}.") from error
-    _check_digest(upload, hashlib.sha256(data).hexdigest())
-    return data
-
-
-def _read_parts(upload: Upload) -> Iterator[bytes]:
-    digest = hashlib.sha256()
-    try:
-        with open(upload.file, "rb") as file:
-            while block := file.read(_PART_BYTES):
-                digest.update(block)
-                yield block
-    except OSError as error:
-        raise AssetReadError(f"{upload.file} cannot be read: {error.strerror or error}.") from error
-    _check_digest(upload, digest.hexdigest())
-
-
-def _check_digest(upload: Upload, digest: str) -> None:
-    if digest != upload.checksum:
-        raise AssetReadError(f"{upload.file} changed while it was being deployed.", "Deploy again when it is at rest.")
+def _attributes(upload: Upload) -> Any:
+    own = {"Content-Type": upload.content_type}
+    if upload.cache_control:
+        own["Cache-Control"] = upload.cache_control
+    return own | dict(upload.headers)
 
 
 def _open_store(connection: Connection, name: str, credentials: _Credentials) -> S3Store:

@@ -53,13 +53,14 @@ class Call:
             self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
         return connection
 
-    def load_app(self) -> Flask:
-        """Load the Flask app and make sure that its ``CDN_*`` values can be used."""
+    def load_app(self, *, checked: bool = True) -> Flask:
+        """Load the Flask app and, where ``checked``, make sure that its ``CDN_*`` values can be used."""
         from ..extension.config import read_config
         from .app import load_app
 
         app = load_app(self._options.get("app"), self.project.settings.app, self.project.folder)
-        read_config(app.config)
+        if checked:
+            read_config(app.config)
         return app
 
 

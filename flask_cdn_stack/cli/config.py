@@ -1,13 +1,19 @@
-"""``config``: print or rewrite the config values."""
+"""``config``: print or rewrite the config values, and explain those of an app."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .group import Command
-from .options import aws_options, output_options, settings_options
+from .options import app_option, aws_options, json_option, output_options, settings_options
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from ..compat.explain import Explanation
+    from .call import Call
 
 
 @click.command("config", cls=Command)
@@ -24,20 +30,40 @@ from .options import aws_options, output_options, settings_options
     is_flag=True,
     help="Rewrite the config file instead of printing.",
 )
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Say what the settings in the app's config mean, also those of Flask-CDN and Flask-S3. Needs no stack.",
+)
 @settings_options
+@app_option
 @aws_options
 @output_options
-def config(form: str, write: bool, **options: Any) -> None:
+@json_option
+def config(form: str, write: bool, explain: bool, **options: Any) -> None:
     """Print the Flask config values of the provisioned stack, or rewrite the config file.
 
     \b
     flask-cdn-stack config --format env >> .env
+    flask-cdn-stack config --explain --app shop
     """
-    from ..config_file import render_env, render_json, render_python, write_guarded
-    from ..stack.outputs import provisioned_values, read_outputs
     from .call import Call
 
     call = Call(options)
+    if explain:
+        if write:
+            raise click.UsageError("--explain only reads; it does not go with --write.")
+        _explain(call)
+    elif options["as_json"]:
+        raise click.UsageError("--json goes with --explain; for the config values write --format json.")
+    else:
+        _show_values(call, form, write)
+
+
+def _show_values(call: Call, form: str, write: bool) -> None:
+    from ..config_file import render_env, render_json, render_python, write_guarded
+    from ..stack.outputs import provisioned_values, read_outputs
+
     project = call.project
     values = provisioned_values(call.connection, project, read_outputs(call.connection, project))
     folder = (project.config_file or project.folder / "x").parent
@@ -50,3 +76,50 @@ def config(form: str, write: bool, **options: Any) -> None:
         call.output.data(render_python(values))
     else:
         call.output.data((render_env if form == "env" else render_json)(values, folder))
+
+
+_HEADINGS = {
+    "used": "Understood",
+    "default": "Not set; the extension wrote its default",
+    "ignored": "Without effect",
+    "unknown": "Unknown",
+}
+
+
+def _explain(call: Call) -> None:
+    import sys
+
+    from ..compat.explain import explain_config
+
+    app = call.load_app(checked=False)
+    peers = [name for name in ("flask_cdn", "flask_s3") if _is_peer(sys.modules.get(name))]
+    explanation = explain_config(app, peers)
+    call.output.json(
+        {
+            "reader": explanation.reader,
+            "urls": explanation.urls,
+            "settings": [finding._asdict() for finding in explanation.findings],
+            "warnings": list(explanation.warnings),
+        }
+    )
+    if not call.output.as_json:
+        call.output.data(_render(explanation))
+    for warning in explanation.warnings:
+        call.output.warn(warning)
+    if explanation.error is not None:
+        raise explanation.error
+
+
+def _is_peer(module: ModuleType | None) -> bool:
+    return module is not None and not module.__name__.startswith("flask_cdn_stack")
+
+
+def _render(explanation: Explanation) -> str:
+    lines = [f"Set up: {explanation.reader or 'nothing'}", f"URLs:   {explanation.urls}"]
+    for state, heading in _HEADINGS.items():
+        findings = [finding for finding in explanation.findings if finding.state == state]
+        if findings:
+            lines += ["", heading, "-" * len(heading)]
+        for finding in findings:
+            lines += [f"{finding.key} = {finding.value}", f"    {finding.meaning}"]
+    return "\n".join(lines)

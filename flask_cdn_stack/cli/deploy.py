@@ -12,6 +12,8 @@ from .group import Command
 from .options import app_option, aws_options, dry_run_options, json_option, output_options, settings_options
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from ..assets.collect import Collection
     from ..assets.fingerprint import HashedAsset
     from ..release.publish import Outcome
@@ -82,6 +84,7 @@ def _collect(call: Call) -> tuple[Collection, tuple[HashedAsset, ...]]:
     from ..assets.fingerprint import fingerprint_assets
 
     app = call.load_app()
+    _check_fingerprint(app)
     settings = call.project.settings.assets
     selection = Selection(settings.include, settings.exclude, settings.hidden)
     collection = collect_assets(app, selection, settings.prefix)
@@ -92,6 +95,17 @@ def _collect(call: Call) -> tuple[Collection, tuple[HashedAsset, ...]]:
         first = ", ".join(collection.shadowed[:3])
         call.output.warn(f"Not published, because Flask serves something else there: {first}{more}.")
     return collection, fingerprint_assets(collection.assets, settings.media_types)
+
+
+def _check_fingerprint(app: Flask) -> None:
+    from ..errors import SettingsError
+
+    if app.config.get("CDN_FINGERPRINT") == "path":
+        raise SettingsError(
+            "The app's CDN_FINGERPRINT is 'path', but deploy publishes files under their plain names: the app's URLs "
+            "would lead nowhere.",
+            "Set it to 'query', as the generated config does.",
+        )
 
 
 def _publish(

@@ -1,17 +1,73 @@
-"""The settings of Flask-S3 and its forks, in any of their three dialects, as one frozen value."""
+"""The settings of Flask-S3 and its forks, in any of their three dialects, as one frozen value.
+
+``create_all`` calls :func:`read_app_settings`, which leaves out the defaults that ``FlaskS3`` itself wrote into the
+app's config: they would otherwise win over older names.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from ..errors import SettingsError
+from ..extension.config import is_unset, read_optional_flag, refuse
+from ..extension.domain import parse_domain
+from .s3_headers import read_filepath_headers, read_headers
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: What Flask-S3's names begin with.
+NEW_PREFIX = "FLASKS3_"
+
+#: The older names, which both forks have, by what follows :data:`NEW_PREFIX` in the newer one.
+OLD_NAMES = {
+    "ACTIVE": "USE_S3",
+    "DEBUG": "USE_S3_DEBUG",
+    **{
+        name: f"S3_{name}"
+        for name in (
+            "BUCKET_NAME",
+            "BUCKET_DOMAIN",
+            "CDN_DOMAIN",
+            "USE_HTTPS",
+            "PREFIX",
+            "HEADERS",
+            "USE_CACHE_CONTROL",
+            "CACHE_CONTROL",
+            "ONLY_MODIFIED",
+        )
+    },
+}
+
+#: Old names that show that URLs are to be as Flask-S3's own, https where nothing else is said.
+UPSTREAM_NAMES = ("S3_CACHE_BUSTING", "S3_ONLY_MODIFIED", "S3_USE_HTTPS")
+
+#: Old names of Flask-S3-gzip alone.
+GZIP_NAMES = ("USE_GZIP", "S3_GZIP_CONTENT_TYPES", "S3_URL_SCHEME", "S3_UPLOAD_COCURRENCY")
+
+#: Settings that say whether URLs are S3's, and whether they are so while debugging.
+ACTIVE_NAMES = ("FLASKS3_ACTIVE", "USE_S3")
+SWITCHES = (*ACTIVE_NAMES, "FLASKS3_DEBUG", "USE_S3_DEBUG")
+
+BUCKET_DOMAIN = "s3.amazonaws.com"
+GZIP_CONTENT_TYPES = ("text/css", "application/javascript", "application/x-javascript")
+
+_OLD = frozenset((*OLD_NAMES.values(), *UPSTREAM_NAMES, *GZIP_NAMES))
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
+_PREFIX_SAFE = "/!$&'()*,:;=@-._~"
 
 
 class S3Settings(NamedTuple):
     """What an app's config says to Flask-S3.
 
     ``domain`` is ready to be put after ``//``, with the prefix as its path, and None where neither a bucket nor a CDN
-    is named. An empty ``scheme`` makes URLs begin with ``//``. ``gzip_types`` are the content types that have a twin
-    named ``.gz`` (Flask-S3-gzip); with ``gzip`` the objects themselves are compressed (Flask-S3).
+    is named. An empty ``scheme`` makes URLs begin with ``//``. ``prefix`` is the text that keys begin with, without
+    slashes around it. ``gzip_types`` are the content types that have a twin named ``.gz`` (Flask-S3-gzip); with
+    ``gzip`` the objects themselves are compressed (Flask-S3), of ``gzip_only_extensions`` where there are any:
+    lower-case, with the dot. The headers that S3 knows have their usual capitals.
     """
 
     domain: str | None
@@ -26,15 +82,196 @@ class S3Settings(NamedTuple):
     region: str | None
     endpoint_url: str | None
     headers: Mapping[str, str]
-    filepath_headers: tuple[tuple[str, Mapping[str, str]], ...]
+    filepath_headers: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]
     only_modified: bool
     gzip: bool
     gzip_only_extensions: tuple[str, ...]
 
 
-def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
-    """Read ``FLASKS3_*``, which win key by key, and the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
+def read_app_settings(app: Flask) -> S3Settings:
+    """Read what an app's config says, without what ``FlaskS3`` wrote there.
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
-    raise NotImplementedError
+    return read_s3_settings(drop_written(app.config, getattr(app.extensions.get("cdn"), "written", {})))
+
+
+def drop_written(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return config values without those that are still as they were written.
+
+    What was switched off while debugging stays off, unless another of :data:`SWITCHES` was set since.
+    """
+    given = {key: value for key, value in values.items() if key not in written or written[key] != value}
+    if given.keys().isdisjoint(SWITCHES):
+        given |= {key: False for key in ACTIVE_NAMES if written.get(key) is False}
+    return given
+
+
+def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
+    """Read ``FLASKS3_*``, which win key by key, and the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
+
+    Booleans may be written as words. A key that is None or blank counts as not set, save ``S3_URL_SCHEME``, which
+    means https when it is blank.
+
+    :raises SettingsError: a value is wrong; the message names the key.
+    """
+    bucket_name, prefix = _bucket_name(values), _prefix(values)
+    domain, written_scheme = _domain(values, bucket_name, prefix)
+    return S3Settings(
+        domain=domain,
+        scheme=_scheme(values, written_scheme),
+        active=read_flag(values, "ACTIVE", True),
+        debug=read_flag(values, "DEBUG"),
+        override_testing=read_flag(values, "OVERRIDE_TESTING", True),
+        cache_busting=bool(read_optional_flag(values, "S3_CACHE_BUSTING")),
+        gzip_types=_gzip_types(values),
+        bucket_name=bucket_name,
+        prefix=prefix,
+        region=_text(values, "REGION"),
+        endpoint_url=_endpoint_url(values),
+        headers=_headers(values),
+        filepath_headers=read_filepath_headers(values, "FLASKS3_FILEPATH_HEADERS"),
+        only_modified=read_flag(values, "ONLY_MODIFIED"),
+        gzip=read_flag(values, "GZIP"),
+        gzip_only_extensions=_extensions(values, "FLASKS3_GZIP_ONLY_EXTS"),
+    )
+
+
+def find_old_names(values: Mapping[str, Any]) -> frozenset[str]:
+    """Return the old names that are set."""
+    return frozenset(key for key in _OLD if not is_unset(values.get(key)))
+
+
+def uses_new_names(values: Mapping[str, Any]) -> bool:
+    """Say whether any name of Flask-S3 itself is set."""
+    return any(key.startswith(NEW_PREFIX) and not is_unset(value) for key, value in values.items())
+
+
+def _find_key(values: Mapping[str, Any], name: str) -> str:
+    """Return the key that a setting is written with, the newer one where both or none are there."""
+    new, old = NEW_PREFIX + name, OLD_NAMES.get(name, "")
+    return old if is_unset(values.get(new)) and not is_unset(values.get(old)) else new
+
+
+def read_flag(values: Mapping[str, Any], name: str, default: bool = False) -> bool:
+    """Read a boolean by what follows :data:`NEW_PREFIX` in its newer name.
+
+    :raises SettingsError: it is not a boolean.
+    """
+    flag = read_optional_flag(values, _find_key(values, name))
+    return default if flag is None else flag
+
+
+def _text(values: Mapping[str, Any], name: str) -> str | None:
+    key = _find_key(values, name)
+    value = values.get(key)
+    if is_unset(value):
+        return None
+    if not isinstance(value, str) or not value.isprintable():
+        refuse(key, value, "a text")
+    return value.strip()
+
+
+def _bucket_name(values: Mapping[str, Any]) -> str | None:
+    name = _text(values, "BUCKET_NAME")
+    if name is not None and not _BUCKET.fullmatch(name):
+        refuse(_find_key(values, "BUCKET_NAME"), name, "the name of a bucket")
+    return name
+
+
+def _prefix(values: Mapping[str, Any]) -> str:
+    prefix = (_text(values, "PREFIX") or "").strip("/")
+    if prefix and ("\\" in prefix or not {"", ".", ".."}.isdisjoint(prefix.split("/"))):
+        refuse(_find_key(values, "PREFIX"), prefix, "a folder in the bucket such as 'release/v1', without '..'")
+    return prefix
+
+
+def _domain(values: Mapping[str, Any], bucket: str | None, prefix: str) -> tuple[str | None, str | None]:
+    style = _url_style(values)
+    cdn, scheme = _parse(values, "CDN_DOMAIN", _text(values, "CDN_DOMAIN"))
+    if cdn is None and bucket is not None:
+        host, scheme = _parse(values, "BUCKET_DOMAIN", _text(values, "BUCKET_DOMAIN") or BUCKET_DOMAIN)
+        cdn = f"{host}/{bucket}" if style == "path" else _parse(values, "BUCKET_NAME", f"{bucket}.{host}")[0]
+    return (f"{cdn}/{quote(prefix, safe=_PREFIX_SAFE)}" if cdn and prefix else cdn), scheme
+
+
+def _url_style(values: Mapping[str, Any]) -> str:
+    style = (_text(values, "URL_STYLE") or "host").lower()
+    if style not in ("host", "path"):
+        refuse("FLASKS3_URL_STYLE", style, "'host' or 'path'")
+    return style
+
+
+def _parse(values: Mapping[str, Any], name: str, text: str | None) -> tuple[str | None, str | None]:
+    try:
+        return parse_domain(text)
+    except SettingsError as error:
+        key = _find_key(values, name)
+        raise SettingsError(error.message.replace("CDN_DOMAIN", key, 1), f"Correct {key}.") from None
+
+
+def _scheme(values: Mapping[str, Any], written: str | None) -> str:
+    old = find_old_names(values)
+    if not is_unset(values.get("FLASKS3_USE_HTTPS")):
+        return _http_or_https(values, "FLASKS3_USE_HTTPS")
+    if "S3_URL_SCHEME" in old or values.get("S3_URL_SCHEME") == "":
+        return _url_scheme(values)
+    if "S3_USE_HTTPS" in old:
+        return _http_or_https(values, "S3_USE_HTTPS")
+    is_gzip = old and old.isdisjoint(UPSTREAM_NAMES) and not uses_new_names(values)
+    return written or ("" if is_gzip else "https")
+
+
+def _http_or_https(values: Mapping[str, Any], key: str) -> str:
+    return "https" if read_optional_flag(values, key) else "http"
+
+
+def _url_scheme(values: Mapping[str, Any]) -> str:
+    value = values["S3_URL_SCHEME"]
+    scheme = value.lower() if isinstance(value, str) else value
+    if scheme not in ("http", "https", ""):
+        refuse("S3_URL_SCHEME", value, "'http' or 'https'")
+    return scheme or "https"
+
+
+def _endpoint_url(values: Mapping[str, Any]) -> str | None:
+    url = values.get("FLASKS3_ENDPOINT_URL")
+    if is_unset(url):
+        return None
+    if not isinstance(url, str) or not re.match(r"https?://[^/\s]\S*$", url, re.IGNORECASE):
+        # The value is not shown: it may hold a password.
+        raise SettingsError(
+            "FLASKS3_ENDPOINT_URL is not a URL that begins with http:// or https://.",
+            "Example: FLASKS3_ENDPOINT_URL = 'http://127.0.0.1:9000'.",
+        )
+    return url
+
+
+def _headers(values: Mapping[str, Any]) -> Mapping[str, str]:
+    key = _find_key(values, "CACHE_CONTROL")
+    cache_control = values.get(key)
+    added = read_headers(key, {"Cache-Control": cache_control}) if not is_unset(cache_control) else {}
+    headers = _find_key(values, "HEADERS")
+    return {**read_headers(headers, values.get(headers)), **(added if read_flag(values, "USE_CACHE_CONTROL") else {})}
+
+
+def _gzip_types(values: Mapping[str, Any]) -> tuple[str, ...]:
+    types = _names(values, "S3_GZIP_CONTENT_TYPES", GZIP_CONTENT_TYPES)
+    return types if read_optional_flag(values, "USE_GZIP") else ()
+
+
+def _extensions(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return tuple("." + name.removeprefix(".").lower() for name in _names(values, key, ()))
+
+
+def _names(values: Mapping[str, Any], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    value = values.get(key)
+    if is_unset(value):
+        return default
+    if isinstance(value, str):
+        return tuple(value.replace(",", " ").split())
+    if not isinstance(value, list | tuple | set | frozenset) or not all(
+        isinstance(name, str) and name.strip() for name in value
+    ):
+        refuse(key, value, "a list of texts")
+    return tuple(name.strip() for name in value)

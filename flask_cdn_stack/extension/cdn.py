@@ -98,10 +98,10 @@ def url_for(endpoint: str, **values: Any) -> str:
             "flask_cdn_stack.url_for needs to know the app: call it in a request or inside `with app.app_context():`."
         ) from None
     try:
-        build: Builder = app.extensions[EXTENSION_NAME].build
+        build: Builder | None = app.extensions[EXTENSION_NAME].build
     except KeyError:
-        return app.url_for(endpoint, **values)
-    return build(endpoint, values)
+        build = None
+    return app.url_for(endpoint, **values) if build is None else build(endpoint, values)
 
 
 def install(app: Flask, urls: CDNUrls, override: bool) -> None:

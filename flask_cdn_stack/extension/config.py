@@ -164,9 +164,10 @@ def _location(values: Mapping[str, Any], key: str) -> str | None:
     location = os.fspath(value)
     if not isinstance(location, str) or "\0" in location:
         refuse(key, value, wanted)
-    scheme, separator, _ = location.partition("://")
+    scheme, separator, rest = location.partition("://")
     if separator and scheme.isalnum() and scheme.lower() not in ("http", "https", "file"):
-        refuse(key, value, wanted)
+        # Without what may be a password or a signature.
+        refuse(key, f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}", wanted)
     return location
 
 

@@ -40,7 +40,9 @@ def parse_domain(value: object) -> tuple[str | None, str | None]:
 
 
 def _refuse(value: object, reason: str) -> NoReturn:
-    raise SettingsError(f"CDN_DOMAIN is {value!r}: {reason}.", f"Example: {EXAMPLE}.")
+    # What stands before an @ may be a password.
+    shown = value.rpartition("@")[2] if isinstance(value, str) else value
+    raise SettingsError(f"CDN_DOMAIN is {shown!r}: {reason}.", f"Example: {EXAMPLE}.")
 
 
 def _parse_authority(value: str, authority: str) -> str:

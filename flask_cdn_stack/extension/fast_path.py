@@ -38,19 +38,20 @@ def make_builder(app: Flask, states: StateHolder, clock: Callable[[], float], bu
                 known = state.known or state.remembered[find_request_context().request.scheme]
                 url = known[endpoint][filename]
             except (LookupError, RuntimeError, TypeError):
-                return build_new(endpoint, values)
-            is_fresh = state.lasting or clock() < state.until.get(url, state.due)
-            if is_fresh and type(filename) is str and not (state.follows_app_debug and get_config("DEBUG")):
-                if not url_defaults:
-                    return url
-                if is_flasks and "." not in endpoint:
-                    for add_defaults in url_defaults.get(None, ()):
-                        add_defaults(endpoint, values)
-                else:
-                    app.inject_url_defaults(endpoint, values)
-                if len(values) == 1 and values.get("filename") is filename:
-                    return url
-                values = {"filename": filename}
+                pass
+            else:
+                is_fresh = state.lasting or clock() < state.until.get(url, state.due)
+                if is_fresh and type(filename) is str and not (state.follows_app_debug and get_config("DEBUG")):
+                    if not url_defaults:
+                        return url
+                    if is_flasks and "." not in endpoint:
+                        for add_defaults in url_defaults.get(None, ()):
+                            add_defaults(endpoint, values)
+                    else:
+                        app.inject_url_defaults(endpoint, values)
+                    if len(values) == 1 and values.get("filename") is filename:
+                        return url
+                    values = {"filename": filename}
         return build_new(endpoint, values)
 
     return build

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
+from base64 import b64encode
 from pathlib import PurePath
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
+    from urllib.request import Request
 
 _CHUNK_BYTES = 64 * 1024
 _VALIDATORS = ("ETag", "Last-Modified")
@@ -76,7 +79,10 @@ def _local_path(location: str, name: str) -> str:
         return location
     from urllib.request import url2pathname
 
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError as error:
+        raise ManifestError(f"The manifest {name} has no address: {error}.", "Correct CDN_MANIFEST_URL.") from error
     if parts.netloc not in ("", "localhost"):
         raise ManifestError(f"The manifest {name} is on another machine.", "Write file:///path for a local file.")
     return url2pathname(parts.path)
@@ -88,7 +94,7 @@ def _read_path(path: str, name: str, max_bytes: int, known: _Version) -> _Found 
             found = os.fstat(file.fileno())
             # Not more than there is: read() sets aside what it is asked for.
             return None if _version(found) == known else (file.read(min(found.st_size, max_bytes) + 1), _version(found))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         inner = PurePath(os.path.normpath(path))
         archive = next((parent for parent in inner.parents if os.path.isfile(parent)), None)
         version = _version(os.stat(archive)) if archive else ()
@@ -97,7 +103,7 @@ def _read_path(path: str, name: str, max_bytes: int, known: _Version) -> _Found 
         data = _read_archived(archive, inner, max_bytes) if archive else None
         if data is None:
             raise ManifestError(
-                f"The manifest {name} cannot be read: {error.strerror or error}.",
+                f"The manifest {name} cannot be read: {getattr(error, 'strerror', None) or error}.",
                 "Run `deploy` to write it, or correct CDN_MANIFEST_URL.",
             ) from error
         return data, version
@@ -132,32 +138,53 @@ def _read_http(url: str, name: str, timeout: float, max_bytes: int, known: _Vers
 
 def _fetch(url: str, timeout: float, max_bytes: int, known: _Version) -> _Found | str | None:
     """Return the body and its version, None where it is the known one, or a text that says why there is none."""
-    from http.client import HTTPException
+    from http.client import HTTPException, InvalidURL
     from urllib.error import HTTPError
-    from urllib.request import Request, urlopen
+    from urllib.request import urlopen
 
-    headers = {"User-Agent": "flask-cdn-stack", "Accept": "text/plain, */*"}
-    headers |= {name: value for name, value in zip(_CONDITIONS, known, strict=False) if value}
+    end = time.monotonic() + timeout
     try:
-        with urlopen(Request(url, headers=headers), timeout=timeout) as response:
+        with urlopen(_make_request(url, known), timeout=timeout) as response:
             version = tuple(response.headers.get(name, "") for name in _VALIDATORS)
-            return _read_body(response, max_bytes), version
+            return _read_body(response, max_bytes, end), version
     except HTTPError as error:
         error.close()
         return None if error.code == 304 and any(known) else f"the server answers {error.code} {error.reason}"
-    except (OSError, HTTPException, ValueError) as error:
+    except (InvalidURL, ValueError):
+        # Their own words repeat parts of the URL, a password or a signature among them.
+        return "it is not a URL that can be fetched"
+    except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", "") or error
         return _too_slow(timeout) if isinstance(reason, TimeoutError) else str(reason) or type(error).__name__
+
+
+def _make_request(url: str, known: _Version) -> Request:
+    from urllib.request import Request
+
+    parts = urlsplit(url)
+    login, at, host = parts.netloc.rpartition("@")
+    request = Request(urlunsplit(parts._replace(netloc=host)) if at else url)
+    if at:
+        # Not sent on to where a redirect leads.
+        token = b64encode(unquote(login).encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {token}")
+    headers = {"User-Agent": "flask-cdn-stack", "Accept": "text/plain, */*"}
+    headers |= {name: value for name, value in zip(_CONDITIONS, known, strict=False) if value}
+    for name, value in headers.items():
+        request.add_header(name, value)
+    return request
 
 
 def _too_slow(timeout: float) -> str:
     return f"it takes longer than {timeout:g} seconds"
 
 
-def _read_body(response: HTTPResponse, max_bytes: int) -> bytes:
+def _read_body(response: HTTPResponse, max_bytes: int, end: float) -> bytes:
     data = bytearray()
     while len(data) <= max_bytes and (chunk := response.read1(_CHUNK_BYTES)):
         data += chunk
+        if time.monotonic() > end:
+            raise TimeoutError
     if response.length and len(data) <= max_bytes:
         raise ConnectionError("the connection ended too early")
     return bytes(data)

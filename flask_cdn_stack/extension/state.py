@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 logger = getLogger("flask_cdn_stack")
 
-#: URLs remembered where no manifest says which names exist.
+#: URLs remembered, if the manifest does not have more, each of which may come with either scheme.
 MAX_REMEMBERED = 4096
 
 #: Missing files that are remembered, so that each is logged once.
@@ -66,19 +66,19 @@ class State:
     def remember(self, scheme: str, endpoint: str, filename: str, url: str, until: float) -> None:
         """Keep a URL for the next call with this file name alone.
 
-        Without a manifest, which bounds the memory by itself, it is kept until the app's clock says ``until``.
+        Without a manifest, it is kept until the app's clock says ``until``.
         """
         with self._lock:
-            if self.config.manifest:
-                self.remembered.setdefault(scheme, {}).setdefault(endpoint, {})[filename] = url
-                return
-            if len(self.until) >= MAX_REMEMBERED:
+            # Some converters make one path of many names, so that a manifest does not bound them by itself.
+            count = sum(len(names) for known in self.remembered.values() for names in known.values())
+            if count >= max(MAX_REMEMBERED, 2 * len(self.checksums)):
                 for known in self.remembered.values():
                     known.clear()
                 self.until.clear()
             names = self.remembered.setdefault(scheme, {}).setdefault(endpoint, {})
-            self.until.pop(names.get(filename, ""), None)
-            self.until[url] = until
+            if not self.config.manifest:
+                self.until.pop(names.get(filename, ""), None)
+                self.until[url] = until
             names[filename] = url
 
     def count_missing(self, path: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from logging import getLogger
 from math import inf
-from threading import Lock, Thread
+from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ManifestError
@@ -61,6 +61,8 @@ class StateHolder:
         self._read = read
         self._start = start
         self._lock = Lock()
+        # Readings wait for each other, so that none swaps in what is older than what is there; pages do not wait.
+        self._reading = RLock()
 
     def get(self) -> State:
         """Return the state; its manifest may be pending.
@@ -81,10 +83,8 @@ class StateHolder:
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
         while state.pending:
-            with self._lock:
-                is_mine = self.current is state
-                if is_mine:
-                    self.current = self._with_manifest(state)
+            with self._reading:
+                is_mine = self.current is state and self._swap(state, self._with_manifest(state))
             state = self.get()
             if is_mine:
                 _log_failure(state)
@@ -96,34 +96,46 @@ class StateHolder:
     def reload(self) -> None:
         """Read config and manifest again and swap them in; where that raises, the state stays as it is.
 
+        A manifest that cannot be read any more goes on being used.
+
         :raises SettingsError: a ``CDN_*`` value is wrong.
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
-        with self._lock:
+        with self._reading:
+            before = self.current
             state = _make_state(self._read_values(self._app.config))
             if state.pending and not state.is_local(self._app):
                 state = self._with_manifest(state)
                 _raise_if_strict(state)
-            self.current = state
+                if state.error and before.version and before.config.manifest_url == state.config.manifest_url:
+                    state = replace(state, checksums=before.checksums, version=before.version)
+            with self._lock:
+                self.current = state
         _log_failure(state)
 
     def _begin_refresh(self, state: State) -> State:
-        with self._lock:
-            if self.current is not state:
-                return self.current
-            # The next one is due even where the thread does not live on, as in a process forked from this one.
-            self.current = begun = replace(state, due=self._next(state.config, state.failures))
+        # The next one is due even where the thread does not live on, as in a process forked from this one, but not
+        # before this one has had its time.
+        due = max(self._next(state.config, state.failures), self._clock() + state.config.manifest_timeout)
+        begun = replace(state, due=due)
+        if not self._swap(state, begun):
+            return self.current
         self._start(lambda: self._refresh(begun))
         return begun
 
     def _refresh(self, state: State) -> None:
-        refreshed = self._with_manifest(state)
-        with self._lock:
-            is_current = self.current is state
-            if is_current:
-                self.current = refreshed
+        with self._reading:
+            refreshed = self._with_manifest(state)
+            is_current = self._swap(state, refreshed)
         if is_current and refreshed.failures == 1:
             _log_failure(refreshed)
+
+    def _swap(self, state: State, new: State) -> bool:
+        with self._lock:
+            if self.current is not state:
+                return False
+            self.current = new
+            return True
 
     def _with_manifest(self, state: State) -> State:
         config = state.config
@@ -142,7 +154,7 @@ class StateHolder:
         pause = config.manifest_refresh or inf
         if failures and config.manifest_url and is_remote(config.manifest_url):
             first, longest = RETRY_SECONDS
-            retry = min(first * 2 ** (failures - 1), longest)
+            retry = min(first * 2 ** min(failures - 1, 10), longest)
             pause = retry if pause == inf else max(pause, retry)
         return self._clock() + pause
 

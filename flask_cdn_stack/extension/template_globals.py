@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from markupsafe import Markup
 
@@ -43,7 +43,7 @@ def make_globals(urls: CDNUrls) -> dict[str, Any]:
 
 def _make_url_for(build: Builder) -> Callable[..., str]:
     # Not a method: Jinja looks for marks on what it calls, and finds out faster that a function has none.
-    def url_for(endpoint: str, /, **values: Any) -> str:
+    def url_for(endpoint: str, **values: Any) -> str:
         """Build a URL for a template; see :func:`flask_cdn_stack.url_for`."""
         return build(endpoint, values)
 
@@ -120,7 +120,7 @@ def _render_import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str
     wanted = compile_globs(globs)
     imports = {}
     for key, checksum in state.checksums.items():
-        if wanted(key):
+        if wanted(key) and not ("%" in key and unquote(key) in state.checksums):
             # The name as a browser writes what a module imports, and the URL as url_for writes it.
             imported = f"/{quote(key, safe=_BROWSER_SAFE)}"
             path, stamps = add_version(state, key, f"/{quote(key, safe=_PATH_SAFE)}".replace("+", "%2B"), checksum)

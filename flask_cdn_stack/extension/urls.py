@@ -13,7 +13,7 @@ from flask import has_request_context, request
 from werkzeug.routing import BuildError
 
 from ..errors import MissingAssetError
-from ..naming import asset_key, bind_urls, build_url_path, has_static_rule, hashed_path, names_endpoint
+from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
 from .fast_path import find_request_context, make_builder
 from .state import MAX_REPORTED, State
 from .timestamps import find_static_folder, read_mtime
@@ -112,7 +112,7 @@ class CDNUrls:
             return None
         injected = dict(values)
         self._app.inject_url_defaults(endpoint, injected)
-        if injected.get("filename") is None or not has_static_rule(self._app.url_map, endpoint):
+        if not self._is_ours(state, endpoint, injected):
             return None
         state = self._states.load_manifest(state)
         try:
@@ -163,13 +163,20 @@ class CDNUrls:
         state = asset.state
         scheme = special["_scheme"] if "_scheme" in special else self.find_scheme(state)
         url = f"{join_url(scheme, state, asset.location)}{_quote_anchor(special.get('_anchor'))}"
-        filename = asset.values["filename"]
+        filename = asset.values.get("filename")
         if type(filename) is str and not special and values == asset.values == {"filename": filename}:
             state.remember(scheme, asset.endpoint, filename, url, asset.until)
         return url
 
+    def _is_ours(self, state: State, endpoint: str, values: dict[str, Any]) -> bool:
+        if values.get("filename") is not None:
+            return has_static_rule(self._app.url_map, endpoint)
+        # One that CDN_ENDPOINTS names in full, as for a CDN that fetches from the app; a view called static is a page.
+        is_named = endpoint in state.config.endpoints and endpoint != "static"
+        return is_named and has_fixed_rule(self._app.url_map, endpoint)
+
     def _locate(self, state: State, endpoint: str, values: dict[str, Any]) -> Asset | None:
-        config, filename, started = state.config, str(values["filename"]), self._clock()
+        config, filename, started = state.config, str(values.get("filename", "")), self._clock()
         if filename[-1:] in ("", "/") and (config.manifest or config.timestamp or config.version):
             # A folder has no version, and what is put behind its URL would end up in a query.
             return None

@@ -267,6 +267,17 @@ def test_an_unknown_profile(monkeypatch: pytest.MonkeyPatch, environment: dict[s
     assert "list-profiles" in caught.value.hint
 
 
+def test_an_access_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is given wins over the environment's, has no session token, and shows in no text."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "of-the-environment")
+    connection = open_connection(access_key=("AKIAGIVEN", "given-secret"))
+    found = connection.credentials()
+
+    assert (found.access_key, found.secret_key, found.token) == ("AKIAGIVEN", "given-secret", None)
+    assert "given-secret" not in repr(connection)
+
+
 def test_an_endpoint_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails soon, with the places to look."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")

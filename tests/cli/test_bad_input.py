@@ -68,6 +68,12 @@ def bare(offline_program: Program) -> Program:
             id="a nonsense domain",
         ),
         pytest.param(
+            {"app.py": _APP + "app.config['CDN_FINGERPRINT'] = 'path'\n"},
+            (),
+            ("CDN_FINGERPRINT is 'path'", "plain names", "Set it to 'query'"),
+            id="names that no deploy gives",
+        ),
+        pytest.param(
             {"app.py": _WRONG_FLAG_APP},
             (),
             ("CDN_OVERRIDE_FLASK_URL_FOR is 3", "True or False"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,6 +13,8 @@ import pytest
 from flask import Blueprint, Flask
 
 from flask_cdn_stack import CDN
+from flask_cdn_stack.errors import ManifestError
+from flask_cdn_stack.extension.manifest_source import ManifestText
 
 FILES = {
     "static/bah.js": 1400000000,
@@ -58,6 +60,55 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
+class Source:
+    """Stands for where a manifest comes from: has a text, or fails, and counts its readings.
+
+    ``known`` are the versions that the readings were told; ``during`` is called within each, as what other pages do.
+    """
+
+    def __init__(self) -> None:
+        self.text = "abc  static/bah.js\n"
+        self.failure = ""
+        self.known: list[tuple[str, ...]] = []
+        self.during: Callable[[], object] = lambda: None
+
+    def __call__(
+        self, location: str, root_path: str, *, timeout: float, max_bytes: int, known: tuple[str, ...] = ()
+    ) -> ManifestText | None:
+        self.known.append(known)
+        text, failure = self.text, self.failure
+        self.during()
+        if failure:
+            raise ManifestError(failure, "Check it.")
+        return None if known == (text,) else ManifestText(text, (text,))
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source()
+
+
+class Work:
+    """Background work that is done when a test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[], None]] = []
+
+    def __call__(self, work: Callable[[], None]) -> None:
+        self.waiting.append(work)
+
+    def run(self) -> None:
+        """Do what was begun until now."""
+        begun, self.waiting = self.waiting, []
+        for work in begun:
+            work()
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
 MakeApp = Callable[..., Flask]
 
 
@@ -91,11 +142,12 @@ def make_app(root: Path) -> MakeApp:
 
 
 class ManifestServer:
-    """Serves ``replies`` by path and counts ``requests``."""
+    """Serves ``replies`` by path and counts ``requests``, whose headers are in ``headers``."""
 
     def __init__(self) -> None:
         self.replies: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
         self.requests: list[str] = []
+        self.headers: list[Mapping[str, str]] = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -103,6 +155,7 @@ class ManifestServer:
 
             def do_GET(self) -> None:
                 server.requests.append(self.path)
+                server.headers.append(dict(self.headers))
                 self.close_connection = True
                 server.replies[self.path.partition("?")[0]](self)
 
@@ -117,12 +170,16 @@ class ManifestServer:
     def add(self, path: str, body: bytes, status: int = 200, **headers: str) -> str:
         """Serve ``body`` at ``path`` and return its URL; headers replace the usual Content-Length."""
 
+        return self.add_reply(path, lambda handler: _answer(handler, body, status, headers))
+
+    def add_version(self, path: str, body: bytes, etag: str = "", modified: str = "") -> str:
+        """Serve ``body`` with validators at ``path``, or 304 to who names all of them, and return its URL."""
+        validators = {name: value for name, value in (("ETag", etag), ("Last_Modified", modified)) if value}
+
         def reply(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(status)
-            for name, value in ({"Content_Length": str(len(body))} | headers).items():
-                handler.send_header(name.replace("_", "-"), value)
-            handler.end_headers()
-            handler.wfile.write(body)
+            named = (handler.headers.get("If-None-Match", ""), handler.headers.get("If-Modified-Since", ""))
+            is_known = any(named) and named == (etag, modified)
+            _answer(handler, b"" if is_known else body, 304 if is_known else 200, validators)
 
         return self.add_reply(path, reply)
 
@@ -135,6 +192,14 @@ class ManifestServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _answer(handler: BaseHTTPRequestHandler, body: bytes, status: int, headers: Mapping[str, str]) -> None:
+    handler.send_response(status)
+    for name, value in ({"Content_Length": str(len(body))} | dict(headers)).items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(body)
 
 
 @pytest.fixture

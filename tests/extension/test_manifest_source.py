@@ -4,13 +4,14 @@ import time
 import tracemalloc
 import zipfile
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from flask_cdn_stack.errors import ManifestError
-from flask_cdn_stack.extension.manifest_source import describe, read_manifest
+from flask_cdn_stack.extension.manifest_source import describe, is_remote, read_manifest
 
 if TYPE_CHECKING:
     from .conftest import ManifestServer
@@ -53,6 +54,9 @@ def test_path_inside_an_archive(tmp_path: Path, location: str) -> None:
         ("large.txt", "larger than 1000 bytes"),
         ("app.pyz/large.txt", "larger than 1000 bytes"),
         ("file://elsewhere/m.txt", "on another machine"),
+        ("file:///a%00b", "cannot be read"),
+        ("file://[", r"file://\["),
+        pytest.param("x" * 300, "too long", id="long"),
     ],
 )
 def test_unreadable_paths(tmp_path: Path, location: str, reason: str) -> None:
@@ -109,6 +113,44 @@ def test_unusable_answers(
     url = server.add("/m", body, status, **headers)
     with pytest.raises(ManifestError, match=reason):
         read(url)
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("http://example.net/m", True),
+        ("HTTPS://example.net/m", True),
+        ("file:///m", False),
+        ("/srv/m", False),
+        ("http/m", False),
+        (str(PureWindowsPath("C:/app/m.txt")), False),
+        ("C:/app/m.txt", False),
+        (str(PureWindowsPath("//host/share/m.txt")), False),
+    ],
+)
+def test_is_remote(location: str, expected: bool) -> None:
+    """Only http and https are; a drive letter is no scheme."""
+    assert is_remote(location) is expected
+    assert describe(location) == location
+
+
+def test_bytes_without_end(server: ManifestServer) -> None:
+    """A server that was given up is hung up on: each further reading would leave another connection behind."""
+    closed = Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        try:
+            for _ in range(200):
+                handler.wfile.write(b"x")
+                time.sleep(0.02)
+        except OSError:
+            closed.set()
+
+    with pytest.raises(ManifestError, match="longer than"):
+        read(server.add_reply("/m", drip), timeout=0.2)
+    assert closed.wait(2)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/m", "http://127.0.0.1:port/m", "http:///m", "https://["])
@@ -193,3 +235,29 @@ def test_memory_of_reading(tmp_path: Path) -> None:
 def test_secrets_are_not_shown(location: str, shown: str) -> None:
     """Passwords and signatures in a URL stay out of messages."""
     assert describe(location) == shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:secret@127.0.0.1/m",
+        "http://user:secret@127.0.0.1:1/m",
+        "http://user:secret@127.0.0.1:port/m",
+        "http://127.0.0.1:1/m?X-Amz-Signature=secret with space",
+        "http://127.0.0.1:1/m?X-Amz-Signature=secret\x7f",
+        "http://127.0.0.1:1/m?X-Amz-Signature=secret\u00e9",
+        "http:///m?X-Amz-Signature=secret",
+    ],
+)
+def test_secrets_are_not_in_errors(url: str) -> None:
+    """Nor in what the network code says of a URL that it cannot use."""
+    with pytest.raises(ManifestError) as caught:
+        read(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_password(server: ManifestServer) -> None:
+    """A user name and password in the URL are sent, percent-decoded, as other tools do (RFC 7617)."""
+    url = server.add("/m", TEXT.encode()).replace("://", "://user:p%40ss@")
+    assert read(url) == TEXT
+    assert server.headers[0]["Authorization"] == "Basic dXNlcjpwQHNz"

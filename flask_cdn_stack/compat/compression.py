@@ -1,0 +1,69 @@
+"""Files compressed with gzip, to the same bytes on every run."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+from ..errors import AssetReadError
+
+#: Share of its size that a file must lose to be worth compressing.
+LEAST_SAVING = 0.05
+
+# Formats that are compressed already. SVG, icons and bitmaps are not among them, nor are plain fonts.
+_COMPRESSED_FAMILIES = ("audio", "image", "video")
+_UNCOMPRESSED = {"audio/wav", "image/bmp", "image/svg+xml", "image/vnd.microsoft.icon"}
+_COMPRESSED = {
+    "application/gzip",
+    "application/java-archive",
+    "application/vnd.android.package-archive",
+    "application/x-7z-compressed",
+    "application/x-bzip2",
+    "application/x-xz",
+    "application/zip",
+    "application/zstd",
+    "font/woff",
+    "font/woff2",
+}
+
+
+def is_compressed_type(content_type: str) -> bool:
+    """Say whether files of a content type are compressed by themselves."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind in _COMPRESSED or kind.startswith("application/vnd.openxmlformats-"):
+        return True
+    return kind.partition("/")[0] in _COMPRESSED_FAMILIES and kind not in _UNCOMPRESSED
+
+
+def is_gzip(file: str) -> bool:
+    """Say whether a file begins as gzip does (RFC 1952, section 2.3.1).
+
+    :raises AssetReadError: it cannot be read.
+    """
+    try:
+        with open(file, "rb") as stream:
+            return stream.read(2) == b"\x1f\x8b"
+    except OSError as error:
+        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def compress_file(file: str, target: Path) -> None:
+    """Compress a file. Neither its name nor a time is part of the bytes, which therefore depend on its own alone.
+
+    :raises AssetReadError: it cannot be read, or the target not written.
+    """
+    try:
+        with (
+            open(file, "rb") as source,
+            open(target, "wb") as sink,
+            gzip.GzipFile("", "wb", compresslevel=9, fileobj=sink, mtime=0) as packed,
+        ):
+            shutil.copyfileobj(source, packed)
+    except OSError as error:
+        raise AssetReadError(f"{file} cannot be compressed: {error.strerror or error}.") from error
+
+
+def saves_enough(file: str, compressed: Path) -> bool:
+    """Say whether compressing was worth it."""
+    return compressed.stat().st_size <= Path(file).stat().st_size * (1 - LEAST_SAVING)

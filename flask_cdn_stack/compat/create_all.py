@@ -1,0 +1,201 @@
+"""Flask-S3's upload, on this package's collector and uploader."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..assets.collect import Asset, Selection, collect_assets
+from ..aws.buckets import PUBLIC_READ, prepare_bucket
+from ..aws.session import DEFAULT_REGION, open_connection
+from ..aws.storage import Bucket
+from ..aws.uploads import Upload, Uploaded
+from ..errors import AssetReadError, CDNStackError, PartialDeployError, SettingsError
+from .file_hashes import HASHES_KEY, forget_hashes, hash_source, read_hashes, record_hashes
+from .s3_settings import read_app_settings
+from .static_objects import StaticObject, UploadBuilder, name_objects
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_logger = logging.getLogger("flask_cdn_stack")
+
+#: Failed uploads that one message lists.
+LISTED_FAILURES = 20
+
+# What boto 2 called the regions (boto.s3.connection.Location), and Flask-S3's documentation still does.
+_OLD_LOCATIONS = {
+    "default": DEFAULT_REGION,
+    "eu": "eu-west-1",
+    "eucentral1": "eu-central-1",
+    "uswest": "us-west-1",
+    "uswest2": "us-west-2",
+    "saeast": "sa-east-1",
+    "apnortheast": "ap-northeast-1",
+    "apsoutheast": "ap-southeast-1",
+    "apsoutheast2": "ap-southeast-2",
+    "cnnorth1": "cn-north-1",
+}
+
+
+def create_all(
+    app: Flask,
+    user: str | None = None,
+    password: str | None = None,
+    bucket_name: str | None = None,
+    location: str | None = None,
+    include_hidden: bool = False,
+    filepath_filter_regex: str | None = None,
+    put_bucket_acl: bool = False,
+    force_refresh: bool = False,
+) -> None:
+    """Upload an app's static files, its blueprints' included, to a bucket that is created where there is none.
+
+    A key is the prefix and the path that the app's URL map gives the file. Files that fail are listed at the end;
+    the others are in the bucket by then.
+
+    :param user: id of an access key, else ``AWS_ACCESS_KEY_ID`` in the app's config, else boto3's own credentials.
+    :param password: secret of the access key, else ``AWS_SECRET_ACCESS_KEY`` in the app's config.
+    :param bucket_name: the bucket, else ``FLASKS3_BUCKET_NAME``.
+    :param location: region, or one of its old names such as ``EU``, for a bucket to create, else ``FLASKS3_REGION``,
+        else the session's. An empty string means the first region, us-east-1.
+    :param include_hidden: upload files with a path segment that begins with a dot, too; ``.well-known`` is not hidden.
+    :param filepath_filter_regex: upload only files in whose path, relative to their static folder, it is found.
+    :param put_bucket_acl: give the bucket and every object the ACL ``public-read``.
+    :param force_refresh: upload what has not changed, too, as after a change of headers.
+    :raises SettingsError: a setting or an argument is wrong or missing.
+    :raises AssetError: a file cannot be published under the name it has.
+    :raises AWSError: the bucket cannot be used; nothing was uploaded.
+    :raises PartialDeployError: some files could not be uploaded.
+    """
+    settings = read_app_settings(app)
+    name = bucket_name or settings.bucket_name
+    if not name:
+        raise SettingsError("No bucket is named.", "Set FLASKS3_BUCKET_NAME in the app's config, or pass bucket_name.")
+    objects = name_objects(_collect(app, settings.prefix, include_hidden, filepath_filter_regex), settings)
+    access_key = _access_key(app.config, user, password)
+    if not objects:
+        _logger.info("There is nothing to upload.")
+        return
+    connection = open_connection(_region(location, settings.region), None, settings.endpoint_url, access_key)
+    bucket = Bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
+    with TemporaryDirectory(prefix="flask-cdn-stack-") as folder:
+        builder = UploadBuilder(settings, Path(folder), PUBLIC_READ if put_bucket_acl else "")
+        if settings.only_modified:
+            outcome = _send_changed(bucket, builder, objects, force_refresh)
+        else:
+            outcome = _send(bucket, builder, objects)
+    _report(outcome, name)
+
+
+def _collect(app: Flask, prefix: str, include_hidden: bool, pattern: str | None) -> Iterator[Asset]:
+    wanted = _filter(pattern)
+    collection = collect_assets(app, Selection(hidden=include_hidden), prefix)
+    for warning in collection.warnings:
+        _logger.warning("%s", warning)
+    for key in collection.shadowed:
+        _logger.warning("/%s is not uploaded: at that path the app serves something else.", key)
+    for asset in collection.assets:
+        owner = app.blueprints.get(asset.endpoint.rpartition(".")[0], app)
+        if wanted(os.path.relpath(asset.file, owner.static_folder).replace(os.sep, "/")):
+            yield asset
+
+
+def _filter(pattern: str | None) -> Callable[[str], object]:
+    try:
+        return re.compile(pattern or "").search
+    except re.error as error:
+        raise SettingsError(f"filepath_filter_regex is not a regular expression: {error}.") from error
+
+
+def _access_key(config: Mapping[str, Any], user: str | None, password: str | None) -> tuple[str, str] | None:
+    key_id, secret = user or config.get("AWS_ACCESS_KEY_ID"), password or config.get("AWS_SECRET_ACCESS_KEY")
+    if key_id and secret:
+        return key_id, secret
+    if key_id or secret:
+        missing = "AWS_SECRET_ACCESS_KEY (or password)" if key_id else "AWS_ACCESS_KEY_ID (or user)"
+        raise SettingsError(f"Half of an access key is given; {missing} is missing.", "Give both halves, or neither.")
+    return None
+
+
+def _region(location: str | None, configured: str | None) -> str | None:
+    region = location or configured or (DEFAULT_REGION if location == "" else None)
+    return _OLD_LOCATIONS.get(region.lower(), region) if region else None
+
+
+class _Outcome(NamedTuple):
+    """What became of the objects of a run, by key; those that are in neither were not begun."""
+
+    wanted: int
+    unchanged: int
+    sent: set[str]
+    failures: dict[str, CDNStackError]
+
+
+def _send(bucket: Bucket, builder: UploadBuilder, objects: Sequence[StaticObject], unchanged: int = 0) -> _Outcome:
+    outcome = _Outcome(len(objects), unchanged, set(), {})
+
+    def build() -> Iterator[Upload]:
+        for item in objects:
+            try:
+                upload = builder.build(item)
+            except AssetReadError as error:
+                outcome.failures[item.key] = error
+            else:
+                yield upload
+
+    def done(upload: Upload, result: Uploaded | CDNStackError) -> None:
+        if isinstance(result, CDNStackError):
+            outcome.failures[upload.key] = result
+        else:
+            outcome.sent.add(upload.key)
+
+    bucket.upload(build(), done)
+    return outcome
+
+
+def _send_changed(bucket: Bucket, builder: UploadBuilder, objects: Sequence[StaticObject], force: bool) -> _Outcome:
+    known = read_hashes(bucket)
+    digests = _hash_sources(item.file for item in objects)
+    changed = [item for item in objects if force or not known.knows(item.key, digests[item.file])]
+    if changed:
+        known = forget_hashes(bucket, known, (item.key for item in changed))
+    outcome = _send(bucket, builder, changed, len(objects) - len(changed))
+    try:
+        record_hashes(bucket, known, {item.key: digests[item.file] for item in changed if item.key in outcome.sent})
+    except CDNStackError as error:
+        outcome.failures[HASHES_KEY] = error
+    return outcome
+
+
+def _hash_sources(files: Iterable[str]) -> dict[str, str]:
+    """Return SHA-1 by file; empty, which is nobody's, where a file cannot be read. Its upload says so then."""
+    digests: dict[str, str] = {}
+    for file in files:
+        if file not in digests:
+            try:
+                digests[file] = hash_source(file)
+            except AssetReadError:
+                digests[file] = ""
+    return digests
+
+
+def _report(outcome: _Outcome, bucket: str) -> None:
+    _logger.info("Uploaded %d files to %s; %d had not changed.", len(outcome.sent), bucket, outcome.unchanged)
+    if not outcome.failures:
+        return
+    not_begun = outcome.wanted - len(outcome.sent) - len(outcome.failures.keys() - {HASHES_KEY})
+    lines = [f"  {key}: {error.message}" for key, error in sorted(outcome.failures.items())[:LISTED_FAILURES]]
+    if len(outcome.failures) > LISTED_FAILURES:
+        lines.append(f"  ... and {len(outcome.failures) - LISTED_FAILURES} more")
+    if not_begun:
+        lines.append(f"  {not_begun} more were not begun")
+    message = f"Of {outcome.wanted} files for {bucket}, {len(outcome.sent)} were uploaded; these failed:"
+    hints = dict.fromkeys(error.hint for error in outcome.failures.values() if error.hint)
+    raise PartialDeployError("\n".join([message, *lines]), "\n".join(hints))

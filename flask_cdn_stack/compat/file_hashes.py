@@ -1,0 +1,106 @@
+"""``.file-hashes`` at the bucket's root, as Flask-S3 writes it: the SHA-1 of the local file behind each object.
+
+An entry is taken out before its object is uploaded and put back afterwards, so that a run that is killed leaves no
+entry for bytes that nobody knows. Every change is a compare-and-set that keeps what other runs wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..aws.storage import Bucket
+from ..errors import AssetReadError, ConflictError, UnreachableError
+
+_logger = logging.getLogger("flask_cdn_stack")
+
+#: Its key in the bucket, whatever the prefix.
+HASHES_KEY = ".file-hashes"
+
+Change = Callable[[Mapping[str, str]], dict[str, str]]
+
+#: Compare-and-sets that are tried before a run gives up.
+MAX_ATTEMPTS = 10
+
+
+@dataclass(frozen=True)
+class FileHashes:
+    """What the file said when it was read: SHA-1 by key with a leading slash. ``etag`` is None where there was none."""
+
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    etag: str | None = None
+
+    def knows(self, key: str, digest: str) -> bool:
+        """Say whether the object was made of a file with this SHA-1."""
+        return self.hashes.get(f"/{key}") == digest
+
+
+def hash_source(file: str) -> str:
+    """Return a local file's SHA-1 in hex.
+
+    :raises AssetReadError: it cannot be read.
+    """
+    try:
+        with open(file, "rb") as stream:
+            return hashlib.file_digest(stream, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
+    except OSError as error:
+        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def read_hashes(bucket: Bucket) -> FileHashes:
+    """Return what the file says; a damaged one says nothing, and is replaced later."""
+    stored = bucket.read(HASHES_KEY)
+    if stored is None:
+        return FileHashes()
+    try:
+        content = json.loads(stored.data)
+        hashes = {path: digest for path, digest in content.items() if isinstance(digest, str)}
+    except (ValueError, AttributeError):
+        _logger.warning("%s in the bucket %s is damaged; every file counts as changed.", HASHES_KEY, bucket.name)
+        hashes = {}
+    return FileHashes(hashes, stored.etag)
+
+
+def forget_hashes(bucket: Bucket, start: FileHashes, keys: Iterable[str]) -> FileHashes:
+    """Take out the entries of objects that are about to be uploaded, and return what the file says then."""
+    paths = {f"/{key}" for key in keys}
+    return _change(bucket, start, lambda found: {path: found[path] for path in found if path not in paths})
+
+
+def record_hashes(bucket: Bucket, start: FileHashes, uploaded: Mapping[str, str]) -> None:
+    """Put in the entries of objects that were uploaded, by key.
+
+    :param start: what the file said before the uploads. Where another run has put in another entry meanwhile, it is not
+        known whose bytes came last, and the entry is taken out.
+    """
+    digests = {f"/{key}": digest for key, digest in uploaded.items()}
+
+    def merge(found: Mapping[str, str]) -> dict[str, str]:
+        known = {
+            path: digest for path, digest in digests.items() if found.get(path) in (start.hashes.get(path), digest)
+        }
+        return {path: digest for path, digest in found.items() if path not in digests} | known
+
+    _change(bucket, start, merge)
+
+
+def _change(bucket: Bucket, start: FileHashes, change: Change) -> FileHashes:
+    found = start
+    for _ in range(MAX_ATTEMPTS - 1):
+        try:
+            return _write(bucket, found, change)
+        except (ConflictError, UnreachableError):
+            # Where only the answer was lost, the change has been made: what is there now tells.
+            found = read_hashes(bucket)
+    return _write(bucket, found, change)
+
+
+def _write(bucket: Bucket, found: FileHashes, change: Change) -> FileHashes:
+    wanted = change(found.hashes)
+    if wanted == found.hashes:
+        return found
+    data = json.dumps(wanted, sort_keys=True).encode()
+    return FileHashes(wanted, bucket.write(HASHES_KEY, data, "application/json", found.etag))

@@ -1,0 +1,136 @@
+"""Takes the place of ``flask_cdn``, as Flask-CDN and Flask-CDN-NG call their module.
+
+::
+
+    from flask_cdn_stack.compat.flask_cdn import CDN
+
+The same extension as :class:`flask_cdn_stack.CDN`, with what the peers' users rely on beside their ``CDN_*`` values:
+their defaults in ``app.config``, and under ``CDN_STRICT`` their errors.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ManifestError, MissingAssetError
+from ..extension.cdn import CDN as CoreCDN
+from ..extension.cdn import EXTENSION_NAME, install, url_for
+from ..extension.config import CDNConfig, overrides_flask_url_for, read_config
+from ..extension.state_holder import StateHolder
+from ..extension.urls import Asset, CDNUrls
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ..extension.state import State
+
+__all__ = ["CDN", "CDNFileNotFoundInManifest", "CDNManifestUrlError", "url_for"]
+
+#: The name that the peers' module is imported by.
+PEER_MODULE = "flask_cdn"
+
+
+class CDNManifestUrlError(ManifestError):
+    """``CDN_STRICT`` is on, and the manifest cannot be read."""
+
+
+class CDNFileNotFoundInManifest(MissingAssetError):
+    """``CDN_STRICT`` is on, and the manifest does not name the file."""
+
+
+class CDN(CoreCDN):
+    """Does what :class:`flask_cdn_stack.CDN` does, for an app that was written for Flask-CDN or Flask-CDN-NG."""
+
+    def init_app(self, app: Flask, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Write the peers' defaults into ``app.config``, and do as :meth:`flask_cdn_stack.CDN.init_app` does.
+
+        Called again for the same app, it does nothing, as with the peers. A default that stands there unchanged does
+        not count as set: ``app.debug`` is looked at per call, and ``CDN_MANIFEST`` alone turns the time stamps off.
+
+        :param clock: seconds from any fixed point; says when a file's time stamp is looked up again.
+        :raises RuntimeError: the app has another CDN already.
+        :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
+        """
+        if isinstance(app.extensions.get(EXTENSION_NAME), PeerURLs):
+            return
+        written = {key: value for key, value in _defaults(app).items() if key not in app.config}
+        install(app, PeerURLs(app, clock, written), overrides_flask_url_for(app.config))
+        # A copy, because an app may change the list of endpoints in place, which has to be seen.
+        app.config.update(deepcopy(written))
+        # Flask-Assets, with FLASK_ASSETS_USE_CDN, does `from flask_cdn import url_for`: it finds this module, whether
+        # or not the peer is installed. Where an app has imported the peer itself, that one is left where it is.
+        sys.modules.setdefault(PEER_MODULE, sys.modules[__name__])
+
+
+class PeerURLs(CDNUrls):
+    """The URLs of one app, with the errors that the peers' users know.
+
+    :param written: defaults that were written into the app's config.
+    """
+
+    reader = "flask_cdn"
+
+    def __init__(self, app: Flask, clock: Callable[[], float], written: Mapping[str, Any]) -> None:
+        self.written = written
+        super().__init__(app, StateHolder(app, self._read_config, clock=clock), clock)
+
+    def find(self, endpoint: str, values: dict[str, Any]) -> Asset | None:
+        """Find an asset on the CDN; None where its URL is Flask's own.
+
+        :raises CDNFileNotFoundInManifest: ``CDN_STRICT`` is on and the file is not in the manifest.
+        :raises CDNManifestUrlError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
+        :raises MissingAssetError: ``CDN_STRICT`` is on and there is no such file to take the time from.
+        """
+        with self._peer_errors():
+            return super().find(endpoint, values)
+
+    def find_manifest(self) -> State | None:
+        """Return the state with its manifest; None where URLs are Flask's own, or tell no checksums.
+
+        :raises CDNManifestUrlError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
+        """
+        with self._peer_errors():
+            return super().find_manifest()
+
+    def reload(self) -> None:
+        """Read config and manifest again and swap them in.
+
+        :raises CDNManifestUrlError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
+        """
+        with self._peer_errors():
+            super().reload()
+
+    def _read_config(self, values: Mapping[str, Any]) -> CDNConfig:
+        return read_config({key: value for key, value in values.items() if not self._wrote(key, value)})
+
+    def _wrote(self, key: str, value: object) -> bool:
+        return key in self.written and self.written[key] == value
+
+    @contextmanager
+    def _peer_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except ManifestError as error:
+            raise CDNManifestUrlError(error.message, error.hint) from None
+        except MissingAssetError as error:
+            if not self.config.manifest:
+                raise
+            raise CDNFileNotFoundInManifest(error.message, error.hint) from None
+
+
+def _defaults(app: Flask) -> dict[str, Any]:
+    """Return what the two peers write where a key is not set."""
+    return {
+        "CDN_DEBUG": app.debug,
+        "CDN_DOMAIN": None,
+        "CDN_HTTPS": None,
+        "CDN_TIMESTAMP": True,
+        "CDN_ENDPOINTS": ["static"],
+        "CDN_MANIFEST": False,
+        "CDN_MANIFEST_URL": None,
+    }

@@ -1,0 +1,182 @@
+"""Flask-S3's public names, on this package's extension: ``FlaskS3``, ``url_for`` and ``create_all``.
+
+The settings of Flask-S3, of Flask-S3-gzip and of the version with ``S3_CACHE_BUSTING`` are read from the app's config
+at the first ``url_for``. Importing this module loads Flask and the standard library only.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from stat import S_ISREG
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from werkzeug.security import safe_join
+
+from ..errors import SettingsError
+from ..extension.cdn import EXTENSION_NAME, install, url_for
+from ..extension.config import CDNConfig, overrides_flask_url_for, read_config
+from ..extension.state_holder import StateHolder
+from ..extension.timestamps import find_static_folder
+from ..extension.urls import CDNUrls
+from .s3_defaults import make_defaults
+from .s3_settings import S3Settings, drop_written, read_s3_settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["FlaskS3", "create_all", "url_for"]
+
+# Stands for a bucket that is not named, so that only the URL of a static file is an error (RFC 2606, section 2).
+_NO_BUCKET = "bucket.invalid"
+
+
+class FlaskS3:
+    """Makes ``url_for`` give the URLs in S3, or of the CDN in front of it, for an app's static files.
+
+    Nothing is kept on the object, so one object serves any number of apps.
+
+    :param app: the app; leave it out in a factory and call :meth:`init_app` there.
+    """
+
+    def __init__(self, app: Flask | None = None) -> None:
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Replace the templates' ``url_for``, and write the peer's defaults into the app's config.
+
+        ``CDN_OVERRIDE_FLASK_URL_FOR`` replaces ``app.url_for`` too. Called again for the same app, it does nothing.
+
+        :param clock: seconds from any fixed point; says when a file is looked at again.
+        :raises RuntimeError: the app has another CDN already.
+        :raises SettingsError: a boolean that is needed here is not one.
+        """
+        if isinstance(app.extensions.get(EXTENSION_NAME), S3Urls):
+            return
+        written = make_defaults(app.config, app.debug)
+        install(app, S3Urls(app, written, clock), overrides_flask_url_for(app.config))
+        app.config.update(deepcopy(written))
+        # Flask-Assets with FLASK_ASSETS_USE_S3 imports url_for from a module of this name.
+        sys.modules.setdefault("flask_s3", sys.modules[__name__])
+
+
+class S3Urls(CDNUrls):
+    """The URLs of one app in S3.
+
+    :param written: the defaults that were written into the app's config; they do not count as set.
+    """
+
+    reader = "flask_s3"
+
+    def __init__(self, app: Flask, written: Mapping[str, Any], clock: Callable[[], float]) -> None:
+        def read_values(values: Mapping[str, Any]) -> CDNConfig:
+            return _make_config(read_s3_settings(drop_written(values, written)), app.testing)
+
+        super().__init__(app, StateHolder(app, read_values, clock=clock), clock)
+        self.written = written
+
+    def find_config(self) -> CDNConfig | None:
+        """Return the config; None where URLs are Flask's own.
+
+        :raises SettingsError: no bucket is named.
+        """
+        config = super().find_config()
+        if config is not None and config.domain == _NO_BUCKET:
+            _refuse_nameless()
+        return config
+
+
+def create_all(
+    app: Flask,
+    user: str | None = None,
+    password: str | None = None,
+    bucket_name: str | None = None,
+    location: str | None = None,
+    include_hidden: bool = False,
+    filepath_filter_regex: str | None = None,
+    put_bucket_acl: bool = False,
+    force_refresh: bool = False,
+) -> None:
+    """Upload an app's static files; see :func:`flask_cdn_stack.compat.create_all.create_all`."""
+    # Here, because it loads what talks to AWS, and web servers import this module.
+    from .create_all import create_all as upload
+
+    upload(
+        app,
+        user=user,
+        password=password,
+        bucket_name=bucket_name,
+        location=location,
+        include_hidden=include_hidden,
+        filepath_filter_regex=filepath_filter_regex,
+        put_bucket_acl=put_bucket_acl,
+        force_refresh=force_refresh,
+    )
+
+
+def _make_config(settings: S3Settings, testing: bool) -> CDNConfig:
+    is_on = settings.active and (settings.override_testing or not testing)
+    return read_config({})._replace(
+        domain=(settings.domain or _NO_BUCKET) if is_on else None,
+        scheme=settings.scheme,
+        debug=False if settings.debug else None,
+        timestamp=False,
+        endpoints=("static",),
+        finish=_choose_finish(settings),
+    )
+
+
+def _choose_finish(settings: S3Settings) -> Callable[[Flask, str, str, str], str] | None:
+    if settings.domain is None:
+        return _refuse_nameless
+    changes = settings.gzip_types or settings.cache_busting
+    return functools.partial(_finish, settings) if changes else None
+
+
+def _refuse_nameless(*asset: object) -> NoReturn:
+    raise SettingsError(
+        "The app's static files are to come from S3, but neither FLASKS3_BUCKET_NAME nor FLASKS3_CDN_DOMAIN is set.",
+        "Set one of them, or FLASKS3_ACTIVE = False for the app's own URLs.",
+    )
+
+
+def _finish(settings: S3Settings, app: Flask, endpoint: str, filename: str, location: str) -> str:
+    path, question, query = location.partition("?")
+    if settings.gzip_types:
+        path = _name_twin(settings, filename, path)
+    if settings.cache_busting and not question:
+        query = _find_digits(app, endpoint, filename)
+    return f"{path}?{query}" if query else path
+
+
+def _name_twin(settings: S3Settings, filename: str, path: str) -> str:
+    # Here, because few apps have twins, and the others need no table of content types.
+    from .gzip_twins import TWIN_SUFFIX, has_gzip_twin
+
+    return path + TWIN_SUFFIX if has_gzip_twin(filename, settings.gzip_types) else path
+
+
+def _find_digits(app: Flask, endpoint: str, filename: str) -> str:
+    """Return what busts caches of a file's earlier contents; empty where there is no such file in its own folder."""
+    folder = find_static_folder(app, endpoint)
+    path = safe_join(folder, filename) if folder else None
+    if path is None:
+        return ""
+    try:
+        found = os.stat(path)
+        # Only of a regular file: opening a pipe would wait for its other end.
+        return _hash_file(path, found.st_mtime_ns, found.st_size) if S_ISREG(found.st_mode) else ""
+    except (OSError, ValueError):
+        return ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _hash_file(path: str, mtime_ns: int, size: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()[-6:]

@@ -1,0 +1,72 @@
+"""The defaults that Flask-S3 and its forks write into an app's config, by the dialect that the config is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..extension.config import read_optional_flag
+from .s3_settings import BUCKET_DOMAIN, GZIP_CONTENT_TYPES, find_old_names, read_flag, uses_new_names
+
+
+def make_defaults(values: Mapping[str, Any], debug: bool) -> dict[str, Any]:
+    """Return, newly made, what a config is given by the peer that it was written for, where it does not say otherwise.
+
+    Flask-S3 switches itself off here while debugging, so that the config tells whether it is on; Flask-S3-gzip does
+    not. That one turns ``S3_USE_HTTPS`` into ``S3_URL_SCHEME``.
+
+    :param debug: whether the app is being debugged.
+    :raises SettingsError: one of the few booleans that this depends on is not one.
+    """
+    old = find_old_names(values)
+    active = not debug or read_flag(values, "DEBUG")
+    defaults: dict[str, Any] = {}
+    if uses_new_names(values) or not old:
+        defaults |= _new_defaults(active)
+    if old & {"S3_CACHE_BUSTING", "S3_ONLY_MODIFIED"}:
+        defaults |= _old_defaults(active) | {"S3_USE_HTTPS": True, "S3_ONLY_MODIFIED": False}
+    elif old:
+        defaults |= _old_defaults(True) | _gzip_defaults(read_optional_flag(values, "S3_USE_HTTPS"))
+    return {key: value for key, value in defaults.items() if key not in values}
+
+
+def _new_defaults(active: bool) -> dict[str, Any]:
+    return {
+        "FLASKS3_USE_HTTPS": True,
+        "FLASKS3_ACTIVE": active,
+        "FLASKS3_DEBUG": False,
+        "FLASKS3_BUCKET_DOMAIN": BUCKET_DOMAIN,
+        "FLASKS3_CDN_DOMAIN": "",
+        "FLASKS3_USE_CACHE_CONTROL": False,
+        "FLASKS3_HEADERS": {},
+        "FLASKS3_FILEPATH_HEADERS": {},
+        "FLASKS3_ONLY_MODIFIED": False,
+        "FLASKS3_URL_STYLE": "host",
+        "FLASKS3_GZIP": False,
+        "FLASKS3_GZIP_ONLY_EXTS": [],
+        "FLASKS3_FORCE_MIMETYPE": False,
+        "FLASKS3_PREFIX": "",
+        "FLASKS3_ENDPOINT_URL": None,
+    }
+
+
+def _old_defaults(active: bool) -> dict[str, Any]:
+    return {
+        "USE_S3": active,
+        "USE_S3_DEBUG": False,
+        "S3_BUCKET_DOMAIN": BUCKET_DOMAIN,
+        "S3_CDN_DOMAIN": "",
+        "S3_USE_CACHE_CONTROL": False,
+        "S3_HEADERS": {},
+    }
+
+
+def _gzip_defaults(https: bool | None) -> dict[str, Any]:
+    return {
+        "S3_URL_SCHEME": None if https is None else "https" if https else "http",
+        "S3_USE_HTTPS": None,
+        "S3_PREFIX": None,
+        "USE_GZIP": False,
+        "S3_GZIP_CONTENT_TYPES": list(GZIP_CONTENT_TYPES),
+        "S3_UPLOAD_COCURRENCY": 32,
+    }

@@ -1,0 +1,196 @@
+"""``FlaskS3``: when URLs are the app's own, which settings count, and what is written into the config."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from flask_cdn_stack import CDN
+from flask_cdn_stack.compat import create_all as create_all_module
+from flask_cdn_stack.compat.flask_s3 import FlaskS3, create_all
+from flask_cdn_stack.errors import SettingsError
+from tests.conftest import ROOT
+
+from .s3_app import BUSTING, GZ, NEW, OLD, S3, ask, make_app
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    """An app with blueprints, without S3."""
+    return make_app(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "late"),
+    [
+        ({**NEW, "FLASKS3_ACTIVE": False}, {}),
+        ({**NEW, "FLASKS3_ACTIVE": "no"}, {}),
+        ({"FLASKS3_ACTIVE": False}, {}),
+        (NEW, {"FLASKS3_ACTIVE": False}),
+        (NEW, {"USE_S3": False}),
+        ({**OLD, "USE_S3": False}, {}),
+        (OLD, {"USE_S3": False}),
+        ({**NEW, "FLASKS3_OVERRIDE_TESTING": False}, {}),
+        (NEW, {"FLASKS3_OVERRIDE_TESTING": "false"}),
+        (NEW, {"DEBUG": True}),
+        (OLD, {"DEBUG": True}),
+        ({**NEW, "DEBUG": True}, {}),
+        ({**NEW, "DEBUG": True}, {"DEBUG": False}),
+        ({**OLD, "DEBUG": True}, {}),
+        ({"S3_CACHE_BUSTING": True, "DEBUG": True}, {"DEBUG": False}),
+    ],
+    ids=str,
+)
+def test_urls_are_the_apps_own(app: Flask, config: dict[str, Any], late: dict[str, Any]) -> None:
+    app.config.update(config)
+    FlaskS3(app)
+    app.config.update(late)
+    assert ask(app) == "/static/bah.js"
+
+
+@pytest.mark.parametrize(
+    ("config", "late", "expected"),
+    [
+        ({}, NEW, f"{S3}/static/bah.js"),
+        ({}, OLD, f"{GZ}/static/bah.js"),
+        ({}, BUSTING, f"{S3}/static/bah.js?91b4ba"),
+        (NEW, {"S3_USE_HTTPS": False}, "http://foo.s3.amazonaws.com/static/bah.js"),
+        (NEW, {"S3_PREFIX": "v1"}, f"{S3}/v1/static/bah.js"),
+        (NEW, {"S3_CDN_DOMAIN": "d111.cloudfront.net"}, "https://d111.cloudfront.net/static/bah.js"),
+        (OLD, {"S3_URL_SCHEME": "http"}, "http://foo.s3.amazonaws.com/static/bah.js"),
+        (OLD, {"S3_USE_HTTPS": False}, "http://foo.s3.amazonaws.com/static/bah.js"),
+        (OLD, {"USE_GZIP": True}, f"{GZ}/static/bah.js.gz"),
+        ({**NEW, "FLASKS3_DEBUG": True, "DEBUG": True}, {}, f"{S3}/static/bah.js"),
+        ({**OLD, "USE_S3_DEBUG": True, "DEBUG": True}, {}, f"{GZ}/static/bah.js"),
+        ({"DEBUG": True}, {**OLD, "USE_S3_DEBUG": True}, f"{GZ}/static/bah.js"),
+        ({**NEW, "DEBUG": True}, {"FLASKS3_DEBUG": True}, f"{S3}/static/bah.js"),
+        ({**OLD, "DEBUG": True}, {"DEBUG": False}, f"{GZ}/static/bah.js"),
+        ({**NEW, "FLASKS3_OVERRIDE_TESTING": False}, {"TESTING": False}, f"{S3}/static/bah.js"),
+    ],
+    ids=str,
+)
+def test_settings_after_init_count(app: Flask, config: dict[str, Any], late: dict[str, Any], expected: str) -> None:
+    """What ``init_app`` wrote never beats what the app set, be it with an older name or later."""
+    app.config.update(config)
+    FlaskS3(app)
+    app.config.update(late)
+    assert ask(app) == expected
+
+
+@pytest.mark.parametrize("config", [NEW, OLD], ids=["new", "old"])
+def test_debugging_is_seen_per_call(app: Flask, config: dict[str, str]) -> None:
+    app.config.update(config)
+    FlaskS3(app)
+    remote = ask(app)
+    app.debug = True
+    assert ask(app) == "/static/bah.js"
+    app.debug = False
+    assert ask(app) == remote
+
+
+def test_reload(app: Flask) -> None:
+    app.config.update(NEW)
+    FlaskS3(app)
+    ask(app)
+    app.config["FLASKS3_ACTIVE"] = False
+    CDN.reload(app)
+    assert ask(app) == "/static/bah.js"
+
+
+@pytest.mark.parametrize("config", [{}, {"FLASKS3_BUCKET_NAME": None}, {"S3_PREFIX": "v1"}], ids=str)
+def test_no_bucket_is_an_error_of_static_urls_alone(app: Flask, config: dict[str, Any]) -> None:
+    app.config.update(config)
+    FlaskS3(app)
+    assert ask(app, "index", None) == "/"
+    with pytest.raises(SettingsError, match="FLASKS3_BUCKET_NAME"):
+        ask(app)
+    with pytest.raises(SettingsError, match="FLASKS3_BUCKET_NAME"):
+        CDN.csp_source(app)
+    app.debug = True
+    assert ask(app) == "/static/bah.js"
+    assert CDN.csp_source(app) == ""
+
+
+def test_csp_source(app: Flask) -> None:
+    app.config.update(NEW)
+    FlaskS3(app)
+    assert CDN.csp_source(app) == S3
+
+
+@pytest.mark.parametrize(
+    ("config", "written"),
+    [
+        ({}, {"FLASKS3_ACTIVE": True, "FLASKS3_USE_HTTPS": True, "FLASKS3_PREFIX": "", "FLASKS3_HEADERS": {}}),
+        ({**NEW, "DEBUG": True}, {"FLASKS3_ACTIVE": False, "FLASKS3_DEBUG": False}),
+        ({**NEW, "DEBUG": True, "FLASKS3_DEBUG": True}, {"FLASKS3_ACTIVE": True, "FLASKS3_DEBUG": True}),
+        ({**NEW, "FLASKS3_URL_STYLE": "path"}, {"FLASKS3_URL_STYLE": "path"}),
+        (OLD, {"USE_S3": True, "S3_URL_SCHEME": None, "S3_USE_HTTPS": None, "S3_BUCKET_DOMAIN": "s3.amazonaws.com"}),
+        ({**OLD, "DEBUG": True}, {"USE_S3": True, "USE_S3_DEBUG": False}),
+        ({**OLD, "S3_USE_HTTPS": True}, {"S3_URL_SCHEME": "https"}),
+        ({**OLD, "S3_USE_HTTPS": "off"}, {"S3_URL_SCHEME": "http"}),
+        ({**OLD, "S3_USE_HTTPS": False, "S3_URL_SCHEME": "https"}, {"S3_URL_SCHEME": "https"}),
+        ({**BUSTING, "DEBUG": True}, {"USE_S3": False, "S3_USE_HTTPS": True, "S3_ONLY_MODIFIED": False}),
+    ],
+    ids=str,
+)
+def test_config_after_init(app: Flask, config: dict[str, Any], written: dict[str, Any]) -> None:
+    """The defaults of the peer that the config was written for, where it does not say otherwise."""
+    app.config.update(config)
+    FlaskS3(app)
+    assert {key: app.config[key] for key in written} == written
+
+
+def test_old_names_get_no_new_defaults(app: Flask) -> None:
+    app.config.update(OLD)
+    FlaskS3(app)
+    assert not any(key.startswith("FLASKS3_") for key in app.config)
+
+
+def test_apps_share_no_default() -> None:
+    apps = [Flask("one"), Flask("two")]
+    extension = FlaskS3()
+    for app in apps:
+        extension.init_app(app)
+    apps[0].config["FLASKS3_HEADERS"]["X-Mine"] = "1"
+    assert apps[1].config["FLASKS3_HEADERS"] == {}
+
+
+def test_second_call_is_refused_and_changes_nothing(app: Flask) -> None:
+    CDN(app)
+    with pytest.raises(RuntimeError, match="has a CDN already"):
+        FlaskS3(app)
+    assert not any(key.startswith("FLASKS3_") for key in app.config)
+
+
+def test_peers_name_is_taken_where_it_is_free(app: Flask) -> None:
+    FlaskS3(app)
+    assert sys.modules["flask_s3"] is sys.modules[FlaskS3.__module__]
+
+
+def test_create_all_has_the_signature_of_the_upload() -> None:
+    assert inspect.signature(create_all) == inspect.signature(create_all_module.create_all)
+
+
+def test_create_all_uploads(app: Flask) -> None:
+    """It reaches the upload, which first of all wants a bucket."""
+    with pytest.raises(SettingsError, match="bucket"):
+        create_all(app)
+
+
+def test_import_needs_flask_and_the_standard_library() -> None:
+    """The upload, with all that talks to AWS, is loaded when it is called; a table of content types with twins."""
+    code = (
+        "import sys, flask; from flask_cdn_stack.compat.flask_s3 import FlaskS3, create_all, url_for;"
+        "print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    loaded = set(run.stdout.split())
+    assert "flask_cdn_stack.compat.flask_s3" in loaded
+    assert loaded.isdisjoint({"boto3", "botocore", "obstore", "msgspec", "yaml", "rich", "flask_s3"})
+    assert loaded.isdisjoint({"flask_cdn_stack.compat.create_all", "flask_cdn_stack.aws", "flask_cdn_stack.assets"})

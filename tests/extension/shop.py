@@ -1,0 +1,49 @@
+"""An app whose manifest comes over http, or from whatever stands for it in a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from flask_cdn_stack import url_for
+from flask_cdn_stack.extension.cdn import install
+from flask_cdn_stack.extension.manifest_source import ManifestText
+from flask_cdn_stack.extension.state_holder import StateHolder
+from flask_cdn_stack.extension.urls import CDNUrls
+
+LOCAL = "/static/bah.js"
+
+
+def on_cdn(checksum: str) -> str:
+    return f"https://cdn.example.net/static/bah.js?c={checksum}"
+
+
+class Shop(Flask):
+    """An app that counts the URLs that were built rather than remembered."""
+
+    built = 0
+
+    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        self.built += 1
+        super().inject_url_defaults(endpoint, values)
+
+    def ask(self, filename: str = "bah.js") -> str:
+        """Return an asset's URL, as a page would."""
+        with self.test_request_context():
+            return url_for("static", filename=filename)
+
+
+def open_shop(
+    clock: Callable[[], float],
+    source: Callable[..., ManifestText | None],
+    work: Callable[[Callable[[], None]], None],
+    **config: Any,
+) -> Shop:
+    """Return an app whose manifest comes over http, from ``source``."""
+    app = Shop("shop")
+    defaults = {"CDN_DOMAIN": "cdn.example.net", "CDN_HTTPS": True, "CDN_MANIFEST": True}
+    app.config.update(defaults | {"CDN_MANIFEST_URL": "https://example.net/m"} | config)
+    install(app, CDNUrls(app, StateHolder(app, clock=clock, read=source, start=work), clock), False)
+    return app
