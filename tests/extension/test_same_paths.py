@@ -62,7 +62,10 @@ def build_app(shape: Shape, root: str = "/nowhere") -> Flask:
         host_matching=shape.hosts == "matching",
         subdomain_matching=shape.hosts == "subdomains",
     )
-    app.config.update(CDN_DOMAIN="cdn.example.net", CDN_TIMESTAMP=False, CDN_STRICT=True, SERVER_NAME="shop.example")
+    app.config.update(CDN_DOMAIN="cdn.example.net", CDN_TIMESTAMP=False, CDN_STRICT=True)
+    if shape.hosts != "matching":
+        # Before version 3.1 Flask served no other host than this one, not even those of its own rules.
+        app.config["SERVER_NAME"] = "shop.example"
     own = {"static_folder": "files", "static_url_path": shape.blueprint_path, "root_path": root}
     subdomain = "outer" if shape.hosts == "subdomains" else None
     outer = Blueprint("outer", "shop", url_prefix=shape.constructed or "/outer", subdomain=subdomain, **own)  # type: ignore[arg-type]
