@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app, has_app_context
 from flask.globals import app_ctx
 
 from .config import overrides_flask_url_for
@@ -92,16 +93,18 @@ def url_for(endpoint: str, **values: Any) -> str:
     :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
     """
     try:
-        app = _find_app_context().app
+        build: Builder = _find_app_context().app.extensions[EXTENSION_NAME].build
     except LookupError:
+        build = _make_flask_builder()
+    return build(endpoint, values)
+
+
+def _make_flask_builder() -> Builder:
+    if not has_app_context():
         raise RuntimeError(
             "flask_cdn_stack.url_for needs to know the app: call it in a request or inside `with app.app_context():`."
-        ) from None
-    try:
-        build: Builder | None = app.extensions[EXTENSION_NAME].build
-    except KeyError:
-        build = None
-    return app.url_for(endpoint, **values) if build is None else build(endpoint, values)
+        )
+    return lambda endpoint, values: current_app.url_for(endpoint, **values)
 
 
 def install(app: Flask, urls: CDNUrls, override: bool) -> None:

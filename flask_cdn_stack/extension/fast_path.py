@@ -35,23 +35,22 @@ def make_builder(app: Flask, states: StateHolder, clock: Callable[[], float], bu
             state = states.current
             try:
                 filename = values["filename"]
-                known = state.known or state.remembered[find_request_context().request.scheme]
-                url = known[endpoint][filename]
+                url = (state.known or state.remembered[find_request_context().request.scheme])[endpoint][filename]
             except (LookupError, RuntimeError, TypeError):
-                pass
-            else:
-                is_fresh = state.lasting or clock() < state.until.get(url, state.due)
-                if is_fresh and type(filename) is str and not (state.follows_app_debug and get_config("DEBUG")):
-                    if not url_defaults:
-                        return url
-                    if is_flasks and "." not in endpoint:
-                        for add_defaults in url_defaults.get(None, ()):
-                            add_defaults(endpoint, values)
-                    else:
-                        app.inject_url_defaults(endpoint, values)
-                    if len(values) == 1 and values.get("filename") is filename:
-                        return url
-                    values = {"filename": filename}
+                filename = None
+            if type(filename) is not str or (state.follows_app_debug and get_config("DEBUG")):
+                return build_new(endpoint, values)
+            if state.lasting or clock() < state.until.get(url, state.due):
+                if not url_defaults:
+                    return url
+                if is_flasks and "." not in endpoint:
+                    for add_defaults in url_defaults.get(None, ()):
+                        add_defaults(endpoint, values)
+                else:
+                    app.inject_url_defaults(endpoint, values)
+                if len(values) == 1 and values.get("filename") is filename:
+                    return url
+                values = {"filename": filename}
         return build_new(endpoint, values)
 
     return build
