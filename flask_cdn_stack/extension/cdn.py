@@ -6,26 +6,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app, has_app_context
-from flask.globals import app_ctx
-
 from .config import overrides_flask_url_for
+from .fast_path import EXTENSION_NAME, find_app_context, make_url_for
 from .state_holder import StateHolder
 from .template_globals import CSPSource, make_globals
 from .urls import CDNUrls
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.ctx import AppContext
     from jinja2 import Environment
-
-    from .fast_path import Builder
-
-#: Key of ``app.extensions``.
-EXTENSION_NAME = "cdn"
-
-# The context variable itself, because asking the proxy costs more than finding a remembered URL.
-_find_app_context: Callable[[], AppContext] = app_ctx.__wrapped__.get  # type: ignore[attr-defined]
 
 
 class CDN:
@@ -80,31 +69,7 @@ class CDN:
         return str(CSPSource(_find_urls(app)))
 
 
-def url_for(endpoint: str, **values: Any) -> str:
-    """Build a URL as :func:`flask.url_for` does, on the CDN where the endpoint serves static files.
-
-    For such an endpoint ``_scheme`` overrides ``CDN_HTTPS`` (None or ``""``: the URL begins with ``//``),
-    ``_anchor`` becomes the fragment, and ``_external`` and ``_method`` mean nothing. For every other endpoint,
-    and in an app without a CDN, this is Flask's own.
-
-    :raises RuntimeError: there is no application context.
-    :raises SettingsError: a ``CDN_*`` value is wrong.
-    :raises MissingAssetError: ``CDN_STRICT`` is on and the file is not there or not in the manifest.
-    :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
-    """
-    try:
-        build: Builder = _find_app_context().app.extensions[EXTENSION_NAME].build
-    except LookupError:
-        build = _make_flask_builder()
-    return build(endpoint, values)
-
-
-def _make_flask_builder() -> Builder:
-    if not has_app_context():
-        raise RuntimeError(
-            "flask_cdn_stack.url_for needs to know the app: call it in a request or inside `with app.app_context():`."
-        )
-    return lambda endpoint, values: current_app.url_for(endpoint, **values)
+url_for = make_url_for(find_app_context)
 
 
 def install(app: Flask, urls: CDNUrls, override: bool) -> None:

@@ -1,56 +1,124 @@
-"""The way that nearly every call takes: a URL that was built before."""
+"""``url_for``, and the way that nearly every call of it takes: to a URL that was built before."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Protocol
 
-from flask import Flask, request
+from flask import Flask, current_app, has_app_context, request
+from flask.globals import app_ctx
+
+from .state_holder import UNREAD
 
 if TYPE_CHECKING:
     from flask.ctx import RequestContext
 
-    from .state_holder import StateHolder
+    from .urls import CDNUrls
 
-#: Builds a URL from an endpoint and the values of a call of ``url_for``, which are used up.
-Builder: TypeAlias = Callable[[str, dict[str, Any]], str]
+#: Key of ``app.extensions``.
+EXTENSION_NAME = "cdn"
 
-# The context variable itself, because asking the proxy costs more than finding a remembered URL.
+
+class HasApp(Protocol):
+    """An application context, or what stands for one."""
+
+    app: Flask
+
+
+# The context variables themselves, because asking the proxies costs more than finding a remembered URL.
+find_app_context: Callable[[], HasApp] = app_ctx.__wrapped__.get  # type: ignore[attr-defined]
 find_request_context: Callable[[], RequestContext] = request.__wrapped__.get  # type: ignore[attr-defined]
 
 
-def make_builder(app: Flask, states: StateHolder, clock: Callable[[], float], build_new: Builder) -> Builder:
-    """Return a function that finds what was built before, and asks ``build_new`` for everything else.
+def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
+    """Return a ``url_for`` for the app of a context.
 
-    It runs for every asset of every page, so it takes as few steps as can be: a function of its own finds its
-    surroundings faster than a method does.
+    It runs for every asset of every page, so it takes as few steps as can be. One function looks for the app, for the
+    URL, and whether that still holds, because each call of another costs a tenth of the whole.
     """
-    get_config = app.config.get
-    url_defaults = app.url_default_functions
-    # Flask's own method, for an endpoint without a blueprint, does no more than what is written out below.
-    is_flasks = getattr(app.inject_url_defaults, "__func__", None) is Flask.inject_url_defaults
 
-    def build(endpoint: str, values: dict[str, Any]) -> str:
+    def url_for(endpoint: str, **values: Any) -> str:
+        """Build a URL as :func:`flask.url_for` does, on the CDN where the endpoint serves static files.
+
+        For such an endpoint ``_scheme`` overrides ``CDN_HTTPS`` (None or ``""``: the URL begins with ``//``),
+        ``_anchor`` becomes the fragment, and ``_external`` and ``_method`` mean nothing. For every other endpoint,
+        and in an app without a CDN, this is Flask's own.
+
+        :raises RuntimeError: there is no application context.
+        :raises SettingsError: a ``CDN_*`` value is wrong.
+        :raises MissingAssetError: ``CDN_STRICT`` is on and the file is not there or not in the manifest.
+        :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
+        """
+        try:
+            urls: CDNUrls = find_context().app.extensions[EXTENSION_NAME]
+        except LookupError:
+            urls = _WITHOUT_CDN
         if len(values) == 1:
-            state = states.current
+            state = urls.states.current
             try:
                 filename = values["filename"]
                 url = (state.known or state.remembered[find_request_context().request.scheme])[endpoint][filename]
             except (LookupError, RuntimeError, TypeError):
                 filename = None
-            if type(filename) is not str or (state.follows_app_debug and get_config("DEBUG")):
-                return build_new(endpoint, values)
-            if state.lasting or clock() < state.until.get(url, state.due):
-                if not url_defaults:
+            if type(filename) is not str or (state.follows_app_debug and urls.get_config("DEBUG")):
+                return urls.build_new(endpoint, values)
+            if state.lasting or urls.clock() < state.until.get(url, state.due):
+                if not urls.url_defaults:
                     return url
-                if is_flasks and "." not in endpoint:
-                    for add_defaults in url_defaults.get(None, ()):
-                        add_defaults(endpoint, values)
-                else:
-                    app.inject_url_defaults(endpoint, values)
+                urls.add_defaults(endpoint, values)
                 if len(values) == 1 and values.get("filename") is filename:
                     return url
                 values = {"filename": filename}
-        return build_new(endpoint, values)
+        return urls.build_new(endpoint, values)
 
-    return build
+    url_for.__qualname__ = "url_for"
+    return url_for
+
+
+def make_url_for_of(app: Flask) -> Callable[..., str]:
+    """Return a ``url_for`` for one app, in whatever context it is called."""
+    return make_url_for(repeat(_AppAlone(app)).__next__)
+
+
+class _AppAlone:
+    """What stands for an application context of one app."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+
+class _WithoutCDN:
+    """What stands for the URLs of an app without a CDN, and of no app at all: none was built before."""
+
+    def __init__(self) -> None:
+        self.states = self
+        self.current = UNREAD
+
+    def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
+        if not has_app_context():
+            raise RuntimeError(
+                "flask_cdn_stack.url_for needs to know the app: call it in a request or inside "
+                "`with app.app_context():`."
+            )
+        return current_app.url_for(endpoint, **values)
+
+
+_WITHOUT_CDN: Any = _WithoutCDN()
+
+
+def make_injector(app: Flask) -> Callable[[str, dict[str, Any]], None]:
+    """Return what adds the values of an app's ``url_defaults`` functions, as ``app.inject_url_defaults`` does."""
+    if getattr(app.inject_url_defaults, "__func__", None) is not Flask.inject_url_defaults:
+        return app.inject_url_defaults
+    functions = app.url_default_functions
+
+    def add_defaults(endpoint: str, values: dict[str, Any]) -> None:
+        # Flask's own method does no more than this for an endpoint without a blueprint, and takes twice the time.
+        if "." in endpoint:
+            app.inject_url_defaults(endpoint, values)
+            return
+        for function in functions.get(None, ()):
+            function(endpoint, values)
+
+    return add_defaults

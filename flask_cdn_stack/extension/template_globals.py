@@ -14,7 +14,6 @@ from ..naming import compile_globs
 from .urls import SPECIAL, add_version, join_url, render_query
 
 if TYPE_CHECKING:
-    from .fast_path import Builder
     from .state import State
     from .urls import CDNUrls
 
@@ -34,20 +33,11 @@ _BROWSER_SAFE = _PATH_SAFE + "[]|^"
 def make_globals(urls: CDNUrls) -> dict[str, Any]:
     """Return the template globals of one app by name."""
     return {
-        "url_for": _make_url_for(urls.build),
+        "url_for": urls.url_for,
         "cdn_integrity": _integrity_finder(urls),
         "cdn_importmap": _import_map_maker(urls),
         "cdn_csp_source": CSPSource(urls),
     }
-
-
-def _make_url_for(build: Builder) -> Callable[..., str]:
-    # Not a method: Jinja looks for marks on what it calls, and finds out faster that a function has none.
-    def url_for(endpoint: str, **values: Any) -> str:
-        """Build a URL for a template; see :func:`flask_cdn_stack.url_for`."""
-        return build(endpoint, values)
-
-    return url_for
 
 
 class CSPSource:

@@ -14,7 +14,7 @@ from werkzeug.routing import BuildError
 
 from ..errors import MissingAssetError
 from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
-from .fast_path import find_request_context, make_builder
+from .fast_path import find_request_context, make_injector, make_url_for_of
 from .state import MAX_REPORTED, State
 from .timestamps import find_static_folder, read_mtime
 
@@ -68,10 +68,13 @@ class CDNUrls:
     def __init__(self, app: Flask, states: StateHolder, clock: Callable[[], float] = time.monotonic) -> None:
         self._app = app
         self._flask_url_for = app.url_for
-        self._states = states
-        self._clock = clock
+        self.states = states
+        self.clock = clock
         self._paths = bind_urls(app.url_map)
-        self.build = make_builder(app, states, clock, self.build_new)
+        self.get_config = app.config.get
+        self.url_defaults = app.url_default_functions
+        self.add_defaults = make_injector(app)
+        self.url_for = make_url_for_of(app)
 
     def app_url_for(
         self,
@@ -93,11 +96,11 @@ class CDNUrls:
             values["_scheme"] = _scheme
         if _external is not None:
             values["_external"] = _external
-        return self.build(endpoint, values)
+        return self.url_for(endpoint, **values)
 
     def reload(self) -> None:
         """Read config and manifest again and swap them in; see :meth:`flask_cdn_stack.CDN.reload`."""
-        self._states.reload()
+        self.states.reload()
 
     def find(self, endpoint: str, values: dict[str, Any]) -> Asset | None:
         """Find an asset on the CDN; None where its URL is Flask's own.
@@ -106,7 +109,7 @@ class CDNUrls:
         :raises MissingAssetError: ``CDN_STRICT`` is on and the file is not there or not in the manifest.
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
-        state = self._states.get()
+        state = self.states.get()
         endpoint = _make_absolute(endpoint)
         if state.is_local(self._app) or not names_endpoint(endpoint, state.config.endpoints):
             return None
@@ -114,7 +117,7 @@ class CDNUrls:
         self._app.inject_url_defaults(endpoint, injected)
         if not self._is_ours(state, endpoint, injected):
             return None
-        state = self._states.load_manifest(state)
+        state = self.states.load_manifest(state)
         try:
             return None if state.error else self._locate(state, endpoint, injected)
         except BuildError:
@@ -125,10 +128,10 @@ class CDNUrls:
 
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
-        state = self._states.get()
+        state = self.states.get()
         if state.is_local(self._app) or not state.config.manifest:
             return None
-        state = self._states.load_manifest(state)
+        state = self.states.load_manifest(state)
         return None if state.error else state
 
     @property
@@ -137,11 +140,11 @@ class CDNUrls:
 
         :raises SettingsError: a value is wrong.
         """
-        return self._states.get().config
+        return self.states.get().config
 
     def find_config(self) -> CDNConfig | None:
         """Return the config; None where URLs are Flask's own."""
-        state = self._states.get()
+        state = self.states.get()
         return None if state.is_local(self._app) else state.config
 
     def find_scheme(self, state: State) -> str:
@@ -176,7 +179,7 @@ class CDNUrls:
         return is_named and has_fixed_rule(self._app.url_map, endpoint)
 
     def _locate(self, state: State, endpoint: str, values: dict[str, Any]) -> Asset | None:
-        config, filename, started = state.config, str(values.get("filename", "")), self._clock()
+        config, filename, started = state.config, str(values.get("filename", "")), self.clock()
         if filename[-1:] in ("", "/") and (config.manifest or config.timestamp or config.version):
             # A folder has no version, and what is put behind its URL would end up in a query.
             return None

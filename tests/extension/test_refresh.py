@@ -210,7 +210,7 @@ def test_reload_during_a_reading(clock: Clock, source: Source, work: Work) -> No
         source.text, source.failure = late, "" if late else "gone"
         work.run()
         assert shop.ask() == on_cdn("new")
-    assert shop.extensions["cdn"]._states.current.failures == 0
+    assert shop.extensions["cdn"].states.current.failures == 0
 
 
 def test_reload_within_a_reading(clock: Clock, source: Source, work: Work) -> None:

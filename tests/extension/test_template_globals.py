@@ -223,7 +223,7 @@ def test_import_maps_are_bounded(make_app: MakeApp) -> None:
     app = make_app(**PATH_MODE)
     for number in range(MAX_IMPORT_MAPS + 10):
         assert len(read_map(render(app, "{{ cdn_importmap('bah.js', glob) }}", glob=f"{number}"))) == 1
-    assert len(app.extensions["cdn"]._states.current.import_maps) == MAX_IMPORT_MAPS
+    assert len(app.extensions["cdn"].states.current.import_maps) == MAX_IMPORT_MAPS
 
 
 def test_import_map_after_reload(make_app: MakeApp, manifest: Path) -> None:

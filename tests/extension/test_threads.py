@@ -155,7 +155,7 @@ def test_time_stamps_at_once(make_app: MakeApp, root: Path, clock: Clock) -> Non
 
 
 def count_names(app: Flask) -> int:
-    remembered = app.extensions["cdn"]._states.get().remembered
+    remembered = app.extensions["cdn"].states.get().remembered
     return sum(len(names) for known in remembered.values() for names in known.values())
 
 
@@ -188,7 +188,7 @@ def test_memory(make_app: MakeApp, root: Path, config: dict[str, Any], limit: in
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
-    state = app.extensions["cdn"]._states.get()
+    state = app.extensions["cdn"].states.get()
     assert count_names(app) <= limit
     assert len(state.until) <= min(limit, MAX_REMEMBERED)
     assert len(state._reported) <= MAX_REPORTED

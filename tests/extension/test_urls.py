@@ -174,7 +174,7 @@ def test_scheme_of_websockets_and_odd_proxies(make_app: MakeApp) -> None:
         with app.test_request_context(environ_overrides={"wsgi.url_scheme": scheme}):
             url = url_for("static", filename="bah.js")
         assert url.startswith("https://" if scheme in ("wss", "https") else "http://")
-    assert set(app.extensions["cdn"]._states.get().remembered) == {"http", "https"}
+    assert set(app.extensions["cdn"].states.get().remembered) == {"http", "https"}
 
 
 @pytest.mark.parametrize("preferred", ["http", "https"])
@@ -468,7 +468,7 @@ def test_memory_is_bounded(make_app: MakeApp, manifest: dict[str, Any]) -> None:
             with app.test_request_context(base_url=f"http{'s' * (number % 2)}://localhost/"):
                 url_for("static", filename=f"made-up{number}.js")
                 url_for("static", filename="bah.js")
-        remembered = app.extensions["cdn"]._states.get().remembered
+        remembered = app.extensions["cdn"].states.get().remembered
         assert 0 < sum(len(names) for known in remembered.values() for names in known.values()) <= limit
 
 
