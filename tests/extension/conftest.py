@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -207,3 +208,18 @@ def server() -> Iterator[ManifestServer]:
     opened = ManifestServer()
     yield opened
     opened.close()
+
+
+def drip(handler: BaseHTTPRequestHandler, length: int | None = 1000, hung_up: Event | None = None) -> None:
+    """Answer with single bytes for seconds; say when the other side has hung up."""
+    handler.send_response(200)
+    if length is not None:
+        handler.send_header("Content-Length", str(length))
+    handler.end_headers()
+    try:
+        for _ in range(200):
+            handler.wfile.write(b"x")
+            time.sleep(0.02)
+    except OSError:
+        if hung_up is not None:
+            hung_up.set()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 import zipfile
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path, PureWindowsPath
 from threading import Event
@@ -12,6 +13,8 @@ import pytest
 
 from flask_cdn_stack.errors import ManifestError
 from flask_cdn_stack.extension.manifest_source import describe, is_remote, read_manifest
+
+from .conftest import drip
 
 if TYPE_CHECKING:
     from .conftest import ManifestServer
@@ -136,21 +139,11 @@ def test_is_remote(location: str, expected: bool) -> None:
 
 def test_bytes_without_end(server: ManifestServer) -> None:
     """A server that was given up is hung up on: each further reading would leave another connection behind."""
-    closed = Event()
-
-    def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.end_headers()
-        try:
-            for _ in range(200):
-                handler.wfile.write(b"x")
-                time.sleep(0.02)
-        except OSError:
-            closed.set()
-
+    hung_up = Event()
+    reply = partial(drip, length=None, hung_up=hung_up)
     with pytest.raises(ManifestError, match="longer than"):
-        read(server.add_reply("/m", drip), timeout=0.2)
-    assert closed.wait(2)
+        read(server.add_reply("/m", reply), timeout=0.2)
+    assert hung_up.wait(2)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/m", "http://127.0.0.1:port/m", "http:///m", "https://["])
@@ -162,18 +155,6 @@ def test_unreachable_servers(url: str) -> None:
 
 def test_slow_server(server: ManifestServer) -> None:
     """A server that keeps sending single bytes is given up after the time allowed."""
-
-    def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "1000")
-        handler.end_headers()
-        try:
-            for _ in range(200):
-                handler.wfile.write(b"x")
-                time.sleep(0.02)
-        except OSError:
-            pass
-
     url = server.add_reply("/m", drip)
     started = time.monotonic()
     with pytest.raises(ManifestError, match=r"longer than 0\.2 seconds"):

@@ -16,6 +16,8 @@ from flask_cdn_stack.extension.manifest_source import read_manifest
 from tests.conftest import wait_until
 from tests.extension.shop import LOCAL, on_cdn, open_shop
 
+from .conftest import drip
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -71,18 +73,6 @@ def test_conditional_requests(clock: Clock, server: ManifestServer, work: Work) 
     conditions = [tuple(headers.get(name) for name in CONDITIONS) for headers in server.headers]
     assert conditions == [(None, None), ('"1"', DATE), ('"1"', DATE), ('"1"', DATE), ('"2"', DATE)]
     assert seen == [on_cdn("abc")] * 3 + [on_cdn("def")] * 2
-
-
-def drip(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    try:
-        for _ in range(60):
-            handler.wfile.write(b"x")
-            time.sleep(0.02)
-    except OSError:
-        pass
 
 
 def hang_up(handler: BaseHTTPRequestHandler) -> None:
