@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ManifestError, MissingAssetError
 from ..extension.cdn import CDN as CoreCDN
-from ..extension.cdn import EXTENSION_NAME, install, url_for
+from ..extension.cdn import install, url_for
 from ..extension.config import CDNConfig, overrides_flask_url_for, read_config
+from ..extension.fast_path import EXTENSION_NAME
 from ..extension.state_holder import StateHolder
 from ..extension.urls import Asset, CDNUrls
 

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from werkzeug.security import safe_join
 
 from ..errors import SettingsError
-from ..extension.cdn import EXTENSION_NAME, install, url_for
+from ..extension.cdn import install, url_for
 from ..extension.config import CDNConfig, overrides_flask_url_for, read_config
+from ..extension.fast_path import EXTENSION_NAME
 from ..extension.state_holder import StateHolder
 from ..extension.timestamps import find_static_folder
 from ..extension.urls import CDNUrls
