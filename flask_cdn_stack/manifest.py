@@ -42,6 +42,8 @@ def parse_manifest(text: str) -> dict[str, str]:
     for number, line in enumerate(_read_lines(text), 1):
         if not line or line.startswith("#") or line == "\r":
             continue
+        if line.startswith("<"):
+            raise ManifestError(f"Line {number} is one of a web page, or was left by a merge: {line.strip()[:60]!r}.")
         fields = line.split(None, 1)
         if len(fields) != 2 or fields[0][0] in _MARKUP:
             if own:

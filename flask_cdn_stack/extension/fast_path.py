@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -107,10 +107,13 @@ class _WithoutCDN:
 _WITHOUT_CDN: Any = _WithoutCDN()
 
 
-def make_injector(app: Flask) -> Callable[[str, dict[str, Any]], None]:
-    """Return what adds the values of an app's ``url_defaults`` functions, as ``app.inject_url_defaults`` does."""
+def make_injector(app: Flask) -> tuple[Collection[object], Callable[[str, dict[str, Any]], None]]:
+    """Return what is empty while no ``url_defaults`` function adds values, and what adds them.
+
+    The second does as ``app.inject_url_defaults``; an app that has its own in place of Flask's may always add some.
+    """
     if getattr(app.inject_url_defaults, "__func__", None) is not Flask.inject_url_defaults:
-        return app.inject_url_defaults
+        return (app.inject_url_defaults,), app.inject_url_defaults
     functions = app.url_default_functions
 
     def add_defaults(endpoint: str, values: dict[str, Any]) -> None:
@@ -121,4 +124,4 @@ def make_injector(app: Flask) -> Callable[[str, dict[str, Any]], None]:
         for function in functions.get(None, ()):
             function(endpoint, values)
 
-    return add_defaults
+    return functions, add_defaults

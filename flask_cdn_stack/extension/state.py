@@ -71,15 +71,18 @@ class State:
         with self._lock:
             # Some converters make one path of many names, so that a manifest does not bound them by itself.
             count = sum(len(names) for known in self.remembered.values() for names in known.values())
-            if count >= max(MAX_REMEMBERED, 2 * len(self.checksums)):
+            if count >= max(MAX_REMEMBERED, 2 * len(self.checksums)) or len(self.until) >= 2 * MAX_REMEMBERED:
                 for known in self.remembered.values():
                     known.clear()
                 self.until.clear()
-            names = self.remembered.setdefault(scheme, {}).setdefault(endpoint, {})
             if not self.config.manifest:
-                self.until.pop(names.get(filename, ""), None)
+                # What stood here before is left to run out, because another name may have the same URL.
                 self.until[url] = until
-            names[filename] = url
+            self.remembered.setdefault(scheme, {}).setdefault(endpoint, {})[filename] = url
+
+    def renew_lock(self) -> None:
+        """Forget who holds the lock: after a fork it may be a thread of the other process."""
+        self._lock = Lock()
 
     def count_missing(self, path: str) -> int:
         """Return which one of the missing files ``path`` is, from 1; 0 where it is known or too many are."""

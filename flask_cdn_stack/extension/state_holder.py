@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -9,6 +10,7 @@ from logging import getLogger
 from math import inf
 from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from ..errors import ManifestError
 from ..manifest import parse_manifest
@@ -36,6 +38,18 @@ def start_in_background(work: Callable[[], None]) -> None:
         logger.debug("No thread to read the manifest again.", exc_info=True)
 
 
+_HOLDERS: WeakSet[StateHolder] = WeakSet()
+
+
+def _renew_all_locks() -> None:
+    for holder in _HOLDERS:
+        holder.renew_locks()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all_locks)
+
+
 class StateHolder:
     """Holds the state of one app: reads it when it is first asked for, and swaps it as a whole.
 
@@ -60,9 +74,15 @@ class StateHolder:
         self._clock = clock
         self._read = read
         self._start = start
+        self.renew_locks()
+        _HOLDERS.add(self)
+
+    def renew_locks(self) -> None:
+        """Forget who holds the locks: after a fork it may be a thread of the other process."""
         self._lock = Lock()
         # Readings wait for each other, so that none swaps in what is older than what is there; pages do not wait.
         self._reading = RLock()
+        self.current.renew_lock()
 
     def get(self) -> State:
         """Return the state; its manifest may be pending.
@@ -143,10 +163,12 @@ class StateHolder:
             read = _read_checksums(config, self._app.root_path, self._read, state.version)
         except ManifestError as error:
             failures = state.failures + 1
-            return replace(state, pending=False, failure=error, failures=failures, due=self._next(config, failures))
+            due = self._next(config, failures)
+            lasting = state.lasting and due == inf
+            return replace(state, pending=False, failure=error, failures=failures, due=due, lasting=lasting)
         due = self._next(config, 0)
         if read is None:
-            return replace(state, failure=None, failures=0, due=due)
+            return replace(state, failure=None, failures=0, due=due, lasting=due == inf)
         checksums, version = read
         return replace(_make_state(config), pending=False, checksums=checksums, version=version, due=due)
 

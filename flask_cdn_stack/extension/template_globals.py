@@ -23,6 +23,9 @@ MODULES = ("*.js", "*.mjs")
 #: Import maps that are remembered; their globs stand in templates, so that there are few.
 MAX_IMPORT_MAPS = 64
 
+#: Length over which an import map is made anew for each page.
+MAX_IMPORT_MAP_LENGTH = 256 * 1024
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 # What Flask leaves as it is in a path, and what browsers do (URL standard, path percent-encode set).
@@ -99,7 +102,7 @@ def _import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str:
     text = state.import_maps.get(name)
     if text is None:
         text = _render_import_map(state, scheme, globs)
-        if len(state.import_maps) < MAX_IMPORT_MAPS:
+        if len(state.import_maps) < MAX_IMPORT_MAPS and len(text) <= MAX_IMPORT_MAP_LENGTH:
             state.import_maps[name] = text
     return text
 
@@ -110,7 +113,8 @@ def _render_import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str
     wanted = compile_globs(globs)
     imports = {}
     for key, checksum in state.checksums.items():
-        if wanted(key) and not ("%" in key and unquote(key) in state.checksums):
+        # A foreign manifest's encoded line is in it as it stands, too.
+        if wanted(key) and not ("%" in key and state.checksums.get(unquote(key)) == checksum):
             # The name as a browser writes what a module imports, and the URL as url_for writes it.
             imported = f"/{quote(key, safe=_BROWSER_SAFE)}"
             path, stamps = add_version(state, key, f"/{quote(key, safe=_PATH_SAFE)}".replace("+", "%2B"), checksum)

@@ -72,8 +72,7 @@ class CDNUrls:
         self.clock = clock
         self._paths = bind_urls(app.url_map)
         self.get_config = app.config.get
-        self.url_defaults = app.url_default_functions
-        self.add_defaults = make_injector(app)
+        self.url_defaults, self.add_defaults = make_injector(app)
         self.url_for = make_url_for_of(app)
 
     def app_url_for(
@@ -117,9 +116,11 @@ class CDNUrls:
         self._app.inject_url_defaults(endpoint, injected)
         if not self._is_ours(state, endpoint, injected):
             return None
-        state = self.states.load_manifest(state)
+        loaded = self.states.load_manifest(state)
+        if loaded.config is not state.config:
+            return self.find(endpoint, values)  # it was reloaded meanwhile, and what was looked at may not hold
         try:
-            return None if state.error else self._locate(state, endpoint, injected)
+            return None if loaded.error else self._locate(loaded, endpoint, injected)
         except BuildError:
             return None
 
@@ -131,8 +132,10 @@ class CDNUrls:
         state = self.states.get()
         if state.is_local(self._app) or not state.config.manifest:
             return None
-        state = self.states.load_manifest(state)
-        return None if state.error else state
+        loaded = self.states.load_manifest(state)
+        if loaded.config is not state.config:
+            return self.find_manifest()
+        return None if loaded.error else loaded
 
     @property
     def config(self) -> CDNConfig:

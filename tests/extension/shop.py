@@ -20,14 +20,24 @@ def on_cdn(checksum: str) -> str:
     return f"https://cdn.example.net/static/bah.js?c={checksum}"
 
 
-class Shop(Flask):
-    """An app that counts the URLs that were built rather than remembered."""
+class CountedUrls(CDNUrls):
+    """The URLs of an app, counting those that were built rather than remembered."""
 
     built = 0
 
-    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+    def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
         self.built += 1
-        super().inject_url_defaults(endpoint, values)
+        return super().build_new(endpoint, values)
+
+
+class Shop(Flask):
+    """An app of one page."""
+
+    @property
+    def built(self) -> int:
+        """The number of URLs that were built rather than remembered."""
+        urls: CountedUrls = self.extensions["cdn"]
+        return urls.built
 
     def ask(self, filename: str = "bah.js") -> str:
         """Return an asset's URL, as a page would."""
@@ -45,5 +55,5 @@ def open_shop(
     app = Shop("shop")
     defaults = {"CDN_DOMAIN": "cdn.example.net", "CDN_HTTPS": True, "CDN_MANIFEST": True}
     app.config.update(defaults | {"CDN_MANIFEST_URL": "https://example.net/m"} | config)
-    install(app, CDNUrls(app, StateHolder(app, clock=clock, read=source, start=work), clock), False)
+    install(app, CountedUrls(app, StateHolder(app, clock=clock, read=source, start=work), clock), False)
     return app
