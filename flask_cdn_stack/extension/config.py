@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ..config_keys import CONFIG_KEYS
 from ..errors import SettingsError
 from .domain import parse_domain
+from .manifest_source import describe
 
 if TYPE_CHECKING:
     from flask import Flask
+
+#: Seconds over which ``CDN_MANIFEST_TIMEOUT`` is cut: a day, as operating systems do not take every number.
+LONGEST_TIMEOUT = 86400.0
 
 _DEFAULTS = {key.name: key.default for key in CONFIG_KEYS}
 _TRUE = frozenset(("1", "true", "t", "yes", "y", "on"))
@@ -67,7 +71,7 @@ def read_config(values: Mapping[str, Any]) -> CDNConfig:
         timestamp=timestamp,
         manifest=manifest and not timestamp,
         manifest_url=_location(values, "CDN_MANIFEST_URL"),
-        manifest_timeout=_positive(values, "CDN_MANIFEST_TIMEOUT", float),
+        manifest_timeout=min(_positive(values, "CDN_MANIFEST_TIMEOUT", float), LONGEST_TIMEOUT),
         manifest_max_bytes=_positive(values, "CDN_MANIFEST_MAX_BYTES", int),
         manifest_refresh=_optional_positive(values, "CDN_MANIFEST_REFRESH", float),
         endpoints=_names(values, "CDN_ENDPOINTS"),
@@ -93,7 +97,13 @@ def refuse(key: str, value: object, wanted: str) -> NoReturn:
 
     :raises SettingsError: always; the message names the key and shows the value.
     """
-    raise SettingsError(f"{key} is {value!r}, which is not {wanted}.", f"Set {key} to {wanted}, or leave it out.")
+    # What a container holds is not shown: there may be a password in it.
+    shown = (
+        f"of the type {type(value).__name__}"
+        if isinstance(value, Collection) and not isinstance(value, str)
+        else repr(value)
+    )
+    raise SettingsError(f"{key} is {shown}, which is not {wanted}.", f"Set {key} to {wanted}, or leave it out.")
 
 
 def is_unset(value: object) -> bool:
@@ -159,15 +169,13 @@ def _location(values: Mapping[str, Any], key: str) -> str | None:
     wanted = "a path, or an http, https or file URL"
     if value is None:
         return None
-    if not isinstance(value, str | os.PathLike):
+    location = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(location, str):
         refuse(key, value, wanted)
-    location = os.fspath(value)
-    if not isinstance(location, str) or "\0" in location:
-        refuse(key, value, wanted)
-    scheme, separator, rest = location.partition("://")
-    if separator and scheme.isalnum() and scheme.lower() not in ("http", "https", "file"):
-        # Without what may be a password or a signature.
-        refuse(key, f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}", wanted)
+    location = location.strip()
+    scheme, separator, _ = location.partition("://")
+    if "\0" in location or (separator and scheme.lower() not in ("http", "https", "file")):
+        refuse(key, describe(location), wanted)
     return location
 
 

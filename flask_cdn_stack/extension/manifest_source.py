@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from base64 import b64encode
 from pathlib import PurePath
+from stat import S_ISDIR, S_ISREG
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 64 * 1024
 _VALIDATORS = ("ETag", "Last-Modified")
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _Version: TypeAlias = tuple[str, ...]
 _Found: TypeAlias = tuple[bytes, _Version]
 
@@ -65,13 +68,15 @@ def read_manifest(
 
 
 def describe(location: str) -> str:
-    """Return ``location`` as it may be shown: without a password and without a signature in its query."""
-    scheme, separator, rest = location.partition("://")
-    if not separator or scheme.lower() not in ("http", "https"):
-        return location
-    rest = rest.partition("?")[0].partition("#")[0]
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+    """Return ``location`` as it may be shown: without what may be a password, and without a signature in its query."""
+    head, _, rest = location.rpartition("@")
+    scheme = _SCHEME.match(location)
+    shown = location
+    if ":" in head:
+        shown = f"{scheme[0]}//{rest}" if scheme else rest
+    if scheme or shown.startswith("//"):
+        shown = re.split(r"[?#]", shown, maxsplit=1)[0]
+    return shown
 
 
 def _local_path(location: str, name: str) -> str:
@@ -90,6 +95,9 @@ def _local_path(location: str, name: str) -> str:
 
 def _read_path(path: str, name: str, max_bytes: int, known: _Version) -> _Found | None:
     try:
+        mode = os.stat(path).st_mode
+        if not (S_ISREG(mode) or S_ISDIR(mode)):
+            raise OSError("it is a pipe or a device")
         with open(path, "rb") as file:
             found = os.fstat(file.fileno())
             # Not more than there is: read() sets aside what it is asked for.
@@ -127,18 +135,24 @@ def _read_archived(archive: PurePath, path: PurePath, max_bytes: int) -> bytes |
 def _read_http(url: str, name: str, timeout: float, max_bytes: int, known: _Version) -> _Found | None:
     # urlopen's own limit is for one wait on the network; redirects and a server that drips bytes could go on for ever.
     result: list[_Found | str | None] = []
-    fetching = Thread(target=lambda: result.append(_fetch(url, timeout, max_bytes, known)), daemon=True)
-    fetching.start()
-    fetching.join(timeout)
-    answer = result[0] if result else _too_slow(timeout)
+    fetching = Thread(
+        target=lambda: result.append(_fetch(url, timeout, max_bytes, known)), name="flask-cdn-stack-fetch", daemon=True
+    )
+    try:
+        fetching.start()
+        fetching.join(timeout)
+        answer = result[0] if result else _too_slow(timeout)
+    except RuntimeError as error:
+        answer = str(error)
     if isinstance(answer, str):
-        raise ManifestError(f"The manifest {name} cannot be fetched: {answer}.", "Check CDN_MANIFEST_URL.")
+        reason = "".join(char if char.isprintable() else " " for char in answer)
+        raise ManifestError(f"The manifest {name} cannot be fetched: {reason}.", "Check CDN_MANIFEST_URL.")
     return answer
 
 
 def _fetch(url: str, timeout: float, max_bytes: int, known: _Version) -> _Found | str | None:
     """Return the body and its version, None where it is the known one, or a text that says why there is none."""
-    from http.client import HTTPException, InvalidURL
+    from http.client import InvalidURL
     from urllib.error import HTTPError
     from urllib.request import urlopen
 
@@ -153,7 +167,7 @@ def _fetch(url: str, timeout: float, max_bytes: int, known: _Version) -> _Found 
     except (InvalidURL, ValueError):
         # Their own words repeat parts of the URL, a password or a signature among them.
         return "it is not a URL that can be fetched"
-    except (OSError, HTTPException) as error:
+    except Exception as error:  # whatever it is, its page would otherwise be told of a slow server
         reason = getattr(error, "reason", "") or error
         return _too_slow(timeout) if isinstance(reason, TimeoutError) else str(reason) or type(error).__name__
 

@@ -172,10 +172,11 @@ def test_values(key: str, value: object, expected: object) -> None:
     ],
 )
 def test_wrong_values(key: str, value: object) -> None:
-    """A wrong value is an error that names the key and the value and exits with 2."""
+    """A wrong value is an error that names the key and the value, or its type, and exits with 2."""
     with pytest.raises(SettingsError) as caught:
         read_config({key: value})
-    assert f"{key} is {value!r}" in caught.value.message
+    shown = f"of the type {type(value).__name__}" if isinstance(value, tuple | list | dict | bytes) else repr(value)
+    assert f"{key} is {shown}" in caught.value.message
     assert key in caught.value.hint
     assert caught.value.exit_code == 2
 

@@ -1,0 +1,169 @@
+"""What is remembered when config, manifest or process change while URLs are being built."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+
+from flask_cdn_stack import CDN, url_for
+from tests.conftest import wait_until
+from tests.extension.shop import LOCAL, on_cdn, open_shop
+
+from .conftest import Clock, MakeApp, ManifestServer, Source, Work
+
+
+def test_a_reload_while_a_page_waits_for_its_manifest(clock: Clock, source: Source, work: Work) -> None:
+    """The page gets a URL of the new config, and so does every later one."""
+    shop = open_shop(clock, source, work)
+    waiting, may_go = Event(), Event()
+
+    def hold() -> None:
+        waiting.set()
+        assert may_go.wait(10)
+
+    source.during = hold
+    with ThreadPoolExecutor(2) as pool:
+        page = pool.submit(shop.ask)
+        assert waiting.wait(10)
+        shop.config["CDN_DOMAIN"] = None
+        reload = pool.submit(CDN.reload, shop)
+        may_go.set()
+        reload.result(10)
+        assert page.result(10) in (LOCAL, on_cdn("abc"))
+    assert [shop.ask(), shop.ask()] == [LOCAL, LOCAL]
+
+
+def test_debugging_switched_on_by_a_reload(clock: Clock, source: Source, work: Work) -> None:
+    """What was remembered before is not used any more."""
+    shop = open_shop(clock, source, work)
+    assert shop.ask() == on_cdn("abc")
+    shop.config["CDN_DEBUG"] = True
+    CDN.reload(shop)
+    assert [shop.ask(), shop.ask()] == [LOCAL, LOCAL]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_during_a_reading(server: ManifestServer) -> None:
+    """The child reads the manifest itself, though the thread that was about to is not there."""
+    begun, may_answer = Event(), Event()
+
+    def answer(handler: Any) -> None:
+        first = not begun.is_set()
+        begun.set()
+        if first:
+            may_answer.wait(10)
+        body = b"abc  static/bah.js\n"
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    app = Flask("shop")
+    app.config.update(CDN_DOMAIN="https://cdn.example.net", CDN_MANIFEST=True, CDN_MANIFEST_TIMEOUT=20)
+    app.config.update(CDN_MANIFEST_URL=server.add_reply("/m", answer))
+    CDN(app)
+
+    def ask() -> str:
+        with app.test_request_context():
+            return url_for("static", filename="bah.js")
+
+    reading = Thread(target=ask)
+    reading.start()
+    assert begun.wait(10)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if ask() == on_cdn("abc") else 1)
+    status: list[int] = []
+
+    def has_ended() -> bool:
+        pid, code = os.waitpid(child, os.WNOHANG)
+        status.extend([code] if pid else [])
+        return bool(pid)
+
+    if not wait_until(has_ended):
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    may_answer.set()
+    reading.join()
+    assert status == [0]
+
+
+def test_two_names_for_one_url(root: Path, clock: Clock) -> None:
+    """Each name finds out by itself that the file has changed."""
+    app = Flask("shop", root_path=str(root), static_folder=None)
+    app.config.update(CDN_DOMAIN="cdn.example.net")
+    files = Blueprint("files", "shop", static_folder="static", static_url_path="/files", root_path=str(root))
+    app.register_blueprint(files, name="one")
+    app.register_blueprint(files, name="two")
+    CDN().init_app(app, clock=clock)
+    with app.test_request_context():
+        for mtime in (1400000000, 1500000000):
+            os.utime(root / "static/bah.js", (mtime, mtime))
+            clock.now += 5
+            for endpoint in ("one.static", "two.static", "one.static"):
+                assert url_for(endpoint, filename="bah.js").endswith(f"/files/bah.js?t={mtime}")
+
+
+def test_an_app_with_its_own_way_to_add_defaults(root: Path) -> None:
+    """It is asked each time, though no function is registered."""
+
+    class Tongues(Flask):
+        tongue = ""
+
+        def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+            if self.tongue:
+                values["lang"] = self.tongue
+
+    app = Tongues("shop", root_path=str(root))
+    app.config.update(CDN_DOMAIN="https://cdn.example.net", CDN_TIMESTAMP=False)
+    CDN(app)
+    with app.test_request_context():
+        plain = "https://cdn.example.net/static/bah.js"
+        assert [url_for("static", filename="bah.js") for _ in range(2)] == [plain] * 2
+        app.tongue = "de"
+        assert url_for("static", filename="bah.js") == f"{plain}?lang=de"
+
+
+def test_a_reload_from_a_dead_server(clock: Clock, source: Source, work: Work) -> None:
+    """The manifest at hand goes on being used, and pages that only show remembered URLs ask for the next one."""
+    shop = open_shop(clock, source, work)
+    assert shop.ask() == on_cdn("abc")
+    source.failure = "503"
+    CDN.reload(shop)
+    assert [shop.ask(), shop.ask()] == [on_cdn("abc")] * 2
+    source.failure, source.text = "", "def  static/bah.js\n"
+    clock.now += 60
+    shop.ask()
+    work.run()
+    assert shop.ask() == on_cdn("def")
+
+
+@pytest.mark.parametrize("page", ["Please come back later.</p>\n<p>Really\n", "<<<<<<< HEAD\nabc  static/bah.js\n"])
+def test_a_page_in_place_of_the_manifest(clock: Clock, source: Source, work: Work, page: str) -> None:
+    """Does not replace the manifest that was read before."""
+    shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60)
+    shop.ask()
+    source.text = page
+    clock.now += 60
+    shop.ask()
+    work.run()
+    assert shop.ask() == on_cdn("abc")
+
+
+def test_a_source_that_is_no_file(make_app: MakeApp, root: Path) -> None:
+    """A pipe, from which nothing may ever come, is not read."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no pipes with names here")
+    os.mkfifo(root / "m.txt")
+    started = time.monotonic()
+    with make_app(CDN_MANIFEST=True, CDN_MANIFEST_URL="m.txt").test_request_context():
+        assert url_for("static", filename="bah.js") == LOCAL
+    assert time.monotonic() - started < 5
