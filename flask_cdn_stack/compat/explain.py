@@ -7,8 +7,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import SettingsError
+from ..extension.config import is_unset, read_optional_flag
+from ..extension.fast_path import EXTENSION_NAME
 from ..extension.manifest_source import describe
 from .peer_settings import PEER_SETTINGS, READERS, PeerSetting
+from .s3_settings import OLD_NAMES, S3Settings, drop_written, read_flag, read_s3_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -52,7 +55,7 @@ def explain_config(app: Flask, peers: Collection[str] = ()) -> Explanation:
 
     :param peers: names of the peers' own modules that the app has imported.
     """
-    urls: CDNUrls | None = app.extensions.get("cdn")
+    urls: CDNUrls | None = app.extensions.get(EXTENSION_NAME)
     reader = urls.reader if urls else None
     written = urls.written if urls else {}
     known = [key for key in app.config if key in _SETTINGS or key.startswith(_PREFIXES)]
@@ -61,25 +64,50 @@ def explain_config(app: Flask, peers: Collection[str] = ()) -> Explanation:
     error = None
     try:
         text = _describe_urls(urls)
-        if urls is not None and reader != "flask_s3":
-            findings = _mark_overruled(findings, urls.config)
+        if reader == "flask_s3":
+            given = drop_written(app.config, written)
+            text += _describe_s3(read_s3_settings(given))
+            findings = _mark_overruled(findings, _find_overruled_s3(given))
+        elif urls is not None:
+            findings = _mark_overruled(findings, _find_overruled(urls.config))
     except SettingsError as wrong:
-        text, error = "None can be built: a value is wrong.", wrong
+        text, error = "None that can be told: a value is wrong or missing.", wrong
     return Explanation(READERS.get(reader or ""), text, tuple(findings), warnings, error)
 
 
-def _mark_overruled(findings: list[Finding], config: CDNConfig) -> list[Finding]:
+def _mark_overruled(findings: list[Finding], reasons: Mapping[str, str]) -> list[Finding]:
     """Say of settings for what is not used that they have no effect, as the peers never did."""
-    names: frozenset[str] = frozenset() if config.manifest else _MANIFEST_SETTINGS
-    reason = "CDN_TIMESTAMP is on, which comes first."
-    if not config.timestamp:
-        names, reason = names - {"CDN_MANIFEST"}, "CDN_MANIFEST is off."
     return [
-        finding._replace(state="ignored", meaning=reason)
-        if finding.state == "used" and finding.key in names
+        finding._replace(state="ignored", meaning=reasons[finding.key])
+        if finding.state == "used" and finding.key in reasons
         else finding
         for finding in findings
     ]
+
+
+def _find_overruled(config: CDNConfig) -> dict[str, str]:
+    if config.manifest:
+        return {}
+    if config.timestamp:
+        return dict.fromkeys(_MANIFEST_SETTINGS, "CDN_TIMESTAMP is on, which comes first.")
+    return dict.fromkeys(_MANIFEST_SETTINGS - {"CDN_MANIFEST"}, "CDN_MANIFEST is off.")
+
+
+def _find_overruled_s3(given: Mapping[str, Any]) -> dict[str, str]:
+    reasons = {
+        old: f"FLASKS3_{name} is set, which wins."
+        for name, old in OLD_NAMES.items()
+        if not is_unset(given.get(f"FLASKS3_{name}"))
+    }
+    if not is_unset(given.get("S3_URL_SCHEME")):
+        reasons.setdefault("S3_USE_HTTPS", "S3_URL_SCHEME is set, which wins.")
+    if not read_flag(given, "USE_CACHE_CONTROL"):
+        reasons |= dict.fromkeys(("FLASKS3_CACHE_CONTROL", "S3_CACHE_CONTROL"), "Its USE_CACHE_CONTROL is off.")
+    if not read_flag(given, "GZIP"):
+        reasons["FLASKS3_GZIP_ONLY_EXTS"] = "FLASKS3_GZIP is off."
+    if not read_optional_flag(given, "USE_GZIP"):
+        reasons["S3_GZIP_CONTENT_TYPES"] = "USE_GZIP is off."
+    return reasons
 
 
 def _place(key: str) -> tuple[int, str]:
@@ -89,11 +117,12 @@ def _place(key: str) -> tuple[int, str]:
 
 def _explain_key(key: str, value: object, reader: str | None, written: Mapping[str, Any]) -> Finding:
     setting = _SETTINGS.get(key)
-    shown = _show(key, value)
     if setting is None:
         near = get_close_matches(key, _SETTINGS, n=1)
         hint = f"Did you mean {near[0]}?" if near else "Perhaps it is the app's own."
-        return Finding(key, shown, "unknown", f"Nothing here reads it. {hint}")
+        # Its value is not shown: it may be a secret of anything.
+        return Finding(key, "(not shown)", "unknown", f"Nothing here reads it. {hint}")
+    shown = _show(key, value)
     meaning = setting.meaning.replace("``", "")
     if written.get(key, _UNWRITTEN) == value:
         return Finding(key, shown, "default", meaning)
@@ -109,12 +138,14 @@ def _is_read(setting: PeerSetting, reader: str | None) -> bool:
 
 
 def _show(key: str, value: object) -> str:
+    """Return a value as it may be shown: what may be a password or a key is left out."""
     if key in _SECRETS:
         return "(set)" if value else "(empty)"
-    if isinstance(value, str):
-        # What stands before an @ may be a password.
-        value = describe(value) if "://" in value else value.rpartition("@")[2]
-    text = repr(value)
+    if isinstance(value, Mapping):
+        return f"(for {', '.join(map(str, value)) or 'nothing'})"
+    if isinstance(value, list | tuple | set | frozenset):
+        return f"[{', '.join(_show('', item) for item in value)}]"
+    text = repr(describe(value) if isinstance(value, str) else value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + "..."
 
 
@@ -131,6 +162,11 @@ def _describe_start(config: CDNConfig) -> str:
     if config.scheme is None:
         return "<the request's scheme>://"
     return f"{config.scheme}://" if config.scheme else "//"
+
+
+def _describe_s3(settings: S3Settings) -> str:
+    twins = f", with .gz behind names of {', '.join(settings.gzip_types)}" if settings.gzip_types else ""
+    return ("?<six digits of the file's SHA-1>" if settings.cache_busting else "") + twins
 
 
 def _describe_version(config: CDNConfig) -> str:

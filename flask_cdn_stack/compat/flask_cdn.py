@@ -57,10 +57,10 @@ class CDN(CoreCDN):
         :raises RuntimeError: the app has another CDN already.
         :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
         """
-        if isinstance(app.extensions.get(EXTENSION_NAME), PeerURLs):
+        if isinstance(app.extensions.get(EXTENSION_NAME), PeerUrls):
             return
         written = {key: value for key, value in _defaults(app).items() if key not in app.config}
-        install(app, PeerURLs(app, clock, written), overrides_flask_url_for(app.config))
+        install(app, PeerUrls(app, clock, written), overrides_flask_url_for(app.config))
         # A copy, because an app may change the list of endpoints in place, which has to be seen.
         app.config.update(deepcopy(written))
         # Flask-Assets, with FLASK_ASSETS_USE_CDN, does `from flask_cdn import url_for`: it finds this module, whether
@@ -68,7 +68,7 @@ class CDN(CoreCDN):
         sys.modules.setdefault(PEER_MODULE, sys.modules[__name__])
 
 
-class PeerURLs(CDNUrls):
+class PeerUrls(CDNUrls):
     """The URLs of one app, with the errors that the peers' users know.
 
     :param written: defaults that were written into the app's config.

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, NoReturn
-
-from werkzeug.security import safe_join
 
 from ..errors import SettingsError
 from ..extension.cdn import install, url_for
 from ..extension.config import CDNConfig, overrides_flask_url_for, read_config
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.state_holder import StateHolder
-from ..extension.timestamps import find_static_folder
+from ..extension.timestamps import find_file, find_static_folder
 from ..extension.urls import CDNUrls
 from .s3_defaults import make_defaults
-from .s3_settings import S3Settings, drop_written, read_s3_settings
+from .s3_settings import S3Settings, drop_written, read_url_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -77,7 +73,7 @@ class S3Urls(CDNUrls):
 
     def __init__(self, app: Flask, written: Mapping[str, Any], clock: Callable[[], float]) -> None:
         def read_values(values: Mapping[str, Any]) -> CDNConfig:
-            return _make_config(read_s3_settings(drop_written(values, written)), app.testing)
+            return _make_config(read_url_settings(drop_written(values, written)), app.testing)
 
         super().__init__(app, StateHolder(app, read_values, clock=clock), clock)
         self.written = written
@@ -100,11 +96,16 @@ def create_all(
     bucket_name: str | None = None,
     location: str | None = None,
     include_hidden: bool = False,
-    filepath_filter_regex: str | None = None,
+    filepath_filter_regex: str | bool | None = None,
     put_bucket_acl: bool = False,
     force_refresh: bool = False,
 ) -> None:
-    """Upload an app's static files; see :func:`flask_cdn_stack.compat.create_all.create_all`."""
+    """Upload an app's static files; see :func:`flask_cdn_stack.compat.create_all.create_all`.
+
+    Flask-S3-gzip's seventh argument is ``force_refresh``: a boolean in that place is taken for it.
+    """
+    if isinstance(filepath_filter_regex, bool):
+        filepath_filter_regex, force_refresh = None, filepath_filter_regex or force_refresh
     # Here, because it loads what talks to AWS, and web servers import this module.
     from .create_all import create_all as upload
 
@@ -166,14 +167,13 @@ def _name_twin(settings: S3Settings, filename: str, path: str) -> str:
 def _find_digits(app: Flask, endpoint: str, filename: str) -> str:
     """Return what busts caches of a file's earlier contents; empty where there is no such file in its own folder."""
     folder = find_static_folder(app, endpoint)
-    path = safe_join(folder, filename) if folder else None
-    if path is None:
+    found = find_file(folder, filename) if folder else None
+    if found is None:
         return ""
+    path, status = found
     try:
-        found = os.stat(path)
-        # Only of a regular file: opening a pipe would wait for its other end.
-        return _hash_file(path, found.st_mtime_ns, found.st_size) if S_ISREG(found.st_mode) else ""
-    except (OSError, ValueError):
+        return _hash_file(path, status.st_mtime_ns, status.st_size)
+    except OSError:
         return ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..extension.config import read_optional_flag
-from .s3_settings import BUCKET_DOMAIN, GZIP_CONTENT_TYPES, find_old_names, read_flag, uses_new_names
+from .s3_settings import ACTIVE_NAMES, BUCKET_DOMAIN, GZIP_CONTENT_TYPES, find_old_names, read_flag, uses_new_names
 
 
 def make_defaults(values: Mapping[str, Any], debug: bool) -> dict[str, Any]:
@@ -27,7 +27,9 @@ def make_defaults(values: Mapping[str, Any], debug: bool) -> dict[str, Any]:
         defaults |= _old_defaults(active) | {"S3_USE_HTTPS": True, "S3_ONLY_MODIFIED": False}
     elif old:
         defaults |= _old_defaults(True) | _gzip_defaults(read_optional_flag(values, "S3_USE_HTTPS"))
-    return {key: value for key, value in defaults.items() if key not in values}
+    # Flask-S3 also switches off what was set on.
+    off = {key: False for key in ACTIVE_NAMES if defaults.get(key) is False}
+    return {key: value for key, value in defaults.items() if key not in values} | off
 
 
 def _new_defaults(active: bool) -> dict[str, Any]:

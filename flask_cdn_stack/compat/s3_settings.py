@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from ..errors import SettingsError
-from ..extension.config import is_unset, read_optional_flag, refuse
+from ..extension.config import is_unset, read_names, read_optional_flag, refuse
 from ..extension.domain import parse_domain
+from ..extension.fast_path import EXTENSION_NAME
 from .s3_headers import read_filepath_headers, read_headers
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class S3Settings(NamedTuple):
     is named. An empty ``scheme`` makes URLs begin with ``//``. ``prefix`` is the text that keys begin with, without
     slashes around it. ``gzip_types`` are the content types that have a twin named ``.gz`` (Flask-S3-gzip); with
     ``gzip`` the objects themselves are compressed (Flask-S3), of ``gzip_only_extensions`` where there are any:
-    lower-case, with the dot. The headers that S3 knows have their usual capitals.
+    lower-case, with the dot. The headers that S3 knows have their usual capitals. What has a default matters to
+    uploads alone.
     """
 
     domain: str | None
@@ -79,13 +81,13 @@ class S3Settings(NamedTuple):
     gzip_types: tuple[str, ...]
     bucket_name: str | None
     prefix: str
-    region: str | None
-    endpoint_url: str | None
-    headers: Mapping[str, str]
-    filepath_headers: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]
-    only_modified: bool
-    gzip: bool
-    gzip_only_extensions: tuple[str, ...]
+    region: str | None = None
+    endpoint_url: str | None = None
+    headers: Mapping[str, str] = {}
+    filepath_headers: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = ()
+    only_modified: bool = False
+    gzip: bool = False
+    gzip_only_extensions: tuple[str, ...] = ()
 
 
 def read_app_settings(app: Flask) -> S3Settings:
@@ -93,7 +95,7 @@ def read_app_settings(app: Flask) -> S3Settings:
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
-    return read_s3_settings(drop_written(app.config, getattr(app.extensions.get("cdn"), "written", {})))
+    return read_s3_settings(drop_written(app.config, getattr(app.extensions.get(EXTENSION_NAME), "written", {})))
 
 
 def drop_written(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,11 +109,8 @@ def drop_written(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[
     return given
 
 
-def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
-    """Read ``FLASKS3_*``, which win key by key, and the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
-
-    Booleans may be written as words. A key that is None or blank counts as not set, save ``S3_URL_SCHEME``, which
-    means https when it is blank.
+def read_url_settings(values: Mapping[str, Any]) -> S3Settings:
+    """Read what URLs are built from, as :func:`read_s3_settings`, and leave what matters to uploads alone.
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
@@ -127,6 +126,18 @@ def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
         gzip_types=_gzip_types(values),
         bucket_name=bucket_name,
         prefix=prefix,
+    )
+
+
+def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
+    """Read ``FLASKS3_*``, which win key by key, and the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
+
+    Booleans may be written as words. A key that is None or blank counts as not set, save ``S3_URL_SCHEME``, which
+    means https when it is blank.
+
+    :raises SettingsError: a value is wrong; the message names the key.
+    """
+    return read_url_settings(values)._replace(
         region=_text(values, "REGION"),
         endpoint_url=_endpoint_url(values),
         headers=_headers(values),
@@ -147,7 +158,7 @@ def uses_new_names(values: Mapping[str, Any]) -> bool:
     return any(key.startswith(NEW_PREFIX) and not is_unset(value) for key, value in values.items())
 
 
-def _find_key(values: Mapping[str, Any], name: str) -> str:
+def find_key(values: Mapping[str, Any], name: str) -> str:
     """Return the key that a setting is written with, the newer one where both or none are there."""
     new, old = NEW_PREFIX + name, OLD_NAMES.get(name, "")
     return old if is_unset(values.get(new)) and not is_unset(values.get(old)) else new
@@ -158,31 +169,32 @@ def read_flag(values: Mapping[str, Any], name: str, default: bool = False) -> bo
 
     :raises SettingsError: it is not a boolean.
     """
-    flag = read_optional_flag(values, _find_key(values, name))
+    flag = read_optional_flag(values, find_key(values, name))
     return default if flag is None else flag
 
 
 def _text(values: Mapping[str, Any], name: str) -> str | None:
-    key = _find_key(values, name)
+    key = find_key(values, name)
     value = values.get(key)
     if is_unset(value):
         return None
-    if not isinstance(value, str) or not value.isprintable():
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or not text.isprintable():
         refuse(key, value, "a text")
-    return value.strip()
+    return text
 
 
 def _bucket_name(values: Mapping[str, Any]) -> str | None:
     name = _text(values, "BUCKET_NAME")
     if name is not None and not _BUCKET.fullmatch(name):
-        refuse(_find_key(values, "BUCKET_NAME"), name, "the name of a bucket")
+        refuse(find_key(values, "BUCKET_NAME"), name, "the name of a bucket")
     return name
 
 
 def _prefix(values: Mapping[str, Any]) -> str:
     prefix = (_text(values, "PREFIX") or "").strip("/")
     if prefix and ("\\" in prefix or not {"", ".", ".."}.isdisjoint(prefix.split("/"))):
-        refuse(_find_key(values, "PREFIX"), prefix, "a folder in the bucket such as 'release/v1', without '..'")
+        refuse(find_key(values, "PREFIX"), prefix, "a folder in the bucket such as 'release/v1', without '..'")
     return prefix
 
 
@@ -206,7 +218,7 @@ def _parse(values: Mapping[str, Any], name: str, text: str | None) -> tuple[str 
     try:
         return parse_domain(text)
     except SettingsError as error:
-        key = _find_key(values, name)
+        key = find_key(values, name)
         raise SettingsError(error.message.replace("CDN_DOMAIN", key, 1), f"Correct {key}.") from None
 
 
@@ -248,30 +260,17 @@ def _endpoint_url(values: Mapping[str, Any]) -> str | None:
 
 
 def _headers(values: Mapping[str, Any]) -> Mapping[str, str]:
-    key = _find_key(values, "CACHE_CONTROL")
+    key = find_key(values, "CACHE_CONTROL")
     cache_control = values.get(key)
     added = read_headers(key, {"Cache-Control": cache_control}) if not is_unset(cache_control) else {}
-    headers = _find_key(values, "HEADERS")
+    headers = find_key(values, "HEADERS")
     return {**read_headers(headers, values.get(headers)), **(added if read_flag(values, "USE_CACHE_CONTROL") else {})}
 
 
 def _gzip_types(values: Mapping[str, Any]) -> tuple[str, ...]:
-    types = _names(values, "S3_GZIP_CONTENT_TYPES", GZIP_CONTENT_TYPES)
+    types = read_names(values, "S3_GZIP_CONTENT_TYPES", GZIP_CONTENT_TYPES)
     return types if read_optional_flag(values, "USE_GZIP") else ()
 
 
 def _extensions(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    return tuple("." + name.removeprefix(".").lower() for name in _names(values, key, ()))
-
-
-def _names(values: Mapping[str, Any], key: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    value = values.get(key)
-    if is_unset(value):
-        return default
-    if isinstance(value, str):
-        return tuple(value.replace(",", " ").split())
-    if not isinstance(value, list | tuple | set | frozenset) or not all(
-        isinstance(name, str) and name.strip() for name in value
-    ):
-        refuse(key, value, "a list of texts")
-    return tuple(name.strip() for name in value)
+    return tuple("." + name.removeprefix(".").lower() for name in read_names(values, key, ()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ..config_keys import CONFIG_KEYS
@@ -74,10 +74,10 @@ def read_config(values: Mapping[str, Any]) -> CDNConfig:
         manifest_timeout=min(_positive(values, "CDN_MANIFEST_TIMEOUT", float), LONGEST_TIMEOUT),
         manifest_max_bytes=_positive(values, "CDN_MANIFEST_MAX_BYTES", int),
         manifest_refresh=_optional_positive(values, "CDN_MANIFEST_REFRESH", float),
-        endpoints=_names(values, "CDN_ENDPOINTS"),
+        endpoints=read_names(values, "CDN_ENDPOINTS", _DEFAULTS["CDN_ENDPOINTS"]),
         fingerprint=_fingerprint(values),
         checksum_length=_optional_positive(values, "CDN_CHECKSUM_LENGTH", int),
-        keep_names=_names(values, "CDN_KEEP_NAMES"),
+        keep_names=read_names(values, "CDN_KEEP_NAMES", _DEFAULTS["CDN_KEEP_NAMES"]),
         version=_version(values),
         strict=_flag(values, "CDN_STRICT"),
         override_flask_url_for=overrides_flask_url_for(values),
@@ -152,16 +152,22 @@ def _optional_positive(values: Mapping[str, Any], key: str, kind: type[int] | ty
     return None if is_unset(values.get(key)) else _positive(values, key, kind)
 
 
-def _names(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = _given(values, key)
-    wanted = f"a list of names such as {_DEFAULTS[key] or ['sw.js']!r}"
+def read_names(values: Mapping[str, Any], key: str, default: Sequence[str]) -> tuple[str, ...]:
+    """Read a list of names, which may be one text with spaces or commas between them.
+
+    :raises SettingsError: it is something else.
+    """
+    value = values.get(key)
+    if is_unset(value):
+        return tuple(default)
     if isinstance(value, str):
         return tuple(value.replace(",", " ").split())
+    wanted = f"a list of names such as {list(default) or ['sw.js']!r}"
     if not isinstance(value, list | tuple | set | frozenset):
         refuse(key, value, wanted)
-    if not all(isinstance(name, str) and name for name in value):
+    if not all(isinstance(name, str) and name.strip() for name in value):
         refuse(key, value, wanted)
-    return tuple(value)
+    return tuple(name.strip() for name in value)
 
 
 def _location(values: Mapping[str, Any], key: str) -> str | None:

@@ -69,9 +69,9 @@ def read_manifest(
 
 def describe(location: str) -> str:
     """Return ``location`` as it may be shown: without what may be a password, and without a signature in its query."""
-    head, _, rest = location.rpartition("@")
-    scheme = _SCHEME.match(location)
-    shown = location
+    shown = location.strip()
+    head, _, rest = shown.rpartition("@")
+    scheme = _SCHEME.match(shown)
     if ":" in head:
         shown = f"{scheme[0]}//{rest}" if scheme else rest
     if scheme or shown.startswith("//"):

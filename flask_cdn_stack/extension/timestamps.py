@@ -21,16 +21,22 @@ def find_static_folder(app: Flask, endpoint: str) -> str | None:
     return blueprint.static_folder if blueprint else None
 
 
-def read_mtime(folder: str, filename: str) -> str:
-    """Return when a file was changed, in whole seconds since 1970, cut off as Flask-CDN does.
+def find_file(folder: str, filename: str) -> tuple[str, os.stat_result] | None:
+    """Return the path of a file and what the file system says of it.
 
-    Empty where it is missing, a folder, or outside the endpoint's folder.
+    None where it is missing, not a file, or outside the folder.
     """
     path = safe_join(folder, filename)
     if path is None:
-        return ""
+        return None
     try:
         found = os.stat(path)
     except (OSError, ValueError):
-        return ""
-    return str(int(found.st_mtime)) if S_ISREG(found.st_mode) else ""
+        return None
+    return (path, found) if S_ISREG(found.st_mode) else None
+
+
+def read_mtime(folder: str, filename: str) -> str:
+    """Return when a file was changed, in whole seconds since 1970, cut off as Flask-CDN does; empty without a file."""
+    found = find_file(folder, filename)
+    return str(int(found[1].st_mtime)) if found else ""

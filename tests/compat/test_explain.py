@@ -111,6 +111,50 @@ def test_passwords_in_addresses() -> None:
     assert [finding.value for finding in explanation.findings] == ["'https://cdn.example.net/m.txt'"]
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"S3_SECRET": "hush"},
+        {"CDN_TOKEN": "hush"},
+        {"FLASKS3_HEADERS": {"Authorization": "hush"}},
+        {"FLASKS3_CDN_DOMAIN": {"a": "https://u:hush@x"}},
+        {"CDN_MANIFEST_URL": ["https://u:hush@x"]},
+        {"CDN_MANIFEST_URL": " https://u:hush@x/m?sig=hush"},
+        {"CDN_DOMAIN": "u:hush@x"},
+    ],
+)
+@pytest.mark.parametrize("extension", [None, CDN, flask_cdn.CDN, flask_s3.FlaskS3])
+def test_secrets(extension: Any, config: dict[str, Any]) -> None:
+    """No value that may be one is shown, in a finding or in an error."""
+    explanation = explain(extension, **({"S3_BUCKET_NAME": "shop"} | config))
+    assert "hush" not in repr(explanation) + str(explanation.error)
+
+
+@pytest.mark.parametrize(
+    ("config", "ignored"),
+    [
+        ({"S3_BUCKET_NAME": "old"}, "S3_BUCKET_NAME"),
+        ({"S3_URL_SCHEME": "http", "S3_USE_HTTPS": True}, "S3_USE_HTTPS"),
+        ({"FLASKS3_CACHE_CONTROL": "no-cache"}, "FLASKS3_CACHE_CONTROL"),
+        ({"FLASKS3_GZIP_ONLY_EXTS": [".js"]}, "FLASKS3_GZIP_ONLY_EXTS"),
+        ({"S3_GZIP_CONTENT_TYPES": ["text/css"]}, "S3_GZIP_CONTENT_TYPES"),
+    ],
+)
+def test_settings_of_flask_s3_without_effect(config: dict[str, Any], ignored: str) -> None:
+    """What another setting wins over, or what is for something that is off, is told."""
+    found = states(explain(flask_s3.FlaskS3, FLASKS3_BUCKET_NAME="shop", **config))
+    assert [key for key, state in found.items() if state == "ignored"] == [ignored]
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [({"S3_CACHE_BUSTING": True}, "?<six digits of the file's SHA-1>"), ({"USE_GZIP": True}, ".gz behind names of")],
+)
+def test_what_urls_in_s3_look_like(config: dict[str, Any], expected: str) -> None:
+    """A pattern says it of the forks' URLs too."""
+    assert expected in explain(flask_s3.FlaskS3, S3_BUCKET_NAME="shop", **config).urls
+
+
 def test_the_peer_itself() -> None:
     """An import that was forgotten is warned of."""
     assert "flask_cdn" in explain_config(Flask("shop"), ["flask_cdn"]).warnings[0]

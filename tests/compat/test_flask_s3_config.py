@@ -174,7 +174,43 @@ def test_peers_name_is_taken_where_it_is_free(app: Flask) -> None:
 
 
 def test_create_all_has_the_signature_of_the_upload() -> None:
-    assert inspect.signature(create_all) == inspect.signature(create_all_module.create_all)
+    """Beside a boolean in the place where Flask-S3-gzip has ``force_refresh``."""
+    ours, upload = (inspect.signature(it).parameters.values() for it in (create_all, create_all_module.create_all))
+    assert [(it.name, it.kind, it.default) for it in ours] == [(it.name, it.kind, it.default) for it in upload]
+
+
+def test_create_all_as_flask_s3_gzip_has_it(tmp_path: Path) -> None:
+    """Its seventh argument is no regular expression; without files there is nothing else to do."""
+    app = Flask("shop", root_path=str(tmp_path), static_folder=None)
+    create_all(app, "user", "password", "foo", "", False, True)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"FLASKS3_HEADERS": ({},)},
+        {"FLASKS3_HEADERS": {"Expires": "access plus 1 year"}},
+        {"FLASKS3_FILEPATH_HEADERS": {"(": {}}},
+        {"FLASKS3_GZIP": "sometimes"},
+        {"FLASKS3_ENDPOINT_URL": 5},
+    ],
+)
+def test_what_matters_to_uploads_alone_breaks_no_page(app: Flask, config: dict[str, Any]) -> None:
+    """A wrong value is an error of the upload's; URLs are built without it."""
+    app.config.update(NEW, **config)
+    FlaskS3(app)
+    assert ask(app) == f"{S3}/static/bah.js"
+    with pytest.raises(SettingsError, match=next(iter(config))):
+        create_all(app)
+
+
+@pytest.mark.parametrize(("config", "name"), [(NEW, "FLASKS3_ACTIVE"), (BUSTING, "USE_S3")])
+def test_debugging_switches_off_what_was_set_on(app: Flask, config: dict[str, Any], name: str) -> None:
+    """As in Flask-S3, whose config tells whether it is on."""
+    app.config.update(config, DEBUG=True, **{name: True})
+    FlaskS3(app)
+    assert app.config[name] is False
+    assert ask(app) == "/static/bah.js"
 
 
 def test_create_all_uploads(app: Flask) -> None:

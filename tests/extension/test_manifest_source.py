@@ -211,6 +211,15 @@ def test_memory_of_reading(tmp_path: Path) -> None:
         ("https://user:secret@example.net/m?X-Amz-Signature=secret#x", "https://example.net/m"),
         ("https://example.net", "https://example.net"),
         ("/srv/app/m?.txt", "/srv/app/m?.txt"),
+        ("/srv/@app/m.txt", "/srv/@app/m.txt"),
+        (" https://user:secret@example.net/m?sig=secret", "https://example.net/m"),
+        ("https:/user:secret@example.net/m", "https://example.net/m"),
+        ("https:\\\\user:secret@example.net", "https://example.net"),
+        ("git+https://user:secret@example.net/m", "git+https://example.net/m"),
+        ("//user:secret@example.net/m", "example.net/m"),
+        ("file://user:secret@example.net/m", "file://example.net/m"),
+        ("https://user:sec/ret@example.net", "https://example.net"),
+        ("https://user:sec#ret@example.net", "https://example.net"),
     ],
 )
 def test_secrets_are_not_shown(location: str, shown: str) -> None:
