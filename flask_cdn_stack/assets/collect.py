@@ -55,13 +55,21 @@ class Asset:
     file: str
 
 
+def _take_all(path: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Selection:
-    """Which assets are wanted: globs over the key, and whether hidden ones are."""
+    """Which assets are wanted: globs over the key, whether hidden ones are, and a test of the path.
+
+    ``path_test`` is given the path within the static folder, with slashes; what it returns counts as true or false.
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     hidden: bool = False
+    path_test: Callable[[str], object] = _take_all
 
     def predicate(self) -> Callable[[str], bool]:
         """Return the test of a key."""
@@ -98,7 +106,7 @@ def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str =
         adapter = _bind_as_rule(app, endpoint)
         for name in _walk_folder(folder, warnings):
             asset = _name_asset(urls, endpoint, folder, name)
-            if not wanted(asset.key):
+            if not (selection.path_test(name) and wanted(asset.key)):
                 continue
             _check_key(asset, name, prefix)
             if not _serves(adapter, asset, name):

@@ -57,8 +57,8 @@ def _find_region(client: Any, name: str) -> str | None:
         if answer["HTTPStatusCode"] == 403:
             raise AWSError(
                 f"AWS denied s3:ListBucket on {_arn(name)}.",
-                "Allow that action for these credentials. If the bucket is not yours, choose another name: "
-                "all AWS accounts share them.",
+                "Check the access key first: S3 does not say here whether it knows it. Then allow that action for "
+                "these credentials. If the bucket is not yours, choose another name: all AWS accounts share them.",
             ) from error
         raise
 

@@ -31,6 +31,12 @@ _NO_CREDENTIALS = (
     "There are no AWS credentials.",
     "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile.",
 )
+#: What to do where a bucket that a stack made is not there.
+GONE_HINT = (
+    "It was deleted beside its stack. Delete the stack with `aws cloudformation delete-stack`, "
+    "then run `flask-cdn-stack provision`."
+)
+
 _EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _INVALID_CODES = {
     "InvalidAccessKeyId",
@@ -191,7 +197,7 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         raise unreachable(str(error)) from error
     except exceptions.BotoCoreError as error:
-        raise AWSError(f"{action} failed: {error}", "") from error
+        raise AWSError(f"{action} failed: {_hide_user_info(str(error))}", "") from error
 
 
 def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
@@ -208,17 +214,17 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
             f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."
         )
     if code == "NoSuchBucket":
-        return AWSError(
-            f"The bucket is gone: {resource}.",
-            "It was deleted beside its stack. Delete the stack with `aws cloudformation delete-stack`, "
-            "then run `flask-cdn-stack provision`.",
-        )
+        return AWSError(f"The bucket is gone: {resource}.", GONE_HINT)
     return AWSError(f"{action}{place} failed: {message or code}" + (f" ({code})" if message else ""))
 
 
 def unreachable(reason: str) -> UnreachableError:
-    """Return the error for an endpoint that does not answer."""
+    """Return the error for an endpoint that does not answer; user and password in its URL are left out."""
     return UnreachableError(
-        f"AWS could not be reached: {reason.rstrip('.')}.",
+        f"AWS could not be reached: {_hide_user_info(reason).rstrip('.')}.",
         "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`.",
     )
+
+
+def _hide_user_info(text: str) -> str:
+    return re.sub(r"(?<=://)[^/\s]*@", "", text)

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Asset, Selection, collect_assets
 from ..aws.buckets import PUBLIC_READ, prepare_bucket
-from ..aws.session import DEFAULT_REGION, open_connection
+from ..aws.session import DEFAULT_REGION, GONE_HINT, open_connection
 from ..aws.storage import Bucket
 from ..aws.uploads import Upload, Uploaded
-from ..errors import AssetReadError, CDNStackError, PartialDeployError, SettingsError
+from ..errors import (
+    AssetError,
+    AssetReadError,
+    AWSError,
+    CDNStackError,
+    CredentialsError,
+    PartialDeployError,
+    SettingsError,
+    UnreachableError,
+)
+from ..extension.config import is_unset, refuse
 from .file_hashes import HASHES_KEY, forget_hashes, hash_source, read_hashes, record_hashes
-from .s3_settings import read_app_settings
+from .s3_settings import BUCKET_NAME, read_app_settings
 from .static_objects import StaticObject, UploadBuilder, name_objects
 
 if TYPE_CHECKING:
@@ -42,6 +52,22 @@ _OLD_LOCATIONS = {
     "apsoutheast2": "ap-southeast-2",
     "cnnorth1": "cn-north-1",
 }
+
+_REGION = re.compile(r"[a-z0-9-]+")
+_HALF_KEY = re.compile(r"[!-~]+")
+
+# What other modules advise users of the command line, and what stands for it here.
+_HINTS = {
+    GONE_HINT: "It was deleted meanwhile; the next run creates it anew.",
+    "exclude it in the settings": "leave it out with filepath_filter_regex",
+    "exclude it": "leave it out with filepath_filter_regex",
+    "use others (--profile)": "use another access key (user and password)",
+}
+_KEY_HINT = (
+    "Pass user and password, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the app's config, "
+    "or leave both out for boto3's own credentials."
+)
+_NETWORK_HINT = "Check the network, FLASKS3_REGION and FLASKS3_ENDPOINT_URL."
 
 
 def create_all(
@@ -75,47 +101,83 @@ def create_all(
     :raises PartialDeployError: some files could not be uploaded.
     """
     settings = read_app_settings(app)
-    name = bucket_name or settings.bucket_name
-    if not name:
-        raise SettingsError("No bucket is named.", "Set FLASKS3_BUCKET_NAME in the app's config, or pass bucket_name.")
-    objects = name_objects(_collect(app, settings.prefix, include_hidden, filepath_filter_regex), settings)
-    access_key = _access_key(app.config, user, password)
-    if not objects:
-        _logger.info("There is nothing to upload.")
-        return
-    connection = open_connection(_region(location, settings.region), None, settings.endpoint_url, access_key)
-    bucket = Bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
-    with TemporaryDirectory(prefix="flask-cdn-stack-") as folder:
-        builder = UploadBuilder(settings, Path(folder), PUBLIC_READ if put_bucket_acl else "")
-        if settings.only_modified:
-            outcome = _send_changed(bucket, builder, objects, force_refresh)
-        else:
-            outcome = _send(bucket, builder, objects)
+    name = _bucket_name(bucket_name, settings.bucket_name)
+    selection = Selection(hidden=include_hidden, path_test=_filter(filepath_filter_regex))
+    region, access_key = _region(location, settings.region), _access_key(app.config, user, password)
+    with _own_hints():
+        objects = name_objects(_collect(app, settings.prefix, selection), settings)
+        if not objects:
+            _logger.info("There is nothing to upload.")
+            return
+        connection = open_connection(region, None, settings.endpoint_url, access_key)
+        bucket = Bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
+        with TemporaryDirectory(prefix="flask-cdn-stack-") as folder:
+            builder = UploadBuilder(settings, Path(folder), PUBLIC_READ if put_bucket_acl else "")
+            if settings.only_modified:
+                outcome = _send_changed(bucket, builder, objects, force_refresh)
+            else:
+                outcome = _send(bucket, builder, objects)
     _report(outcome, name)
 
 
-def _collect(app: Flask, prefix: str, include_hidden: bool, pattern: str | None) -> Iterator[Asset]:
-    wanted = _filter(pattern)
-    collection = collect_assets(app, Selection(hidden=include_hidden), prefix)
+@contextmanager
+def _own_hints() -> Iterator[None]:
+    try:
+        yield
+    except (AWSError, AssetError, AssetReadError) as error:
+        # The cause is not shown: there may be a password in its URL.
+        raise type(error)(error.message, _hint(error)) from None
+
+
+def _hint(error: CDNStackError) -> str:
+    """Return what to do about an error, in the words of create_all's arguments and settings."""
+    if isinstance(error, CredentialsError):
+        return _KEY_HINT
+    if isinstance(error, UnreachableError):
+        return _NETWORK_HINT
+    hint = error.hint
+    for others, own in _HINTS.items():
+        hint = hint.replace(others, own)
+    return hint
+
+
+def _bucket_name(argument: object, configured: str | None) -> str:
+    if is_unset(argument):
+        if configured:
+            return configured
+        raise SettingsError("No bucket is named.", "Set FLASKS3_BUCKET_NAME in the app's config, or pass bucket_name.")
+    if not isinstance(argument, str) or not argument.isprintable():
+        refuse("bucket_name", argument, "a text")
+    if not BUCKET_NAME.fullmatch(argument.strip()):
+        refuse("bucket_name", argument, "the name of a bucket")
+    return argument.strip()
+
+
+def _collect(app: Flask, prefix: str, selection: Selection) -> tuple[Asset, ...]:
+    collection = collect_assets(app, selection, prefix)
     for warning in collection.warnings:
         _logger.warning("%s", warning)
     for key in collection.shadowed:
         _logger.warning("/%s is not uploaded: at that path the app serves something else.", key)
-    for asset in collection.assets:
-        owner = app.blueprints.get(asset.endpoint.rpartition(".")[0], app)
-        if wanted(os.path.relpath(asset.file, owner.static_folder).replace(os.sep, "/")):
-            yield asset
+    return collection.assets
 
 
 def _filter(pattern: str | None) -> Callable[[str], object]:
     try:
-        return re.compile(pattern or "").search
-    except re.error as error:
-        raise SettingsError(f"filepath_filter_regex is not a regular expression: {error}.") from error
+        compiled = re.compile(pattern or "")
+    except (re.error, TypeError) as error:
+        raise SettingsError(
+            f"filepath_filter_regex is not a regular expression: {error}.",
+            "Correct it; it is Python's re that reads it.",
+        ) from error
+    if not isinstance(compiled.pattern, str):
+        refuse("filepath_filter_regex", pattern, "a regular expression for texts")
+    return compiled.search
 
 
 def _access_key(config: Mapping[str, Any], user: str | None, password: str | None) -> tuple[str, str] | None:
-    key_id, secret = user or config.get("AWS_ACCESS_KEY_ID"), password or config.get("AWS_SECRET_ACCESS_KEY")
+    key_id = _half_key(config, "AWS_ACCESS_KEY_ID", "user", user)
+    secret = _half_key(config, "AWS_SECRET_ACCESS_KEY", "password", password)
     if key_id and secret:
         return key_id, secret
     if key_id or secret:
@@ -124,9 +186,29 @@ def _access_key(config: Mapping[str, Any], user: str | None, password: str | Non
     return None
 
 
-def _region(location: str | None, configured: str | None) -> str | None:
-    region = location or configured or (DEFAULT_REGION if location == "" else None)
-    return _OLD_LOCATIONS.get(region.lower(), region) if region else None
+def _half_key(config: Mapping[str, Any], key: str, argument: str, value: object) -> str | None:
+    name, half = (argument, value) if value else (key, config.get(key))
+    if not half:
+        return None
+    # The value is not shown, as it is a secret or stands where one is expected.
+    if not isinstance(half, str):
+        problem = f"{name} is of the type {type(half).__name__}, which is not a text"
+    elif not _HALF_KEY.fullmatch(half):
+        problem = f"{name} has white space or other characters that no access key has"
+    else:
+        return half
+    raise SettingsError(f"{problem}.", f"Give {name} as AWS shows it, as a text without white space around it.")
+
+
+def _region(location: object, configured: str | None) -> str | None:
+    name, value = ("FLASKS3_REGION", configured) if is_unset(location) else ("location", location)
+    if value is None:
+        return None if location is None else DEFAULT_REGION
+    region = value.strip() if isinstance(value, str) else ""
+    region = _OLD_LOCATIONS.get(region.lower(), region)
+    if not _REGION.fullmatch(region):
+        refuse(name, value, "a region such as 'eu-west-1'")
+    return region
 
 
 class _Outcome(NamedTuple):
@@ -197,5 +279,5 @@ def _report(outcome: _Outcome, bucket: str) -> None:
     if not_begun:
         lines.append(f"  {not_begun} more were not begun")
     message = f"Of {outcome.wanted} files for {bucket}, {len(outcome.sent)} were uploaded; these failed:"
-    hints = dict.fromkeys(error.hint for error in outcome.failures.values() if error.hint)
+    hints = dict.fromkeys(filter(None, map(_hint, outcome.failures.values())))
     raise PartialDeployError("\n".join([message, *lines]), "\n".join(hints))

@@ -58,7 +58,7 @@ def read_hashes(bucket: Bucket) -> FileHashes:
     try:
         content = json.loads(stored.data)
         hashes = {path: digest for path, digest in content.items() if isinstance(digest, str)}
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         _logger.warning("%s in the bucket %s is damaged; every file counts as changed.", HASHES_KEY, bucket.name)
         hashes = {}
     return FileHashes(hashes, stored.etag)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any, NoReturn, cast
 
 from ..errors import SettingsError
@@ -23,11 +24,15 @@ _KNOWN = {
     )
 }
 _COMPUTED = frozenset(("content-length", "content-md5"))
+_COMMA = "A comma at the end of the line makes it a tuple: take it out."
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def read_headers(key: str, value: object) -> dict[str, str]:
     """Read headers by name. The names that S3 knows get their usual capitals; numbers become text.
+
+    ``Expires`` may be a date object, an ISO 8601 or HTTP date, or seconds since 1970, as Flask-S3 hands boto3 what
+    botocore then parses; UTC is meant where no zone is given. It becomes an HTTP date.
 
     :param key: the setting's name, for errors.
     :raises SettingsError: a header is wrong; the message names the setting and the header.
@@ -35,7 +40,7 @@ def read_headers(key: str, value: object) -> dict[str, str]:
     if is_unset(value):
         return {}
     if not isinstance(value, Mapping):
-        hint = "A comma at the end of the line makes it a tuple: take it out." if isinstance(value, tuple) else ""
+        hint = _COMMA if isinstance(value, tuple) else "Write it as in {'Cache-Control': 'max-age=3600'}."
         _refuse(f"{key} is not a dictionary of headers", hint)
     return dict(_read_header(key, name, text) for name, text in value.items())
 
@@ -49,7 +54,8 @@ def read_filepath_headers(values: Mapping[str, Any], key: str) -> tuple[tuple[re
     if is_unset(value):
         return ()
     if not isinstance(value, Mapping):
-        _refuse(f"{key} is not a dictionary of headers by regular expression")
+        hint = _COMMA if isinstance(value, tuple) else r"Write it as in {r'\.css$': {'Cache-Control': 'max-age=3600'}}."
+        _refuse(f"{key} is not a dictionary of headers by regular expression", hint)
     return tuple(
         (_read_pattern(key, pattern), read_headers(f"{key}[{pattern!r}]", of)) for pattern, of in value.items()
     )
@@ -59,38 +65,61 @@ def _read_pattern(key: str, pattern: object) -> re.Pattern[str]:
     try:
         compiled = re.compile(pattern)  # type: ignore[call-overload]
     except (re.error, TypeError) as error:
-        _refuse(f"{key} has {pattern!r}, which is not a regular expression: {error}")
+        _refuse(
+            f"{key} has {pattern!r}, which is not a regular expression: {error}",
+            "Correct it; it is Python's re that reads it.",
+        )
     if not isinstance(compiled.pattern, str):
-        _refuse(f"{key} has {pattern!r}, which is a regular expression for bytes")
+        _refuse(f"{key} has {pattern!r}, which is a regular expression for bytes", "Take out the b before the quotes.")
     return cast("re.Pattern[str]", compiled)
 
 
 def _read_header(key: str, name: object, value: object) -> tuple[str, str]:
     where = f"{key} has the header {name!r}"
     if not isinstance(name, str) or not _NAME.fullmatch(name.strip()):
-        _refuse(f"{where}, which is not the name of a header")
+        _refuse(f"{where}, which is not the name of a header", "Write it as in 'Cache-Control', without a colon.")
     lower = name.strip().lower()
     if lower in _COMPUTED:
         _refuse(f"{where}, which S3 computes by itself", "Take it out.")
     if isinstance(value, tuple):
         _refuse(f"{where} with a tuple as its value", "A comma behind a value makes it a tuple: take it out.")
+    return _KNOWN.get(lower, name.strip()), _read_date(where, value) if lower == "expires" else _read_text(where, value)
+
+
+def _read_text(where: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        _refuse(f"{where} with {value!r}, which is neither a text nor a number")
+        _refuse(f"{where} with {value!r}, which is neither a text nor a whole number", "Put the value in quotes.")
     text = str(value).strip()
     if not (text.isascii() and text.isprintable()):
-        _refuse(f"{where} with {value!r}, which has characters that a header cannot carry")
-    if lower == "expires" and not _is_date(text):
-        _refuse(f"{where} with {value!r}, which is not a date", "Example: 'Thu, 15 Apr 2032 20:00:00 GMT'.")
-    return _KNOWN.get(lower, name.strip()), text
+        problem = f"{where} with {value!r}, which has characters that a header cannot carry"
+        _refuse(problem, "Write the value on one line, in ASCII.")
+    return text
 
 
-def _is_date(text: str) -> bool:
+def _read_date(where: str, value: object) -> str:
     try:
-        parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return False
-    return True
+        when = _parse_date(value)
+        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+        return format_datetime(when, usegmt=True)
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        _refuse(f"{where} with {value!r}, which is not a date", "Example: 'Thu, 15 Apr 2032 20:00:00 GMT'.")
 
 
-def _refuse(problem: str, hint: str = "") -> NoReturn:
+def _parse_date(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError
+    text = str(value).strip()
+    if re.fullmatch("[0-9]+", text):
+        return datetime.fromtimestamp(int(text), UTC)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return parsedate_to_datetime(text)
+
+
+def _refuse(problem: str, hint: str) -> NoReturn:
     raise SettingsError(f"{problem}.", hint)

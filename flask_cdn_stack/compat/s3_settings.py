@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from ..errors import SettingsError
 from ..extension.config import is_unset, read_names, read_optional_flag, refuse
@@ -57,7 +57,9 @@ BUCKET_DOMAIN = "s3.amazonaws.com"
 GZIP_CONTENT_TYPES = ("text/css", "application/javascript", "application/x-javascript")
 
 _OLD = frozenset((*OLD_NAMES.values(), *UPSTREAM_NAMES, *GZIP_NAMES))
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
+#: What a bucket's name looks like, with the longer ones and the capitals that old buckets may have.
+BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
+_HOST = re.compile(r"[a-z0-9][a-z0-9._-]*|[0-9a-f:.]+")
 _PREFIX_SAFE = "/!$&'()*,:;=@-._~"
 
 
@@ -186,7 +188,7 @@ def _text(values: Mapping[str, Any], name: str) -> str | None:
 
 def _bucket_name(values: Mapping[str, Any]) -> str | None:
     name = _text(values, "BUCKET_NAME")
-    if name is not None and not _BUCKET.fullmatch(name):
+    if name is not None and not BUCKET_NAME.fullmatch(name):
         refuse(find_key(values, "BUCKET_NAME"), name, "the name of a bucket")
     return name
 
@@ -250,13 +252,22 @@ def _endpoint_url(values: Mapping[str, Any]) -> str | None:
     url = values.get("FLASKS3_ENDPOINT_URL")
     if is_unset(url):
         return None
-    if not isinstance(url, str) or not re.match(r"https?://[^/\s]\S*$", url, re.IGNORECASE):
+    if not isinstance(url, str) or not _is_http_url(url):
         # The value is not shown: it may hold a password.
         raise SettingsError(
             "FLASKS3_ENDPOINT_URL is not a URL that begins with http:// or https://.",
             "Example: FLASKS3_ENDPOINT_URL = 'http://127.0.0.1:9000'.",
         )
     return url
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        is_named = _HOST.fullmatch(parts.hostname or "") is not None
+        return parts.scheme in ("http", "https") and is_named and parts.port != 0 and "@" not in parts.path
+    except ValueError:
+        return False
 
 
 def _headers(values: Mapping[str, Any]) -> Mapping[str, str]:

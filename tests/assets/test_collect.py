@@ -155,29 +155,6 @@ def test_two_equal_files_for_one_url(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("selection", "expected"),
-    [
-        (Selection(), "static/.well-known/x static/a.css static/a.css.map static/lib/b.css static/lib/deep/c.js"),
-        (Selection(hidden=True), "static/.git/HEAD static/.hid static/.well-known/.y static/.well-known/x static/a.css"
-         " static/a.css.map static/lib/b.css static/lib/deep/c.js"),
-        (Selection(include=("*.css",)), "static/a.css static/lib/b.css"),
-        (Selection(include=("static/*.css",)), "static/a.css"),
-        (Selection(include=("static/lib/**",)), "static/lib/b.css static/lib/deep/c.js"),
-        (Selection(include=("**/*.css",), exclude=("static/lib/**",)), "static/a.css"),
-        (Selection(exclude=("*.map", "*.js", "x")), "static/a.css static/lib/b.css"),
-        (Selection(exclude=("a.cs?",)), "static/.well-known/x static/a.css.map static/lib/b.css static/lib/deep/c.js"),
-        (Selection(include=(".hid",)), ""),
-    ],
-)  # fmt: skip
-def test_selection(tmp_path: Path, selection: Selection, expected: str) -> None:
-    """Globs look at the URL path; hidden files stay out, those that the web defines excepted."""
-    names = ".git/HEAD .hid .well-known/x .well-known/.y a.css a.css.map lib/b.css lib/deep/c.js"
-    write_files(tmp_path, {f"static/{name}": "" for name in names.split()})
-
-    assert keys(collect_assets(make_app(tmp_path), selection)) == expected.split()
-
-
-@pytest.mark.parametrize(
     ("name", "url_path", "prefix", "problem"),
     [
         ("a\nb.css", None, "", "has a control character"),

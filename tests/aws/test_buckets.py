@@ -128,6 +128,7 @@ def test_a_bucket_that_may_not_be_seen(proxy: FaultProxy, name: str) -> None:
     with pytest.raises(AWSError) as caught:
         prepare_bucket(open_connection(endpoint_url=proxy.url), name)
     assert caught.value.message == f"AWS denied s3:ListBucket on arn:aws:s3:::{name}."
+    assert caught.value.hint.startswith("Check the access key first")
     assert "choose another name" in caught.value.hint
     assert {request.method for request in proxy.log} == {"HEAD"}
 

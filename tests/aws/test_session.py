@@ -10,7 +10,7 @@ import pytest
 from botocore import exceptions
 from botocore.stub import Stubber
 
-from flask_cdn_stack.aws.session import Connection, is_loopback, open_connection, refusal, translate_errors
+from flask_cdn_stack.aws.session import Connection, is_loopback, open_connection, refusal, translate_errors, unreachable
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 
 CONFIG = """
@@ -288,3 +288,20 @@ def test_an_endpoint_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
         client.describe_stacks()
 
     assert "--endpoint-url" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("no answer from http://me:hush@127.0.0.1:1/b/k@x", "no answer from http://127.0.0.1:1/b/k@x"),
+        ('"https://hu:sh:hush@hush@minio.example/": reset', '"https://minio.example/": reset'),
+        ("http://hush@proxy:1 and http://me:hush@s3:2", "http://proxy:1 and http://s3:2"),
+        ("reset by peer, me@example", "reset by peer, me@example"),
+    ],
+)
+def test_user_info(reason: str, expected: str) -> None:
+    """Of a URL is left out of what is said, wherever the URL comes from."""
+    assert unreachable(reason).message == f"AWS could not be reached: {expected}."
+    with pytest.raises(AWSError) as caught, translate_errors("sts:X"):
+        raise exceptions.ParamValidationError(report=reason)
+    assert caught.value.message == f"sts:X failed: Parameter validation failed:\n{expected}"

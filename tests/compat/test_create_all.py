@@ -13,9 +13,10 @@ from flask import Blueprint, Flask
 from flask_cdn_stack.compat import flask_s3
 from flask_cdn_stack.compat.create_all import create_all
 from flask_cdn_stack.compat.flask_s3 import FlaskS3
-from flask_cdn_stack.errors import AssetError, SettingsError
+from flask_cdn_stack.errors import AssetError, PartialDeployError, SettingsError
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.compat.s3_account import Account
+from tests.conftest import require
 
 CSS = {"static/css/app.css": "body { color: black }\n"}
 
@@ -150,13 +151,34 @@ def test_a_shadowed_file(account: Account, tmp_path: Path, caplog: pytest.LogCap
     assert caplog.messages == ["/static/a.js is not uploaded: at that path the app serves something else."]
 
 
-def test_a_filter_that_is_no_expression(account: Account, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pattern", ["(", b"css", 7])
+def test_a_filter_that_is_no_expression(account: Account, tmp_path: Path, pattern: Any) -> None:
     """Is refused before anything happens."""
-    with pytest.raises(SettingsError, match="filepath_filter_regex is not a regular expression: "):
-        create_all(account.make_app(tmp_path, CSS), filepath_filter_regex="(")
+    with pytest.raises(SettingsError, match=r"filepath_filter_regex is .*regular expression") as caught:
+        create_all(account.make_app(tmp_path, CSS), filepath_filter_regex=pattern)
+
+    assert caught.value.hint
 
 
 def test_a_file_that_has_no_key(account: Account, tmp_path: Path) -> None:
-    """Is refused before anything is uploaded, by name."""
-    with pytest.raises(AssetError, match="control character"):
-        create_all(account.make_app(tmp_path, CSS | {"static/a\nb": "1"}))
+    """Is refused before anything is uploaded, by name; what is said to do then helps."""
+    app = account.make_app(tmp_path, CSS | {"static/a\nb": "1"})
+    with pytest.raises(AssetError, match="control character") as caught:
+        create_all(app)
+    create_all(app, filepath_filter_regex=r"\.css$")
+
+    assert caught.value.hint == "Rename the file, or leave it out with filepath_filter_regex."
+    assert account.list_keys() == ["static/css/app.css"]
+
+
+def test_a_file_that_cannot_be_read(account: Account, tmp_path: Path) -> None:
+    """Is named, and what to do with an argument that there is."""
+    app = account.make_app(tmp_path, CSS)
+    memory = Path("/proc/self/mem")
+    require(memory.exists(), "a file that cannot be read from its start, /proc/self/mem,")
+    (tmp_path / "static/a").symlink_to(memory)
+    with pytest.raises(PartialDeployError, match="static/a cannot be read") as caught:
+        create_all(app)
+
+    assert caught.value.hint == "Change its permissions or leave it out with filepath_filter_regex, then retry."
+    assert account.list_keys() == ["static/css/app.css"]

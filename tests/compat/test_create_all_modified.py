@@ -118,7 +118,7 @@ def test_twins_are_known_by_themselves(account: Account, app: Flask, proxy: Faul
     assert read_hashes(account)["/static/a.js.gz"] == sha1("a")
 
 
-@pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff", b'{"/static/a.js": 7}'])
+@pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff", b'{"/static/a.js": 7}', b"[" * 200_000], ids=range(5))
 def test_a_damaged_hash_file(account: Account, app: Flask, content: bytes) -> None:
     """Says nothing, and is replaced."""
     account.s3.create_bucket(Bucket=account.bucket)

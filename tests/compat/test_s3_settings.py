@@ -252,7 +252,7 @@ def test_filepath_headers() -> None:
         ({"S3_HEADERS": {"X Name": "a"}}, ("S3_HEADERS", "X Name")),
         ({"S3_HEADERS": {7: "a"}}, ("S3_HEADERS", "7")),
         ({"S3_HEADERS": {"Expires": "access plus 1 year"}}, ("S3_HEADERS", "Expires", "date")),
-        ({"S3_HEADERS": {"expires": 3600}}, ("S3_HEADERS", "expires", "date")),
+        ({"S3_HEADERS": {"expires": True}}, ("S3_HEADERS", "expires", "date")),
         ({"FLASKS3_HEADERS": {"Content-Length": "3"}}, ("FLASKS3_HEADERS", "Content-Length", "computes")),
         ({"FLASKS3_HEADERS": {"content-md5": "x"}}, ("FLASKS3_HEADERS", "content-md5", "computes")),
         ({"S3_USE_CACHE_CONTROL": True, "S3_CACHE_CONTROL": ("no-cache",)}, ("S3_CACHE_CONTROL", "Cache-Control")),
@@ -276,6 +276,8 @@ def test_wrong_value_is_refused_with_its_key(values: Values, words: tuple[str, .
     [
         {"FLASKS3_ENDPOINT_URL": "ftp://me:hush@127.0.0.1"},
         {"FLASKS3_ENDPOINT_URL": ["http://me:hush@127.0.0.1"]},
+        {"FLASKS3_ENDPOINT_URL": "http://me:hu/sh@127.0.0.1"},
+        {"FLASKS3_ENDPOINT_URL": "http://me:hush@:1"},
         {"FLASKS3_CDN_DOMAIN": "me:hush@cdn.example"},
     ],
     ids=lambda values: type(*values.values()).__name__,
