@@ -66,7 +66,7 @@ def explain_config(app: Flask, peers: Collection[str] = ()) -> Explanation:
         text = _describe_urls(urls)
         if reader == "flask_s3":
             given = drop_written(app.config, written)
-            text += _describe_s3(read_s3_settings(given))
+            text += _describe_s3(read_s3_settings(given)) if urls and urls.find_config() else ""
             findings = _mark_overruled(findings, _find_overruled_s3(given))
         elif urls is not None:
             findings = _mark_overruled(findings, _find_overruled(urls.config))

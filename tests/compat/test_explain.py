@@ -153,6 +153,7 @@ def test_settings_of_flask_s3_without_effect(config: dict[str, Any], ignored: st
 def test_what_urls_in_s3_look_like(config: dict[str, Any], expected: str) -> None:
     """A pattern says it of the forks' URLs too."""
     assert expected in explain(flask_s3.FlaskS3, S3_BUCKET_NAME="shop", **config).urls
+    assert expected not in explain(flask_s3.FlaskS3, S3_BUCKET_NAME="shop", USE_S3=False, **config).urls
 
 
 def test_the_peer_itself() -> None:
