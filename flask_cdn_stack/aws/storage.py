@@ -25,10 +25,7 @@ from obstore.store import S3Store
 from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .session import Connection, is_loopback, refusal, translate_errors, unreachable
-from .uploads import PART_BYTES, read_file, read_parts
-from .uploads import STREAMED_BYTES as STREAMED_BYTES
-from .uploads import Upload as Upload
-from .uploads import Uploaded as Uploaded
+from .uploads import PART_BYTES, STREAMED_BYTES, Upload, Uploaded, read_file, read_parts
 
 #: Uploads at once, and the bytes that they may hold together.
 MAX_UPLOADS = 128

@@ -11,7 +11,7 @@ from ..extension.config import is_unset, read_optional_flag
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.manifest_source import describe
 from .peer_settings import PEER_SETTINGS, READERS, PeerSetting
-from .s3_settings import OLD_NAMES, S3Settings, drop_written, read_flag, read_s3_settings
+from .s3_settings import OLD_NAMES, S3Settings, read_flag, read_given, read_s3_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..extension.urls import CDNUrls
 
 _SETTINGS = {setting.name: setting for setting in PEER_SETTINGS}
+_PLACES = {name: place for place, name in enumerate(_SETTINGS)}
 _PREFIXES = ("CDN_", "FLASKS3_", "S3_", "USE_S3", "USE_GZIP", "FLASK_ASSETS_USE_")
 _SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _LONGEST_VALUE = 60
@@ -65,7 +66,7 @@ def explain_config(app: Flask, peers: Collection[str] = ()) -> Explanation:
     try:
         text = _describe_urls(urls)
         if reader == "flask_s3":
-            given = drop_written(app.config, written)
+            given = read_given(app.config, written)
             text += _describe_s3(read_s3_settings(given)) if urls and urls.find_config() else ""
             findings = _mark_overruled(findings, _find_overruled_s3(given))
         elif urls is not None:
@@ -111,8 +112,7 @@ def _find_overruled_s3(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _place(key: str) -> tuple[int, str]:
-    names = list(_SETTINGS)
-    return (names.index(key) if key in _SETTINGS else len(names), key)
+    return (_PLACES.get(key, len(_PLACES)), key)
 
 
 def _explain_key(key: str, value: object, reader: str | None, written: Mapping[str, Any]) -> Finding:

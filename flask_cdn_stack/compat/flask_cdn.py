@@ -14,13 +14,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ManifestError, MissingAssetError
 from ..extension.cdn import CDN as CoreCDN
 from ..extension.cdn import install, url_for
-from ..extension.config import CDNConfig, overrides_flask_url_for, read_config
+from ..extension.config import CDNConfig, drop_written, read_config
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.state_holder import StateHolder
 from ..extension.urls import Asset, CDNUrls
@@ -60,9 +59,7 @@ class CDN(CoreCDN):
         if isinstance(app.extensions.get(EXTENSION_NAME), PeerUrls):
             return
         written = {key: value for key, value in _defaults(app).items() if key not in app.config}
-        install(app, PeerUrls(app, clock, written), overrides_flask_url_for(app.config))
-        # A copy, because an app may change the list of endpoints in place, which has to be seen.
-        app.config.update(deepcopy(written))
+        install(app, PeerUrls(app, clock, written))
         # Flask-Assets, with FLASK_ASSETS_USE_CDN, does `from flask_cdn import url_for`: it finds this module, whether
         # or not the peer is installed. Where an app has imported the peer itself, that one is left where it is.
         sys.modules.setdefault(PEER_MODULE, sys.modules[__name__])
@@ -78,7 +75,7 @@ class PeerUrls(CDNUrls):
 
     def __init__(self, app: Flask, clock: Callable[[], float], written: Mapping[str, Any]) -> None:
         self.written = written
-        super().__init__(app, StateHolder(app, self._read_config, clock=clock), clock)
+        super().__init__(app, StateHolder(app, self._read_config, clock=clock))
 
     def find(self, endpoint: str, values: dict[str, Any]) -> Asset | None:
         """Find an asset on the CDN; None where its URL is Flask's own.
@@ -107,10 +104,7 @@ class PeerUrls(CDNUrls):
             super().reload()
 
     def _read_config(self, values: Mapping[str, Any]) -> CDNConfig:
-        return read_config({key: value for key, value in values.items() if not self._wrote(key, value)})
-
-    def _wrote(self, key: str, value: object) -> bool:
-        return key in self.written and self.written[key] == value
+        return read_config(drop_written(values, self.written))
 
     @contextmanager
     def _peer_errors(self) -> Iterator[None]:

@@ -11,18 +11,17 @@ import hashlib
 import sys
 import time
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import SettingsError
 from ..extension.cdn import install, url_for
-from ..extension.config import CDNConfig, overrides_flask_url_for, read_config
+from ..extension.config import CDNConfig, read_config
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.state_holder import StateHolder
 from ..extension.timestamps import find_file, find_static_folder
 from ..extension.urls import CDNUrls
 from .s3_defaults import make_defaults
-from .s3_settings import S3Settings, drop_written, read_url_settings
+from .s3_settings import S3Settings, read_given, read_url_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -57,8 +56,7 @@ class FlaskS3:
         if isinstance(app.extensions.get(EXTENSION_NAME), S3Urls):
             return
         written = make_defaults(app.config, app.debug)
-        install(app, S3Urls(app, written, clock), overrides_flask_url_for(app.config))
-        app.config.update(deepcopy(written))
+        install(app, S3Urls(app, written, clock))
         # Flask-Assets with FLASK_ASSETS_USE_S3 imports url_for from a module of this name.
         sys.modules.setdefault("flask_s3", sys.modules[__name__])
 
@@ -73,9 +71,9 @@ class S3Urls(CDNUrls):
 
     def __init__(self, app: Flask, written: Mapping[str, Any], clock: Callable[[], float]) -> None:
         def read_values(values: Mapping[str, Any]) -> CDNConfig:
-            return _make_config(read_url_settings(drop_written(values, written)), app.testing)
+            return _make_config(read_url_settings(read_given(values, written)), app.testing)
 
-        super().__init__(app, StateHolder(app, read_values, clock=clock), clock)
+        super().__init__(app, StateHolder(app, read_values, clock=clock))
         self.written = written
 
     def find_config(self) -> CDNConfig | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from ..errors import SettingsError
-from ..extension.config import is_unset, read_names, read_optional_flag, refuse
+from ..extension.config import drop_written, is_unset, read_names, read_optional_flag, refuse
 from ..extension.domain import parse_domain
 from ..extension.fast_path import EXTENSION_NAME
 from .s3_headers import read_filepath_headers, read_headers
@@ -97,15 +97,15 @@ def read_app_settings(app: Flask) -> S3Settings:
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
-    return read_s3_settings(drop_written(app.config, getattr(app.extensions.get(EXTENSION_NAME), "written", {})))
+    return read_s3_settings(read_given(app.config, getattr(app.extensions.get(EXTENSION_NAME), "written", {})))
 
 
-def drop_written(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+def read_given(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
     """Return config values without those that are still as they were written.
 
     What was switched off while debugging stays off, unless another of :data:`SWITCHES` was set since.
     """
-    given = {key: value for key, value in values.items() if key not in written or written[key] != value}
+    given = drop_written(values, written)
     if given.keys().isdisjoint(SWITCHES):
         given |= {key: False for key in ACTIVE_NAMES if written.get(key) is False}
     return given

@@ -6,7 +6,6 @@ import itertools
 import logging
 import os
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +52,7 @@ class HeaderRules:
 
     def __init__(self, settings: S3Settings) -> None:
         self._common = _lower(settings.headers)
-        self._by_path = [(re.compile(pattern), _lower(headers)) for pattern, headers in settings.filepath_headers]
+        self._by_path = [(pattern, _lower(headers)) for pattern, headers in settings.filepath_headers]
 
     def find(self, file: str) -> dict[str, str]:
         """Return a local file's headers: those for all, then those of each pattern found in its absolute path."""

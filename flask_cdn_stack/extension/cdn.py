@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from .config import overrides_flask_url_for
@@ -40,8 +41,7 @@ class CDN:
         :raises RuntimeError: the app has a CDN already.
         :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
         """
-        override = overrides_flask_url_for(app.config)
-        install(app, CDNUrls(app, StateHolder(app, clock=clock), clock), override)
+        install(app, CDNUrls(app, StateHolder(app, clock=clock)))
 
     @staticmethod
     def reload(app: Flask) -> None:
@@ -72,17 +72,23 @@ class CDN:
 url_for = make_url_for(find_app_context)
 
 
-def install(app: Flask, urls: CDNUrls, override: bool) -> None:
-    """Make ``urls`` the app's: in ``app.extensions``, in its templates and, with ``override``, as ``app.url_for``.
+def install(app: Flask, urls: CDNUrls) -> None:
+    """Make ``urls`` the app's: in ``app.extensions``, in its templates and, where the config says so, ``app.url_for``.
+
+    The defaults that it stands on are written into the config.
 
     :raises RuntimeError: the app has a CDN already.
+    :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
     """
+    override = overrides_flask_url_for(app.config)
     if EXTENSION_NAME in app.extensions:
         raise RuntimeError(f"The Flask app {app.name!r} has a CDN already: call CDN(app) or init_app(app) once.")
     _set_template_globals(app, make_globals(urls))
     if override:
         app.url_for = urls.app_url_for  # type: ignore[method-assign]
     app.extensions[EXTENSION_NAME] = urls
+    # A copy, because an app may change a list of them in place, which has to be seen.
+    app.config.update(deepcopy(dict(urls.written)))
 
 
 def _find_urls(app: Flask) -> CDNUrls:

@@ -111,6 +111,11 @@ def is_unset(value: object) -> bool:
     return value is None or (isinstance(value, str) and value.strip().lower() in _UNSET)
 
 
+def drop_written(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return config values without the written defaults that stand there unchanged."""
+    return {key: value for key, value in values.items() if key not in written or written[key] != value}
+
+
 def _given(values: Mapping[str, Any], key: str) -> Any:
     value = values.get(key)
     return _DEFAULTS[key] if is_unset(value) else value

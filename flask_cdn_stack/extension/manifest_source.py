@@ -100,8 +100,9 @@ def _read_path(path: str, name: str, max_bytes: int, known: _Version) -> _Found 
             raise OSError("it is a pipe or a device")
         with open(path, "rb") as file:
             found = os.fstat(file.fileno())
+            version = _version(found)
             # Not more than there is: read() sets aside what it is asked for.
-            return None if _version(found) == known else (file.read(min(found.st_size, max_bytes) + 1), _version(found))
+            return None if version == known else (file.read(min(found.st_size, max_bytes) + 1), version)
     except (OSError, ValueError) as error:
         inner = PurePath(os.path.normpath(path))
         archive = next((parent for parent in inner.parents if os.path.isfile(parent)), None)
@@ -177,15 +178,13 @@ def _make_request(url: str, known: _Version) -> Request:
 
     parts = urlsplit(url)
     login, at, host = parts.netloc.rpartition("@")
-    request = Request(urlunsplit(parts._replace(netloc=host)) if at else url)
+    headers = {"User-Agent": "flask-cdn-stack", "Accept": "text/plain, */*"}
+    headers |= {name: value for name, value in zip(_CONDITIONS, known, strict=False) if value}
+    request = Request(urlunsplit(parts._replace(netloc=host)) if at else url, headers=headers)
     if at:
         # Not sent on to where a redirect leads.
         token = b64encode(unquote(login).encode()).decode()
         request.add_unredirected_header("Authorization", f"Basic {token}")
-    headers = {"User-Agent": "flask-cdn-stack", "Accept": "text/plain, */*"}
-    headers |= {name: value for name, value in zip(_CONDITIONS, known, strict=False) if value}
-    for name, value in headers.items():
-        request.add_header(name, value)
     return request
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from logging import getLogger
 from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,8 +14,6 @@ from .config import CDNConfig
 if TYPE_CHECKING:
     from flask import Flask
 
-logger = getLogger("flask_cdn_stack")
-
 #: URLs remembered, if the manifest does not have more, each of which may come with either scheme.
 MAX_REMEMBERED = 4096
 
@@ -24,7 +21,8 @@ MAX_REMEMBERED = 4096
 MAX_REPORTED = 1000
 
 
-# Nothing sets an attribute of it. That dataclasses can forbid it costs every start of an app a millisecond.
+# Nothing sets an attribute of it afterwards, but its lock in a new process. That dataclasses can forbid it costs every
+# start of an app a millisecond.
 @dataclass(eq=False, repr=False)
 class State:
     """One reading of config and manifest, with a memory that is given up together with it.
@@ -39,11 +37,8 @@ class State:
 
     config: CDNConfig
     pending: bool
-    lasting: bool
-    follows_app_debug: bool
     keeps_name: Callable[[str], bool]
-    known: dict[str, dict[str, str]] | None
-    remembered: dict[str, dict[str, dict[str, str]]]
+    remembered: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
     version: tuple[str, ...] = ()
     failure: ManifestError | None = None
@@ -53,6 +48,16 @@ class State:
     import_maps: dict[tuple[str, ...], str] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
+    known: dict[str, dict[str, str]] | None = field(init=False)
+    lasting: bool = field(init=False)
+    follows_app_debug: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Worked out here and not when they are asked for, which every asset of every page does.
+        scheme = self.config.scheme
+        self.known = None if scheme is None else self.remembered.setdefault(scheme, {})
+        self.lasting = self.config.manifest and self.due == inf
+        self.follows_app_debug = self.config.debug is None
 
     @property
     def error(self) -> ManifestError | None:

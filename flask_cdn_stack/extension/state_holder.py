@@ -71,7 +71,7 @@ class StateHolder:
         self.current = UNREAD
         self._app = app
         self._read_values = read_values
-        self._clock = clock
+        self.clock = clock
         self._read = read
         self._start = start
         self.renew_locks()
@@ -108,7 +108,7 @@ class StateHolder:
             state = self.get()
             if is_mine:
                 _log_failure(state)
-        if state.due <= self._clock():
+        if state.due <= self.clock():
             state = self._begin_refresh(state)
         _raise_if_strict(state)
         return state
@@ -136,7 +136,7 @@ class StateHolder:
     def _begin_refresh(self, state: State) -> State:
         # The next one is due even where the thread does not live on, as in a process forked from this one, but not
         # before this one has had its time.
-        due = max(self._next(state.config, state.failures), self._clock() + state.config.manifest_timeout)
+        due = max(self._next(state.config, state.failures), self.clock() + state.config.manifest_timeout)
         begun = replace(state, due=due)
         if not self._swap(state, begun):
             return self.current
@@ -164,11 +164,10 @@ class StateHolder:
         except ManifestError as error:
             failures = state.failures + 1
             due = self._next(config, failures)
-            lasting = state.lasting and due == inf
-            return replace(state, pending=False, failure=error, failures=failures, due=due, lasting=lasting)
+            return replace(state, pending=False, failure=error, failures=failures, due=due)
         due = self._next(config, 0)
         if read is None:
-            return replace(state, failure=None, failures=0, due=due, lasting=due == inf)
+            return replace(state, failure=None, failures=0, due=due)
         checksums, version = read
         return replace(_make_state(config), pending=False, checksums=checksums, version=version, due=due)
 
@@ -178,20 +177,11 @@ class StateHolder:
             first, longest = RETRY_SECONDS
             retry = min(first * 2 ** min(failures - 1, 10), longest)
             pause = retry if pause == inf else max(pause, retry)
-        return self._clock() + pause
+        return self.clock() + pause
 
 
 def _make_state(config: CDNConfig) -> State:
-    known: dict[str, dict[str, str]] | None = None if config.scheme is None else {}
-    return State(
-        config=config,
-        pending=config.manifest,
-        lasting=config.manifest and config.manifest_refresh is None,
-        follows_app_debug=config.debug is None,
-        keeps_name=compile_globs(config.keep_names),
-        known=known,
-        remembered={} if config.scheme is None or known is None else {config.scheme: known},
-    )
+    return State(config, pending=config.manifest, keeps_name=compile_globs(config.keep_names))
 
 
 #: The state of an app whose config was not read yet. It knows no URL, so that every call asks the holder for another.

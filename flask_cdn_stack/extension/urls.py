@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from logging import getLogger
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -58,18 +57,17 @@ class CDNUrls:
 
     ``reader`` names what read the app's config, and ``written`` holds the defaults that it wrote there.
 
-    :param states: where config and manifest come from.
-    :param clock: seconds from any fixed point.
+    :param states: where config and manifest come from, and the app's clock.
     """
 
     reader = "cdn"
     written: Mapping[str, Any] = {}
 
-    def __init__(self, app: Flask, states: StateHolder, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, app: Flask, states: StateHolder) -> None:
         self._app = app
         self._flask_url_for = app.url_for
         self.states = states
-        self.clock = clock
+        self.clock = states.clock
         self._paths = bind_urls(app.url_map)
         self.get_config = app.config.get
         self.url_defaults, self.add_defaults = make_injector(app)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from ..assets.fingerprint import HashedAsset
-from ..aws.storage import Upload, Uploaded
+from ..aws.uploads import Upload, Uploaded
 from ..errors import CDNStackError, ConflictError, PartialDeployError, UnreachableError
 from ..naming import OWN_FOLDER
 from .plan import Plan, PlannedUpload, make_plan

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.aws.buckets import PUBLIC_READ
-from flask_cdn_stack.aws.storage import STREAMED_BYTES, Bucket, Upload, Uploaded
+from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
 from flask_cdn_stack.errors import AssetReadError, AWSError, CredentialsError
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import MakeBucket

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.aws.storage import STREAMED_BYTES, Bucket, Upload, Uploaded
+from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
 from flask_cdn_stack.errors import AssetReadError, AWSError, CDNStackError, ConflictError, CredentialsError
 from tests.aws.conftest import MakeBucket
 

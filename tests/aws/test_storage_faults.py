@@ -16,7 +16,8 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
 
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.aws.storage import MAX_UPLOADS, Bucket, Uploaded
+from flask_cdn_stack.aws.storage import MAX_UPLOADS, Bucket
+from flask_cdn_stack.aws.uploads import Uploaded
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import MakeBucket

@@ -55,5 +55,5 @@ def open_shop(
     app = Shop("shop")
     defaults = {"CDN_DOMAIN": "cdn.example.net", "CDN_HTTPS": True, "CDN_MANIFEST": True}
     app.config.update(defaults | {"CDN_MANIFEST_URL": "https://example.net/m"} | config)
-    install(app, CountedUrls(app, StateHolder(app, clock=clock, read=source, start=work), clock), False)
+    install(app, CountedUrls(app, StateHolder(app, clock=clock, read=source, start=work)))
     return app

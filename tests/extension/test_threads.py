@@ -75,7 +75,7 @@ def test_reload_and_refresh_at_once(clock: Clock, fingerprint: str) -> None:
     app, editions = Flask("shop"), Editions()
     app.config.update(CDN_DOMAIN="cdn.example.net", CDN_MANIFEST=True, CDN_MANIFEST_URL="m", CDN_STRICT=True)
     app.config.update(CDN_MANIFEST_REFRESH=1, CDN_FINGERPRINT=fingerprint)
-    install(app, CDNUrls(app, StateHolder(app, clock=clock, read=editions), clock), False)
+    install(app, CDNUrls(app, StateHolder(app, clock=clock, read=editions)))
     before, after = ("?c=e", "") if fingerprint == "query" else (".e", ".js")
 
     def work(thread: int) -> None:

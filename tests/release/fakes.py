@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from flask_cdn_stack.assets.fingerprint import HashedAsset, Headers
-from flask_cdn_stack.aws.storage import StoredObject, Upload, Uploaded
+from flask_cdn_stack.aws.storage import StoredObject
+from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
 from flask_cdn_stack.release.plan import Plan
 from flask_cdn_stack.release.run import Run
