@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
-from ..errors import AssetReadError
 from .session import Connection, translate_errors
-from .uploads import STREAMED_BYTES, Upload, Uploaded, read_file, read_parts
+from .uploads import Digest, Upload, Uploaded, read_file, read_parts, unreadable
 
 # As many as a boto3 client keeps connections; one process does not get faster with more.
 _WORKERS = 10
@@ -42,41 +39,49 @@ class Boto3Uploads:
         self._bucket = bucket
         self._prefix = prefix
         self._client: Any = None
-        self._threads = ThreadPoolExecutor(_WORKERS)
+        self._free, self._opening = BoundedSemaphore(_WORKERS), Lock()
 
-    async def send(self, upload: Upload) -> Uploaded:
+    def send(self, upload: Upload) -> Uploaded:
         """Send one file in one piece; S3 checks its SHA-256.
 
         :raises AssetReadError: the file cannot be read, or is not the planned one any more.
         :raises AWSError: S3 refused it.
         """
-        if self._client is None:
-            self._client = self._connection.client("s3")
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._put, upload)
-
-    def _put(self, upload: Upload) -> Uploaded:
         key = self._prefix + upload.key
-        with _open_body(upload) as body, translate_errors("s3:PutObject", f"arn:aws:s3:::{self._bucket}/{key}"):
-            answer = self._client.put_object(Bucket=self._bucket, Key=key, Body=body, **_parameters(upload))
-        return Uploaded(upload.key, answer["ETag"], answer.get("VersionId"))
+        resource = f"arn:aws:s3:::{self._bucket}/{key}"
+        with self._free, _open_body(upload) as (body, checksum, size), translate_errors("s3:PutObject", resource):
+            answer = self._find_client().put_object(
+                Bucket=self._bucket, Key=key, Body=body, **_parameters(upload, checksum)
+            )
+        return Uploaded(upload.key, answer["ETag"], answer.get("VersionId"), checksum, size)
+
+    def _find_client(self) -> Any:
+        with self._opening:
+            self._client = self._client or self._connection.client("s3")
+        return self._client
 
 
 @contextmanager
-def _open_body(upload: Upload) -> Iterator[Any]:
-    if upload.size <= STREAMED_BYTES:
-        yield read_file(upload)
-        return
-    deque(read_parts(upload), maxlen=0)  # raises where the file is not the planned one
-    try:
-        file = open(upload.file, "rb")  # noqa: SIM115
-    except OSError as error:
-        raise AssetReadError(f"{upload.file} cannot be read: {error.strerror or error}.") from error
-    with file:
-        yield file
+def _open_body(upload: Upload) -> Iterator[tuple[Any, str, int]]:
+    if upload.body is not None:
+        yield upload.body, upload.checksum, len(upload.body)
+    elif not upload.is_streamed:
+        data, checksum = read_file(upload)
+        yield data, checksum, len(data)
+    else:
+        digest = Digest()
+        for _ in read_parts(upload, digest):
+            pass  # it raises where the file is not the planned one
+        try:
+            file = open(upload.file, "rb")  # noqa: SIM115
+        except OSError as error:
+            raise unreadable(upload.file, error) from error
+        with file:
+            yield file, digest.checksum, digest.size
 
 
-def _parameters(upload: Upload) -> dict[str, Any]:
-    digest = base64.b64encode(bytes.fromhex(upload.checksum)).decode()
+def _parameters(upload: Upload, checksum: str) -> dict[str, Any]:
+    digest = base64.b64encode(bytes.fromhex(checksum)).decode()
     parameters: dict[str, Any] = {"ContentType": upload.content_type, "ChecksumSHA256": digest, "Metadata": {}}
     if upload.cache_control:
         parameters["CacheControl"] = upload.cache_control

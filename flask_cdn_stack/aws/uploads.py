@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from ..errors import AssetReadError
 
 #: A file over this size, in bytes, is sent in parts while it is read.
-STREAMED_BYTES = 16 * 1024 * 1024
+STREAMED_BYTES = 32 * 1024 * 1024
 
 #: Size, in bytes, of such a part.
 PART_BYTES = 8 * 1024 * 1024
 
 
+class Sending(Protocol):
+    """What may have to be sent. ``key`` names it in an error, ``size`` bounds the bytes that it holds meanwhile."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def prepare(self) -> Upload | None:
+        """Return the upload, or None where there is nothing to send; called once, among many at the same time."""
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file to send: ``checksum`` is the SHA-256, in hex, of the bytes it must have, ``size`` their number.
+
+    An empty checksum takes the file as it is. ``body`` is sent in place of the file's bytes: they were read already, or
+    are published in another form; nothing is checked of it here.
 
     ``headers`` are further ones, by name: Content-Disposition, -Encoding, -Language and Expires (an HTTP date) become
     the object's own, all others its user metadata. ``acl`` is a canned ACL; where it is empty, none is asked for.
@@ -31,19 +48,49 @@ class Upload:
     cache_control: str
     headers: tuple[tuple[str, str], ...] = ()
     acl: str = ""
+    body: bytes | None = field(default=None, repr=False)
+
+    def prepare(self) -> Upload:
+        """Return the upload itself: everything is known of it."""
+        return self
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether it is too large to be held in memory."""
+        return self.body is None and self.size > STREAMED_BYTES
 
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What S3 answered to an upload."""
+    """What S3 answered to an upload, and the SHA-256 and number of the bytes that were sent."""
 
     key: str
     etag: str
     version: str | None
+    checksum: str
+    size: int
 
 
-def read_file(upload: Upload) -> bytes:
-    """Return a file's bytes.
+class Digest:
+    """SHA-256 and number of the bytes that went by."""
+
+    def __init__(self) -> None:
+        self._sha = hashlib.sha256()
+        self.size = 0
+
+    def update(self, data: bytes) -> None:
+        """Count bytes in."""
+        self._sha.update(data)
+        self.size += len(data)
+
+    @property
+    def checksum(self) -> str:
+        """The digest in hex."""
+        return self._sha.hexdigest()
+
+
+def read_file(upload: Upload) -> tuple[bytes, str]:
+    """Return a file's bytes and their SHA-256 in hex.
 
     :raises AssetReadError: it cannot be read, or they are not the planned ones.
     """
@@ -51,27 +98,32 @@ def read_file(upload: Upload) -> bytes:
         with open(upload.file, "rb") as file:
             data = file.read()
     except OSError as error:
-        raise AssetReadError(f"{upload.file} cannot be read: {error.strerror or error}.") from error
-    _check_digest(upload, hashlib.sha256(data).hexdigest())
-    return data
+        raise unreadable(upload.file, error) from error
+    checksum = hashlib.sha256(data).hexdigest()
+    _check_digest(upload, checksum)
+    return data, checksum
 
 
-def read_parts(upload: Upload) -> Iterator[bytes]:
-    """Yield a file's bytes in parts; the error comes after the last part.
+def read_parts(upload: Upload, digest: Digest) -> Iterator[bytes]:
+    """Yield a file's bytes in parts and count them into ``digest``; the error comes after the last part.
 
     :raises AssetReadError: it cannot be read, or they are not the planned ones.
     """
-    digest = hashlib.sha256()
     try:
         with open(upload.file, "rb") as file:
             while block := file.read(PART_BYTES):
                 digest.update(block)
                 yield block
     except OSError as error:
-        raise AssetReadError(f"{upload.file} cannot be read: {error.strerror or error}.") from error
-    _check_digest(upload, digest.hexdigest())
+        raise unreadable(upload.file, error) from error
+    _check_digest(upload, digest.checksum)
+
+
+def unreadable(file: str, error: OSError) -> AssetReadError:
+    """Return the error for a file that the system does not let us read."""
+    return AssetReadError(f"{file} cannot be read: {error.strerror or error}.")
 
 
 def _check_digest(upload: Upload, digest: str) -> None:
-    if digest != upload.checksum:
+    if upload.checksum and digest != upload.checksum:
         raise AssetReadError(f"{upload.file} changed while it was being deployed.", "Deploy again when it is at rest.")

@@ -15,7 +15,7 @@ from ..assets.collect import Asset, Selection, collect_assets
 from ..aws.buckets import PUBLIC_READ, prepare_bucket
 from ..aws.session import DEFAULT_REGION, GONE_HINT, open_connection
 from ..aws.storage import Bucket
-from ..aws.uploads import Upload, Uploaded
+from ..aws.uploads import Sending, Upload, Uploaded
 from ..errors import (
     AssetError,
     AssetReadError,
@@ -232,7 +232,7 @@ def _send(bucket: Bucket, builder: UploadBuilder, objects: Sequence[StaticObject
             else:
                 yield upload
 
-    def done(upload: Upload, result: Uploaded | CDNStackError) -> None:
+    def done(upload: Sending, result: Uploaded | CDNStackError) -> None:
         if isinstance(result, CDNStackError):
             outcome.failures[upload.key] = result
         else:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 from ..assets.fingerprint import HashedAsset
-from ..aws.uploads import Upload, Uploaded
+from ..aws.uploads import Sending, Upload, Uploaded
 from ..errors import CDNStackError, ConflictError, PartialDeployError, UnreachableError
 from ..naming import OWN_FOLDER
 from .plan import Plan, PlannedUpload, make_plan
@@ -43,7 +43,7 @@ LISTED_FAILURES = 20
 class Bucket(Store, Protocol):
     """Where the assets go."""
 
-    def upload(self, uploads: Iterable[Upload], done: Callable[[Upload, Uploaded | CDNStackError], None]) -> None:
+    def upload(self, sendings: Iterable[Sending], done: Callable[[Sending, Uploaded | CDNStackError], None]) -> None:
         """Send files; call ``done`` for each as it ends."""
 
 
@@ -190,7 +190,7 @@ class _Publication:
         planned = {item.asset.key: item for item in plan.uploads}
         failures: list[tuple[str, CDNStackError]] = []
 
-        def done(upload: Upload, result: Uploaded | CDNStackError) -> None:
+        def done(upload: Sending, result: Uploaded | CDNStackError) -> None:
             item = planned[upload.key]
             if isinstance(result, CDNStackError):
                 failures.append((upload.key, result))

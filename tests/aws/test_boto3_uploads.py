@@ -59,7 +59,7 @@ def test_headers(bucket: Bucket, s3: Any, tmp_path: Path, more: tuple[tuple[str,
     (result,) = send(bucket, upload).values()
     stored = head(s3, bucket, "ü/a b.css")
 
-    assert result == Uploaded("ü/a b.css", stored["ETag"], stored.get("VersionId"))
+    assert result == Uploaded("ü/a b.css", stored["ETag"], stored.get("VersionId"), upload.checksum, 1)
     assert (stored["ContentType"], stored["CacheControl"]) == ("text/css; charset=utf-8", "max-age=9")
     assert (stored["ContentDisposition"], stored["ContentEncoding"]) == ("attachment", "gzip")
     assert (stored["ContentLanguage"], stored["Metadata"]) == ("cs", {"x-robots-tag": "noindex"})

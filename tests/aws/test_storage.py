@@ -122,7 +122,7 @@ def test_what_an_upload_returns(bucket: Bucket, s3: Any, tmp_path: Path) -> None
     (result,) = send(bucket, plan(tmp_path / "a", "a.css", b"a")).values()
     stored = head(s3, bucket, "a.css")
 
-    assert result == Uploaded("a.css", stored["ETag"], stored["VersionId"])
+    assert result == Uploaded("a.css", stored["ETag"], stored["VersionId"], hashlib.sha256(b"a").hexdigest(), 1)
 
 
 @pytest.mark.parametrize(
@@ -163,11 +163,11 @@ def test_a_large_file_goes_in_parts(make_bucket: MakeBucket, s3: Any, tmp_path: 
     (result,) = send(bucket, plan(tmp_path / "large", "large", data)).values()
 
     assert isinstance(result, Uploaded)
-    assert result.etag.endswith('-3"')
+    assert result.etag.endswith('-5"')
     found = s3.get_object(Bucket=bucket.name, Key="large")
     assert found["Body"].read() == data
     assert (found["ContentType"], found["CacheControl"]) == ("text/css; charset=utf-8", "max-age=9")
-    assert +requests == {"CreateMultipartUpload": 1, "UploadPart": 3, "CompleteMultipartUpload": 1}
+    assert +requests == {"CreateMultipartUpload": 1, "UploadPart": 5, "CompleteMultipartUpload": 1}
 
 
 @pytest.mark.parametrize("size", [100, STREAMED_BYTES + 1], ids=["whole", "in parts"])

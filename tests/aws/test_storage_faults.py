@@ -15,9 +15,10 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
 
+from flask_cdn_stack.aws.crew import FIRST_WORKERS
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.aws.storage import MAX_UPLOADS, Bucket
-from flask_cdn_stack.aws.uploads import Uploaded
+from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Uploaded
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import MakeBucket
@@ -106,7 +107,9 @@ def test_a_read_is_repeated(make_bucket: MakeBucket, proxy: FaultProxy, action: 
 def test_a_part_of_a_large_file_is_repeated(faulty: Bucket, proxy: FaultProxy, tmp_path: Path) -> None:
     """Without reading the file again."""
     proxy.rules.add(Rule("reset", path="partNumber=2", times=1))
-    (result,) = send(faulty, plan(tmp_path / "large", "large", b"0123456789abcdef" * (1 << 20) + b"end")).values()
+    (result,) = send(
+        faulty, plan(tmp_path / "large", "large", b"0123456789abcdef" * (STREAMED_BYTES // 16) + b"end")
+    ).values()
 
     assert isinstance(result, Uploaded)
     assert actions(proxy).count("reset") == 1
@@ -153,9 +156,9 @@ def test_credentials_that_no_longer_work(
 ) -> None:
     """End the upload: no further file is begun."""
     proxy.rules.add(Rule("status", status=403, error=code))
-    results = send(faulty, *[plan(tmp_path / str(number), str(number), b"x") for number in range(MAX_UPLOADS * 2)])
+    results = send(faulty, *[plan(tmp_path / str(number), str(number), b"x") for number in range(FIRST_WORKERS * 4)])
 
-    assert 1 <= len(results) <= MAX_UPLOADS + 1
+    assert 1 <= len(results) <= FIRST_WORKERS + 1
     assert all(isinstance(result, CredentialsError) and expected in result.message for result in results.values())
 
 

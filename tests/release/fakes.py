@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from flask_cdn_stack.assets.fingerprint import HashedAsset, Headers
 from flask_cdn_stack.aws.storage import StoredObject
-from flask_cdn_stack.aws.uploads import Upload, Uploaded
+from flask_cdn_stack.aws.uploads import Sending, Upload, Uploaded
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
 from flask_cdn_stack.release.plan import Plan
 from flask_cdn_stack.release.run import Run
@@ -57,8 +57,11 @@ class MemoryBucket:
         for key in keys:
             self._step("delete", key, lambda key=key: self.objects.pop(key, None))  # type: ignore[misc]
 
-    def upload(self, uploads: Iterable[Upload], done: Callable[[Upload, Uploaded | CDNStackError], None]) -> None:
-        for upload in uploads:
+    def upload(self, sendings: Iterable[Sending], done: Callable[[Sending, Uploaded | CDNStackError], None]) -> None:
+        for sending in sendings:
+            upload = sending.prepare()
+            if upload is None:
+                continue
             try:
                 done(upload, self._step("upload", upload.key, lambda upload=upload: self._put(upload)))  # type: ignore[misc]
             except CDNStackError as error:
@@ -77,7 +80,7 @@ class MemoryBucket:
 
     def _put(self, upload: Upload) -> Uploaded:
         self.objects[upload.key] = upload.file.encode()
-        return Uploaded(upload.key, digest(upload.file.encode()), None)
+        return Uploaded(upload.key, digest(upload.file.encode()), None, digest(upload.file.encode()), len(upload.file))
 
     def _step(self, operation: str, key: str, effect: Callable[[], T]) -> T:
         return self.step(operation, key, effect)  # type: ignore[return-value]

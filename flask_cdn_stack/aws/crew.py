@@ -1,0 +1,144 @@
+"""Threads that work through jobs: as many as make it faster, holding a limited number of bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
+from threading import Condition, Thread
+from typing import Generic, Protocol, TypeVar
+
+#: Workers to begin with; a server nearby is not faster with more.
+FIRST_WORKERS = 16
+
+#: Workers at most; with 50 ms for a request more of them are no faster.
+MAX_WORKERS = 256
+
+#: Bytes that jobs under way may hold together. One alone may exceed them.
+MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024
+
+# How much faster twice the workers must be for their number to be doubled once more.
+_WORTHWHILE = 1.2
+
+
+class Job(Protocol):
+    """What a worker does; ``size`` is how many bytes it holds meanwhile."""
+
+    @property
+    def size(self) -> int: ...
+
+
+J = TypeVar("J", bound=Job)
+R = TypeVar("R")
+
+
+def work_off(
+    jobs: Iterable[J],
+    work: Callable[[J], R],
+    done: Callable[[R], None],
+    is_hopeless: Callable[[R], bool] = lambda result: False,
+) -> None:
+    """Do the work for every job, many at once, and call ``done`` in this thread with each result.
+
+    :param is_hopeless: says of a result that no further job need be begun.
+    """
+    crew = _Crew(jobs, work, is_hopeless)
+    pace = _Pace(FIRST_WORKERS)
+    failure: BaseException | None = None
+    try:
+        crew.hire(FIRST_WORKERS)
+        while crew.size:
+            result = crew.results.get()
+            if isinstance(result, _Ended):
+                crew.size -= 1
+                failure = failure or result.failure
+            else:
+                done(result)
+                crew.hire(pace.count_more())
+    finally:
+        crew.dismiss()
+    if failure is not None:
+        raise failure
+
+
+class _Ended:
+    """A worker has ended: there was nothing more to do, or the jobs could not be had."""
+
+    def __init__(self, failure: BaseException | None) -> None:
+        self.failure = failure
+
+
+class _Crew(Generic[J, R]):
+    """Workers and the jobs that they share."""
+
+    def __init__(self, jobs: Iterable[J], work: Callable[[J], R], is_hopeless: Callable[[R], bool]) -> None:
+        self.size = 0
+        self.results: SimpleQueue[R | _Ended] = SimpleQueue()
+        self._jobs, self._work, self._is_hopeless = iter(jobs), work, is_hopeless
+        self._changed = Condition()
+        self._held = 0
+        self._dismissed = False
+
+    def hire(self, count: int) -> None:
+        for _ in range(0 if self._dismissed else count):
+            self.size += 1
+            # A worker may wait for an answer for minutes; a program that is told to end does not wait for it.
+            Thread(target=self._run, name="sending", daemon=True).start()
+
+    def dismiss(self) -> None:
+        with self._changed:
+            self._dismissed = True
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        try:
+            while (job := self._take()) is not None:
+                try:
+                    result = self._work(job)
+                finally:
+                    self._give_back(job.size)
+                if self._is_hopeless(result):
+                    self.dismiss()
+                self.results.put(result)
+            self.results.put(_Ended(None))
+        except BaseException as failure:
+            self.dismiss()
+            self.results.put(_Ended(failure))
+
+    def _take(self) -> J | None:
+        with self._changed:
+            job = None if self._dismissed else next(self._jobs, None)
+            if job is None:
+                return None
+            while self._held and self._held + job.size > MAX_BYTES_IN_FLIGHT and not self._dismissed:
+                self._changed.wait()
+            self._held += job.size
+            return None if self._dismissed else job
+
+    def _give_back(self, size: int) -> None:
+        with self._changed:
+            self._held -= size
+            self._changed.notify_all()
+
+
+class _Pace:
+    """Doubles the workers as long as that makes the work faster."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers, self._best, self._done = workers, 0.0, 0
+        self._began = time.monotonic()
+
+    def count_more(self) -> int:
+        """Take note of a job that is done, and return how many more workers are wanted."""
+        self._done += 1
+        if self._done < self._workers or self._workers >= MAX_WORKERS:
+            return 0
+        now = time.monotonic()
+        rate = self._done / max(now - self._began, 1e-6)
+        self._began, self._done = now, 0
+        if rate < self._best * _WORTHWHILE:
+            self._workers = MAX_WORKERS
+            return 0
+        self._best = rate
+        more, self._workers = self._workers, 2 * self._workers
+        return more
