@@ -11,10 +11,10 @@ import click
 from ..errors import CDNStackError, MissingExtraError, RefusedError
 
 #: Commands in the order of the path they lie on; each is a module of this package with a command of that name.
-COMMANDS = ("init", "template", "provision", "deploy", "config", "local", "demo")
+COMMANDS = ("init", "template", "provision", "deploy", "releases", "rollback", "prune", "config", "local", "demo")
 
 # A web server's image may hold Flask and this package alone, for the extension.
-_DEPENDENCIES = {"boto3", "botocore", "msgspec", "obstore", "rich", "troposphere", "yaml"}
+_DEPENDENCIES = {"boto3", "botocore", "msgspec", "obstore", "rich", "tinycss2", "troposphere", "yaml"}
 
 
 class CommandGroup(click.Group):
