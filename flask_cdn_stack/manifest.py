@@ -1,13 +1,14 @@
 """The manifest: one line per published file, ``<checksum>  <URL path>``, as ``sha256sum`` writes them.
 
 Paths have no leading slash and are percent-encoded; they are looked up decoded. Peers and ``sha256sum`` write
-the same form with small variations, all of which are read.
+the same form with small variations, all of which are read. A comment says which files carry a bundler's hash in their
+names and are published under them: those names change with every build, and the generated config does not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from .errors import ManifestError
@@ -15,14 +16,32 @@ from .errors import ManifestError
 #: First line of a manifest that this tool wrote.
 HEADER = "# flask-cdn-stack manifest"
 
+# What a line begins with that says of a path that its name carries a hash already.
+_KEPT = "# keeps its name: "
+
 # No checksum begins so, but a line of HTML or JSON, and what a merge leaves behind, do.
 _MARKUP = '<>{}[]="\0'
 
 
-def render_manifest(checksums: Mapping[str, str]) -> str:
-    """Return the text for a mapping of percent-encoded URL path to checksum; equal mappings, equal text."""
+def render_manifest(checksums: Mapping[str, str], kept: Iterable[str] = ()) -> str:
+    """Return the text for a mapping of percent-encoded URL path to checksum; equal mappings, equal text.
+
+    :param kept: those of the paths whose names carry a hash already.
+    """
+    marks = [f"{_KEPT}{path}\n" for path in sorted(path.removeprefix("/") for path in kept)]
     lines = [f"{checksums[path]}  {path.removeprefix('/')}\n" for path in sorted(checksums)]
-    return HEADER + "\n" + "".join(lines)
+    return HEADER + "\n" + "".join(marks) + "".join(lines)
+
+
+def parse_kept(text: str) -> frozenset[str]:
+    """Return the decoded URL paths, without leading slash, that a manifest of this tool says to carry a hash already.
+
+    What others wrote says so of none.
+    """
+    if not _is_own(text):
+        return frozenset()
+    paths = (after.partition("\n")[0].strip() for after in text.split(f"\n{_KEPT}")[1:])
+    return frozenset(unquote(path) for path in paths)
 
 
 def parse_manifest(text: str) -> dict[str, str]:
@@ -34,7 +53,7 @@ def parse_manifest(text: str) -> dict[str, str]:
 
     :raises ManifestError: a line of a manifest that this tool wrote is damaged, or no line is one of a manifest.
     """
-    own = text[: len(HEADER) + 3].removeprefix("\ufeff").splitlines()[:1] == [HEADER] or f"\n{HEADER}\n" in text
+    own = _is_own(text)
     if own and not text.endswith("\n"):
         raise ManifestError("The manifest is cut off in its last line.")
     checksums: dict[str, str] = {}
@@ -58,6 +77,10 @@ def parse_manifest(text: str) -> dict[str, str]:
     if not checksums and not own:
         raise ManifestError("The text has no line of a manifest.")
     return {**others, **checksums} if others else checksums
+
+
+def _is_own(text: str) -> bool:
+    return text[: len(HEADER) + 3].removeprefix("\ufeff").splitlines()[:1] == [HEADER] or f"\n{HEADER}\n" in text
 
 
 def _read_lines(text: str) -> Iterator[str]:

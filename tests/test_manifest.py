@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flask_cdn_stack.errors import ManifestError
-from flask_cdn_stack.manifest import HEADER, parse_manifest, render_manifest
+from flask_cdn_stack.manifest import HEADER, parse_kept, parse_manifest, render_manifest
 from flask_cdn_stack.naming import asset_key
 
 # What werkzeug leaves as it is in a path.
@@ -25,6 +25,18 @@ def test_render() -> None:
     assert render_manifest({}) == f"{HEADER}\n"
 
 
+def test_render_kept_names() -> None:
+    """A comment for each, sorted, stands above the lines, which stay as they are."""
+    text = render_manifest({"/static/b.js": "22", "/static/a%20b.js": "11"}, ["/static/b.js", "static/a%20b.js"])
+    assert text.splitlines() == [
+        HEADER,
+        "# keeps its name: static/a%20b.js",
+        "# keeps its name: static/b.js",
+        "11  static/a%20b.js",
+        "22  static/b.js",
+    ]
+
+
 @given(st.dictionaries(NAMES, CHECKSUMS))
 @example({"*a.js": "11", "a.js": "22"})
 @example({"./a.js": "11", "a.js": "22"})
@@ -34,6 +46,27 @@ def test_round_trip(checksums: dict[str, str]) -> None:
     paths = {"/" + quote(name, safe=SAFE): checksum for name, checksum in checksums.items()}
     assert {asset_key(path) for path in paths} == set(checksums)
     assert parse_manifest(render_manifest(paths)) == checksums
+    assert parse_kept(render_manifest(paths)) == frozenset()
+    assert parse_manifest(render_manifest(paths, paths)) == checksums
+    assert parse_kept(render_manifest(paths, paths)) == set(checksums)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"{HEADER}\n# keeps its name: a%20%2525.js\nabc  a%20%2525.js\n", {"a %25.js"}),
+        (f"\ufeff{HEADER}\r\n# keeps its name: a.js\r\n# keeps its name: b.js\r\nabc  a.js\r\n", {"a.js", "b.js"}),
+        (f"# of the shop\n{HEADER}\nabc  a.js\n# keeps its name: a.js\n", {"a.js"}),
+        (f"{HEADER}\nabc  # keeps its name: a.js\n# keeps its name\n#keeps its name: a.js\n", set()),
+        (f"{HEADER}\nabc  a.js\n", set()),
+        ("# keeps its name: a.js\nabc  a.js\n# keeps its name: a.js\n", set()),
+        (f"abc  {HEADER}\n# keeps its name: a.js\n", set()),
+        ("", set()),
+    ],
+)
+def test_kept_names(text: str, kept: set[str]) -> None:
+    """Are those of manifests that this tool wrote, however their lines end; other comments are comments."""
+    assert parse_kept(text) == kept
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,10 @@ MAX_REPORTED = 1000
 class State:
     """One reading of config and manifest, with a memory that is given up together with it.
 
-    ``checksums`` holds the manifest's by decoded URL path, and ``version`` says which manifest that is; ``pending``
-    says that it is still to be read. At ``due``, by the app's clock, it is looked at again; ``failure`` is why that
-    did not succeed the last time, and ``failures`` how often in a row.
+    ``checksums`` holds the manifest's by decoded URL path, ``kept`` those of the paths that it says to carry a hash
+    already, and ``version`` says which manifest that is; ``pending`` says that it is still to be read. At ``due``, by
+    the app's clock, it is looked at again; ``failure`` is why that did not succeed the last time, and ``failures`` how
+    often in a row.
 
     ``remembered`` has URLs by scheme, endpoint and file name; ``known`` is its part for the config's scheme. ``until``
     says when a URL is to be built again; those of a ``lasting`` state never are.
@@ -37,9 +38,10 @@ class State:
 
     config: CDNConfig
     pending: bool
-    keeps_name: Callable[[str], bool]
+    named_to_stay: Callable[[str], bool]
     remembered: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
     version: tuple[str, ...] = ()
     failure: ManifestError | None = None
     due: float = inf
@@ -67,6 +69,14 @@ class State:
     def is_local(self, app: Flask) -> bool:
         """Say whether every URL is Flask's own just now: no domain, or debugging."""
         return self.config.domain is None or (app.debug if self.follows_app_debug else bool(self.config.debug))
+
+    def carries_hash(self, key: str) -> bool:
+        """Say whether a file's own name is its version: in path mode, if the config does not say that it just stays."""
+        return self.config.fingerprint == "path" and key in self.kept and not self.named_to_stay(key)
+
+    def keeps_name(self, key: str) -> bool:
+        """Say whether a file is published under its own name in path mode."""
+        return key in self.kept or self.named_to_stay(key)
 
     def remember(self, scheme: str, endpoint: str, filename: str, url: str, until: float) -> None:
         """Keep a URL for the next call with this file name alone.

@@ -41,7 +41,8 @@ class Asset(NamedTuple):
     """An asset that is on the CDN.
 
     ``values`` are the caller's and those of the app's ``url_defaults``; ``location`` is path and query. ``checksum`` is
-    the manifest's where the file name carries it, else empty. ``until`` says how long this holds, by the app's clock.
+    the manifest's where the file's name stands for its bytes, else empty. ``until`` says how long this holds, by the
+    app's clock.
     """
 
     state: State
@@ -201,7 +202,8 @@ class CDNUrls:
         if config.finish is not None:
             location = config.finish(self._app, endpoint, filename, location)
         until = inf if config.finish is None and mtime is None else started + MTIME_SECONDS
-        return Asset(state, endpoint, values, location, "" if versioned == path else checksum, until)
+        is_fixed = versioned != path or state.carries_hash(key)
+        return Asset(state, endpoint, values, location, checksum if is_fixed else "", until)
 
     def _find_mtime(self, state: State, endpoint: str, filename: str) -> str | None:
         """Return the file's time stamp, None where none is wanted or its folder is not known; empty: no such file."""
@@ -226,7 +228,7 @@ def add_version(state: State, key: str, path: str, checksum: str) -> tuple[str, 
     short = checksum[: config.checksum_length]
     if short and config.fingerprint == "path" and not state.keeps_name(key):
         path = hashed_path(path, short)
-    elif short:
+    elif short and not state.carries_hash(key):
         stamps["c"] = short
     if config.version is not None:
         stamps["v"] = config.version

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import render_template_string
 
-from flask_cdn_stack import url_for
+from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.errors import MissingAssetError
+from flask_cdn_stack.manifest import render_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +34,8 @@ ffffffffff  static/app.js
 
 def open_app(make_app: MakeApp, root: Path, manifest: str, **config: Any) -> Flask:
     (root / "m.txt").write_text(manifest, "utf-8")
-    return make_app(CDN_MANIFEST=True, CDN_MANIFEST_URL="m.txt", CDN_FINGERPRINT="path", **config)
+    defaults = {"CDN_MANIFEST": True, "CDN_MANIFEST_URL": "m.txt", "CDN_FINGERPRINT": "path"}
+    return make_app(**defaults | config)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +154,67 @@ def test_names_that_stay_have_the_rest(make_app: MakeApp, root: Path) -> None:
     with app.test_request_context():
         url = url_for("static", c="mine", filename="a +.js", x="1")
     assert url == f"{CDN_URL}/static/a%20%2B.js?c=0123&x=1&v=7"
+
+
+BUNDLED = "assets/main +-BRBmoGS9.js"
+SUM = sha256(b"bundled").hexdigest()
+MARKED = render_manifest(
+    {"static/assets/main%20%2B-BRBmoGS9.js": SUM, "static/app.js": "f" * 64}, ["static/assets/main%20%2B-BRBmoGS9.js"]
+)
+PLAIN_URL = f"{CDN_URL}/static/assets/main%20%2B-BRBmoGS9.js"
+PAGE = "{{ url_for('static', filename=name) }} {{ cdn_integrity('static', filename=name) }}"
+
+
+def render_page(app: Flask, filename: str = BUNDLED) -> list[str]:
+    """Return a file's URL, built and remembered, and its integrity value."""
+    with app.test_request_context():
+        url, _, integrity = render_template_string(PAGE, name=filename).partition(" ")
+        assert url_for("static", filename=filename) == url
+    return [url, integrity.replace("&#43;", "+")]
+
+
+def test_names_of_bundlers(make_app: MakeApp, root: Path) -> None:
+    """Stay without a checksum in the query, and what they name is always the same bytes."""
+    app = open_app(make_app, root, MARKED, CDN_CHECKSUM_LENGTH=16)
+    assert render_page(app) == [PLAIN_URL, f"sha256-{b64encode(bytes.fromhex(SUM)).decode()}"]
+    assert render_page(app, "app.js")[0] == f"{CDN_URL}/static/app.{'f' * 16}.js"
+    with app.test_request_context():
+        assert url_for("static", filename=BUNDLED, x=1, c=2, _anchor="a") == f"{PLAIN_URL}?x=1&c=2#a"
+
+
+@pytest.mark.parametrize(
+    ("config", "manifest", "expected"),
+    [
+        ({"CDN_VERSION": 7}, MARKED, [f"{PLAIN_URL}?v=7", f"sha256-{b64encode(bytes.fromhex(SUM)).decode()}"]),
+        ({}, MARKED.replace(SUM, "abc"), [PLAIN_URL, ""]),
+        ({"CDN_KEEP_NAMES": "static/assets/**"}, MARKED, [f"{PLAIN_URL}?c={SUM}", ""]),
+        ({"CDN_FINGERPRINT": "query"}, MARKED, [f"{PLAIN_URL}?c={SUM}", ""]),
+        ({"CDN_DEBUG": True}, MARKED, [PLAIN_URL.removeprefix(CDN_URL).replace("%2B", "+"), ""]),
+        ({}, MARKED.partition("\n")[2], [PLAIN_URL.replace(".js", f".{SUM}.js"), None]),
+    ],
+)
+def test_names_of_bundlers_otherwise(
+    make_app: MakeApp, root: Path, config: dict[str, Any], manifest: str, expected: list[str]
+) -> None:
+    """A version is added; what the app's config says of a name counts more, and the marks of others not at all."""
+    url, integrity = render_page(open_app(make_app, root, manifest, **config))
+    assert url == expected[0]
+    assert expected[1] in (integrity, None)
+
+
+def test_names_of_bundlers_after_a_build(make_app: MakeApp, root: Path) -> None:
+    """They come and go with the manifest, and stay with one that cannot be read again."""
+    app = open_app(make_app, root, "# no manifest of ours\nabc  static/assets/main%20%2B-BRBmoGS9.js\n")
+    assert render_page(app)[0] == PLAIN_URL.replace(".js", ".abc.js")
+    (root / "m.txt").write_text(MARKED)
+    CDN.reload(app)
+    assert render_page(app)[0] == PLAIN_URL
+    (root / "m.txt").unlink()
+    CDN.reload(app)
+    assert render_page(app)[0] == PLAIN_URL
+    (root / "m.txt").write_text(render_manifest({"static/assets/main%20%2B-BRBmoGS9.js": "def"}))
+    CDN.reload(app)
+    assert render_page(app)[0] == PLAIN_URL.replace(".js", ".def.js")
 
 
 def test_missing_assets(make_app: MakeApp, root: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,145 @@
+"""Files whose names carry a hash already, because a bundler's manifest says so.
+
+The forms are those of Vite (guide, "Backend Integration"), of webpack's plugins webpack-manifest-plugin,
+webpack-assets-manifest and webpack-bundle-tracker (their readmes), of Create React App, and of Rspack and Parcel where
+they write the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from itertools import product
+from stat import S_ISREG
+
+from .collect import MAX_KEY_BYTES, Asset
+
+#: Where bundlers leave their manifests, seen from the folder that they build into.
+MANIFESTS = (
+    ".vite/manifest.json",
+    "manifest.json",
+    "asset-manifest.json",
+    "assets-manifest.json",
+    "parcel-manifest.json",
+    "webpack-stats.json",
+)
+
+#: Size over which a file is no manifest.
+MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+
+# What may stand behind the logical name: eight characters after a hyphen, as Vite has it, or eight and more that are
+# not just a word. "main.bundle.js" is made from "main.js" as well, and has other bytes after every build.
+_ADDED_HASH = re.compile(r"-[\w-]{8}|.*(?:(?=[a-z_-]*[A-Z0-9])[\w-]{8}|[a-f]{8}).*", re.ASCII | re.DOTALL)
+
+# What a name has to have that is not made from the logical one.
+_HASH_ALONE = re.compile(r"(?<![^\W_])(?=[a-f]*[0-9])[0-9a-f]{8,}(?![^\W_])", re.ASCII)
+
+
+def find_bundled(assets: Iterable[Asset]) -> frozenset[str]:
+    """Return the keys of the assets whose names carry a hash, as bundlers' manifests say.
+
+    One says so of a file that it gives in place of another name, if the file's name has what can be a hash besides: a
+    build without hashes gives other names too. Manifests are looked for in the folders of the assets, and in those
+    above them as long as file and URL agree, collected or not. What is no bundler's manifest, or cannot be read, says
+    nothing.
+    """
+    keys: dict[str, list[str]] = {}
+    places = set()
+    for asset in assets:
+        file = asset.file.replace(os.sep, "/")
+        keys.setdefault(file, []).append(asset.key)
+        places.add((posixpath.dirname(file), posixpath.dirname(asset.key)))
+    verdicts: dict[str, bool] = {}
+    for folder in {folder for place in places for folder in _folders_up(*place)}:
+        for logical, path in _read_manifests(folder):
+            meant = _find_file(keys, folder, path)
+            if meant is not None and (verdict := _judge_name(logical, path)) is not None:
+                verdicts[meant] = verdict and verdicts.get(meant, True)
+    return frozenset(key for file, carries_hash in verdicts.items() if carries_hash for key in keys[file])
+
+
+def _folders_up(folder: str, url_folder: str) -> Iterator[str]:
+    yield folder
+    for name in reversed(url_folder.split("/")):
+        folder, _, last = folder.rpartition("/")
+        if last != name:
+            return
+        yield folder
+
+
+def _read_manifests(folder: str) -> Iterator[tuple[str, str]]:
+    for name in MANIFESTS:
+        yield from _read_names(_read_json(f"{folder}/{name}"))
+
+
+def _read_json(file: str) -> object:
+    try:
+        status = os.stat(file)
+        if not S_ISREG(status.st_mode) or status.st_size > MAX_MANIFEST_BYTES:
+            return None
+        with open(file, "rb") as stream:
+            return json.loads(stream.read(MAX_MANIFEST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _read_names(content: object) -> Iterator[tuple[str, str]]:
+    """Yield logical names, each with a path that stands for it."""
+    match content:
+        case {"status": str(), "chunks": dict(chunks), **rest}:
+            yield from _read_tracked(chunks, rest.get("assets"))
+        case {"files": dict(entries)} | {"assets": dict(entries)} | dict(entries):
+            for name, entry in entries.items():
+                yield from _read_entry(name, entry)
+
+
+def _read_entry(name: str, entry: object) -> Iterator[tuple[str, str]]:
+    match entry:
+        case str(path) | {"src": str(path), "integrity": _}:
+            yield name, path
+        case {"file": str(file), **rest}:
+            names = _texts([name, rest.get("name")])
+            yield from product(names, [file, *_texts(rest.get("css")), *_texts(rest.get("assets"))])
+
+
+def _read_tracked(chunks: dict[str, object], assets: object) -> Iterator[tuple[str, str]]:
+    """Yield what webpack-bundle-tracker says: since its version 1 chunks have names of assets, before they had those.
+
+    An asset's name starts at the folder that was built into, which the file need not lie in; ``path`` has the whole.
+    """
+    details = assets if isinstance(assets, dict) else {}
+    for name, files in chunks.items():
+        for file in files if isinstance(files, list) else ():
+            match details.get(file) if isinstance(file, str) else file:
+                case {"path": str(path)} | {"name": str(path)}:
+                    yield name, path
+    for asset in details.values():
+        match asset:
+            case {"sourceFilename": str(source), "path": str(path)}:
+                yield source, path
+
+
+def _texts(values: object) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+
+
+def _find_file(files: Iterable[str], folder: str, path: str) -> str | None:
+    """Return the file below a folder that a path means, whatever host and public path stand in front of it."""
+    segments = path.removeprefix("./").split("/")
+    if len(path) > 4 * MAX_KEY_BYTES or ".." in segments:
+        return None
+    candidates = (f"{folder}/{'/'.join(segments[start:])}" for start in range(len(segments)))
+    return next((file for file in candidates if file in files), None)
+
+
+def _judge_name(logical: str, path: str) -> bool | None:
+    """Say whether a name is the logical one with a hash; None where it is neither that nor a hash by itself."""
+    base = posixpath.basename(logical)
+    name = posixpath.splitext(posixpath.basename(path))[0]
+    rest = name.removeprefix(base if name.startswith(base) else posixpath.splitext(base)[0])
+    if rest != name and not rest[:1].isalnum():
+        return _ADDED_HASH.fullmatch(rest) is not None
+    return True if _HASH_ALONE.search(name) else None
