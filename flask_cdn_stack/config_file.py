@@ -37,6 +37,8 @@ class ConfigValues:
     https: bool | None = None
     manifest: str | None = None
     checksum_length: int | None = None
+    fingerprint: str = "query"
+    keep_names: tuple[str, ...] = ()
 
     def literals(self) -> dict[str, Any]:
         """Return the values by key, in the order of the file; the manifest's location is left relative."""
@@ -47,7 +49,9 @@ class ConfigValues:
             "CDN_TIMESTAMP": self.manifest is None,
             "CDN_MANIFEST": self.manifest is not None,
             "CDN_MANIFEST_URL": self.manifest,
+            "CDN_FINGERPRINT": self.fingerprint,
             "CDN_CHECKSUM_LENGTH": self.checksum_length,
+            "CDN_KEEP_NAMES": list(self.keep_names),
             "CDN_OVERRIDE_FLASK_URL_FOR": True,
         }
 

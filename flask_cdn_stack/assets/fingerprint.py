@@ -1,36 +1,29 @@
-"""Checksums and headers: what turns a collected file into one that can be planned and published."""
+"""From collected files to the objects of a release: names, checksums, headers, and references in style sheets."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from ..errors import AssetReadError
-from .collect import Asset
-from .media_types import media_type_finder
-
-#: Cache-Control of a file whose version is in the query: the edge is invalidated, browsers cannot be.
-QUERY_CACHE_CONTROL = "public, max-age=3600, s-maxage=31536000"
-
-
-@dataclass(frozen=True)
-class Headers:
-    """The HTTP headers stored with an object."""
-
-    content_type: str
-    cache_control: str
-
-    @property
-    def id(self) -> str:
-        """Short name of this set of headers; another set has another."""
-        return hashlib.sha256(f"{self.content_type}\n{self.cache_control}".encode()).hexdigest()[:12]
+from ..errors import AssetError
+from ..manifest import render_manifest
+from ..naming import compile_globs, hashed_path
+from ..settings.model import Assets
+from .bundlers import find_bundled
+from .collect import MAX_KEY_BYTES, Asset
+from .hashes import FileHashes
+from .headers import MANIFEST_KEY as MANIFEST_KEY
+from .headers import Headers, Kind, headers_finder
+from .styles import PublishedStyle, StyleSheet, Version, publish_styles
 
 
-@dataclass(frozen=True)
-class HashedAsset:
-    """An asset with the SHA-256 of its bytes in hex, its size in bytes and its headers."""
+@dataclass(frozen=True, slots=True)
+class AssetObject:
+    """An object of a release: ``checksum`` is the SHA-256, in hex, of its bytes, ``size`` their number.
+
+    ``url_path`` is the key percent-encoded. ``body`` has the bytes where they are at hand or are not the file's own.
+    """
 
     key: str
     url_path: str
@@ -38,50 +31,153 @@ class HashedAsset:
     checksum: str
     size: int
     headers: Headers
+    kind: Kind = "query"
+    body: bytes | None = field(default=None, repr=False, compare=False)
 
 
-def fingerprint_assets(
-    assets: Iterable[Asset],
-    media_types: Mapping[str, str] | None = None,
-    progress: Callable[[int], None] = lambda done: None,
-    workers: int = 4,
-) -> tuple[HashedAsset, ...]:
-    """Hash every file, several at once.
+@dataclass(frozen=True)
+class Build:
+    """What a release consists of: its objects in the order of their keys, and the manifest's text."""
 
-    :param media_types: content types by glob, before the built-in table.
-    :param progress: called with the number of files done.
-    :raises AssetReadError: a file cannot be read.
+    objects: tuple[AssetObject, ...]
+    manifest: str
+    warnings: tuple[str, ...] = ()
+
+
+class Builder:
+    """Makes a release of an app's files.
+
+    :param assets: in the order of their keys.
+    :param hashes: reads and hashes files; from it comes what was hashed on the way to the bucket already.
+    :param allow_missing: keep references in style sheets that lead nowhere.
+    :raises AssetError: a key would be too long with its checksum.
     """
-    find_type = media_type_finder(media_types or {})
 
-    def hash_one(asset: Asset) -> HashedAsset:
-        checksum, size = hash_file(asset.file)
-        headers = Headers(find_type(asset.key), QUERY_CACHE_CONTROL)
-        return HashedAsset(asset.key, asset.url_path, asset.file, checksum, size, headers)
+    def __init__(
+        self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes, allow_missing: bool = False
+    ) -> None:
+        self._assets, self._settings, self._hashes = assets, settings, hashes
+        self._allow_missing = allow_missing
+        self._find_headers = headers_finder(settings)
+        self._in_path = settings.fingerprint == "path"
+        self._keeps_name = compile_globs(settings.keep_names)
+        self._has_hash = compile_globs(settings.hashed_names)
+        self._bundled = find_bundled(assets) if self._in_path else frozenset()
+        self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
+        self._built: Build | None = None
+        self._check_lengths()
 
-    hashed = []
-    with ThreadPoolExecutor(workers) as pool:
-        for done, asset in enumerate(pool.map(hash_one, assets), 1):
-            hashed.append(asset)
-            progress(done)
-    return tuple(hashed)
+    @property
+    def files(self) -> Iterator[Asset]:
+        """The assets that are published as they are: all but the style sheets whose references are replaced."""
+        return (asset for asset in self._assets if asset.key not in self._sheets)
+
+    @property
+    def names_hold_checksums(self) -> bool:
+        """Whether assets are published under names with their checksum in it."""
+        return self._in_path
+
+    def is_renamed(self, key: str) -> bool:
+        """Say whether an asset is published under a name with its checksum in it."""
+        return self._in_path and not (self._keeps_name(key) or self._carries_hash(key))
+
+    def name(self, asset: Asset, checksum: str, size: int, body: bytes | None = None, version: str = "") -> AssetObject:
+        """Return the object that the app's URLs lead to.
+
+        :param version: what its URL carries in place of ``checksum``.
+        """
+        key, url_path = asset.key, asset.url_path
+        kind: Kind = "query"
+        if self.is_renamed(key):
+            short = (version or checksum)[: self._settings.url_checksum_length]
+            key, url_path, kind = hashed_path(key, short), hashed_path(url_path, short), "hashed"
+        elif self._in_path:
+            kind = "hashed" if self._carries_hash(key) else "kept"
+        return AssetObject(key, url_path, asset.file, checksum, size, self._find_headers(asset.key, kind), kind, body)
+
+    def build(self) -> Build:
+        """Hash what is not hashed yet, and return the release; the same one however often it is asked for.
+
+        :raises AssetError: a reference in a style sheet leads nowhere, or two objects have one key.
+        :raises AssetReadError: a file cannot be read, or changes while it is.
+        """
+        self._built = self._built or self._make_build()
+        return self._built
+
+    def _make_build(self) -> Build:
+        self._hashes.hash_all(asset.file for asset in self.files)
+        checksums = {asset.key: self._hashes.hash(asset.file).checksum for asset in self.files}
+        styles, warnings = self._publish_styles(checksums)
+        objects: dict[str, AssetObject] = {}
+        versions: dict[str, str] = {}
+        for asset in self._assets:
+            style = styles.get(asset.key)
+            versions[asset.url_path] = style.checksum if style else checksums[asset.key]
+            for item in self._objects(asset, style):
+                _add(objects, item)
+        text = render_manifest(versions, [asset.url_path for asset in self._assets if self._carries_hash(asset.key)])
+        if self._settings.publish_manifest:
+            _add(objects, self._manifest(text))
+        return Build(tuple(objects[key] for key in sorted(objects)), text, warnings)
+
+    def _objects(self, asset: Asset, style: PublishedStyle | None) -> Iterator[AssetObject]:
+        if style:
+            checksum = hashlib.sha256(style.body).hexdigest()
+            item = self.name(asset, checksum, len(style.body), style.body, style.checksum)
+        else:
+            found = self._hashes.hash(asset.file)
+            item = self.name(asset, found.checksum, found.size, self._hashes.peek(asset.file))
+        yield item
+        if self.is_renamed(asset.key) and self._settings.plain_copies:
+            headers = self._find_headers(asset.key, "copy")
+            yield AssetObject(
+                asset.key, asset.url_path, asset.file, item.checksum, item.size, headers, "copy", item.body
+            )
+
+    def _publish_styles(self, checksums: Mapping[str, str]) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
+        sheets = [
+            StyleSheet(asset.key, asset.file, self._hashes.read(asset.file)[0])
+            for asset in self._assets
+            if asset.key in self._sheets
+        ]
+        return publish_styles(sheets, checksums.get, self._link, self._allow_missing)
+
+    def _link(self, key: str, checksum: str) -> Version:
+        short = checksum[: self._settings.url_checksum_length]
+        if self.is_renamed(key):
+            return Version(hashed=short)
+        return Version() if self._carries_hash(key) else Version(query=short)
+
+    def _is_rewritten(self, key: str) -> bool:
+        # A name that carries a hash of its own promises the bytes that the bundler made.
+        is_style = self._find_headers(key, "query").content_type.partition(";")[0].strip() == "text/css"
+        return self._settings.rewrite_css and is_style and not self._carries_hash(key)
+
+    def _carries_hash(self, key: str) -> bool:
+        return self._in_path and not self._keeps_name(key) and (key in self._bundled or self._has_hash(key))
+
+    def _manifest(self, text: str) -> AssetObject:
+        body = text.encode()
+        found = hashlib.sha256(body).hexdigest()
+        headers = self._find_headers(MANIFEST_KEY, "manifest")
+        return AssetObject(MANIFEST_KEY, MANIFEST_KEY, MANIFEST_KEY, found, len(body), headers, "manifest", body)
+
+    def _check_lengths(self) -> None:
+        added = 1 + self._settings.url_checksum_length
+        prefix = f"{self._settings.prefix}/" if self._settings.prefix else ""
+        for asset in self._assets:
+            if len(f"{prefix}{asset.key}".encode()) + added > MAX_KEY_BYTES and self.is_renamed(asset.key):
+                raise AssetError(
+                    f"{asset.file!r}: with its checksum, its key in the bucket is longer than the {MAX_KEY_BYTES} "
+                    'bytes that S3 takes (S3 user guide, "Naming Amazon S3 objects").',
+                    "Rename the file, exclude it, or add it to assets.keep_names in the settings.",
+                )
 
 
-def hash_file(file: str) -> tuple[str, int]:
-    """Return a file's SHA-256 in hex and its size in bytes.
-
-    :raises AssetReadError: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    size = 0
-    try:
-        with open(file, "rb", buffering=0) as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-                size += len(block)
-    except OSError as error:
-        raise AssetReadError(
-            f"{file} cannot be read: {error.strerror or error}.",
-            "Change its permissions or exclude it, then retry.",
-        ) from error
-    return digest.hexdigest(), size
+def _add(objects: dict[str, AssetObject], item: AssetObject) -> None:
+    before = objects.setdefault(item.key, item)
+    if before.checksum != item.checksum:
+        raise AssetError(
+            f"Two files for one key in the bucket, {item.key}: {before.file} and {item.file}.",
+            "Rename one of them, or exclude it in the settings.",
+        )

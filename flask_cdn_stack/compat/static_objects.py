@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..assets.collect import Asset
-from ..assets.fingerprint import hash_file
+from ..assets.compression import compress_file, is_compressed_type, is_gzip, saves_enough
+from ..assets.hashes import hash_file
 from ..assets.media_types import media_type
 from ..aws.uploads import Upload
-from .compression import compress_file, is_compressed_type, is_gzip, saves_enough
 from .gzip_twins import TWIN_SUFFIX, has_gzip_twin
 from .s3_settings import S3Settings
 

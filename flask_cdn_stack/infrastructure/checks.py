@@ -9,13 +9,18 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from ..errors import SettingsError
+from ..errors import RefusedError, SettingsError
 from ..naming import OWN_FOLDER, PROJECT_TAG
-from ..settings.model import MEDIA_TYPE_PATTERN, Settings
+from ..settings.model import MEDIA_TYPE_PATTERN, Settings, Target
+from .asset_checks import check_assets
 from .query_strings import check_query_strings
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
+_TARGET_REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
+_DISTRIBUTION = re.compile(r"E[A-Z0-9]{1,31}")
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
@@ -37,6 +42,7 @@ def check_settings(settings: Settings) -> tuple[str, ...]:
     """
     _check_stack(settings.stack)
     _check_region(settings.region)
+    _check_target(settings.target)
     check_query_strings(settings.query_strings)
     _check_ttl(settings)
     _check_cors(settings.delivery.cors)
@@ -45,10 +51,25 @@ def check_settings(settings: Settings) -> tuple[str, ...]:
     _check_media_types(settings.assets.media_types)
     _check_tags(settings.tags)
     _check_files(settings)
-    return tuple(_warnings(settings))
+    return (*_warnings(settings), *check_assets(settings))
+
+
+def require_stack(settings: Settings) -> None:
+    """Make sure that the settings describe a stack.
+
+    :raises RefusedError: they name a target instead.
+    """
+    if settings.target is not None:
+        raise RefusedError(
+            f"The settings name a target, the bucket {settings.target.bucket}: there is no stack to provision.",
+            "Run `flask-cdn-stack deploy`; `flask-cdn-stack config --write` writes the config file. "
+            "For a stack instead, take target out of the settings.",
+        )
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
+    if settings.target is not None and (unused := _stack_keys(settings)):
+        yield f"target: there is no stack, so these say nothing: {', '.join(unused)}."
     if settings.query_strings == "none":
         yield (
             "query_strings: none leaves the checksum out of the cache key, so only an invalidation "
@@ -85,6 +106,52 @@ def _check_region(region: str | None) -> None:
             '(AWS Fault Isolation Boundaries, "Partitions").',
             "Choose a region of the standard partition, such as us-east-1 or eu-central-1.",
         )
+
+
+def _check_target(target: Target | None) -> None:
+    if target is None:
+        return
+    if not _BUCKET.fullmatch(target.bucket) or ".." in target.bucket or _ADDRESS.fullmatch(target.bucket):
+        raise SettingsError(
+            f"target.bucket: {target.bucket!r} is not a name of 3 to 63 lower-case letters, digits, hyphens and dots "
+            'that begins and ends with a letter or digit (S3 user guide, "General purpose bucket naming rules").',
+            "Write the name alone, as in shop-assets, without s3:// and without a folder (that is assets.prefix).",
+        )
+    _check_domain(target.domain)
+    if target.distribution_id is not None and not _DISTRIBUTION.fullmatch(target.distribution_id):
+        raise SettingsError(
+            f"target.distribution_id: {target.distribution_id!r} is not the id of a CloudFront distribution "
+            '(CloudFront API reference, "DistributionSummary").',
+            "Write it as in E1A2B3C4D5E6F7, and leave it out for a CDN that is not CloudFront.",
+        )
+    if target.region is not None and not _TARGET_REGION.fullmatch(target.region):
+        raise SettingsError(
+            f"target.region: {target.region!r} is not the code of a region "
+            '(S3 user guide, "Making requests using Amazon S3 endpoints").',
+            "Write it as in eu-central-1, or auto where the service says so.",
+        )
+
+
+def _check_domain(domain: str) -> None:
+    # Loads Flask, which only those need who have a target.
+    from ..extension.domain import parse_domain
+
+    try:
+        is_host = parse_domain(domain)[0] is not None and "/" not in domain
+    except SettingsError:
+        is_host = False
+    if not is_host:
+        shown = domain.rpartition("@")[2]  # what stands before may be a password
+        raise SettingsError(
+            f"target.domain: {shown!r} is not a host, with a port where needed, and without scheme or path; "
+            "CDN_DOMAIN is made from it.",
+            "Write it as in cdn.shop.example or 127.0.0.1:9000.",
+        )
+
+
+def _stack_keys(settings: Settings) -> list[str]:
+    default = Settings()
+    return [key for key in ("stack", "bucket", "delivery", "tags") if getattr(settings, key) != getattr(default, key)]
 
 
 def _check_ttl(settings: Settings) -> None:

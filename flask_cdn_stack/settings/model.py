@@ -67,8 +67,32 @@ class Delivery(_Group, frozen=True):
     ] = 31536000
 
 
+class HeaderRule(_Group, frozen=True):
+    """Headers for some of the files."""
+
+    match: Annotated[str, Meta(min_length=1, description="Glob over the URL path.")]
+    set: Annotated[dict[str, str], Meta(description="Headers by name.")]
+
+
+class CacheControl(_Group, frozen=True):
+    """The header ``Cache-Control``, by how a file's URL changes with its content."""
+
+    hashed: Annotated[str, Meta(description="Of files whose name carries their checksum.")] = (
+        "public, max-age=31536000, immutable"
+    )
+    query: Annotated[str, Meta(description="Of files whose URL carries it in the query.")] = (
+        "public, max-age=3600, s-maxage=31536000"
+    )
+    kept: Annotated[str, Meta(description="Of files that keep their name in the mode `path`.")] = "public, max-age=300"
+
+
 class Assets(_Group, frozen=True):
     """What is published, and under which names."""
+
+    fingerprint: Annotated[
+        Literal["query", "path"],
+        Meta(description="Where a URL carries the checksum: style.css?c=..., or style.<checksum>.css."),
+    ] = "query"
 
     prefix: Annotated[
         str,
@@ -86,9 +110,58 @@ class Assets(_Group, frozen=True):
         dict[str, Annotated[str, Meta(extra_json_schema={"pattern": MEDIA_TYPE_PATTERN})]],
         Meta(description="Content type by glob over the URL path, before the built-in table."),
     ] = {}
+    headers: Annotated[
+        tuple[HeaderRule, ...], Meta(description="Headers by glob; of several for one header the last counts.")
+    ] = ()
+    cache_control: Annotated[CacheControl, Meta(description="Cache-Control, by kind of name.")] = CacheControl()
+    gzip: Annotated[
+        bool, Meta(description="Store text compressed, where that saves 5 % or more. CloudFront compresses anyway.")
+    ] = False
     checksum_length: Annotated[
-        int, Meta(ge=8, le=64, description="Characters of the SHA-256 checksum that a URL carries.")
-    ] = 64
+        Annotated[int, Meta(ge=8, le=64)] | None,
+        Meta(description="Characters of the SHA-256 checksum that a URL carries. Default: 64, in the mode `path` 16."),
+    ] = None
+    keep_names: Annotated[
+        tuple[str, ...], Meta(description="Globs of files that keep their name in the mode `path`.")
+    ] = ("favicon.ico", "robots.txt", "sw.js", "service-worker.js", "*.webmanifest", ".well-known/**")
+    hashed_names: Annotated[
+        tuple[str, ...],
+        Meta(description="Globs of files whose name carries a hash of its own; bundlers' manifests are read besides."),
+    ] = ()
+    plain_copies: Annotated[
+        bool, Meta(description="In the mode `path`, publish every file under its plain name too, "
+             "for workers and scripts that build URLs."),
+    ] = True  # fmt: skip
+    rewrite_css: Annotated[bool, Meta(description="Give references inside style sheets their checksum too.")] = True
+    publish_manifest: Annotated[bool, Meta(description="Publish the manifest as cdn_manifest.txt.")] = False
+    max_deletes: Annotated[int, Meta(ge=0, le=_MAX_INTEGER, description="Objects that one run may delete at most.")] = (
+        256
+    )
+    keep_releases: Annotated[
+        int, Meta(ge=1, le=_MAX_INTEGER, description="Newest releases whose objects are kept.")
+    ] = 5
+    keep_days: Annotated[int, Meta(ge=0, le=_MAX_INTEGER, description="Days for which every release is kept.")] = 30
+
+    @property
+    def url_checksum_length(self) -> int:
+        """Characters of the checksum that a URL carries, by the mode where the file does not say."""
+        return self.checksum_length or (16 if self.fingerprint == "path" else 64)
+
+
+class Target(_Group, frozen=True):
+    """A bucket and a CDN that another tool looks after."""
+
+    # Not required by the type: a stage may give a part of them. What is missing in the end is found by the checks.
+    bucket: Annotated[str, Meta(description="Name of the bucket that the CDN serves from. Required.")] = ""
+    domain: Annotated[
+        str, Meta(description="Host of the CDN, with its port where that is not the usual one. Required.")
+    ] = ""
+    distribution_id: Annotated[
+        str | None, Meta(description="Id of the CloudFront distribution. Without one, nothing is invalidated.")
+    ] = None
+    region: Annotated[
+        str | None, Meta(description="Region of the bucket, before the key `region`; `auto` where the service says so.")
+    ] = None
 
 
 QueryStrings = Literal["none", "all"] | Annotated[tuple[str, ...], Meta(max_length=10)]
@@ -107,6 +180,11 @@ class Settings(_Group, frozen=True):
     region: Annotated[
         str | None, Meta(description="AWS region of the stack. Default: the session's, else us-east-1.")
     ] = None
+    target: Annotated[
+        Target | None,
+        Meta(description="A bucket and a CDN of your own, instead of a stack: bucket, domain, "
+             "and where they apply distribution_id and region."),
+    ] = None  # fmt: skip
     query_strings: Annotated[
         QueryStrings,
         Meta(description="Query string names that are part of the cache key and forwarded: 1 to 10 names, or none."),
@@ -121,6 +199,11 @@ class Settings(_Group, frozen=True):
     manifest_file: Annotated[str | bool, Meta(description="The generated manifest; false: not written.")] = (
         "cdn_manifest.txt"
     )
+
+    @property
+    def session_region(self) -> str | None:
+        """The region to ask in: the target's, else that of the stack; None for the session's own."""
+        return (self.target.region if self.target else None) or self.region
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):

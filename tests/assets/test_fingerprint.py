@@ -1,85 +1,298 @@
-"""Checksums and headers."""
+"""From files to the objects of a release, under the names that the app's URLs lead to."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from flask_cdn_stack.assets.collect import Asset
-from flask_cdn_stack.assets.fingerprint import QUERY_CACHE_CONTROL, Headers, fingerprint_assets, hash_file
-from flask_cdn_stack.errors import AssetReadError
-from tests.conftest import write_files
+from flask_cdn_stack.assets.fingerprint import MANIFEST_KEY, Builder
+from flask_cdn_stack.assets.hashes import FileHashes
+from flask_cdn_stack.errors import AssetError
+from flask_cdn_stack.manifest import parse_kept, parse_manifest
+from tests.assets.published import Release, fresh_folder, make_release, split
 
 
-def asset(folder: Path, key: str) -> Asset:
-    return Asset(key=key, url_path=key, endpoint="static", file=str(folder / key))
+def sha256(data: bytes | str) -> str:
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def expect_consistent(release: Release) -> None:
+    """Objects are in order, and each has the checksum and size of the bytes that are sent for it."""
+    keys = [item.key for item in release.build.objects]
+    assert keys == sorted(set(keys))
+    for key, item in release.objects.items():
+        data = release.bytes_of(key)
+        assert (item.checksum, item.size) == (sha256(data), len(data)), key
+
+
+def expect_urls(release: Release, names: list[str]) -> None:
+    """Every URL of the app leads to an object with the file's bytes, and names them."""
+    length = release.settings.url_checksum_length
+    for name, url in zip(names, release.urls(*names), strict=True):
+        key, query = split(url)
+        item = release.objects[key]
+        short = parse_manifest(release.build.manifest)[f"static/{name}"][:length]
+        match item.kind:
+            case "query" | "kept":
+                assert query == f"c={short}"
+            case "hashed":
+                assert query == ""
+                assert short in key or f"static/{name}" in parse_kept(release.build.manifest)
+            case kind:
+                raise AssertionError(f"{url} leads to a {kind}")
+        if name.endswith(".css"):
+            assert release.bytes_of(key).startswith(release.folder.joinpath("static", name).read_bytes()[:1])
+        else:
+            assert item.checksum == sha256(release.folder.joinpath("static", name).read_bytes())
+
+
+TREE: dict[str, str | bytes] = {
+    "app.js": "1",
+    "app.min.js": "2",
+    "LICENSE": "3",
+    ".well-known/x": "4",
+    "favicon.ico": "5",
+    "lib/sw.js": "6",
+    "dist/index-BaBpdqRA.js": "7",
+    "empty.txt": "",
+    "same.js": "1",
+}
+FULL = {name: sha256(data) for name, data in TREE.items()}
+
+
+def hashed(name: str, length: int = 16) -> str:
+    folder, slash, last = name.rpartition("/")
+    stem, dot, suffix = last.rpartition(".")
+    short = FULL[name][:length]
+    return folder + slash + (f"{stem}.{short}.{suffix}" if dot else f"{last}.{short}")
+
+
+STAYING = {"favicon.ico", "lib/sw.js"}
 
 
 @pytest.mark.parametrize(
-    ("data", "checksum"),
+    ("options", "expected"),
     [
-        (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-        (b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-        (b"a" * 1_000_000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
+        ({}, dict.fromkeys(TREE, "query")),
+        ({"hashed_names": ["dist/**"], "plain_copies": False, "keep_names": []}, dict.fromkeys(TREE, "query")),
+        (
+            {"fingerprint": "path"},
+            dict.fromkeys(TREE, "copy") | {hashed(name): "hashed" for name in TREE if name not in STAYING}
+            | dict.fromkeys(STAYING, "kept"),
+        ),
+        (
+            {"fingerprint": "path", "plain_copies": False, "checksum_length": 8},
+            {hashed(name, 8): "hashed" for name in TREE if name not in STAYING} | dict.fromkeys(STAYING, "kept"),
+        ),
+        (
+            {"fingerprint": "path", "plain_copies": False, "keep_names": ["*.js", "LICENSE"], "checksum_length": 64},
+            {hashed(name, 64): "hashed" for name in (".well-known/x", "favicon.ico", "empty.txt")}
+            | {name: "kept" for name in TREE if name.endswith(".js") or name == "LICENSE"},
+        ),
+        (
+            {"fingerprint": "path", "plain_copies": False, "hashed_names": ["static/dist/**", "*.ico"]},
+            {hashed(name): "hashed" for name in TREE if name not in STAYING and "dist" not in name}
+            | dict.fromkeys(STAYING, "kept") | {"dist/index-BaBpdqRA.js": "hashed"},
+        ),
     ],
-    ids=["empty", "abc", "million"],
-)
-def test_known_checksums(tmp_path: Path, data: bytes, checksum: str) -> None:
-    """The examples of FIPS 180-4."""
-    write_files(tmp_path, {"file": data})
+    ids=["query", "query, path's keys", "path", "no copies", "other names stay", "names that carry a hash"],
+)  # fmt: skip
+def test_names(tmp_path: Path, options: dict[str, Any], expected: dict[str, str]) -> None:
+    """Under which names, and how each name goes with its bytes; the app's URLs lead there."""
+    release = make_release(tmp_path, TREE, **options)
 
-    assert hash_file(str(tmp_path / "file")) == (checksum, len(data))
+    assert release.kinds == {f"static/{name}": kind for name, kind in expected.items()}
+    expect_consistent(release)
+    expect_urls(release, list(TREE))
 
 
-def test_a_file_of_several_blocks(tmp_path: Path) -> None:
-    """Read block by block, hashed as one."""
-    data = bytes(range(256)) * 10_000
-    write_files(tmp_path, {"file": data})
+def test_names_at_the_root(tmp_path: Path) -> None:
+    """There, a folder that the web defines keeps its names, too."""
+    files: dict[str, str | bytes] = {".well-known/x": "1", "deep/.well-known/x": "2", "robots.txt": "3"}
+    release = make_release(tmp_path, files, fingerprint="path", static_url_path="", plain_copies=False)
 
-    assert hash_file(str(tmp_path / "file")) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert {key: kind for key, kind in release.kinds.items() if kind == "kept"} == {
+        ".well-known/x": "kept",
+        "robots.txt": "kept",
+    }
+
+
+def test_names_that_a_bundler_hashed(tmp_path: Path) -> None:
+    """Its manifest says so; the app knows them from ours, and they have neither copy nor query."""
+    files: dict[str, str | bytes] = {
+        "dist/.vite/manifest.json": '{"main.js": {"file": "assets/main-4889e940.js",'
+        ' "css": ["assets/main-b82dbe22.css"]}}',
+        "dist/assets/main-4889e940.js": "1",
+        "dist/assets/main-b82dbe22.css": "a { b: url(nowhere.png) }",
+        "plain.js": "2",
+    }
+    release = make_release(tmp_path, files, fingerprint="path", hidden=False)
+    names = [name for name in files if not name.endswith(".json")]
+
+    assert [key for key in release.kinds if "main" in key] == [
+        "static/dist/assets/main-4889e940.js",
+        "static/dist/assets/main-b82dbe22.css",
+    ]
+    assert {release.kinds[f"static/{name}"] for name in names if "main" in name} == {"hashed"}
+    expect_consistent(release)
+    expect_urls(release, names)
+    assert all(split(url)[1] == "" for url in release.urls(*names))
+
+
+SHEETS: dict[str, str | bytes] = {
+    "css/app.css": '@import "more.css";\na { b: url(../logo.svg) }',
+    "css/more.css": "c { d: url('../logo.svg?x=1#y') }",
+    "logo.svg": "<svg/>",
+}
+
+
+@pytest.mark.parametrize("length", [None, 10])
+@pytest.mark.parametrize("mode", ["query", "path"])
+def test_style_sheets(tmp_path: Path, mode: str, length: int | None) -> None:
+    """Lead to published names, and are named by the bytes that they then have."""
+    release = make_release(tmp_path, SHEETS, fingerprint=mode, checksum_length=length)
+    short = sha256(SHEETS["logo.svg"])[: release.settings.url_checksum_length]
+    (more, *_), (sheet, *_) = ([key for key in release.kinds if name in key] for name in ("more", "app"))
+    link = re.search(rb'@import "(.*?)"', release.bytes_of(sheet))
+
+    expect_consistent(release)
+    expect_urls(release, list(SHEETS))
+    assert link is not None
+    checksum = release.objects[more].checksum[: release.settings.url_checksum_length]
+    if mode == "query":
+        assert link[1].decode() == f"more.css?c={checksum}"
+        assert f"url('../logo.svg?x=1&c={short}#y')" in release.bytes_of(more).decode()
+    else:
+        assert link[1].decode() == f"more.{checksum}.css"
+        assert f"url('../logo.{short}.svg?x=1#y')" in release.bytes_of(more).decode()
+
+
+def test_style_sheets_as_they_are(tmp_path: Path) -> None:
+    """Where that is wanted; a reference to nothing is then nobody's business."""
+    files = {**SHEETS, "css/odd.css": "a { b: url(nowhere.png) }"}
+    release = make_release(tmp_path, files, rewrite_css=False)
+
+    assert release.bytes_of("static/css/app.css") == str(SHEETS["css/app.css"]).encode()
+    with pytest.raises(AssetError, match="nowhere"):
+        make_release(tmp_path, files)
+    (warning,) = make_release(tmp_path, files, allow_missing=True).build.warnings
+    assert "nowhere.png" in warning
+
+
+@pytest.mark.parametrize("mode", ["query", "path"])
+def test_style_sheets_in_a_circle(tmp_path: Path, mode: str) -> None:
+    """Have one checksum of 32 digits in their URLs, and their own in the release."""
+    files: dict[str, str | bytes] = {"a.css": '@import "b.css";', "b.css": '@import "a.css"; b {}', "c.js": "1"}
+    release = make_release(tmp_path, files, fingerprint=mode, checksum_length=64)
+    listed = parse_manifest(release.build.manifest)
+
+    assert listed["static/a.css"] == listed["static/b.css"]
+    assert len(listed["static/a.css"]) == 32
+    expect_consistent(release)
+    expect_urls(release, list(files))
+
+
+@pytest.mark.parametrize("static_url_path", ["/static", "", "/a+b c/ü"])
+def test_the_manifest_is_published(tmp_path: Path, static_url_path: str) -> None:
+    """As an object like others, with the text that the app reads."""
+    release = make_release(tmp_path, {"a.js": "1"}, static_url_path=static_url_path, publish_manifest=True)
+    item = release.objects[MANIFEST_KEY]
+
+    assert (item.kind, item.url_path) == ("manifest", MANIFEST_KEY)
+    assert release.bytes_of(MANIFEST_KEY).decode() == release.build.manifest
+    expect_consistent(release)
+    assert split(*release.urls("a.js"))[0] in release.kinds
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"),
-    [("absent.css", "No such file or directory"), (".", "Is a directory")],
-    ids=["absent", "folder"],
+    ("files", "options", "words"),
+    [
+        ({"a.js": "1", f"a.{sha256('1')[:16]}.js": "2"}, {"fingerprint": "path"}, f"static/a.{sha256('1')[:16]}.js"),
+        ({"cdn_manifest.txt": "x"}, {"publish_manifest": True, "static_url_path": ""}, "cdn_manifest.txt"),
+    ],
 )
-def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, problem: str) -> None:
-    """Its name, and what to do."""
-    with pytest.raises(AssetReadError, match=problem) as caught:
-        fingerprint_assets([asset(tmp_path, name)])
+def test_two_files_for_one_key(tmp_path: Path, files: Any, options: dict[str, Any], words: str) -> None:
+    """Are refused with both names; the same bytes are no conflict."""
+    with pytest.raises(AssetError, match="Two files for one key") as caught:
+        make_release(tmp_path, files, **options)
 
-    assert caught.value.exit_code == 1
-    assert str(tmp_path / name) in caught.value.message
-    assert "exclude it" in caught.value.hint
+    assert words in caught.value.message
+    same: Any = {name: "1" for name in files if name != "cdn_manifest.txt"}
+    expect_consistent(make_release(tmp_path / "same", same, **options))
 
 
-def test_assets_keep_their_order(tmp_path: Path) -> None:
-    """However many are hashed at once; each has its headers, and each is counted."""
-    write_files(tmp_path, {f"{number}.css": str(number) * 1000 * (9 - number) for number in range(9)})
-    done: list[int] = []
-    hashed = fingerprint_assets(
-        (asset(tmp_path, f"{number}.css") for number in range(9)), {"3.css": "text/x"}, done.append, workers=3
+@pytest.mark.parametrize(("length", "fits"), [(1007, True), (1008, False)])
+def test_keys_that_checksums_make_too_long(tmp_path: Path, length: int, fits: bool) -> None:
+    """Are refused before anything is hashed; in query mode, or where the name stays, they are not longer."""
+    folders = "/".join(["d" * 200] * 4) + "/"
+    name = folders + "e" * (length - len(f"pre/static/{folders}"))
+    make_release(tmp_path, {name: "1"}, prefix="pre")
+    make_release(tmp_path, {name: "1"}, prefix="pre", fingerprint="path", keep_names=["eee*"])
+    if fits:
+        release = make_release(tmp_path, {name: "1"}, prefix="pre", fingerprint="path")
+        assert max(len(f"pre/{key}".encode()) for key in release.kinds) == 1024
+        expect_urls(release, [name])
+        return
+
+    with pytest.raises(AssetError, match="with its checksum, its key in the bucket is longer than") as caught:
+        make_release(tmp_path, {name: "1"}, prefix="pre", fingerprint="path")
+    assert "assets.keep_names" in caught.value.hint
+
+
+def test_headers_by_kind(tmp_path: Path) -> None:
+    """A hashed name never changes its bytes, the others do; what the settings say of a file goes for its copy, too."""
+    release = make_release(
+        tmp_path,
+        {"a.js": "1", "sw.js": "2", "a.png": "3"},
+        fingerprint="path",
+        gzip=True,
+        publish_manifest=True,
+        headers=[{"match": "static/a.*", "set": {"x-amz-meta-a": "b"}}],
     )
+    found = {item.kind: item.headers for item in release.build.objects if not item.key.endswith("png")}
 
-    assert [item.key for item in hashed] == [f"{number}.css" for number in range(9)]
-    assert done == list(range(1, 10))
-    for item in hashed:
-        data = Path(item.file).read_bytes()
-        assert (item.checksum, item.size) == (hashlib.sha256(data).hexdigest(), len(data))
-        kind = "text/x" if item.key == "3.css" else "text/css; charset=utf-8"
-        assert item.headers == Headers(kind, QUERY_CACHE_CONTROL)
-
-
-def test_headers_have_an_id() -> None:
-    """It is kept in the bucket's record, so it must not change from version to version."""
-    assert Headers("text/css; charset=utf-8", QUERY_CACHE_CONTROL).id == "ba62e790aac5"
-    ids = {Headers(kind, control).id for kind in ("a/b", "a/c") for control in ("x", "y")}
-    assert len(ids) == 4
+    assert found["hashed"].cache_control == "public, max-age=31536000, immutable"
+    assert {found[kind].cache_control for kind in ("kept", "copy", "manifest")} == {"public, max-age=300"}
+    assert found["hashed"].others == found["copy"].others == (("X-Amz-Meta-A", "b"),)
+    assert {headers.gzip for headers in found.values()} == {True}
+    assert not release.objects["static/a.png"].headers.gzip
 
 
-def test_browsers_ask_again_in_query_mode() -> None:
-    """The edge is invalidated, a browser is not: it may keep a plainly named file for an hour at most."""
-    assert QUERY_CACHE_CONTROL == "public, max-age=3600, s-maxage=31536000"
+def test_a_release_is_made_once(tmp_path: Path) -> None:
+    """What was compared with an expected manifest is what is published, though a style sheet changed in between."""
+    release = make_release(tmp_path, {"a.css": "1"})
+    builder = Builder([], release.settings, FileHashes())
+    assert builder.build() is builder.build()
+
+
+_NAMES = st.text(
+    st.one_of(st.sampled_from(" +%#?&;=~!$'()*,:@[]{}\"\\<>|^`._-"), st.sampled_from("aZ9éü日\u0301")),
+    min_size=1,
+    max_size=12,
+).filter(lambda name: name not in (".", "..") and not name.startswith("."))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=st.sets(_NAMES, min_size=1, max_size=5),
+    mode=st.sampled_from(["query", "path"]),
+    length=st.sampled_from([None, 8, 64]),
+    copies=st.booleans(),
+)
+def test_every_url_leads_to_its_file(names: set[str], mode: str, length: int | None, copies: bool) -> None:
+    """Whatever characters names have: the app's URLs and the release's keys come from one rule."""
+    with fresh_folder() as folder:
+        files: dict[str, str | bytes] = {f"{name}.js": name for name in sorted(names)}
+        release = make_release(
+            folder, files, fingerprint=mode, checksum_length=length, plain_copies=copies, keep_names=["*a*"]
+        )
+
+        expect_consistent(release)
+        expect_urls(release, list(files))
+        assert set(parse_manifest(release.build.manifest)) == {f"static/{name}" for name in files}

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from flask_cdn_stack import CDN
 from flask_cdn_stack.assets.collect import collect_assets
-from flask_cdn_stack.assets.fingerprint import hash_file
+from flask_cdn_stack.assets.hashes import hash_file
 from flask_cdn_stack.config_file import ConfigValues
 from flask_cdn_stack.manifest import render_manifest
 from tests.conftest import write_files

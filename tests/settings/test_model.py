@@ -23,7 +23,7 @@ from flask_cdn_stack.settings.model import Delivery, Project, Settings
         ("delivery.ttl.max", 31536000),
         ("delivery.cors", "*"),
         ("delivery.hsts", 31536000),
-        ("assets.checksum_length", 64),
+        ("assets.checksum_length", None),
         ("config_file", "cdn_config.py"),
         ("manifest_file", "cdn_manifest.txt"),
     ],

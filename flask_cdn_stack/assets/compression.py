@@ -11,6 +11,12 @@ from ..errors import AssetReadError
 #: Share of its size that a file must lose to be worth compressing.
 LEAST_SAVING = 0.05
 
+#: How a gzip file begins (RFC 1952, section 2.3.1).
+GZIP_MARK = b"\x1f\x8b"
+
+# Where it names the operating system; 255 is for an unknown one.
+_SYSTEM = 9
+
 # Formats that are compressed already. SVG, icons and bitmaps are not among them, nor are plain fonts.
 _COMPRESSED_FAMILIES = ("audio", "image", "video")
 _UNCOMPRESSED = {"audio/wav", "image/bmp", "image/svg+xml", "image/vnd.microsoft.icon"}
@@ -36,14 +42,26 @@ def is_compressed_type(content_type: str) -> bool:
     return kind.partition("/")[0] in _COMPRESSED_FAMILIES and kind not in _UNCOMPRESSED
 
 
+def compress(data: bytes) -> bytes | None:
+    """Return the data compressed; None where it is already, or where that does not save enough.
+
+    Neither a time nor the operating system is part of the bytes.
+    """
+    if data.startswith(GZIP_MARK):
+        return None
+    packed = gzip.compress(data, compresslevel=9, mtime=0)
+    packed = packed[:_SYSTEM] + b"\xff" + packed[_SYSTEM + 1 :]
+    return packed if _saves_enough(len(packed), len(data)) else None
+
+
 def is_gzip(file: str) -> bool:
-    """Say whether a file begins as gzip does (RFC 1952, section 2.3.1).
+    """Say whether a file begins as gzip does.
 
     :raises AssetReadError: it cannot be read.
     """
     try:
         with open(file, "rb") as stream:
-            return stream.read(2) == b"\x1f\x8b"
+            return stream.read(2) == GZIP_MARK
     except OSError as error:
         raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.") from error
 
@@ -66,4 +84,8 @@ def compress_file(file: str, target: Path) -> None:
 
 def saves_enough(file: str, compressed: Path) -> bool:
     """Say whether compressing was worth it."""
-    return compressed.stat().st_size <= Path(file).stat().st_size * (1 - LEAST_SAVING)
+    return _saves_enough(compressed.stat().st_size, Path(file).stat().st_size)
+
+
+def _saves_enough(compressed: int, size: int) -> bool:
+    return compressed <= size * (1 - LEAST_SAVING)

@@ -1,0 +1,256 @@
+"""SHA-256 of files, remembered between runs by what the file system says of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from io import RawIOBase
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple, Protocol
+
+from ..errors import AssetError, AssetReadError
+
+#: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
+#: file system's clock, and is hashed anew the next time.
+SETTLED_SECONDS = 2
+
+#: Largest file that is published, in bytes: CloudFront caches no larger one (CloudFront developer guide, "Quotas").
+MAX_FILE_BYTES = 50 * 1024**3
+
+# Bytes of files that are kept in memory after hashing, because they may have to be sent.
+_KEPT_BYTES = 32 * 1024 * 1024
+_KEPT_FILE_BYTES = 1024 * 1024
+_BLOCK_BYTES = 1024 * 1024
+
+# Files that one thread hashes in a row: handing over each by itself costs more than hashing it.
+_BATCH = 64
+_THREADS = 4
+
+_CHECKSUM = re.compile(r"[0-9a-f]{64}")
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+class FileHash(NamedTuple):
+    """A file's SHA-256 in hex, and what the file system said of it as it was hashed.
+
+    That is its size in bytes, when its bytes and when the file itself were changed (ns), and its inode. Programs set
+    the first time back as they like; the second one they cannot.
+    """
+
+    checksum: str
+    size: int
+    mtime: int
+    ctime: int
+    inode: int
+
+
+class FileHashes:
+    """The SHA-256 of files, each read once. Used from several threads.
+
+    :param known: what earlier runs found, by path; only what the file system still says the same of is believed.
+    :param now: gives epoch seconds.
+    """
+
+    def __init__(self, known: dict[str, FileHash] | None = None, now: Callable[[], float] = time.time) -> None:
+        self._known = known or {}
+        self._now = now
+        self._found: dict[str, FileHash] = {}
+        self._watched: dict[str, tuple[float, os.stat_result]] = {}
+        self._kept: dict[str, bytes] = {}
+        self._kept_bytes, self._keeping = 0, Lock()
+        self._unsettled: set[str] = set()
+
+    @property
+    def lasting(self) -> dict[str, FileHash]:
+        """What a later run may believe."""
+        # A copy, because after a failure there may be threads that still find something.
+        return {file: found for file, found in self._found.copy().items() if file not in self._unsettled}
+
+    @property
+    def is_new(self) -> bool:
+        """Whether a later run would learn from this one."""
+        return self.lasting != self._known
+
+    def hash_all(self, files: Iterable[str]) -> None:
+        """Hash the files that are not known, several at once.
+
+        :raises AssetReadError: one cannot be read.
+        :raises AssetError: one is too large.
+        """
+        unknown = [file for file in dict.fromkeys(files) if self.find(file) is None]
+        batches = [unknown[start : start + _BATCH] for start in range(0, len(unknown), _BATCH)]
+        if len(batches) < 2:
+            self._hash_batch(unknown)
+            return
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for _ in pool.map(self._hash_batch, batches):
+                pass
+
+    def hash(self, file: str) -> FileHash:
+        """Return a file's hash.
+
+        :raises AssetReadError: it cannot be read, or changes while it is.
+        :raises AssetError: it is too large.
+        """
+        return self.find(file) or self._read(file, whole=False)[1]
+
+    def find(self, file: str) -> FileHash | None:
+        """Return a file's hash where this run or an earlier one knows it."""
+        found = self._found.get(file)
+        if found is None and (known := self._known.get(file)) is not None:
+            with suppress(OSError):
+                if _describe(known.checksum, os.stat(file)) == known:
+                    found = self._found[file] = known
+        return found
+
+    def read(self, file: str) -> tuple[bytes, FileHash]:
+        """Return a file's bytes and their hash, from one reading.
+
+        :raises AssetReadError: it cannot be read, or changes while it is.
+        :raises AssetError: it is too large.
+        """
+        return self._read(file, whole=True)
+
+    def peek(self, file: str) -> bytes | None:
+        """Return a file's bytes where some of the memory for them was left as it was hashed."""
+        return self._kept.get(file)
+
+    def watch(self, file: str) -> None:
+        """Look at a file that is about to be hashed elsewhere."""
+        with suppress(OSError):
+            self._watched[file] = self._now(), os.stat(file)
+
+    def note(self, file: str, checksum: str, size: int) -> None:
+        """Take note of a watched file that was hashed while it was sent, unless it was changed meanwhile."""
+        began, before = self._watched.pop(file, (0, None))
+        with suppress(OSError):
+            after = os.stat(file)
+            if before is not None and _is_same(before, after) and after.st_size == size:
+                self._note(file, _describe(checksum, before), began)
+
+    def _hash_batch(self, files: Sequence[str]) -> None:
+        for file in files:
+            self.hash(file)
+
+    def _read(self, file: str, whole: bool) -> tuple[bytes, FileHash]:
+        began = self._now()
+        with _reading(file), open(file, "rb", buffering=0) as stream:
+            before = os.fstat(stream.fileno())
+            check_size(file, before.st_size)
+            keeps = file not in self._kept and self._reserve(before.st_size)
+            data = stream.read() if whole or keeps else b""
+            digest = hashlib.sha256(data)
+            size = len(data) + _hash_rest(stream, digest)
+            after = os.fstat(stream.fileno())
+        if size != after.st_size or not _is_same(before, after):
+            raise AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
+        found = _describe(digest.hexdigest(), before)
+        self._note(file, found, began)
+        if keeps:
+            self._kept[file] = data
+        return data, found
+
+    def _reserve(self, size: int) -> bool:
+        with self._keeping:
+            fits = size <= _KEPT_FILE_BYTES and self._kept_bytes + size <= _KEPT_BYTES
+            self._kept_bytes += size if fits else 0
+        return fits
+
+    def _note(self, file: str, found: FileHash, began: float) -> None:
+        self._found[file] = found
+        # Seen from before it was read: what was changed later than that has another time.
+        if max(found.mtime, found.ctime) > (began - SETTLED_SECONDS) * 1e9:
+            self._unsettled.add(file)
+
+
+def _describe(checksum: str, status: os.stat_result) -> FileHash:
+    return FileHash(checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _is_same(before: os.stat_result, after: os.stat_result) -> bool:
+    # The other time changes with links and permissions, too.
+    return (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
+
+
+def check_size(file: str, size: int) -> None:
+    """Make sure that a file can be published.
+
+    :raises AssetError: it is too large.
+    """
+    if size > MAX_FILE_BYTES:
+        raise AssetError(
+            f"{file!r} has {size / 1024**3:,.1f} GiB, and CloudFront caches files of 50 GB at most "
+            '(CloudFront developer guide, "Quotas").',
+            "Exclude it in the settings, and serve it in another way.",
+        )
+
+
+def hash_file(file: str) -> tuple[str, int]:
+    """Return a file's SHA-256 in hex and its size in bytes.
+
+    :raises AssetReadError: it cannot be read, or changes while it is.
+    :raises AssetError: it is too large.
+    """
+    return FileHashes().hash(file)[:2]
+
+
+@contextmanager
+def _reading(file: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise AssetReadError(
+            f"{file} cannot be read: {error.strerror or error}.", "Change its permissions or exclude it, then retry."
+        ) from error
+
+
+def _hash_rest(stream: RawIOBase, digest: _Digest) -> int:
+    size = 0
+    while block := stream.read(_BLOCK_BYTES):
+        digest.update(block)
+        size += len(block)
+    return size
+
+
+def load_hashes(path: Path) -> dict[str, FileHash]:
+    """Return the hashes that an earlier run wrote; none where there are none, or they are damaged."""
+    try:
+        return {file: _read_entry(entry) for file, entry in json.loads(path.read_bytes()).items()}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
+
+
+def _read_entry(entry: object) -> FileHash:
+    match entry:
+        case [str(checksum), int(size), int(mtime), int(ctime), int(inode)] if _CHECKSUM.fullmatch(checksum):
+            return FileHash(checksum, size, mtime, ctime, inode)
+    raise ValueError(f"{entry!r} is no hash")
+
+
+def save_hashes(path: Path, hashes: dict[str, FileHash]) -> None:
+    """Write hashes for later runs, in one step; a folder that cannot be written to is done without."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError:
+        return
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(hashes, file, separators=(",", ":"))
+        os.replace(name, path)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(name)
+        if not isinstance(error, OSError):
+            raise

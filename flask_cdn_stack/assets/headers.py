@@ -1,0 +1,66 @@
+"""The HTTP headers that are stored with an object: by content type, by kind of name, and by the settings' globs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from ..naming import compile_globs
+from ..settings.model import Assets
+from .compression import is_compressed_type
+from .media_types import media_type_finder
+
+#: Key of the published manifest.
+MANIFEST_KEY = "cdn_manifest.txt"
+
+#: How an object's name goes with its bytes: the URL's query has their checksum; the name itself has it; the name stays;
+#: it is the plain twin of a hashed name; or it is the published manifest.
+Kind = Literal["query", "hashed", "kept", "copy", "manifest"]
+
+
+class Headers(NamedTuple):
+    """An object's headers. ``others`` are further ones by name; ``gzip`` says that it is compressed if that pays."""
+
+    content_type: str
+    cache_control: str
+    others: tuple[tuple[str, str], ...] = ()
+    gzip: bool = False
+
+    @property
+    def id(self) -> str:
+        """Short name of this set of headers; another set has another."""
+        return _identify(self)
+
+
+@lru_cache(maxsize=1024)
+def _identify(headers: Headers) -> str:
+    lines = [headers.content_type, headers.cache_control, *(f"{name}: {value}" for name, value in headers.others)]
+    lines += ["gzip"] if headers.gzip else []
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+def headers_finder(settings: Assets) -> Callable[[str, Kind], Headers]:
+    """Return a function that gives the headers for an asset's plain key and a kind of name.
+
+    ``assets.headers`` wins over everything, and of two rules for one header the later one.
+    """
+    find_type = media_type_finder(settings.media_types)
+    rules = [
+        (compile_globs([rule.match]), {name.title(): value for name, value in rule.set.items()})
+        for rule in settings.headers
+    ]
+    control = settings.cache_control
+    by_kind = {"query": control.query, "hashed": control.hashed}
+
+    def find(key: str, kind: Kind) -> Headers:
+        chosen = {"Content-Type": find_type(key), "Cache-Control": by_kind.get(kind, control.kept)}
+        for matches, headers in rules:
+            if matches(key):
+                chosen |= headers
+        content_type, cache_control = chosen.pop("Content-Type"), chosen.pop("Cache-Control")
+        packs = settings.gzip and "Content-Encoding" not in chosen and not is_compressed_type(content_type)
+        return Headers(content_type, cache_control, tuple(sorted(chosen.items())), packs)
+
+    return find

@@ -1,0 +1,364 @@
+"""Files hashed once: what is remembered, what is believed, and what happens to files that do not stay as they are."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_cdn_stack.assets.hashes import (
+    MAX_FILE_BYTES,
+    SETTLED_SECONDS,
+    FileHash,
+    FileHashes,
+    check_size,
+    hash_file,
+    load_hashes,
+    save_hashes,
+)
+from flask_cdn_stack.errors import AssetError, AssetReadError
+
+OTHER = "0" * 64
+MEBIBYTE = 1024 * 1024
+
+
+def later() -> float:
+    """A time at which nothing that a test has written is new any more."""
+    return time.time() + 60
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def remember(file: Path, checksum: str = OTHER) -> FileHash:
+    """What an earlier run knows of a file, with a checksum that gives away that it was believed."""
+    status = file.stat()
+    return FileHash(checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def make_file(folder: Path, data: bytes = b"data", name: str = "a.js") -> Path:
+    file = folder / name
+    file.write_bytes(data)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("data", "checksum"),
+    [
+        (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        (b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (b"a" * 1_000_000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
+    ],
+    ids=["empty", "abc", "million"],
+)
+def test_known_checksums(tmp_path: Path, data: bytes, checksum: str) -> None:
+    """The examples of FIPS 180-4."""
+    assert hash_file(str(make_file(tmp_path, data))) == (checksum, len(data))
+
+
+def test_a_file_of_several_blocks(tmp_path: Path) -> None:
+    """Read block by block, hashed as one; and whole, where its bytes are wanted."""
+    data = bytes(range(256)) * 10_000
+    file = str(make_file(tmp_path, data))
+    hashes = FileHashes()
+
+    assert hashes.hash(file)[:2] == (sha256(data), len(data))
+    assert hashes.peek(file) is None
+    assert hashes.read(file) == (data, hashes.hash(file))
+
+
+@pytest.mark.parametrize(("name", "problem"), [("absent.css", "No such file"), (".", "Is a directory")])
+def test_what_cannot_be_read(tmp_path: Path, name: str, problem: str) -> None:
+    """Its name, and what to do; alone and among others."""
+    file = str(tmp_path / name)
+    many = [str(make_file(tmp_path, b"", f"{number}.js")) for number in range(200)]
+    for call in (FileHashes().hash, FileHashes().read, lambda file: FileHashes().hash_all([*many, file])):
+        with pytest.raises(AssetReadError, match=problem) as caught:
+            call(file)
+
+        assert caught.value.exit_code == 1
+        assert file in caught.value.message
+        assert "exclude it" in caught.value.hint
+
+
+def test_what_did_not_change_is_believed(tmp_path: Path) -> None:
+    """Without being read; after that, this run believes it too, whatever becomes of the file."""
+    file = make_file(tmp_path)
+    hashes = FileHashes({str(file): remember(file)}, later)
+    hashes.hash_all([str(file)])
+
+    assert hashes.hash(str(file)).checksum == OTHER
+    assert not hashes.is_new
+    file.unlink()
+    assert hashes.hash(str(file)).checksum == OTHER
+
+
+@pytest.mark.parametrize("field", ["size", "mtime", "ctime", "inode"])
+def test_what_differs_in_anything_is_read(tmp_path: Path, field: str) -> None:
+    """Each thing that the file system says counts by itself."""
+    file = make_file(tmp_path)
+    known = remember(file)
+    hashes = FileHashes({str(file): known._replace(**{field: getattr(known, field) + 1})}, later)
+
+    assert hashes.find(str(file)) is None
+    assert hashes.hash(str(file)).checksum == sha256(b"data")
+    assert hashes.is_new
+
+
+def test_another_path(tmp_path: Path) -> None:
+    """Is another file, though it may have the same inode."""
+    file = make_file(tmp_path)
+    os.link(file, tmp_path / "b.js")
+    hashes = FileHashes({str(file): remember(file)}, later)
+
+    assert hashes.hash(str(tmp_path / "b.js")).checksum == sha256(b"data")
+    assert hashes.hash(str(file)).checksum == OTHER
+
+
+def _overwrite(file: Path) -> None:
+    file.write_bytes(b"DATA")
+
+
+def _replace(file: Path) -> None:
+    os.replace(make_file(file.parent, b"DATA", "new"), file)
+
+
+@pytest.mark.parametrize("change", [_overwrite, _replace])
+def test_times_that_are_set_back(tmp_path: Path, change: Callable[[Path], None]) -> None:
+    """As builds do that give every file one time: the change is noticed nevertheless."""
+    file = make_file(tmp_path)
+    os.utime(file, ns=(0, 10**18))
+    hashes = FileHashes(now=later)
+    hashes.hash(str(file))
+    change(file)
+    os.utime(file, ns=(0, 10**18))
+
+    assert FileHashes(hashes.lasting).hash(str(file)).checksum == sha256(b"DATA")
+
+
+@pytest.mark.parametrize(("seconds", "lasts"), [(0, False), (SETTLED_SECONDS - 0.1, False), (SETTLED_SECONDS, True)])
+def test_a_file_that_was_just_written(tmp_path: Path, seconds: float, lasts: bool) -> None:
+    """May change again without another time: a later run does not believe what was found."""
+    file = make_file(tmp_path)
+    status = file.stat()
+    written = max(status.st_mtime_ns, status.st_ctime_ns) / 1e9
+    hashes = FileHashes(now=lambda: written + seconds + 1e-6)
+    hashes.hash_all([str(file)])
+
+    assert (str(file) in hashes.lasting) == lasts
+    assert hashes.is_new == lasts
+    assert hashes.hash(str(file)).checksum == sha256(b"data")
+
+
+def test_the_clock_is_asked_before_the_file(tmp_path: Path) -> None:
+    """What is written between the two is in the hash, not behind its back."""
+    file = make_file(tmp_path)
+
+    def write_and_tell() -> float:
+        file.write_bytes(b"DATA")
+        return later()
+
+    assert FileHashes(now=write_and_tell).hash(str(file)).checksum == sha256(b"DATA")
+
+
+@pytest.mark.parametrize("act", ["append", "shrink", "overwrite"])
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path, act: str) -> None:
+    """Is refused, rather than published as a mixture."""
+    file = tmp_path / "big.bin"
+    with file.open("wb") as stream:
+        stream.truncate(96 * MEBIBYTE)
+    started, ended = Event(), Event()
+
+    def change() -> None:
+        with file.open("r+b", buffering=0) as stream:
+            for number in range(1, 10**6):
+                if ended.is_set():
+                    return
+                if act == "shrink":
+                    stream.truncate(96 * MEBIBYTE - number)
+                else:
+                    stream.seek(0, os.SEEK_END if act == "append" else os.SEEK_SET)
+                    stream.write(b"x")
+                started.set()
+                time.sleep(0.001)
+
+    thread = Thread(target=change)
+    thread.start()
+    try:
+        assert started.wait(10)
+        with pytest.raises(AssetReadError, match=r"big\.bin changed while it was being deployed") as caught:
+            hash_file(str(file))
+    finally:
+        ended.set()
+        thread.join()
+    assert "at rest" in caught.value.hint
+
+
+def test_memory(tmp_path: Path) -> None:
+    """The bytes of small files are kept, 32 MiB of them, whichever thread read them; each is counted once."""
+    files = []
+    for number in range(130):
+        files.append(str(make_file(tmp_path, b"", f"{number}.bin")))
+        os.truncate(files[-1], MEBIBYTE + (number == 0))
+    hashes = FileHashes(now=later)
+    hashes.hash_all(files)
+    kept = [data for file in files if (data := hashes.peek(file)) is not None]
+
+    assert len(kept) == 32
+    assert hashes.peek(files[0]) is None
+    hashes = FileHashes(now=later)
+    for _ in range(40):
+        hashes.read(files[1])
+    hashes.read(files[2])
+    assert hashes.peek(files[2]) == bytes(MEBIBYTE)
+
+
+def test_many_files(tmp_path: Path) -> None:
+    """Hashed by several threads, each once, in whatever number and order, twice named or not."""
+    files = [str(make_file(tmp_path, str(number).encode() * 999, f"{number}")) for number in range(500)]
+    hashes = FileHashes(now=later)
+    hashes.hash_all([*files, *reversed(files)])
+
+    assert {file: found.checksum for file, found in hashes.lasting.items()} == {
+        file: sha256(Path(file).read_bytes()) for file in files
+    }
+    for file in files:
+        os.unlink(file)
+    hashes.hash_all(files)
+
+
+def test_what_was_hashed_while_it_was_sent(tmp_path: Path) -> None:
+    """Is believed if the file was looked at before and is the same afterwards."""
+    file = make_file(tmp_path)
+    hashes = FileHashes(now=later)
+    hashes.watch(str(file))
+    hashes.note(str(file), OTHER, 4)
+
+    assert hashes.hash(str(file)) == remember(file)
+    assert hashes.lasting == {str(file): remember(file)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda file: (file.write_bytes(b"DATA"), os.utime(file, ns=(0, 0))), id="other time"),
+        pytest.param(lambda file: file.write_bytes(b"more data"), id="other size"),
+        pytest.param(lambda file: file.unlink(), id="gone"),
+        pytest.param(lambda file: os.replace(make_file(file.parent, b"DATA", "b"), file), id="another file"),
+    ],
+)
+def test_what_changed_while_it_was_sent(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    """Is hashed again; the same goes for what nobody looked at before."""
+    file = make_file(tmp_path)
+    for is_watched in (True, False):
+        hashes = FileHashes(now=later)
+        if is_watched:
+            hashes.watch(str(file))
+            change(file)
+        elif not file.exists():
+            file.write_bytes(b"data")
+        hashes.note(str(file), OTHER, 4)
+
+        assert hashes.lasting == {}
+        assert hashes.find(str(file)) is None
+
+
+@pytest.mark.parametrize("size", [MAX_FILE_BYTES + 1, 5 * 1024**4 + 1])
+def test_files_that_are_too_large(tmp_path: Path, size: int) -> None:
+    """Are refused before they are read: reading one takes minutes."""
+    file = make_file(tmp_path)
+    try:
+        os.truncate(file, size)
+    except OSError as error:
+        if error.errno not in (errno.EFBIG, errno.EINVAL):
+            raise
+        pytest.skip("The file system has no files of this size.")
+
+    with pytest.raises(AssetError, match="GiB, and CloudFront caches files of 50 GB at most") as caught:
+        hash_file(str(file))
+
+    assert caught.value.exit_code == 2
+    assert "Exclude it" in caught.value.hint
+    check_size(str(file), MAX_FILE_BYTES)
+
+
+_ENTRIES = st.builds(
+    FileHash,
+    st.text("0123456789abcdef", min_size=64, max_size=64),
+    *[st.integers(0, 2**63 - 1)] * 2,
+    st.integers(-(2**62), 2**63 - 1),
+    st.integers(0, 2**64 - 1),
+)
+
+
+@given(hashes=st.dictionaries(st.text(), _ENTRIES, max_size=5))
+def test_what_is_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, hashes: dict[str, FileHash]) -> None:
+    """Whatever the paths are, bytes that are no text included."""
+    path = tmp_path_factory.getbasetemp() / "saved/hashes.json"
+    hashes["/static/\udce9.js"] = FileHash(OTHER, 1, 2, 3, 4)
+    save_hashes(path, hashes)
+
+    assert load_hashes(path) == hashes
+    assert [file.name for file in path.parent.iterdir()] == ["hashes.json"]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{", b"[]", b"null", b"3", b'"text"', b"\xff\xfe{}", b"[" * 100_000, b'{"a":' * 100_000),
+        *(b'{"a": 1}', b'{"a": {}}', b'{"a": []}', b'{"a": "abcde"}', b'{"a": null}'),
+        f'{{"a": ["{OTHER}", 1, 2, 3]}}'.encode(),
+        f'{{"a": ["{OTHER}", 1, 2, 3, 4, 5]}}'.encode(),
+        f'{{"a": ["{OTHER}", 1, 2, 3, 1e999]}}'.encode(),
+        f'{{"a": ["{OTHER}", 1, 2, 3, "4"]}}'.encode(),
+        f'{{"a": ["{OTHER[:-1]}", 1, 2, 3, 4]}}'.encode(),
+        f'{{"a": ["{OTHER[:-1]}/", 1, 2, 3, 4]}}'.encode(),
+        f'{{"good": ["{OTHER}", 1, 2, 3, 4], "bad": 0}}'.encode(),
+    ],
+    ids=lambda content: content[:30].decode("latin-1"),
+)
+def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
+    """Says nothing, as one of another program does, or of another version, and is replaced."""
+    path = make_file(tmp_path, content, "hashes.json")
+
+    assert load_hashes(path) == {}
+    assert load_hashes(tmp_path) == load_hashes(tmp_path / "absent") == {}
+    save_hashes(path, {"a": FileHash(OTHER, 1, 2, 3, 4)})
+    assert load_hashes(path) == {"a": FileHash(OTHER, 1, 2, 3, 4)}
+
+
+def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
+    """Is done without."""
+    file = make_file(tmp_path)
+    save_hashes(file / "folder/hashes.json", {})
+    (tmp_path / "hashes.json").mkdir()
+    save_hashes(tmp_path / "hashes.json", {})
+
+    assert {path.name for path in tmp_path.iterdir()} == {"a.js", "hashes.json"}
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """What was saved before stays, and no part of the new is left."""
+    path = tmp_path / "hashes.json"
+    before = {"a": FileHash(OTHER, 1, 2, 3, 4)}
+    save_hashes(path, before)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        save_hashes(path, {str(number): FileHash(OTHER, 1, 2, 3, 4) for number in range(1000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert load_hashes(path) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["hashes.json"]
