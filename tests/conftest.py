@@ -23,6 +23,18 @@ ROOT = Path(__file__).parent.parent
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CI", "LD_LIBRARY_PATH", "PYTEST_XDIST_WORKER")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the project's own option."""
+    parser.addoption("--full-matrix", action="store_true", help="Run the tests marked full_matrix too; half an hour.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only the whole matrix has."""
+    if not config.getoption("--full-matrix"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full_matrix")])
+        items[:] = [item for item in items if not item.get_closest_marker("full_matrix")]
+
+
 def require(present: object, part: str) -> None:
     """Skip a test whose part is missing on this machine; in CI, where everything must be there, fail it."""
     if present:
@@ -96,7 +108,7 @@ class Program:
         return subprocess.Popen(
             [sys.executable, "-m", "flask_cdn_stack", *arguments],
             cwd=cwd or self.folder,
-            env={**self.environment, **(environment or {})},
+            env={"XDG_CACHE_HOME": str(self.folder.parent / "cache"), **self.environment, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -121,9 +121,10 @@ def _subclasses(error: type[errors.CDNStackError]) -> Iterator[type[errors.CDNSt
 def _settings_lines(schema: Node, group: Node, prefix: str) -> Iterator[str]:
     for name, node in group["properties"].items():
         meaning = _escape(node["description"])
-        if "$ref" in node:
+        reference = next((part["$ref"] for part in (node, *node.get("anyOf", ())) if "$ref" in part), None)
+        if reference:
             yield _confval(prefix + name, "a group of keys", None, meaning)
-            yield from _settings_lines(schema, schema["$defs"][node["$ref"].rpartition("/")[2]], f"{prefix}{name}.")
+            yield from _settings_lines(schema, schema["$defs"][reference.rpartition("/")[2]], f"{prefix}{name}.")
         else:
             yield _confval(prefix + name, " or ".join(_types(node)), _default(node), meaning)
 
@@ -137,7 +138,7 @@ def _types(node: Node) -> Iterator[str]:
     elif node.get("type") == "boolean":
         yield "``on`` or ``off``"
     elif node.get("type") == "array":
-        yield "a list of texts"
+        yield "a list of groups of keys" if "$ref" in node.get("items", {}) else "a list of texts"
     elif node.get("type") == "object":
         yield "a mapping"
     elif node.get("type") == "integer":

@@ -2,32 +2,153 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from ..errors import AWSError
 from .session import Connection, translate_errors
+
+#: Seconds between two looks at an invalidation, at first and at most.
+PAUSES = (2.0, 20.0)
+
+_BUSY = "TooManyInvalidationsInProgress"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How to wait for CloudFront: the clock, what to call with a sentence on how it goes, and for how many seconds."""
+
+    say: Callable[[str], None] = field(default=lambda text: None)
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.monotonic
+    timeout: float = 900
+
+    def looks(self) -> Iterator[float]:
+        """Give the seconds gone by, at once and then after pauses that grow, for the last time when all are over."""
+        began, (pause, longest) = self.now(), PAUSES
+        gone = 0.0
+        while gone < self.timeout:
+            yield gone
+            self.sleep(min(pause, self.timeout - gone))
+            pause = min(pause * 1.5, longest)
+            gone = self.now() - began
+        yield gone
+
+
+class _BusyError(Exception):
+    """CloudFront has too many invalidations under way."""
 
 
 class Distribution:
-    """A distribution, by its id. ``requests`` counts the operations asked for by name."""
+    """A distribution, by its id. ``requests`` counts the operations asked for by name.
 
-    def __init__(self, connection: Connection, distribution_id: str, requests: Counter[str]) -> None:
+    Without an id the CDN is not CloudFront, or not ours to ask: then nothing is invalidated, and there is nothing to
+    wait for.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        distribution_id: str | None,
+        requests: Counter[str],
+        waiting: Waiting | None = None,
+    ) -> None:
         self._client: Any = None
         self._connection = connection
         self._id = distribution_id
         self._requests = requests
+        self._waiting = waiting or Waiting()
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
-        """Ask for an invalidation and return its id, without waiting for it.
+        """Ask for an invalidation and return its id, without waiting for it; empty where there is no distribution.
+
+        While CloudFront has too many under way, it is asked again.
 
         :param paths: URL paths with a leading slash, percent-encoded; one may end in ``*``.
         :param reference: the caller reference: asking again with the same one and the same paths gives the same
             invalidation (CloudFront API reference, "CreateInvalidation").
+        :raises AWSError: CloudFront refused, had too many under way all the time, or could not be reached.
         """
+        if self._id is None:
+            return ""
         batch = {"Paths": {"Quantity": len(paths), "Items": list(paths)}, "CallerReference": reference}
         self._requests["CreateInvalidation"] += 1
-        with translate_errors("cloudfront:CreateInvalidation", f"distribution {self._id}"):
-            self._client = self._client or self._connection.client("cloudfront")
-            answer = self._client.create_invalidation(DistributionId=self._id, InvalidationBatch=batch)
+        for gone in self._waiting.looks():
+            try:
+                return self._create(reference, batch)
+            except _BusyError as error:
+                busy = error
+            if not gone:
+                self._waiting.say("CloudFront has too many invalidations under way; waiting until it takes another.")
+        raise AWSError(
+            f"The distribution {self._id} has too many invalidations under way ({_BUSY}).",
+            "Wait until they are done, then run the same command again.",
+        ) from busy
+
+    def wait(self, invalidation: str) -> None:
+        """Wait until an invalidation is done, at every edge location.
+
+        :param invalidation: its id; empty for none.
+        :raises AWSError: it is not done in time, or cannot be looked at.
+        """
+        if self._id is None or not invalidation:
+            return
+        for gone in self._waiting.looks():
+            if self._is_done(invalidation):
+                self._waiting.say(f"The invalidation is done, after {gone:.0f} seconds.")
+                return
+            self._waiting.say(f"The invalidation has been under way for {gone:.0f} seconds.")
+        raise AWSError(
+            f"The invalidation {invalidation} of the distribution {self._id} is not done "
+            f"after {self._waiting.timeout / 60:.0f} minutes.",
+            "It goes on by itself, and what was deployed is published. To look at it: "
+            f"`aws cloudfront get-invalidation --distribution-id {self._id} --id {invalidation}`.",
+        )
+
+    def _create(self, reference: str, batch: dict[str, Any]) -> str:
+        with self._asking("CreateInvalidation", reference) as client:
+            answer = client.create_invalidation(DistributionId=self._id, InvalidationBatch=batch)
         return str(answer["Invalidation"]["Id"])
+
+    def _is_done(self, invalidation: str) -> bool:
+        self._requests["GetInvalidation"] += 1
+        with self._asking("GetInvalidation", invalidation) as client:
+            answer = client.get_invalidation(DistributionId=self._id, Id=invalidation)
+        return str(answer["Invalidation"]["Status"]) == "Completed"
+
+    @contextmanager
+    def _asking(self, operation: str, name: str) -> Iterator[Any]:
+        with translate_errors(f"cloudfront:{operation}", f"distribution {self._id}"):
+            self._client = self._client or self._connection.client("cloudfront")
+            try:
+                yield self._client
+            except ClientError as error:
+                code = error.response["Error"].get("Code", "")
+                if code == _BUSY:
+                    raise _BusyError from error
+                if refused := self._refusal(code, name):
+                    raise refused from error
+                raise
+
+    def _refusal(self, code: str, name: str) -> AWSError | None:
+        match code:
+            case "NoSuchDistribution":
+                return AWSError(
+                    f"There is no CloudFront distribution {self._id} in this account.",
+                    "Check the account (--profile) and target.distribution_id; where it is a stack's, "
+                    "run `flask-cdn-stack provision`.",
+                )
+            case "NoSuchInvalidation":
+                return AWSError(f"The distribution {self._id} has no invalidation {name}.", "Check its id.")
+            case "InvalidationBatchAlreadyExists":
+                return AWSError(
+                    f"The distribution {self._id} has an invalidation {name} already, of other paths.",
+                    "Run the same command again: every run has a name of its own.",
+                )
+        return None

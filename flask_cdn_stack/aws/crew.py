@@ -43,7 +43,7 @@ def work_off(
     :param is_hopeless: says of a result that no further job need be begun.
     """
     crew = _Crew(jobs, work, is_hopeless)
-    pace = _Pace(FIRST_WORKERS)
+    pace = Pace(FIRST_WORKERS)
     failure: BaseException | None = None
     try:
         crew.hire(FIRST_WORKERS)
@@ -81,9 +81,14 @@ class _Crew(Generic[J, R]):
 
     def hire(self, count: int) -> None:
         for _ in range(0 if self._dismissed else count):
+            try:
+                # A worker may wait for an answer for minutes; a program that is told to end does not wait for it.
+                Thread(target=self._run, name="sending", daemon=True).start()
+            except RuntimeError:
+                if not self.size:
+                    raise
+                return  # The system has no more threads for us: those at work are enough.
             self.size += 1
-            # A worker may wait for an answer for minutes; a program that is told to end does not wait for it.
-            Thread(target=self._run, name="sending", daemon=True).start()
 
     def dismiss(self) -> None:
         with self._changed:
@@ -121,19 +126,20 @@ class _Crew(Generic[J, R]):
             self._changed.notify_all()
 
 
-class _Pace:
-    """Doubles the workers as long as that makes the work faster."""
+class Pace:
+    """Doubles the workers as long as that makes the work faster; the first time is to see whether it does."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._workers, self._best, self._done = workers, 0.0, 0
-        self._began = time.monotonic()
+        self._clock = clock
+        self._began = clock()
 
     def count_more(self) -> int:
         """Take note of a job that is done, and return how many more workers are wanted."""
         self._done += 1
         if self._done < self._workers or self._workers >= MAX_WORKERS:
             return 0
-        now = time.monotonic()
+        now = self._clock()
         rate = self._done / max(now - self._began, 1e-6)
         self._began, self._done = now, 0
         if rate < self._best * _WORTHWHILE:

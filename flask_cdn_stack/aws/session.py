@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass
 
 import boto3
 import botocore.session
@@ -20,6 +18,7 @@ from botocore.configprovider import ConfiguredEndpointProvider
 
 from .. import __version__
 from ..errors import AWSError, CredentialsError, UnreachableError
+from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -31,13 +30,20 @@ _NO_CREDENTIALS = (
     "There are no AWS credentials.",
     "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile.",
 )
+_NETWORK_HINT = "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`."
+_CERTIFICATE_HINT = (
+    "Where a company's proxy, or a server of your own, signs with a private authority, set AWS_CA_BUNDLE to a file "
+    "with that authority's certificate."
+)
+
 #: What to do where a bucket that a stack made is not there.
 GONE_HINT = (
     "It was deleted beside its stack. Delete the stack with `aws cloudformation delete-stack`, "
     "then run `flask-cdn-stack provision`."
 )
 
-_EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+#: What services answer to credentials that ended.
+EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _INVALID_CODES = {
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
@@ -46,6 +52,8 @@ _INVALID_CODES = {
     "UnrecognizedClientException",
     "AuthFailure",
 }
+# A signature is good for some minutes around the time that it names.
+_CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 _DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"}
 
 
@@ -63,14 +71,25 @@ class Connection:
     environment: Mapping[str, str] = field(repr=False)
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client."""
+        """Return a boto3 client.
+
+        :raises SettingsError: the proxy or the CA bundle that it would use cannot be used.
+        """
+        endpoint, proxy = self.endpoint(service), self.proxy(service)
         config = Config(
             user_agent_extra=f"flask-cdn-stack/{__version__}",
             retries={"mode": "standard"},
-            proxies={} if is_loopback(self.endpoint(service)) else None,
+            # None lets botocore ask the environment, and on some systems their settings.
+            proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
+            **(_plain_options() if self.is_foreign(service) else {}),
         )
         return self.session.client(  # type: ignore[call-overload]
-            service, region_name=self.region, endpoint_url=self.endpoint(service), config=config
+            service,
+            region_name=self.region,
+            endpoint_url=endpoint,
+            config=config,
+            # Authorities that are named take the place of those that come with botocore.
+            verify=self.ca_bundle(service) or True,
         )
 
     def endpoint(self, service: str) -> str | None:
@@ -88,16 +107,25 @@ class Connection:
         )
         return provider.provide()  # type: ignore[no-any-return]
 
-    def proxy(self, service: str) -> str | None:
-        """Return the proxy that the environment names for https, or None; loopback and NO_PROXY hosts have none.
+    def is_foreign(self, service: str) -> bool:
+        """Whether a service is another provider's, with the interface of AWS's."""
+        return is_foreign(self.endpoint(service))
 
-        boto3 takes it from the environment by itself; other clients take only what they are handed.
+    def proxy(self, service: str) -> str | None:
+        """Return the proxy that the environment names for a service, or None.
+
+        :raises SettingsError: it is not the URL of an HTTP proxy.
         """
-        endpoint = self.endpoint(service)
-        host = urlsplit(endpoint or f"https://{service}.{self.region}.amazonaws.com").hostname or ""
-        if is_loopback(endpoint) or proxy_bypass(host):
+        return find_proxy(self.environment, self.endpoint(service) or f"https://{service}.{self.region}.amazonaws.com")
+
+    def ca_bundle(self, service: str) -> str | None:
+        """Return the file of authorities that a service's certificate is checked with, or None for the usual ones.
+
+        :raises SettingsError: it cannot be read, or holds no certificate.
+        """
+        if _scheme(self.endpoint(service)) == "http":
             return None
-        return self.environment.get("HTTPS_PROXY") or self.environment.get("https_proxy") or None
+        return find_ca_bundle(self.environment, self.session._session.get_scoped_config())
 
     def credentials(self) -> Credentials:
         """Return the session's credentials.
@@ -109,6 +137,22 @@ class Connection:
         if found is None:
             raise CredentialsError(*_NO_CREDENTIALS)
         return found
+
+    def renew_credentials(self) -> None:
+        """Let the session find its credentials anew where a file, a process or a service gives them.
+
+        They are asked as a new process would ask them: botocore keeps what it has until the time that was named to it.
+        Credentials that were given as they are stay, and so does the place that others come from.
+
+        :raises CredentialsError: they cannot be had any more.
+        """
+        core, before = self.session._session, self.credentials()
+        if before.method in ("env", "explicit"):
+            return
+        with translate_errors("sts:GetCallerIdentity"):
+            found = botocore.session.Session(profile=core.profile).get_credentials()
+        if found is not None and found.method == before.method:
+            core._credentials = found  # type: ignore[attr-defined]
 
     @property
     def is_local(self) -> bool:
@@ -159,15 +203,18 @@ def open_connection(
     return Connection(session, region, endpoint_url or None, dict(os.environ))
 
 
-def is_loopback(url: str | None) -> bool:
-    """Say whether a URL's host is this machine's loopback interface."""
-    host = urlsplit(url or "").hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _scheme(url: str | None) -> str:
+    return urlsplit(url or "https://").scheme
+
+
+def _plain_options() -> dict[str, Any]:
+    """Return what lets botocore ask only for what every service has that speaks like S3.
+
+    Bytes are safe without checksums in headers or trailers: the signature covers the payload's SHA-256.
+    """
+    checksums = ("request_checksum_calculation", "response_checksum_validation")
+    known = [name for name in checksums if name in Config.OPTION_DEFAULTS]  # since botocore 1.36, which began with them
+    return {"s3": {"addressing_style": "path"}, **dict.fromkeys(known, "when_required")}
 
 
 @contextmanager
@@ -196,14 +243,26 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
         raise CredentialsError(f"AWS credentials could not be had: {text}.", "Log in again, then retry.") from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         raise unreachable(str(error)) from error
+    except RuntimeError as error:
+        if "credentials are still expired" not in str(error):
+            raise
+        raise CredentialsError(
+            "The AWS credentials were renewed, but the new ones have ended already.",
+            "Check this machine's clock, and what gives the credentials.",
+        ) from error
     except exceptions.BotoCoreError as error:
         raise AWSError(f"{action} failed: {_hide_user_info(str(error))}", "") from error
 
 
 def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
     """Return the error for a service's answer."""
-    if code in _EXPIRED_CODES:
+    if code in EXPIRED_CODES:
         return CredentialsError("The AWS credentials have expired.", "Log in again (`aws sso login`), then retry.")
+    if code in _CLOCK_CODES or message.startswith(("Signature expired", "Signature not yet current")):
+        return CredentialsError(
+            f"AWS refuses what this machine signs, because its clock is wrong: {(message or code).rstrip('.')}.",
+            "Correct this machine's clock, then retry.",
+        )
     if code in _INVALID_CODES:
         return CredentialsError(f"AWS does not accept the credentials: {message or code}", "Check keys and profile.")
     place = f" on {resource}" if resource else ""
@@ -222,7 +281,7 @@ def unreachable(reason: str) -> UnreachableError:
     """Return the error for an endpoint that does not answer; user and password in its URL are left out."""
     return UnreachableError(
         f"AWS could not be reached: {_hide_user_info(reason).rstrip('.')}.",
-        "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`.",
+        _CERTIFICATE_HINT if "certificate" in reason.lower() else _NETWORK_HINT,
     )
 
 

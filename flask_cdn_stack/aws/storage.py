@@ -20,7 +20,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .crew import work_off
-from .session import Connection, refusal, unreachable
+from .session import Connection, refusal, translate_errors, unreachable
 from .store import Credentials, open_store, read_answer
 from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_file, read_parts
 
@@ -45,6 +45,7 @@ class Bucket:
 
     def __init__(self, connection: Connection, name: str, prefix: str, requests: Counter[str]) -> None:
         self.name = name
+        self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
         self._requests, self._counting = requests, Lock()
         self._credentials = Credentials(connection)
@@ -61,6 +62,17 @@ class Bucket:
             if read_answer(error)[0] == "NoSuchKey":
                 return None
             raise self._error(error, "s3:GetObject", key) from error
+
+    def list_etags(self) -> dict[str, str]:
+        """Return the ETag of every object below the prefix, by key."""
+        client = self._connection.client("s3")
+        etags: dict[str, str] = {}
+        with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self._prefix):
+                self._count("ListObjectsV2")
+                for item in page.get("Contents", ()):
+                    etags[item["Key"].removeprefix(self._prefix)] = item["ETag"]
+        return etags
 
     def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
         """Write an object if its ETag still is ``etag``, or, for None, if it does not exist; return the new ETag.
@@ -105,7 +117,7 @@ class Bucket:
     def _send(self, sending: Sending) -> _Ended:
         try:
             upload = sending.prepare()
-            return (upload, self._put(upload)) if upload else (sending, None)
+            return sending, self._put(upload) if upload else None
         except CDNStackError as error:
             return sending, error
         except BaseException as error:  # a panic of the store's, too, and a key that it refuses with ValueError

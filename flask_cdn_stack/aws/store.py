@@ -1,73 +1,188 @@
-"""How obstore reaches a bucket: endpoint, proxy, retries and credentials; and what its errors say."""
+"""How obstore reaches a bucket: endpoint, proxy, authorities, repeats and credentials; and what its errors say."""
 
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import Any
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from ..errors import CDNStackError
-from .session import Connection, is_loopback, translate_errors
+from .session import EXPIRED_CODES, Connection, translate_errors
+
+#: What obstore raises, apart from panics.
+STORE_ERRORS = (BaseError, OSError)
+
+# Seconds before each repeat; the first is longer than obstore keeps using credentials that we gave it.
+_PAUSES = (0.25, 0.5, 1.0, 2.0)
+
+# S3 did not do what it was asked: the body came too slowly, or not as it was sent.
+_SPOILED_CODES = {"RequestTimeout", "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"}
+
+# What obstore tells of a failure below HTTP, in the words of its parts.
+_FAILURES = (
+    (r"InvalidCertificate\(\s*(\w+)", "the certificate of {host} is not accepted"),
+    (r"(ProxyAuthRequired)", "the proxy wants another user or password before it leads to {host}"),
+    (r"(TunnelUnsuccessful)", "the proxy does not lead to {host}"),
+    (r"\"(dns error)\"", "{host} has no address"),
+    (
+        r"ConnectFailed\(\s*ConnectError\([^}]*message: \"([^\"]+)\"",
+        "no connection with the proxy that leads to {host}",
+    ),
+    (r"message: \"(Connection refused|Connection reset by peer)\"", "no connection with {host}"),
+)
+
+T = TypeVar("T")
 
 
 def open_store(connection: Connection, name: str, credentials: Credentials) -> S3Store:
-    """Return a bucket as obstore sees it, with the connection's endpoint and proxy."""
+    """Return a bucket as obstore sees it, by the way that the connection's boto3 clients take.
+
+    It signs the SHA-256 of every body, over https too. AWS is also sent a checksum to keep with the object.
+
+    :raises SettingsError: the proxy or the CA bundle cannot be used.
+    """
     endpoint = connection.endpoint("s3")
-    config: Any = {"region": connection.region, "checksum_algorithm": "SHA256"}
+    config: Any = {"region": connection.region}
+    if not connection.is_foreign("s3"):
+        config["checksum_algorithm"] = "SHA256"
     options: Any = {"timeout": "300s", "connect_timeout": "10s", "user_agent": "flask-cdn-stack"}
     if endpoint:
         config["endpoint"] = endpoint
         options["allow_http"] = endpoint.startswith("http:")
-    if proxy := connection.proxy("s3"):
-        options["proxy_url"] = proxy
-    elif is_loopback(endpoint):
-        # Without a proxy from us it would ask the environment itself.
-        options |= {"proxy_url": endpoint, "proxy_excludes": urlsplit(str(endpoint)).hostname}
     pauses = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 2}
     retries: Any = {"max_retries": 10, "backoff": pauses, "retry_timeout": timedelta(minutes=3)}
     return S3Store(
         name,
         config=config,
-        client_options=options,
+        client_options=options | _proxy_options(connection, endpoint) | _tls_options(connection),
         retry_config=retries,
         credential_provider=credentials,
     )
+
+
+def _proxy_options(connection: Connection, endpoint: str | None) -> dict[str, Any]:
+    if proxy := connection.proxy("s3"):
+        return {"proxy_url": proxy}
+    if endpoint:
+        # Without a proxy from us it would ask the environment itself, and reads NO_PROXY in another way.
+        return {"proxy_url": endpoint, "proxy_excludes": urlsplit(endpoint).hostname}
+    return {}
+
+
+def _tls_options(connection: Connection) -> dict[str, Any]:
+    # These authorities are added to the system's, which obstore reads (or SSL_CERT_FILE); it brings none of its own.
+    file = connection.ca_bundle("s3")
+    return {"root_certificate": Path(file).read_bytes()} if file else {}
 
 
 class Credentials:
     """The session's credentials as the store asks for them; ``error`` is why they could not be had."""
 
     def __init__(self, connection: Connection) -> None:
-        self._found = connection.credentials()
+        connection.credentials()
+        self._connection = connection
+        self._renewing = Lock()
+        self._ended: dict[Any, CDNStackError | None] = {}
+        self.given: Any = None
         self.error: CDNStackError | None = None
 
     def __call__(self) -> Any:
         self.error = None
         try:
-            with translate_errors("sts:GetCallerIdentity"):
-                frozen = self._found.get_frozen_credentials()
+            self.given = self._find()
         except CDNStackError as error:
             self.error = error  # the store lets only its text through
             raise
-        # botocore renews credentials ten minutes before they end; asking it again every five is soon enough.
+        # The store asks again every tenth of a second when they end within five minutes: renewed ones are used soon.
         return {
-            "access_key_id": frozen.access_key,
-            "secret_access_key": frozen.secret_key,
-            "token": frozen.token,
-            "expires_at": datetime.now(UTC) + timedelta(minutes=5),
+            "access_key_id": self.given.access_key,
+            "secret_access_key": self.given.secret_key,
+            "token": self.given.token,
+            "expires_at": datetime.now(UTC) + timedelta(minutes=1),
         }
+
+    def renew(self, refused: Any) -> bool:
+        """Get others than those that S3 refused, and say whether there are any; many threads may ask at once.
+
+        :param refused: what ``given`` was when the request began.
+        :raises CredentialsError: they cannot be had any more.
+        """
+        with self._renewing:
+            if self.given != refused:
+                return True
+            if refused not in self._ended:
+                try:
+                    if self._replace(refused):
+                        return True
+                    self._ended[refused] = None
+                except CDNStackError as error:
+                    self._ended[refused] = error
+            if (reason := self._ended[refused]) is not None:
+                raise reason
+            return False
+
+    def _replace(self, refused: Any) -> bool:
+        if self._find() == refused:
+            self._connection.renew_credentials()
+        return bool(self._find() != refused)
+
+    def _find(self) -> Any:
+        with translate_errors("sts:GetCallerIdentity"):
+            return self._connection.credentials().get_frozen_credentials()
+
+
+def ask(credentials: Credentials, call: Callable[[], T]) -> T:
+    """Return what obstore does, which repeats by itself what the network or a 5xx answer kept from succeeding.
+
+    Some refusals that it takes for final are not: a body that S3 did not get as it was sent, and credentials that ended
+    meanwhile and can be renewed. Neither was carried out, so that a conditional write can be repeated, too.
+
+    :param call: is repeated whole.
+    :raises CredentialsError: the credentials ended, and cannot be had any more.
+    """
+    for pause in _PAUSES:
+        given = credentials.given
+        try:
+            return call()
+        except STORE_ERRORS as error:
+            code = read_answer(error)[0]
+            if code not in _SPOILED_CODES and not (code in EXPIRED_CODES and credentials.renew(given)):
+                raise
+        time.sleep(pause)
+    return call()
 
 
 def read_answer(error: BaseException) -> tuple[str, str]:
-    """Return code and message of S3's answer in an error of obstore's; empty where there was none."""
+    """Return code and message of S3's answer in an error of obstore's; empty where there was none.
+
+    What kept the request from being answered counts as an answer where obstore says what it was.
+    """
     text = str(error)
     if refused := re.search(r"request failed for key .*: (.*) \(code: (\w+)\)", text):
         return refused[2], refused[1]
+    if "HTTP error: " in text.partition("\n")[0]:
+        return _read_failure(text)
+    if "status code: 407" in text:
+        return "ProxyAuthRequired", "407 Proxy Authentication Required"
     code = re.search(r"<Code>(.*?)</Code>", text)
     message = re.search(r"<Message>(.*?)</Message>", text, re.DOTALL)
     forbidden = "Forbidden" if "status code: 403" in text else ""
     return code[1] if code else forbidden, unescape(message[1]) if message else ""
+
+
+def _read_failure(text: str) -> tuple[str, str]:
+    host = re.search(r"https?://(?:[^/\s]*@)?([^/\s]+)", text)
+    repeats = re.search(r", after \d+ retries", text)
+    for pattern, words in _FAILURES:
+        if found := re.search(pattern, text):
+            return found[1], words.format(host=host[1] if host else "the endpoint") + (repeats[0] if repeats else "")
+    return "", ""

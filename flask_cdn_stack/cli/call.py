@@ -47,8 +47,9 @@ class Call:
         from ..aws.session import open_connection
 
         options = self._options
-        connection = open_connection(self.project.settings.region, options["profile"], options["endpoint_url"])
-        _check_endpoint(connection.endpoint("cloudformation"))
+        connection = open_connection(self.project.settings.session_region, options["profile"], options["endpoint_url"])
+        for service in ("cloudformation", "s3"):
+            _check_endpoint(connection.endpoint(service))
         if connection.is_local:
             self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
         return connection

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @output_options
 @json_option
 def config(form: str, write: bool, explain: bool, **options: Any) -> None:
-    """Print the Flask config values of the provisioned stack, or rewrite the config file.
+    """Print the Flask config values of the provisioned stack or of the target, or rewrite the config file.
 
     \b
     flask-cdn-stack config --format env >> .env

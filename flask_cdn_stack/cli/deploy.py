@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .group import Command
-from .options import app_option, aws_options, dry_run_options, json_option, output_options, settings_options
+from .options import app_option, aws_options, dry_run_options, json_option, output_options, settings_options, yes_option
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from ..assets.collect import Collection
-    from ..assets.fingerprint import HashedAsset
+    from ..assets.fingerprint import Build
     from ..release.publish import Outcome
-    from ..stack.outputs import Outputs
+    from ..release.run import Run
+    from ..release.sending import FileSource
+    from .bucket import OpenedBucket
     from .call import Call
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """The options that are deploy's own."""
+
+    offline: bool
+    expect_manifest: Path | None
+    allow_missing: bool
+    rehash: bool
+    verify_remote: bool
+    delete: bool
+    max_deletes: int | None
+    invalidate: tuple[str, ...]
+    wait: bool
+    dry_run: bool
+    yes: bool
+
+    @property
+    def needs_network(self) -> str:
+        """An option that makes no sense without a network; empty: none was given."""
+        given = {"--verify-remote": self.verify_remote, "--delete": self.delete, "--wait": self.wait,
+                 "--invalidate": self.invalidate}  # fmt: skip
+        return next((name for name, value in given.items() if value), "")
+
+
 @click.command("deploy", cls=Command)
+@click.option("--offline", is_flag=True, help="Write manifest and config file only; no network.")
 @click.option(
-    "--offline",
-    is_flag=True,
-    help="Write manifest and config file only; no network.",
+    "--expect-manifest",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Refuse to publish anything but what this manifest says.",
 )
+@click.option("--allow-missing", is_flag=True, help="Keep references in style sheets that lead to no file.")
+@click.option("--rehash", is_flag=True, help="Read every file, whatever an earlier run remembers of it.")
+@click.option("--verify-remote", is_flag=True, help="List the bucket and repair what was changed there by hand.")
+@click.option("--delete", is_flag=True, help="Delete from the bucket what is not published any more.")
+@click.option("--max-deletes", type=click.IntRange(min=0), metavar="N", help="Objects that may be deleted at most.")
+@click.option("--invalidate", multiple=True, metavar="PATH", help="A path that the edge is to forget; may be repeated.")
+@click.option("--wait", is_flag=True, help="Wait until the edge has forgotten what was replaced.")
+@yes_option
 @dry_run_options
 @app_option
 @settings_options
@@ -34,7 +68,7 @@ if TYPE_CHECKING:
 @json_option
 @output_options
 @click.pass_context
-def deploy(ctx: click.Context, /, offline: bool, dry_run: bool, exit_code: bool, **options: Any) -> None:
+def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     """Upload the app's static files and publish them.
 
     Sends what changed since the last deploy, then writes the manifest that the app reads.
@@ -43,49 +77,70 @@ def deploy(ctx: click.Context, /, offline: bool, dry_run: bool, exit_code: bool,
     flask-cdn-stack deploy --app shop
     flask-cdn-stack deploy --app shop --dry-run
     """
+    from .bucket import OpenedBucket
     from .call import Call
+    from .deploy_report import narrate, report_json
 
-    began = time.monotonic()
+    wishes = Wishes(**{name: options.pop(name) for name in Wishes.__dataclass_fields__})
+    if wishes.offline and wishes.needs_network:
+        raise click.UsageError(f"{wishes.needs_network} needs the network; leave --offline out.", ctx)
     call = Call(options)
-    requests: Counter[str] = Counter()
-    outputs = _prepare_files(call, offline, dry_run)
-    collection, assets = _collect(call)
-    outcome = _publish(call, outputs, assets, requests, dry_run) if outputs else _outcome_offline(call, assets)
-    if not dry_run:
-        _write_manifest(call, outcome.plan.manifest)
-    _narrate(call, outcome, collection, dry_run, offline)
-    call.output.json(_json(call, outcome, collection, requests, time.monotonic() - began))
-    ctx.exit(3 if dry_run and exit_code and outcome.plan.publishes else 0)
+    bucket = OpenedBucket(call)
+    _prepare_files(call, bucket, wishes)
+    collection, source = _collect(call, wishes)
+    try:
+        if wishes.expect_manifest:
+            _check_expected(source.build(), wishes.expect_manifest)
+        done = _stay_offline(call, source) if wishes.offline else _publish(call, bucket, wishes, source)
+    finally:
+        _remember(call, source)
+    if not wishes.dry_run:
+        write_manifest(call, done.outcome.plan.manifest)
+    narrate(call.output, done, collection, wishes)
+    call.output.json({**report_json(call.project, done, collection), **bucket.costs()})
+    ctx.exit(3 if exit_code and (done.outcome.plan.publishes or done.deleted) else 0)
 
 
-def _prepare_files(call: Call, offline: bool, dry_run: bool) -> Outputs | None:
+@dataclass(frozen=True)
+class Done:
+    """What came of a deploy: keys deleted, and paths that the edge was asked to forget."""
+
+    outcome: Outcome
+    deleted: tuple[str, ...] = ()
+    invalidated: tuple[str, ...] = ()
+
+
+def _prepare_files(call: Call, bucket: OpenedBucket, wishes: Wishes) -> None:
     """Check both files, read the stack and write the config file, which the app may import."""
     from ..config_file import check_writable, read_config_file, render_python, write_guarded
-    from ..stack.outputs import config_values, provisioned_values, read_outputs
+    from ..stack.outputs import config_values, provisioned_values
 
     project = call.project
     for file in (project.config_file, project.manifest_file):
-        if file and not dry_run:
+        if file:
             check_writable(file)
-    outputs = None if offline else read_outputs(call.connection, project)
-    if project.config_file and not dry_run:
-        if outputs:
-            values = provisioned_values(call.connection, project, outputs)
-        else:
-            before = read_config_file(project.config_file)
-            values = config_values(project, before.get("CDN_DOMAIN"), before.get("CDN_HTTPS"))
-        if write_guarded(project.config_file, render_python(values)):
-            call.output.say(f"Wrote {project.config_file}.")
-    return outputs
+    outputs = None if wishes.offline else bucket.outputs
+    if project.config_file is None or wishes.dry_run:
+        return
+    if outputs:
+        values = provisioned_values(call.connection, project, outputs)
+    else:
+        before = read_config_file(project.config_file)
+        values = config_values(project, before.get("CDN_DOMAIN"), before.get("CDN_HTTPS"))
+    if write_guarded(project.config_file, render_python(values)):
+        call.output.say(f"Wrote {project.config_file}.")
 
 
-def _collect(call: Call) -> tuple[Collection, tuple[HashedAsset, ...]]:
+def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
     from ..assets.collect import Selection, collect_assets
-    from ..assets.fingerprint import fingerprint_assets
+    from ..assets.fingerprint import Builder
+    from ..assets.hashes import FileHashes, load_hashes
+    from ..release.sending import FileSource
+    from .cache import find_hashes_file
 
     app = call.load_app()
-    _check_fingerprint(app)
     settings = call.project.settings.assets
+    _check_fingerprint(app.config, settings.fingerprint)
     selection = Selection(settings.include, settings.exclude, settings.hidden)
     collection = collect_assets(app, selection, settings.prefix)
     for warning in collection.warnings:
@@ -94,90 +149,113 @@ def _collect(call: Call) -> tuple[Collection, tuple[HashedAsset, ...]]:
         more = f" and {len(collection.shadowed) - 3} more" if len(collection.shadowed) > 3 else ""
         first = ", ".join(collection.shadowed[:3])
         call.output.warn(f"Not published, because Flask serves something else there: {first}{more}.")
-    return collection, fingerprint_assets(collection.assets, settings.media_types)
+    cache = find_hashes_file(call.project.folder)
+    hashes = FileHashes(load_hashes(cache) if cache and not wishes.rehash else {})
+    return collection, FileSource(Builder(collection.assets, settings, hashes, wishes.allow_missing), hashes)
 
 
-def _check_fingerprint(app: Flask) -> None:
+def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:
     from ..errors import SettingsError
 
-    if app.config.get("CDN_FINGERPRINT") == "path":
+    own = config.get("CDN_FINGERPRINT") or "query"
+    if config.get("CDN_DOMAIN") and own != fingerprint:
         raise SettingsError(
-            "The app's CDN_FINGERPRINT is 'path', but deploy publishes files under their plain names: the app's URLs "
+            f"The app's CDN_FINGERPRINT is {own!r}, the settings' assets.fingerprint {fingerprint!r}: the app's URLs "
             "would lead nowhere.",
-            "Set it to 'query', as the generated config does.",
+            "Let the app take its values from the generated config file, or say the same in both.",
         )
 
 
-def _publish(
-    call: Call, outputs: Outputs, assets: tuple[HashedAsset, ...], requests: Counter[str], dry_run: bool
-) -> Outcome:
-    from ..aws.cloudfront import Distribution
-    from ..aws.storage import Bucket
+def _check_expected(build: Build, file: Path) -> None:
+    from ..errors import LocalFileError, RefusedError
+    from ..manifest import parse_manifest
+
+    try:
+        expected = parse_manifest(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise LocalFileError(f"{file} cannot be read: {error}.", "Give a manifest that `deploy` wrote.") from error
+    found = parse_manifest(build.manifest)
+    names = [name for name in sorted({*expected, *found}) if expected.get(name) != found.get(name)]
+    if names:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        raise RefusedError(
+            f"The app's files are not those of {file}: {', '.join(names[:3])}{more}. Nothing was published.",
+            "Deploy from the same sources and settings as that manifest was made from.",
+        )
+
+
+def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
+    from ..release.invalidation import check_paths
     from ..release.publish import preview_assets, publish_assets
     from ..release.run import start_run
     from .output import UploadProgress
 
-    bucket = Bucket(call.connection, outputs.bucket, call.project.settings.assets.prefix, requests)
+    asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
     run = start_run()
-    if dry_run:
-        return preview_assets(bucket, assets, run)
-    distribution = Distribution(call.connection, outputs.distribution_id, requests)
+    doomed = _find_doomed(call, bucket, wishes, source, run) if wishes.delete else ()
+    if wishes.dry_run:
+        outcome = preview_assets(bucket.objects, source, run, verifies=wishes.verify_remote)
+        return Done(outcome, doomed, (*outcome.plan.invalidations, *asked))
+    if doomed and not wishes.yes:
+        call.output.confirm(f"Publish, and then delete {len(doomed):,} objects that are not published any more?")
+    early = not (wishes.expect_manifest or wishes.delete)
     with UploadProgress(call.output) as progress:
-        return publish_assets(bucket, distribution, assets, run, progress)
+        outcome = publish_assets(
+            bucket.objects, bucket.distribution, source, run, progress, verifies=wishes.verify_remote, early=early
+        )
+    invalidations = [outcome.invalidation or ""]
+    if asked:
+        invalidations.append(bucket.distribution.invalidate(asked, run.id))
+    for invalidation in filter(None, invalidations if wishes.wait else ()):
+        bucket.distribution.wait(invalidation)
+    deleted = _delete(call, bucket, wishes, doomed, run) if doomed else ()
+    return Done(outcome, deleted, (*outcome.plan.invalidations, *asked))
 
 
-def _outcome_offline(call: Call, assets: tuple[HashedAsset, ...]) -> Outcome:
-    from ..release.plan import Plan, manifest_text
+def _find_doomed(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:
+    from ..release.prune import preview_unneeded
+
+    keys = [item.key for item in source.build().objects]
+    return preview_unneeded(bucket.objects, keys, _in_path(call), bucket.keep, _ceiling(call, wishes), run)
+
+
+def _delete(call: Call, bucket: OpenedBucket, wishes: Wishes, doomed: tuple[str, ...], run: Run) -> tuple[str, ...]:
+    from ..release.prune import delete_unneeded
+
+    return delete_unneeded(bucket.objects, doomed, _in_path(call), bucket.keep, _ceiling(call, wishes), run)
+
+
+def _in_path(call: Call) -> bool:
+    return call.project.settings.assets.fingerprint == "path"
+
+
+def _ceiling(call: Call, wishes: Wishes) -> int:
+    return call.project.settings.assets.max_deletes if wishes.max_deletes is None else wishes.max_deletes
+
+
+def _stay_offline(call: Call, source: FileSource) -> Done:
+    from ..release.plan import Plan
     from ..release.publish import Outcome
 
-    text = manifest_text(assets)
+    build = source.build()
     file = call.project.manifest_file
-    changes = file is not None and not (file.is_file() and file.read_bytes() == text.encode())
-    return Outcome(Plan((), (), (), text, publishes=changes), None, ())
+    changes = file is not None and not (file.is_file() and file.read_bytes() == build.manifest.encode())
+    return Done(Outcome(build, Plan((), (), (), build.manifest, publishes=changes), None, ()))
 
 
-def _write_manifest(call: Call, text: str) -> None:
+def _remember(call: Call, source: FileSource) -> None:
+    from ..assets.hashes import save_hashes
+    from .cache import find_hashes_file
+
+    file = find_hashes_file(call.project.folder)
+    if file and source.hashes.is_new:
+        save_hashes(file, source.hashes.lasting)
+
+
+def write_manifest(call: Call, text: str) -> None:
+    """Write the manifest where the settings want one."""
     from ..config_file import write_guarded
 
     file = call.project.manifest_file
     if file and write_guarded(file, text):
         call.output.say(f"Wrote {file}.")
-
-
-def _narrate(call: Call, outcome: Outcome, collection: Collection, dry_run: bool, offline: bool) -> None:
-    from .output import count, size_text
-
-    say = call.output.say
-    total = count(len(collection.assets), "file")
-    if offline:
-        say(f"{total} in the manifest; nothing {'would be' if dry_run else 'was'} sent.")
-        return
-    for item in outcome.uploads if dry_run or call.output.verbose else ():
-        say(f"  {item.reason:<11}  {size_text(item.asset.size):>10}  {item.asset.key}")
-    if dry_run:
-        say(f"Would upload {len(outcome.uploads)} of {total} and publish." if outcome.plan.publishes
-            else f"Nothing to do: {total} unchanged.")  # fmt: skip
-    elif not outcome.uploads and not outcome.plan.publishes:
-        say(f"Nothing to do: {total} unchanged since release {outcome.release}.")
-    else:
-        say(f"Published release {outcome.release}: {len(outcome.uploads)} of {total} uploaded.")
-
-
-def _json(
-    call: Call, outcome: Outcome, collection: Collection, requests: Counter[str], seconds: float
-) -> dict[str, Any]:
-    project = call.project
-    return {
-        "release": outcome.release,
-        "uploaded": [
-            {"key": item.asset.key, "reason": item.reason, "bytes": item.asset.size} for item in outcome.uploads
-        ],
-        "unchanged": len(outcome.plan.unchanged),
-        "shadowed": list(collection.shadowed),
-        "deleted": [],
-        "invalidated": list(outcome.plan.invalidations),
-        "manifest_file": str(project.manifest_file) if project.manifest_file else None,
-        "config_file": str(project.config_file) if project.config_file else None,
-        "requests": dict(requests),
-        "seconds": round(seconds, 3),
-    }

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..aws.cloudformation import Change, Event
-    from ..release.plan import Plan
 
 _REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
 
@@ -115,12 +114,11 @@ class UploadProgress:
         """Narrate."""
         self._output.say(text)
 
-    def planned(self, plan: Plan) -> None:
-        """Begin with a plan."""
+    def sending(self, number: int, size: int) -> None:
+        """Begin with a number of objects, and bytes."""
         self._stop()
-        size = sum(item.asset.size for item in plan.uploads)
-        self._output.say(f"Uploading {count(len(plan.uploads), 'file')} ({size_text(size)}) ...")
-        if plan.uploads and sys.stderr.isatty():
+        self._output.say(f"Uploading {count(number, 'object')} ({size_text(size)}) ...")
+        if number and sys.stderr.isatty():
             self._start(size)
 
     def uploaded(self, key: str, size: int) -> None:

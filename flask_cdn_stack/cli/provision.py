@@ -33,12 +33,14 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     flask-cdn-stack provision --dry-run --exit-code
     """
     from ..config_file import check_writable
+    from ..infrastructure.checks import require_stack
     from ..infrastructure.template import render_template
     from ..stack.provision import Waiting, prepare_change
     from .call import Call
     from .serving import end_on_signal
 
     call = Call(options)
+    require_stack(call.project.settings)
     if call.project.config_file and not dry_run:
         check_writable(call.project.config_file)
     waiting = Waiting(on_event=call.output.event)

@@ -27,8 +27,10 @@ def template(form: Literal["yaml", "json"], **options: Any) -> None:
     \b
     flask-cdn-stack template > cdn.yaml
     """
+    from ..infrastructure.checks import require_stack
     from ..infrastructure.template import render_template
     from .call import Call
 
     call = Call(options)
+    require_stack(call.project.settings)
     call.output.data(render_template(call.project.settings, format=form))

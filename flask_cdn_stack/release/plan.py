@@ -1,29 +1,25 @@
-"""What a deploy will do, decided from the assets and the state alone."""
+"""What a deploy will do, decided from the build and the state alone."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..assets.fingerprint import HashedAsset
-from ..manifest import render_manifest
+from ..assets.fingerprint import AssetObject, Build
+from .invalidation import find_invalidations
 from .state import ObjectRecord, State
 
 #: Why an object is uploaded.
-Reason = Literal["new", "changed", "headers", "interrupted"]
-
-#: Paths with a wildcard that one invalidation may hold here; CloudFront works on 15 at a time for a distribution
-#: (CloudFront quotas, "Invalidations").
-MAX_WILDCARDS = 10
+Reason = Literal["new", "changed", "headers", "interrupted", "missing"]
 
 
 @dataclass(frozen=True)
 class PlannedUpload:
-    """An asset to upload, and why."""
+    """An object to upload, and why."""
 
-    asset: HashedAsset
+    asset: AssetObject
     reason: Reason
 
 
@@ -48,59 +44,53 @@ class Plan:
 
 
 def make_plan(
-    assets: Sequence[HashedAsset], state: State, run: str, uploaded: Mapping[str, ObjectRecord] | None = None
+    build: Build,
+    state: State,
+    run: str,
+    uploaded: Mapping[str, ObjectRecord] | None = None,
+    stored: Mapping[str, str] | None = None,
 ) -> Plan:
-    """Compare assets with the state.
+    """Compare a build with the state.
 
     :param run: this run's id; its own claim leaves no key unknown.
-    :param uploaded: what this run has sent already, before another one published.
+    :param uploaded: what this run has sent already, before it knew everything or before another one published.
+    :param stored: ETags by key of what lies in the bucket, where that was looked up.
     """
+    uploaded = uploaded or {}
     unknown = state.unknown_keys(run)
     uploads = []
     unchanged = []
-    for asset in assets:
-        known = state.objects.get(asset.key) or (uploaded or {}).get(asset.key)
+    for asset in build.objects:
+        known = state.objects.get(asset.key) or uploaded.get(asset.key)
         reason = _reason(asset, known, asset.key in unknown)
+        if reason is None and known and stored is not None and stored.get(asset.key) != known.etag:
+            reason = "missing"
         if reason:
             uploads.append(PlannedUpload(asset, reason))
         else:
             unchanged.append(asset.key)
-    manifest = manifest_text(assets)
-    plan = Plan(tuple(uploads), tuple(unchanged), _invalidations(uploads, state), manifest, publishes=True)
-    publishes = bool(uploads) or plan.manifest_checksum != state.manifest
-    return plan if publishes else Plan((), plan.unchanged, (), manifest, publishes=False)
+    plan = Plan(tuple(uploads), tuple(unchanged), _invalidations(uploads, state), build.manifest, publishes=True)
+    publishes = bool(uploads) or plan.manifest_checksum != state.manifest or not uploaded.keys() <= state.objects.keys()
+    return plan if publishes else Plan((), plan.unchanged, (), build.manifest, publishes=False)
 
 
-def manifest_text(assets: Iterable[HashedAsset]) -> str:
-    """Return the manifest of a release."""
-    return render_manifest({asset.url_path: asset.checksum for asset in assets})
-
-
-def _reason(asset: HashedAsset, known: ObjectRecord | None, unknown: bool) -> Reason | None:
+def _reason(asset: AssetObject, known: ObjectRecord | None, unknown: bool) -> Reason | None:
     if unknown:
         return "interrupted"
     if known is None:
         return "new"
-    if (known.checksum, known.size) != (asset.checksum, asset.size):
+    if known.checksum != asset.checksum:
         return "changed"
     return "headers" if known.headers != asset.headers.id else None
 
 
 def _invalidations(uploads: Iterable[PlannedUpload], state: State) -> tuple[str, ...]:
-    # A viewer may hold a copy only of what was there before; with a query string there may be one for each value.
-    replaced = [
-        item.asset.url_path for item in uploads if item.asset.key in state.objects or item.reason == "interrupted"
-    ]
-    if len(replaced) <= MAX_WILDCARDS:
-        return tuple(f"/{path}*" for path in replaced)
-    return (f"/{common_folder(replaced)}*",)
-
-
-def common_folder(paths: Sequence[str]) -> str:
-    """Return the longest folder, with its trailing slash, that all paths lie in; empty at the root."""
-    shared = paths[0].split("/")[:-1]
-    for path in paths[1:]:
-        parts = path.split("/")[:-1]
-        length = next((i for i, pair in enumerate(zip(shared, parts, strict=False)) if pair[0] != pair[1]), None)
-        shared = shared[: min(len(shared), len(parts)) if length is None else length]
-    return "".join(f"{part}/" for part in shared)
+    # A viewer may hold a copy only of what was there before. Plain copies are linked by nothing that was rendered with
+    # the manifest, and the edge drops them soon by itself.
+    return find_invalidations(
+        [
+            item.asset.url_path
+            for item in uploads
+            if item.asset.kind != "copy" and (item.asset.key in state.objects or item.reason == "interrupted")
+        ]
+    )

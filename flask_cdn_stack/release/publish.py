@@ -7,44 +7,57 @@ the invalidation come before the state, which alone says what is published; loca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Protocol, TypeVar
 
-from ..assets.fingerprint import HashedAsset
-from ..aws.uploads import Sending, Upload, Uploaded
-from ..errors import CDNStackError, ConflictError, PartialDeployError, UnreachableError
-from ..naming import OWN_FOLDER
+from ..assets.fingerprint import AssetObject, Build
+from ..aws.uploads import Sending, Uploaded
+from ..errors import CDNStackError, PartialDeployError
 from .plan import Plan, PlannedUpload, make_plan
+from .records import ReleaseRecord, write_release
+from .removal import await_removals
 from .run import Run
-from .state import (
-    FORMAT,
-    MAX_LOST_ANSWERS,
-    RECORD_TYPE,
-    Claim,
-    ObjectRecord,
-    Removal,
-    Snapshot,
-    State,
-    Store,
-    add_claim,
-    change_state,
-    pack,
-    read_state,
-    settle_claims,
-)
+from .sending import ObjectSending
+from .state import Claim, ObjectRecord, Snapshot, State, Store, add_claim, change_state, read_state, settle_claims
 
-#: Seconds between two looks at a removal that is in the way.
-POLL_SECONDS = 5
+S = TypeVar("S", bound=Sending)
+
+#: In which order kinds of objects are uploaded: what refers to others comes after them.
+_STAGES = {"hashed": 0, "query": 0, "kept": 1, "copy": 1, "manifest": 2}
 
 #: Failures that an error lists by name.
 LISTED_FAILURES = 20
 
 
 class Bucket(Store, Protocol):
-    """Where the assets go."""
+    """Where the objects go."""
 
     def upload(self, sendings: Iterable[Sending], done: Callable[[Sending, Uploaded | CDNStackError], None]) -> None:
         """Send files; call ``done`` for each as it ends."""
+
+    def list_etags(self) -> Mapping[str, str]:
+        """Return the ETag of every object by its key."""
+
+
+class Early(Sending, Protocol):
+    """A file that is sent before everything is hashed; ``is_renamed``: its name in the bucket has its checksum."""
+
+    @property
+    def is_renamed(self) -> bool: ...
+
+    def describe(self, uploaded: Uploaded) -> AssetObject:
+        """Return the object as it was sent."""
+
+
+class Source(Protocol):
+    """Where a release comes from."""
+
+    def find_early(self, state: State) -> Sequence[Early]:
+        """Return files that will be sent whatever their bytes are."""
+
+    def build(self) -> Build:
+        """Return the release."""
 
 
 class Distribution(Protocol):
@@ -60,8 +73,8 @@ class Watcher(Protocol):
     def say(self, text: str) -> None:
         """Take note of a sentence."""
 
-    def planned(self, plan: Plan) -> None:
-        """Take note of what is about to be uploaded."""
+    def sending(self, count: int, size: int) -> None:
+        """Take note of how many objects, and bytes, are about to be uploaded."""
 
     def uploaded(self, key: str, size: int) -> None:
         """Take note of one upload that has ended."""
@@ -69,43 +82,58 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """A deploy that has ended. ``uploads`` are those of the plan that was published."""
+    """A deploy that has ended. ``uploads`` are those of all its plans, ``invalidation`` is the id of what was asked."""
 
+    build: Build
     plan: Plan
     release: str | None
     uploads: tuple[PlannedUpload, ...]
+    invalidation: str | None = None
 
 
 def publish_assets(
-    bucket: Bucket, distribution: Distribution, assets: Sequence[HashedAsset], run: Run, watcher: Watcher
+    bucket: Bucket,
+    distribution: Distribution,
+    source: Source,
+    run: Run,
+    watcher: Watcher,
+    *,
+    verifies: bool = False,
+    early: bool = True,
 ) -> Outcome:
     """Upload what changed and publish the release; plan again where another run published first.
 
+    :param verifies: list the bucket, and upload again what is not there as it was left.
+    :param early: upload new files while others are still hashed.
     :raises PartialDeployError: uploads failed; nothing was published.
+    :raises AssetError: the build cannot be made.
     :raises StateError: the record in the bucket cannot be used.
     :raises AWSError: AWS refused or could not be reached.
     """
     publication = _Publication(bucket, distribution, run, watcher)
     snapshot = read_state(bucket)
+    if early:
+        snapshot = publication.begin(source, snapshot)
+    build = source.build()
+    keys = {asset.key for asset in build.objects}
     while True:
-        snapshot = publication.await_removals(snapshot, {asset.key for asset in assets})
-        plan = make_plan(assets, snapshot.state, run.id, publication.records)
-        if plan.publishes:
-            watcher.planned(plan)
-            release = publication.apply(plan, snapshot)
-        else:
-            release = publication.withdraw(snapshot)
+        snapshot = await_removals(bucket, run, watcher, snapshot, keys)
+        stored = bucket.list_etags() if verifies else None
+        plan = make_plan(build, snapshot.state, run.id, publication.records, stored)
+        release = publication.apply(plan, snapshot) if plan.publishes else publication.withdraw(snapshot)
         if release is not None:
-            return Outcome(plan, release, publication.uploads)
+            return Outcome(build, plan, release, publication.uploads, publication.invalidation)
         watcher.say("Another deploy published meanwhile; planning again.")
+        publication.forget_unclaimed()
         snapshot = read_state(bucket)
 
 
-def preview_assets(bucket: Bucket, assets: Sequence[HashedAsset], run: Run) -> Outcome:
-    """Return what :func:`publish_assets` would begin with, and the release that is published; changes nothing."""
+def preview_assets(bucket: Bucket, source: Source, run: Run, *, verifies: bool = False) -> Outcome:
+    """Return what :func:`publish_assets` would do, and the release that is published; changes nothing."""
     state = read_state(bucket).state
-    plan = make_plan(assets, state, run.id)
-    return Outcome(plan, state.release, plan.uploads)
+    build = source.build()
+    plan = make_plan(build, state, run.id, stored=bucket.list_etags() if verifies else None)
+    return Outcome(build, plan, state.release, plan.uploads)
 
 
 class _Publication:
@@ -114,17 +142,37 @@ class _Publication:
     def __init__(self, bucket: Bucket, distribution: Distribution, run: Run, watcher: Watcher) -> None:
         self._bucket, self._distribution, self._run, self._watcher = bucket, distribution, run, watcher
         self._sent: dict[str, PlannedUpload] = {}
+        self._claimed: set[str] = set()
         self.records: dict[str, ObjectRecord] = {}
+        self.invalidation: str | None = None
 
     @property
     def uploads(self) -> tuple[PlannedUpload, ...]:
         return tuple(self._sent.values())
 
+    def begin(self, source: Source, snapshot: Snapshot) -> Snapshot:
+        """Upload files that the bucket surely lacks, each as it is hashed."""
+        early = source.find_early(snapshot.state)
+        if not early:
+            return snapshot
+        # A name with the checksum in it is new with its bytes: whoever else writes it writes the same.
+        overwritten = [item.key for item in early if not item.is_renamed]
+        claimed = self._claim(overwritten, snapshot) if overwritten else snapshot
+        if claimed is None:
+            return read_state(self._bucket)
+        self._watcher.sending(len(early), sum(item.size for item in early))
+        self._send(early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new"))
+        return claimed
+
+    def forget_unclaimed(self) -> None:
+        """Count what was uploaded without a claim as lost: another run may have published and removed it since."""
+        self.records = {key: record for key, record in self.records.items() if key in self._claimed}
+
     def apply(self, plan: Plan, snapshot: Snapshot) -> str | None:
         """Carry the plan out; None where another run published meanwhile."""
         left: frozenset[Claim] = frozenset()
         if plan.uploads:
-            claimed = self._claim(plan, snapshot)
+            claimed = self._claim([item.asset.key for item in plan.uploads], snapshot)
             if claimed is None:
                 return None
             snapshot = claimed
@@ -133,7 +181,7 @@ class _Publication:
         release = self._run.release_id()
         self._record_release(release, plan, snapshot.state)
         if plan.invalidations:
-            self._distribution.invalidate(plan.invalidations, release)
+            self.invalidation = self._distribution.invalidate(plan.invalidations, release)
         published = change_state(
             self._bucket,
             snapshot,
@@ -147,85 +195,42 @@ class _Publication:
         withdrawn = change_state(self._bucket, snapshot, lambda state: settle_claims(state, self._run.id, (), ()))
         return None if withdrawn is None else snapshot.state.release
 
-    def await_removals(self, snapshot: Snapshot, keys: set[str]) -> Snapshot:
-        """Wait until no key that is needed is being deleted; finish a deletion that was left behind."""
-        while needed := sorted(keys & snapshot.state.doomed_keys()):
-            if not self._finish_left_removals(snapshot):
-                self._watcher.say(f"Waiting: another run is deleting {needed[0]}, which this release needs.")
-                self._run.sleep(POLL_SECONDS)
-            snapshot = read_state(self._bucket)
-        return snapshot
-
-    def _finish_left_removals(self, snapshot: Snapshot) -> bool:
-        left = {owner: item for owner, item in snapshot.state.removing.items() if self._may_finish(owner, item)}
-        if not left:
-            return False
-        # Taken over first: of two runs that finish it, one might delete what the other has uploaded again.
-        own = Removal(tuple(sorted({key for removal in left.values() for key in removal.keys})), self._run.now())
-
-        def take_over(state: State) -> State:
-            others = {owner: removal for owner, removal in state.removing.items() if owner not in left}
-            return replace(state, removing={**others, self._run.id: own})
-
-        taken = change_state(self._bucket, snapshot, take_over)
-        if taken is not None:
-            self._bucket.delete(own.keys)
-            change_state(self._bucket, taken, self._forget_removal)
-        return True
-
-    def _may_finish(self, owner: str, removal: Removal) -> bool:
-        return owner == self._run.id or self._run.is_overdue(removal)
-
-    def _forget_removal(self, state: State) -> State:
-        removing = dict(state.removing)
-        keys = removing.pop(self._run.id).keys
-        objects = {key: record for key, record in state.objects.items() if key not in keys}
-        return replace(state, objects=objects, removing=removing)
-
-    def _claim(self, plan: Plan, snapshot: Snapshot) -> Snapshot | None:
-        claim = self._run.claim(tuple(item.asset.key for item in plan.uploads))
-        return change_state(self._bucket, snapshot, lambda state: add_claim(state, self._run.id, claim))
+    def _claim(self, keys: Iterable[str], snapshot: Snapshot) -> Snapshot | None:
+        claim = self._run.claim(tuple(keys))
+        claimed = change_state(self._bucket, snapshot, lambda state: add_claim(state, self._run.id, claim))
+        self._claimed.update(claim.keys if claimed else ())
+        return claimed
 
     def _upload(self, plan: Plan) -> None:
+        self._watcher.sending(len(plan.uploads), sum(item.asset.size for item in plan.uploads))
         planned = {item.asset.key: item for item in plan.uploads}
+        ordered = sorted(planned.values(), key=lambda item: _STAGES[item.asset.kind])
+        for _, stage in groupby(ordered, key=lambda item: _STAGES[item.asset.kind]):
+            self._send([ObjectSending(item.asset) for item in stage], lambda sending, _: planned[sending.key])
+
+    def _send(self, sendings: Sequence[S], describe: Callable[[S, Uploaded], PlannedUpload]) -> None:
+        """Send files and take note of each as ``describe`` says."""
+        origins = {sending.key: sending for sending in sendings}
         failures: list[tuple[str, CDNStackError]] = []
 
-        def done(upload: Sending, result: Uploaded | CDNStackError) -> None:
-            item = planned[upload.key]
+        def done(sending: Sending, result: Uploaded | CDNStackError) -> None:
             if isinstance(result, CDNStackError):
-                failures.append((upload.key, result))
+                failures.append((sending.key, result))
             else:
-                self._sent[upload.key] = item
-                self.records[upload.key] = _object_record(item.asset, result)
-            self._watcher.uploaded(upload.key, upload.size)
+                item = describe(origins[sending.key], result)
+                self._sent[result.key] = item
+                self.records[result.key] = _object_record(item.asset, result)
+            self._watcher.uploaded(sending.key, sending.size)
 
-        self._bucket.upload((_upload(item.asset) for item in plan.uploads), done)
+        self._bucket.upload(sendings, done)
         if failures:
-            raise _partial_failure(failures, len(planned))
+            raise _partial_failure(failures, len(sendings))
 
     def _record_release(self, release: str, plan: Plan, state: State) -> None:
         objects = {**state.objects, **self.records}
         keys = [*plan.unchanged, *(item.asset.key for item in plan.uploads)]
-        content = {
-            "format": FORMAT,
-            "release": release,
-            "created": int(self._run.now()),
-            "manifest": plan.manifest,
-            "objects": {key: asdict(objects[key]) for key in keys},
-        }
-        self._write_own(f"{OWN_FOLDER}/releases/{release}.json.gz", pack(content))
-
-    def _write_own(self, key: str, data: bytes) -> None:
-        """Write what nobody else writes: a conflict means that it is there, and only the answer was lost."""
-        for retries in reversed(range(MAX_LOST_ANSWERS)):
-            try:
-                self._bucket.write(key, data, RECORD_TYPE, None)
-                return
-            except ConflictError:
-                return
-            except UnreachableError:
-                if not retries:
-                    raise
+        recorded = {key: objects[key] for key in keys}
+        write_release(self._bucket, ReleaseRecord(release, int(self._run.now()), plan.manifest, recorded))
 
     def _publish(self, state: State, release: str, plan: Plan, left: frozenset[Claim]) -> State:
         uploaded = {item.asset.key for item in plan.uploads}
@@ -239,13 +244,8 @@ class _Publication:
         )
 
 
-def _upload(asset: HashedAsset) -> Upload:
-    headers = asset.headers
-    return Upload(asset.key, asset.file, asset.size, asset.checksum, headers.content_type, headers.cache_control)
-
-
-def _object_record(asset: HashedAsset, uploaded: Uploaded) -> ObjectRecord:
-    return ObjectRecord(asset.checksum, asset.size, uploaded.etag, uploaded.version, asset.headers.id)
+def _object_record(asset: AssetObject, uploaded: Uploaded) -> ObjectRecord:
+    return ObjectRecord(asset.checksum, uploaded.size, uploaded.etag, uploaded.version, asset.headers.id)
 
 
 def _partial_failure(failures: Sequence[tuple[str, CDNStackError]], total: int) -> PartialDeployError:

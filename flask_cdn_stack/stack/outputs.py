@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..aws.cloudformation import CloudFormation, Stack
+from ..aws.route import is_loopback
 from ..aws.session import Connection
 from ..config_file import ConfigValues
 from ..errors import RefusedError, StackFailedError, StackNotFoundError
@@ -25,20 +26,25 @@ USABLE = {
 
 @dataclass(frozen=True)
 class Outputs:
-    """The outputs that a deploy needs."""
+    """What a deploy needs to know of a stack, or of a target.
+
+    ``distribution_id`` is None where the CDN is not CloudFront.
+    """
 
     domain: str
-    distribution_id: str
+    distribution_id: str | None
     bucket: str
 
 
 def read_outputs(connection: Connection, project: Project) -> Outputs:
-    """Return the outputs of the project's stack.
+    """Return the outputs of the project's stack, or its target, for which nothing is asked.
 
     :raises StackNotFoundError: it has not been provisioned.
     :raises StackFailedError: it is in a state that cannot be worked on.
     :raises RefusedError: it belongs to another project.
     """
+    if target := project.settings.target:
+        return Outputs(target.domain, target.distribution_id, target.bucket)
     stack = CloudFormation(connection).describe_stack(project.stack)
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         raise StackNotFoundError(
@@ -115,7 +121,9 @@ def failed_state(stack: Stack) -> StackFailedError:
 
 
 def provisioned_values(connection: Connection, project: Project, outputs: Outputs) -> ConfigValues:
-    """Return what the generated config file says for a provisioned stack."""
+    """Return what the generated config file says for a provisioned stack, or for a target."""
+    if project.settings.target and is_loopback(f"//{outputs.domain}"):
+        return config_values(project, outputs.domain, False)
     return config_values(project, *connection.viewer_address(outputs.domain))
 
 
@@ -125,7 +133,9 @@ def config_values(project: Project, domain: str | None, https: bool | None) -> C
     if project.manifest_file is not None:
         folder = (project.config_file or project.manifest_file).parent
         manifest = os.path.relpath(project.manifest_file, folder).replace(os.sep, "/")
-    return ConfigValues(domain, https, manifest, project.settings.assets.checksum_length)
+    assets = project.settings.assets
+    keep_names = assets.keep_names if assets.fingerprint == "path" else ()
+    return ConfigValues(domain, https, manifest, assets.url_checksum_length, assets.fingerprint, keep_names)
 
 
 def _provision_first(project: Project) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
-from flask_cdn_stack.aws.cloudfront import Distribution
+from flask_cdn_stack.aws.cloudfront import Distribution, Waiting
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError
 
@@ -26,6 +28,35 @@ CONFIG = {
         "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
     },
 }
+
+BUSY = "TooManyInvalidationsInProgress"
+
+MakeStubbed: TypeAlias = "Callable[[str], tuple[Connection, Stubber]]"
+
+
+class Clock:
+    """A clock that goes only while somebody sleeps, and what was said meanwhile."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+        self.said: list[str] = []
+        self.waiting = Waiting(self.said.append, self.pauses.append, lambda: 1000.0 + sum(self.pauses))
+
+    def until(self, timeout: float) -> Waiting:
+        """Return the same way to wait, for another time."""
+        return replace(self.waiting, timeout=timeout)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def answer(status: str) -> dict[str, Any]:
+    """Return what CloudFront answers of an invalidation."""
+    batch = {"Paths": {"Quantity": 1, "Items": ["/a*"]}, "CallerReference": "release-1"}
+    created = datetime(2026, 1, 1, tzinfo=UTC)
+    return {"Invalidation": {"Id": "I1", "Status": status, "CreateTime": created, "InvalidationBatch": batch}}
 
 
 def test_invalidations(connection: Connection) -> None:
@@ -47,17 +78,137 @@ def test_invalidations(connection: Connection) -> None:
     client.close()
 
 
-def test_a_reference_for_other_paths(stubbed: Callable[[str], tuple[Connection, Stubber]]) -> None:
-    """Is an error of AWS's, said with the distribution."""
+REFUSALS = {
+    "InvalidationBatchAlreadyExists": ("E1 has an invalidation release-1 already, of other paths", "again"),
+    "NoSuchDistribution": ("There is no CloudFront distribution E1 in this account", "target.distribution_id"),
+    "AccessDenied": ("AWS denied cloudfront:CreateInvalidation on distribution E1", "Allow that action"),
+    "InvalidArgument": ("CloudFront says why. (InvalidArgument)", ""),
+}
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_refusals(stubbed: MakeStubbed, clock: Clock, code: str) -> None:
+    """Each is said once, at once, with the distribution and a next step where there is one."""
     connection, stubber = stubbed("cloudfront")
-    stubber.add_client_error("create_invalidation", "InvalidationBatchAlreadyExists", "Exists already.", 400)
+    stubber.add_client_error("create_invalidation", code, "CloudFront says why.", 400)
+    message, hint = REFUSALS[code]
 
     with pytest.raises(AWSError) as caught:
-        Distribution(connection, "E1", Counter()).invalidate(["/a*"], "release-1")
+        Distribution(connection, "E1", Counter(), clock.waiting).invalidate(["/a*"], "release-1")
 
-    assert caught.value.message == (
-        "cloudfront:CreateInvalidation on distribution E1 failed: Exists already. (InvalidationBatchAlreadyExists)"
-    )
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+    assert clock.pauses == []
+
+
+def test_too_many_at_once(stubbed: MakeStubbed, clock: Clock) -> None:
+    """CloudFront is asked again, with the same request, until it takes it; the user is told once."""
+    connection, stubber = stubbed("cloudfront")
+    batch = {"Paths": {"Quantity": 1, "Items": ["/a*"]}, "CallerReference": "release-1"}
+    asked = {"DistributionId": "E1", "InvalidationBatch": batch}
+    for _ in range(3):
+        stubber.add_client_error("create_invalidation", BUSY, "Too many.", 400, expected_params=asked)
+    stubber.add_response("create_invalidation", answer("InProgress"), asked)
+    requests: Counter[str] = Counter()
+
+    found = Distribution(connection, "E1", requests, clock.waiting).invalidate(["/a*"], "release-1")
+
+    assert found == "I1"
+    assert requests == {"CreateInvalidation": 1}
+    assert clock.pauses == [2, 3, 4.5]
+    assert [text for text in clock.said if "too many invalidations" in text] == clock.said
+    assert len(clock.said) == 1
+    stubber.assert_no_pending_responses()
+
+
+def test_too_many_for_too_long(stubbed: MakeStubbed, clock: Clock) -> None:
+    """It is given up after the time that was given."""
+    connection, stubber = stubbed("cloudfront")
+    for _ in range(4):
+        stubber.add_client_error("create_invalidation", BUSY, "Too many.", 400)
+
+    with pytest.raises(AWSError, match="E1 has too many invalidations under way") as caught:
+        Distribution(connection, "E1", Counter(), clock.until(6)).invalidate(["/a*"], "release-1")
+
+    assert clock.pauses == [2, 3, 1]
+    assert "run the same command again" in caught.value.hint
+
+
+def test_waiting_for_an_invalidation(stubbed: MakeStubbed, clock: Clock) -> None:
+    """It is looked at, at first often and then less, and each look is counted and told."""
+    connection, stubber = stubbed("cloudfront")
+    for status in [*["InProgress"] * 9, "Completed"]:
+        stubber.add_response("get_invalidation", answer(status), {"DistributionId": "E1", "Id": "I1"})
+    requests: Counter[str] = Counter()
+
+    Distribution(connection, "E1", requests, clock.waiting).wait("I1")
+
+    assert requests == {"GetInvalidation": 10}
+    assert clock.pauses == pytest.approx([2, 3, 4.5, 6.75, 10.125, 15.1875, 20, 20, 20])
+    assert clock.said[0] == "The invalidation has been under way for 0 seconds."
+    assert clock.said[-1] == "The invalidation is done, after 102 seconds."
+    assert len(clock.said) == 10
+    stubber.assert_no_pending_responses()
+
+
+def test_waiting_ends(stubbed: MakeStubbed, clock: Clock) -> None:
+    """After a quarter of an hour, with the word that the invalidation does not."""
+    connection, stubber = stubbed("cloudfront")
+    for _ in range(100):
+        stubber.add_response("get_invalidation", answer("InProgress"))
+
+    with pytest.raises(AWSError) as caught:
+        Distribution(connection, "E1", Counter(), clock.waiting).wait("I1")
+
+    assert caught.value.message == "The invalidation I1 of the distribution E1 is not done after 15 minutes."
+    assert caught.value.hint.startswith("It goes on by itself")
+    assert "get-invalidation --distribution-id E1 --id I1" in caught.value.hint
+    assert sum(clock.pauses) == pytest.approx(900)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("NoSuchInvalidation", "The distribution E1 has no invalidation I1."),
+        ("AccessDenied", "AWS denied cloudfront:GetInvalidation on distribution E1."),
+    ],
+)
+def test_waiting_without_being_allowed_to(stubbed: MakeStubbed, clock: Clock, code: str, message: str) -> None:
+    """Ends at once, with the action that is missing."""
+    connection, stubber = stubbed("cloudfront")
+    stubber.add_client_error("get_invalidation", code, "No.", 403)
+
+    with pytest.raises(AWSError) as caught:
+        Distribution(connection, "E1", Counter(), clock.waiting).wait("I1")
+
+    assert caught.value.message == message
+    assert clock.pauses == []
+
+
+def test_waiting_on_a_server(connection: Connection, clock: Clock) -> None:
+    """One that is done already is not waited for; one of another distribution is not found."""
+    client = connection.client("cloudfront")
+    config = {**CONFIG, "CallerReference": "waiting"}
+    identifier = client.create_distribution(DistributionConfig=config)["Distribution"]["Id"]
+    distribution = Distribution(connection, identifier, Counter(), clock.waiting)
+
+    distribution.wait(distribution.invalidate(["/a*"], "release-1"))
+
+    assert clock.pauses == []
+    assert clock.said == ["The invalidation is done, after 0 seconds."]
+    with pytest.raises(AWSError, match="There is no CloudFront distribution ENONE in this account"):
+        Distribution(connection, "ENONE", Counter(), clock.waiting).invalidate(["/a*"], "release-1")
+    client.close()
+
+
+def test_no_distribution() -> None:
+    """A CDN that is not CloudFront is not asked anything, and there is nothing to wait for."""
+    requests: Counter[str] = Counter()
+    distribution = Distribution(_WithoutClients(boto3.Session(), "us-east-1", None, {}), None, requests)
+
+    distribution.wait(distribution.invalidate(["/a*"], "release-1"))
+
+    assert requests == {}
 
 
 class _WithoutClients(Connection):

@@ -10,7 +10,8 @@ import pytest
 from botocore import exceptions
 from botocore.stub import Stubber
 
-from flask_cdn_stack.aws.session import Connection, is_loopback, open_connection, refusal, translate_errors, unreachable
+from flask_cdn_stack.aws.route import is_loopback
+from flask_cdn_stack.aws.session import Connection, open_connection, refusal, translate_errors, unreachable
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 
 CONFIG = """
@@ -140,6 +141,9 @@ def test_how_a_distribution_is_reached(
         (None, {}, None),
         (None, {"HTTPS_PROXY": "http://proxy:1"}, "http://proxy:1"),
         (None, {"https_proxy": "http://proxy:1"}, "http://proxy:1"),
+        (None, {"https_proxy": "http://proxy:1", "HTTPS_PROXY": "http://other:1"}, "http://proxy:1"),
+        (None, {"HTTP_PROXY": "http://proxy:1"}, None),
+        ("http://minio.example", {"HTTP_PROXY": "proxy:1", "HTTPS_PROXY": "http://other:1"}, "http://proxy:1"),
         (None, {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": ".amazonaws.com"}, None),
         ("https://minio.example", {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "minio.example"}, None),
         ("https://minio.example", {"HTTPS_PROXY": "http://proxy:1", "NO_PROXY": "other"}, "http://proxy:1"),
@@ -150,7 +154,7 @@ def test_proxy(
     monkeypatch: pytest.MonkeyPatch, endpoint: str | None, environment: dict[str, str], proxy: str | None
 ) -> None:
     """The environment's, with its exceptions; never in front of a loopback address."""
-    for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -16,7 +17,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
 
 from flask_cdn_stack.aws.crew import FIRST_WORKERS
-from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.aws.session import Connection, translate_errors
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Uploaded
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
@@ -50,6 +51,8 @@ def actions(proxy: FaultProxy) -> list[str]:
         Rule("reset", times=1),
         Rule("reset_mid_upload", times=1),
         Rule("drop_response", times=1),
+        Rule("status", status=400, error="RequestTimeout", times=2),
+        Rule("corrupt_upload", times=2),
     ],
     ids=lambda rule: f"{rule.action} {rule.status}",
 )
@@ -62,15 +65,42 @@ def test_an_upload_is_repeated(faulty: Bucket, proxy: FaultProxy, tmp_path: Path
     assert actions(proxy) == [rule.action] * (rule.times or 0) + ["pass"]
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("status", status=500, times=2),
+        Rule("status", status=503, times=2),
+        Rule("status", status=400, error="RequestTimeout", times=2),
+        Rule("corrupt_upload", times=2),
+    ],
+    ids=lambda rule: f"{rule.action} {rule.status}",
+)
 def test_a_conditional_write_that_was_not_carried_out_is_repeated(
-    faulty: Bucket, proxy: FaultProxy, status: int
+    make_bucket: MakeBucket, proxy: FaultProxy, rule: Rule
 ) -> None:
     """S3 said so itself."""
-    proxy.rules.add(Rule("status", status=status, times=2))
-    faulty.write("state", b"one", "text/plain", None)
+    proxy.rules.add(rule)
+    make_bucket(proxy.url).write("state", b"one", "text/plain", None)
+    found = make_bucket().read("state")
 
-    assert actions(proxy) == ["status", "status", "pass"]
+    assert actions(proxy) == [rule.action] * 2 + ["pass"]
+    assert found is not None
+    assert found.data == b"one"
+
+
+def test_a_wrong_clock(faulty: Bucket, connection: Connection, proxy: FaultProxy, tmp_path: Path) -> None:
+    """Is said once, and not waited for; both clients hear of it."""
+    skewed = "The difference between the request time and the current time is too large."
+    proxy.rules.add(Rule("status", status=403, error="RequestTimeTooSkewed", message=skewed))
+    results = send(faulty, *[plan(tmp_path / str(number), str(number), b"x") for number in range(FIRST_WORKERS * 4)])
+    client = replace(connection, endpoint_url=proxy.url).client("s3")
+    with pytest.raises(CredentialsError) as caught, translate_errors("s3:ListBucket"):
+        client.list_objects_v2(Bucket="any")
+
+    said = f"AWS refuses what this machine signs, because its clock is wrong: {skewed}"
+    assert {str(result) for result in results.values()} == {f"{said}\nCorrect this machine's clock, then retry."}
+    assert str(caught.value) in {str(result) for result in results.values()}
+    assert len(results) <= FIRST_WORKERS + 1
 
 
 @pytest.mark.parametrize(("action", "written"), [("reset", False), ("drop_response", True)])

@@ -68,9 +68,9 @@ def bare(offline_program: Program) -> Program:
             id="a nonsense domain",
         ),
         pytest.param(
-            {"app.py": _APP + "app.config['CDN_FINGERPRINT'] = 'path'\n"},
+            {"app.py": _APP + "app.config.update(CDN_DOMAIN='cdn.example', CDN_FINGERPRINT='path')\n"},
             (),
-            ("CDN_FINGERPRINT is 'path'", "plain names", "Set it to 'query'"),
+            ("CDN_FINGERPRINT is 'path'", "assets.fingerprint 'query'", "generated config file"),
             id="names that no deploy gives",
         ),
         pytest.param(

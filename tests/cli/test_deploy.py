@@ -53,7 +53,7 @@ def test_without_json_standard_output_stays_empty(provisioned: Program) -> None:
     result = provisioned.ok("deploy")
 
     assert result.stdout == ""
-    assert "3 of 3 files uploaded" in result.stderr
+    assert "3 of 3 objects uploaded" in result.stderr
 
 
 def test_one_changed_file_costs_little(deployed: Program) -> None:
@@ -81,7 +81,7 @@ def test_a_dry_run_changes_nothing(deployed: Program, flags: tuple[str, ...], ex
     assert result.exit_code == exit_code
     reasons = {item["key"]: item["reason"] for item in result.json["uploaded"]}
     assert reasons == {"static/css/app.css": "changed", "static/new.js": "new"}
-    assert "Would upload 2 of 4 files and publish." in result.stderr
+    assert "Would upload 2 of 4 objects and publish." in result.stderr
     assert (read_files(deployed.folder), read_objects(deployed)) == before
     assert invalidations(deployed) == []
 
@@ -177,7 +177,7 @@ def test_a_terminal_shows_a_bar(provisioned: Program) -> None:
 
     assert result.exit_code == 0
     assert "━━━" in result.stdout
-    assert "3 of 3 files uploaded" in result.stdout
+    assert "3 of 3 objects uploaded" in result.stdout
 
 
 def test_generated_files_can_be_left_out(provisioned: Program) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from flask_cdn_stack.release.plan import manifest_text
 from flask_cdn_stack.release.publish import Outcome, publish_assets
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import STATE_KEY, Removal, State, change_state, decode_state, read_state, unpack
@@ -17,8 +16,9 @@ from tests.release.fakes import (
     RecordingDistribution,
     RecordingWatcher,
     Step,
+    TreeSource,
     digest,
-    make_assets,
+    make_manifest,
 )
 from tests.release.interleaving import World, explore
 
@@ -41,7 +41,7 @@ def deploy(objects: dict[str, bytes], tree: Tree, run: Run, step: Step | None = 
     bucket, distribution = MemoryBucket(objects), RecordingDistribution()
     if step is not None:
         bucket.step = distribution.step = step
-    return publish_assets(bucket, distribution, make_assets(tree), run, RecordingWatcher())
+    return publish_assets(bucket, distribution, TreeSource(tree), run, RecordingWatcher())
 
 
 def remove(bucket: MemoryBucket, doomed: tuple[str, ...], kept: Tree, at: float) -> None:
@@ -233,7 +233,7 @@ def check_published(objects: dict[str, bytes], except_for: frozenset[str]) -> No
 
 def manifest_checksum(tree: Tree) -> str:
     """By this a state knows the release of a tree."""
-    return digest(manifest_text(make_assets(tree)).encode())
+    return digest(make_manifest(tree).encode())
 
 
 def read(objects: dict[str, bytes]) -> State:

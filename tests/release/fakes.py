@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from flask_cdn_stack.assets.fingerprint import HashedAsset, Headers
+from flask_cdn_stack.assets.fingerprint import AssetObject, Build
+from flask_cdn_stack.assets.headers import Headers
 from flask_cdn_stack.aws.storage import StoredObject
 from flask_cdn_stack.aws.uploads import Sending, Upload, Uploaded
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
-from flask_cdn_stack.release.plan import Plan
+from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.run import Run
+from flask_cdn_stack.release.sending import ObjectSending
+from flask_cdn_stack.release.state import State
 
 T = TypeVar("T")
 
@@ -32,11 +35,60 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def make_assets(tree: Mapping[str, str], headers: Headers = HEADERS) -> tuple[HashedAsset, ...]:
-    """Assets whose file name is their content, which a :class:`MemoryBucket` takes for the file."""
-    return tuple(
-        HashedAsset(key, key, text, digest(text.encode()), len(text.encode()), headers) for key, text in tree.items()
-    )
+def make_assets(tree: Mapping[str, str], headers: Headers = HEADERS) -> tuple[AssetObject, ...]:
+    """Objects with these texts, by key."""
+    return tuple(_make_asset(key, text.encode(), headers) for key, text in tree.items())
+
+
+def _make_asset(key: str, body: bytes, headers: Headers) -> AssetObject:
+    return AssetObject(key, key, f"/{key}", digest(body), len(body), headers, body=body)
+
+
+def make_manifest(tree: Mapping[str, str]) -> str:
+    """The manifest of a tree."""
+    return render_manifest({asset.url_path: asset.checksum for asset in make_assets(tree)})
+
+
+def make_build(tree: Mapping[str, str], headers: Headers = HEADERS) -> Build:
+    """A release of these texts."""
+    return Build(make_assets(tree, headers), make_manifest(tree))
+
+
+@dataclass(frozen=True)
+class EarlyText:
+    """A text that is sent before everything is hashed."""
+
+    item: AssetObject
+    is_renamed: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.item.key
+
+    @property
+    def size(self) -> int:
+        return self.item.size
+
+    def prepare(self) -> Upload:
+        return ObjectSending(self.item).prepare()
+
+    def describe(self, uploaded: Uploaded) -> AssetObject:
+        return self.item
+
+
+@dataclass(frozen=True)
+class TreeSource:
+    """A release of texts; with ``early``, those that the bucket lacks are sent first."""
+
+    tree: Mapping[str, str]
+    early: bool = False
+
+    def find_early(self, state: State) -> Sequence[EarlyText]:
+        known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
+        return [EarlyText(item) for item in make_assets(self.tree) if self.early and item.key not in known]
+
+    def build(self) -> Build:
+        return make_build(self.tree)
 
 
 @dataclass
@@ -52,6 +104,10 @@ class MemoryBucket:
 
     def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
         return self._step("write", key, lambda: self._write(key, data, etag))
+
+    def list_etags(self) -> dict[str, str]:
+        found = self._step("list", "", lambda: dict(self.objects))
+        return {key: digest(data) for key, data in found.items()}
 
     def delete(self, keys: Sequence[str]) -> None:
         for key in keys:
@@ -79,8 +135,9 @@ class MemoryBucket:
         return digest(data)
 
     def _put(self, upload: Upload) -> Uploaded:
-        self.objects[upload.key] = upload.file.encode()
-        return Uploaded(upload.key, digest(upload.file.encode()), None, digest(upload.file.encode()), len(upload.file))
+        assert upload.body is not None
+        self.objects[upload.key] = upload.body
+        return Uploaded(upload.key, digest(upload.body), None, digest(upload.body), len(upload.body))
 
     def _step(self, operation: str, key: str, effect: Callable[[], T]) -> T:
         return self.step(operation, key, effect)  # type: ignore[return-value]
@@ -103,14 +160,14 @@ class RecordingWatcher:
     """Remembers what it was told."""
 
     said: list[str] = field(default_factory=list)
-    plans: list[Plan] = field(default_factory=list)
+    begun: list[tuple[int, int]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
         self.said.append(text)
 
-    def planned(self, plan: Plan) -> None:
-        self.plans.append(plan)
+    def sending(self, count: int, size: int) -> None:
+        self.begun.append((count, size))
 
     def uploaded(self, key: str, size: int) -> None:
         self.ended.append(key)

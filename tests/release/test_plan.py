@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from flask_cdn_stack.assets.fingerprint import HashedAsset, Headers
-from flask_cdn_stack.release.plan import MAX_WILDCARDS, Plan, common_folder, make_plan, manifest_text
+from flask_cdn_stack.assets.fingerprint import AssetObject
+from flask_cdn_stack.assets.headers import Headers
+from flask_cdn_stack.release.plan import Plan, make_plan
 from flask_cdn_stack.release.state import Claim, ObjectRecord, State
-from tests.release.fakes import HEADERS, digest, make_assets
+from tests.release.fakes import HEADERS, digest, make_assets, make_build, make_manifest
 
 TREE = {"css/app.css": "body {}", "js/app.js": "1", "logo.svg": "<svg/>"}
 
 
-def _record(asset: HashedAsset) -> ObjectRecord:
+def _record(asset: AssetObject) -> ObjectRecord:
     return ObjectRecord(asset.checksum, asset.size, "etag", None, asset.headers.id)
 
 
@@ -24,7 +25,7 @@ def _published(tree: dict[str, str]) -> State:
         serial=1,
         objects={asset.key: _record(asset) for asset in assets},
         release="r1",
-        manifest=digest(manifest_text(assets).encode()),
+        manifest=digest(make_manifest(tree).encode()),
         releases=("r1",),
     )
 
@@ -52,7 +53,7 @@ CLAIM = Claim(("logo.svg",), 0, "host", 1)
 )
 def test_reasons(tree: dict[str, str], state: State, reasons: dict[str, str]) -> None:
     """Each upload has one, and what has none is unchanged."""
-    plan = make_plan(make_assets(tree), state, "me")
+    plan = make_plan(make_build(tree), state, "me")
 
     assert _reasons(plan) == reasons
     assert set(plan.unchanged) == set(tree) - set(reasons)
@@ -60,18 +61,18 @@ def test_reasons(tree: dict[str, str], state: State, reasons: dict[str, str]) ->
 
 def test_headers() -> None:
     """Equal bytes with other headers are sent again."""
-    assets = make_assets(TREE, Headers(HEADERS.content_type, "no-cache"))
+    build = make_build(TREE, Headers(HEADERS.content_type, "no-cache"))
 
-    assert _reasons(make_plan(assets, _published(TREE), "me")) == dict.fromkeys(TREE, "headers")
+    assert _reasons(make_plan(build, _published(TREE), "me")) == dict.fromkeys(TREE, "headers")
 
 
 def test_sent_before_another_published() -> None:
     """What is new is not sent twice; what the other published counts more."""
-    assets = make_assets({"new": "1", "both": "1"})
-    uploaded = {asset.key: _record(asset) for asset in assets}
+    build = make_build({"new": "1", "both": "1"})
+    uploaded = {asset.key: _record(asset) for asset in build.objects}
     state = _published({"both": "2"})
 
-    assert _reasons(make_plan(assets, state, "me", uploaded)) == {"both": "changed"}
+    assert _reasons(make_plan(build, state, "me", uploaded)) == {"both": "changed"}
 
 
 @pytest.mark.parametrize(
@@ -86,15 +87,15 @@ def test_sent_before_another_published() -> None:
 )
 def test_publishes(tree: dict[str, str], publishes: bool) -> None:
     """Whatever makes the manifest another one; a file that is gone does so without an upload."""
-    plan = make_plan(make_assets(tree), _published(TREE), "me")
+    plan = make_plan(make_build(tree), _published(TREE), "me")
 
     assert plan.publishes is publishes
-    assert plan.manifest == manifest_text(make_assets(tree))
+    assert plan.manifest == make_manifest(tree)
 
 
 def test_unknown_key_publishes() -> None:
     """The release stays as it is, and has to be uploaded again."""
-    plan = make_plan(make_assets(TREE), replace(_published(TREE), writing={"other": CLAIM}), "me")
+    plan = make_plan(make_build(TREE), replace(_published(TREE), writing={"other": CLAIM}), "me")
 
     assert plan.publishes
     assert plan.manifest_checksum == _published(TREE).manifest
@@ -113,39 +114,4 @@ def test_unknown_key_publishes() -> None:
 )
 def test_invalidations(tree: dict[str, str], state: State, invalidations: tuple[str, ...]) -> None:
     """Only what a viewer may hold an old copy of, with any query."""
-    assert make_plan(make_assets(tree), state, "me").invalidations == invalidations
-
-
-@pytest.mark.parametrize(
-    ("count", "folder", "expected"),
-    [
-        (MAX_WILDCARDS, "css/a/", [f"/css/a/{number}*" for number in range(MAX_WILDCARDS)]),
-        (MAX_WILDCARDS + 1, "css/a/", ["/css/a/*"]),
-        (MAX_WILDCARDS + 1, "", ["/*"]),
-    ],
-)
-def test_many_invalidations(count: int, folder: str, expected: list[str]) -> None:
-    """Beyond what one invalidation may hold, one folder stands for all of them."""
-    tree = {f"{folder}{number}": "1" for number in range(count)}
-    changed = dict.fromkeys(tree, "2") | {"elsewhere/new": "1"}
-
-    assert list(make_plan(make_assets(changed), _published(tree), "me").invalidations) == expected
-
-
-@pytest.mark.parametrize(
-    ("paths", "folder"),
-    [
-        (["a"], ""),
-        (["a/b"], "a/"),
-        (["a/b/c", "a/b/d"], "a/b/"),
-        (["a/b/c", "a/bb/c"], "a/"),
-        (["a/b/c", "a/b"], "a/"),
-        (["a/b", "a/b/c"], "a/"),
-        (["a/b", "b/a"], ""),
-        (["a/b/c/d", "a/x/c/d", "a/b/c/d"], "a/"),
-        (["static/%20/a", "static/%20/b"], "static/%20/"),
-    ],
-)
-def test_common_folder(paths: list[str], folder: str) -> None:
-    """Whole segments only."""
-    assert common_folder(paths) == folder
+    assert make_plan(make_build(tree), state, "me").invalidations == invalidations

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from flask_cdn_stack.errors import AWSError, PartialDeployError, StateError, UnreachableError
-from flask_cdn_stack.release.plan import manifest_text
-from flask_cdn_stack.release.publish import LISTED_FAILURES, POLL_SECONDS, Outcome, preview_assets, publish_assets
+from flask_cdn_stack.release.publish import LISTED_FAILURES, Outcome, preview_assets, publish_assets
+from flask_cdn_stack.release.removal import POLL_SECONDS
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import (
     MAX_LOST_ANSWERS,
@@ -26,7 +26,9 @@ from tests.release.fakes import (
     MemoryBucket,
     RecordingDistribution,
     RecordingWatcher,
+    TreeSource,
     make_assets,
+    make_manifest,
     make_run,
 )
 
@@ -46,7 +48,7 @@ class Site:
     def deploy(self, tree: dict[str, str], run: Run | None = None) -> Outcome:
         """Publish a tree, with a log of its own."""
         self.log.clear()
-        return publish_assets(self.bucket, self.distribution, make_assets(tree), run or make_run(), self.watcher)
+        return publish_assets(self.bucket, self.distribution, TreeSource(tree), run or make_run(), self.watcher)
 
     @property
     def state(self) -> State:
@@ -109,7 +111,7 @@ def test_release_record() -> None:
     record = unpack(site.bucket.objects[f".flask-cdn-stack/releases/{release}.json.gz"], "")
 
     assert record["release"] == release == site.state.releases[-1]
-    assert record["manifest"] == manifest_text(make_assets({"a": "a1", "b": "b0"}))
+    assert record["manifest"] == make_manifest({"a": "a1", "b": "b0"})
     assert record["objects"]["b"]["checksum"] == make_assets(TREE)[1].checksum
 
 
@@ -119,7 +121,7 @@ def test_preview() -> None:
     site.deploy(TREE)
     before = dict(site.bucket.objects)
 
-    outcome = preview_assets(site.bucket, make_assets({"a": "a1"}), make_run())
+    outcome = preview_assets(site.bucket, TreeSource({"a": "a1"}), make_run())
 
     assert [item.asset.key for item in outcome.uploads] == ["a"]
     assert site.bucket.objects == before
@@ -189,7 +191,7 @@ def test_lost_answers_of_the_release_record(answers: list[str]) -> None:
     """It is written again; that it is there already is no conflict."""
     bucket = MemoryBucket(step=FaultyOnce("write", [None, *answers]))
 
-    outcome = publish_assets(bucket, RecordingDistribution(), make_assets(TREE), make_run(), RecordingWatcher())
+    outcome = publish_assets(bucket, RecordingDistribution(), TreeSource(TREE), make_run(), RecordingWatcher())
 
     assert f".flask-cdn-stack/releases/{outcome.release}.json.gz" in bucket.objects
 
@@ -199,7 +201,7 @@ def test_unreachable_at_the_release_record() -> None:
     bucket = MemoryBucket(step=FaultyOnce("write", [None, *["unsent"] * MAX_LOST_ANSWERS]))
 
     with pytest.raises(UnreachableError):
-        publish_assets(bucket, RecordingDistribution(), make_assets(TREE), make_run(), RecordingWatcher())
+        publish_assets(bucket, RecordingDistribution(), TreeSource(TREE), make_run(), RecordingWatcher())
 
     assert read_state(bucket).state.serial == 0
 

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from tests.servers.fault_rules import Rule, RuleBook
 from tests.servers.http_wire import Head, Response, read_head, read_request_body, read_response, reset
+from tests.servers.loopback import LoopbackServer
 
 __all__ = ["FaultProxy", "OnRequest", "Rule", "WireRequest"]
 
@@ -37,9 +35,10 @@ class WireRequest:
     method: str
     path: str
     action: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class FaultProxy:
+class FaultProxy(LoopbackServer):
     """Forwards to ``upstream``, except where something here says otherwise.
 
     :param upstream: URL of the server behind.
@@ -58,6 +57,7 @@ class FaultProxy:
         cut_after: int | None = None,
         seed: int = 0,
     ) -> None:
+        super().__init__()
         address = urlsplit(upstream)
         self.upstream = (address.hostname or "127.0.0.1", address.port or 80)
         self.rules = RuleBook(rules, seed)
@@ -65,34 +65,11 @@ class FaultProxy:
         self.cut_after = cut_after
         self.log: list[WireRequest] = []
         self._indexes = itertools.count(1)
-        self._port = 0
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="fault-proxy", daemon=True)
 
     @property
     def url(self) -> str:
         """Where clients go instead of ``upstream``."""
-        return f"http://127.0.0.1:{self._port}"
-
-    def start(self) -> Self:
-        """Listen on a free port."""
-        self._thread.start()
-        if not self._ready.wait(10):
-            raise RuntimeError("The fault proxy did not start.")
-        return self
-
-    def stop(self) -> None:
-        """End every connection."""
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(10)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
+        return f"http://127.0.0.1:{self.port}"
 
     async def admit(self, head: Head) -> WireRequest:
         """Count a request that is arriving, and say whether it may be forwarded."""
@@ -101,18 +78,10 @@ class FaultProxy:
         admitted = self.cut_after is None or index <= self.cut_after
         if admitted and self.on_request is not None:
             admitted = await asyncio.to_thread(self.on_request, index, method, path) is not False
-        return WireRequest(index, method, path, "pass" if admitted else "cut")
+        return WireRequest(index, method, path, "pass" if admitted else "cut", head.headers)
 
-    async def _serve(self) -> None:
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._serve_connection, "127.0.0.1", 0, limit=1 << 20)
-        self._port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stopping.wait()
-        # Open connections are cancelled as the loop ends; to wait for them would be to wait for the clients.
-        server.close()
-
-    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client's requests."""
         connection = _Connection(self, reader, writer)
         try:
             await connection.serve()
@@ -146,13 +115,13 @@ class _Connection:
         method, path, _ = head.first_line
         if head.headers.get("expect", "").lower() == "100-continue":
             self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if self._proxy.rules.pick_for_head(method, path) is not None:
+        if self._proxy.rules.pick_for_head(method, path, head.raw) is not None:
             return await self._reset_mid_upload(head)
         body = await read_request_body(self._reader, head)
         request = await self._proxy.admit(head)
-        rule = self._proxy.rules.pick(method, path, body) if request.action == "pass" else None
+        rule = self._proxy.rules.pick(method, path, body, head.raw) if request.action == "pass" else None
         action = rule.action if rule else request.action
-        self._proxy.log.append(WireRequest(request.index, method, path, action))
+        self._proxy.log.append(replace(request, action=action))
         if action == "cut":
             return self._reset()
         return await self._obey(rule, head, body) if rule else await self._relay(await self._forward(head, body))
@@ -167,7 +136,7 @@ class _Connection:
             return await self._answer(_error_response(rule, head.first_line[0]))
         if rule.action == "delay":
             await asyncio.sleep(rule.seconds)
-        response = await self._forward(head, body)
+        response = await self._forward(head, _flip_bit(body) if rule.action == "corrupt_upload" else body)
         return await self._spoil(rule, response)
 
     async def _spoil(self, rule: Rule, response: Response) -> bool:
@@ -185,7 +154,7 @@ class _Connection:
     async def _reset_mid_upload(self, head: Head) -> bool:
         request = await self._proxy.admit(head)
         await self._reader.readexactly((head.content_length or 0) // 2)
-        self._proxy.log.append(WireRequest(request.index, request.method, request.path, "reset_mid_upload"))
+        self._proxy.log.append(replace(request, action="reset_mid_upload"))
         return self._reset()
 
     async def _forward(self, head: Head, body: bytes) -> Response:
@@ -226,7 +195,7 @@ def _error_response(rule: Rule, method: str) -> bytes:
 
 
 def _error_body(rule: Rule) -> bytes:
-    error = f"<Code>{rule.error}</Code><Message>Please reduce your request rate.</Message>"
+    error = f"<Code>{rule.error}</Code><Message>{rule.message}</Message>"
     if rule.query_api:
         error = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>fault</RequestId></ErrorResponse>"
     else:

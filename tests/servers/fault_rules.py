@@ -15,6 +15,7 @@ Action = Literal[
     "drop_response",
     "truncate",
     "corrupt",
+    "corrupt_upload",
     "delay",
     "throttle",
     "hang",
@@ -23,12 +24,13 @@ Action = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What happens to requests with this method, and a path and body that these expressions find something in.
+    """What happens to requests with this method, and a path, body and head that these expressions find something in.
 
     ``status`` answers in place of the server; ``reset`` loses the request; ``reset_mid_upload`` reads half of the body
     and resets; ``drop_response`` lets the server act and loses its answer; ``truncate`` ends the answer's body after
-    ``size`` bytes; ``corrupt`` flips a bit in it; ``delay`` waits ``seconds`` before forwarding; ``throttle`` sends the
-    answer's body at ``rate`` bytes a second; ``hang`` never answers.
+    ``size`` bytes; ``corrupt`` flips a bit in it, ``corrupt_upload`` one in the request's body; ``delay`` waits
+    ``seconds`` before forwarding; ``throttle`` sends the answer's body at ``rate`` bytes a second; ``hang`` never
+    answers.
 
     Of the matching requests only those count that are among ``nth`` (from 1), or each ``every``-th, or come up by
     ``probability``; and no more than ``times``.
@@ -38,12 +40,14 @@ class Rule:
     method: str = ""
     path: str = ""
     body: str = ""
+    head: str = ""
     nth: tuple[int, ...] = ()
     every: int = 1
     probability: float = 1.0
     times: int | None = None
     status: int = 503
     error: str = "SlowDown"
+    message: str = "Please reduce your request rate."
     query_api: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     size: int = 10
@@ -57,8 +61,8 @@ class _Armed:
     seen: int = 0
     fired: int = 0
 
-    def applies(self, method: str, path: str, body: bytes, dice: random.Random) -> bool:
-        if not self._matches(method, path, body):
+    def applies(self, method: str, path: str, body: bytes, head: bytes, dice: random.Random) -> bool:
+        if not self._matches(method, path, body, head):
             return False
         self.seen += 1
         if not self._is_due(dice):
@@ -66,12 +70,13 @@ class _Armed:
         self.fired += 1
         return True
 
-    def _matches(self, method: str, path: str, body: bytes) -> bool:
+    def _matches(self, method: str, path: str, body: bytes, head: bytes) -> bool:
         rule = self.rule
         return (
             rule.method in ("", method)
             and re.search(rule.path, path) is not None
             and re.search(rule.body.encode(), body) is not None
+            and re.search(rule.head.encode(), head) is not None
         )
 
     def _is_due(self, dice: random.Random) -> bool:
@@ -99,14 +104,14 @@ class RuleBook:
         """Drop every rule."""
         self._armed.clear()
 
-    def pick_for_head(self, method: str, path: str) -> Rule | None:
+    def pick_for_head(self, method: str, path: str, head: bytes) -> Rule | None:
         """Return the rule that decides before the request's body has come."""
-        return self._pick(method, path, b"", early=True)
+        return self._pick(method, path, b"", head, early=True)
 
-    def pick(self, method: str, path: str, body: bytes) -> Rule | None:
+    def pick(self, method: str, path: str, body: bytes, head: bytes) -> Rule | None:
         """Return the rule that decides about a request that came whole."""
-        return self._pick(method, path, body, early=False)
+        return self._pick(method, path, body, head, early=False)
 
-    def _pick(self, method: str, path: str, body: bytes, *, early: bool) -> Rule | None:
+    def _pick(self, method: str, path: str, body: bytes, head: bytes, *, early: bool) -> Rule | None:
         candidates = [armed for armed in self._armed if (armed.rule.action == "reset_mid_upload") is early]
-        return next((armed.rule for armed in candidates if armed.applies(method, path, body, self._dice)), None)
+        return next((armed.rule for armed in candidates if armed.applies(method, path, body, head, self._dice)), None)

@@ -1,0 +1,89 @@
+"""The way to a service's endpoint: whose it is, through which proxy, and whose certificates count on it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
+from ..errors import SettingsError
+
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws")
+
+
+def is_loopback(url: str | None) -> bool:
+    """Say whether a URL's host is this machine's loopback interface."""
+    host = urlsplit(url or "").hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_foreign(endpoint: str | None) -> bool:
+    """Say whether an endpoint is neither AWS's own nor on this machine: R2, MinIO and others that speak like S3."""
+    host = urlsplit(endpoint or "").hostname or ""
+    return bool(host) and not is_loopback(endpoint) and not host.endswith(_AWS_DOMAINS)
+
+
+def find_proxy(environment: Mapping[str, str], url: str) -> str | None:
+    """Return the proxy that the environment names for a URL, or None: for loopback and what NO_PROXY lists.
+
+    The lower-case spelling wins, as in boto3, which asks :func:`urllib.request.getproxies`.
+
+    :raises SettingsError: it is not the URL of an HTTP proxy.
+    """
+    name, proxy = _variable(environment, f"{urlsplit(url).scheme}_proxy")
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    if not proxy or is_loopback(url) or proxy_bypass_environment(host, {"no": _variable(environment, "no_proxy")[1]}):
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy.removeprefix('//')}"
+    if not _is_http_url(proxy):
+        raise SettingsError(
+            f"{name} is not the URL of an HTTP proxy.", "Write http://host:port, or http://user:password@host:port."
+        )
+    return proxy
+
+
+def find_ca_bundle(environment: Mapping[str, str], profile: Mapping[str, str]) -> str | None:
+    """Return the file of authorities that the environment or the profile names, in botocore's order, or None.
+
+    :raises SettingsError: it cannot be read, or holds no certificate.
+    """
+    sources = {
+        "AWS_CA_BUNDLE": environment.get("AWS_CA_BUNDLE"),
+        "The profile's ca_bundle": profile.get("ca_bundle"),
+        "REQUESTS_CA_BUNDLE": environment.get("REQUESTS_CA_BUNDLE"),
+    }
+    source, file = next(((name, file) for name, file in sources.items() if file), ("", None))
+    if file:
+        _check_certificates(source, file)
+    return file
+
+
+def _variable(environment: Mapping[str, str], name: str) -> tuple[str, str]:
+    """Return name and value of a variable that is written in lower or in upper case."""
+    found = name if name in environment else name.upper()
+    return found, environment.get(found, "")
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _check_certificates(source: str, file: str) -> None:
+    hint = "Name a file of certificates in PEM form, or unset it."
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except ssl.SSLError as error:
+        raise SettingsError(f"{source} names {file}, which holds no certificate in PEM form.", hint) from error
+    except OSError as error:
+        raise SettingsError(f"{source} names {file}, which cannot be read: {error.strerror}.", hint) from error

@@ -1,0 +1,177 @@
+"""Versions of objects in the bucket: whether they are still there, and copying one back onto its key, through boto3."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import BoundedSemaphore, Lock
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ..errors import AWSError, CDNStackError, CredentialsError, UnreachableError
+from .crew import work_off
+from .session import Connection, translate_errors
+from .uploads import Uploaded
+
+#: The largest object, in bytes, that one request copies (S3 user guide, "Copying, moving, and renaming objects").
+MAX_COPY_BYTES = 5 * 1024**3
+
+#: Size, in bytes, of the parts in which a larger one is copied.
+PART_BYTES = 1024**3
+
+# As many as a boto3 client keeps connections.
+_WORKERS = 10
+
+# No such version, and one that is a delete marker.
+_GONE = {404, 405}
+
+# What a new multipart upload must be told, because only CopyObject takes it from the source.
+_METADATA = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Metadata")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of an object as it was recorded; ``id`` is None where the bucket kept none."""
+
+    key: str
+    id: str | None
+    etag: str
+    checksum: str
+    size: int
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Holds no bytes: they are copied within S3."""
+
+    version: Version
+    size: int = 0
+
+
+class Versions:
+    """The versions in a bucket below a prefix. ``requests`` counts the operations asked for by name."""
+
+    def __init__(self, connection: Connection, bucket: str, prefix: str, requests: Counter[str]) -> None:
+        self._connection, self._bucket = connection, bucket
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._requests = requests
+        self._client: Any = None
+        self._free, self._lock = BoundedSemaphore(_WORKERS), Lock()
+
+    def find_missing(self, versions: Iterable[Version]) -> list[str]:
+        """Return the keys of those versions that are not there any more.
+
+        :raises AWSError: AWS refused or could not be reached.
+        """
+        missing: list[str] = []
+
+        def end(result: tuple[Version, bool | CDNStackError]) -> None:
+            version, is_there = result
+            if isinstance(is_there, CDNStackError):
+                raise is_there
+            if not is_there:
+                missing.append(version.key)
+
+        work_off(map(_Job, versions), self._look, end)
+        return sorted(missing)
+
+    def copy_back(self, versions: Iterable[Version], done: Callable[[Version, Uploaded | CDNStackError], None]) -> None:
+        """Make versions the current ones again, with the headers that they have; call ``done`` for each as it ends."""
+        work_off(
+            map(_Job, versions),
+            self._restore,
+            lambda result: done(*result),
+            lambda result: isinstance(result[1], CredentialsError | UnreachableError),
+        )
+
+    def _look(self, job: _Job) -> tuple[Version, bool | CDNStackError]:
+        version = job.version
+        if version.id is None:
+            return version, False
+        try:
+            with self._free:
+                return version, self._head(version)["ETag"] == version.etag
+        except CDNStackError as error:
+            cause = error.__cause__
+            is_gone = isinstance(cause, ClientError) and cause.response["ResponseMetadata"]["HTTPStatusCode"] in _GONE
+            return version, False if is_gone else error
+
+    def _restore(self, job: _Job) -> tuple[Version, Uploaded | CDNStackError]:
+        version = job.version
+        try:
+            with self._free:
+                etag, new = self._copy_parts(version) if version.size > MAX_COPY_BYTES else self._copy(version)
+        except CDNStackError as error:
+            return version, error
+        except Exception as error:
+            return version, AWSError(f"{version.key} could not be copied: {error}")
+        return version, Uploaded(version.key, etag, new, version.checksum, version.size)
+
+    def _copy(self, version: Version) -> tuple[str, str | None]:
+        self._count("CopyObject")
+        with self._translate("s3:PutObject", version):
+            try:
+                answer = self._find_client().copy_object(**self._place(version), **self._source(version))
+            except ClientError as error:
+                if "itself" not in error.response["Error"].get("Message", ""):
+                    raise
+                return version.etag, version.id  # it is the current version already
+        return answer["CopyObjectResult"]["ETag"], answer.get("VersionId")
+
+    def _copy_parts(self, version: Version) -> tuple[str, str | None]:
+        head = self._head(version)
+        metadata = {name: head[name] for name in _METADATA if name in head}
+        place, client = self._place(version), self._find_client()
+        self._count("CreateMultipartUpload")
+        with self._translate("s3:PutObject", version):
+            upload = client.create_multipart_upload(**place, **metadata)["UploadId"]
+            try:
+                parts = [
+                    self._copy_part(version, upload, number, start)
+                    for number, start in enumerate(range(0, version.size, PART_BYTES), 1)
+                ]
+                self._count("CompleteMultipartUpload")
+                answer = client.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts})
+            except BaseException:
+                self._count("AbortMultipartUpload")
+                client.abort_multipart_upload(**place, UploadId=upload)
+                raise
+        return answer["ETag"], answer.get("VersionId")
+
+    def _copy_part(self, version: Version, upload: str, number: int, start: int) -> dict[str, Any]:
+        self._count("UploadPartCopy")
+        answer = self._find_client().upload_part_copy(
+            **self._place(version),
+            **self._source(version),
+            UploadId=upload,
+            PartNumber=number,
+            CopySourceRange=f"bytes={start}-{min(start + PART_BYTES, version.size) - 1}",
+        )
+        sums = {name: sum for name, sum in answer["CopyPartResult"].items() if name != "LastModified"}
+        return {"PartNumber": number, **sums}
+
+    def _head(self, version: Version) -> dict[str, Any]:
+        self._count("HeadObject")
+        with self._translate("s3:GetObjectVersion", version):
+            answer = self._find_client().head_object(**self._place(version), VersionId=version.id)
+        return dict(answer)
+
+    def _place(self, version: Version) -> dict[str, str]:
+        return {"Bucket": self._bucket, "Key": self._prefix + version.key}
+
+    def _source(self, version: Version) -> dict[str, Any]:
+        return {"CopySource": {**self._place(version), "VersionId": version.id}, "CopySourceIfMatch": version.etag}
+
+    def _translate(self, action: str, version: Version) -> Any:
+        return translate_errors(action, f"arn:aws:s3:::{self._bucket}/{self._prefix}{version.key}")
+
+    def _count(self, name: str) -> None:
+        with self._lock:
+            self._requests[name] += 1
+
+    def _find_client(self) -> Any:
+        with self._lock:
+            self._client = self._client or self._connection.client("s3")
+        return self._client

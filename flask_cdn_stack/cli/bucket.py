@@ -1,0 +1,77 @@
+"""The bucket as the commands of the history open it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..aws.cloudfront import Distribution
+    from ..aws.storage import Bucket
+    from ..aws.versions import Versions
+    from ..release.history import Keep
+    from ..stack.outputs import Outputs
+    from .call import Call
+
+
+class OpenedBucket:
+    """What a project has in AWS, each part opened when it is first needed."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._requests: Counter[str] = Counter()
+        self._began = time.monotonic()
+
+    @cached_property
+    def objects(self) -> Bucket:
+        """The objects."""
+        from ..aws.storage import Bucket
+
+        return Bucket(self._call.connection, self.outputs.bucket, self._prefix, self._requests)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """The versions that the bucket keeps."""
+        from ..aws.versions import Versions
+
+        return Versions(self._call.connection, self.outputs.bucket, self._prefix, self._requests)
+
+    @cached_property
+    def distribution(self) -> Distribution:
+        """What serves them."""
+        from ..aws.cloudfront import Distribution, Waiting
+
+        waiting = Waiting(self._call.output.say)
+        return Distribution(self._call.connection, self.outputs.distribution_id, self._requests, waiting)
+
+    @property
+    def keep(self) -> Keep:
+        """Which releases the settings keep."""
+        from ..release.history import Keep
+
+        settings = self._call.project.settings.assets
+        return Keep(settings.keep_releases, settings.keep_days)
+
+    def costs(self) -> dict[str, Any]:
+        """Return the last keys of a report: what was asked of S3 and CloudFront, and how long it took."""
+        return {"requests": dict(self._requests), "seconds": round(time.monotonic() - self._began, 3)}
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """What is known of the stack, or of the target."""
+        from ..stack.outputs import read_outputs
+
+        return read_outputs(self._call.connection, self._call.project)
+
+    @property
+    def _prefix(self) -> str:
+        return self._call.project.settings.assets.prefix
+
+
+def moment_text(seconds: float | None) -> str:
+    """Return a moment as ISO 8601 in UTC; empty for none."""
+    from datetime import UTC, datetime
+
+    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

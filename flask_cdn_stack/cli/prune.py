@@ -1,0 +1,88 @@
+"""``prune``: remove the releases that are not kept any more, and the objects that no kept one needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .group import Command
+from .options import aws_options, dry_run_options, json_option, output_options, settings_options, yes_option
+
+if TYPE_CHECKING:
+    from ..release.prune import Pruning
+    from .call import Call
+
+# Objects that are listed by name without --verbose.
+_LISTED = 20
+
+
+@click.command("prune", cls=Command)
+@click.option(
+    "--max-deletes",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Delete no more than N objects, instead of assets.max_deletes of the settings.",
+)
+@yes_option
+@dry_run_options
+@settings_options
+@aws_options
+@json_option
+@output_options
+@click.pass_context
+def prune(
+    ctx: click.Context, /, max_deletes: int | None, yes: bool, dry_run: bool, exit_code: bool, **options: Any
+) -> None:
+    """Remove old releases, and the objects that only they need.
+
+    Kept are the published release, the newest ones (assets.keep_releases) and all younger than assets.keep_days. Shows
+    what would be deleted and asks first. A versioned bucket keeps what is deleted for bucket.noncurrent_days.
+
+    \b
+    flask-cdn-stack prune --dry-run
+    flask-cdn-stack prune --yes
+    """
+    from ..release.prune import preview_prune
+    from ..release.prune import prune as prune_releases
+    from ..release.run import start_run
+    from .bucket import OpenedBucket
+    from .call import Call
+
+    call = Call(options)
+    bucket, run = OpenedBucket(call), start_run()
+    ceiling = call.project.settings.assets.max_deletes if max_deletes is None else max_deletes
+    done = preview_prune(bucket.objects, bucket.keep, ceiling, run)
+    changes = bool(done.releases or done.keys)
+    _show_plan(call, done)
+    if changes and not dry_run:
+        if not yes:
+            call.output.confirm("Delete them?")
+        done = prune_releases(bucket.objects, done, bucket.keep, ceiling, run)
+        call.output.say(f"Deleted {_count(done)}.")
+    report = {"releases": list(done.releases), "deleted": list(done.keys), "kept": list(done.kept)}
+    call.output.json({**report, **bucket.costs()})
+    ctx.exit(3 if dry_run and exit_code and changes else 0)
+
+
+def _show_plan(call: Call, plan: Pruning) -> None:
+    from .output import count
+
+    say = call.output.say
+    if not plan.releases and not plan.keys:
+        say(f"Nothing to delete: {count(len(plan.kept), 'release')} kept, and every object is needed.")
+        return
+    say(f"To delete: {_count(plan)}. {count(len(plan.kept), 'release')} kept.")
+    for release in plan.releases:
+        say(f"  release {release}")
+    shown = plan.keys if call.output.verbose else plan.keys[:_LISTED]
+    for key in shown:
+        say(f"  {key}")
+    if len(shown) < len(plan.keys):
+        say(f"  ... and {len(plan.keys) - len(shown):,} more (--verbose shows all)")
+
+
+def _count(plan: Pruning) -> str:
+    from .output import count
+
+    return f"{count(len(plan.releases), 'release')} and {count(len(plan.keys), 'object')}"

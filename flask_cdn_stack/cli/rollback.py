@@ -1,0 +1,120 @@
+"""``rollback``: publish an earlier release again, from what the bucket keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .group import Command
+from .options import aws_options, dry_run_options, json_option, output_options, settings_options, yes_option
+
+if TYPE_CHECKING:
+    from ..release.rollback import Rollback
+    from .bucket import OpenedBucket
+    from .call import Call
+
+
+@click.command("rollback", cls=Command)
+@click.argument("release", metavar="[ID]", required=False)
+@yes_option
+@dry_run_options
+@settings_options
+@aws_options
+@json_option
+@output_options
+@click.pass_context
+def rollback(
+    ctx: click.Context, /, release: str | None, yes: bool, dry_run: bool, exit_code: bool, **options: Any
+) -> None:
+    """Publish an earlier release again.
+
+    ID is a release's id or the beginning of it, as `releases` shows it; without one, the release before the published
+    one is meant. Needs no files: the bucket keeps the old ones. Shows what would be done and asks first.
+
+    \b
+    flask-cdn-stack rollback
+    flask-cdn-stack rollback 20260131T09 --dry-run
+    """
+    from ..config_file import check_writable, write_guarded
+    from ..release.rollback import preview_rollback, roll_back
+    from ..release.run import start_run
+    from .bucket import OpenedBucket
+    from .call import Call
+
+    call = Call(options)
+    file = call.project.manifest_file
+    if file and not dry_run:
+        check_writable(file)
+    bucket, run = OpenedBucket(call), start_run()
+    plan = preview_rollback(bucket.objects, bucket.versions, release, run)
+    _show_plan(call, plan)
+    if not dry_run:
+        if plan.publishes:
+            if not yes:
+                call.output.confirm(f"Publish release {plan.target.id} again?")
+            plan = roll_back(bucket.objects, bucket.versions, bucket.distribution, plan.target, run, call.output)
+            _show_outcome(call, plan, bucket.outputs.distribution_id)
+        if file and write_guarded(file, plan.target.manifest):
+            call.output.say(f"Wrote {file}.")
+    call.output.json(_json(call, plan, bucket))
+    ctx.exit(3 if dry_run and exit_code and plan.publishes else 0)
+
+
+def _show_plan(call: Call, plan: Rollback) -> None:
+    from ..release.rollback import names_hold_checksums
+    from .bucket import moment_text
+    from .output import count
+
+    target = plan.target
+    if not plan.publishes:
+        call.output.say(f"Nothing to do: what release {target.id} consists of is published, as {plan.release}.")
+        return
+    call.output.say(
+        f"Back from release {plan.release} to {target.id} of {moment_text(target.created)}: "
+        f"{len(plan.restored):,} of {count(len(target.objects), 'object')} to copy back, the others are there."
+    )
+    for key in plan.restored:
+        call.output.detail(f"  {key}")
+    if names_hold_checksums(target) != _in_path(call):
+        was, are = ("path", "query") if not _in_path(call) else ("query", "path")
+        call.output.warn(
+            f"That release was made with assets.fingerprint: {was}, and the settings say {are}. "
+            "An app finds its files only if its config says the same as the release."
+        )
+
+
+def _show_outcome(call: Call, plan: Rollback, distribution: str | None) -> None:
+    from ..release.rollback import names_hold_checksums
+
+    if not plan.publishes:
+        call.output.say(f"Another run has published it meanwhile, as release {plan.release}.")
+        return
+    call.output.say(f"Published release {plan.release}, which is {plan.target.id} again.")
+    if names_hold_checksums(plan.target) or _in_path(call):
+        call.output.say("A running app links to it when it next reads its manifest: give it this one, and restart it.")
+    elif plan.invalidations and distribution is None:
+        call.output.say(
+            "Running apps link to it at once, but the CDN may hold copies of what was replaced; see --json."
+        )
+    elif plan.invalidations:
+        call.output.say("Running apps serve it at once, as soon as the invalidation is done.")
+    else:
+        call.output.say("Running apps serve it at once.")
+
+
+def _in_path(call: Call) -> bool:
+    return call.project.settings.assets.fingerprint == "path"
+
+
+def _json(call: Call, plan: Rollback, bucket: OpenedBucket) -> dict[str, Any]:
+    file = call.project.manifest_file
+    return {
+        "release": plan.release,
+        "rollback_of": plan.target.id,
+        "restored": [{"key": key, "bytes": plan.target.objects[key].size} for key in plan.restored],
+        "unchanged": len(plan.target.objects) - len(plan.restored),
+        "invalidated": list(plan.invalidations),
+        "manifest_file": str(file) if file else None,
+        **bucket.costs(),
+    }

@@ -1,0 +1,142 @@
+"""Which releases there are, which of them are kept, and what the kept ones need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..errors import RefusedError, StateError
+from .records import ReleaseRecord, read_release, read_releases, release_key
+from .state import State, Store, read_state
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release as it is listed. ``problem`` says why its record tells nothing; empty where it does."""
+
+    id: str
+    created: float | None
+    published: bool
+    files: int | None = None
+    size: int | None = None
+    rollback_of: str | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Which releases are kept: the newest ones by number, and all younger than some days."""
+
+    releases: int
+    days: int
+
+
+def list_releases(store: Store) -> list[Release]:
+    """Return the releases, the newest first.
+
+    :raises StateError: the state cannot be used; a release record that cannot is only said to be so.
+    """
+    state = read_state(store).state
+
+    def describe(record: ReleaseRecord) -> Release:
+        size = sum(item.size for item in record.objects.values())
+        return Release(
+            record.id, record.created, record.id == state.release, len(record.objects), size, record.rollback_of
+        )
+
+    def complain(release: str, error: StateError | None) -> Release:
+        problem = error.message if error else f"The record {release_key(release)} in the bucket is gone."
+        return Release(release, release_time(release), release == state.release, problem=problem)
+
+    found = read_releases(store, reversed(state.releases), describe)
+    return [item if isinstance(item, Release) else complain(release, item) for release, item in found.items()]
+
+
+def find_release(store: Store, state: State, wanted: str | None) -> ReleaseRecord:
+    """Return a release by the beginning of its id, or without one the release published before the current one.
+
+    :raises RefusedError: there is no such release, or more than one, or its record is gone.
+    :raises StateError: its record cannot be read.
+    """
+    release = _match_id(state.releases, wanted) if wanted else _find_previous(state.releases)
+    record = read_release(store, release)
+    if record is None:
+        raise RefusedError(
+            f"The record of release {release} is gone from the bucket, so nothing is known of it but its id.",
+            f"Restore an earlier version of {release_key(release)}, choose another release, or deploy the old sources.",
+        )
+    return record
+
+
+def kept_releases(releases: Sequence[str], now: float, keep: Keep) -> tuple[str, ...]:
+    """Return those of the releases, in the order of publication, that are kept; the published one is the last.
+
+    One whose id does not tell its time counts as young.
+    """
+    newest = set(releases[-max(1, keep.releases) :])
+    oldest = now - keep.days * _DAY
+    return tuple(item for item in releases if item in newest or (release_time(item) or now) >= oldest)
+
+
+def release_time(release: str) -> float | None:
+    """Return when a release was made, in epoch seconds, as its id tells; None for an id of another form."""
+    try:
+        return datetime.strptime(release.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
+
+
+class Needs:
+    """Which keys releases name. Every record is read once, many at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._keys: dict[str, frozenset[str]] = {}
+
+    def find_keys(self, releases: Iterable[str]) -> set[str]:
+        """Return the keys that any of the releases names.
+
+        :raises RefusedError: a record cannot be read; what that release needs is not known.
+        """
+        releases = list(releases)
+        unread = [release for release in releases if release not in self._keys]
+        found = read_releases(self._store, unread, lambda record: frozenset(record.objects))
+        for release, keys in found.items():
+            if not isinstance(keys, frozenset):
+                raise _unreadable(release, keys)
+            self._keys[release] = keys
+        return {key for release in releases for key in self._keys[release]}
+
+
+def _match_id(releases: Sequence[str], wanted: str) -> str:
+    found = [release for release in releases if release.startswith(wanted)]
+    if wanted in found:
+        return wanted
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown = ", ".join(found[-3:])
+        raise RefusedError(f"{len(found)} releases begin with {wanted}: {shown}.", "Write more of the id.")
+    raise RefusedError(
+        f"There is no release {wanted}.",
+        "It never was, or was pruned. `flask-cdn-stack releases` shows those that there are.",
+    )
+
+
+def _find_previous(releases: Sequence[str]) -> str:
+    if len(releases) < 2:
+        what = "There is no release before the published one." if releases else "Nothing has been published yet."
+        raise RefusedError(what, "Publish other files with `flask-cdn-stack deploy`.")
+    return releases[-2]
+
+
+def _unreadable(release: str, error: StateError | None) -> RefusedError:
+    return RefusedError(
+        f"The record of release {release}, which is kept, is {'damaged or newer' if error else 'gone'}: "
+        "what it needs is not known, so nothing is deleted.",
+        f"Restore an earlier version of {release_key(release)} (the bucket keeps them). "
+        "Without one, prune works again when that release is not among the kept ones any more.",
+    )

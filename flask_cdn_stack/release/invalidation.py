@@ -1,0 +1,172 @@
+"""Which paths the edge has to forget, in the form that CloudFront takes.
+
+An invalidation path begins with a slash, has at most 4,000 characters, and takes ``*`` only as its last character,
+where it stands for any characters, those of a query string among them (CloudFront developer guide, "What you need to
+know when invalidating paths").
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Sequence
+from typing import NoReturn
+from urllib.parse import quote
+
+from ..errors import SettingsError
+
+#: Wildcards that a deploy asks for by itself, and those that a user may add. CloudFront works on 15 at a time for a
+#: distribution (CloudFront quotas, "Invalidations").
+MAX_WILDCARDS = 10
+MAX_ASKED_WILDCARDS = 5
+
+#: Longest path, with its slash and its wildcard.
+MAX_PATH = 4000
+
+_PAGE = '(CloudFront developer guide, "What you need to know when invalidating paths")'
+
+# Characters as CloudFront compares them: escapes of what RFC 1738 calls unsafe, anything else as it is. The tilde is
+# not among them: RFC 1738 calls it unsafe, so a plain one is refused, but browsers ask with a plain one, which its
+# escape does not match. Neither is *, which would be a wildcard, nor the %2B by which naming.py writes a plus.
+_CERTAIN = re.compile(
+    r"(?:[!$&'()+,./:;=@\w-]|%(?:[01][0-9A-F]|2[0235]|3[CE]|5[B-E]|60|7[BCDF]|[89A-F][0-9A-F]))*",
+    re.ASCII | re.IGNORECASE,
+)
+_URL_START = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+_TILDE = re.compile(r"~|%7E", re.IGNORECASE)
+
+
+def find_invalidations(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return at most ten invalidation paths that cover every one of ``paths``, with any query string.
+
+    Up to ten are named each on its own, except that a wildcard stands before the first character that CloudFront and
+    a viewer may write differently. More than that are covered by the folders that they share, beginning at the root:
+    a folder is divided into what it holds as long as there are no more than ten, those nearest to the root first.
+
+    :param paths: percent-encoded URL paths without leading slash.
+    """
+    stems = _sort_uncovered("/" + _certain_part(path) for path in paths)
+    groups = [range(len(stems))] if stems else []
+    while divided := _divide_one(stems, groups):
+        groups = divided
+    return tuple(f"{_stem(stems, group)}*" for group in groups)
+
+
+def check_paths(values: Iterable[str], domains: Collection[str]) -> tuple[str, ...]:
+    """Return a user's own invalidation paths in CloudFront's form, in their order, each needed one once.
+
+    :param domains: hosts of the CDN, of which a value may be a URL.
+    :raises SettingsError: one of them is not allowed, or there are too many wildcards.
+    """
+    paths = drop_covered([parse_path(value, domains) for value in values])
+    wildcards = [path for path in paths if path.endswith("*")]
+    if len(wildcards) > MAX_ASKED_WILDCARDS:
+        raise SettingsError(
+            f"--invalidate: {len(wildcards)} paths end in *, and {MAX_ASKED_WILDCARDS} may: CloudFront works on "
+            f"{MAX_WILDCARDS + MAX_ASKED_WILDCARDS} such paths at a time, and a deploy needs up to {MAX_WILDCARDS} "
+            'itself (CloudFront quotas, "Invalidations").',
+            "Name folders that hold several of them, such as /static/*, or /* for everything.",
+        )
+    return paths
+
+
+def parse_path(value: str, domains: Collection[str]) -> str:
+    """Return one of a user's paths in CloudFront's form.
+
+    The leading slash may be missing, a URL of the CDN may stand for its path, and characters that must be
+    percent-encoded are; an escape that is there already is kept.
+
+    :raises SettingsError: it has a wildcard before its end, is too long, or lies on another host.
+    """
+    path = _path_of(value.strip(), value, domains)
+    encoded = quote(path, safe="%/!$&'()*+,:;=?@", errors="surrogateescape")
+    encoded = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", encoded)
+    if "*" in encoded[:-1]:
+        _refuse(value, "* may only be the last character", f"Write {encoded[: encoded.index('*')]}* instead.")
+    if tilde := _TILDE.search(encoded):
+        _refuse(value, "CloudFront takes no ~", f"Write {encoded[: tilde.start()]}* instead.")
+    if len(encoded) > MAX_PATH:
+        _refuse(value, f"it has {len(encoded)} characters, and {MAX_PATH} are allowed", "End it earlier, with a *.")
+    return encoded
+
+
+def drop_covered(paths: Iterable[str]) -> tuple[str, ...]:
+    """Leave out invalidation paths that are there twice or covered by another one's wildcard."""
+    unique = tuple(dict.fromkeys(paths))
+    stems = {path: path[:-1] for path in unique if path.endswith("*")}
+    return tuple(
+        path for path in unique if not any(path.startswith(stem) and path != other for other, stem in stems.items())
+    )
+
+
+def _certain_part(path: str) -> str:
+    match = _CERTAIN.match(path, 0, MAX_PATH - len("/*"))
+    return match[0] if match else ""
+
+
+def _sort_uncovered(stems: Iterable[str]) -> list[str]:
+    kept: list[str] = []
+    for stem in sorted(set(stems)):
+        if not kept or not stem.startswith(kept[-1]):
+            kept.append(stem)
+    return kept
+
+
+def _stem(stems: Sequence[str], group: range) -> str:
+    """Return the one path of a group, or the longest folder that all of its paths lie in."""
+    if len(group) == 1:
+        return stems[group.start]
+    first, last = stems[group.start], stems[group[-1]]
+    # None of the stems is the beginning of another, so these two differ somewhere.
+    shared = next(place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: first.rindex("/", 0, shared) + 1]
+
+
+def _divide_one(stems: Sequence[str], groups: Sequence[range]) -> list[range] | None:
+    """Divide the group that covers most beside its paths: nearest to the root, then in the fewest parts."""
+    most = MAX_WILDCARDS - len(groups) + 1
+    found: list[tuple[int, int, int, list[range]]] = []
+    for group in groups:
+        folder = _stem(stems, group)
+        parts = _parts(stems, group, folder, most) if len(group) > 1 else []
+        if parts:
+            found.append((folder.count("/"), len(parts), group.start, parts))
+    if not found:
+        return None
+    _, _, start, parts = min(found)
+    others = [group for group in groups if group.start != start]
+    return sorted([*others, *parts], key=lambda group: group.start)
+
+
+def _parts(stems: Sequence[str], group: range, folder: str, most: int) -> list[range]:
+    """Return what lies directly in a group's folder, as groups; nothing where that is more than ``most``."""
+    parts: list[range] = []
+    start = group.start
+    while start < group.stop:
+        if len(parts) == most:
+            return []
+        name, slash, _ = stems[start][len(folder) :].partition("/")
+        # "0" follows "/" in ASCII: all that lies in a folder stands between the two.
+        stop = bisect_left(stems, f"{folder}{name}0", start, group.stop) if slash else start + 1
+        parts.append(range(start, stop))
+        start = stop
+    return parts
+
+
+def _path_of(text: str, value: str, domains: Collection[str]) -> str:
+    if not text:
+        _refuse(value, "it is empty", "Write a path such as /static/app.css, or /* for everything.")
+    if "#" in text:
+        _refuse(value, "a path has no #", "Write %23 for one in the name of a file.")
+    rest = _URL_START.sub("", text, count=1) if _URL_START.match(text) else text
+    host, _, path = rest.partition("/")
+    if host.lower() in {domain.lower() for domain in domains}:
+        return f"/{path}"
+    if rest != text:
+        _refuse(value, f"it does not lie on the CDN ({', '.join(domains)})", "Write the path alone.")
+    return text if text.startswith("/") else f"/{text}"
+
+
+def _refuse(value: str, rule: str, hint: str) -> NoReturn:
+    shown = value if len(value) <= 100 else f"{value[:100]}..."
+    raise SettingsError(f"--invalidate {shown!r}: {rule} {_PAGE}.", hint)

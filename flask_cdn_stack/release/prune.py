@@ -1,0 +1,118 @@
+"""Removing what nobody needs: old releases with ``prune``, and files that left the app with ``deploy --delete``.
+
+Both first show what they would delete, and then delete nothing that they have not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from .history import Keep, Needs, kept_releases
+from .records import release_key
+from .removal import check_ceiling, find_removable, remove_keys
+from .run import Run
+from .state import State, Store, change_state, read_state
+
+# Stands for the release that a deploy is about to publish.
+_NEXT = ""
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """What a prune deletes: releases by id, objects by key. ``kept`` are the releases that stay."""
+
+    releases: tuple[str, ...]
+    keys: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def doomed_keys(state: State, needed: AbstractSet[str]) -> list[str]:
+    """Return the keys that can be deleted, in their order: named by the table, needed and being written by nobody."""
+    return sorted(find_removable(state, state.objects.keys() - needed))
+
+
+def preview_prune(store: Store, keep: Keep, ceiling: int, run: Run) -> Pruning:
+    """Return what :func:`prune` would delete; changes nothing.
+
+    :raises RefusedError: that is more than ``ceiling`` keys, or the record of a kept release cannot be read.
+    :raises StateError: the state cannot be used.
+    """
+    state = read_state(store).state
+    kept = kept_releases(state.releases, run.now(), keep)
+    keys = doomed_keys(state, Needs(store).find_keys(kept))
+    check_ceiling(len(keys), ceiling)
+    return Pruning(_leave_out(state.releases, kept), tuple(keys), kept)
+
+
+def prune(store: Store, agreed: Pruning, keep: Keep, ceiling: int, run: Run) -> Pruning:
+    """Delete what :func:`preview_prune` has shown, as far as it still is not needed; return what was deleted.
+
+    The keys go first, then the records, then the ids: wherever it ends, the next one goes on.
+
+    :raises RefusedError: as :func:`preview_prune`.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    needs, keys = Needs(store), set(agreed.keys)
+
+    def find_doomed(state: State) -> AbstractSet[str]:
+        return keys - needs.find_keys(kept_releases(state.releases, run.now(), keep))
+
+    deleted = remove_keys(store, run, find_doomed, ceiling)
+    releases = _drop_releases(store, agreed.releases, keep, run)
+    return Pruning(releases, tuple(deleted), agreed.kept)
+
+
+def preview_unneeded(
+    store: Store, keys: Collection[str], in_path: bool, keep: Keep, ceiling: int, run: Run
+) -> tuple[str, ...]:
+    """Return the keys that a deploy of ``keys`` with ``--delete`` would delete; changes nothing.
+
+    With checksums in the query, older bytes of a key are overwritten anyway, and what the new release does not name
+    can go: a versioned bucket keeps it for a rollback. With checksums in names, all that a kept release names stays.
+
+    :param in_path: whether checksums are in names.
+    :raises RefusedError: they are more than ``ceiling``, or the record of a kept release cannot be read.
+    """
+    state = read_state(store).state
+    kept = kept_releases((*state.releases, _NEXT), run.now(), keep) if in_path else ()
+    needed = Needs(store).find_keys(release for release in kept if release != _NEXT)
+    doomed = doomed_keys(state, needed | set(keys))
+    check_ceiling(len(doomed), ceiling)
+    return tuple(doomed)
+
+
+def delete_unneeded(
+    store: Store, agreed: Iterable[str], in_path: bool, keep: Keep, ceiling: int, run: Run
+) -> tuple[str, ...]:
+    """Delete what :func:`preview_unneeded` has shown, as far as the published release does not need it.
+
+    :return: the keys that were deleted.
+    :raises RefusedError: as :func:`preview_unneeded`.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    needs, keys = Needs(store), set(agreed)
+
+    def find_doomed(state: State) -> AbstractSet[str]:
+        kept = kept_releases(state.releases, run.now(), keep) if in_path else state.releases[-1:]
+        return keys - needs.find_keys(kept)
+
+    return tuple(remove_keys(store, run, find_doomed, ceiling)) if keys else ()
+
+
+def _drop_releases(store: Store, agreed: Collection[str], keep: Keep, run: Run) -> tuple[str, ...]:
+    snapshot = read_state(store)
+    dropped = _leave_out(agreed, kept_releases(snapshot.state.releases, run.now(), keep))
+    if dropped:
+        store.delete([release_key(release) for release in dropped])
+    while not set(dropped).isdisjoint(snapshot.state.releases):
+        changed = change_state(
+            store, snapshot, lambda state: replace(state, releases=_leave_out(state.releases, dropped))
+        )
+        snapshot = changed or read_state(store)
+    return dropped
+
+
+def _leave_out(releases: Iterable[str], others: Collection[str]) -> tuple[str, ...]:
+    return tuple(release for release in releases if release not in others)

@@ -1,0 +1,229 @@
+"""Going back: an earlier release's manifest and objects, published as a new release.
+
+Nothing is uploaded. What the bucket has in another form is copied back from the version that the old release's record
+names; all of these are looked up before anything is changed. Otherwise it goes as with a deploy: claim, copy, record,
+invalidate, switch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+from urllib.parse import quote, unquote
+
+from ..assets.fingerprint import MANIFEST_KEY
+from ..aws.uploads import Uploaded
+from ..aws.versions import Version
+from ..errors import CDNStackError, PartialDeployError, RefusedError
+from ..manifest import parse_kept, parse_manifest
+from .history import find_release
+from .invalidation import find_invalidations
+from .publish import LISTED_FAILURES, Distribution
+from .records import ReleaseRecord, write_release
+from .removal import Listener, await_removals
+from .run import Run
+from .state import Claim, ObjectRecord, Snapshot, State, Store, add_claim, change_state, read_state, settle_claims
+
+
+class Versions(Protocol):
+    """What the bucket keeps of earlier bytes."""
+
+    def find_missing(self, versions: Iterable[Version]) -> list[str]:
+        """Return the keys of those versions that are not there any more."""
+
+    def copy_back(self, versions: Iterable[Version], done: Callable[[Version, Uploaded | CDNStackError], None]) -> None:
+        """Make versions the current ones again; call ``done`` for each as it ends."""
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A way back, or one that was gone.
+
+    ``target`` is the old release, ``release`` the one that is published: the new one, once it is there. ``restored``
+    names the keys that are copied back; ``publishes`` is False where nothing is to be done.
+    """
+
+    target: ReleaseRecord
+    release: str | None
+    restored: tuple[str, ...]
+    invalidations: tuple[str, ...]
+    publishes: bool
+
+    @property
+    def manifest_checksum(self) -> str:
+        """SHA-256 of the manifest's text, by which the state knows the published release."""
+        return hashlib.sha256(self.target.manifest.encode()).hexdigest()
+
+
+def preview_rollback(bucket: Store, versions: Versions, wanted: str | None, run: Run) -> Rollback:
+    """Return what going back would do; changes nothing.
+
+    :param wanted: how the release's id begins; None for the release published before the current one.
+    :raises RefusedError: there is no such release, or objects of it cannot be had any more.
+    :raises StateError: the state or the release's record cannot be used.
+    """
+    state = read_state(bucket).state
+    plan = plan_rollback(find_release(bucket, state, wanted), state, run.id)
+    _check_versions(versions, plan)
+    return plan
+
+
+def roll_back(
+    bucket: Store, versions: Versions, distribution: Distribution, target: ReleaseRecord, run: Run, listener: Listener
+) -> Rollback:
+    """Publish an earlier release again; plan again where another run published first.
+
+    :param target: as :func:`preview_rollback` found it.
+    :raises RefusedError: objects of it cannot be had any more; nothing was changed.
+    :raises PartialDeployError: copies failed; nothing was published.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    snapshot = read_state(bucket)
+    while True:
+        snapshot = await_removals(bucket, run, listener, snapshot, target.objects.keys())
+        plan = plan_rollback(target, snapshot.state, run.id)
+        if plan.publishes:
+            release = _publish(bucket, versions, distribution, plan, snapshot, run)
+        else:
+            release = _withdraw(bucket, snapshot, run)
+        if release is not None:
+            return replace(plan, release=release)
+        listener.say("Another run changed the record meanwhile; planning again.")
+        snapshot = read_state(bucket)
+
+
+def plan_rollback(target: ReleaseRecord, state: State, run: str) -> Rollback:
+    """Compare a release with the state.
+
+    :param run: this run's id; its own claim leaves no key unknown.
+    """
+    unknown = state.unknown_keys(run)
+    restored = tuple(
+        key
+        for key, record in sorted(target.objects.items())
+        if key in unknown or not _is_same(state.objects.get(key), record)
+    )
+    plan = Rollback(target, state.release, restored, (), publishes=True)
+    if not restored and plan.manifest_checksum == state.manifest:
+        return replace(plan, publishes=False)
+    paths = _url_paths(target)
+    replaced = [key for key in restored if key in state.objects or key in unknown]
+    return replace(plan, invalidations=find_invalidations(paths.get(key) or _quote_key(key) for key in replaced))
+
+
+def names_hold_checksums(record: ReleaseRecord) -> bool:
+    """Say whether objects of a release have a checksum in their name, so that its manifest tells their URLs."""
+    if parse_kept(record.manifest):
+        return True
+    checksums = parse_manifest(record.manifest)
+    for key in record.objects.keys() - checksums.keys():
+        found = re.fullmatch(r"(.*)\.([0-9a-f]{8,64})(\.[^./]*)?", key, re.DOTALL)
+        if found and checksums.get(found[1] + (found[3] or ""), "").startswith(found[2]):
+            return True
+    return False
+
+
+def _is_same(known: ObjectRecord | None, wanted: ObjectRecord) -> bool:
+    return known is not None and (known.checksum, known.headers) == (wanted.checksum, wanted.headers)
+
+
+def _publish(
+    bucket: Store, versions: Versions, distribution: Distribution, plan: Rollback, snapshot: Snapshot, run: Run
+) -> str | None:
+    """Carry the plan out; None where another run changed the state meanwhile."""
+    left: frozenset[Claim] = frozenset()
+    copied: dict[str, ObjectRecord] = {}
+    if plan.restored:
+        _check_versions(versions, plan)
+        claim = run.claim(plan.restored)
+        claimed = change_state(bucket, snapshot, lambda state: add_claim(state, run.id, claim))
+        if claimed is None:
+            return None
+        snapshot = claimed
+        left = frozenset(filter(run.is_left, snapshot.state.writing.values()))
+        copied = _copy_back(versions, plan)
+    release = run.release_id()
+    objects = {key: copied.get(key) or snapshot.state.objects[key] for key in plan.target.objects}
+    write_release(bucket, ReleaseRecord(release, int(run.now()), plan.target.manifest, objects, plan.target.id))
+    if plan.invalidations:
+        distribution.invalidate(plan.invalidations, release)
+
+    def switch(state: State) -> State:
+        return replace(
+            settle_claims(state, run.id, copied, left),
+            serial=state.serial + 1,
+            objects={**state.objects, **copied},
+            release=release,
+            manifest=plan.manifest_checksum,
+            releases=(*state.releases, release),
+        )
+
+    published = change_state(bucket, snapshot, switch, lambda state: release in state.releases)
+    return None if published is None else release
+
+
+def _withdraw(bucket: Store, snapshot: Snapshot, run: Run) -> str | None:
+    withdrawn = change_state(bucket, snapshot, lambda state: settle_claims(state, run.id, (), ()))
+    return None if withdrawn is None else snapshot.state.release
+
+
+def _check_versions(versions: Versions, plan: Rollback) -> None:
+    missing = versions.find_missing(_versions(plan)) if plan.restored else []
+    if missing:
+        raise RefusedError(
+            f"{len(missing)} of the objects of release {plan.target.id} are not in the bucket any more, in the version "
+            f"that was published; nothing was changed:\n{_list(missing)}",
+            "A bucket keeps replaced versions for bucket.noncurrent_days, and only if it is versioned. "
+            "Check out the sources of that release and run `flask-cdn-stack deploy` instead.",
+        )
+
+
+def _copy_back(versions: Versions, plan: Rollback) -> dict[str, ObjectRecord]:
+    copied: dict[str, ObjectRecord] = {}
+    failures: dict[str, CDNStackError] = {}
+
+    def done(version: Version, result: Uploaded | CDNStackError) -> None:
+        if isinstance(result, CDNStackError):
+            failures[version.key] = result
+        else:
+            wanted = plan.target.objects[version.key]
+            copied[version.key] = wanted._replace(etag=result.etag, version=result.version)
+
+    # What refers to others comes after them: names without a checksum, then the published manifest.
+    named = _url_paths(plan.target)
+    stages: tuple[list[Version], ...] = ([], [], [])
+    for version in _versions(plan):
+        stages[2 if version.key == MANIFEST_KEY else version.key in named].append(version)
+    for stage in filter(None, stages):
+        versions.copy_back(stage, done)
+    if len(copied) < len(plan.restored):
+        lines = [f"{key}: {error.message}" for key, error in sorted(failures.items())]
+        hints = dict.fromkeys(error.hint for error in failures.values() if error.hint)
+        count = len(plan.restored) - len(copied)
+        message = (
+            f"{count} of {len(plan.restored)} objects were not copied back; nothing was published:\n{_list(lines)}"
+        )
+        raise PartialDeployError(message, "\n".join(hints))
+    return copied
+
+
+def _versions(plan: Rollback) -> list[Version]:
+    records = ((key, plan.target.objects[key]) for key in plan.restored)
+    return [Version(key, item.version, item.etag, item.checksum, item.size) for key, item in records]
+
+
+def _list(lines: Sequence[str]) -> str:
+    more = [f"... and {len(lines) - LISTED_FAILURES} more"] if len(lines) > LISTED_FAILURES else []
+    return "\n".join(f"  {line}" for line in [*lines[:LISTED_FAILURES], *more])
+
+
+def _url_paths(record: ReleaseRecord) -> dict[str, str]:
+    paths = (line.partition("  ")[2] for line in record.manifest.splitlines() if not line.startswith("#"))
+    return {unquote(path): path for path in paths}
+
+
+def _quote_key(key: str) -> str:
+    return quote(key, safe="!$&'()*,/:;=@")

@@ -1,0 +1,176 @@
+"""How an object's bytes get on their way: as they are, compressed, or named only when they have been read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+
+from ..assets.collect import Asset
+from ..assets.compression import compress
+from ..assets.fingerprint import AssetObject, Build, Builder
+from ..assets.hashes import FileHashes, check_size
+from ..aws.boto3_uploads import needs_boto3
+from ..aws.uploads import STREAMED_BYTES, Upload, Uploaded, read_file
+from ..errors import AssetError
+from .state import State
+
+#: Files, and bytes, for which it is not worth while to begin before everything is hashed.
+FEW_FILES = 16
+FEW_BYTES = 8 * 1024 * 1024
+
+#: Largest file, in bytes, that one request puts into S3 (S3 user guide, "Uploading objects").
+MAX_PUT_BYTES = 5 * 1024**3
+
+_METADATA = "X-Amz-Meta-"
+
+
+@dataclass(frozen=True)
+class ObjectSending:
+    """An object of a build on its way."""
+
+    item: AssetObject
+
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        return self.item.key
+
+    @property
+    def size(self) -> int:
+        """The bytes that it holds meanwhile."""
+        return self.item.size
+
+    def prepare(self) -> Upload:
+        """Read and compress the file where that is wanted.
+
+        :raises AssetReadError: it cannot be read, or is not the planned one any more.
+        """
+        return _compress(make_upload(self.item)) if self.item.headers.gzip else make_upload(self.item)
+
+
+@dataclass
+class EarlySending:
+    """A file that is hashed on its way, because it is sent whatever its bytes are.
+
+    ``is_renamed`` says that its name in the bucket has its checksum in it.
+    """
+
+    asset: Asset
+    size: int
+    is_renamed: bool
+    source: FileSource
+    item: AssetObject | None = field(default=None, init=False)
+
+    @property
+    def key(self) -> str:
+        """The asset's plain key."""
+        return self.asset.key
+
+    def prepare(self) -> Upload:
+        """Read, hash and name the file.
+
+        :raises AssetReadError: it cannot be read.
+        """
+        item = self.source.name(self.asset, self.size)
+        self.item = replace(item, body=None)  # which would stay in memory until the last file is sent
+        return ObjectSending(item).prepare()
+
+    def describe(self, uploaded: Uploaded) -> AssetObject:
+        """Return the object as it was sent."""
+        assert self.item is not None
+        if self.item.checksum:
+            return self.item
+        self.source.hashes.note(self.asset.file, uploaded.checksum, uploaded.size)
+        return replace(self.item, checksum=uploaded.checksum, size=uploaded.size)
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A release made of an app's files."""
+
+    builder: Builder
+    hashes: FileHashes
+
+    def find_early(self, state: State) -> list[EarlySending]:
+        """Return the files that are not in the bucket whatever their bytes are; none where they are only a few.
+
+        With checksums in names that is known of a first deploy alone.
+
+        :raises AssetError: one is too large.
+        """
+        if self.builder.names_hold_checksums and state.objects:
+            return []
+        known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
+        early = [
+            EarlySending(asset, _find_size(asset.file), self.builder.is_renamed(asset.key), self)
+            for asset in self.builder.files
+            if asset.key not in known
+        ]
+        return early if len(early) > FEW_FILES or sum(item.size for item in early) > FEW_BYTES else []
+
+    def build(self) -> Build:
+        """Return the release.
+
+        :raises AssetError: it cannot be made of these files.
+        :raises AssetReadError: a file cannot be read.
+        """
+        return self.builder.build()
+
+    def name(self, asset: Asset, size: int) -> AssetObject:
+        """Return the object that a file becomes; with the bytes, or without checksum, where that saves a reading."""
+        if size <= STREAMED_BYTES:
+            data, found = self.hashes.read(asset.file)
+            return self.builder.name(asset, found.checksum, found.size, data)
+        if not self.builder.is_renamed(asset.key):
+            self.hashes.watch(asset.file)
+            return self.builder.name(asset, "", size)
+        found = self.hashes.hash(asset.file)
+        return self.builder.name(asset, found.checksum, found.size)
+
+
+def _find_size(file: str) -> int:
+    try:
+        size = os.path.getsize(file)
+    except OSError:
+        return 0  # the error comes when it is read
+    check_size(file, size)
+    return size
+
+
+def make_upload(item: AssetObject) -> Upload:
+    """Return an object's upload, as it is.
+
+    :raises AssetError: its headers make it one request, for which it is too large.
+    """
+    headers = item.headers
+    others = tuple(
+        (name.removeprefix(_METADATA).lower() if name.startswith(_METADATA) else name, value)
+        for name, value in headers.others
+    )
+    upload = Upload(
+        item.key,
+        item.file,
+        item.size,
+        item.checksum,
+        headers.content_type,
+        headers.cache_control,
+        others,
+        body=item.body,
+    )
+    if upload.size > MAX_PUT_BYTES and needs_boto3(upload):
+        raise AssetError(
+            f"{item.file!r} has {item.size / 1024**3:,.1f} GiB, and with Expires it is sent in one request; S3 takes "
+            '5 GiB in one (S3 user guide, "Uploading objects").',
+            "Set Cache-Control for it in assets.headers, in place of Expires.",
+        )
+    return upload
+
+
+def _compress(upload: Upload) -> Upload:
+    if upload.is_streamed:
+        return upload
+    data, checksum = (upload.body, upload.checksum) if upload.body is not None else read_file(upload)
+    packed = compress(data)
+    if packed is None:
+        return replace(upload, body=data, checksum=checksum)
+    return replace(upload, body=packed, checksum=checksum, headers=(*upload.headers, ("Content-Encoding", "gzip")))

@@ -1,0 +1,249 @@
+"""Jobs and the threads that work them off."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from flask_cdn_stack.aws import crew
+from flask_cdn_stack.aws.crew import FIRST_WORKERS, MAX_BYTES_IN_FLIGHT, MAX_WORKERS, Pace, work_off
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job that holds some bytes."""
+
+    name: int
+    size: int = 0
+
+
+class Gauge:
+    """Counts how much is under way, and the most that ever was."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now = self.most = 0
+
+    def add(self, amount: int) -> None:
+        with self._lock:
+            self._now += amount
+            self.most = max(self.most, self._now)
+
+
+def tasks(*sizes: int) -> list[Task]:
+    return [Task(number, size) for number, size in enumerate(sizes)]
+
+
+def test_every_job_is_done_once() -> None:
+    """Whatever the order in which they end, and in the thread of whoever asked."""
+    done: list[int] = []
+    threads = set()
+
+    def work(task: Task) -> int:
+        time.sleep(0.02 if task.name % 7 == 0 else 0)
+        return task.name
+
+    def end(name: int) -> None:
+        threads.add(threading.current_thread())
+        done.append(name)
+
+    work_off(tasks(*[0] * 500), work, end)
+
+    assert sorted(done) == list(range(500))
+    assert done != sorted(done)
+    assert threads == {threading.current_thread()}
+
+
+def test_no_jobs() -> None:
+    """Are done at once."""
+    work_off(tasks(), lambda task: task, lambda task: pytest.fail("There was none."))
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [MAX_BYTES_IN_FLIGHT // 3] * 40,
+        [MAX_BYTES_IN_FLIGHT, 1, 0, MAX_BYTES_IN_FLIGHT - 1] * 10,
+        [size * 1024 * 1024 for size in (40, 1, 30, 9, 64, 2, 25, 33)] * 5,
+    ],
+)
+def test_bytes_in_flight(sizes: list[int]) -> None:
+    """Are never more than the limit."""
+    held = Gauge()
+    done: list[Task] = []
+
+    def work(task: Task) -> Task:
+        held.add(task.size)
+        time.sleep(0.002)
+        held.add(-task.size)
+        return task
+
+    work_off(tasks(*sizes), work, done.append)
+
+    assert len(done) == len(sizes)
+    assert MAX_BYTES_IN_FLIGHT // 2 < held.most <= MAX_BYTES_IN_FLIGHT
+
+
+def test_a_job_over_the_limit() -> None:
+    """Is done alone: nothing else holds bytes meanwhile."""
+    held = Gauge()
+    done: list[Task] = []
+    huge = 2 * MAX_BYTES_IN_FLIGHT
+
+    def work(task: Task) -> Task:
+        held.add(task.size)
+        time.sleep(0.002)
+        held.add(-task.size)
+        return task
+
+    work_off(tasks(*[1, huge, 1, huge + 1, 1, 1] * 5), work, done.append)
+
+    assert len(done) == 30
+    assert held.most == huge + 1
+
+
+@pytest.mark.parametrize(
+    ("jobs_a_second", "expected"),
+    [
+        (lambda workers: 20 * workers, MAX_WORKERS),
+        (lambda workers: 20 * min(workers, 60), 8 * FIRST_WORKERS),
+        (lambda workers: 800, 2 * FIRST_WORKERS),
+        (lambda workers: 800 + workers, 2 * FIRST_WORKERS),
+        (lambda workers: 800 - workers, 2 * FIRST_WORKERS),
+    ],
+    ids=["slow answers", "sixty at a time", "a server that is busy", "hardly faster", "slower"],
+)
+def test_how_many_workers(jobs_a_second: Callable[[int], float], expected: int) -> None:
+    """There come to be: twice as many as long as that makes it faster, and once to see."""
+    now, workers = 0.0, FIRST_WORKERS
+    pace = Pace(workers, lambda: now)
+    for _ in range(5000):
+        now += 1 / jobs_a_second(workers)
+        workers += pace.count_more()
+
+    assert workers == expected
+
+
+def test_slow_work() -> None:
+    """Gets more workers."""
+    busy = Gauge()
+
+    def work(task: Task) -> Task:
+        busy.add(1)
+        time.sleep(0.1)
+        busy.add(-1)
+        return task
+
+    work_off(tasks(*[0] * 16 * FIRST_WORKERS), work, lambda task: None)
+
+    assert 2 * FIRST_WORKERS <= busy.most <= MAX_WORKERS
+
+
+def test_a_lack_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the work to those that there are; it fails where there is none."""
+    started = itertools.count()
+
+    class Thread(threading.Thread):
+        def start(self) -> None:
+            if next(started) >= limit:
+                raise RuntimeError("can't start new thread")
+            super().start()
+
+    monkeypatch.setattr(crew, "Thread", Thread)
+    done: list[Task] = []
+    limit = 3
+    work_off(tasks(*[0] * 100), lambda task: task, done.append)
+    assert len(done) == 100
+
+    limit = 0
+    with pytest.raises(RuntimeError, match="new thread"):
+        work_off(tasks(0), lambda task: task, done.append)
+
+
+def test_jobs_that_cannot_be_had() -> None:
+    """Say why, after what was begun is done."""
+    done: list[Task] = []
+
+    def find() -> Iterator[Task]:
+        yield from tasks(0, 0, 0)
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        work_off(find(), lambda task: task, done.append)
+
+    assert [task.name for task in sorted(done, key=lambda task: task.name)] == [0, 1, 2]
+
+
+def test_work_that_fails() -> None:
+    """Raises its error, and begins nothing further."""
+    begun: list[int] = []
+
+    def work(task: Task) -> Task:
+        begun.append(task.name)
+        if task.name == 5:
+            raise ValueError("job 5")
+        time.sleep(0.05)
+        return task
+
+    with pytest.raises(ValueError, match="job 5"):
+        work_off(tasks(*[0] * 1000), work, lambda task: None)
+
+    assert len(begun) <= 2 * FIRST_WORKERS
+
+
+def test_a_hopeless_result() -> None:
+    """Is handed over like the others that were begun; nothing further is begun."""
+    begun: list[int] = []
+    done: list[int] = []
+
+    def work(task: Task) -> int:
+        begun.append(task.name)
+        time.sleep(0.05 if task.name != 3 else 0)
+        return task.name
+
+    work_off(tasks(*[0] * 1000), work, done.append, lambda name: name == 3)
+
+    assert sorted(done) == sorted(begun)
+    assert 3 in done
+    assert len(begun) <= FIRST_WORKERS + 1
+
+
+def test_a_hopeless_result_while_others_wait_for_bytes() -> None:
+    """Lets them go, with nothing begun."""
+    begun: list[int] = []
+    first = threading.Event()
+
+    def work(task: Task) -> int:
+        begun.append(task.name)
+        first.wait(0.1)
+        return task.name
+
+    work_off(tasks(*[MAX_BYTES_IN_FLIGHT] * 50), work, lambda name: None, lambda name: True)
+
+    assert begun == [0]
+
+
+def test_whoever_asked_has_enough() -> None:
+    """Nothing is begun after an error of its own."""
+    begun: list[int] = []
+
+    def work(task: Task) -> Task:
+        begun.append(task.name)
+        time.sleep(0.01)
+        return task
+
+    def end(task: Task) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work_off(tasks(*[0] * 1000), work, end)
+
+    count = len(begun)
+    assert count <= 2 * FIRST_WORKERS + 1
+    time.sleep(0.1)
+    assert len(begun) <= count + FIRST_WORKERS

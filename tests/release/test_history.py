@@ -1,0 +1,193 @@
+"""Which releases there are, and which are kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from flask_cdn_stack.errors import RefusedError, StateError
+from flask_cdn_stack.release.history import Keep, Needs, find_release, kept_releases, list_releases, release_time
+from flask_cdn_stack.release.records import (
+    ReleaseRecord,
+    decode_release,
+    encode_release,
+    read_releases,
+    release_key,
+    write_release,
+)
+from flask_cdn_stack.release.state import MAX_LOST_ANSWERS, STATE_KEY, ObjectRecord, State, encode_state, pack
+from tests.release.fakes import FaultyOnce, MemoryBucket
+from tests.release.histories import DAY
+
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC).timestamp()
+ONE, TWO, THREE, FOUR = (f"202603{day}T120000Z-{day}abcdef" for day in ("01", "29", "29", "31"))
+THREE = THREE.replace("-29", "-30")
+ALL = (ONE, TWO, THREE, FOUR)
+OBJECTS = {"a": ObjectRecord("c", 5, "e", "v", "h"), "b": ObjectRecord("d", 7, "e", None, "h")}
+
+
+def make_store(*releases: str) -> MemoryBucket:
+    """Releases of two files, the third a rollback of the first."""
+    store = MemoryBucket({STATE_KEY: encode_state(State(4, releases=releases, release=releases[-1]))})
+    for release in releases:
+        origin = ONE if release == THREE else None
+        write_release(store, ReleaseRecord(release, int(release_time(release) or 0), "manifest", OBJECTS, origin))
+    return store
+
+
+@pytest.mark.parametrize("origin", [None, "r0"])
+def test_round_trip(origin: str | None) -> None:
+    """What was written is what is read."""
+    record = ReleaseRecord("r1", 17, "# manifest\n", OBJECTS, origin)
+
+    assert decode_release(encode_release(record), "r1") == record
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        pack({"format": 1}),
+        pack({"format": 1, "release": "r", "created": 1, "manifest": "", "objects": []}),
+        pack({"format": 1, "release": "r", "created": 1, "manifest": "", "objects": {"a": {}}}),
+        pack({"format": 1, "release": "r", "created": None, "manifest": "", "objects": {}}),
+    ],
+)
+def test_damaged_record(data: bytes) -> None:
+    """It is named; that all of it can be deleted and uploaded again is not said of it."""
+    with pytest.raises(StateError, match="The record some/key in the bucket is damaged") as caught:
+        decode_release(data, "some/key")
+    assert caught.value.hint == "Restore an earlier version of that object (the bucket keeps them)."
+
+
+@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["unsent"] * (MAX_LOST_ANSWERS - 1)])
+def test_lost_answers_of_a_record(answers: list[str | Exception]) -> None:
+    """It is written again; that it is there already is no conflict."""
+    store = MemoryBucket(step=FaultyOnce("write", [*answers]))
+
+    write_release(store, ReleaseRecord("r1", 17, "", OBJECTS))
+
+    assert decode_release(store.objects[release_key("r1")], "").objects == OBJECTS
+
+
+def test_list() -> None:
+    """The newest first, with what is known of each."""
+    one, two, three, four = reversed(list_releases(make_store(*ALL)))
+
+    assert [item.id for item in (one, two, three, four)] == list(ALL)
+    assert [item.published for item in (one, two, three, four)] == [False, False, False, True]
+    assert (one.files, one.size, one.created, one.problem) == (2, 12, release_time(ONE), "")
+    assert (two.rollback_of, three.rollback_of) == (None, ONE)
+
+
+def test_list_of_an_empty_bucket() -> None:
+    """Is empty."""
+    assert list_releases(MemoryBucket()) == []
+
+
+def test_list_with_records_that_tell_nothing() -> None:
+    """They are listed by what the id tells, and the others as ever."""
+    store = make_store(*ALL)
+    del store.objects[release_key(ONE)]
+    store.objects[release_key(TWO)] = b"?"
+    store.objects[release_key(THREE)] = pack({"format": 2})
+
+    four, three, two, one = list_releases(store)
+
+    assert "has format 2" in three.problem
+    assert two.problem == f"The record {release_key(TWO)} in the bucket is damaged; nothing was changed."
+    assert one.problem == f"The record {release_key(ONE)} in the bucket is gone."
+    assert (one.created, one.files, four.files, four.problem) == (release_time(ONE), None, 2, "")
+
+
+def test_many_records() -> None:
+    """Each is read once, in whatever order; what is returned is in the order asked for."""
+    ids = [f"r{number}" for number in range(50)]
+    store = make_store(*ids)
+    step = store.step = FaultyOnce("none", [])
+
+    assert list(read_releases(store, ids, lambda record: record.id).items()) == [(item, item) for item in ids]
+    assert sorted(step.met) == sorted(f"read {release_key(item)}" for item in ids)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"), [(None, THREE), (ONE, ONE), ("20260301", ONE), ("20260331T12", FOUR), (THREE, THREE)]
+)
+def test_find(wanted: str | None, expected: str) -> None:
+    """By the beginning of its id; without one, the one before the published one."""
+    store = make_store(*ALL)
+
+    assert find_release(store, State(releases=ALL), wanted).id == expected
+
+
+@pytest.mark.parametrize(
+    ("releases", "wanted", "message"),
+    [
+        (ALL, "2026", "4 releases begin with 2026: "),
+        (ALL, "2025", "There is no release 2025."),
+        (ALL, ALL[0] + "x", "There is no release"),
+        ((ONE,), None, "There is no release before the published one."),
+        ((), None, "Nothing has been published yet."),
+        ((ONE, "gone", TWO), None, "The record of release gone is gone from the bucket"),
+    ],
+)
+def test_not_found(releases: tuple[str, ...], wanted: str | None, message: str) -> None:
+    """It is said why, and what to do."""
+    with pytest.raises(RefusedError) as caught:
+        find_release(make_store(*ALL), State(releases=releases), wanted)
+    assert caught.value.message.startswith(message)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("keep", "expected"),
+    [
+        (Keep(1, 0), (FOUR,)),
+        (Keep(2, 0), (THREE, FOUR)),
+        (Keep(9, 0), ALL),
+        (Keep(1, 1), (FOUR,)),
+        (Keep(1, 2), (TWO, THREE, FOUR)),
+        (Keep(3, 1), (TWO, THREE, FOUR)),
+        (Keep(1, 30), ALL),
+        (Keep(1, 29), (TWO, THREE, FOUR)),
+    ],
+)
+def test_kept(keep: Keep, expected: tuple[str, ...]) -> None:
+    """The newest, and the young ones; the published one is the newest of all."""
+    assert kept_releases(ALL, NOW, keep) == expected
+
+
+def test_kept_whatever_their_order() -> None:
+    """What was published last is the newest, even with the clock of a machine that goes wrong."""
+    assert kept_releases((FOUR, ONE), NOW + 9 * DAY, Keep(1, 1)) == (ONE,)
+
+
+def test_an_id_without_a_time() -> None:
+    """Is not known to be old, so it is kept."""
+    assert kept_releases(("odd", ONE, FOUR), NOW, Keep(1, 1)) == ("odd", FOUR)
+
+
+def test_needs() -> None:
+    """What any of the releases names; each record is read once."""
+    store = make_store(*ALL)
+    write_release(store, ReleaseRecord("other", 1, "", {"c": OBJECTS["a"]}))
+    step = store.step = FaultyOnce("none", [])
+    needs = Needs(store)
+
+    assert needs.find_keys([ONE]) == {"a", "b"}
+    assert needs.find_keys([ONE, "other"]) == {"a", "b", "c"}
+    assert needs.find_keys([]) == set()
+    assert step.met == [f"read {release_key(ONE)}", f"read {release_key('other')}"]
+
+
+@pytest.mark.parametrize(("data", "what"), [(None, "gone"), (b"?", "damaged or newer")])
+def test_needs_that_are_not_known(data: bytes | None, what: str) -> None:
+    """Are not guessed."""
+    store = make_store(*ALL)
+    store.objects.pop(release_key(TWO))
+    if data is not None:
+        store.objects[release_key(TWO)] = data
+
+    with pytest.raises(RefusedError, match=f"{TWO}, which is kept, is {what}: .* nothing is deleted"):
+        Needs(store).find_keys(ALL)

@@ -1,0 +1,223 @@
+"""Pruning, and deleting with a deploy, one run at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from flask_cdn_stack.errors import RefusedError
+from flask_cdn_stack.release.history import Keep
+from flask_cdn_stack.release.prune import (
+    Pruning,
+    delete_unneeded,
+    doomed_keys,
+    preview_prune,
+    preview_unneeded,
+    prune,
+)
+from flask_cdn_stack.release.records import release_key
+from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State, encode_state, read_state
+from tests.release.deployments import Tree, read
+from tests.release.fakes import FakeClock, MemoryBucket, make_run
+from tests.release.histories import DAY, Act, DatedRun
+
+RECORD = ObjectRecord("c", 1, "e", None, "h")
+NOW = FakeClock.seconds
+
+TREES: list[Tree] = [{"a": "a0", "one": "1"}, {"a": "a0", "two": "2"}, {"a": "a1", "three": "3"}]
+
+
+def make_bucket(trees: list[Tree] = TREES) -> MemoryBucket:
+    """Releases of the last days, and a foreign object."""
+    bucket = MemoryBucket({"foreign": b"theirs"})
+    for number, tree in enumerate(trees):
+        clock = FakeClock(NOW - (len(trees) - number) * DAY)
+        Act("deploy", tree).perform(bucket.objects, DatedRun(f"run{number}", "here", number, clock.now))
+    return bucket
+
+
+def clean(bucket: MemoryBucket, keep: Keep, ceiling: int = 100) -> Pruning:
+    run = make_run()
+    return prune(bucket, preview_prune(bucket, keep, ceiling, run), keep, ceiling, run)
+
+
+@pytest.mark.parametrize(
+    ("needed", "state", "expected"),
+    [
+        (set(), {}, ["a", "b", "c"]),
+        ({"a", "other"}, {}, ["b", "c"]),
+        ({"a"}, {"writing": {"dead": Claim(("b",), 0, "there", 1)}}, ["c"]),
+        ({"a"}, {"removing": {"other": Removal(("c",), 0)}}, ["b"]),
+        ({"a", "b", "c"}, {}, []),
+    ],
+)
+def test_doomed_keys(needed: set[str], state: dict[str, object], expected: list[str]) -> None:
+    """What the table names, and nobody needs, writes or deletes."""
+    known = State(objects=dict.fromkeys("cab", RECORD), **state)  # type: ignore[arg-type]
+
+    assert doomed_keys(known, needed) == expected
+
+
+@pytest.mark.parametrize(
+    ("keep", "gone", "dropped"),
+    [
+        (Keep(3, 0), [], 0),
+        (Keep(2, 0), ["one"], 1),
+        (Keep(1, 0), ["one", "two"], 2),
+        (Keep(1, 30), [], 0),
+        (Keep(1, 2), ["one"], 1),
+    ],
+)
+def test_prune(keep: Keep, gone: list[str], dropped: int) -> None:
+    """The keys, the records and the ids of what is not kept go, and nothing else."""
+    bucket = make_bucket()
+    before = read(bucket.objects)
+
+    done = clean(bucket, keep)
+
+    state = read(bucket.objects)
+    assert list(done.keys) == gone
+    assert done.releases == before.releases[:dropped]
+    assert done.kept == state.releases == before.releases[dropped:]
+    assert set(bucket.texts()) == {"a", "one", "two", "three", "foreign"} - set(gone)
+    assert state.objects.keys() == bucket.texts().keys() - {"foreign"}
+    assert [release_key(item) in bucket.objects for item in before.releases] == [
+        item in done.kept for item in before.releases
+    ]
+    assert (state.release, state.manifest, state.removing) == (before.release, before.manifest, {})
+
+
+def test_twice() -> None:
+    """The second one finds nothing."""
+    bucket = make_bucket()
+    clean(bucket, Keep(1, 0))
+    before = dict(bucket.objects)
+
+    done = clean(bucket, Keep(1, 0))
+
+    assert (done.keys, done.releases) == ((), ())
+    assert bucket.objects == before
+
+
+def test_preview_changes_nothing() -> None:
+    """It only says what would be."""
+    bucket = make_bucket()
+    before = dict(bucket.objects)
+
+    plan = preview_prune(bucket, Keep(1, 0), 100, make_run())
+
+    assert plan.keys == ("one", "two")
+    assert bucket.objects == before
+
+
+def test_ceiling() -> None:
+    """Is checked before anything is shown or changed."""
+    bucket = make_bucket()
+    before = dict(bucket.objects)
+
+    with pytest.raises(RefusedError, match=r"Objects to delete: 2; assets\.max_deletes allows 1\."):
+        clean(bucket, Keep(1, 0), ceiling=1)
+
+    assert bucket.objects == before
+
+
+@pytest.mark.parametrize("record", [None, b"damaged"])
+def test_a_kept_release_that_cannot_be_read(record: bytes | None) -> None:
+    """Then nothing is deleted; one that is not kept does no harm."""
+    bucket = make_bucket()
+    oldest, _, published = (release_key(item) for item in read(bucket.objects).releases)
+    clean(MemoryBucket({**bucket.objects, oldest: b"damaged"}), Keep(1, 0))
+    bucket.objects.pop(published)
+    if record is not None:
+        bucket.objects[published] = record
+    before = dict(bucket.objects)
+
+    with pytest.raises(RefusedError, match="nothing is deleted"):
+        clean(bucket, Keep(1, 0))
+
+    assert bucket.objects == before
+
+
+def test_only_what_was_shown() -> None:
+    """Whatever becomes needless after the question is left for the next time."""
+    bucket = make_bucket()
+    plan = preview_prune(bucket, Keep(2, 0), 100, make_run())
+
+    done = prune(bucket, plan, Keep(1, 0), 100, make_run())
+
+    assert (done.keys, len(done.releases)) == (("one",), 1)
+    assert len(read(bucket.objects).releases) == 2
+
+
+def test_what_is_needed_again_after_the_question() -> None:
+    """Stays."""
+    bucket = make_bucket()
+    plan = preview_prune(bucket, Keep(1, 0), 100, make_run())
+    Act("deploy", TREES[0]).perform(bucket.objects, DatedRun("later", "here", 9, FakeClock(NOW).now))
+
+    done = prune(bucket, plan, Keep(1, 0), 100, make_run())
+
+    assert done.keys == ("two",)
+    assert bucket.texts() == {"a": "a0", "one": "1", "three": "3", "foreign": "theirs"}
+
+
+@pytest.mark.parametrize(
+    ("in_path", "keep", "expected"),
+    [
+        (False, Keep(5, 30), ["one", "three", "two"]),
+        (True, Keep(5, 30), []),
+        (True, Keep(1, 0), ["one", "three", "two"]),
+        (True, Keep(2, 0), ["one", "two"]),
+        (True, Keep(3, 0), ["one"]),
+    ],
+)
+def test_delete_with_a_deploy(in_path: bool, keep: Keep, expected: list[str]) -> None:
+    """In query mode all that the new release does not name; in path mode what no kept release names."""
+    bucket, run, tree = make_bucket(), make_run(), {"a": "a1", "new": "n"}
+    before = dict(bucket.objects)
+    agreed = preview_unneeded(bucket, tree, in_path, keep, 100, run)
+    assert bucket.objects == before
+    Act("deploy", tree).perform(bucket.objects, DatedRun("deploy", "here", 9, FakeClock(NOW).now))
+
+    deleted = delete_unneeded(bucket, agreed, in_path, keep, 100, run)
+
+    assert list(deleted) == list(agreed) == expected
+    assert set(bucket.texts()) == {"a", "one", "two", "three", "new", "foreign"} - set(expected)
+
+
+def test_delete_beside_another_deploy() -> None:
+    """What the release needs that was published meanwhile stays."""
+    bucket, run = make_bucket(), make_run()
+    agreed = preview_unneeded(bucket, {"a"}, False, Keep(5, 30), 100, run)
+    Act("deploy", {"a": "a1", "two": "2"}).perform(bucket.objects, DatedRun("other", "here", 9, FakeClock(NOW).now))
+
+    assert delete_unneeded(bucket, agreed, False, Keep(5, 30), 100, run) == ("one", "three")
+
+
+def test_delete_ceiling() -> None:
+    """Is checked before the deploy begins."""
+    with pytest.raises(RefusedError, match="Objects to delete: 3;"):
+        preview_unneeded(make_bucket(), {"a"}, False, Keep(5, 30), 2, make_run())
+
+
+def test_delete_before_the_first_deploy() -> None:
+    """There is nothing."""
+    bucket = MemoryBucket({"foreign": b"theirs"})
+
+    assert preview_unneeded(bucket, {"a"}, True, Keep(5, 30), 0, make_run()) == ()
+    assert delete_unneeded(bucket, (), True, Keep(5, 30), 0, make_run()) == ()
+
+
+def test_what_another_run_left_is_finished() -> None:
+    """A prune goes on with what a killed one has begun."""
+    bucket, clock = make_bucket(), FakeClock()
+    state = replace(read_state(bucket).state, removing={"dead": Removal(("one", "two"), clock.now() - 1000)})
+    bucket.objects[STATE_KEY] = encode_state(state)
+    del bucket.objects["one"]
+
+    done = clean(bucket, Keep(1, 0))
+
+    assert len(done.releases) == 2
+    assert set(bucket.texts()) == {"a", "three", "foreign"}
+    assert read(bucket.objects).removing == {}

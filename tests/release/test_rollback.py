@@ -1,0 +1,321 @@
+"""Going back, one run at a time: what is copied, in what order, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pytest
+
+from flask_cdn_stack.errors import AWSError, PartialDeployError, RefusedError
+from flask_cdn_stack.manifest import render_manifest
+from flask_cdn_stack.release.publish import LISTED_FAILURES
+from flask_cdn_stack.release.records import ReleaseRecord
+from flask_cdn_stack.release.removal import POLL_SECONDS
+from flask_cdn_stack.release.rollback import (
+    Rollback,
+    names_hold_checksums,
+    plan_rollback,
+    preview_rollback,
+    roll_back,
+)
+from flask_cdn_stack.release.run import Run
+from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State, encode_state
+from tests.release.deployments import Tree, read
+from tests.release.fakes import FakeClock, RecordingDistribution, RecordingWatcher, make_run
+from tests.release.histories import Act, DatedRun, MemoryVersions, VersionedBucket, check_rollback, read_record
+
+OLD = {"a": "a0", "b": "b0", "old": "old0"}
+NEW = {"a": "a1", "b": "b0", "new": "new0"}
+
+
+class Site:
+    """A bucket with releases and a distribution, and everything that was asked of both in order."""
+
+    def __init__(self, *trees: Tree) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.log: list[str] = []
+        self.accident: Callable[[str, str], None] = lambda operation, key: None
+        self.bucket = VersionedBucket(self.objects, self._note)
+        self.versions = MemoryVersions(self.objects, self._note)
+        self.distribution = RecordingDistribution([], self._note)
+        self.watcher = RecordingWatcher()
+        for number, tree in enumerate(trees):
+            self.deploy(tree, f"deploy{number}")
+
+    def deploy(self, tree: Tree, run: str = "later") -> None:
+        Act("deploy", tree).perform(self.objects, DatedRun(run, "here", 9, FakeClock().now))
+
+    def go_back(self, wanted: str | None = None, run: Run | None = None) -> Rollback:
+        """Publish an earlier release, with a log of its own."""
+        self.log.clear()
+        run = run or make_run("back")
+        plan = preview_rollback(self.bucket, self.versions, wanted, run)
+        return roll_back(self.bucket, self.versions, self.distribution, plan.target, run, self.watcher)
+
+    @property
+    def state(self) -> State:
+        return read(self.objects)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return self.bucket.texts()
+
+    def change(self, **changes: object) -> None:
+        """Change the state as another run would."""
+        self.objects[STATE_KEY] = encode_state(replace(self.state, **changes))  # type: ignore[arg-type]
+
+    def _note(self, operation: str, key: str, effect: Callable[[], object]) -> object:
+        known = {"": "", STATE_KEY: " state"}
+        self.log.append(operation + known.get(key, " release" if "/releases/" in key else f" {key}"))
+        self.accident(operation, key)
+        return effect()
+
+
+def test_order() -> None:
+    """Claim, copy, record, invalidate, switch, as a deploy does; only what differs is copied."""
+    site = Site(OLD, NEW)
+
+    outcome = site.go_back()
+
+    assert site.log == [
+        *("read state", "read release", "read state", "write state", "copy a"),
+        *("write release", "invalidate", "write state"),
+    ]
+    assert (outcome.restored, outcome.publishes) == (("a",), True)
+    assert site.distribution.asked == [("/a*",)]
+    assert site.texts == {**OLD, "new": "new0"}
+
+
+def test_what_is_published() -> None:
+    """A new release with the old manifest and the old bytes, whose record says what it brought back."""
+    site = Site(OLD, NEW)
+    old, new = site.state.releases
+
+    release = site.go_back().release
+
+    state, record = site.state, read_record(site.objects, str(release))
+    assert (state.serial, state.release, state.releases) == (3, release, (old, new, release))
+    assert record.rollback_of == old
+    check_rollback(record, read_record(site.objects, old))
+    assert {key: state.objects[key] for key in OLD} == record.objects
+    assert state.writing == {}
+
+
+def test_back_and_forth() -> None:
+    """Without an id, the release before the published one is meant, which may be a rollback itself."""
+    site = Site(OLD, NEW)
+    old, new = site.state.releases
+
+    site.go_back()
+    assert site.go_back().target.id == new
+    assert {key: site.texts[key] for key in NEW} == NEW
+    assert site.go_back(old).target.id == old
+    assert {key: site.texts[key] for key in OLD} == OLD
+
+
+def test_deleted_files_come_back() -> None:
+    """From their versions, also where no other release has them; nothing of them is at the edge."""
+    site = Site(OLD)
+    Act("delete", {"b": "b0"}).perform(site.objects, DatedRun("delete", "here", 9, FakeClock().now))
+    assert set(site.texts) == {"b"}
+
+    outcome = site.go_back()
+
+    assert outcome.restored == ("a", "old")
+    assert outcome.invalidations == ()
+    assert site.texts == OLD
+
+
+@pytest.mark.parametrize("target", [0, 1])
+def test_nothing_to_do(target: int) -> None:
+    """Where the release is published, under whichever id; one look at the state and the record is enough."""
+    site = Site(OLD, NEW)
+    site.go_back()
+    wanted = (site.state.releases[0], site.state.releases[2])[target]
+    before = dict(site.objects)
+
+    outcome = site.go_back(wanted)
+
+    assert (outcome.publishes, outcome.release, outcome.restored) == (False, site.state.release, ())
+    assert site.log == ["read state", "read release", "read state"]
+    assert site.objects == before
+
+
+def test_what_an_interrupted_deploy_left() -> None:
+    """Is put right, also when the target is the published release itself."""
+    site = Site(OLD, NEW)
+    site.change(writing={"dead": Claim(("b", "new"), 0, "here", 5)})
+    site.objects["b"] = b"half"
+
+    outcome = site.go_back(site.state.releases[1])
+
+    assert outcome.restored == ("b", "new")
+    assert outcome.invalidations == ("/b*", "/new*")
+    assert {key: site.texts[key] for key in NEW} == NEW
+    assert site.state.writing == {}
+
+
+def test_other_headers() -> None:
+    """Are restored with the version that had them."""
+    site = Site(OLD)
+    objects = {**site.state.objects, "a": site.state.objects["a"]._replace(headers="other")}
+    site.change(objects=objects, manifest="other", releases=(*site.state.releases, "next"), release="next")
+
+    assert site.go_back().restored == ("a",)
+
+
+def test_versions_that_are_gone() -> None:
+    """Are missed before anything is changed, all of them by name."""
+    trees = [{f"{number:02}": text for number in range(LISTED_FAILURES + 5)} for text in ("old", "new")]
+    site = Site(*trees)
+    for key in [key for key in site.objects if key.startswith(".versions/")]:
+        del site.objects[key]
+    before = dict(site.objects)
+
+    with pytest.raises(RefusedError) as caught:
+        site.go_back()
+
+    lines = caught.value.message.splitlines()
+    assert lines[0].startswith("25 of the objects of release ")
+    assert (lines[1], lines[20], lines[21:]) == ("  00", "  19", ["  ... and 5 more"])
+    assert "flask-cdn-stack deploy" in caught.value.hint
+    assert site.objects == before
+
+
+def test_copies_that_fail() -> None:
+    """Nothing is published; the next run puts the rest right."""
+    site = Site({"a": "a0", "b": "b0"}, {"a": "a1", "b": "b1"})
+
+    def refuse(operation: str, key: str) -> None:
+        if (operation, key) == ("copy", "b"):
+            raise AWSError("AWS denied s3:PutObject on b.", "Allow it.")
+
+    site.accident = refuse
+    with pytest.raises(PartialDeployError) as caught:
+        site.go_back()
+
+    assert caught.value.message == (
+        "1 of 2 objects were not copied back; nothing was published:\n  b: AWS denied s3:PutObject on b."
+    )
+    assert caught.value.hint == "Allow it."
+    assert site.state.serial == 2
+    site.accident = lambda operation, key: None
+    assert site.go_back(run=make_run("next", pid=2)).restored == ("a", "b")
+    assert (site.texts, site.state.writing) == ({"a": "a0", "b": "b0"}, {})
+
+
+def test_another_publishes_meanwhile() -> None:
+    """It plans again, for the release that was chosen first."""
+    site = Site(OLD, NEW)
+    old = site.state.releases[0]
+
+    def publish(operation: str, key: str) -> None:
+        if operation == "copy":
+            site.accident = lambda operation, key: None
+            site.deploy({"a": "a2", "b": "b2"})
+
+    site.accident = publish
+    outcome = site.go_back()
+
+    assert outcome.target.id == old
+    assert outcome.restored == ("a", "b")
+    assert {key: site.texts[key] for key in OLD} == OLD
+    assert site.watcher.said == ["Another run changed the record meanwhile; planning again."]
+    assert len(site.state.releases) == 4
+
+
+def test_waits_for_a_removal() -> None:
+    """Of a key that it needs."""
+    site, clock = Site(OLD, NEW), FakeClock()
+    site.change(removing={"other": Removal(("old",), clock.now())})
+
+    def finish(seconds: float) -> None:
+        clock.sleep(seconds)
+        site.objects.pop("old")
+        objects = {key: record for key, record in site.state.objects.items() if key != "old"}
+        site.change(removing={}, objects=objects)
+
+    outcome = site.go_back(run=replace(make_run(clock=clock), sleep=finish))
+
+    assert clock.naps == [POLL_SECONDS]
+    assert outcome.restored == ("a", "old")
+    assert {key: site.texts[key] for key in OLD} == OLD
+
+
+def test_what_refers_to_others_comes_last() -> None:
+    """Names with a checksum first, then the plain ones, then the published manifest."""
+    site = Site()
+    objects = {key: ObjectRecord(key, 1, "e", key, "h") for key in ("cdn_manifest.txt", "app.css", "app.0123abcd.css")}
+    for key in objects:
+        site.objects[f".versions/{key}/{key}"] = b"x"
+    target = ReleaseRecord("old", 1, render_manifest({"app.css": "0123abcdef"}), objects)
+
+    roll_back(site.bucket, site.versions, site.distribution, target, make_run(), site.watcher)
+
+    assert [item for item in site.log if item.startswith("copy")] == [
+        *("copy app.0123abcd.css", "copy app.css", "copy cdn_manifest.txt")
+    ]
+
+
+def _plan(objects: Mapping[str, ObjectRecord], state: State) -> Rollback:
+    paths = {"css/a%20b.css": "c", "x~y.js": "c", "z.js": "c"}
+    return plan_rollback(ReleaseRecord("r1", 1, render_manifest(paths), objects), state, "me")
+
+
+RECORD = ObjectRecord("c", 1, "e", "v1", "h")
+
+
+@pytest.mark.parametrize(
+    ("known", "restored"),
+    [
+        (RECORD, ()),
+        (RECORD._replace(version="v9", etag="e9"), ()),
+        (RECORD._replace(checksum="d"), ("z.js",)),
+        (RECORD._replace(headers="i"), ("z.js",)),
+        (None, ("z.js",)),
+    ],
+    ids=["the same", "uploaded again", "other bytes", "other headers", "deleted"],
+)
+def test_what_is_restored(known: ObjectRecord | None, restored: tuple[str, ...]) -> None:
+    """What has other bytes or headers, whatever its version."""
+    plan = _plan({"z.js": RECORD}, State(objects={"z.js": known} if known else {}))
+
+    assert plan.restored == restored
+    assert plan.invalidations == (("/z.js*",) if restored and known else ())
+
+
+def test_invalidated_paths() -> None:
+    """As the manifest writes them; a key that it does not name is encoded."""
+    other = RECORD._replace(checksum="other")
+    keys = ("css/a b.css", "x~y.js", "img/ü+.png")
+
+    plan = _plan(dict.fromkeys(keys, RECORD), State(objects=dict.fromkeys(keys, other)))
+
+    assert plan.invalidations == ("/css/a%20b.css*", "/img/%C3%BC*", "/x*")
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (("css/app.css", "LICENSE"), False),
+        (("css/app.css", "css/app.0123456789abcdef.css"), True),
+        (("css/app.0123456789abcdef.css", "LICENSE"), True),
+        (("LICENSE.fedcba98",), True),
+        (("css/app.css", "LICENSE", "cdn_manifest.txt"), False),
+        (("css/app.fedcba98.css",), False),
+        (("css/other.0123456789abcdef.css",), False),
+    ],
+)
+def test_names_with_checksums(keys: tuple[str, ...], expected: bool) -> None:
+    """Are known by the checksum that the manifest has."""
+    manifest = render_manifest({"css/app.css": "0123456789abcdef" * 4, "LICENSE": "fedcba9876543210" * 4})
+
+    assert names_hold_checksums(ReleaseRecord("r", 1, manifest, dict.fromkeys(keys, RECORD))) is expected
+
+
+def test_names_with_a_bundlers_hash() -> None:
+    """Are known by the manifest's word."""
+    manifest = render_manifest({"app-Bx12.js": "c"}, ["app-Bx12.js"])
+
+    assert names_hold_checksums(ReleaseRecord("r", 1, manifest, {"app-Bx12.js": RECORD}))

@@ -1,0 +1,94 @@
+"""A server on 127.0.0.1 for as long as a ``with`` block runs, and bytes relayed from one connection to another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import threading
+from types import TracebackType
+from typing import Self
+
+
+class LoopbackServer:
+    """Serves connections in a thread of its own; subclasses say how, in ``serve``.
+
+    :param tls: what to speak instead of plain TCP.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.port = 0
+        self._tls = tls
+        self._ready = threading.Event()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="loopback", daemon=True)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection to its end."""
+        raise NotImplementedError
+
+    def start(self) -> Self:
+        """Listen on a free port."""
+        self._thread.start()
+        if not self._ready.wait(10):
+            raise RuntimeError("The server did not start.")
+        return self
+
+    def stop(self) -> None:
+        """End every connection."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(10)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def _run(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        # A client that refuses our certificate is expected, and no error of this loop.
+        self._loop.set_exception_handler(lambda loop, context: None)
+        server = await asyncio.start_server(self._begin, "127.0.0.1", 0, limit=1 << 20, ssl=self._tls)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._stopping.wait()
+        server.close()
+        for writer in self._connections.values():
+            writer.transport.abort()
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=2)
+
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._connections[task] = writer
+        task.add_done_callback(self._connections.pop)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await self.serve(reader, writer)
+        writer.close()
+
+
+async def relay(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: tuple[str, int], first: bytes = b""
+) -> None:
+    """Relay a connection to another address, both ways, until one side ends; ``first`` goes ahead of it."""
+    far_reader, far_writer = await asyncio.open_connection(*address)
+    far_writer.write(first)
+    ways = [asyncio.create_task(_pump(reader, far_writer)), asyncio.create_task(_pump(far_reader, writer))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        far_writer.transport.abort()
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(1 << 16):
+        writer.write(data)
+        await writer.drain()

@@ -1,0 +1,270 @@
+"""A bucket and a CDN that are not ours: nothing is asked of CloudFormation."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from flask_cdn_stack.aws.session import Connection, open_connection
+from flask_cdn_stack.config_file import read_config_file
+from flask_cdn_stack.local.launcher import reserve_port
+from flask_cdn_stack.manifest import parse_manifest
+from flask_cdn_stack.settings.model import Assets, Settings, Target
+from flask_cdn_stack.stack.outputs import Outputs, provisioned_values, read_outputs
+from tests.conftest import Program, Result, program_environment, require, wait_until, write_files
+from tests.stack.conftest import MakeProject
+
+KEYS = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}
+
+#: Nothing answers there.
+NOWHERE = "http://127.0.0.1:9"
+
+
+class _WithoutClients(Connection):
+    def client(self, service: str) -> Any:
+        """Fail."""
+        raise AssertionError(service)
+
+
+@pytest.mark.parametrize("distribution", ["E1", None])
+def test_outputs_of_a_target(make_project: MakeProject, distribution: str | None) -> None:
+    """Are what the settings say; no client is made, and the prefix is the user's own affair."""
+    connection = _WithoutClients(boto3.Session(), "us-east-1", None, {})
+    target = Target(bucket="shop", domain="cdn.example", distribution_id=distribution)
+    project = make_project(Settings(target=target, assets=Assets(prefix="shop/live")))
+
+    assert read_outputs(connection, project) == Outputs("cdn.example", distribution, "shop")
+
+
+@pytest.mark.parametrize(
+    ("domain", "endpoint", "host", "https"),
+    [
+        ("cdn.example", None, "cdn.example", True),
+        ("cdn.example:8443", "http://127.0.0.1:4566", "cdn.example:8443", True),
+        ("d1.cloudfront.net", None, "d1.cloudfront.net", True),
+        ("d1.cloudfront.net", "http://127.0.0.1:4566", "d1.cloudfront.localhost:4566", False),
+        ("127.0.0.1:9000", None, "127.0.0.1:9000", False),
+        ("localhost:9000", "http://127.0.0.1:4566", "localhost:9000", False),
+        ("cdn.localhost", None, "cdn.localhost", False),
+        ("[::1]:9000", None, "[::1]:9000", False),
+        ("10.0.0.1", None, "10.0.0.1", True),
+    ],
+)
+def test_how_it_is_viewed(make_project: MakeProject, domain: str, endpoint: str | None, host: str, https: bool) -> None:
+    """By https, unless it is on this machine."""
+    project = make_project(Settings(target=Target(bucket="shop", domain=domain)))
+    connection = open_connection(endpoint_url=endpoint)
+
+    values = provisioned_values(connection, project, read_outputs(connection, project))
+
+    assert (values.domain, values.https) == (host, https)
+
+
+@pytest.fixture
+def s3(program: Program) -> Any:
+    return _client("s3", program.environment["AWS_ENDPOINT_URL"])
+
+
+@pytest.fixture
+def cloudfront(program: Program) -> Any:
+    return _client("cloudfront", program.environment["AWS_ENDPOINT_URL"])
+
+
+def _client(service: str, endpoint: str) -> Any:
+    session: Any = boto3.Session("test", "test", region_name="us-east-1")
+    return session.client(service, endpoint_url=endpoint)
+
+
+@pytest.fixture
+def bucket(project_folder: Path, s3: Any) -> str:
+    name = f"own-{abs(hash(str(project_folder))) % 10**12}"
+    s3.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def distribution(bucket: str, cloudfront: Any) -> dict[str, Any]:
+    """A distribution that somebody else made."""
+    origin = {
+        "Id": "o",
+        "DomainName": f"{bucket}.s3.us-east-1.amazonaws.com",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    config = {
+        "CallerReference": bucket,
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": {
+            "TargetOriginId": "o",
+            "ViewerProtocolPolicy": "allow-all",
+            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+        },
+    }
+    made: dict[str, Any] = cloudfront.create_distribution(DistributionConfig=config)["Distribution"]
+    return made
+
+
+def write_target(folder: Path, **target: str) -> None:
+    """Write settings with a target and nothing else."""
+    lines = [f"  {key}: '{value}'\n" for key, value in target.items()]
+    (folder / "flask-cdn-stack.yml").write_text("app: shop\ntarget:\n" + "".join(lines))
+
+
+def run(program: Program, *arguments: str) -> Result:
+    """Run a command while CloudFormation cannot be reached; it must succeed."""
+    result = program(*arguments, environment={"AWS_ENDPOINT_URL_CLOUDFORMATION": NOWHERE, "AWS_MAX_ATTEMPTS": "1"})
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def assert_published(program: Program, objects: dict[str, bytes]) -> None:
+    """Compare the objects with the app's files, and the manifest with both."""
+    files = {key: (program.folder / "shop" / key).read_bytes() for key in KEYS}
+    assert {key: data for key, data in objects.items() if not key.startswith(".")} == files
+    assert set(parse_manifest((program.folder / "cdn_manifest.txt").read_text())) == KEYS
+
+
+def read_objects(s3: Any, bucket: str, prefix: str = "") -> dict[str, bytes]:
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    return {item["Key"]: s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in listed}
+
+
+def test_deploys_with_a_distribution(program: Program, s3: Any, bucket: str, distribution: dict[str, Any]) -> None:
+    """Everything once, then what changed; the edge of somebody else's distribution forgets the old file."""
+    write_target(program.folder, bucket=bucket, distribution_id=distribution["Id"], domain=distribution["DomainName"])
+
+    first = run(program, "deploy", "--json").json
+    assert_published(program, read_objects(s3, bucket))
+    write_files(program.folder, {"shop/static/js/app.js": "console.log(2)\n"})
+    second = run(program, "deploy", "--json").json
+    assert_published(program, read_objects(s3, bucket))
+
+    assert {item["key"] for item in first["uploaded"]} == KEYS
+    assert [item["key"] for item in second["uploaded"]] == ["static/js/app.js"]
+    assert second["requests"]["CreateInvalidation"] == 1
+    assert second["invalidated"] == ["/static/js/app.js*"]
+    values = read_config_file(program.folder / "cdn_config.py")
+    assert values["CDN_DOMAIN"].startswith(distribution["DomainName"].removesuffix("net") + "localhost:")
+    assert values["CDN_HTTPS"] is False
+
+
+def test_deploys_without_a_distribution(program: Program, s3: Any, bucket: str) -> None:
+    """The CDN is somebody else's: it is not asked to forget anything."""
+    write_target(program.folder, bucket=bucket, domain="cdn.shop.example")
+
+    run(program, "deploy")
+    write_files(program.folder, {"shop/static/js/app.js": "console.log(2)\n"})
+    second = run(program, "deploy", "--json").json
+
+    assert_published(program, read_objects(s3, bucket))
+    assert "CreateInvalidation" not in second["requests"]
+    values = read_config_file(program.folder / "cdn_config.py")
+    assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == ("cdn.shop.example", True)
+
+
+def test_config_asks_nobody(project_folder: Path) -> None:
+    """The values of a target are known without an account, and are the ones that a deploy writes."""
+    program = Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
+    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
+
+    shown = program.ok("config", "--format", "json").json
+    program.ok("config", "--write")
+
+    assert (shown["CDN_DOMAIN"], shown["CDN_HTTPS"]) == ("cdn.shop.example", True)
+    assert read_config_file(project_folder / "cdn_config.py")["CDN_DOMAIN"] == "cdn.shop.example"
+
+
+@pytest.mark.parametrize("command", [["provision"], ["provision", "--yes"], ["provision", "--dry-run"], ["template"]])
+def test_there_is_nothing_to_provision(project_folder: Path, command: list[str]) -> None:
+    """One message, before anything is read, asked or written."""
+    program = Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
+    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
+
+    result = program(*command)
+
+    assert result.exit_code == 4
+    assert result.stdout == ""
+    assert "Error: The settings name a target, the bucket shop-assets" in result.stderr
+    assert "flask-cdn-stack config --write" in result.stderr
+    assert not (project_folder / "cdn_config.py").exists()
+
+
+def test_one_stage_of_several(program: Program, s3: Any, bucket: str) -> None:
+    """May have a target of its own, or a part of one; the others have a stack."""
+    (program.folder / "flask-cdn-stack.yml").write_text(
+        "app: shop\nstages:\n  own:\n    target: {domain: cdn.shop.example, bucket: " + bucket + "}\n  live:\n"
+    )
+
+    run(program, "deploy", "--stage", "own")
+    live = program("deploy", "--stage", "live")
+
+    assert_published(program, read_objects(s3, bucket))
+    assert "There is no stack" in live.stderr
+
+
+@pytest.fixture
+def rclone(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A server that is S3's by its interface alone, and the folder that it keeps objects in."""
+    program = shutil.which("rclone")
+    require(program, "rclone")
+    port, objects = reserve_port(0), tmp_path / "objects"
+    (objects / "shop").mkdir(parents=True)
+    command = [str(program), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "key,secret", str(objects)]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "RCLONE_CONFIG": os.devnull}
+    with open(tmp_path / "rclone.log", "wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    try:
+        assert wait_until(lambda: process.poll() is not None or _answers(port)), (tmp_path / "rclone.log").read_text()
+        yield port, objects / "shop"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status > 0
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _read_folder(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+@pytest.mark.parametrize("way", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "--endpoint-url"])
+def test_another_service_than_aws(project_folder: Path, rclone: tuple[int, Path], way: str) -> None:
+    """Deployed twice and read back from the disk that it lies on, whichever way the endpoint is given."""
+    port, objects = rclone
+    endpoint = f"http://127.0.0.1:{port}"
+    account = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+    variables = {way: endpoint} if way.startswith("AWS") else {}
+    option = ["--endpoint-url", endpoint] if way.startswith("--") else []
+    program = Program(project_folder, {**program_environment(None), **account, **variables})
+    write_target(project_folder, bucket="shop", domain=f"127.0.0.1:{port}", region="auto")
+
+    first = run(program, "deploy", "--json", *option).json
+    assert_published(program, _read_folder(objects))
+    write_files(project_folder, {"shop/static/js/app.js": "console.log(2)\n"})
+    second = run(program, "deploy", "--json", *option).json
+    assert_published(program, _read_folder(objects))
+    third = run(program, "deploy", "--json", *option).json
+
+    assert {item["key"] for item in first["uploaded"]} == KEYS
+    assert [item["key"] for item in second["uploaded"]] == ["static/js/app.js"]
+    assert third["requests"] == {"GetObject": 1}
+    values = read_config_file(project_folder / "cdn_config.py")
+    assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == (f"127.0.0.1:{port}", False)
