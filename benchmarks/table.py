@@ -62,7 +62,7 @@ class Row:
 def show(value: float, unit: str) -> str:
     """Return an amount as it is read best: shares below one as ``1/n``."""
     if unit != RATIO:
-        return f"{_round(value)} {unit}"
+        return f"{_round(value)} {unit}".rstrip()
     return f"1/{_round(1 / value)}" if 0 < value < 1 else f"{_round(value)} times"
 
 

@@ -26,7 +26,7 @@ SETTLED_SECONDS = 2
 MAX_FILE_BYTES = 50 * 1024**3
 
 # Bytes of files that are kept in memory after hashing, because they may have to be sent.
-_KEPT_BYTES = 32 * 1024 * 1024
+_KEPT_BYTES = 16 * 1024 * 1024
 _KEPT_FILE_BYTES = 1024 * 1024
 _BLOCK_BYTES = 1024 * 1024
 

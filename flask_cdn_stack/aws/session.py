@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import boto3
 import botocore.session
 from botocore import exceptions
 from botocore.config import Config
@@ -21,6 +21,7 @@ from ..errors import AWSError, CredentialsError, UnreachableError
 from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback
 
 if TYPE_CHECKING:
+    import boto3
     from botocore.credentials import Credentials
 
 #: Region where neither an option, the settings nor the session names one.
@@ -59,13 +60,13 @@ _DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation
 
 @dataclass(frozen=True)
 class Connection:
-    """A boto3 session with the region and endpoints that every client uses.
+    """A session of botocore's, on which boto3 rests, with the region and endpoints that every client uses.
 
     ``environment`` is what the process had when the connection was opened: an app that is loaded later may change its
     own, and must not send one service elsewhere than the others.
     """
 
-    session: boto3.Session
+    session: botocore.session.Session
     region: str
     endpoint_url: str | None
     environment: Mapping[str, str] = field(repr=False)
@@ -83,7 +84,7 @@ class Connection:
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
             **(_plain_options() if self.is_foreign(service) else {}),
         )
-        return self.session.client(  # type: ignore[call-overload]
+        return _open_boto3(self.session).client(  # type: ignore[call-overload]
             service,
             region_name=self.region,
             endpoint_url=endpoint,
@@ -96,7 +97,7 @@ class Connection:
         """Return the endpoint that the option, a variable or the profile sets for a service, or None for AWS's own."""
         if self.endpoint_url:
             return self.endpoint_url
-        core = self.session._session
+        core = self.session
         if core.get_config_variable("ignore_configured_endpoint_urls"):
             return None
         provider = ConfiguredEndpointProvider(
@@ -125,7 +126,7 @@ class Connection:
         """
         if _scheme(self.endpoint(service)) == "http":
             return None
-        return find_ca_bundle(self.environment, self.session._session.get_scoped_config())
+        return find_ca_bundle(self.environment, self.session.get_scoped_config())
 
     def credentials(self) -> Credentials:
         """Return the session's credentials.
@@ -146,7 +147,7 @@ class Connection:
 
         :raises CredentialsError: they cannot be had any more.
         """
-        core, before = self.session._session, self.credentials()
+        core, before = self.session, self.credentials()
         if before.method in ("env", "explicit"):
             return
         with translate_errors("sts:GetCallerIdentity"):
@@ -195,12 +196,20 @@ def open_connection(
     :raises CredentialsError: the profile does not exist.
     """
     with translate_errors("sts:GetCallerIdentity"):
-        core = botocore.session.Session(profile=profile)
+        session = botocore.session.Session(profile=profile)
         if access_key:
-            core.set_credentials(*access_key)
-        session = boto3.Session(botocore_session=core)
-        region = region or os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION
+            session.set_credentials(*access_key)
+        configured = session.get_config_variable("region")
+        region = region or os.environ.get("AWS_REGION") or configured or DEFAULT_REGION
     return Connection(session, region, endpoint_url or None, dict(os.environ))
+
+
+@lru_cache(maxsize=8)
+def _open_boto3(session: botocore.session.Session) -> boto3.Session:
+    # Once for each session, which it changes; and late, because who needs only credentials is quicker without it.
+    import boto3
+
+    return boto3.Session(botocore_session=session)
 
 
 def _scheme(url: str | None) -> str:

@@ -12,22 +12,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.exceptions import AlreadyExistsError, PreconditionError
 
 from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .crew import work_off
 from .session import Connection, refusal, translate_errors, unreachable
-from .store import Credentials, open_store, read_answer
+from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
 from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_file, read_parts
 
 #: Parts of one large file that are sent at once.
 MAX_PARTS = 4
 
-_STORE_ERRORS = (BaseError, OSError)
+T = TypeVar("T")
 
 _Ended: TypeAlias = "tuple[Sending, Uploaded | CDNStackError | None]"
 
@@ -56,9 +56,8 @@ class Bucket:
         """Return an object, or None where there is none."""
         self._count("GetObject")
         try:
-            answer = obstore.get(self._store, self._prefix + key)
-            return StoredObject(bytes(answer.bytes()), str(answer.meta["e_tag"]))
-        except _STORE_ERRORS as error:
+            return self._ask(lambda: _read(self._store, self._prefix + key))
+        except STORE_ERRORS as error:
             if read_answer(error)[0] == "NoSuchKey":
                 return None
             raise self._error(error, "s3:GetObject", key) from error
@@ -83,12 +82,14 @@ class Bucket:
         attributes = {"Content-Type": content_type, "Cache-Control": "no-store"}
         self._count("PutObject")
         try:
-            answer = obstore.put(
-                self._store, self._prefix + key, data, attributes=attributes, mode=mode, use_multipart=False
+            answer = self._ask(
+                lambda: obstore.put(
+                    self._store, self._prefix + key, data, attributes=attributes, mode=mode, use_multipart=False
+                )
             )
         except (AlreadyExistsError, PreconditionError) as error:
             raise ConflictError(f"{key} was changed by another run.") from error
-        except _STORE_ERRORS as error:
+        except STORE_ERRORS as error:
             raise self._error(error, "s3:PutObject", key) from error
         return str(answer["e_tag"])
 
@@ -96,8 +97,8 @@ class Bucket:
         """Delete objects; those that do not exist count as deleted."""
         self._count(*["DeleteObjects"] * -(-len(keys) // 1000))
         try:
-            obstore.delete(self._store, [self._prefix + key for key in keys])
-        except _STORE_ERRORS as error:
+            self._ask(lambda: obstore.delete(self._store, [self._prefix + key for key in keys]))
+        except STORE_ERRORS as error:
             raise self._error(error, "s3:DeleteObject", keys[0]) from error
 
     def upload(self, sendings: Iterable[Sending], done: Callable[[Sending, Uploaded | CDNStackError], None]) -> None:
@@ -128,16 +129,19 @@ class Bucket:
             self._count("PutObject")
             return self._boto3.send(upload)
         if upload.is_streamed:
-            return self._put_parts(upload)
+            parts = -(-upload.size // PART_BYTES)
+            self._count("CreateMultipartUpload", *["UploadPart"] * parts, "CompleteMultipartUpload")
+            return self._ask(lambda: self._put_parts(upload))
         self._count("PutObject")
         data, checksum = (upload.body, upload.checksum) if upload.body is not None else read_file(upload)
-        answer = obstore.put(
-            self._store, self._prefix + upload.key, data, attributes=_attributes(upload), use_multipart=False
+        answer = self._ask(
+            lambda: obstore.put(
+                self._store, self._prefix + upload.key, data, attributes=_attributes(upload), use_multipart=False
+            )
         )
         return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], checksum, len(data))
 
     def _put_parts(self, upload: Upload) -> Uploaded:
-        self._count("CreateMultipartUpload", *["UploadPart"] * -(-upload.size // PART_BYTES), "CompleteMultipartUpload")
         digest = Digest()
         answer = obstore.put(
             self._store,
@@ -149,6 +153,9 @@ class Bucket:
             max_concurrency=MAX_PARTS,
         )
         return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], digest.checksum, digest.size)
+
+    def _ask(self, call: Callable[[], T]) -> T:
+        return ask(self._credentials, call)
 
     def _count(self, *names: str) -> None:
         with self._counting:
@@ -171,6 +178,11 @@ class Bucket:
         if code:
             return refusal(code, message, action, self.name if code == "NoSuchBucket" else resource)
         return AWSError(f"{action} on {resource} failed: {first}")
+
+
+def _read(store: Any, key: str) -> StoredObject:
+    answer = obstore.get(store, key)
+    return StoredObject(bytes(answer.bytes()), str(answer.meta["e_tag"]))
 
 
 def _attributes(upload: Upload) -> Any:

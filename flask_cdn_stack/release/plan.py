@@ -15,7 +15,7 @@ from .state import ObjectRecord, State
 Reason = Literal["new", "changed", "headers", "interrupted", "missing"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedUpload:
     """An object to upload, and why."""
 

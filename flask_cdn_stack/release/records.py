@@ -17,7 +17,6 @@ from .state import (
     Store,
     damaged,
     decode_objects,
-    encode_objects,
     pack,
     unpack,
 )
@@ -54,9 +53,8 @@ def encode_release(record: ReleaseRecord) -> bytes:
         "release": record.id,
         "created": record.created,
         "manifest": record.manifest,
-        "objects": encode_objects(record.objects),
     }
-    return pack(content | ({"rollback_of": record.rollback_of} if record.rollback_of else {}))
+    return pack(content | ({"rollback_of": record.rollback_of} if record.rollback_of else {}), record.objects)
 
 
 def decode_release(data: bytes, key: str) -> ReleaseRecord:

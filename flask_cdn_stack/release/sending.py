@@ -24,7 +24,7 @@ MAX_PUT_BYTES = 5 * 1024**3
 _METADATA = "X-Amz-Meta-"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ObjectSending:
     """An object of a build on its way."""
 
@@ -48,7 +48,7 @@ class ObjectSending:
         return _compress(make_upload(self.item)) if self.item.headers.gzip else make_upload(self.item)
 
 
-@dataclass
+@dataclass(slots=True)
 class EarlySending:
     """A file that is hashed on its way, because it is sent whatever its bytes are.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -36,6 +36,9 @@ MAX_LOST_ANSWERS = 5
 
 RECORD_TYPE = "application/gzip"
 
+# Objects that are made into text at a time.
+_BATCH = 1000
+
 
 class ObjectRecord(NamedTuple):
     """What is known of one object: SHA-256 and size of its bytes, what S3 answered, and the id of its headers."""
@@ -45,6 +48,9 @@ class ObjectRecord(NamedTuple):
     etag: str
     version: str | None
     headers: str
+
+
+_RECORD_FIELDS = set(ObjectRecord._fields)
 
 
 @dataclass(frozen=True)
@@ -182,7 +188,7 @@ def encode_state(state: State) -> bytes:
         "writing": {run: asdict(claim) for run, claim in state.writing.items()},
         "removing": {run: asdict(removal) for run, removal in state.removing.items()},
     }
-    return pack({"format": FORMAT, "objects": encode_objects(state.objects), **content, **claims})
+    return pack({"format": FORMAT, **content, **claims}, state.objects)
 
 
 def decode_state(data: bytes) -> State:
@@ -207,38 +213,50 @@ def decode_state(data: bytes) -> State:
         raise damaged(STATE_KEY) from error
 
 
-def encode_objects(objects: Mapping[str, ObjectRecord]) -> dict[str, dict[str, Any]]:
-    """Return a table of objects as JSON has it."""
-    return {key: encode_record(record) for key, record in objects.items()}
-
-
-def encode_record(record: ObjectRecord) -> dict[str, Any]:
-    """Return what is known of one object as JSON has it."""
-    return record._asdict()
-
-
 def decode_objects(content: Mapping[str, Any]) -> dict[str, ObjectRecord]:
-    """Return a table of objects from JSON.
+    """Return a table of objects as :func:`unpack` left it.
 
     :raises AttributeError: it is no table.
     :raises TypeError: one of them is no record.
     """
-    return {key: ObjectRecord(**item) for key, item in content.items()}
+    if not all(type(record) is ObjectRecord for record in content.values()):
+        raise TypeError("not a record of an object")
+    return dict(content)
 
 
-def pack(content: Mapping[str, Any]) -> bytes:
-    """Return gzipped JSON without a time stamp."""
+def pack(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None = None) -> bytes:
+    """Return gzipped JSON without a time stamp; equal values, equal bytes.
+
+    :param objects: what its table ``objects`` holds; only some of them are in memory as text at a time.
+    """
+    packer = zlib.compressobj(3, wbits=31)  # above 3, twice the time saves a sixteenth
+    return b"".join([*(packer.compress(piece.encode()) for piece in _dump(content, objects)), packer.flush()])
+
+
+def _dump(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None) -> Iterator[str]:
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return gzip.compress(text.encode(), compresslevel=3, mtime=0)  # above 3, twice the time saves a sixteenth
+    if objects is None:
+        yield text
+        return
+    yield text.removesuffix("}") + ',"objects":{'
+    keys = sorted(objects)
+    for start in range(0, len(keys), _BATCH):
+        batch = {key: objects[key]._asdict() for key in keys[start : start + _BATCH]}
+        yield ("," if start else "") + json.dumps(batch, separators=(",", ":"))[1:-1]
+    yield "}}"
+
+
+def _read_object(content: dict[str, Any]) -> ObjectRecord | dict[str, Any]:
+    return ObjectRecord(**content) if content.keys() == _RECORD_FIELDS else content
 
 
 def unpack(data: bytes, key: str) -> dict[str, Any]:
-    """Return the content of a record.
+    """Return the content of a record; what is known of an object is an :class:`ObjectRecord`.
 
     :raises StateError: it is damaged, or of a newer format.
     """
     try:
-        content = json.loads(gzip.decompress(data))
+        content = json.loads(gzip.decompress(data), object_hook=_read_object)
         version = content["format"]
     except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
         raise damaged(key) from error

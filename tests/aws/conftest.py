@@ -73,6 +73,6 @@ def stubbed() -> Callable[[str], tuple[Connection, Stubber]]:
         client = session.client(service)  # type: ignore[call-overload]
         stubber = Stubber(client)
         stubber.activate()
-        return StubbedConnection(session, "us-east-1", None, {}, client), stubber
+        return StubbedConnection(session._session, "us-east-1", None, {}, client), stubber
 
     return make

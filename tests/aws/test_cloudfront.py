@@ -204,7 +204,7 @@ def test_waiting_on_a_server(connection: Connection, clock: Clock) -> None:
 def test_no_distribution() -> None:
     """A CDN that is not CloudFront is not asked anything, and there is nothing to wait for."""
     requests: Counter[str] = Counter()
-    distribution = Distribution(_WithoutClients(boto3.Session(), "us-east-1", None, {}), None, requests)
+    distribution = Distribution(_WithoutClients(boto3.Session()._session, "us-east-1", None, {}), None, requests)
 
     distribution.wait(distribution.invalidate(["/a*"], "release-1"))
 
@@ -219,7 +219,7 @@ class _WithoutClients(Connection):
 
 def test_no_client_without_an_invalidation() -> None:
     """A deploy that changes nothing does not pay for loading CloudFront's model."""
-    distribution = Distribution(_WithoutClients(boto3.Session(), "us-east-1", None, {}), "E1", Counter())
+    distribution = Distribution(_WithoutClients(boto3.Session()._session, "us-east-1", None, {}), "E1", Counter())
 
     with pytest.raises(AssertionError, match="cloudfront"):
         distribution.invalidate(["/a*"], "release-1")

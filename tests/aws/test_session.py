@@ -286,7 +286,7 @@ def test_an_endpoint_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails soon, with the places to look."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     session = boto3.Session("key", "secret", region_name="us-east-1")
-    client = Connection(session, "us-east-1", "http://127.0.0.1:1", {}).client("cloudformation")
+    client = Connection(session._session, "us-east-1", "http://127.0.0.1:1", {}).client("cloudformation")
 
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:1") as caught, translate_errors("x:Y"):
         client.describe_stacks()

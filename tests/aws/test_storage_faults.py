@@ -201,7 +201,9 @@ def test_credentials_that_cannot_be_renewed(connection: Connection, tmp_path: Pa
     session = boto3.Session(region_name="us-east-1")
     ended = datetime.now(UTC) - timedelta(hours=1)
     session._session._credentials = RefreshableCredentials("a", "b", "c", ended, renew, "sso")  # type: ignore[attr-defined]
-    bucket = Bucket(Connection(session, "us-east-1", connection.endpoint("s3"), {}), "any-bucket", "", Counter())
+    bucket = Bucket(
+        Connection(session._session, "us-east-1", connection.endpoint("s3"), {}), "any-bucket", "", Counter()
+    )
 
     with pytest.raises(CredentialsError, match="SSO session associated with this profile has expired") as caught:
         bucket.read("state")

@@ -100,7 +100,10 @@ def test_an_unknown_stage_is_named(offline_program: Program) -> None:
     assert "live" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["init", "template", "provision", "deploy", "config", "local", "demo"])
+@pytest.mark.parametrize(
+    "command",
+    [*("init", "template", "provision", "deploy", "releases", "rollback", "prune", "config", "local", "demo")],
+)
 def test_every_command_helps_without_anything(offline_program: Program, command: str) -> None:
     """One sentence, an example that can be typed, and the variable of each option."""
     result = offline_program.ok(command, "--help")

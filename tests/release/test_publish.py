@@ -112,7 +112,7 @@ def test_release_record() -> None:
 
     assert record["release"] == release == site.state.releases[-1]
     assert record["manifest"] == make_manifest({"a": "a1", "b": "b0"})
-    assert record["objects"]["b"]["checksum"] == make_assets(TREE)[1].checksum
+    assert record["objects"]["b"].checksum == make_assets(TREE)[1].checksum
 
 
 def test_preview() -> None:

@@ -106,6 +106,6 @@ def prepared() -> PreparedConnection:
     """A connection that answers what a test prepares."""
     session = boto3.Session("key", "secret", region_name="us-east-1")
     client = session.client("cloudformation")
-    connection = PreparedConnection(session, "us-east-1", None, {}, client, Stubber(client))
+    connection = PreparedConnection(session._session, "us-east-1", None, {}, client, Stubber(client))
     connection.stubber.activate()
     return connection

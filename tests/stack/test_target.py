@@ -37,7 +37,7 @@ class _WithoutClients(Connection):
 @pytest.mark.parametrize("distribution", ["E1", None])
 def test_outputs_of_a_target(make_project: MakeProject, distribution: str | None) -> None:
     """Are what the settings say; no client is made, and the prefix is the user's own affair."""
-    connection = _WithoutClients(boto3.Session(), "us-east-1", None, {})
+    connection = _WithoutClients(boto3.Session()._session, "us-east-1", None, {})
     target = Target(bucket="shop", domain="cdn.example", distribution_id=distribution)
     project = make_project(Settings(target=target, assets=Assets(prefix="shop/live")))
 
