@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,24 @@ class OpenedBucket:
 
         waiting = Waiting(self._call.output.say)
         return Distribution(self._call.connection, self.outputs.distribution_id, self._requests, waiting)
+
+    def forget_deleted(self, keys: Collection[str], reference: str) -> tuple[str, ...]:
+        """Let the edge forget deleted keys, and return the paths that it was asked for.
+
+        Names with checksums in them are left: no other bytes will ever stand under them.
+        """
+        from ..release.invalidation import find_invalidations, quote_key
+
+        if not keys or self.in_path or self.outputs.distribution_id is None:
+            return ()
+        paths = find_invalidations(map(quote_key, keys))
+        self.distribution.invalidate(paths, reference)
+        return paths
+
+    @property
+    def in_path(self) -> bool:
+        """Whether the settings put checksums into names."""
+        return self._call.project.settings.assets.fingerprint == "path"
 
     @property
     def keep(self) -> Keep:

@@ -185,7 +185,7 @@ def _check_expected(build: Build, file: Path) -> None:
 
 
 def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
-    from ..release.invalidation import check_paths
+    from ..release.invalidation import check_paths, drop_covered
     from ..release.publish import preview_assets, publish_assets
     from ..release.run import start_run
     from .output import UploadProgress
@@ -195,7 +195,7 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
     doomed = _find_doomed(call, bucket, wishes, source, run) if wishes.delete else ()
     if wishes.dry_run:
         outcome = preview_assets(bucket.objects, source, run, verifies=wishes.verify_remote)
-        return Done(outcome, doomed, (*outcome.plan.invalidations, *asked))
+        return Done(outcome, doomed, drop_covered((*outcome.plan.invalidations, *asked)))
     if doomed and not wishes.yes:
         call.output.confirm(f"Publish, and then delete {len(doomed):,} objects that are not published any more?")
     early = not (wishes.expect_manifest or wishes.delete)
@@ -209,24 +209,22 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
     for invalidation in filter(None, invalidations if wishes.wait else ()):
         bucket.distribution.wait(invalidation)
     deleted = _delete(call, bucket, wishes, doomed, run) if doomed else ()
-    return Done(outcome, deleted, (*outcome.plan.invalidations, *asked))
+    forgotten = bucket.forget_deleted(deleted, f"{run.id}-deleted")
+    invalidated = (*outcome.plan.invalidations, *asked) if bucket.outputs.distribution_id else ()
+    return Done(outcome, deleted, drop_covered((*invalidated, *forgotten)))
 
 
 def _find_doomed(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:
     from ..release.prune import preview_unneeded
 
     keys = [item.key for item in source.build().objects]
-    return preview_unneeded(bucket.objects, keys, _in_path(call), bucket.keep, _ceiling(call, wishes), run)
+    return preview_unneeded(bucket.objects, keys, bucket.in_path, bucket.keep, _ceiling(call, wishes), run)
 
 
 def _delete(call: Call, bucket: OpenedBucket, wishes: Wishes, doomed: tuple[str, ...], run: Run) -> tuple[str, ...]:
     from ..release.prune import delete_unneeded
 
-    return delete_unneeded(bucket.objects, doomed, _in_path(call), bucket.keep, _ceiling(call, wishes), run)
-
-
-def _in_path(call: Call) -> bool:
-    return call.project.settings.assets.fingerprint == "path"
+    return delete_unneeded(bucket.objects, doomed, bucket.in_path, bucket.keep, _ceiling(call, wishes), run)
 
 
 def _ceiling(call: Call, wishes: Wishes) -> int:

@@ -54,13 +54,16 @@ def prune(
     ceiling = call.project.settings.assets.max_deletes if max_deletes is None else max_deletes
     done = preview_prune(bucket.objects, bucket.keep, ceiling, run)
     changes = bool(done.releases or done.keys)
+    invalidated: tuple[str, ...] = ()
     _show_plan(call, done)
     if changes and not dry_run:
         if not yes:
             call.output.confirm("Delete them?")
         done = prune_releases(bucket.objects, done, bucket.keep, ceiling, run)
+        invalidated = bucket.forget_deleted(done.keys, run.id)
         call.output.say(f"Deleted {_count(done)}.")
     report = {"releases": list(done.releases), "deleted": list(done.keys), "kept": list(done.kept)}
+    report["invalidated"] = list(invalidated)
     call.output.json({**report, **bucket.costs()})
     ctx.exit(3 if dry_run and exit_code and changes else 0)
 

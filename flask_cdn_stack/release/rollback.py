@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from ..assets.fingerprint import MANIFEST_KEY
 from ..aws.uploads import Uploaded
@@ -20,7 +20,7 @@ from ..aws.versions import Version
 from ..errors import CDNStackError, PartialDeployError, RefusedError
 from ..manifest import parse_kept, parse_manifest
 from .history import find_release
-from .invalidation import find_invalidations
+from .invalidation import find_invalidations, quote_key
 from .publish import LISTED_FAILURES, Distribution
 from .records import ReleaseRecord, write_release
 from .removal import Listener, await_removals
@@ -111,7 +111,7 @@ def plan_rollback(target: ReleaseRecord, state: State, run: str) -> Rollback:
         return replace(plan, publishes=False)
     paths = _url_paths(target)
     replaced = [key for key in restored if key in state.objects or key in unknown]
-    return replace(plan, invalidations=find_invalidations(paths.get(key) or _quote_key(key) for key in replaced))
+    return replace(plan, invalidations=find_invalidations(paths.get(key) or quote_key(key) for key in replaced))
 
 
 def names_hold_checksums(record: ReleaseRecord) -> bool:
@@ -223,7 +223,3 @@ def _list(lines: Sequence[str]) -> str:
 def _url_paths(record: ReleaseRecord) -> dict[str, str]:
     paths = (line.partition("  ")[2] for line in record.manifest.splitlines() if not line.startswith("#"))
     return {unquote(path): path for path in paths}
-
-
-def _quote_key(key: str) -> str:
-    return quote(key, safe="!$&'()*,/:;=@")

@@ -8,7 +8,7 @@ from tests.cli.observing import assert_one_message, read_objects
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, write_files
 
-_KEYS = {"releases", "deleted", "kept", "requests", "seconds"}
+_KEYS = {"invalidated", "releases", "deleted", "kept", "requests", "seconds"}
 LOGO = "static/logo.svg"
 
 

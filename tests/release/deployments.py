@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal
 
 from flask_cdn_stack.release.publish import Outcome, publish_assets
 from flask_cdn_stack.release.run import Run
@@ -22,6 +23,9 @@ from tests.release.fakes import (
 )
 from tests.release.interleaving import World, explore
 
+#: How files are sent before all are hashed, if they are.
+Early = Literal["", "claimed", "named"]
+
 #: The assets of a release: text by key.
 Tree = Mapping[str, str]
 
@@ -36,12 +40,12 @@ class NumberedRun(Run):
         return f"{self.id}-{next(self.numbers)}"
 
 
-def deploy(objects: dict[str, bytes], tree: Tree, run: Run, step: Step | None = None) -> Outcome:
+def deploy(objects: dict[str, bytes], tree: Tree, run: Run, step: Step | None = None, early: Early = "") -> Outcome:
     """Publish a tree."""
     bucket, distribution = MemoryBucket(objects), RecordingDistribution()
     if step is not None:
         bucket.step = distribution.step = step
-    return publish_assets(bucket, distribution, TreeSource(tree), run, RecordingWatcher())
+    return publish_assets(bucket, distribution, TreeSource(tree, early), run, RecordingWatcher())
 
 
 def remove(bucket: MemoryBucket, doomed: tuple[str, ...], kept: Tree, at: float) -> None:
@@ -90,6 +94,7 @@ class Race:
     earlier: Tree = field(default_factory=dict)
     removes: tuple[str, ...] = ()
     abandoned: tuple[str, ...] = ()
+    early: Early = ""
 
     @cached_property
     def start(self) -> Mapping[str, bytes]:
@@ -194,7 +199,7 @@ class Race:
 
             host = "here" if self.one_host else f"host{number}"
             run = NumberedRun(f"run{number}", host, number, world.clock.now, sleep, world.is_alive)
-            return deploy(world.objects, tree, run, lambda *do: self._watch(world, tree, step, *do))
+            return deploy(world.objects, tree, run, lambda *do: self._watch(world, tree, step, *do), self.early)
 
         return work
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from flask_cdn_stack.assets.fingerprint import AssetObject, Build
 from flask_cdn_stack.assets.headers import Headers
@@ -78,14 +78,21 @@ class EarlyText:
 
 @dataclass(frozen=True)
 class TreeSource:
-    """A release of texts; with ``early``, those that the bucket lacks are sent first."""
+    """A release of texts; with ``early``, those that the bucket lacks are sent first.
+
+    ``early`` says how: under a claim, or under names that hold their checksums.
+    """
 
     tree: Mapping[str, str]
-    early: bool = False
+    early: Literal["", "claimed", "named"] = ""
 
     def find_early(self, state: State) -> Sequence[EarlyText]:
         known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
-        return [EarlyText(item) for item in make_assets(self.tree) if self.early and item.key not in known]
+        return [
+            EarlyText(item, self.early == "named")
+            for item in make_assets(self.tree)
+            if self.early and item.key not in known
+        ]
 
     def build(self) -> Build:
         return make_build(self.tree)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +11,11 @@ import pytest
 
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.config_file import read_config_file
-from flask_cdn_stack.local.launcher import reserve_port
 from flask_cdn_stack.manifest import parse_manifest
 from flask_cdn_stack.settings.model import Assets, Settings, Target
 from flask_cdn_stack.stack.outputs import Outputs, provisioned_values, read_outputs
-from tests.conftest import Program, Result, program_environment, require, wait_until, write_files
+from tests.conftest import Program, Result, program_environment, write_files
+from tests.servers.rclone import ACCESS_KEY, serve_folder
 from tests.stack.conftest import MakeProject
 
 KEYS = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}
@@ -212,33 +208,12 @@ def test_one_stage_of_several(program: Program, s3: Any, bucket: str) -> None:
 
 
 @pytest.fixture
-def rclone(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+def rclone(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A server that is S3's by its interface alone, and the folder that it keeps objects in."""
-    program = shutil.which("rclone")
-    require(program, "rclone")
-    port, objects = reserve_port(0), tmp_path / "objects"
-    (objects / "shop").mkdir(parents=True)
-    command = [str(program), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "key,secret", str(objects)]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "RCLONE_CONFIG": os.devnull}
-    with open(tmp_path / "rclone.log", "wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-    try:
-        assert wait_until(lambda: process.poll() is not None or _answers(port)), (tmp_path / "rclone.log").read_text()
-        yield port, objects / "shop"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _answers(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/")
-        return connection.getresponse().status > 0
-    except OSError:
-        return False
-    finally:
-        connection.close()
+    folder = tmp_path / "objects"
+    (folder / "shop").mkdir(parents=True)
+    with serve_folder(folder) as endpoint:
+        yield endpoint, folder / "shop"
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:
@@ -246,15 +221,15 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("way", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "--endpoint-url"])
-def test_another_service_than_aws(project_folder: Path, rclone: tuple[int, Path], way: str) -> None:
+def test_another_service_than_aws(project_folder: Path, rclone: tuple[str, Path], way: str) -> None:
     """Deployed twice and read back from the disk that it lies on, whichever way the endpoint is given."""
-    port, objects = rclone
-    endpoint = f"http://127.0.0.1:{port}"
-    account = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+    endpoint, objects = rclone
+    host = endpoint.removeprefix("http://")
+    account = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ACCESS_KEY, strict=True))
     variables = {way: endpoint} if way.startswith("AWS") else {}
     option = ["--endpoint-url", endpoint] if way.startswith("--") else []
     program = Program(project_folder, {**program_environment(None), **account, **variables})
-    write_target(project_folder, bucket="shop", domain=f"127.0.0.1:{port}", region="auto")
+    write_target(project_folder, bucket="shop", domain=host, region="auto")
 
     first = run(program, "deploy", "--json", *option).json
     assert_published(program, _read_folder(objects))
@@ -267,4 +242,4 @@ def test_another_service_than_aws(project_folder: Path, rclone: tuple[int, Path]
     assert [item["key"] for item in second["uploaded"]] == ["static/js/app.js"]
     assert third["requests"] == {"GetObject": 1}
     values = read_config_file(project_folder / "cdn_config.py")
-    assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == (f"127.0.0.1:{port}", False)
+    assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == (host, False)
