@@ -42,7 +42,7 @@ def find_proxy(environment: Mapping[str, str], url: str) -> str | None:
     if not proxy or is_loopback(url) or proxy_bypass_environment(host, {"no": _variable(environment, "no_proxy")[1]}):
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy.removeprefix('//')}"
-    if not _is_http_url(proxy):
+    if not is_http_url(proxy):
         raise SettingsError(
             f"{name} is not the URL of an HTTP proxy.", "Write http://host:port, or http://user:password@host:port."
         )
@@ -71,7 +71,8 @@ def _variable(environment: Mapping[str, str], name: str) -> tuple[str, str]:
     return found, environment.get(found, "")
 
 
-def _is_http_url(url: str) -> bool:
+def is_http_url(url: str) -> bool:
+    """Say whether a text is the URL of a server that speaks HTTP."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -66,23 +66,14 @@ class Call:
 
 
 def _check_endpoint(url: str | None) -> None:
+    from ..aws.route import is_http_url
     from ..errors import SettingsError
 
-    if url is not None and not _is_http_url(url):
+    if url is not None and not is_http_url(url):
         raise SettingsError(
             f"The AWS endpoint {url!r} is not an http or https URL.",
             "Write it as in http://127.0.0.1:4566, in --endpoint-url or AWS_ENDPOINT_URL.",
         )
-
-
-def _is_http_url(url: str) -> bool:
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def working_folder() -> Path:
