@@ -62,7 +62,7 @@ def rollback(
 
 
 def _show_plan(call: Call, plan: Rollback) -> None:
-    from ..release.rollback import names_hold_checksums
+    from ..release.records import names_hold_checksums
     from .bucket import moment_text
     from .output import count
 
@@ -85,7 +85,7 @@ def _show_plan(call: Call, plan: Rollback) -> None:
 
 
 def _show_outcome(call: Call, plan: Rollback, distribution: str | None) -> None:
-    from ..release.rollback import names_hold_checksums
+    from ..release.records import names_hold_checksums
 
     if not plan.publishes:
         call.output.say(f"Another run has published it meanwhile, as release {plan.release}.")

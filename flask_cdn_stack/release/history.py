@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import RefusedError, StateError
-from .records import ReleaseRecord, read_release, read_releases, release_key
+from .records import ReleaseRecord, names_hold_checksums, read_release, read_releases, release_key
 from .state import State, Store, read_state
 
 _DAY = 86_400
@@ -90,10 +90,13 @@ def release_time(release: str) -> float | None:
 
 
 class Needs:
-    """Which keys releases name. Every record is read once, many at a time."""
+    """Which keys releases name. Every record is read once, many at a time.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    :param lasting: count only releases with checksums in names, whose URLs must go on showing what they showed.
+    """
+
+    def __init__(self, store: Store, lasting: bool = False) -> None:
+        self._store, self._lasting = store, lasting
         self._keys: dict[str, frozenset[str]] = {}
 
     def find_keys(self, releases: Iterable[str]) -> set[str]:
@@ -103,12 +106,15 @@ class Needs:
         """
         releases = list(releases)
         unread = [release for release in releases if release not in self._keys]
-        found = read_releases(self._store, unread, lambda record: frozenset(record.objects))
+        found = read_releases(self._store, unread, self._keys_of)
         for release, keys in found.items():
             if not isinstance(keys, frozenset):
                 raise _unreadable(release, keys)
             self._keys[release] = keys
         return {key for release in releases for key in self._keys[release]}
+
+    def _keys_of(self, record: ReleaseRecord) -> frozenset[str]:
+        return frozenset(record.objects if not self._lasting or names_hold_checksums(record) else ())
 
 
 def _match_id(releases: Sequence[str], wanted: str) -> str:

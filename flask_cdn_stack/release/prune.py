@@ -72,12 +72,12 @@ def preview_unneeded(
     With checksums in the query, older bytes of a key are overwritten anyway, and what the new release does not name
     can go: a versioned bucket keeps it for a rollback. With checksums in names, all that a kept release names stays.
 
-    :param in_path: whether checksums are in names.
+    :param in_path: whether the new release has checksums in names; of earlier ones their records tell.
     :raises RefusedError: they are more than ``ceiling``, or the record of a kept release cannot be read.
     """
     state = read_state(store).state
-    kept = kept_releases((*state.releases, _NEXT), run.now(), keep) if in_path else ()
-    needed = Needs(store).find_keys(release for release in kept if release != _NEXT)
+    kept = kept_releases((*state.releases, _NEXT), run.now(), keep)
+    needed = Needs(store, lasting=not in_path).find_keys(release for release in kept if release != _NEXT)
     doomed = doomed_keys(state, needed | set(keys))
     check_ceiling(len(doomed), ceiling)
     return tuple(doomed)
@@ -92,11 +92,11 @@ def delete_unneeded(
     :raises RefusedError: as :func:`preview_unneeded`.
     :raises AWSError: AWS refused or could not be reached.
     """
-    needs, keys = Needs(store), set(agreed)
+    lasting, published, keys = Needs(store, lasting=not in_path), Needs(store), set(agreed)
 
     def find_doomed(state: State) -> AbstractSet[str]:
-        kept = kept_releases(state.releases, run.now(), keep) if in_path else state.releases[-1:]
-        return keys - needs.find_keys(kept)
+        kept = kept_releases(state.releases, run.now(), keep)
+        return keys - lasting.find_keys(kept) - published.find_keys(state.releases[-1:])
 
     return tuple(remove_keys(store, run, find_doomed, ceiling)) if keys else ()
 

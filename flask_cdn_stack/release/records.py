@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ..errors import ConflictError, StateError, UnreachableError
+from ..manifest import parse_kept, parse_manifest
 from ..naming import OWN_FOLDER
 from .state import (
     FORMAT,
@@ -73,6 +75,18 @@ def decode_release(data: bytes, key: str) -> ReleaseRecord:
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise damaged(key) from error
+
+
+def names_hold_checksums(record: ReleaseRecord) -> bool:
+    """Say whether objects of a release have a checksum in their name, so that its manifest tells their URLs."""
+    if parse_kept(record.manifest):
+        return True
+    checksums = parse_manifest(record.manifest)
+    for key in record.objects.keys() - checksums.keys():
+        found = re.fullmatch(r"(.*)\.([0-9a-f]{8,64})(\.[^./]*)?", key, re.DOTALL)
+        if found and checksums.get(found[1] + (found[3] or ""), "").startswith(found[2]):
+            return True
+    return False
 
 
 def write_release(store: Store, record: ReleaseRecord) -> None:

@@ -8,7 +8,6 @@ invalidate, switch.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -18,7 +17,6 @@ from ..assets.fingerprint import MANIFEST_KEY
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, PartialDeployError, RefusedError
-from ..manifest import parse_kept, parse_manifest
 from .history import find_release
 from .invalidation import find_invalidations, quote_key
 from .publish import LISTED_FAILURES, Distribution
@@ -112,18 +110,6 @@ def plan_rollback(target: ReleaseRecord, state: State, run: str) -> Rollback:
     paths = _url_paths(target)
     replaced = [key for key in restored if key in state.objects or key in unknown]
     return replace(plan, invalidations=find_invalidations(paths.get(key) or quote_key(key) for key in replaced))
-
-
-def names_hold_checksums(record: ReleaseRecord) -> bool:
-    """Say whether objects of a release have a checksum in their name, so that its manifest tells their URLs."""
-    if parse_kept(record.manifest):
-        return True
-    checksums = parse_manifest(record.manifest)
-    for key in record.objects.keys() - checksums.keys():
-        found = re.fullmatch(r"(.*)\.([0-9a-f]{8,64})(\.[^./]*)?", key, re.DOTALL)
-        if found and checksums.get(found[1] + (found[3] or ""), "").startswith(found[2]):
-            return True
-    return False
 
 
 def _is_same(known: ObjectRecord | None, wanted: ObjectRecord) -> bool:

@@ -16,10 +16,10 @@ from flask_cdn_stack.release.prune import (
     preview_unneeded,
     prune,
 )
-from flask_cdn_stack.release.records import release_key
+from flask_cdn_stack.release.records import encode_release, read_release, release_key
 from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State, encode_state, read_state
 from tests.release.deployments import Tree, read
-from tests.release.fakes import FakeClock, MemoryBucket, make_run
+from tests.release.fakes import FakeClock, MemoryBucket, digest, make_manifest, make_run
 from tests.release.histories import DAY, Act, DatedRun
 
 RECORD = ObjectRecord("c", 1, "e", None, "h")
@@ -184,6 +184,21 @@ def test_delete_with_a_deploy(in_path: bool, keep: Keep, expected: list[str]) ->
 
     assert list(deleted) == list(agreed) == expected
     assert set(bucket.texts()) == {"a", "one", "two", "three", "new", "foreign"} - set(expected)
+
+
+def test_delete_after_checksums_were_in_names() -> None:
+    """Pages of a kept release from before go on finding their files, as long as it is kept."""
+    named = f"app.{digest(b'x')[:8]}.js"
+    bucket, run = make_bucket([{"app.js": "x", named: "x"}, {"app.js": "y", "left.js": ""}]), make_run()
+    first = read_state(bucket).state.releases[0]
+    record = read_release(bucket, first)
+    assert record is not None
+    bucket.objects[release_key(first)] = encode_release(replace(record, manifest=make_manifest({"app.js": "x"})))
+
+    assert preview_unneeded(bucket, {"app.js"}, False, Keep(5, 30), 100, run) == ("left.js",)
+    assert preview_unneeded(bucket, {"app.js"}, False, Keep(1, 0), 100, run) == (named, "left.js")
+    assert delete_unneeded(bucket, (named, "left.js"), False, Keep(2, 0), 100, run) == ()
+    assert delete_unneeded(bucket, (named, "left.js"), False, Keep(1, 0), 100, run) == (named,)
 
 
 def test_delete_beside_another_deploy() -> None:

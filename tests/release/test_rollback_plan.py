@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from flask_cdn_stack.manifest import render_manifest
-from flask_cdn_stack.release.records import ReleaseRecord
-from flask_cdn_stack.release.rollback import Rollback, names_hold_checksums, plan_rollback
+from flask_cdn_stack.release.records import ReleaseRecord, names_hold_checksums
+from flask_cdn_stack.release.rollback import Rollback, plan_rollback
 from flask_cdn_stack.release.state import ObjectRecord, State
 
 
