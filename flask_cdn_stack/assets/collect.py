@@ -42,7 +42,7 @@ _OUTSIDE = "is a link out of the static folder; it is published, as Flask serves
 _NO_FILE = "is not a file; it is not published."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asset:
     """A file and the name that the app's URL map gives it.
 
@@ -145,30 +145,37 @@ def _bind_as_rule(app: Flask, endpoint: str) -> MapAdapter:
 
 def _walk_folder(folder: str, warnings: list[str]) -> list[str]:
     remarks = _Remarks()
-    names = sorted(_walk(folder, "", (os.path.realpath(folder),), 0, remarks))
+    names: list[str] = []
+    # Of folders that can still be read: path, path within the folder, real paths of those above, and links followed.
+    pending: list[tuple[str, str, tuple[str, ...], int]] = [(folder, "", (os.path.realpath(folder),), 0)]
+    while pending:
+        path, place, parents, links = pending.pop()
+        inner = []
+        for entry in _list_folder(path):
+            remark = _remark_on(entry, parents, links)
+            if remark:
+                remarks.add(remark, entry.path, os.path.join(parents[-1], entry.name))
+            if remark not in (None, _OUTSIDE):
+                continue
+            if entry.is_dir():
+                is_link = entry.is_symlink()
+                real = os.path.realpath(entry.path) if is_link else os.path.join(parents[-1], entry.name)
+                inner.append((entry.path, f"{place}{entry.name}/", (*parents, real), links + is_link))
+            else:
+                names.append(place + entry.name)
+        pending += reversed(inner)
     warnings += remarks.sentences(folder)
-    return names
+    return sorted(names)
 
 
-def _walk(folder: str, place: str, parents: tuple[str, ...], links: int, remarks: _Remarks) -> Iterator[str]:
+def _list_folder(folder: str) -> list[os.DirEntry[str]]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         raise AssetReadError(
             f"{folder} cannot be read: {error.strerror}.", "Change its permissions, then retry."
         ) from error
-    for entry in entries:
-        remark = _remark_on(entry, parents, links)
-        if remark:
-            remarks.add(remark, entry.path, os.path.join(parents[-1], entry.name))
-        if remark not in (None, _OUTSIDE):
-            continue
-        name = place + entry.name
-        if entry.is_dir():
-            inner = (*parents, os.path.realpath(entry.path))
-            yield from _walk(entry.path, name + "/", inner, links + entry.is_symlink(), remarks)
-        else:
-            yield name
 
 
 def _remark_on(entry: os.DirEntry[str], parents: tuple[str, ...], links: int) -> str | None:

@@ -23,6 +23,10 @@ def releases(**options: Any) -> None:
     """List the releases, the newest first.
 
     Each can be published again with `rollback`, until `prune` removes it.
+
+    \b
+    flask-cdn-stack releases
+    flask-cdn-stack releases --json
     """
     from ..release.history import list_releases
     from .bucket import OpenedBucket

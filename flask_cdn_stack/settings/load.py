@@ -209,9 +209,10 @@ def _settings_error(text: str, content: dict[str, Any], place: Sequence[str], so
         keys = known_keys(inner) + ([] if place or inner else ["stages"])
         near = difflib.get_close_matches(key, keys, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known keys here: {', '.join(keys)}."
-        return SettingsError(f"{source}: {'.'.join([*place, *inner, key])} is not a known key.", hint)
+        return SettingsError(f"{source}: {'.'.join(filter(None, [*place, path, key]))} is not a known key.", hint)
     if path.endswith("[...]"):
-        path = path.removesuffix("[...]") + f".{_key_without_text(content, inner)}"
+        path = path.removesuffix("[...]")
+        path += "." + _key_without_text(content, re.findall(r"[^.[\]]+", path))
     what = match["what"].replace("`", "")
     return SettingsError(f"{source}: {'.'.join([*place, path]) or 'the file'}: {what}.", _way_out(what, inner))
 
@@ -220,7 +221,7 @@ def _key_without_text(content: dict[str, Any], path: Sequence[str]) -> str:
     # msgspec does not say which key of a mapping it means; the free mappings of the file all hold text.
     values: Any = content
     for name in path:
-        values = values[name]
+        values = values[int(name) if isinstance(values, list) else name]
     return str(next(key for key, value in values.items() if not isinstance(value, str)))
 
 

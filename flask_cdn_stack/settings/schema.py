@@ -81,6 +81,8 @@ def _alternatives(schema: dict[str, Any], node: dict[str, Any]) -> Iterator[dict
     elif "anyOf" in node:
         for part in node["anyOf"]:
             yield from _alternatives(schema, part)
+    elif "$ref" in node.get("items", {}):
+        yield from _alternatives(schema, node["items"])
     else:
         yield node
 

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_cdn_stack.assets.compression import (
@@ -31,6 +31,7 @@ def make_noise(size: int) -> bytes:
     return random.Random(0).randbytes(size)
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=2000) | st.text("ab ", max_size=3000).map(str.encode))
 def test_nothing_is_lost(data: bytes) -> None:
     """What is compressed is the same when it is unpacked, and smaller by 5 % at least."""
@@ -66,7 +67,7 @@ def test_the_bytes_depend_on_the_data_alone(tmp_path: Path) -> None:
         pytest.param(make_noise(5000), False, id="noise"),
         pytest.param(make_noise(5000) + bytes(200), False, id="noise with 3.8 % of nothing"),
         pytest.param(make_noise(5000) + bytes(400), True, id="noise with 7.4 % of nothing"),
-        pytest.param(gzip.compress(TEXT), False, id="gzip"),
+        pytest.param(gzip.compress(TEXT, mtime=0), False, id="gzip"),
         pytest.param(GZIP_MARK + TEXT, False, id="begins as gzip does"),
     ],
 )

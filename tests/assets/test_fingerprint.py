@@ -130,7 +130,7 @@ def test_names_that_a_bundler_hashed(tmp_path: Path) -> None:
         ' "css": ["assets/main-b82dbe22.css"]}}',
         "dist/assets/main-4889e940.js": "1",
         "dist/assets/main-b82dbe22.css": "a { b: url(nowhere.png) }",
-        "plain.js": "2",
+        "page.css": "a { b: url(dist/assets/main-4889e940.js) }",
     }
     release = make_release(tmp_path, files, fingerprint="path", hidden=False)
     names = [name for name in files if not name.endswith(".json")]
@@ -143,6 +143,7 @@ def test_names_that_a_bundler_hashed(tmp_path: Path) -> None:
     expect_consistent(release)
     expect_urls(release, names)
     assert all(split(url)[1] == "" for url in release.urls(*names))
+    assert release.bytes_of("static/page.css").decode() == files["page.css"]
 
 
 SHEETS: dict[str, str | bytes] = {

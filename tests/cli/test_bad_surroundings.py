@@ -86,22 +86,22 @@ def test_a_folder_that_cannot_be_written_to(program: Program, arguments: tuple[s
 
 
 def test_a_file_that_changes_while_it_is_uploaded(deployed: Program) -> None:
-    """Nothing is published, and the next deploy mends it."""
-    write_files(deployed.folder, {"shop/static/css/app.css": "planned"})
+    """Nothing is published, and the next deploy mends it; a small file's bytes are held since they were hashed."""
+    write_files(deployed.folder, {"shop/static/js/app.js": "planned" * 200_000})
     manifest = (deployed.folder / "cdn_manifest.txt").read_bytes()
 
     def change_file(index: int, method: str, path: str) -> None:
         if method == "PUT":
-            (deployed.folder / "shop/static/css/app.css").write_text("changed")
+            (deployed.folder / "shop/static/js/app.js").write_text("changed")
 
     with FaultProxy(deployed.environment["AWS_ENDPOINT_URL"], on_request=change_file) as proxy:
         result = _through(deployed, proxy)("deploy")
     kept = (deployed.folder / "cdn_manifest.txt").read_bytes()
     again = deployed.ok("deploy", "--json").json
 
-    assert_one_message(result, 1, "app.css changed while it was being deployed", "nothing was published", "again")
+    assert_one_message(result, 1, "app.js changed while it was being deployed", "nothing was published", "again")
     assert kept == manifest
-    assert [item["key"] for item in again["uploaded"]] == ["static/css/app.css"]
+    assert [item["key"] for item in again["uploaded"]] == ["static/js/app.js"]
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,19 @@ def test_odd_files(bare: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {key for key in keys if not key.startswith("static/up/")} == {"static/a.js"}
 
 
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    """Are not followed, however deep they lie and however far they lead up."""
+    write_files(tmp_path, {"static/a/b/c/d/x.js": "1"})
+    for name, target in {"one": "../..", "two": "../../..", "self": "."}.items():
+        (tmp_path / "static/a/b/c/d" / name).symlink_to(target)
+    found = collect_assets(Flask(__name__, root_path=str(tmp_path)))
+
+    assert [asset.key for asset in found.assets] == ["static/a/b/c/d/x.js"]
+    assert [warning.partition(" is ")[2] for warning in found.warnings] == [
+        "a link to a folder that it lies in; it is not followed."
+    ] * 3
+
+
 def test_keys_that_are_too_long_with_a_checksum(bare: Program) -> None:
     """One message before anything is written; and a way out."""
     settings = "assets: {fingerprint: path, checksum_length: 17}\n"
@@ -219,8 +232,7 @@ def provisioned_with_many(program: Program) -> Program:
 
 def test_a_deep_tree(tmp_path: Path) -> None:
     """Is walked to its end, however deep, and what lies there has too long a key; without a file it is nothing."""
-    depth = (4000 - len(str(tmp_path)) - len("/static/a.js")) // 2
-    folders = [f"{tmp_path}/static{'/d' * level}" for level in range(depth)]
+    folders = [f"{tmp_path}/static{'/d' * level}" for level in range(sys.getrecursionlimit() + 50)]
     app = Flask(__name__, root_path=str(tmp_path))
     for folder in folders:
         os.mkdir(folder)

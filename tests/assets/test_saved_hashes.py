@@ -1,0 +1,88 @@
+"""The hashes that a run leaves to later ones: written whole or not at all, and believed only where they make sense."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flask_cdn_stack.assets.hashes import FileHash, load_hashes, save_hashes
+
+OTHER = "0" * 64
+
+_ENTRIES = st.builds(
+    FileHash,
+    st.text("0123456789abcdef", min_size=64, max_size=64),
+    *[st.integers(0, 2**63 - 1)] * 2,
+    st.integers(-(2**62), 2**63 - 1),
+    st.integers(0, 2**64 - 1),
+)
+
+
+@settings(deadline=None)
+@given(hashes=st.dictionaries(st.text(), _ENTRIES, max_size=5))
+def test_what_is_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, hashes: dict[str, FileHash]) -> None:
+    """Whatever the paths are, bytes that are no text included."""
+    path = tmp_path_factory.getbasetemp() / "saved/hashes.json"
+    hashes["/static/\udce9.js"] = FileHash(OTHER, 1, 2, 3, 4)
+    save_hashes(path, hashes)
+
+    assert load_hashes(path) == hashes
+    assert [file.name for file in path.parent.iterdir()] == ["hashes.json"]
+    assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{", b"[]", b"null", b"3", b'"text"', b"\xff\xfe{}", b"[" * 100_000, b'{"a":' * 100_000),
+        *(b'{"a": 1}', b'{"a": {}}', b'{"a": []}', b'{"a": "abcde"}', b'{"a": null}'),
+        f'{{"a": ["{OTHER}", 1, 2, 3]}}'.encode(),
+        f'{{"a": ["{OTHER}", 1, 2, 3, 4, 5]}}'.encode(),
+        f'{{"a": ["{OTHER}", 1, 2, 3, 1e999]}}'.encode(),
+        f'{{"a": ["{OTHER}", 1, 2, 3, "4"]}}'.encode(),
+        f'{{"a": ["{OTHER[:-1]}", 1, 2, 3, 4]}}'.encode(),
+        f'{{"a": ["{OTHER[:-1]}/", 1, 2, 3, 4]}}'.encode(),
+        f'{{"good": ["{OTHER}", 1, 2, 3, 4], "bad": 0}}'.encode(),
+    ],
+    ids=lambda content: content[:30].decode("latin-1"),
+)
+def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
+    """Says nothing, as one of another program does, or of another version, and is replaced."""
+    path = tmp_path / "hashes.json"
+    path.write_bytes(content)
+
+    assert load_hashes(path) == {}
+    assert load_hashes(tmp_path) == load_hashes(tmp_path / "absent") == {}
+    save_hashes(path, {"a": FileHash(OTHER, 1, 2, 3, 4)})
+    assert load_hashes(path) == {"a": FileHash(OTHER, 1, 2, 3, 4)}
+
+
+def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
+    """Is done without."""
+    file = tmp_path / "a.js"
+    file.touch()
+    save_hashes(file / "folder/hashes.json", {})
+    (tmp_path / "hashes.json").mkdir()
+    save_hashes(tmp_path / "hashes.json", {})
+
+    assert {path.name for path in tmp_path.iterdir()} == {"a.js", "hashes.json"}
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """What was saved before stays, and no part of the new is left."""
+    path = tmp_path / "hashes.json"
+    before = {"a": FileHash(OTHER, 1, 2, 3, 4)}
+    save_hashes(path, before)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        save_hashes(path, {str(number): FileHash(OTHER, 1, 2, 3, 4) for number in range(1000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert load_hashes(path) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["hashes.json"]

@@ -1,0 +1,196 @@
+"""``deploy``'s ``--rehash``, ``--allow-missing``, ``--expect-manifest``, ``--offline``; what runs remember of files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from flask_cdn_stack.assets.hashes import FileHash, load_hashes, save_hashes
+from flask_cdn_stack.manifest import parse_manifest
+from tests.cli.observing import assert_one_message, read_files, read_objects
+from tests.conftest import Program, write_files
+
+REMEMBERED = "0" * 64
+SCRIPT = "shop/static/js/app.js"
+
+
+def read_checksum(program: Program, key: str = "static/js/app.js") -> str:
+    """Return what the manifest says of a file."""
+    return parse_manifest((program.folder / "cdn_manifest.txt").read_text("utf-8"))[key]
+
+
+def find_cache(program: Program) -> Path:
+    """Return the file in the user's cache folder that is the project's."""
+    name = hashlib.sha256(str(program.folder.resolve()).encode()).hexdigest()[:16]
+    return program.folder.parent / f"cache/flask-cdn-stack/{name}.json"
+
+
+@pytest.fixture
+def remembering(offline_program: Program) -> Program:
+    """The program in a project of which an earlier run remembers a checksum that gives itself away."""
+    file = offline_program.folder / SCRIPT
+    status = file.stat()
+    known = FileHash(REMEMBERED, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    save_hashes(find_cache(offline_program), {str(file): known})
+    return offline_program
+
+
+def test_rehash(remembering: Program) -> None:
+    """A file that did not change is not read again, except then."""
+    remembering.ok("deploy", "--offline")
+    remembered = read_checksum(remembering)
+    remembering.ok("deploy", "--offline", "--rehash")
+
+    assert remembered == REMEMBERED
+    assert read_checksum(remembering) == hashlib.sha256((remembering.folder / SCRIPT).read_bytes()).hexdigest()
+
+
+def test_a_file_that_changed(remembering: Program) -> None:
+    """Is read, and then nothing wrong is remembered."""
+    write_files(remembering.folder, {SCRIPT: "changed"})
+    remembering.ok("deploy", "--offline")
+
+    assert read_checksum(remembering) == hashlib.sha256(b"changed").hexdigest()
+
+
+def test_a_damaged_cache(remembering: Program) -> None:
+    """Costs time only, and is not worth a word."""
+    find_cache(remembering).write_bytes(b'{"a": {}}')
+    result = remembering.ok("deploy", "--offline")
+
+    assert read_checksum(remembering) != REMEMBERED
+    assert "Warning" not in result.stderr
+
+
+def test_another_project(remembering: Program) -> None:
+    """Has a memory of its own."""
+    other = Program(remembering.folder.parent / "other", remembering.environment)
+    write_files(other.folder, {"app.py": "from flask import Flask\n\napp = Flask(__name__)\n", "static/js/app.js": "1"})
+    other.ok("deploy", "--offline")
+
+    assert read_checksum(other) == hashlib.sha256(b"1").hexdigest()
+    assert find_cache(other) != find_cache(remembering)
+    assert load_hashes(find_cache(remembering))[str(remembering.folder / SCRIPT)].checksum == REMEMBERED
+
+
+def test_no_place_for_a_cache(offline_program: Program) -> None:
+    """Is no reason to fail, or to say anything."""
+    (offline_program.folder.parent / "cache").write_text("a file")
+    result = offline_program.ok("deploy", "--offline")
+
+    assert "Warning" not in result.stderr
+    assert (offline_program.folder.parent / "cache").read_text() == "a file"
+
+
+def test_references_to_nothing(offline_program: Program) -> None:
+    """Are refused with file, line and URL before anything is written, unless they are meant."""
+    write_files(offline_program.folder, {"shop/static/css/app.css": "a {}\nb { c: url(nowhere.png) }\n"})
+
+    refused = offline_program("deploy", "--offline")
+
+    assert_one_message(refused, 2, "app.css, line 2: 'nowhere.png'", "--allow-missing")
+    assert not (offline_program.folder / "cdn_manifest.txt").exists()
+    allowed = offline_program.ok("deploy", "--offline", "--allow-missing")
+    assert "Warning: " in allowed.stderr
+    assert "'nowhere.png' is no asset; the reference is kept." in allowed.stderr
+    assert len(read_checksum(offline_program, "static/css/app.css")) == 64
+
+
+def test_the_expected_manifest(provisioned: Program) -> None:
+    """Nothing else is published: no object, no state, no file."""
+    provisioned.ok("deploy", "--offline")
+    expected = provisioned.folder.parent / "expected.txt"
+    expected.write_bytes((provisioned.folder / "cdn_manifest.txt").read_bytes())
+    write_files(provisioned.folder, {SCRIPT: "changed", "shop/static/new.js": "1"})
+    (provisioned.folder / "shop/static/logo.svg").unlink()
+    before = read_files(provisioned.folder)
+
+    refused = provisioned("deploy", "--expect-manifest", str(expected))
+
+    assert_one_message(refused, 4, "static/js/app.js, static/logo.svg, static/new.js", "Nothing was published", "same")
+    assert read_objects(provisioned) == {}
+    assert read_files(provisioned.folder) == before
+    provisioned.ok("deploy", "--offline")
+    report = provisioned.ok("deploy", "--json", "--expect-manifest", "cdn_manifest.txt").json
+    assert len(report["uploaded"]) == 3
+
+
+def test_the_expected_manifest_offline(offline_program: Program) -> None:
+    """The file may be the one that is to be written; where it differs, that is left as it was."""
+    offline_program.ok("deploy", "--offline")
+    write_files(offline_program.folder, {f"shop/static/{number}.js": "" for number in range(9)})
+    before = read_files(offline_program.folder)
+
+    refused = offline_program("deploy", "--offline", "--expect-manifest", "cdn_manifest.txt")
+
+    assert_one_message(refused, 4, "static/0.js, static/1.js, static/2.js and 6 more")
+    assert read_files(offline_program.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "exit_code", "words"),
+    [
+        (b"<html>\n", 1, "web page"),
+        (b"# flask-cdn-stack manifest\n", 4, "are not those of"),
+    ],
+)
+def test_an_expected_manifest_that_is_none(
+    offline_program: Program, content: bytes, exit_code: int, words: str
+) -> None:
+    """Is an error, not an empty list; no manifest is written."""
+    (offline_program.folder / "expected.txt").write_bytes(content)
+
+    result = offline_program("deploy", "--offline", "--expect-manifest", "expected.txt")
+
+    assert result.exit_code == exit_code
+    assert "Traceback" not in result.stderr
+    assert words in result.stderr
+    assert not (offline_program.folder / "cdn_manifest.txt").exists()
+
+
+def test_an_expected_manifest_that_is_not_there(offline_program: Program) -> None:
+    """Is named."""
+    result = offline_program("deploy", "--offline", "--expect-manifest", "nowhere.txt")
+
+    assert result.exit_code == 2
+    assert "nowhere.txt" in result.stderr
+    assert "--expect-manifest" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--delete",), ("--invalidate", "/x")])
+def test_offline_and_what_needs_the_network(offline_program: Program, arguments: tuple[str, ...]) -> None:
+    """Do not go together; nothing is written."""
+    before = read_files(offline_program.folder)
+
+    result = offline_program("deploy", "--offline", *arguments)
+
+    assert result.exit_code == 2
+    assert f"{arguments[0]} needs the network" in result.stderr
+    assert read_files(offline_program.folder) == before
+
+
+def test_path_mode_offline(offline_program: Program) -> None:
+    """The config file says so, and the app's URLs have checksums in their names; without a domain they are its own."""
+    settings = offline_program.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}assets: {{fingerprint: path}}\n")
+    offline_program.ok("deploy", "--offline")
+    config = (offline_program.folder / "cdn_config.py").read_text()
+
+    assert 'CDN_FINGERPRINT = "path"' in config
+    assert "CDN_CHECKSUM_LENGTH = 16" in config
+    assert '"favicon.ico"' in config
+
+
+def test_headers_in_the_settings(offline_program: Program) -> None:
+    """Are checked before anything is read or written, with the place in the file."""
+    settings = offline_program.folder / "flask-cdn-stack.yml"
+    rule = "{match: '*.js', set: {Cache-Control: immutable}}"
+    settings.write_text(f"{settings.read_text()}assets: {{headers: [{rule}]}}\n")
+    before = read_files(offline_program.folder)
+
+    result = offline_program("deploy", "--offline")
+
+    assert_one_message(result, 2, "assets.headers[0].set.Cache-Control", "'immutable'")
+    assert read_files(offline_program.folder) == before
