@@ -176,6 +176,11 @@ class Builder:
 
 def _add(objects: dict[str, AssetObject], item: AssetObject) -> None:
     before = objects.setdefault(item.key, item)
+    if before.checksum != item.checksum and item.kind == "manifest":
+        raise AssetError(
+            f"{before.file} has the key {item.key}, which assets.publish_manifest keeps for the manifest.",
+            "Rename the file, exclude it, or turn assets.publish_manifest off.",
+        )
     if before.checksum != item.checksum:
         raise AssetError(
             f"Two files for one key in the bucket, {item.key}: {before.file} and {item.file}.",

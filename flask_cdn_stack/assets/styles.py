@@ -15,8 +15,8 @@ from .references import Reference, find_references, replace_references
 #: References of which one thing is said each; the rest are counted.
 MAX_LISTED = 10
 
-# In lower case; a sheet with none of these refers to nothing, and is not read.
-_MARKS = (b"url(", b"@import", b"image-set", b"src(", b"sourcemappingurl")
+# In lower case; a sheet with none of these refers to nothing, and is not read. A backslash may hide any of them.
+_MARKS = (b"url(", b"@import", b"image-set", b"src(", b"sourcemappingurl", b"\\")
 
 # What browsers leave out of a URL (WHATWG URL Standard, "basic URL parser").
 _AROUND = "".join(map(chr, range(33)))

@@ -39,8 +39,8 @@ _CERTIFICATE_HINT = (
 
 #: What to do where a bucket that a stack made is not there.
 GONE_HINT = (
-    "It was deleted beside its stack. Delete the stack with `aws cloudformation delete-stack`, "
-    "then run `flask-cdn-stack provision`."
+    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: delete the stack with "
+    "`aws cloudformation delete-stack`, then run `flask-cdn-stack provision`."
 )
 
 #: What services answer to credentials that ended.

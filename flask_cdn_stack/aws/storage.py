@@ -27,6 +27,9 @@ from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_file, r
 #: Parts of one large file that are sent at once.
 MAX_PARTS = 4
 
+# What S3 says to a request for a bucket of another region.
+_ELSEWHERE_CODES = {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}
+
 T = TypeVar("T")
 
 _Ended: TypeAlias = "tuple[Sending, Uploaded | CDNStackError | None]"
@@ -34,10 +37,11 @@ _Ended: TypeAlias = "tuple[Sending, Uploaded | CDNStackError | None]"
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object's bytes and its ETag."""
+    """An object's bytes and its ETag. ``path`` is its key in the bucket, with the prefix."""
 
     data: bytes
     etag: str
+    path: str = ""
 
 
 class Bucket:
@@ -70,7 +74,8 @@ class Bucket:
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self._prefix):
                 self._count("ListObjectsV2")
                 for item in page.get("Contents", ()):
-                    etags[item["Key"].removeprefix(self._prefix)] = item["ETag"]
+                    # Quoted, as in every other answer; some services leave the quotes out here.
+                    etags[item["Key"].removeprefix(self._prefix)] = '"{}"'.format(item["ETag"].strip('"'))
         return etags
 
     def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
@@ -175,6 +180,11 @@ class Bucket:
         # Whether a request that ends so was carried out is not known.
         if "HTTP error: " in first or re.search(r"status code: 5(?!01)\d\d", first):
             return unreachable(f"{message} ({code})" if code else first)
+        if "redirect without LOCATION" in first or code in _ELSEWHERE_CODES:
+            return AWSError(
+                f"The bucket {self.name} is not in the region {self._connection.region}.",
+                "Name its own with region or target.region in the settings, or with --region.",
+            )
         if code:
             return refusal(code, message, action, self.name if code == "NoSuchBucket" else resource)
         return AWSError(f"{action} on {resource} failed: {first}")
@@ -182,7 +192,7 @@ class Bucket:
 
 def _read(store: Any, key: str) -> StoredObject:
     answer = obstore.get(store, key)
-    return StoredObject(bytes(answer.bytes()), str(answer.meta["e_tag"]))
+    return StoredObject(bytes(answer.bytes()), str(answer.meta["e_tag"]), key)
 
 
 def _attributes(upload: Upload) -> Any:

@@ -68,7 +68,8 @@ def _script_info(import_path: str | None, settings_path: str | None, folder: Pat
 @contextmanager
 def _shield_stdout() -> Iterator[None]:
     # Some apps print while they are built, or start programs that do; standard output is for our data.
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)
     try:

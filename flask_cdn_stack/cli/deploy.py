@@ -80,25 +80,24 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     from .bucket import OpenedBucket
     from .call import Call
     from .deploy_report import narrate, report_json
+    from .generated_files import GeneratedFiles
 
     wishes = Wishes(**{name: options.pop(name) for name in Wishes.__dataclass_fields__})
     if wishes.offline and wishes.needs_network:
         raise click.UsageError(f"{wishes.needs_network} needs the network; leave --offline out.", ctx)
     call = Call(options)
     bucket = OpenedBucket(call)
-    _prepare_files(call, bucket, wishes)
-    collection, source = _collect(call, wishes)
+    files = GeneratedFiles(call, writes=not wishes.dry_run)
+    files.write_config(None if wishes.offline else bucket.outputs)
     try:
-        if wishes.expect_manifest:
-            _check_expected(source.build(), wishes.expect_manifest)
-        done = _stay_offline(call, source) if wishes.offline else _publish(call, bucket, wishes, source)
-    finally:
-        _remember(call, source)
-    if not wishes.dry_run:
-        write_manifest(call, done.outcome.plan.manifest)
+        collection, done = _deploy(call, bucket, wishes)
+        files.write_manifest(done.outcome.plan.manifest)
+    except BaseException:
+        files.restore_config()
+        raise
     narrate(call.output, done, collection, wishes)
     call.output.json({**report_json(call.project, done, collection), **bucket.costs()})
-    ctx.exit(3 if exit_code and (done.outcome.plan.publishes or done.deleted) else 0)
+    ctx.exit(3 if exit_code and (done.changes or files.changes) else 0)
 
 
 @dataclass(frozen=True)
@@ -109,26 +108,20 @@ class Done:
     deleted: tuple[str, ...] = ()
     invalidated: tuple[str, ...] = ()
 
+    @property
+    def changes(self) -> bool:
+        """Whether anything in AWS was changed, or would be."""
+        return self.outcome.plan.publishes or bool(self.deleted or self.invalidated)
 
-def _prepare_files(call: Call, bucket: OpenedBucket, wishes: Wishes) -> None:
-    """Check both files, read the stack and write the config file, which the app may import."""
-    from ..config_file import check_writable, read_config_file, render_python, write_guarded
-    from ..stack.outputs import config_values, provisioned_values
 
-    project = call.project
-    for file in (project.config_file, project.manifest_file):
-        if file:
-            check_writable(file)
-    outputs = None if wishes.offline else bucket.outputs
-    if project.config_file is None or wishes.dry_run:
-        return
-    if outputs:
-        values = provisioned_values(call.connection, project, outputs)
-    else:
-        before = read_config_file(project.config_file)
-        values = config_values(project, before.get("CDN_DOMAIN"), before.get("CDN_HTTPS"))
-    if write_guarded(project.config_file, render_python(values)):
-        call.output.say(f"Wrote {project.config_file}.")
+def _deploy(call: Call, bucket: OpenedBucket, wishes: Wishes) -> tuple[Collection, Done]:
+    collection, source = _collect(call, wishes)
+    try:
+        if wishes.expect_manifest:
+            _check_expected(source.build(), wishes.expect_manifest)
+        return collection, _stay_offline(source) if wishes.offline else _publish(call, bucket, wishes, source)
+    finally:
+        _remember(call, source)
 
 
 def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
@@ -140,7 +133,8 @@ def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
 
     app = call.load_app()
     settings = call.project.settings.assets
-    _check_fingerprint(app.config, settings.fingerprint)
+    if not wishes.dry_run:  # it leaves the config file that the app imports as it is
+        _check_fingerprint(app.config, settings.fingerprint)
     selection = Selection(settings.include, settings.exclude, settings.hidden)
     collection = collect_assets(app, selection, settings.prefix)
     for warning in collection.warnings:
@@ -167,21 +161,32 @@ def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:
 
 
 def _check_expected(build: Build, file: Path) -> None:
-    from ..errors import LocalFileError, RefusedError
-    from ..manifest import parse_manifest
+    from ..errors import RefusedError
+    from ..manifest import parse_kept, parse_manifest
 
-    try:
-        expected = parse_manifest(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise LocalFileError(f"{file} cannot be read: {error}.", "Give a manifest that `deploy` wrote.") from error
-    found = parse_manifest(build.manifest)
-    names = [name for name in sorted({*expected, *found}) if expected.get(name) != found.get(name)]
+    text = _read_expected(file)
+    expected, found = parse_manifest(text), parse_manifest(build.manifest)
+    names = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
+    names = names or sorted(parse_kept(text) ^ parse_kept(build.manifest))
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         raise RefusedError(
             f"The app's files are not those of {file}: {', '.join(names[:3])}{more}. Nothing was published.",
             "Deploy from the same sources and settings as that manifest was made from.",
         )
+
+
+def _read_expected(file: Path) -> str:
+    from ..errors import LocalFileError, ManifestError
+    from ..manifest import parse_manifest
+
+    try:
+        text = file.read_text("utf-8")
+        parse_manifest(text)
+    except (OSError, UnicodeDecodeError, ManifestError) as error:
+        reason = error.message if isinstance(error, ManifestError) else f"it cannot be read: {error}."
+        raise LocalFileError(f"--expect-manifest {file}: {reason}", "Give a manifest that `deploy` wrote.") from error
+    return text
 
 
 def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
@@ -231,14 +236,12 @@ def _ceiling(call: Call, wishes: Wishes) -> int:
     return call.project.settings.assets.max_deletes if wishes.max_deletes is None else wishes.max_deletes
 
 
-def _stay_offline(call: Call, source: FileSource) -> Done:
+def _stay_offline(source: FileSource) -> Done:
     from ..release.plan import Plan
     from ..release.publish import Outcome
 
     build = source.build()
-    file = call.project.manifest_file
-    changes = file is not None and not (file.is_file() and file.read_bytes() == build.manifest.encode())
-    return Done(Outcome(build, Plan((), (), (), build.manifest, publishes=changes), None, ()))
+    return Done(Outcome(build, Plan((), (), (), build.manifest, publishes=False), None, ()))
 
 
 def _remember(call: Call, source: FileSource) -> None:
@@ -248,12 +251,3 @@ def _remember(call: Call, source: FileSource) -> None:
     file = find_hashes_file(call.project.folder)
     if file and source.hashes.is_new:
         save_hashes(file, source.hashes.lasting)
-
-
-def write_manifest(call: Call, text: str) -> None:
-    """Write the manifest where the settings want one."""
-    from ..config_file import write_guarded
-
-    file = call.project.manifest_file
-    if file and write_guarded(file, text):
-        call.output.say(f"Wrote {file}.")

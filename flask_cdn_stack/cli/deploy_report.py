@@ -33,6 +33,9 @@ def narrate(output: Output, done: Done, collection: Collection, wishes: Wishes) 
         say(f"Nothing to do: {total} unchanged{since}.")
     else:
         say(f"Published release {outcome.release}: {uploads} uploaded.")
+    if done.invalidated:
+        paths = count(len(done.invalidated), "path")
+        say(f"{'Would ask' if wishes.dry_run else 'Asked'} the edge to forget {paths}.")
     if done.deleted:
         say(f"{'Would delete' if wishes.dry_run else 'Deleted'} {count(len(done.deleted), 'object')}.")
 
@@ -45,7 +48,7 @@ def report_json(project: Project, done: Done, collection: Collection) -> dict[st
         "uploaded": [
             {"key": item.asset.key, "reason": item.reason, "bytes": item.asset.size} for item in outcome.uploads
         ],
-        "unchanged": len(outcome.plan.unchanged),
+        "unchanged": len(set(outcome.plan.unchanged) - {item.asset.key for item in outcome.uploads}),
         "shadowed": list(collection.shadowed),
         "deleted": list(done.deleted),
         "invalidated": list(done.invalidated),

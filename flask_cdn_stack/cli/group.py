@@ -31,6 +31,13 @@ class CommandGroup(click.Group):
         command: click.Command = getattr(import_module(f"{__package__}.{cmd_name}"), cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Find and run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _end_aborted(ctx)
+
 
 class Command(click.Command):
     """A command whose expected failures end as one message and an exit code."""
@@ -52,8 +59,12 @@ class Command(click.Command):
             _show_failure(MissingExtraError(f"{error.name} is not installed.", "Run: pip install flask-cdn-stack"))
             ctx.exit(MissingExtraError.exit_code)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Aborted.", err=True)
-            ctx.exit(RefusedError.exit_code)
+            _end_aborted(ctx)
+
+
+def _end_aborted(ctx: click.Context) -> None:
+    click.echo("Aborted. The same command may be run again: it goes on from what is there.", err=True)
+    ctx.exit(RefusedError.exit_code)
 
 
 def _show_failure(error: CDNStackError, verbose: bool = False) -> None:

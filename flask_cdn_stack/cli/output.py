@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import RefusedError
+from ..errors import LocalFileError, RefusedError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,8 +42,18 @@ class Output:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + text, err=True)
 
     def data(self, text: str) -> None:
-        """Print data as it is."""
-        click.echo(text, nl=not text.endswith("\n"))
+        """Print data as it is.
+
+        :raises LocalFileError: standard output does not take it.
+        """
+        try:
+            click.echo(text, nl=not text.endswith("\n"))
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise LocalFileError(
+                f"Standard output cannot be written: {error.strerror or error}.", "Free space, or send it elsewhere."
+            ) from error
 
     def json(self, value: dict[str, Any]) -> None:
         """Print the one object, where it was asked for."""

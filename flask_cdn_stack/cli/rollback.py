@@ -42,6 +42,8 @@ def rollback(
     from .bucket import OpenedBucket
     from .call import Call
 
+    if release == "":
+        raise click.UsageError("The release's id is empty; leave it out for the release before the published one.", ctx)
     call = Call(options)
     file = call.project.manifest_file
     if file and not dry_run:

@@ -28,9 +28,9 @@ class Pruning:
     kept: tuple[str, ...]
 
 
-def doomed_keys(state: State, needed: AbstractSet[str]) -> list[str]:
+def doomed_keys(state: State, needed: AbstractSet[str], run: Run) -> list[str]:
     """Return the keys that can be deleted, in their order: named by the table, needed and being written by nobody."""
-    return sorted(find_removable(state, state.objects.keys() - needed))
+    return sorted(find_removable(state, state.objects.keys() - needed, run))
 
 
 def preview_prune(store: Store, keep: Keep, ceiling: int, run: Run) -> Pruning:
@@ -41,7 +41,7 @@ def preview_prune(store: Store, keep: Keep, ceiling: int, run: Run) -> Pruning:
     """
     state = read_state(store).state
     kept = kept_releases(state.releases, run.now(), keep)
-    keys = doomed_keys(state, Needs(store).find_keys(kept))
+    keys = doomed_keys(state, Needs(store).find_keys(kept), run)
     check_ceiling(len(keys), ceiling)
     return Pruning(_leave_out(state.releases, kept), tuple(keys), kept)
 
@@ -78,7 +78,7 @@ def preview_unneeded(
     state = read_state(store).state
     kept = kept_releases((*state.releases, _NEXT), run.now(), keep)
     needed = Needs(store, lasting=not in_path).find_keys(release for release in kept if release != _NEXT)
-    doomed = doomed_keys(state, needed | set(keys))
+    doomed = doomed_keys(state, needed | set(keys), run)
     check_ceiling(len(doomed), ceiling)
     return tuple(doomed)
 

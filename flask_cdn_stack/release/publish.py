@@ -16,7 +16,7 @@ from ..aws.uploads import Sending, Uploaded
 from ..errors import CDNStackError, PartialDeployError
 from .plan import Plan, PlannedUpload, make_plan
 from .records import ReleaseRecord, write_release
-from .removal import await_removals
+from .removal import await_removals, finish_left_removals
 from .run import Run
 from .sending import ObjectSending
 from .state import Claim, ObjectRecord, Snapshot, State, Store, add_claim, change_state, read_state, settle_claims
@@ -112,6 +112,8 @@ def publish_assets(
     """
     publication = _Publication(bucket, distribution, run, watcher)
     snapshot = read_state(bucket)
+    if finish_left_removals(bucket, run, snapshot):
+        snapshot = read_state(bucket)
     if early:
         snapshot = publication.begin(source, snapshot)
     build = source.build()
@@ -124,8 +126,8 @@ def publish_assets(
         if release is not None:
             return Outcome(build, plan, release, publication.uploads, publication.invalidation)
         watcher.say("Another deploy published meanwhile; planning again.")
-        publication.forget_unclaimed()
         snapshot = read_state(bucket)
+        publication.forget_unclaimed(snapshot.state)
 
 
 def preview_assets(bucket: Bucket, source: Source, run: Run, *, verifies: bool = False) -> Outcome:
@@ -142,7 +144,6 @@ class _Publication:
     def __init__(self, bucket: Bucket, distribution: Distribution, run: Run, watcher: Watcher) -> None:
         self._bucket, self._distribution, self._run, self._watcher = bucket, distribution, run, watcher
         self._sent: dict[str, PlannedUpload] = {}
-        self._claimed: set[str] = set()
         self.records: dict[str, ObjectRecord] = {}
         self.invalidation: str | None = None
 
@@ -164,9 +165,11 @@ class _Publication:
         self._send(early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new"))
         return claimed
 
-    def forget_unclaimed(self) -> None:
-        """Count what was uploaded without a claim as lost: another run may have published and removed it since."""
-        self.records = {key: record for key, record in self.records.items() if key in self._claimed}
+    def forget_unclaimed(self, state: State) -> None:
+        """Count what was uploaded and is not claimed as lost: another run may have published and removed it since."""
+        claim = state.writing.get(self._run.id)
+        claimed = set(claim.keys if claim else ())
+        self.records = {key: record for key, record in self.records.items() if key in claimed}
 
     def apply(self, plan: Plan, snapshot: Snapshot) -> str | None:
         """Carry the plan out; None where another run published meanwhile."""
@@ -197,9 +200,7 @@ class _Publication:
 
     def _claim(self, keys: Iterable[str], snapshot: Snapshot) -> Snapshot | None:
         claim = self._run.claim(tuple(keys))
-        claimed = change_state(self._bucket, snapshot, lambda state: add_claim(state, self._run.id, claim))
-        self._claimed.update(claim.keys if claimed else ())
-        return claimed
+        return change_state(self._bucket, snapshot, lambda state: add_claim(state, self._run.id, claim))
 
     def _upload(self, plan: Plan) -> None:
         self._watcher.sending(len(plan.uploads), sum(item.asset.size for item in plan.uploads))

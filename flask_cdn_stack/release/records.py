@@ -113,7 +113,7 @@ def read_release(store: Store, release: str) -> ReleaseRecord | None:
     """
     key = release_key(release)
     found = store.read(key)
-    return decode_release(found.data, key) if found else None
+    return decode_release(found.data, found.path or key) if found else None
 
 
 def read_releases(

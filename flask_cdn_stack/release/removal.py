@@ -77,7 +77,7 @@ def remove_keys(store: Store, run: Run, find_doomed: Callable[[State], AbstractS
     deleted: list[str] = []
     snapshot = read_state(store)
     while True:
-        doomed = sorted(find_removable(snapshot.state, find_doomed(snapshot.state)))
+        doomed = sorted(find_removable(snapshot.state, find_doomed(snapshot.state), run))
         check_ceiling(len(deleted) + len(doomed), ceiling)
         if finish_left_removals(store, run, snapshot):
             snapshot = read_state(store)
@@ -91,9 +91,11 @@ def remove_keys(store: Store, run: Run, find_doomed: Callable[[State], AbstractS
             return deleted
 
 
-def find_removable(state: State, keys: AbstractSet[str]) -> AbstractSet[str]:
-    """Return those keys that the table names, that nobody may be writing and nobody is deleting already."""
-    return keys & state.objects.keys() - state.unknown_keys("") - state.doomed_keys()
+def find_removable(state: State, keys: AbstractSet[str], run: Run) -> AbstractSet[str]:
+    """Return those keys that the table names, that no living run may write and nobody is deleting already."""
+    claims = [claim for claim in state.writing.values() if not run.is_left(claim)]
+    claimed = {key for claim in claims for key in claim.keys}
+    return keys & state.objects.keys() - claimed - state.doomed_keys()
 
 
 def check_ceiling(number: int, ceiling: int) -> None:
@@ -112,7 +114,7 @@ def _enter(store: Store, run: Run, snapshot: Snapshot, keys: Sequence[str]) -> S
     at = run.now()
 
     def enter(state: State) -> State:
-        removable = find_removable(state, set(keys))
+        removable = find_removable(state, set(keys), run)
         removal = Removal(tuple(sorted(removable)), at)
         return replace(state, removing={**state.removing, run.id: removal}) if removable else state
 
@@ -134,4 +136,7 @@ def _forget(state: State, run: str) -> State:
     gone = set(state.removing[run].keys)
     removing = {owner: removal for owner, removal in state.removing.items() if owner != run}
     objects = {key: record for key, record in state.objects.items() if key not in gone}
-    return replace(state, objects=objects, removing=removing)
+    # What a dead run may have written under such a key is deleted with it.
+    kept = {owner: [key for key in claim.keys if key not in gone] for owner, claim in state.writing.items()}
+    writing = {owner: replace(state.writing[owner], keys=tuple(keys)) for owner, keys in kept.items() if keys}
+    return replace(state, objects=objects, removing=removing, writing=writing)

@@ -8,7 +8,7 @@ invalidate, switch.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import unquote
@@ -24,6 +24,13 @@ from .records import ReleaseRecord, write_release
 from .removal import Listener, await_removals
 from .run import Run
 from .state import Claim, ObjectRecord, Snapshot, State, Store, add_claim, change_state, read_state, settle_claims
+
+
+class Bucket(Store, Protocol):
+    """Where the objects are."""
+
+    def list_etags(self) -> Mapping[str, str]:
+        """Return the ETag of every object by its key."""
 
 
 class Versions(Protocol):
@@ -56,7 +63,7 @@ class Rollback:
         return hashlib.sha256(self.target.manifest.encode()).hexdigest()
 
 
-def preview_rollback(bucket: Store, versions: Versions, wanted: str | None, run: Run) -> Rollback:
+def preview_rollback(bucket: Bucket, versions: Versions, wanted: str | None, run: Run) -> Rollback:
     """Return what going back would do; changes nothing.
 
     :param wanted: how the release's id begins; None for the release published before the current one.
@@ -64,13 +71,13 @@ def preview_rollback(bucket: Store, versions: Versions, wanted: str | None, run:
     :raises StateError: the state or the release's record cannot be used.
     """
     state = read_state(bucket).state
-    plan = plan_rollback(find_release(bucket, state, wanted), state, run.id)
+    plan = plan_rollback(find_release(bucket, state, wanted), state, run.id, bucket.list_etags())
     _check_versions(versions, plan)
     return plan
 
 
 def roll_back(
-    bucket: Store, versions: Versions, distribution: Distribution, target: ReleaseRecord, run: Run, listener: Listener
+    bucket: Bucket, versions: Versions, distribution: Distribution, target: ReleaseRecord, run: Run, listener: Listener
 ) -> Rollback:
     """Publish an earlier release again; plan again where another run published first.
 
@@ -82,7 +89,7 @@ def roll_back(
     snapshot = read_state(bucket)
     while True:
         snapshot = await_removals(bucket, run, listener, snapshot, target.objects.keys())
-        plan = plan_rollback(target, snapshot.state, run.id)
+        plan = plan_rollback(target, snapshot.state, run.id, bucket.list_etags())
         if plan.publishes:
             release = _publish(bucket, versions, distribution, plan, snapshot, run)
         else:
@@ -93,16 +100,17 @@ def roll_back(
         snapshot = read_state(bucket)
 
 
-def plan_rollback(target: ReleaseRecord, state: State, run: str) -> Rollback:
-    """Compare a release with the state.
+def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str]) -> Rollback:
+    """Compare a release with the state, and with what lies in the bucket.
 
     :param run: this run's id; its own claim leaves no key unknown.
+    :param stored: ETags by key. What somebody deleted or changed by hand is restored too.
     """
     unknown = state.unknown_keys(run)
     restored = tuple(
         key
         for key, record in sorted(target.objects.items())
-        if key in unknown or not _is_same(state.objects.get(key), record)
+        if key in unknown or not _is_there(state.objects.get(key), record, stored.get(key))
     )
     plan = Rollback(target, state.release, restored, (), publishes=True)
     if not restored and plan.manifest_checksum == state.manifest:
@@ -112,8 +120,10 @@ def plan_rollback(target: ReleaseRecord, state: State, run: str) -> Rollback:
     return replace(plan, invalidations=find_invalidations(paths.get(key) or quote_key(key) for key in replaced))
 
 
-def _is_same(known: ObjectRecord | None, wanted: ObjectRecord) -> bool:
-    return known is not None and (known.checksum, known.headers) == (wanted.checksum, wanted.headers)
+def _is_there(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None) -> bool:
+    if known is None or known.etag != etag:
+        return False
+    return (known.checksum, known.headers) == (wanted.checksum, wanted.headers)
 
 
 def _publish(

@@ -50,8 +50,8 @@ class Run:
         return self.now() - claim.at > CLAIM_SECONDS
 
     def is_overdue(self, removal: Removal) -> bool:
-        """Say whether a removal was left behind: it is older than a quarter of an hour."""
-        return self.now() - removal.at > REMOVAL_SECONDS
+        """Say whether a removal was left behind: it is older than a quarter of an hour, or of a clock that is wrong."""
+        return abs(self.now() - removal.at) > REMOVAL_SECONDS
 
     def release_id(self) -> str:
         """Return a new id for a release; ids sort by time."""

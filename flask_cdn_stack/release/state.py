@@ -119,7 +119,7 @@ def read_state(store: Store) -> Snapshot:
     :raises StateError: it is damaged, or of a newer format.
     """
     found = store.read(STATE_KEY)
-    return Snapshot(decode_state(found.data), found.etag) if found else Snapshot(State(), None)
+    return Snapshot(decode_state(found.data, found.path or STATE_KEY), found.etag) if found else Snapshot(State(), None)
 
 
 def change_state(
@@ -191,12 +191,12 @@ def encode_state(state: State) -> bytes:
     return pack({"format": FORMAT, **content, **claims}, state.objects)
 
 
-def decode_state(data: bytes) -> State:
-    """Return the state of a record.
+def decode_state(data: bytes, key: str = STATE_KEY) -> State:
+    """Return the state of a record; ``key`` is what an error calls it.
 
     :raises StateError: it is damaged, or of a newer format.
     """
-    content = unpack(data, STATE_KEY)
+    content = unpack(data, key)
     try:
         return State(
             serial=int(content["serial"]),
@@ -204,13 +204,15 @@ def decode_state(data: bytes) -> State:
             release=content["release"],
             manifest=content["manifest"],
             releases=tuple(content["releases"]),
-            writing={run: Claim(**{**item, "keys": tuple(item["keys"])}) for run, item in content["writing"].items()},
-            removing={
-                run: Removal(**{**item, "keys": tuple(item["keys"])}) for run, item in content["removing"].items()
-            },
+            writing={run: Claim(**_read_entry(item)) for run, item in content["writing"].items()},
+            removing={run: Removal(**_read_entry(item)) for run, item in content["removing"].items()},
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise damaged(STATE_KEY) from error
+        raise damaged(key) from error
+
+
+def _read_entry(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {**item, "keys": tuple(item["keys"]), "at": float(item["at"])}
 
 
 def decode_objects(content: Mapping[str, Any]) -> dict[str, ObjectRecord]:
@@ -271,7 +273,7 @@ def unpack(data: bytes, key: str) -> dict[str, Any]:
 def damaged(key: str) -> StateError:
     """Return the error for a record that cannot be read."""
     hint = "Restore an earlier version of that object (the bucket keeps them)"
-    if key == STATE_KEY:
+    if key.endswith(STATE_KEY):
         hint += (
             ", or delete it: "
             "the next deploy then uploads everything again, and cannot know which copies at the edge are old: "

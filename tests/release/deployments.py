@@ -180,16 +180,16 @@ class Race:
             assert not after.unknown_keys("") & set(tree), "a claim was not mended"
             assert {key: MemoryBucket(objects).texts()[key] for key in tree} == dict(tree)
             check_published(objects, except_for=frozenset())
-            self._check_nothing_to_do(objects, tree)
+            self._check_nothing_to_do(objects, tree, clock)
 
-    def _check_nothing_to_do(self, objects: dict[str, bytes], tree: Tree) -> None:
+    def _check_nothing_to_do(self, objects: dict[str, bytes], tree: Tree, clock: FakeClock) -> None:
         asked: list[str] = []
 
         def note(operation: str, key: str, effect: Callable[[], object]) -> object:
             asked.append(operation)
             return effect()
 
-        deploy(objects, tree, NumberedRun("again", "here", 78, lives=lambda pid: False), note)
+        deploy(objects, tree, NumberedRun("again", "here", 78, clock.now, lives=lambda pid: False), note)
         assert asked == ["read"]
 
     def _deploys(self, world: World, number: int, tree: Tree) -> Callable[[Step], object]:

@@ -47,7 +47,8 @@ def clean(bucket: MemoryBucket, keep: Keep, ceiling: int = 100) -> Pruning:
     [
         (set(), {}, ["a", "b", "c"]),
         ({"a", "other"}, {}, ["b", "c"]),
-        ({"a"}, {"writing": {"dead": Claim(("b",), 0, "there", 1)}}, ["c"]),
+        ({"a"}, {"writing": {"dead": Claim(("b",), NOW, "there", 1)}}, ["c"]),
+        ({"a"}, {"writing": {"dead": Claim(("b",), NOW - 3601, "there", 1)}}, ["b", "c"]),
         ({"a"}, {"removing": {"other": Removal(("c",), 0)}}, ["b"]),
         ({"a", "b", "c"}, {}, []),
     ],
@@ -56,7 +57,7 @@ def test_doomed_keys(needed: set[str], state: dict[str, object], expected: list[
     """What the table names, and nobody needs, writes or deletes."""
     known = State(objects=dict.fromkeys("cab", RECORD), **state)  # type: ignore[arg-type]
 
-    assert doomed_keys(known, needed) == expected
+    assert doomed_keys(known, needed, make_run()) == expected
 
 
 @pytest.mark.parametrize(

@@ -64,17 +64,19 @@ def test_nothing_to_delete() -> None:
     ("state", "expected"),
     [
         ({}, {"a", "b"}),
-        ({"writing": {"me": Claim(("a",), 0, "here", 1)}}, {"b"}),
-        ({"writing": {"left": Claim(("a", "b"), 0, "gone", 1)}}, set()),
+        ({"writing": {"run": Claim(("a",), FakeClock.seconds, "here", 1)}}, {"b"}),
+        ({"writing": {"other": Claim(("a", "b"), FakeClock.seconds, "there", 1)}}, set()),
+        ({"writing": {"left": Claim(("a", "b"), 0, "there", 1)}}, {"a", "b"}),
+        ({"writing": {"dead": Claim(("a", "b"), FakeClock.seconds, "here", 2)}}, {"a", "b"}),
         ({"removing": {"other": Removal(("b",), 0)}}, {"a"}),
     ],
-    ids=["free", "its own claim", "a claim left behind", "being deleted"],
+    ids=["free", "its own claim", "another host's claim", "an old claim", "a dead claim", "being deleted"],
 )
 def test_what_may_be_deleted(state: dict[str, object], expected: set[str]) -> None:
     """Only what the table names, and nobody is at."""
     known = State(objects={"a": RECORD, "b": RECORD, "c": RECORD}, **state)  # type: ignore[arg-type]
 
-    assert find_removable(known, {"a", "b", "foreign"}) == expected
+    assert find_removable(known, {"a", "b", "foreign"}, make_run()) == expected
 
 
 def test_a_foreign_key() -> None:
@@ -123,7 +125,7 @@ def test_a_key_that_is_claimed_in_the_last_moment() -> None:
     bucket = make_bucket("a", "b")
 
     def claim() -> None:
-        state = replace(read(bucket), writing={"other": Claim(("a",), 0, "there", 1)})
+        state = replace(read(bucket), writing={"other": Claim(("a",), FakeClock.seconds, "there", 1)})
         bucket.objects[STATE_KEY] = encode_state(state)
 
     bucket.step = FaultyOnce("write", [claim])

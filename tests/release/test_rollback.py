@@ -77,7 +77,7 @@ def test_order() -> None:
     outcome = site.go_back()
 
     assert site.log == [
-        *("read state", "read release", "read state", "write state", "copy a"),
+        *("read state", "read release", "list", "read state", "list", "write state", "copy a"),
         *("write release", "invalidate", "write state"),
     ]
     assert (outcome.restored, outcome.publishes) == (("a",), True)
@@ -103,7 +103,7 @@ def test_what_is_published() -> None:
 def test_what_is_recorded_of_objects_that_were_there() -> None:
     """The versions that they have now: older ones are deleted sooner."""
     site = Site(OLD, NEW)
-    later = site.state.objects["b"]._replace(version="later", etag="later")
+    later = site.state.objects["b"]._replace(version="later")
     site.change(objects={**site.state.objects, "b": later})
 
     release = site.go_back().release
@@ -138,7 +138,7 @@ def test_deleted_files_come_back() -> None:
 
 @pytest.mark.parametrize("target", [0, 1])
 def test_nothing_to_do(target: int) -> None:
-    """Where the release is published, under whichever id; one look at the state and the record is enough."""
+    """Where the release is published, under whichever id: that is seen by looking."""
     site = Site(OLD, NEW)
     site.go_back()
     wanted = (site.state.releases[0], site.state.releases[2])[target]
@@ -147,8 +147,18 @@ def test_nothing_to_do(target: int) -> None:
     outcome = site.go_back(wanted)
 
     assert (outcome.publishes, outcome.release, outcome.restored) == (False, site.state.release, ())
-    assert site.log == ["read state", "read release", "read state"]
+    assert site.log == ["read state", "read release", "list", "read state", "list"]
     assert site.objects == before
+
+
+def test_what_was_deleted_or_changed_by_hand() -> None:
+    """Is restored with the release, though the record knows nothing of it."""
+    site = Site({**OLD, "kept": "k"}, {**NEW, "kept": "k"})
+    del site.objects["b"]
+    site.objects["kept"] = b"by hand"
+
+    assert site.go_back().restored == ("a", "b", "kept")
+    assert {key: site.texts[key] for key in (*OLD, "kept")} == {**OLD, "kept": "k"}
 
 
 def test_what_an_interrupted_deploy_left() -> None:

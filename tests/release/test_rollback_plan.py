@@ -14,7 +14,8 @@ from flask_cdn_stack.release.state import ObjectRecord, State
 
 def _plan(objects: Mapping[str, ObjectRecord], state: State) -> Rollback:
     paths = {"css/a%20b.css": "c", "x~y.js": "c", "z.js": "c"}
-    return plan_rollback(ReleaseRecord("r1", 1, render_manifest(paths), objects), state, "me")
+    stored = {key: record.etag for key, record in state.objects.items() if record.etag != "gone"}
+    return plan_rollback(ReleaseRecord("r1", 1, render_manifest(paths), objects), state, "me", stored)
 
 
 RECORD = ObjectRecord("c", 1, "e", "v1", "h")
@@ -27,9 +28,10 @@ RECORD = ObjectRecord("c", 1, "e", "v1", "h")
         (RECORD._replace(version="v9", etag="e9"), ()),
         (RECORD._replace(checksum="d"), ("z.js",)),
         (RECORD._replace(headers="i"), ("z.js",)),
+        (RECORD._replace(etag="gone"), ("z.js",)),
         (None, ("z.js",)),
     ],
-    ids=["the same", "uploaded again", "other bytes", "other headers", "deleted"],
+    ids=["the same", "uploaded again", "other bytes", "other headers", "deleted by hand", "deleted"],
 )
 def test_what_is_restored(known: ObjectRecord | None, restored: tuple[str, ...]) -> None:
     """What has other bytes or headers, whatever its version."""

@@ -1,0 +1,73 @@
+"""The two files that a deploy writes beside the settings, as one pair: config and manifest must fit each other."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..stack.outputs import Outputs
+    from .call import Call
+
+
+class GeneratedFiles:
+    """Config file and manifest of a project.
+
+    The config file is written first, because the app may import it; where no manifest follows, it is taken back.
+
+    :param writes: whether they are written at all; otherwise only what would change is found out.
+    :raises RefusedError: a file that this tool did not write is in the place of one of them.
+    :raises LocalFileError: one of them cannot be written.
+    """
+
+    def __init__(self, call: Call, writes: bool) -> None:
+        from ..config_file import check_writable
+
+        self._call, self._writes = call, writes
+        self._replaced: str | None = None
+        self.changes = False
+        for file in (call.project.config_file, call.project.manifest_file):
+            if file:
+                check_writable(file)
+
+    def write_config(self, outputs: Outputs | None) -> None:
+        """Write the config file, from the stack or, offline, from what it said before."""
+        from ..config_file import read_config_file, render_python
+        from ..stack.outputs import config_values, provisioned_values
+
+        project = self._call.project
+        if project.config_file is None:
+            return
+        if outputs:
+            values = provisioned_values(self._call.connection, project, outputs)
+        else:
+            before = read_config_file(project.config_file)
+            values = config_values(project, before.get("CDN_DOMAIN"), before.get("CDN_HTTPS"))
+        with suppress(FileNotFoundError):
+            self._replaced = project.config_file.read_text("utf-8")
+        self._write(project.config_file, render_python(values))
+
+    def write_manifest(self, text: str) -> None:
+        """Write the manifest; the config file that goes with it stays."""
+        if self._call.project.manifest_file:
+            self._write(self._call.project.manifest_file, text)
+        self._replaced = None
+
+    def restore_config(self) -> None:
+        """Put the config file back as it was: the app still has the manifest that goes with it."""
+        from ..config_file import write_guarded
+
+        file = self._call.project.config_file
+        if self._writes and file and self._replaced is not None and write_guarded(file, self._replaced):
+            self._call.output.say(f"Put {file} back as it was.")
+
+    def _write(self, file: Path, text: str) -> None:
+        from ..config_file import write_guarded
+
+        if self._writes:
+            if write_guarded(file, text):
+                self._call.output.say(f"Wrote {file}.")
+        elif not file.is_file() or file.read_bytes() != text.encode():
+            self.changes = True
