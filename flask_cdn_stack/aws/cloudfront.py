@@ -125,7 +125,7 @@ class Distribution:
     @contextmanager
     def _asking(self, operation: str, name: str) -> Iterator[Any]:
         with translate_errors(f"cloudfront:{operation}", f"distribution {self._id}"):
-            self._client = self._client or self._connection.client("cloudfront")
+            self._client = self._client or self._connection.client("cloudfront", patient=True)
             try:
                 yield self._client
             except ClientError as error:

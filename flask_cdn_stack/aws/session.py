@@ -58,28 +58,40 @@ _CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 _DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"}
 
 
+#: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
+MAX_REPEATS = 1000
+
+
 @dataclass(frozen=True)
 class Connection:
     """A session of botocore's, on which boto3 rests, with the region and endpoints that every client uses.
 
     ``environment`` is what the process had when the connection was opened: an app that is loaded later may change its
-    own, and must not send one service elsewhere than the others.
+    own, and must not send one service elsewhere than the others. ``repeats`` is how often a request for an object is
+    sent again within two minutes, where ``AWS_MAX_ATTEMPTS`` does not say.
     """
 
     session: botocore.session.Session
     region: str
     endpoint_url: str | None
     environment: Mapping[str, str] = field(repr=False)
+    repeats: int = field(default=MAX_REPEATS, kw_only=True)
 
-    def client(self, service: str) -> Any:
+    @property
+    def max_attempts(self) -> int | None:
+        """How often ``AWS_MAX_ATTEMPTS`` or the profile lets a request be sent; None where neither says so."""
+        return int(self.session.get_config_variable("max_attempts") or 0) or None
+
+    def client(self, service: str, patient: bool = False) -> Any:
         """Return a boto3 client.
 
+        :param patient: let its requests be repeated for about two minutes, and not three times only.
         :raises SettingsError: the proxy or the CA bundle that it would use cannot be used.
         """
         endpoint, proxy = self.endpoint(service), self.proxy(service)
         config = Config(
             user_agent_extra=f"flask-cdn-stack/{__version__}",
-            retries={"mode": "standard"},
+            retries={"mode": "standard", **({"total_max_attempts": 14} if patient and not self.max_attempts else {})},
             # None lets botocore ask the environment, and on some systems their settings.
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
             **(_plain_options() if self.is_foreign(service) else {}),

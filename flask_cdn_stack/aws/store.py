@@ -58,8 +58,9 @@ def open_store(connection: Connection, name: str, credentials: Credentials) -> S
     if endpoint:
         config["endpoint"] = endpoint
         options["allow_http"] = endpoint.startswith("http:")
-    pauses = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 2}
-    retries: Any = {"max_retries": 10, "backoff": pauses, "retry_timeout": timedelta(minutes=3)}
+    pauses = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 4}
+    repeats = connection.max_attempts - 1 if connection.max_attempts else connection.repeats
+    retries: Any = {"max_retries": repeats, "backoff": pauses, "retry_timeout": timedelta(minutes=2)}
     return S3Store(
         name,
         config=config,

@@ -92,16 +92,19 @@ def names_hold_checksums(record: ReleaseRecord) -> bool:
 def write_release(store: Store, record: ReleaseRecord) -> None:
     """Write the record of a new release.
 
-    Nobody else writes it: a conflict means that it is there, and only the answer was lost.
+    Nobody else writes it: if it is there after an error, only the answer was lost.
     """
-    data = encode_release(record)
+    key, data = release_key(record.id), encode_release(record)
     for retries in reversed(range(MAX_LOST_ANSWERS)):
         try:
-            store.write(release_key(record.id), data, RECORD_TYPE, None)
+            store.write(key, data, RECORD_TYPE, None)
             return
         except ConflictError:
             return
         except UnreachableError:
+            # Reading is repeated until there is an answer; the write, as it has a condition, was sent once.
+            if store.read(key) is not None:
+                return
             if not retries:
                 raise
 

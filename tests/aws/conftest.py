@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -18,15 +18,18 @@ from flask_cdn_stack.local.launcher import LocalAWS
 
 _numbers = itertools.count()
 
+#: What fails for good fails soon.
+REPEATS = 10
+
 MakeBucket = Callable[..., Bucket]
 
 
 @pytest.fixture
 def connection(local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch) -> Connection:
-    """A user whose only account is the local AWS."""
+    """A user whose only account is the local AWS, and who does not wait two minutes for what fails for good."""
     for name, value in local_aws.environment.items():
         monkeypatch.setenv(name, value)
-    return open_connection()
+    return replace(open_connection(), repeats=REPEATS)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +46,9 @@ def make_bucket(connection: Connection, s3: Any) -> MakeBucket:
     s3.create_bucket(Bucket=name)
 
     def make(endpoint_url: str | None = None, prefix: str = "", requests: Counter[str] | None = None) -> Bucket:
-        return Bucket(open_connection(endpoint_url=endpoint_url), name, prefix, requests or Counter())
+        return Bucket(
+            replace(open_connection(endpoint_url=endpoint_url), repeats=REPEATS), name, prefix, requests or Counter()
+        )
 
     return make
 
@@ -59,7 +64,7 @@ class StubbedConnection(Connection):
 
     stubbed: Any
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, patient: bool = False) -> Any:
         """Return the one client."""
         return self.stubbed
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.manifest import parse_manifest
-from flask_cdn_stack.release.state import STATE_KEY, State, decode_state, unpack
-from tests.conftest import Program, Result, write_files
+from flask_cdn_stack.release.state import STATE_KEY, State, decode_state
+from tests.conftest import SHOP_APP, Program, Result, program_environment, write_files
+from tests.faults.processes import Forge, Running
 from tests.local.published_site import client, outputs, view
 from tests.servers.fault_proxy import FaultProxy
 
@@ -21,45 +26,86 @@ Tree = Mapping[str, str]
 
 STATIC = "shop/static"
 
+#: Runs a test with checksums in the query, and with checksums in names.
+both_modes = pytest.mark.parametrize("site", ["query", "path"], indirect=True)
+
+#: Keeps its name in both modes.
+KEPT = "favicon.ico"
+
 
 @dataclass(frozen=True)
 class Site:
     """A project's folder, the program in it, and the stack that it deploys to."""
 
     aws: LocalAWS
+    forge: Forge
     program: Program
     s3: Any
     bucket: str
     domain: str
+    in_path: bool
+    _seen: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    _known: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
 
     def write(self, tree: Tree) -> None:
         """Make these the app's static files."""
-        shutil.rmtree(self.program.folder / STATIC)
+        shutil.rmtree(self.program.folder / STATIC, ignore_errors=True)
         write_files(self.program.folder / STATIC, tree)
 
-    def deploy(self, proxy: FaultProxy | None = None) -> Result:
-        """Deploy to the end, through a proxy where one is given."""
-        return self.program("deploy", "--json", environment=through(proxy))
+    def start(self, proxy: FaultProxy | None = None, *options: str) -> Running:
+        """Begin to deploy, through a proxy where one is given."""
+        environment = {**self.program.environment, **through(proxy)}
+        return self.forge.start(("deploy", "--json", *options), self.program.folder, environment)
 
-    def publish(self, tree: Tree) -> Any:
+    def deploy(self, proxy: FaultProxy | None = None, *options: str) -> Result:
+        """Deploy to the end."""
+        return self.start(proxy, *options).end()
+
+    def publish(self, tree: Tree, *options: str) -> Any:
         """Deploy a tree without a fault, and return what the program says."""
         self.write(tree)
-        return self.program.ok("deploy", "--json").json
+        result = self.deploy(None, *options)
+        assert result.exit_code == 0, result.stderr
+        return result.json
 
     def copy(self, folder: Path) -> Site:
         """The same project in another folder."""
         shutil.copytree(self.program.folder, folder)
         return replace(self, program=Program(folder, self.program.environment))
 
+    def clear(self) -> None:
+        """Leave the bucket and the folder as they were before the first deploy."""
+        for page in self.s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket):
+            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            doomed = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+            if doomed:
+                self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": doomed})
+        (self.program.folder / "cdn_manifest.txt").unlink(missing_ok=True)
+        self._seen.clear()
+        self._known.clear()
+
+    def etags(self) -> dict[str, str]:
+        """The ETag of every object by its key."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        return {item["Key"]: item["ETag"] for page in pages for item in page.get("Contents", ())}
+
     @property
     def state(self) -> State:
         """What the record says; an empty state where there is none."""
-        keys = [item["Key"] for item in self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])]
-        return decode_state(self.read(STATE_KEY)) if STATE_KEY in keys else State()
+        try:
+            return decode_state(self.read(STATE_KEY))
+        except self.s3.exceptions.NoSuchKey:
+            return State()
 
     def read(self, key: str) -> bytes:
         """The bytes of an object."""
         return bytes(self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+
+    def read_release(self, release: str | None) -> dict[str, Any]:
+        """The record of a release."""
+        key = f".flask-cdn-stack/releases/{release}.json.gz"
+        content: dict[str, Any] = json.loads(gzip.decompress(self.read(key)))
+        return content
 
     @property
     def manifest_file(self) -> str:
@@ -69,8 +115,7 @@ class Site:
     @property
     def published(self) -> str:
         """The manifest of the published release."""
-        key = f".flask-cdn-stack/releases/{self.state.release}.json.gz"
-        return str(unpack(self.read(key), key)["manifest"])
+        return str(self.read_release(self.state.release)["manifest"])
 
     def check(self, tree: Tree) -> None:
         """This tree is published, recorded and served, and no key of it is in doubt."""
@@ -78,12 +123,49 @@ class Site:
         checksums = {f"static/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in tree.items()}
         assert parse_manifest(published) == checksums
         assert state.manifest == hashlib.sha256(published.encode()).hexdigest()
-        assert not state.unknown_keys("") & set(checksums)
-        for key, checksum in checksums.items():
-            assert state.objects[key].checksum == checksum
-            assert hashlib.sha256(self.read(key)).hexdigest() == checksum
-            answer = view(self.aws, self.domain, f"/{key}")
-            assert (answer.status, hashlib.sha256(answer.body).hexdigest()) == (200, checksum)
+        objects = {name: checksum for key, checksum in checksums.items() for name in self._names(key, checksum)}
+        assert not state.unknown_keys("") & set(objects)
+        for key, checksum in objects.items():
+            assert state.objects[key].checksum == checksum, key
+        self._check_served(objects)
+
+    def forget_seen(self) -> None:
+        """Let the next check fetch everything anew."""
+        self._seen.clear()
+
+    def check_releases(self) -> int:
+        """Every name with a checksum of every release that the state lists is served with the bytes it promises.
+
+        Return how many releases there are.
+        """
+        for release in self.state.releases:
+            if release not in self._known:
+                self._known[release] = self._hashed_names(release)
+        self._check_served({name: checksum for names in self._known.values() for name, checksum in names.items()})
+        return len(self._known)
+
+    def _check_served(self, objects: Mapping[str, str]) -> None:
+        # What was served rightly before, and has the same ETag, still is.
+        etags = self.etags()
+        for key, checksum in objects.items():
+            assert key in etags, f"{key} is gone"
+            if self._seen.get(key) != (etags[key], checksum):
+                answer = view(self.aws, self.domain, f"/{key}")
+                assert (answer.status, hashlib.sha256(answer.body).hexdigest()) == (200, checksum), key
+                self._seen[key] = (etags[key], checksum)
+
+    def _hashed_names(self, release: str) -> dict[str, str]:
+        content = self.read_release(release)
+        checksums = parse_manifest(content["manifest"])
+        names = {name: checksum for key, checksum in checksums.items() for name in self._names(key, checksum)}
+        assert names == {key: item["checksum"] for key, item in content["objects"].items()}
+        return {name: checksum for name, checksum in names.items() if name not in checksums}
+
+    def _names(self, key: str, checksum: str) -> Iterator[str]:
+        yield key
+        if self.in_path and not key.endswith(KEPT):
+            stem, dot, suffix = key.rpartition(".")
+            yield f"{stem}.{checksum[:16]}{dot}{suffix}"
 
 
 def through(proxy: FaultProxy | None) -> dict[str, str]:
@@ -91,12 +173,16 @@ def through(proxy: FaultProxy | None) -> dict[str, str]:
     return {"AWS_ENDPOINT_URL": proxy.url} if proxy else {}
 
 
-def provision(aws: LocalAWS, program: Program) -> Site:
-    """Create the stack of a project."""
+def provision(aws: LocalAWS, forge: Forge, folder: Path, fingerprint: str, name: str = "") -> Site:
+    """Create a project whose stack is its own."""
+    stack = f"faults-{name or fingerprint}"
+    settings = f"app: shop\nstack: {stack}\nassets:\n  fingerprint: {fingerprint}\n"
+    write_files(folder, {"flask-cdn-stack.yml": settings, "shop/__init__.py": SHOP_APP})
+    program = Program(folder, {**program_environment(aws), "XDG_CACHE_HOME": str(folder.parent / "cache")})
     program.ok("provision", "--yes")
-    settings = (program.folder / "flask-cdn-stack.yml").read_text()
-    values = outputs(aws, settings.rpartition("stack: ")[2].strip())
-    return Site(aws, program, client(aws, "s3"), values["BucketName"], values["CdnDomain"])
+    values = outputs(aws, stack)
+    s3 = client(aws, "s3")
+    return Site(aws, forge, program, s3, values["BucketName"], values["CdnDomain"], fingerprint == "path")
 
 
 def check_message(result: Result) -> str:

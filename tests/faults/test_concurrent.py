@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import subprocess
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.faults.site import Site, Tree, through
+from tests.faults.processes import Running
+from tests.faults.site import Site, Tree
 from tests.servers.fault_proxy import FaultProxy
 
 BASE = {"a.css": "a0", "b.css": "b0", "c.css": "c0"}
@@ -22,13 +21,12 @@ def _trees(mark: str) -> tuple[Tree, Tree]:
     return {**BASE, "a.css": f"one {mark}", "one.css": mark}, {**BASE, "a.css": f"two {mark}", "b.css": f"two {mark}"}
 
 
-def _end(process: subprocess.Popen[str]) -> dict[str, str]:
+def _end(running: Running) -> dict[str, str]:
     """Wait for a deploy and return its reasons."""
-    with process:
-        stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 0, stderr
-    assert "Traceback" not in stderr
-    return {item["key"]: item["reason"] for item in json.loads(stdout)["uploaded"]}
+    result = running.end()
+    assert result.exit_code == 0, result.stderr
+    assert "Traceback" not in result.stderr
+    return {item["key"]: item["reason"] for item in result.json["uploaded"]}
 
 
 def _check_end(sites: tuple[Site, Site], trees: tuple[Tree, Tree], releases: int) -> None:
@@ -40,7 +38,8 @@ def _check_end(sites: tuple[Site, Site], trees: tuple[Tree, Tree], releases: int
     assert len(state.releases) == releases
     assert state.writing == {}
     assert set(state.objects) >= {f"static/{name}" for tree in trees for name in tree}
-    assert sites[last].program.ok("deploy", "--json").json["requests"] == {"GetObject": 1}
+    assert sites[last].publish(trees[last])["requests"] == {"GetObject": 1}
+    sites[0].check_releases()
 
 
 @pytest.fixture
@@ -49,18 +48,19 @@ def sites(site: Site, tmp_path: Path) -> tuple[Site, Site]:
     return site, site.copy(tmp_path / "other")
 
 
-@pytest.mark.parametrize("stagger", [0.0, 0.03, 0.1])
+@pytest.mark.parametrize(("site", "stagger"), [("query", 0.0), ("query", 0.1), ("path", 0.03)], indirect=["site"])
 def test_at_once(sites: tuple[Site, Site], stagger: float) -> None:
     """As it comes, first deploys and later ones."""
     for number in range(2):
         trees = _trees(f"{number}")
-        processes = []
+        runs = []
         for site, tree in zip(sites, trees, strict=True):
             site.write(tree)
-            processes.append(site.program.start("deploy", "--json"))
+        for site in sites:
+            runs.append(site.start())
             time.sleep(stagger)
-        for process in processes:
-            _end(process)
+        for running in runs:
+            _end(running)
 
         _check_end(sites, trees, releases=2 * number + 2)
 
@@ -86,11 +86,11 @@ def test_one_in_the_middle_of_the_other(sites: tuple[Site, Site], proxy: FaultPr
                 passed.wait(30)  # noqa: B023
 
         proxy.on_request = hold
-        process = sites[0].program.start("deploy", "--json", environment=through(proxy))
+        running = sites[0].start(proxy)
         assert held.wait(30)
-        sites[1].program.ok("deploy", "--json")
+        sites[1].publish(trees[1])
         passed.set()
-        reasons = _end(process)
+        reasons = _end(running)
 
         releases += 2
         _check_end(sites, trees, releases)

@@ -74,7 +74,7 @@ class PreparedConnection(Connection):
     prepared: Any
     stubber: Stubber
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, patient: bool = False) -> Any:
         """Return the one client."""
         return self.prepared
 

@@ -1,0 +1,162 @@
+"""What options and settings of ``deploy`` do to a real bucket and its CDN."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.release.state import STATE_KEY, decode_state
+from flask_cdn_stack.verify import fetch
+from tests.cli.observing import client, outputs, read_objects
+from tests.conftest import SHOP_APP, Program, write_files
+from tests.end_to_end.published import cdn_host, connect
+
+_FILES = {
+    "css/app.css": "body { background: url(../logo.svg) }\n",
+    "js/app.js": "console.log(1)\n",
+    "logo.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>\n",
+    "favicon.ico": "icon",
+}
+
+
+def _write_project(folder: Path, stack: str, files: dict[str, str], assets: str = "") -> None:
+    settings = f"app: shop\nstack: {stack}\nassets:\n  fingerprint: path\n{assets}"
+    static = {f"shop/static/{name}": text for name, text in files.items()}
+    write_files(folder, {"flask-cdn-stack.yml": settings, "shop/__init__.py": SHOP_APP, **static})
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> str:
+    """A stack's name of this test's own."""
+    return f"o{abs(hash(str(tmp_path))) % 10**9}"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, stack: str, make_program: Callable[[Path], Program]) -> Program:
+    """A provisioned project with checksums in names."""
+    program = make_program(tmp_path / "shop")
+    _write_project(program.folder, stack, _FILES)
+    program.ok("provision", "--yes")
+    return program
+
+
+def _deploy(program: Program, *options: str) -> Any:
+    return program.ok("deploy", "--json", *options).json
+
+
+def _reasons(report: Any) -> dict[str, str]:
+    return {item["key"]: item["reason"] for item in report["uploaded"]}
+
+
+def _get(program: Program, key: str) -> tuple[int, bytes]:
+    answer = fetch(f"http://{cdn_host(program)}/{key}", connect(program).connect_address)
+    return answer.status, answer.body
+
+
+def _manifest(program: Program) -> str:
+    return (program.folder / "cdn_manifest.txt").read_text()
+
+
+def test_objects_changed_by_hand(shop: Program) -> None:
+    """With ``--verify-remote`` one that was deleted and one that was overwritten are repaired; without, not noticed."""
+    _deploy(shop)
+    whole = read_objects(shop)
+    s3, bucket = client(shop, "s3"), outputs(shop)["BucketName"]
+    deleted = next(key for key in whole if key.startswith("static/logo."))
+    s3.delete_object(Bucket=bucket, Key=deleted)
+    s3.put_object(Bucket=bucket, Key="static/js/app.js", Body=b"by hand")
+
+    assert _deploy(shop)["uploaded"] == []
+    planned = _deploy(shop, "--dry-run", "--verify-remote")
+    repaired = _deploy(shop, "--verify-remote")
+
+    assert _reasons(planned) == _reasons(repaired) == dict.fromkeys([deleted, "static/js/app.js"], "missing")
+    assert repaired["requests"]["ListObjectsV2"] == 1
+    ours = {key: etag for key, etag in read_objects(shop).items() if not key.startswith(".flask")}
+    assert ours == {key: etag for key, etag in whole.items() if not key.startswith(".flask")}
+    assert _get(shop, "static/js/app.js") == (200, _FILES["js/app.js"].encode())
+    assert _deploy(shop, "--verify-remote")["uploaded"] == []
+
+
+def test_an_image_built_without_an_account(shop: Program, tmp_path: Path, stack: str) -> None:
+    """The same sources elsewhere, with other times, are what was expected; a changed file is refused at once."""
+    image = Program(tmp_path / "image", {**shop.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+    _write_project(image.folder, stack, _FILES)
+    shutil.copy(shop.folder / "cdn_config.py", image.folder)
+    for path in (image.folder / "shop/static").rglob("*"):
+        os.utime(path, (1, 1))
+    image.ok("deploy", "--offline")
+    expected = ("--expect-manifest", str(image.folder / "cdn_manifest.txt"))
+
+    write_files(shop.folder, {"shop/static/js/app.js": "changed"})
+    before = read_objects(shop)
+    refused = shop("deploy", *expected)
+    assert (refused.exit_code, read_objects(shop)) == (4, before)
+    assert "static/js/app.js" in refused.stderr
+    assert "Nothing was published" in refused.stderr
+
+    write_files(shop.folder, {"shop/static/js/app.js": _FILES["js/app.js"]})
+    assert len(_deploy(shop, *expected)["uploaded"]) == 2 * len(_FILES) - 1
+    assert _manifest(shop) == _manifest(image)
+    assert (shop.folder / "cdn_config.py").read_text() == (image.folder / "cdn_config.py").read_text()
+
+
+def test_changed_headers(shop: Program, stack: str) -> None:
+    """Just the objects that they are of are sent again, under their names, and the edge forgets those."""
+    _deploy(shop)
+    _write_project(shop.folder, stack, _FILES, "  headers: [{match: '*.svg', set: {Content-Language: de}}]\n")
+
+    changed = _deploy(shop)
+
+    hashed = next(key for key in read_objects(shop) if key.startswith("static/logo.") and key != "static/logo.svg")
+    assert _reasons(changed) == dict.fromkeys([hashed, "static/logo.svg"], "headers")
+    assert changed["invalidated"] == [f"/{hashed}*"]
+    for key in (hashed, "static/logo.svg"):
+        answer = fetch(f"http://{cdn_host(shop)}/{key}", connect(shop).connect_address)
+        assert (answer.headers["content-language"], answer.body) == ("de", _FILES["logo.svg"].encode())
+    assert _deploy(shop)["requests"] == {"GetObject": 1}
+
+
+@pytest.mark.parametrize("fingerprint", ["query", "path"])
+def test_early_uploads_change_nothing(
+    tmp_path: Path, stack: str, fingerprint: str, make_program: Callable[[Path], Program]
+) -> None:
+    """More than sixteen new files are sent while others are hashed; sent a few at a time, all ends the same."""
+    files = {**_FILES, **{f"js/{number}.js": f"{number}" for number in range(30)}}
+    programs = [make_program(tmp_path / name) for name in ("at-once", "a-few")]
+    for number, program in enumerate(programs):
+        _write_project(program.folder, f"{stack}-{number}", {})
+        settings = program.folder / "flask-cdn-stack.yml"
+        settings.write_text(settings.read_text().replace("path", fingerprint))
+        program.ok("provision", "--yes")
+
+    names = list(files)
+    for end in (12, 24, len(files)):
+        write_files(programs[1].folder, {f"shop/static/{name}": files[name] for name in names[:end]})
+        _deploy(programs[1])
+    write_files(programs[0].folder, {f"shop/static/{name}": text for name, text in files.items()})
+    report = _deploy(programs[0])
+
+    assert len(report["uploaded"]) == len(files) * (2 if fingerprint == "path" else 1) - (fingerprint == "path")
+    stored = [
+        {key: etag for key, etag in read_objects(program).items() if not key.startswith(".flask")}
+        for program in programs
+    ]
+    assert stored[0] == stored[1]
+    assert _manifest(programs[0]) == _manifest(programs[1])
+    assert _table(programs[0]) == _table(programs[1])
+    for key in stored[0]:
+        assert _get(programs[0], key) == _get(programs[1], key)
+
+
+def _table(program: Program) -> dict[str, tuple[Any, ...]]:
+    """What the state knows of each object, but for its version."""
+    body = client(program, "s3").get_object(Bucket=outputs(program)["BucketName"], Key=STATE_KEY)["Body"].read()
+    state = decode_state(body)
+    assert state.writing == {}
+    return {key: (item.checksum, item.size, item.etag, item.headers) for key, item in state.objects.items()}

@@ -1,0 +1,214 @@
+"""Checksums in names: the four acts, read back by every way that leads to a file."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+import pytest
+
+from flask_cdn_stack.verify import Answer, fetch
+from tests.cli.observing import invalidations
+from tests.conftest import Program, write_files
+from tests.end_to_end.published import cdn_host, connect, crawl, read_manifest
+from tests.end_to_end.shop import APP, PAGE, TYPES
+
+_HASHED = "public, max-age=31536000, immutable"
+_KEPT = "public, max-age=300"
+
+_SETTINGS = """
+    app: shop:create_app
+    stack: {stack}
+    assets:
+      fingerprint: path
+      headers:
+        - {{match: "static/fonts/**", set: {{Content-Language: de, X-Amz-Meta-Kind: font}}}}
+        - {{match: "*.woff2", set: {{Content-Language: en}}}}
+        - {{match: "LICENSE", set: {{Content-Type: text/plain; charset=utf-8}}}}
+"""
+_APP_CSS = b"""@import "base.css"; @import url(/catalog/catalog/shop.css) print;
+body { background: url("../img/bg.svg?v=1#layer") url( '../img/with space.svg' ) }
+@font-face { src: url(../fonts/tea.woff2) format("woff2") }
+a { background: url(data:image/gif;base64,R0lGOD) } /* url(nothing.svg) */
+"""
+_STATIC = {
+    "static/css/app.css": _APP_CSS,
+    "static/css/base.css": "h1 { background: url(../img/über.svg) } p { cursor: url(../img/bg.svg) }\n".encode(),
+    "static/img/bg.svg": b"<svg>bg</svg>",
+    "static/img/with space.svg": b"<svg>space</svg>",
+    "static/img/über.svg": b"<svg>over</svg>",
+    "static/fonts/tea.woff2": b"wOF2\0\1",
+    "static/js/jquery.min.js": b"jquery",
+    "static/js/a+b.js": b"plus",
+    "static/js/old.js": b"old",
+    "static/LICENSE": b"license",
+    "static/favicon.ico": b"icon",
+    "static/sw.js": b"worker",
+    "catalog/catalog/shop.css": b"p { background: url(pot.svg) }\n",
+    "catalog/catalog/pot.svg": b"<svg>pot</svg>",
+    "catalog/reviews/files/star.svg": b"<svg>star</svg>",
+}
+_NAMES_KEPT = {"static/favicon.ico", "static/sw.js"}
+
+
+def _folder(key: str) -> str:
+    return "shop/" + key.replace("catalog/reviews/files/", "reviews/").replace("catalog/catalog/", "catalog/")
+
+
+def _write(program: Program, files: dict[str, bytes]) -> None:
+    write_files(program.folder, {_folder(key): data for key, data in files.items()})
+
+
+@pytest.fixture
+def make_shop(tmp_path: Path, make_program: Callable[[Path], Program]) -> Callable[[str], Program]:
+    """Provision a project with further settings."""
+
+    def make(more: str = "") -> Program:
+        program = make_program(tmp_path / "shop")
+        settings = _SETTINGS.format(stack=f"path-{abs(hash(str(tmp_path))) % 10**9}") + more
+        write_files(
+            program.folder,
+            {"flask-cdn-stack.yml": settings, "shop/__init__.py": APP, "shop/templates/page.html": PAGE},
+        )
+        _write(program, _STATIC)
+        program.ok("provision", "--yes")
+        return program
+
+    return make
+
+
+def _deploy(program: Program) -> Any:
+    return program.ok("deploy", "--json").json
+
+
+def _key(url: str) -> tuple[str, str]:
+    """Return the plain key that a URL leads to, and the checksum in its name or query."""
+    parts = urlsplit(url)
+    path = unquote(parts.path).removeprefix("/")
+    found = re.fullmatch(r"(.*)\.([0-9a-f]{16})(\.[^./]*)?", path)
+    return (found[1] + (found[3] or ""), found[2]) if found else (path, parts.query.removeprefix("c="))
+
+
+class _Reader:
+    """What a viewer sees of the published site."""
+
+    def __init__(self, program: Program) -> None:
+        self.host, self._find_address = f"http://{cdn_host(program)}", connect(program).connect_address
+        self.manifest = {unquote(path): checksum for path, checksum in read_manifest(program).items()}
+
+    def get(self, url: str) -> Answer:
+        return fetch(url.partition("#")[0], self._find_address, {"Origin": "https://shop.example"})
+
+    def expect(self, url: str, files: dict[str, bytes], control: str) -> bytes:
+        """Fetch a URL of a file, compare what comes, and return it."""
+        key, checksum = _key(url)
+        answer = self.get(url)
+        assert answer.status == 200, url
+        body = gzip.decompress(answer.body) if answer.headers.get("content-encoding") == "gzip" else answer.body
+        assert hashlib.sha256(body).hexdigest() == self.manifest[key], url
+        assert self.manifest[key].startswith(checksum), url
+        assert key.endswith(".css") or body == files[key], url
+        suffix = key.rpartition("/")[2].partition(".")[2].rpartition(".")[2]
+        content_type = TYPES["txt"] if key.endswith("LICENSE") else TYPES[suffix]
+        assert (answer.headers["content-type"], answer.headers["cache-control"]) == (content_type, control), url
+        assert answer.headers["access-control-allow-origin"] == "*", url
+        return body
+
+
+def _references(text: str) -> Iterator[str]:
+    text = re.sub(r"/\*.*?\*/", "", text)
+    for found in re.finditer(r"""(?:url\(\s*|@import\s+)["']?([^"')\s][^"')]*)""", text):
+        if not found[1].startswith(("data:", "url(")):
+            yield found[1].strip()
+
+
+def _expect_site(program: Program, files: dict[str, bytes]) -> dict[str, bytes]:
+    """Compare every file by every way that leads to it; return the bytes by the URLs that the app renders."""
+    reader = _Reader(program)
+    assert set(reader.manifest) == set(files)
+    rendered = {}
+    for url in crawl(program, "/catalog/"):
+        key, checksum = _key(url)
+        assert url.startswith(reader.host + "/"), url
+        assert len(checksum) == 16
+        assert ("?c=" in url) == (key in _NAMES_KEPT), url
+        rendered[url] = reader.expect(url, files, _KEPT if key in _NAMES_KEPT else _HASHED)
+    assert {_key(url)[0] for url in rendered} == set(files)
+    for url, body in rendered.items():
+        plain = f"{reader.host}/{urlsplit(url).path.lstrip('/').replace(f'.{_key(url)[1]}', '')}"
+        assert reader.expect(plain, files, _KEPT) == body
+        for base in (url, plain) if url.endswith(".css") else ():
+            _follow(reader, base, body.decode(), rendered)
+    return rendered
+
+
+def _follow(reader: _Reader, base: str, text: str, rendered: dict[str, bytes]) -> None:
+    """Fetch what a served style sheet refers to; each is one of the rendered URLs."""
+    # A browser encodes what a style sheet need not.
+    followed = [urljoin(base, quote(reference, safe="%/?=#")) for reference in _references(text)]
+    assert followed
+    for url in followed:
+        answer = reader.get(url)
+        address = urlsplit(url)._replace(query="", fragment="").geturl()
+        assert (answer.status, answer.body) == (200, rendered[address]), (base, url)
+
+
+def test_four_acts(make_shop: Callable[[], Program]) -> None:
+    """First deploy; nothing changed; a change, a deletion and an addition; nothing changed."""
+    shop, files = make_shop(), dict(_STATIC)
+
+    first = _deploy(shop)
+    assert {item["reason"] for item in first["uploaded"]} == {"new"}
+    assert len(first["uploaded"]) == 2 * len(files) - len(_NAMES_KEPT)
+    assert first["invalidated"] == []
+    rendered = _expect_site(shop, files)
+    font = next(url for url in rendered if ".woff2" in url)
+    headers = _Reader(shop).get(font).headers
+    assert (headers["content-language"], headers["x-amz-meta-kind"]) == ("en", "font")
+
+    same = _deploy(shop)
+    assert (same["release"], same["uploaded"], same["requests"]) == (first["release"], [], {"GetObject": 1})
+
+    (shop.folder / _folder("static/js/old.js")).unlink()
+    del files["static/js/old.js"]
+    files |= {"static/img/bg.svg": b"<svg>other</svg>", "static/favicon.ico": b"new", "static/js/new.js": b"new"}
+    _write(shop, files)
+
+    changed = _deploy(shop)
+    after = _expect_site(shop, files)
+    assert changed["invalidated"] == ["/static/favicon.ico*"]
+    assert invalidations(shop) == [["/static/favicon.ico*"]]
+    reasons = {item["key"]: item["reason"] for item in changed["uploaded"]}
+    styles = ["static/css/app.css", "static/css/base.css"]  # their references changed
+    plain = dict.fromkeys(["static/img/bg.svg", "static/favicon.ico", *styles], "changed") | {"static/js/new.js": "new"}
+    hashed = {unquote(urlsplit(url).path)[1:]: "new" for url in after.keys() - rendered.keys() if "favicon" not in url}
+    assert reasons == plain | hashed
+    assert len(hashed) == 4
+    # Pages of the old release may still be open somewhere.
+    for url, body in rendered.items():
+        assert "favicon" in url or _Reader(shop).get(url).body == body, url
+
+    again = _deploy(shop)
+    assert (again["release"], again["uploaded"], again["requests"]) == (changed["release"], [], {"GetObject": 1})
+    _expect_site(shop, files)
+
+
+def test_stored_compressed(make_shop: Callable[[str], Program]) -> None:
+    """Text that gets smaller is stored gzipped, says so, and unpacks to the bytes that its name promises."""
+    shop = make_shop("      gzip: true\n")
+    files = {**_STATIC, "static/js/long.js": b"console.log('tea');\n" * 500}
+    _write(shop, files)
+
+    _deploy(shop)
+
+    rendered = _expect_site(shop, files)
+    encodings = {_key(url)[0]: _Reader(shop).get(url).headers.get("content-encoding") for url in rendered}
+    assert encodings["static/js/long.js"] == "gzip"
+    assert encodings["static/fonts/tea.woff2"] is None
+    assert encodings["static/js/jquery.min.js"] is None
+    assert _deploy(shop)["requests"] == {"GetObject": 1}
