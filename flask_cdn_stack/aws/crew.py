@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 FIRST_WORKERS = 16
 
 #: Workers at most; with 50 ms for a request more of them are no faster.
-MAX_WORKERS = 256
+MAX_WORKERS = 128
 
 #: Bytes that jobs under way may hold together. One alone may exceed them.
 MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024
