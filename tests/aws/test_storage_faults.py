@@ -22,7 +22,7 @@ from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Uploaded
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.aws.conftest import MakeBucket
+from tests.aws.conftest import REPEATS, MakeBucket
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule
 
@@ -217,7 +217,7 @@ def test_an_endpoint_that_is_dead(make_bucket: MakeBucket) -> None:
     """Fails before anyone gives up waiting: ten repeats with five seconds at most between them."""
     start = time.monotonic()
 
-    with pytest.raises(UnreachableError, match="after 10 retries"):
+    with pytest.raises(UnreachableError, match=f"after {REPEATS} retries"):
         make_bucket("http://127.0.0.1:1").read("state")
 
     assert time.monotonic() - start < 51

@@ -14,7 +14,7 @@ from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import Uploaded
 from flask_cdn_stack.errors import AWSError, CDNStackError, ConflictError, UnreachableError
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.aws.conftest import MakeBucket
+from tests.aws.conftest import REPEATS, MakeBucket
 from tests.aws.test_storage import plan, send
 from tests.servers.forward_proxy import ForwardProxy
 from tests.servers.tls_front import Authority, TLSFront, make_authority
@@ -141,7 +141,8 @@ def test_an_unknown_authority(
 
     address = urlsplit(front.url).netloc
     assert by_obstore.value.message == (
-        f"AWS could not be reached: the certificate of {address} is not accepted, after 10 retries (UnknownIssuer)."
+        f"AWS could not be reached: the certificate of {address} is not accepted, "
+        f"after {REPEATS} retries (UnknownIssuer)."
     )
     assert "certificate verify failed" in by_boto3.value.message
     for caught in (by_obstore, by_boto3):
@@ -208,8 +209,8 @@ def test_a_proxy_with_a_password(
     ("scheme", "login", "hosts", "expected"),
     [
         ("http", ("me", "hush"), {}, f"s3:GetObject on {{arn}} failed: 407 {_REQUIRED} (ProxyAuthRequired)"),
-        ("https", ("me", "hush"), {}, f"another user or password before it leads to {HOST}, after 10 retries"),
-        ("https", None, {}, f"AWS could not be reached: the proxy does not lead to {HOST}, after 10 retries"),
+        ("https", ("me", "hush"), {}, f"another user or password before it leads to {HOST}, after {REPEATS} retries"),
+        ("https", None, {}, f"AWS could not be reached: the proxy does not lead to {HOST}, after {REPEATS} retries"),
     ],
 )
 def test_a_proxy_that_refuses(

@@ -9,6 +9,8 @@ import pytest
 from tests.cli.observing import find_stack, stack_name
 from tests.conftest import Program, program_environment
 
+IN_ORDER = ["init", "template", "provision", "deploy", "releases", "rollback", "prune", "config", "local", "demo"]
+
 _SETTINGS = "app: shop\nquery_strings: [c]\nstages:\n  live:\n    query_strings: [c, v]\n"
 
 
@@ -100,10 +102,7 @@ def test_an_unknown_stage_is_named(offline_program: Program) -> None:
     assert "live" in result.stderr
 
 
-@pytest.mark.parametrize(
-    "command",
-    [*("init", "template", "provision", "deploy", "releases", "rollback", "prune", "config", "local", "demo")],
-)
+@pytest.mark.parametrize("command", IN_ORDER)
 def test_every_command_helps_without_anything(offline_program: Program, command: str) -> None:
     """One sentence, an example that can be typed, and the variable of each option."""
     result = offline_program.ok(command, "--help")
@@ -119,7 +118,7 @@ def test_the_program_lists_its_commands_in_the_order_of_the_path(offline_program
     version = offline_program.ok("--version").stdout
 
     listed = [line.split()[0] for line in help_text.splitlines() if line.startswith("  ") and line[2] != " "]
-    assert listed == ["init", "template", "provision", "deploy", "config", "local", "demo"]
+    assert listed == IN_ORDER
     assert version.split()[-1].count(".") == 2
 
 

@@ -41,7 +41,14 @@ def test_back(twice: Program) -> None:
     assert report["restored"] == [{"key": STYLE, "bytes": 22}]
     assert (report["unchanged"], report["invalidated"]) == (2, [f"/{STYLE}*"])
     assert report["requests"] == {
-        **{"GetObject": 3, "HeadObject": 2, "CopyObject": 1, "PutObject": 3, "CreateInvalidation": 1}
+        **{
+            "GetObject": 3,
+            "ListObjectsV2": 2,
+            "HeadObject": 2,
+            "CopyObject": 1,
+            "PutObject": 3,
+            "CreateInvalidation": 1,
+        }
     }
     assert _releases(twice) == [report["release"], new, old]
     assert read_objects(twice)[STYLE] != etags[STYLE]

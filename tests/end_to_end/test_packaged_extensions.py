@@ -94,7 +94,8 @@ def test_every_static_file_of_theirs_comes_from_the_cdn(
         assert checked.problem == "", url
         owner, _, name = key.split("/", 2)
         file = _installed(_FOLDERS[owner]) / name
-        assert manifest[key] == hashlib.sha256(file.read_bytes()).hexdigest()
+        if not key.endswith(".css"):  # where references have their checksum
+            assert manifest[key] == hashlib.sha256(file.read_bytes()).hexdigest()
     assert {urlsplit(url).path.split("/")[1] for url in loaded} == set(_FOLDERS)
 
 
