@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,7 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     except BaseException:
         files.restore_config()
         raise
+    done = _finish(call, bucket, wishes, done)
     narrate(call.output, done, collection, wishes)
     call.output.json({**report_json(call.project, done, collection), **bucket.costs()})
     ctx.exit(3 if exit_code and (done.changes or files.changes) else 0)
@@ -102,11 +103,12 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a deploy: keys deleted, and paths that the edge was asked to forget."""
+    """What came of a deploy: keys deleted, or to be deleted, and paths that the edge was asked to forget."""
 
     outcome: Outcome
     deleted: tuple[str, ...] = ()
     invalidated: tuple[str, ...] = ()
+    run: Run | None = None
 
     @property
     def changes(self) -> bool:
@@ -190,12 +192,12 @@ def _read_expected(file: Path) -> str:
 
 
 def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
-    from ..release.invalidation import check_paths, drop_covered
+    from ..release.invalidation import drop_covered
     from ..release.publish import preview_assets, publish_assets
     from ..release.run import start_run
     from .output import UploadProgress
 
-    asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
+    asked = _asked(bucket, wishes)
     run = start_run()
     doomed = _find_doomed(call, bucket, wishes, source, run) if wishes.delete else ()
     if wishes.dry_run:
@@ -208,15 +210,34 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
         outcome = publish_assets(
             bucket.objects, bucket.distribution, source, run, progress, verifies=wishes.verify_remote, early=early
         )
-    invalidations = [outcome.invalidation or ""]
-    if asked:
-        invalidations.append(bucket.distribution.invalidate(asked, run.id))
-    for invalidation in filter(None, invalidations if wishes.wait else ()):
-        bucket.distribution.wait(invalidation)
-    deleted = _delete(call, bucket, wishes, doomed, run) if doomed else ()
-    forgotten = bucket.forget_deleted(deleted, f"{run.id}-deleted")
-    invalidated = (*outcome.plan.invalidations, *asked) if bucket.outputs.distribution_id else ()
-    return Done(outcome, deleted, drop_covered((*invalidated, *forgotten)))
+    invalidated = outcome.plan.invalidations if bucket.outputs.distribution_id else ()
+    return Done(outcome, doomed, invalidated, run)
+
+
+def _finish(call: Call, bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
+    """Do what follows a publication and cannot take it back."""
+    from ..errors import CDNStackError
+    from ..release.invalidation import drop_covered
+
+    if done.run is None:
+        return done
+    try:
+        asked = _asked(bucket, wishes) if bucket.outputs.distribution_id else ()
+        invalidations = [done.outcome.invalidation, bucket.distribution.invalidate(asked, done.run.id) if asked else ""]
+        deleted = _delete(call, bucket, wishes, done.deleted, done.run) if done.deleted else ()
+        forgotten = bucket.forget_deleted(deleted, f"{done.run.id}-deleted")
+        for invalidation in filter(None, invalidations if wishes.wait else ()):
+            bucket.distribution.wait(invalidation)
+    except CDNStackError as error:
+        error.message = f"Release {done.outcome.release} is published; what was to follow failed. {error.message}"
+        raise
+    return replace(done, deleted=deleted, invalidated=drop_covered((*done.invalidated, *asked, *forgotten)))
+
+
+def _asked(bucket: OpenedBucket, wishes: Wishes) -> tuple[str, ...]:
+    from ..release.invalidation import check_paths
+
+    return check_paths(wishes.invalidate, [bucket.outputs.domain])
 
 
 def _find_doomed(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:
