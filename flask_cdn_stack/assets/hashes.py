@@ -114,13 +114,14 @@ class FileHashes:
                     found = self._found[file] = known
         return found
 
-    def read(self, file: str) -> tuple[bytes, FileHash]:
+    def read(self, file: str, keep: bool = True) -> tuple[bytes, FileHash]:
         """Return a file's bytes and their hash, from one reading.
 
+        :param keep: hold the bytes for :meth:`peek`, where some of the memory for them is left.
         :raises AssetReadError: it cannot be read, or changes while it is.
         :raises AssetError: it is too large.
         """
-        return self._read(file, whole=True)
+        return self._read(file, whole=True, keep=keep)
 
     def peek(self, file: str) -> bytes | None:
         """Return a file's bytes where some of the memory for them was left as it was hashed."""
@@ -143,12 +144,12 @@ class FileHashes:
         for file in files:
             self.hash(file)
 
-    def _read(self, file: str, whole: bool) -> tuple[bytes, FileHash]:
+    def _read(self, file: str, whole: bool, keep: bool = True) -> tuple[bytes, FileHash]:
         began = self._now()
         with _reading(file), open(file, "rb", buffering=0) as stream:
             before = os.fstat(stream.fileno())
             check_size(file, before.st_size)
-            keeps = file not in self._kept and self._reserve(before.st_size)
+            keeps = keep and file not in self._kept and self._reserve(before.st_size)
             data = stream.read() if whole or keeps else b""
             digest = hashlib.sha256(data)
             size = len(data) + _hash_rest(stream, digest)

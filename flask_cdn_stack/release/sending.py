@@ -119,7 +119,8 @@ class FileSource:
     def name(self, asset: Asset, size: int) -> AssetObject:
         """Return the object that a file becomes; with the bytes, or without checksum, where that saves a reading."""
         if size <= STREAMED_BYTES:
-            data, found = self.hashes.read(asset.file)
+            # The plain copy beside a hashed name has the same bytes.
+            data, found = self.hashes.read(asset.file, keep=self.builder.is_renamed(asset.key))
             return self.builder.name(asset, found.checksum, found.size, data)
         if not self.builder.is_renamed(asset.key):
             self.hashes.watch(asset.file)
