@@ -220,7 +220,7 @@ def test_the_manifest_is_published(tmp_path: Path, static_url_path: str) -> None
 )
 def test_two_files_for_one_key(tmp_path: Path, files: Any, options: dict[str, Any], words: str) -> None:
     """Are refused by name; the same bytes are no conflict."""
-    with pytest.raises(AssetError, match="Two files for one key|keeps for the manifest") as caught:
+    with pytest.raises(AssetError, match=r"Two files for one key|keeps for the manifest") as caught:
         make_release(tmp_path, files, **options)
 
     assert words in caught.value.message
