@@ -19,7 +19,8 @@ STAGE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9-]*$"
 
 def settings_schema() -> dict[str, Any]:
     """Return the JSON Schema that editors use for ``flask-cdn-stack.yml``."""
-    schema: dict[str, Any] = msgspec.json.schema(Settings)
+    # Versions of msgspec differ in where they put null; it comes last here.
+    schema: dict[str, Any] = json.loads(json.dumps(msgspec.json.schema(Settings)), object_hook=_put_null_last)
     settings = schema["$defs"]["Settings"]
     overlays = {
         "description": "Values for one stage each, laid over the others by --stage.",
@@ -35,6 +36,13 @@ def settings_schema() -> dict[str, Any]:
         "title": "flask-cdn-stack.yml",
         **schema,
     }
+
+
+def _put_null_last(node: dict[str, Any]) -> dict[str, Any]:
+    alternatives = node.get("anyOf")
+    if isinstance(alternatives, list):
+        alternatives.sort(key=lambda part: part.get("type") == "null")
+    return node
 
 
 def render_schema() -> str:
