@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
@@ -31,8 +31,6 @@ MAX_PARTS = 4
 _ELSEWHERE_CODES = {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}
 
 T = TypeVar("T")
-
-_Ended: TypeAlias = "tuple[Sending, Uploaded | CDNStackError | None]"
 
 
 @dataclass(frozen=True)
@@ -112,18 +110,16 @@ class Bucket:
         A file whose bytes are not the planned ones is not sent: what is sent is what was checked. Once AWS cannot be
         reached or does not know the credentials any more, no further file is begun.
         """
+        work_off(
+            sendings,
+            self._send,
+            lambda ended: done(*ended),
+            lambda ended: isinstance(ended[1], CredentialsError | UnreachableError),
+        )
 
-        def end(ended: _Ended) -> None:
-            sending, result = ended
-            if result is not None:
-                done(sending, result)
-
-        work_off(sendings, self._send, end, lambda ended: isinstance(ended[1], CredentialsError | UnreachableError))
-
-    def _send(self, sending: Sending) -> _Ended:
+    def _send(self, sending: Sending) -> tuple[Sending, Uploaded | CDNStackError]:
         try:
-            upload = sending.prepare()
-            return sending, self._put(upload) if upload else None
+            return sending, self._put(sending.prepare())
         except CDNStackError as error:
             return sending, error
         except BaseException as error:  # a panic of the store's, too, and a key that it refuses with ValueError

@@ -17,7 +17,7 @@ PART_BYTES = 8 * 1024 * 1024
 
 
 class Sending(Protocol):
-    """What may have to be sent. ``key`` names it in an error, ``size`` bounds the bytes that it holds meanwhile."""
+    """What is to be sent. ``key`` names it in an error, ``size`` bounds the bytes that it holds meanwhile."""
 
     @property
     def key(self) -> str: ...
@@ -25,8 +25,8 @@ class Sending(Protocol):
     @property
     def size(self) -> int: ...
 
-    def prepare(self) -> Upload | None:
-        """Return the upload, or None where there is nothing to send; called once, among many at the same time."""
+    def prepare(self) -> Upload:
+        """Return the upload; called once, among many at the same time."""
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,10 @@ class OpenedBucket:
         settings = self._call.project.settings.assets
         return Keep(settings.keep_releases, settings.keep_days)
 
+    def ceiling(self, max_deletes: int | None) -> int:
+        """Return how many objects may be deleted: as an option says, or else the settings."""
+        return self._call.project.settings.assets.max_deletes if max_deletes is None else max_deletes
+
     def costs(self) -> dict[str, Any]:
         """Return the last keys of a report: what was asked of S3 and CloudFront, and how long it took."""
         return {"requests": dict(self._requests), "seconds": round(time.monotonic() - self._began, 3)}

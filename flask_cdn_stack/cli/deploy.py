@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .group import Command
-from .options import app_option, aws_options, dry_run_options, json_option, output_options, settings_options, yes_option
+from .options import (
+    app_option,
+    aws_options,
+    dry_run_options,
+    json_option,
+    max_deletes_option,
+    output_options,
+    settings_options,
+    yes_option,
+)
 
 if TYPE_CHECKING:
     from ..assets.collect import Collection
@@ -57,7 +66,7 @@ class Wishes:
 @click.option("--rehash", is_flag=True, help="Read every file, whatever an earlier run remembers of it.")
 @click.option("--verify-remote", is_flag=True, help="List the bucket and repair what was changed there by hand.")
 @click.option("--delete", is_flag=True, help="Delete from the bucket what is not published any more.")
-@click.option("--max-deletes", type=click.IntRange(min=0), metavar="N", help="Objects that may be deleted at most.")
+@max_deletes_option
 @click.option("--invalidate", multiple=True, metavar="PATH", help="A path that the edge is to forget; may be repeated.")
 @click.option("--wait", is_flag=True, help="Wait until the edge has forgotten what was replaced.")
 @yes_option
@@ -95,7 +104,7 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     except BaseException:
         files.restore_config()
         raise
-    done = _finish(call, bucket, wishes, done)
+    done = _finish(bucket, wishes, done)
     narrate(call.output, done, collection, wishes)
     call.output.json({**report_json(call.project, done, collection), **bucket.costs()})
     ctx.exit(3 if exit_code and (done.changes or files.changes) else 0)
@@ -103,12 +112,16 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a deploy: keys deleted, or to be deleted, and paths that the edge was asked to forget."""
+    """What came of a deploy: keys deleted, or to be deleted, and paths that the edge was asked to forget.
+
+    ``run`` is the one that published; ``asked`` are the user's own paths, for which it is still to ask.
+    """
 
     outcome: Outcome
     deleted: tuple[str, ...] = ()
     invalidated: tuple[str, ...] = ()
     run: Run | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -166,10 +179,9 @@ def _check_expected(build: Build, file: Path) -> None:
     from ..errors import RefusedError
     from ..manifest import parse_kept, parse_manifest
 
-    text = _read_expected(file)
-    expected, found = parse_manifest(text), parse_manifest(build.manifest)
+    (expected, kept), found = _read_expected(file), parse_manifest(build.manifest)
     names = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
-    names = names or sorted(parse_kept(text) ^ parse_kept(build.manifest))
+    names = names or sorted(kept ^ parse_kept(build.manifest))
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         raise RefusedError(
@@ -178,28 +190,27 @@ def _check_expected(build: Build, file: Path) -> None:
         )
 
 
-def _read_expected(file: Path) -> str:
+def _read_expected(file: Path) -> tuple[dict[str, str], frozenset[str]]:
     from ..errors import LocalFileError, ManifestError
-    from ..manifest import parse_manifest
+    from ..manifest import parse_kept, parse_manifest
 
     try:
         text = file.read_text("utf-8")
-        parse_manifest(text)
+        return parse_manifest(text), parse_kept(text)
     except (OSError, UnicodeDecodeError, ManifestError) as error:
         reason = error.message if isinstance(error, ManifestError) else f"it cannot be read: {error}."
         raise LocalFileError(f"--expect-manifest {file}: {reason}", "Give a manifest that `deploy` wrote.") from error
-    return text
 
 
 def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
-    from ..release.invalidation import drop_covered
+    from ..release.invalidation import check_paths, drop_covered
     from ..release.publish import preview_assets, publish_assets
     from ..release.run import start_run
     from .output import UploadProgress
 
-    asked = _asked(bucket, wishes)
+    asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
     run = start_run()
-    doomed = _find_doomed(call, bucket, wishes, source, run) if wishes.delete else ()
+    doomed = _find_doomed(bucket, wishes, source, run) if wishes.delete else ()
     if wishes.dry_run:
         outcome = preview_assets(bucket.objects, source, run, verifies=wishes.verify_remote)
         return Done(outcome, doomed, drop_covered((*outcome.plan.invalidations, *asked)))
@@ -210,11 +221,12 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
         outcome = publish_assets(
             bucket.objects, bucket.distribution, source, run, progress, verifies=wishes.verify_remote, early=early
         )
-    invalidated = outcome.plan.invalidations if bucket.outputs.distribution_id else ()
-    return Done(outcome, doomed, invalidated, run)
+    if bucket.outputs.distribution_id is None:
+        return Done(outcome, doomed, (), run)
+    return Done(outcome, doomed, outcome.plan.invalidations, run, asked)
 
 
-def _finish(call: Call, bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
+def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
     """Do what follows a publication and cannot take it back."""
     from ..errors import CDNStackError
     from ..release.invalidation import drop_covered
@@ -222,39 +234,30 @@ def _finish(call: Call, bucket: OpenedBucket, wishes: Wishes, done: Done) -> Don
     if done.run is None:
         return done
     try:
-        asked = _asked(bucket, wishes) if bucket.outputs.distribution_id else ()
-        invalidations = [done.outcome.invalidation, bucket.distribution.invalidate(asked, done.run.id) if asked else ""]
-        deleted = _delete(call, bucket, wishes, done.deleted, done.run) if done.deleted else ()
+        invalidations = [done.outcome.invalidation]
+        if done.asked:
+            invalidations.append(bucket.distribution.invalidate(done.asked, done.run.id))
+        deleted = _delete(bucket, wishes, done.deleted, done.run) if done.deleted else ()
         forgotten = bucket.forget_deleted(deleted, f"{done.run.id}-deleted")
         for invalidation in filter(None, invalidations if wishes.wait else ()):
             bucket.distribution.wait(invalidation)
     except CDNStackError as error:
         error.message = f"Release {done.outcome.release} is published; what was to follow failed. {error.message}"
         raise
-    return replace(done, deleted=deleted, invalidated=drop_covered((*done.invalidated, *asked, *forgotten)))
+    return replace(done, deleted=deleted, invalidated=drop_covered((*done.invalidated, *done.asked, *forgotten)))
 
 
-def _asked(bucket: OpenedBucket, wishes: Wishes) -> tuple[str, ...]:
-    from ..release.invalidation import check_paths
-
-    return check_paths(wishes.invalidate, [bucket.outputs.domain])
-
-
-def _find_doomed(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:
+def _find_doomed(bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:
     from ..release.prune import preview_unneeded
 
     keys = [item.key for item in source.build().objects]
-    return preview_unneeded(bucket.objects, keys, bucket.in_path, bucket.keep, _ceiling(call, wishes), run)
+    return preview_unneeded(bucket.objects, keys, bucket.in_path, bucket.keep, bucket.ceiling(wishes.max_deletes), run)
 
 
-def _delete(call: Call, bucket: OpenedBucket, wishes: Wishes, doomed: tuple[str, ...], run: Run) -> tuple[str, ...]:
+def _delete(bucket: OpenedBucket, wishes: Wishes, doomed: tuple[str, ...], run: Run) -> tuple[str, ...]:
     from ..release.prune import delete_unneeded
 
-    return delete_unneeded(bucket.objects, doomed, bucket.in_path, bucket.keep, _ceiling(call, wishes), run)
-
-
-def _ceiling(call: Call, wishes: Wishes) -> int:
-    return call.project.settings.assets.max_deletes if wishes.max_deletes is None else wishes.max_deletes
+    return delete_unneeded(bucket.objects, doomed, bucket.in_path, bucket.keep, bucket.ceiling(wishes.max_deletes), run)
 
 
 def _stay_offline(source: FileSource) -> Done:

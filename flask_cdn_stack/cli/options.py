@@ -62,6 +62,16 @@ def dry_run_options(command: Function) -> Function:
     return _option(command, "--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 
 
+def max_deletes_option(command: Function) -> Function:
+    """Add ``--max-deletes``."""
+    return click.option(
+        "--max-deletes",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Delete no more than N objects, instead of assets.max_deletes of the settings.",
+    )(command)
+
+
 def yes_option(command: Function) -> Function:
     """Add ``--yes``."""
     return _option(command, "--yes", "-y", is_flag=True, help="Do not ask.")

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .group import Command
-from .options import aws_options, dry_run_options, json_option, output_options, settings_options, yes_option
+from .options import (
+    aws_options,
+    dry_run_options,
+    json_option,
+    max_deletes_option,
+    output_options,
+    settings_options,
+    yes_option,
+)
 
 if TYPE_CHECKING:
     from ..release.prune import Pruning
@@ -18,12 +26,7 @@ _LISTED = 20
 
 
 @click.command("prune", cls=Command)
-@click.option(
-    "--max-deletes",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Delete no more than N objects, instead of assets.max_deletes of the settings.",
-)
+@max_deletes_option
 @yes_option
 @dry_run_options
 @settings_options
@@ -51,7 +54,7 @@ def prune(
 
     call = Call(options)
     bucket, run = OpenedBucket(call), start_run()
-    ceiling = call.project.settings.assets.max_deletes if max_deletes is None else max_deletes
+    ceiling = bucket.ceiling(max_deletes)
     done = preview_prune(bucket.objects, bucket.keep, ceiling, run)
     changes = bool(done.releases or done.keys)
     invalidated: tuple[str, ...] = ()

@@ -50,20 +50,20 @@ def rollback(
         check_writable(file)
     bucket, run = OpenedBucket(call), start_run()
     plan = preview_rollback(bucket.objects, bucket.versions, release, run)
-    _show_plan(call, plan)
+    _show_plan(call, plan, bucket)
     if not dry_run:
         if plan.publishes:
             if not yes:
                 call.output.confirm(f"Publish release {plan.target.id} again?")
             plan = roll_back(bucket.objects, bucket.versions, bucket.distribution, plan.target, run, call.output)
-            _show_outcome(call, plan, bucket.outputs.distribution_id)
+            _show_outcome(call, plan, bucket)
         if file and write_guarded(file, plan.target.manifest):
             call.output.say(f"Wrote {file}.")
     call.output.json(_json(call, plan, bucket))
     ctx.exit(3 if dry_run and exit_code and plan.publishes else 0)
 
 
-def _show_plan(call: Call, plan: Rollback) -> None:
+def _show_plan(call: Call, plan: Rollback, bucket: OpenedBucket) -> None:
     from ..release.records import names_hold_checksums
     from .bucket import moment_text
     from .output import count
@@ -78,24 +78,24 @@ def _show_plan(call: Call, plan: Rollback) -> None:
     )
     for key in plan.restored:
         call.output.detail(f"  {key}")
-    if names_hold_checksums(target) != _in_path(call):
-        was, are = ("path", "query") if not _in_path(call) else ("query", "path")
+    if names_hold_checksums(target) != bucket.in_path:
+        was, are = ("query", "path") if bucket.in_path else ("path", "query")
         call.output.warn(
             f"That release was made with assets.fingerprint: {was}, and the settings say {are}. "
             "An app finds its files only if its config says the same as the release."
         )
 
 
-def _show_outcome(call: Call, plan: Rollback, distribution: str | None) -> None:
+def _show_outcome(call: Call, plan: Rollback, bucket: OpenedBucket) -> None:
     from ..release.records import names_hold_checksums
 
     if not plan.publishes:
         call.output.say(f"Another run has published it meanwhile, as release {plan.release}.")
         return
     call.output.say(f"Published release {plan.release}, which is {plan.target.id} again.")
-    if names_hold_checksums(plan.target) or _in_path(call):
+    if names_hold_checksums(plan.target) or bucket.in_path:
         call.output.say("A running app links to it when it next reads its manifest: give it this one, and restart it.")
-    elif plan.invalidations and distribution is None:
+    elif plan.invalidations and bucket.outputs.distribution_id is None:
         call.output.say(
             "Running apps link to it at once, but the CDN may hold copies of what was replaced; see --json."
         )
@@ -103,10 +103,6 @@ def _show_outcome(call: Call, plan: Rollback, distribution: str | None) -> None:
         call.output.say("Running apps serve it at once, as soon as the invalidation is done.")
     else:
         call.output.say("Running apps serve it at once.")
-
-
-def _in_path(call: Call) -> bool:
-    return call.project.settings.assets.fingerprint == "path"
 
 
 def _json(call: Call, plan: Rollback, bucket: OpenedBucket) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ..errors import (
     UnreachableError,
 )
 from ..extension.config import is_unset, refuse
+from ..release.failures import list_lines
 from .file_hashes import HASHES_KEY, forget_hashes, hash_source, read_hashes, record_hashes
 from .s3_settings import BUCKET_NAME, read_app_settings
 from .static_objects import StaticObject, UploadBuilder, name_objects
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _logger = logging.getLogger("flask_cdn_stack")
-
-#: Failed uploads that one message lists.
-LISTED_FAILURES = 20
 
 # What boto 2 called the regions (boto.s3.connection.Location), and Flask-S3's documentation still does.
 _OLD_LOCATIONS = {
@@ -273,9 +271,7 @@ def _report(outcome: _Outcome, bucket: str) -> None:
     if not outcome.failures:
         return
     not_begun = outcome.wanted - len(outcome.sent) - len(outcome.failures.keys() - {HASHES_KEY})
-    lines = [f"  {key}: {error.message}" for key, error in sorted(outcome.failures.items())[:LISTED_FAILURES]]
-    if len(outcome.failures) > LISTED_FAILURES:
-        lines.append(f"  ... and {len(outcome.failures) - LISTED_FAILURES} more")
+    lines = [list_lines([f"{key}: {error.message}" for key, error in sorted(outcome.failures.items())])]
     if not_begun:
         lines.append(f"  {not_begun} more were not begun")
     message = f"Of {outcome.wanted} files for {bucket}, {len(outcome.sent)} were uploaded; these failed:"

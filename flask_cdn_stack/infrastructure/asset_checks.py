@@ -31,6 +31,7 @@ _METADATA = "x-amz-meta-"
 _METADATA_PAGE = '(S3 user guide, "Working with object metadata")'
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _METADATA_NAME = re.compile(rf"{_METADATA}{_TOKEN}", re.IGNORECASE)
+_MEDIA_TYPE = re.compile(MEDIA_TYPE_PATTERN)
 _PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
 _TOKENS = re.compile(rf"{_TOKEN}( *, *{_TOKEN})*")
 _DIRECTIVE = re.compile(rf'({_TOKEN})(?:=({_TOKEN}|"[^"]*"))?')
@@ -210,10 +211,14 @@ def _immutable(place: str, value: str, reason: str) -> SettingsError:
     )
 
 
-def _check_media_type(place: str, value: str) -> None:
-    if not re.fullmatch(MEDIA_TYPE_PATTERN.removeprefix("^").removesuffix("$"), value):
+def check_media_type(place: str, value: str) -> None:
+    """Refuse what is not a media type.
+
+    :raises SettingsError: it is none.
+    """
+    if not _MEDIA_TYPE.fullmatch(value):
         raise SettingsError(
-            f"{place}: {value!r} is not a media type: type/subtype, with ; name=value behind it where needed "
+            f"{place}: {value!r} is not a media type: type/subtype, with ; name=value behind it where needed, in ASCII "
             '(S3 API reference, "PutObject", Content-Type).',
             "Write it as in: text/css; charset=utf-8",
         )
@@ -243,6 +248,6 @@ _CHECKS: dict[str, Callable[[str, str], object]] = {
     "cache-control": _check_cache_control,
     "content-encoding": _check_tokens,
     "content-language": _check_tokens,
-    "content-type": _check_media_type,
+    "content-type": check_media_type,
     "expires": _check_date,
 }

@@ -11,8 +11,8 @@ from pathlib import PurePath
 
 from ..errors import RefusedError, SettingsError
 from ..naming import OWN_FOLDER, PROJECT_TAG
-from ..settings.model import MEDIA_TYPE_PATTERN, Settings, Target
-from .asset_checks import check_assets
+from ..settings.model import Settings, Target
+from .asset_checks import check_assets, check_media_type
 from .query_strings import check_query_strings
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
@@ -26,7 +26,6 @@ _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _ORIGIN = re.compile(rf"https?://(\*\.)?{_LABEL}(\.{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?")
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
-_MEDIA_TYPE = re.compile(MEDIA_TYPE_PATTERN)
 
 #: CloudFormation takes 50 tags for a stack; one is the project's own.
 MAX_TAGS = 49
@@ -228,12 +227,7 @@ def _check_prefix(prefix: str) -> None:
 
 def _check_media_types(media_types: Mapping[str, str]) -> None:
     for glob, kind in media_types.items():
-        if not _MEDIA_TYPE.fullmatch(kind):
-            raise SettingsError(
-                f"assets.media_types.{glob}: {kind!r} is not a media type: type/subtype, with ; name=value behind it "
-                'where needed, in ASCII (S3 API reference, "PutObject", Content-Type).',
-                "Write it as in: text/css; charset=utf-8",
-            )
+        check_media_type(f"assets.media_types.{glob}", kind)
 
 
 def _check_tags(tags: dict[str, str]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from ..assets.fingerprint import AssetObject, Build
 from .invalidation import find_invalidations
+from .records import manifest_checksum
 from .state import ObjectRecord, State
 
 #: Why an object is uploaded.
@@ -40,7 +40,7 @@ class Plan:
     @property
     def manifest_checksum(self) -> str:
         """SHA-256 of the manifest's text, by which the state knows the published release."""
-        return hashlib.sha256(self.manifest.encode()).hexdigest()
+        return manifest_checksum(self.manifest)
 
 
 def make_plan(

@@ -7,27 +7,26 @@ the invalidation come before the state, which alone says what is published; loca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol, TypeVar
 
 from ..assets.fingerprint import AssetObject, Build
 from ..aws.uploads import Sending, Uploaded
-from ..errors import CDNStackError, PartialDeployError
+from ..errors import CDNStackError
+from .failures import partial_failure
 from .plan import Plan, PlannedUpload, make_plan
-from .records import ReleaseRecord, write_release
+from .records import ReleaseRecord
 from .removal import await_removals, finish_left_removals
 from .run import Run
 from .sending import ObjectSending
 from .state import Claim, ObjectRecord, Snapshot, State, Store, add_claim, change_state, read_state, settle_claims
+from .switch import find_left_claims, publish_release, withdraw_claim
 
 S = TypeVar("S", bound=Sending)
 
 #: In which order kinds of objects are uploaded: what refers to others comes after them.
 _STAGES = {"hashed": 0, "query": 0, "kept": 1, "copy": 1, "manifest": 2}
-
-#: Failures that an error lists by name.
-LISTED_FAILURES = 20
 
 
 class Bucket(Store, Protocol):
@@ -179,24 +178,22 @@ class _Publication:
             if claimed is None:
                 return None
             snapshot = claimed
-            left = frozenset(filter(self._run.is_left, snapshot.state.writing.values()))
+            left = find_left_claims(snapshot.state, self._run)
             self._upload(plan)
-        release = self._run.release_id()
-        self._record_release(release, plan, snapshot.state)
-        if plan.invalidations:
-            self.invalidation = self._distribution.invalidate(plan.invalidations, release)
-        published = change_state(
+        uploaded = {item.asset.key for item in plan.uploads}
+        record = self._make_record(plan, snapshot.state)
+        return publish_release(
             self._bucket,
             snapshot,
-            lambda state: self._publish(state, release, plan, left),
-            lambda state: release in state.releases,
+            record,
+            lambda: self._invalidate(plan, record.id),
+            lambda state: settle_claims(state, self._run.id, uploaded, left),
+            self.records,
         )
-        return None if published is None else release
 
     def withdraw(self, snapshot: Snapshot) -> str | None:
         """Take back the claim of a run that has nothing left to publish; None where another run published meanwhile."""
-        withdrawn = change_state(self._bucket, snapshot, lambda state: settle_claims(state, self._run.id, (), ()))
-        return None if withdrawn is None else snapshot.state.release
+        return withdraw_claim(self._bucket, snapshot, self._run)
 
     def _claim(self, keys: Iterable[str], snapshot: Snapshot) -> Snapshot | None:
         claim = self._run.claim(tuple(keys))
@@ -212,11 +209,11 @@ class _Publication:
     def _send(self, sendings: Sequence[S], describe: Callable[[S, Uploaded], PlannedUpload]) -> None:
         """Send files and take note of each as ``describe`` says."""
         origins = {sending.key: sending for sending in sendings}
-        failures: list[tuple[str, CDNStackError]] = []
+        failures: dict[str, CDNStackError] = {}
 
         def done(sending: Sending, result: Uploaded | CDNStackError) -> None:
             if isinstance(result, CDNStackError):
-                failures.append((sending.key, result))
+                failures[sending.key] = result
             else:
                 item = describe(origins[sending.key], result)
                 self._sent[result.key] = item
@@ -225,34 +222,19 @@ class _Publication:
 
         self._bucket.upload(sendings, done)
         if failures:
-            raise _partial_failure(failures, len(sendings))
+            summary = f"{len(failures)} of {len(sendings)} uploads failed; nothing was published:"
+            raise partial_failure(summary, failures)
 
-    def _record_release(self, release: str, plan: Plan, state: State) -> None:
+    def _make_record(self, plan: Plan, state: State) -> ReleaseRecord:
         objects = {**state.objects, **self.records}
         keys = [*plan.unchanged, *(item.asset.key for item in plan.uploads)]
         recorded = {key: objects[key] for key in keys}
-        write_release(self._bucket, ReleaseRecord(release, int(self._run.now()), plan.manifest, recorded))
+        return ReleaseRecord(self._run.release_id(), int(self._run.now()), plan.manifest, recorded)
 
-    def _publish(self, state: State, release: str, plan: Plan, left: frozenset[Claim]) -> State:
-        uploaded = {item.asset.key for item in plan.uploads}
-        return replace(
-            settle_claims(state, self._run.id, uploaded, left),
-            serial=state.serial + 1,
-            objects={**state.objects, **self.records},
-            release=release,
-            manifest=plan.manifest_checksum,
-            releases=(*state.releases, release),
-        )
+    def _invalidate(self, plan: Plan, release: str) -> None:
+        if plan.invalidations:
+            self.invalidation = self._distribution.invalidate(plan.invalidations, release)
 
 
 def _object_record(asset: AssetObject, uploaded: Uploaded) -> ObjectRecord:
     return ObjectRecord(asset.checksum, uploaded.size, uploaded.etag, uploaded.version, asset.headers.id)
-
-
-def _partial_failure(failures: Sequence[tuple[str, CDNStackError]], total: int) -> PartialDeployError:
-    lines = [f"  {key}: {error.message}" for key, error in sorted(failures)[:LISTED_FAILURES]]
-    if len(failures) > LISTED_FAILURES:
-        lines.append(f"  ... and {len(failures) - LISTED_FAILURES} more")
-    message = "\n".join([f"{len(failures)} of {total} uploads failed; nothing was published:", *lines])
-    hints: Mapping[str, None] = dict.fromkeys(error.hint for _, error in failures if error.hint)
-    return PartialDeployError(message, "\n".join(hints))

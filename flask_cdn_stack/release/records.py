@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,11 @@ class ReleaseRecord:
     manifest: str
     objects: Mapping[str, ObjectRecord]
     rollback_of: str | None = None
+
+
+def manifest_checksum(text: str) -> str:
+    """Return the SHA-256 of a manifest's text, by which the state knows the published release."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def release_key(release: str) -> str:

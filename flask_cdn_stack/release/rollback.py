@@ -7,8 +7,7 @@ invalidate, switch.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import unquote
@@ -16,14 +15,16 @@ from urllib.parse import unquote
 from ..assets.fingerprint import MANIFEST_KEY
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
-from ..errors import CDNStackError, PartialDeployError, RefusedError
+from ..errors import CDNStackError, RefusedError
+from .failures import list_lines, partial_failure
 from .history import find_release
 from .invalidation import find_invalidations, quote_key
-from .publish import LISTED_FAILURES, Distribution
-from .records import ReleaseRecord, write_release
+from .publish import Distribution
+from .records import ReleaseRecord, manifest_checksum
 from .removal import Listener, await_removals
 from .run import Run
 from .state import Claim, ObjectRecord, Snapshot, State, Store, add_claim, change_state, read_state, settle_claims
+from .switch import find_left_claims, publish_release, withdraw_claim
 
 
 class Bucket(Store, Protocol):
@@ -60,7 +61,7 @@ class Rollback:
     @property
     def manifest_checksum(self) -> str:
         """SHA-256 of the manifest's text, by which the state knows the published release."""
-        return hashlib.sha256(self.target.manifest.encode()).hexdigest()
+        return manifest_checksum(self.target.manifest)
 
 
 def preview_rollback(bucket: Bucket, versions: Versions, wanted: str | None, run: Run) -> Rollback:
@@ -93,7 +94,7 @@ def roll_back(
         if plan.publishes:
             release = _publish(bucket, versions, distribution, plan, snapshot, run)
         else:
-            release = _withdraw(bucket, snapshot, run)
+            release = withdraw_claim(bucket, snapshot, run)
         if release is not None:
             return replace(plan, release=release)
         listener.say("Another run changed the record meanwhile; planning again.")
@@ -139,31 +140,18 @@ def _publish(
         if claimed is None:
             return None
         snapshot = claimed
-        left = frozenset(filter(run.is_left, snapshot.state.writing.values()))
+        left = find_left_claims(snapshot.state, run)
         copied = _copy_back(versions, plan)
-    release = run.release_id()
     objects = {key: copied.get(key) or snapshot.state.objects[key] for key in plan.target.objects}
-    write_release(bucket, ReleaseRecord(release, int(run.now()), plan.target.manifest, objects, plan.target.id))
-    if plan.invalidations:
-        distribution.invalidate(plan.invalidations, release)
+    record = ReleaseRecord(run.release_id(), int(run.now()), plan.target.manifest, objects, plan.target.id)
 
-    def switch(state: State) -> State:
-        return replace(
-            settle_claims(state, run.id, copied, left),
-            serial=state.serial + 1,
-            objects={**state.objects, **copied},
-            release=release,
-            manifest=plan.manifest_checksum,
-            releases=(*state.releases, release),
-        )
+    def invalidate() -> None:
+        if plan.invalidations:
+            distribution.invalidate(plan.invalidations, record.id)
 
-    published = change_state(bucket, snapshot, switch, lambda state: release in state.releases)
-    return None if published is None else release
-
-
-def _withdraw(bucket: Store, snapshot: Snapshot, run: Run) -> str | None:
-    withdrawn = change_state(bucket, snapshot, lambda state: settle_claims(state, run.id, (), ()))
-    return None if withdrawn is None else snapshot.state.release
+    return publish_release(
+        bucket, snapshot, record, invalidate, lambda state: settle_claims(state, run.id, copied, left), copied
+    )
 
 
 def _check_versions(versions: Versions, plan: Rollback) -> None:
@@ -171,7 +159,7 @@ def _check_versions(versions: Versions, plan: Rollback) -> None:
     if missing:
         raise RefusedError(
             f"{len(missing)} of the objects of release {plan.target.id} are not in the bucket any more, in the version "
-            f"that was published; nothing was changed:\n{_list(missing)}",
+            f"that was published; nothing was changed:\n{list_lines(missing)}",
             "A bucket keeps replaced versions for bucket.noncurrent_days, and only if it is versioned. "
             "Check out the sources of that release and run `flask-cdn-stack deploy` instead.",
         )
@@ -196,24 +184,15 @@ def _copy_back(versions: Versions, plan: Rollback) -> dict[str, ObjectRecord]:
     for stage in filter(None, stages):
         versions.copy_back(stage, done)
     if len(copied) < len(plan.restored):
-        lines = [f"{key}: {error.message}" for key, error in sorted(failures.items())]
-        hints = dict.fromkeys(error.hint for error in failures.values() if error.hint)
         count = len(plan.restored) - len(copied)
-        message = (
-            f"{count} of {len(plan.restored)} objects were not copied back; nothing was published:\n{_list(lines)}"
-        )
-        raise PartialDeployError(message, "\n".join(hints))
+        summary = f"{count} of {len(plan.restored)} objects were not copied back; nothing was published:"
+        raise partial_failure(summary, failures)
     return copied
 
 
 def _versions(plan: Rollback) -> list[Version]:
     records = ((key, plan.target.objects[key]) for key in plan.restored)
     return [Version(key, item.version, item.etag, item.checksum, item.size) for key, item in records]
-
-
-def _list(lines: Sequence[str]) -> str:
-    more = [f"... and {len(lines) - LISTED_FAILURES} more"] if len(lines) > LISTED_FAILURES else []
-    return "\n".join(f"  {line}" for line in [*lines[:LISTED_FAILURES], *more])
 
 
 def _url_paths(record: ReleaseRecord) -> dict[str, str]:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from flask_cdn_stack.compat.create_all import LISTED_FAILURES, create_all
+from flask_cdn_stack.compat.create_all import create_all
 from flask_cdn_stack.errors import AWSError, PartialDeployError
 from flask_cdn_stack.local.launcher import LocalAWS
+from flask_cdn_stack.release.failures import LISTED_FAILURES
 from tests.compat.s3_account import Account
 from tests.conftest import require, write_files
 from tests.servers.fault_proxy import FaultProxy, Rule

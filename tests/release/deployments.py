@@ -21,7 +21,7 @@ from tests.release.fakes import (
     digest,
     make_manifest,
 )
-from tests.release.interleaving import World, explore
+from tests.release.interleaving import Schedules, World
 
 #: How files are sent before all are hashed, if they are.
 Early = Literal["", "claimed", "named"]
@@ -78,7 +78,7 @@ def abandon_removal(bucket: MemoryBucket, keys: tuple[str, ...], at: float) -> N
 
 
 @dataclass(frozen=True)
-class Race:
+class Race(Schedules):
     """Trees that are deployed at once onto a base, and how many processes may be killed and answers lost meanwhile.
 
     ``earlier`` was published before the base. ``removes`` names keys of it that one more run deletes; ``abandoned``
@@ -115,32 +115,6 @@ class Race:
             bucket = MemoryBucket(world.objects)
             world.start(lambda step: remove(replace(bucket, step=step), self.removes, self.base, world.clock.now()))
         return world
-
-    def explore(self) -> int:
-        """Check every schedule; return the number of different worlds."""
-        finished: set[int] = set()
-
-        def finish(world: World) -> None:
-            left = hash(tuple(sorted(world.objects.items())))
-            if left not in finished:
-                finished.add(left)
-                self.check_end(world)
-
-        return explore(self.make_world, self.check, finish)
-
-    def play(self, decisions: Sequence[int]) -> None:
-        """Check one schedule, which takes a choice by each number while there are any, and the first one afterwards."""
-        world = self.make_world()
-        try:
-            for number in itertools.chain(decisions, itertools.repeat(0)):
-                self.check(world)
-                choices = world.choices()
-                if not choices:
-                    break
-                world.perform(choices[number % len(choices)])
-            self.check_end(world)
-        finally:
-            world.end()
 
     def check(self, world: World) -> None:
         """What must hold at every moment."""

@@ -123,12 +123,10 @@ class MemoryBucket:
     def upload(self, sendings: Iterable[Sending], done: Callable[[Sending, Uploaded | CDNStackError], None]) -> None:
         for sending in sendings:
             upload = sending.prepare()
-            if upload is None:
-                continue
             try:
-                done(upload, self._step("upload", upload.key, lambda upload=upload: self._put(upload)))  # type: ignore[misc]
+                done(sending, self._step("upload", upload.key, lambda upload=upload: self._put(upload)))  # type: ignore[misc]
             except CDNStackError as error:
-                done(upload, error)
+                done(sending, error)
 
     def texts(self) -> dict[str, str]:
         """The assets in the bucket."""

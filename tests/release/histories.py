@@ -30,7 +30,7 @@ from tests.release.fakes import (
     carry_out,
     digest,
 )
-from tests.release.interleaving import World, explore
+from tests.release.interleaving import Schedules, World
 
 DAY = 86_400
 
@@ -114,7 +114,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class History:
+class History(Schedules):
     """Releases of the last days, the newest last, and what several runs make of them at once."""
 
     trees: Sequence[Tree]
@@ -146,32 +146,6 @@ class History:
         for number, act in enumerate(self.acts):
             world.start(self._perform(world, number, act))
         return world
-
-    def explore(self) -> int:
-        """Check every schedule; return the number of different worlds."""
-        finished: set[int] = set()
-
-        def finish(world: World) -> None:
-            left = hash(tuple(sorted(world.objects.items())))
-            if left not in finished:
-                finished.add(left)
-                self.check_end(world)
-
-        return explore(self.make_world, self.check, finish)
-
-    def play(self, decisions: Sequence[int]) -> None:
-        """Check one schedule, which takes a choice by each number while there are any, and the first one afterwards."""
-        world = self.make_world()
-        try:
-            for number in itertools.chain(decisions, itertools.repeat(0)):
-                self.check(world)
-                choices = world.choices()
-                if not choices:
-                    break
-                world.perform(choices[number % len(choices)])
-            self.check_end(world)
-        finally:
-            world.end()
 
     def check(self, world: World) -> None:
         """What must hold at every moment."""

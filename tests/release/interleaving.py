@@ -7,8 +7,10 @@ the same, only one is followed.
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -178,3 +180,45 @@ def _follow(
         others += [[*world.path, choice] for choice in choices[1:]]
         world.perform(choices[0])
     return others
+
+
+class Schedules(ABC):
+    """Runs at once, and what must hold of the world that they share, in whatever order they come."""
+
+    @abstractmethod
+    def make_world(self) -> World:
+        """The race before its first operation."""
+
+    @abstractmethod
+    def check(self, world: World) -> None:
+        """What must hold at every moment."""
+
+    @abstractmethod
+    def check_end(self, world: World) -> None:
+        """What must hold when all have ended."""
+
+    def explore(self) -> int:
+        """Check every schedule; return the number of different worlds."""
+        finished: set[int] = set()
+
+        def finish(world: World) -> None:
+            left = hash(tuple(sorted(world.objects.items())))
+            if left not in finished:
+                finished.add(left)
+                self.check_end(world)
+
+        return explore(self.make_world, self.check, finish)
+
+    def play(self, decisions: Sequence[int]) -> None:
+        """Check one schedule, which takes a choice by each number while there are any, and the first one afterwards."""
+        world = self.make_world()
+        try:
+            for number in itertools.chain(decisions, itertools.repeat(0)):
+                self.check(world)
+                choices = world.choices()
+                if not choices:
+                    break
+                world.perform(choices[number % len(choices)])
+            self.check_end(world)
+        finally:
+            world.end()

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from flask_cdn_stack.errors import AWSError, PartialDeployError, StateError, UnreachableError
-from flask_cdn_stack.release.publish import LISTED_FAILURES, Outcome, preview_assets, publish_assets
+from flask_cdn_stack.release.failures import LISTED_FAILURES
+from flask_cdn_stack.release.publish import Outcome, preview_assets, publish_assets
 from flask_cdn_stack.release.removal import POLL_SECONDS
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import (

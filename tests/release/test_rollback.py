@@ -9,7 +9,7 @@ import pytest
 
 from flask_cdn_stack.errors import AWSError, PartialDeployError, RefusedError
 from flask_cdn_stack.manifest import render_manifest
-from flask_cdn_stack.release.publish import LISTED_FAILURES
+from flask_cdn_stack.release.failures import LISTED_FAILURES
 from flask_cdn_stack.release.records import ReleaseRecord
 from flask_cdn_stack.release.removal import POLL_SECONDS
 from flask_cdn_stack.release.rollback import (

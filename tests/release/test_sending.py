@@ -160,7 +160,7 @@ def test_a_first_deploy(tmp_path: Path, mode: str) -> None:
     source = make_source(tmp_path, {**MANY, "a.css": "a { b: url(00.js) }"}, fingerprint=mode, publish_manifest=True)
     sent: list[str] = []
     bucket = FileBucket()
-    bucket.meet = lambda moment, sending: sent.append(sending.prepare().key) if moment == "prepare" else None  # type: ignore[union-attr]
+    bucket.meet = lambda moment, sending: sent.append(sending.prepare().key) if moment == "prepare" else None
     publish(bucket, source)
 
     expect_release(bucket, source)

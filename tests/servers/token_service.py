@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
+
+from tests.servers.loopback import HTTPLoopback
 
 
-class TokenService:
+class TokenService(HTTPLoopback):
     """Gives ``KEY1``, then ``KEY2`` and so on, each good for hours, until ``ended`` is set."""
 
     def __init__(self) -> None:
@@ -30,24 +30,12 @@ class TokenService:
         self.given = 0
         self.ended = False
         self._counting = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        super().__init__(Handler)
 
     @property
     def environment(self) -> dict[str, str]:
         """Variables that send an AWS client here."""
-        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{self._server.server_port}/"}
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{self.url}/"}
 
     def _answer(self) -> tuple[int, bytes]:
         if self.ended:

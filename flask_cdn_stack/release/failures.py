@@ -1,0 +1,23 @@
+"""Failures of many objects as one error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..errors import CDNStackError, PartialDeployError
+
+#: Failures, or keys, that an error lists by name.
+LISTED_FAILURES = 20
+
+
+def partial_failure(summary: str, failures: Mapping[str, CDNStackError]) -> PartialDeployError:
+    """Return the error for objects that failed, by key, under a line that sums them up."""
+    lines = [f"{key}: {error.message}" for key, error in sorted(failures.items())]
+    hints = dict.fromkeys(error.hint for error in failures.values() if error.hint)
+    return PartialDeployError(f"{summary}\n{list_lines(lines)}", "\n".join(hints))
+
+
+def list_lines(lines: Sequence[str]) -> str:
+    """Return the first of the lines, indented, and how many there are besides."""
+    more = [f"... and {len(lines) - LISTED_FAILURES} more"] if len(lines) > LISTED_FAILURES else []
+    return "\n".join(f"  {line}" for line in [*lines[:LISTED_FAILURES], *more])
