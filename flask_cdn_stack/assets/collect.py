@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import os
-import unicodedata
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,9 @@ MAX_LINKS = 3
 
 #: Paths of which one thing is said each; the rest are counted.
 MAX_REMARKS = 10
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 _DANGLING = "is a link to nothing; it is not published."
 _CIRCULAR = "is a link to a folder that it lies in; it is not followed."
@@ -217,11 +220,11 @@ def _name_asset(urls: MapAdapter, endpoint: str, folder: str, name: str) -> Asse
 
 def _check_key(asset: Asset, name: str, prefix: str) -> None:
     key = f"{prefix}/{asset.key}" if prefix else asset.key
-    if any("\ud800" <= char <= "\udfff" for char in name):
+    if _SURROGATE.search(name):
         problem = "would not be UTF-8"
-    elif any(unicodedata.category(char) == "Cc" for char in key):
+    elif _CONTROL.search(key):
         problem = "has a control character"
-    elif any(segment in ("", ".", "..") for segment in key.split("/")):
+    elif not {"", ".", ".."}.isdisjoint(key.split("/")):
         problem = "has an empty, '.' or '..' segment"
     elif len(key.encode()) > MAX_KEY_BYTES:
         problem = f"is longer than the {MAX_KEY_BYTES} bytes that S3 takes"

@@ -27,7 +27,8 @@ MAX_FILE_BYTES = 50 * 1024**3
 
 # Bytes of files that are kept in memory after hashing, because they may have to be sent.
 _KEPT_BYTES = 16 * 1024 * 1024
-_KEPT_FILE_BYTES = 1024 * 1024
+
+# Larger files are hashed in blocks of so many bytes, and not kept.
 _BLOCK_BYTES = 1024 * 1024
 
 # Files that one thread hashes in a row: handing over each by itself costs more than hashing it.
@@ -150,9 +151,10 @@ class FileHashes:
             before = os.fstat(stream.fileno())
             check_size(file, before.st_size)
             keeps = keep and file not in self._kept and self._reserve(before.st_size)
-            data = stream.read() if whole or keeps else b""
+            whole = whole or before.st_size <= _BLOCK_BYTES
+            data = _read_whole(stream, before.st_size) if whole else b""
             digest = hashlib.sha256(data)
-            size = len(data) + _hash_rest(stream, digest)
+            size = len(data) if whole else _hash_blocks(stream, digest)
             after = os.fstat(stream.fileno())
         if size != after.st_size or not _is_same(before, after):
             raise AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
@@ -164,7 +166,7 @@ class FileHashes:
 
     def _reserve(self, size: int) -> bool:
         with self._keeping:
-            fits = size <= _KEPT_FILE_BYTES and self._kept_bytes + size <= _KEPT_BYTES
+            fits = size <= _BLOCK_BYTES and self._kept_bytes + size <= _KEPT_BYTES
             self._kept_bytes += size if fits else 0
         return fits
 
@@ -216,7 +218,13 @@ def _reading(file: str) -> Iterator[None]:
         ) from error
 
 
-def _hash_rest(stream: RawIOBase, digest: _Digest) -> int:
+def _read_whole(stream: RawIOBase, size: int) -> bytes:
+    # One byte more tells whether it has grown, and one call is enough for almost every file.
+    data = stream.read(size + 1) or b""
+    return data if len(data) == size else data + (stream.read() or b"")
+
+
+def _hash_blocks(stream: RawIOBase, digest: _Digest) -> int:
     size = 0
     while block := stream.read(_BLOCK_BYTES):
         digest.update(block)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import compress
 from typing import Literal, NamedTuple
 
 from ..naming import compile_globs
@@ -54,13 +55,16 @@ def headers_finder(settings: Assets) -> Callable[[str, Kind], Headers]:
     control = settings.cache_control
     by_kind = {"query": control.query, "hashed": control.hashed}
 
-    def find(key: str, kind: Kind) -> Headers:
-        chosen = {"Content-Type": find_type(key), "Cache-Control": by_kind.get(kind, control.kept)}
-        for matches, headers in rules:
-            if matches(key):
-                chosen |= headers
+    @cache
+    def combine(content_type: str, kind: Kind, matched: tuple[bool, ...]) -> Headers:
+        chosen = {"Content-Type": content_type, "Cache-Control": by_kind.get(kind, control.kept)}
+        for _, headers in compress(rules, matched):
+            chosen |= headers
         content_type, cache_control = chosen.pop("Content-Type"), chosen.pop("Cache-Control")
         packs = settings.gzip and "Content-Encoding" not in chosen and not is_compressed_type(content_type)
         return Headers(content_type, cache_control, tuple(sorted(chosen.items())), packs)
+
+    def find(key: str, kind: Kind) -> Headers:
+        return combine(find_type(key), kind, tuple(matches(key) for matches, _ in rules))
 
     return find

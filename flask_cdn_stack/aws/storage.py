@@ -160,7 +160,8 @@ class Bucket:
 
     def _count(self, *names: str) -> None:
         with self._counting:
-            self._requests.update(names)
+            for name in names:
+                self._requests[name] += 1
 
     def _error(self, error: BaseException, action: str, key: str) -> CDNStackError:
         if self._credentials.error is not None:

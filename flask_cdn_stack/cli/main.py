@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 from contextlib import suppress
 
 import click
@@ -20,6 +22,8 @@ def main() -> None:
     flask-cdn-stack deploy       upload what changed and publish it
     flask-cdn-stack demo         all of it on this machine, without an account
     """
+    # What is there as the program ends would be searched for garbage, which takes longer than everything else then.
+    atexit.register(gc.freeze)
     # Before the command's own options are read: their variables, and those of AWS, may stand in .env as Flask's may.
     from flask.cli import load_dotenv
     from flask.helpers import get_load_dotenv

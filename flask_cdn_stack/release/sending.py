@@ -45,7 +45,7 @@ class ObjectSending:
 
         :raises AssetReadError: it cannot be read, or is not the planned one any more.
         """
-        return _compress(make_upload(self.item)) if self.item.headers.gzip else make_upload(self.item)
+        return _prepare(self.item, self.item.body)
 
 
 @dataclass(slots=True)
@@ -71,9 +71,8 @@ class EarlySending:
 
         :raises AssetReadError: it cannot be read.
         """
-        item = self.source.name(self.asset, self.size)
-        self.item = replace(item, body=None)  # which would stay in memory until the last file is sent
-        return ObjectSending(item).prepare()
+        self.item, body = self.source.name(self.asset, self.size)
+        return _prepare(self.item, body)
 
     def describe(self, uploaded: Uploaded) -> AssetObject:
         """Return the object as it was sent."""
@@ -116,17 +115,20 @@ class FileSource:
         """
         return self.builder.build()
 
-    def name(self, asset: Asset, size: int) -> AssetObject:
-        """Return the object that a file becomes; with the bytes, or without checksum, where that saves a reading."""
+    def name(self, asset: Asset, size: int) -> tuple[AssetObject, bytes | None]:
+        """Return the object that a file becomes, and the bytes; without these, or checksum, where it is read later.
+
+        The bytes are beside the object, which is kept until the last file is sent.
+        """
         if size <= STREAMED_BYTES:
             # The plain copy beside a hashed name has the same bytes.
             data, found = self.hashes.read(asset.file, keep=self.builder.is_renamed(asset.key))
-            return self.builder.name(asset, found.checksum, found.size, data)
+            return self.builder.name(asset, found.checksum, found.size), data
         if not self.builder.is_renamed(asset.key):
             self.hashes.watch(asset.file)
-            return self.builder.name(asset, "", size)
+            return self.builder.name(asset, "", size), None
         found = self.hashes.hash(asset.file)
-        return self.builder.name(asset, found.checksum, found.size)
+        return self.builder.name(asset, found.checksum, found.size), None
 
 
 def _find_size(file: str) -> int:
@@ -138,8 +140,13 @@ def _find_size(file: str) -> int:
     return size
 
 
-def make_upload(item: AssetObject) -> Upload:
-    """Return an object's upload, as it is.
+def _prepare(item: AssetObject, body: bytes | None) -> Upload:
+    upload = make_upload(item, body)
+    return _compress(upload) if item.headers.gzip else upload
+
+
+def make_upload(item: AssetObject, body: bytes | None) -> Upload:
+    """Return an object's upload, as it is; ``body`` are its bytes where they are at hand.
 
     :raises AssetError: its headers make it one request, for which it is too large.
     """
@@ -156,7 +163,7 @@ def make_upload(item: AssetObject) -> Upload:
         headers.content_type,
         headers.cache_control,
         others,
-        body=item.body,
+        body=body,
     )
     if upload.size > MAX_PUT_BYTES and needs_boto3(upload):
         raise AssetError(

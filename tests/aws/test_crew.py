@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import platform
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -115,8 +118,9 @@ def test_a_job_over_the_limit() -> None:
         (lambda workers: 800, 2 * FIRST_WORKERS),
         (lambda workers: 800 + workers, 2 * FIRST_WORKERS),
         (lambda workers: 800 - workers, 2 * FIRST_WORKERS),
+        (lambda workers: 110 * workers, FIRST_WORKERS),
     ],
-    ids=["slow answers", "sixty at a time", "a server that is busy", "hardly faster", "slower"],
+    ids=["slow answers", "sixty at a time", "a server that is busy", "hardly faster", "slower", "quick answers"],
 )
 def test_how_many_workers(jobs_a_second: Callable[[int], float], expected: int) -> None:
     """There come to be: twice as many as long as that makes it faster, and once to see."""
@@ -127,6 +131,18 @@ def test_how_many_workers(jobs_a_second: Callable[[int], float], expected: int) 
         workers += pace.count_more()
 
     assert workers == expected
+
+
+def test_opening_connections() -> None:
+    """Does not count: a server that is slow with them only may be quick."""
+    now = 0.0
+    pace = Pace(FIRST_WORKERS, lambda: now)
+    more = []
+    for number in range(5000):
+        now += 0.01 if number < FIRST_WORKERS else 0.0005
+        more.append(pace.count_more())
+
+    assert not any(more)
 
 
 def test_slow_work() -> None:
@@ -142,6 +158,32 @@ def test_slow_work() -> None:
     work_off(tasks(*[0] * 16 * FIRST_WORKERS), work, lambda task: None)
 
     assert 2 * FIRST_WORKERS <= busy.most <= MAX_WORKERS
+
+
+_LARGE_JOBS = """
+import re, sys, time
+from pathlib import Path
+from flask_cdn_stack.aws.crew import work_off
+
+class Task:
+    size = 30_000_000
+
+def work(task):
+    data = b"x" * task.size
+    time.sleep(0.01)
+    return len(data)
+
+work_off([Task() for _ in range(60)], work, lambda size: None)
+print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="It is glibc that keeps memory for each thread.")
+def test_memory_of_large_jobs() -> None:
+    """Goes back to the system after each, and does not stay with the thread that did it."""
+    done = subprocess.run([sys.executable, "-c", _LARGE_JOBS], check=True, capture_output=True, text=True)
+
+    assert int(done.stdout) * 1024 < 3 * MAX_BYTES_IN_FLIGHT
 
 
 def test_a_lack_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,14 +267,14 @@ def test_large_files_are_not_compressed(tmp_path: Path) -> None:
     (item,) = make_source(tmp_path, {}, gzip=True).build().objects
 
     assert item.headers.gzip
-    assert ObjectSending(item).prepare() == make_upload(item)
+    assert ObjectSending(item).prepare() == make_upload(item, item.body)
 
 
 def test_headers(tmp_path: Path) -> None:
     """Metadata goes by its own name, the rest by the header's."""
     rule = {"match": "*", "set": {"X-Amz-Meta-Team": "web", "content-language": "de", "EXPIRES": "x"}}
     (item,) = make_source(tmp_path, {"a.js": "1"}, headers=[rule]).build().objects
-    upload = make_upload(item)
+    upload = make_upload(item, item.body)
 
     assert dict(upload.headers) == {"team": "web", "Content-Language": "de", "Expires": "x"}
     assert (upload.content_type, upload.cache_control) == (item.headers.content_type, item.headers.cache_control)
@@ -288,10 +288,10 @@ def test_limits_of_s3(tmp_path: Path) -> None:
 
     assert -(-MAX_FILE_BYTES // PART_BYTES) <= 10_000
     assert 5 * 1024**2 <= PART_BYTES <= STREAMED_BYTES <= MAX_PUT_BYTES == 5 * 1024**3
-    assert make_upload(replace(item, size=MAX_FILE_BYTES, body=None)).is_streamed
-    make_upload(replace(dated, size=MAX_PUT_BYTES))
+    assert make_upload(replace(item, size=MAX_FILE_BYTES), None).is_streamed
+    make_upload(replace(dated, size=MAX_PUT_BYTES), None)
     with pytest.raises(AssetError, match=r"with Expires it is sent in one request; S3 takes 5 GiB in one") as caught:
-        make_upload(replace(dated, size=MAX_PUT_BYTES + 1))
+        make_upload(replace(dated, size=MAX_PUT_BYTES + 1), None)
     assert "Cache-Control" in caught.value.hint
 
 
