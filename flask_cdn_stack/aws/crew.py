@@ -24,12 +24,17 @@ _LARGE_BYTES = 1024 * 1024
 
 _M_MMAP_THRESHOLD = -3
 
-# How much faster twice the workers must be for their number to be doubled once more.
+# How many times as many workers there are next, and how much faster they must be to become as many times more.
+_STEP = 4
 _WORTHWHILE = 1.2
 
 # Time for a job that only a server nearby stays below: S3 answers a small request after 100 to 200 ms (S3 user guide,
 # "Best practices design patterns: optimizing Amazon S3 performance").
 _QUICK_SECONDS = 0.015
+
+# The first jobs of all workers may be slow only because connections are being opened; those of a server nearby are
+# over within this time.
+_OPENING_SECONDS = 0.04
 
 
 class Job(Protocol):
@@ -153,7 +158,7 @@ def _give_back_large_buffers() -> None:
 
 
 class Pace:
-    """Doubles the workers as long as that makes the work faster; the first time is to see whether it does.
+    """Multiplies the workers as long as that makes the work faster; the first time is to see whether it does.
 
     Where each is quick from the beginning, it is the server, or this machine, that has no more to give.
     """
@@ -173,12 +178,13 @@ class Pace:
         seconds = max(now - self._began, 1e-6)
         rate = self._done / seconds
         self._began, self._done = now, 0
-        if self._best is None:  # connections were being opened
+        if self._best is None and seconds < _OPENING_SECONDS:
             self._best = 0.0
             return 0
-        if seconds < _QUICK_SECONDS or rate < self._best * _WORTHWHILE:
+        if seconds < _QUICK_SECONDS or rate < (self._best or 0.0) * _WORTHWHILE:
             self._workers = MAX_WORKERS
             return 0
         self._best = rate
-        more, self._workers = self._workers, 2 * self._workers
+        wanted = min(_STEP * self._workers, MAX_WORKERS)
+        more, self._workers = wanted - self._workers, wanted
         return more

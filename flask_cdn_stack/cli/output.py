@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from ..aws.cloudformation import Change, Event
 
 _REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
+
+
+# Parts of a JSON text that are written at a time.
+_PARTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -42,23 +47,20 @@ class Output:
         click.echo(click.style("Warning: ", fg="yellow", bold=True) + text, err=True)
 
     def data(self, text: str) -> None:
-        """Print data as it is.
+        """Print data as it is, and a line break where it does not end with one.
 
         :raises LocalFileError: standard output does not take it.
         """
-        try:
-            click.echo(text, nl=not text.endswith("\n"))
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise LocalFileError(
-                f"Standard output cannot be written: {error.strerror or error}.", "Free space, or send it elsewhere."
-            ) from error
+        _write(text if text.endswith("\n") else text + "\n")
 
     def json(self, value: dict[str, Any]) -> None:
         """Print the one object, where it was asked for."""
         if self.as_json:
-            self.data(json.dumps(value, indent=2, ensure_ascii=False))
+            # As a whole, the text and its parts take some hundred bytes for each of 100,000 files.
+            parts = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value)
+            while text := "".join(islice(parts, _PARTS)):
+                _write(text)
+            _write("\n")
 
     def confirm(self, question: str) -> None:
         """Ask; return on yes.
@@ -148,6 +150,17 @@ class UploadProgress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def _write(text: str) -> None:
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise LocalFileError(
+            f"Standard output cannot be written: {error.strerror or error}.", "Free space, or send it elsewhere."
+        ) from error
 
 
 def count(number: int, noun: str) -> str:

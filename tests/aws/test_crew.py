@@ -114,16 +114,16 @@ def test_a_job_over_the_limit() -> None:
     ("jobs_a_second", "expected"),
     [
         (lambda workers: 20 * workers, MAX_WORKERS),
-        (lambda workers: 20 * min(workers, 60), 8 * FIRST_WORKERS),
-        (lambda workers: 800, 2 * FIRST_WORKERS),
-        (lambda workers: 800 + workers, 2 * FIRST_WORKERS),
-        (lambda workers: 800 - workers, 2 * FIRST_WORKERS),
+        (lambda workers: 20 * min(workers, 60), MAX_WORKERS),
+        (lambda workers: 800, 4 * FIRST_WORKERS),
+        (lambda workers: 800 + workers, 4 * FIRST_WORKERS),
+        (lambda workers: 800 - workers, 4 * FIRST_WORKERS),
         (lambda workers: 110 * workers, FIRST_WORKERS),
     ],
     ids=["slow answers", "sixty at a time", "a server that is busy", "hardly faster", "slower", "quick answers"],
 )
 def test_how_many_workers(jobs_a_second: Callable[[int], float], expected: int) -> None:
-    """There come to be: twice as many as long as that makes it faster, and once to see."""
+    """There come to be: four times as many as long as that makes it faster, and once to see."""
     now, workers = 0.0, FIRST_WORKERS
     pace = Pace(workers, lambda: now)
     for _ in range(5000):
@@ -139,7 +139,7 @@ def test_opening_connections() -> None:
     pace = Pace(FIRST_WORKERS, lambda: now)
     more = []
     for number in range(5000):
-        now += 0.01 if number < FIRST_WORKERS else 0.0005
+        now += 0.002 if number < FIRST_WORKERS else 0.0005
         more.append(pace.count_more())
 
     assert not any(more)
