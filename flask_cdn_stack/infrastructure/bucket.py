@@ -2,111 +2,214 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from troposphere import GetAtt, Join, Ref, Sub
+from troposphere import GetAtt, Join, Ref, Sub, kms
 from troposphere import s3 as t
 
 from ..naming import OWN_FOLDER
 from ..settings.model import Settings
+from .encryption import key_arn
+
+_CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
 
 
-def build_bucket(settings: Settings) -> t.Bucket:
+@dataclass(frozen=True)
+class Place:
+    """The bucket as others name it: text, or what CloudFormation puts in its place."""
+
+    name: Any
+    arn: Any
+    domain: Any
+
+
+def build_bucket(settings: Settings, key: kms.Key | None = None) -> t.Bucket:
     """Build the bucket: private, encrypted, versioned, without ACLs.
 
     A retained bucket outlives the stack, except where creating the stack itself fails
     (CloudFormation user guide, "DeletionPolicy attribute").
+
+    :param key: the stack's own key, where the settings ask for one.
     """
     retain = settings.bucket.retain
-    return t.Bucket(
+    bucket = t.Bucket(
         "Bucket",
         DeletionPolicy="RetainExceptOnCreate" if retain else "Delete",
         UpdateReplacePolicy="Retain" if retain else "Delete",
         OwnershipControls=t.OwnershipControls(Rules=[t.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]),
-        PublicAccessBlockConfiguration=t.PublicAccessBlockConfiguration(
-            BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
-        ),
-        BucketEncryption=_encryption(),
-        VersioningConfiguration=t.VersioningConfiguration(Status="Enabled"),
-        LifecycleConfiguration=_lifecycle(settings.bucket.noncurrent_days),
+        PublicAccessBlockConfiguration=block_public_access(),
+        BucketEncryption=encrypt(key_arn(settings, key)),
     )
+    rules = [abort_uploads()]
+    if settings.bucket.versioning:
+        bucket.VersioningConfiguration = t.VersioningConfiguration(Status="Enabled")
+        rules.append(_expire_versions(settings.bucket.noncurrent_days))
+    # No expiry of current versions: files of an old release must outlive the tabs that have it open.
+    bucket.LifecycleConfiguration = t.LifecycleConfiguration(Rules=rules)
+    return bucket
 
 
-def build_bucket_policy(bucket: t.Bucket, distribution: Any) -> t.BucketPolicy:
-    """Build the policy: this distribution reads, nobody without TLS 1.2, and our own records are never served.
+def locate_bucket(settings: Settings, bucket: t.Bucket | None) -> Place:
+    """Say how others name the bucket: the stack's, or for None the one that exists."""
+    if bucket is not None:
+        return Place(Ref(bucket), GetAtt(bucket, "Arn"), GetAtt(bucket, "RegionalDomainName"))
+    name, region = settings.bucket.existing, settings.bucket.region
+    domain = f"{name}.s3.{region or '${AWS::Region}'}.amazonaws.com"
+    return Place(name, Sub(f"arn:${{AWS::Partition}}:s3:::{name}"), domain if region else Sub(domain))
 
-    The grant is that of the CloudFront developer guide, "Restrict access to an Amazon S3 origin"; the denials are
-    those of the S3 user guide, "Security best practices for Amazon S3".
-    """
-    statements = [
-        _allow_distribution(bucket, distribution),
-        _deny_own_records(bucket),
-        _deny_everyone(bucket, "DenyPlainHTTP", {"Bool": {"aws:SecureTransport": "false"}}),
-        _deny_everyone(bucket, "DenyOldTLS", {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
-    ]
+
+def build_bucket_policy(settings: Settings, place: Place, distribution: Any) -> t.BucketPolicy:
+    """Build the policy with :func:`bucket_statements`."""
+    statements = bucket_statements(settings, place, build_distribution_arn(distribution))
     return t.BucketPolicy(
         "BucketPolicy",
-        Bucket=Ref(bucket),
+        Bucket=place.name,
         PolicyDocument={"Version": "2012-10-17", "Statement": statements},
     )
 
 
-def _encryption() -> t.BucketEncryption:
-    default = t.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
-    rule = t.ServerSideEncryptionRule(ServerSideEncryptionByDefault=default)
+def bucket_statements(settings: Settings, place: Place, distribution_arn: Any) -> list[dict[str, Any]]:
+    """Say who may what: this distribution reads, nobody without TLS 1.2, and our own records are never served.
+
+    In a bucket that exists the distribution reads below the settings' prefix alone. The grants are those of the
+    CloudFront developer guide, "Restrict access to an Amazon S3 origin"; the denials are those of the S3 user guide,
+    "Security best practices for Amazon S3".
+    """
+    prefix = settings.assets.prefix if settings.bucket.existing else ""
+    return [
+        *_serving_statements(place.arn, prefix, distribution_arn, settings.delivery.missing),
+        *require_tls(place.arn),
+    ]
+
+
+def required_statements(bucket_name: str, prefix: str, distribution_arn: str, missing: int) -> list[dict[str, Any]]:
+    """Return, as plain values, what the policy of a bucket that exists must hold for the distribution to serve it.
+
+    :param prefix: folder in the bucket that is served; empty for all of it.
+    :param missing: what a missing file is answered with, 403 or 404.
+    """
+    return _serving_statements(f"arn:aws:s3:::{bucket_name}", prefix, distribution_arn, missing)
+
+
+def build_distribution_arn(distribution: Any) -> Sub:
+    """Return the ARN of the stack's distribution, which has no attribute for it."""
+    return Sub("arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${" + str(distribution.title) + "}")
+
+
+def join_arn(arn: Any, path: str) -> Any:
+    """Return the ARN of what lies at a path below another one, as text where that is text."""
+    # Fn::Join, because Control Tower's rule CT.S3.PR.8 does not recognise the same ARN written with Fn::Sub.
+    return arn + path if isinstance(arn, str) else Join("", [arn, path])
+
+
+def limit_listing(prefix: str) -> dict[str, Any]:
+    """Return the condition that lists only what lies below a prefix.
+
+    S3 asks for the right to list also where an object is read that is not there, to answer 404 and not 403 (S3 API
+    reference, "GetObject"). Such a request has no prefix to compare, so the condition lets it pass.
+    """
+    return {"StringLikeIfExists": {"s3:prefix": f"{prefix}/*"}}
+
+
+def block_public_access() -> t.PublicAccessBlockConfiguration:
+    """Return the settings that keep a bucket from ever being public."""
+    return t.PublicAccessBlockConfiguration(
+        BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
+    )
+
+
+def encrypt(key: Any = None) -> t.BucketEncryption:
+    """Return the encryption of a bucket: by the key with an ARN, or for None by S3's own."""
+    if key is None:
+        rule = t.ServerSideEncryptionRule(
+            ServerSideEncryptionByDefault=t.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+        )
+    else:
+        # With a key of the bucket's own between them, S3 asks KMS once for many objects.
+        rule = t.ServerSideEncryptionRule(
+            BucketKeyEnabled=True,
+            ServerSideEncryptionByDefault=t.ServerSideEncryptionByDefault(SSEAlgorithm="aws:kms", KMSMasterKeyID=key),
+        )
     return t.BucketEncryption(ServerSideEncryptionConfiguration=[rule])
 
 
-def _lifecycle(noncurrent_days: int) -> t.LifecycleConfiguration:
-    # No expiry of current versions: files of an old release must outlive the tabs that have it open.
-    uploads = t.LifecycleRule(
+def abort_uploads() -> t.LifecycleRule:
+    """Return the rule that removes the parts of uploads that were never completed."""
+    return t.LifecycleRule(
         Id="abandoned-uploads",
         Status="Enabled",
         AbortIncompleteMultipartUpload=t.AbortIncompleteMultipartUpload(DaysAfterInitiation=7),
     )
-    versions = t.LifecycleRule(
+
+
+def require_tls(arn: Any) -> list[dict[str, Any]]:
+    """Return the denials of whatever reaches a bucket or its objects without TLS 1.2."""
+    return [
+        _deny_everyone(arn, "DenyPlainHTTP", {"Bool": {"aws:SecureTransport": "false"}}),
+        _deny_everyone(arn, "DenyOldTLS", {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+    ]
+
+
+def _expire_versions(noncurrent_days: int) -> t.LifecycleRule:
+    return t.LifecycleRule(
         Id="replaced-versions",
         Status="Enabled",
         NoncurrentVersionExpiration=t.NoncurrentVersionExpiration(NoncurrentDays=noncurrent_days),
         ExpiredObjectDeleteMarker=True,
     )
-    return t.LifecycleConfiguration(Rules=[uploads, versions])
 
 
-def _allow_distribution(bucket: t.Bucket, distribution: Any) -> dict[str, Any]:
-    arn = "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${" + str(distribution.title) + "}"
+def _serving_statements(arn: Any, prefix: str, distribution_arn: Any, missing: int) -> list[dict[str, Any]]:
+    statements = [_allow_distribution(arn, prefix, distribution_arn), _deny_own_records(arn)]
+    if missing == 404:
+        statements.insert(1, _allow_listing(arn, prefix, distribution_arn))
+    return statements
+
+
+def _allow_distribution(arn: Any, prefix: str, distribution_arn: Any) -> dict[str, Any]:
     return {
         "Sid": "AllowDistribution",
         "Effect": "Allow",
-        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Principal": _CLOUDFRONT,
         "Action": "s3:GetObject",
-        "Resource": _objects(bucket, "/*"),
-        "Condition": {"StringEquals": {"AWS:SourceArn": Sub(arn)}},
+        "Resource": join_arn(arn, f"/{prefix}/*" if prefix else "/*"),
+        "Condition": _come_from(distribution_arn),
     }
 
 
-def _deny_own_records(bucket: t.Bucket) -> dict[str, Any]:
+def _allow_listing(arn: Any, prefix: str, distribution_arn: Any) -> dict[str, Any]:
+    return {
+        "Sid": "AllowDistributionList",
+        "Effect": "Allow",
+        "Principal": _CLOUDFRONT,
+        "Action": "s3:ListBucket",
+        "Resource": arn,
+        "Condition": {**_come_from(distribution_arn), **(limit_listing(prefix) if prefix else {})},
+    }
+
+
+def _come_from(distribution_arn: Any) -> dict[str, Any]:
+    return {"StringEquals": {"AWS:SourceArn": distribution_arn}}
+
+
+def _deny_own_records(arn: Any) -> dict[str, Any]:
     # At every depth, so that the records of an earlier or of a neighbour's prefix stay hidden too.
     return {
         "Sid": "DenyOwnRecords",
         "Effect": "Deny",
-        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Principal": _CLOUDFRONT,
         "Action": "s3:GetObject",
-        "Resource": [_objects(bucket, f"/{OWN_FOLDER}/*"), _objects(bucket, f"/*/{OWN_FOLDER}/*")],
+        "Resource": [join_arn(arn, f"/{OWN_FOLDER}/*"), join_arn(arn, f"/*/{OWN_FOLDER}/*")],
     }
 
 
-def _deny_everyone(bucket: t.Bucket, sid: str, condition: dict[str, Any]) -> dict[str, Any]:
+def _deny_everyone(arn: Any, sid: str, condition: dict[str, Any]) -> dict[str, Any]:
     return {
         "Sid": sid,
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [GetAtt(bucket, "Arn"), _objects(bucket, "/*")],
+        "Resource": [arn, join_arn(arn, "/*")],
         "Condition": condition,
     }
-
-
-def _objects(bucket: t.Bucket, pattern: str) -> Join:
-    # Fn::Join, because Control Tower's rule CT.S3.PR.8 does not recognise the same ARN written with Fn::Sub.
-    return Join("", [GetAtt(bucket, "Arn"), pattern])

@@ -7,9 +7,11 @@ some names only when the request is signed: a viewer who could send them would c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from ..errors import SettingsError
+from ..settings.model import Settings
 
 #: Names per cache policy, and characters of all of them (CloudFront developer guide, "Quotas").
 MAX_NAMES = 10
@@ -38,21 +40,25 @@ _NAME = re.compile(r"[A-Za-z0-9._~-]+")
 _HINT = "List the names that your URLs carry, such as [t, c, v], or say none."
 
 
-def check_query_strings(names: str | tuple[str, ...]) -> None:
-    """Refuse an unsafe or impossible choice of query string names for a bucket.
+def check_query_strings(names: str | tuple[str, ...], *, signed: bool = True, unsafe: bool = False) -> None:
+    """Refuse an unsafe or impossible choice of query string names.
 
+    :param signed: a bucket is asked, by requests that CloudFront signs; an app gives names no such power.
+    :param unsafe: ``all`` is wanted nonetheless.
     :raises SettingsError: naming the first one.
     """
-    if names == "all":
+    if names == "all" and signed and not unsafe:
         raise SettingsError(
             "query_strings: all is not safe on a bucket: CloudFront signs its requests, so viewers could use S3's "
             'response-* parameters to serve a file as another content type (S3 API reference, "GetObject").',
-            _HINT,
+            f"{_HINT} With unsafe_query_strings: true the edge drops the names that S3 acts on.",
         )
     if isinstance(names, str):
         return
     _check_size(names)
     for name in names:
+        if signed:
+            _check_power(name)
         _check_name(name, names)
     if "c" not in names:
         raise SettingsError(
@@ -61,6 +67,26 @@ def check_query_strings(names: str | tuple[str, ...]) -> None:
             'parameters").',
             "Add c, or say none.",
         )
+
+
+def warn_of_query_strings(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each choice that costs something, or says nothing."""
+    names = settings.forwarded_query_strings
+    if names == "none" and not settings.delivery.cache_policy_id:
+        yield (
+            "query_strings: none leaves the checksum out of the cache key, so only an invalidation "
+            "refreshes what the edge holds."
+        )
+    if not settings.unsafe_query_strings:
+        return
+    if names == "all" and settings.has_bucket:
+        yield (
+            "unsafe_query_strings: true lets every name but those known to act on S3 reach the bucket by signed "
+            "requests, and each one makes another copy at the edge; a list of names is safe by itself."
+        )
+    else:
+        reason = "origin is app" if not settings.has_bucket else "query_strings is not all"
+        yield f"unsafe_query_strings: true says nothing while {reason}."
 
 
 def acts_on_s3(name: str) -> bool:
@@ -88,13 +114,16 @@ def _check_size(names: tuple[str, ...]) -> None:
         )
 
 
-def _check_name(name: str, names: tuple[str, ...]) -> None:
+def _check_power(name: str) -> None:
     if acts_on_s3(name):
         raise SettingsError(
             f"query_strings: S3 acts on {name!r} in a signed request, and CloudFront signs all of its requests "
             '(S3 API reference, "GetObject").',
             "Choose another name.",
         )
+
+
+def _check_name(name: str, names: tuple[str, ...]) -> None:
     if not _NAME.fullmatch(name):
         raise SettingsError(
             f"query_strings: {name!r} has characters other than letters, digits, '-', '.', '_' and '~'; CloudFront "

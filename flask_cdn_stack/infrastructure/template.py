@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
-from troposphere import GetAtt, Output, Ref, Template
+from troposphere import Ref, Template
 
 from ..settings.model import Settings
-from .bucket import build_bucket, build_bucket_policy
+from .access import build_deploy_policy, build_github_role
+from .bucket import Place, build_bucket, build_bucket_policy, locate_bucket
 from .checks import check_settings
-from .distribution import (
+from .distribution import Parts, build_distribution
+from .dns import build_records
+from .encryption import build_key
+from .functions import build_function, drop_acting_code, not_found_code
+from .logs import build_logs, log_config
+from .outputs import build_outputs
+from .policies import (
     build_cache_policy,
-    build_distribution,
     build_origin_access_control,
     build_response_headers_policy,
+    lets_viewers_choose,
 )
+from .template_checks import check_template
 
-DESCRIPTION = "A private S3 bucket and a CloudFront distribution for the static files of a Flask app"
+DESCRIPTIONS = {
+    "bucket": "A private S3 bucket and a CloudFront distribution for the static files of a Flask app",
+    "app": "A CloudFront distribution in front of the static files of a Flask app",
+    "failover": "A private S3 bucket and a CloudFront distribution for the static files of a Flask app, "
+    "which stands in for the bucket",
+}
 
-_SECTIONS = ("AWSTemplateFormatVersion", "Description", "Resources", "Outputs")
-_ATTRIBUTES = ("Type", "DeletionPolicy", "UpdateReplacePolicy", "Properties")
+_SECTIONS = ("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Resources", "Outputs")
+_ATTRIBUTES = ("Type", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
 
 
 def render_template(settings: Settings, format: Literal["yaml", "json"] = "yaml") -> str:
@@ -41,40 +55,84 @@ def build_template(settings: Settings) -> dict[str, Any]:
     return dict(_build(settings).to_dict())
 
 
-class _OrderedTemplate(Template):  # type: ignore[misc]
+class OrderedTemplate(Template):  # type: ignore[misc]
     """A template whose sections and attributes stand in the order in which people read them."""
 
     def to_dict(self) -> dict[str, Any]:
-        content = super().to_dict()
-        content["Resources"] = {name: _pick(value, _ATTRIBUTES) for name, value in content["Resources"].items()}
-        return _pick(content, _SECTIONS)
+        """Return the template as a value."""
+        return self.arrange(super().to_dict())
+
+    @staticmethod
+    def arrange(content: dict[str, Any]) -> dict[str, Any]:
+        """Return a template with its sections and attributes in their order."""
+        resources = {name: _pick(value, _ATTRIBUTES) for name, value in content["Resources"].items()}
+        return _pick({**content, "Resources": resources}, _SECTIONS)
 
 
 def _build(settings: Settings) -> Template:
     check_settings(settings)
-    template = _OrderedTemplate(Description=DESCRIPTION)
+    template = OrderedTemplate(Description=DESCRIPTIONS[settings.origin])
     template.set_version()
-    bucket = template.add_resource(build_bucket(settings))
-    access = template.add_resource(build_origin_access_control())
-    cache = template.add_resource(build_cache_policy(settings))
-    headers = template.add_resource(build_response_headers_policy(settings))
-    distribution = template.add_resource(build_distribution(settings, bucket, access, cache, headers))
-    template.add_resource(build_bucket_policy(bucket, distribution))
-    template.add_output(_outputs(settings, bucket, distribution))
+    resources = {resource.title: resource for resource in _build_resources(settings)}
+    for resource in resources.values():
+        template.add_resource(resource)
+    template.add_output(list(build_outputs(settings, resources)))
+    check_template(template.to_dict())
     return template
 
 
-def _outputs(settings: Settings, bucket: Any, distribution: Any) -> list[Output]:
-    domain = GetAtt(distribution, "DomainName")
-    prefix = settings.assets.prefix
-    return [
-        Output("CdnDomain", Description="Host of the static files' URLs", Value=domain),
-        Output("DistributionId", Description="The CloudFront distribution", Value=Ref(distribution)),
-        Output("DistributionDomainName", Description="The distribution's own host name", Value=domain),
-        Output("BucketName", Description="The S3 bucket with the static files", Value=Ref(bucket)),
-        Output("OriginMode", Description="Where CloudFront fetches from", Value="bucket"),
-        *([Output("AssetsPrefix", Description="Folder in the bucket that is served", Value=prefix)] if prefix else []),
-    ]
+def _build_resources(settings: Settings) -> Iterator[Any]:
+    key = build_key(settings) if settings.has_bucket else None
+    bucket = build_bucket(settings, key) if settings.has_bucket and not settings.bucket.existing else None
+    place = locate_bucket(settings, bucket) if settings.has_bucket else None
+    access = build_origin_access_control() if place else None
+    yield from filter(None, (key, bucket, access))
+
+    cache, headers = _policies(settings)
+    functions = _functions(settings)
+    yield from filter(None, (cache, headers, *functions.values()))
+
+    parts = Parts(
+        place,
+        access,
+        settings.delivery.cache_policy_id or Ref(cache),
+        settings.delivery.response_headers_policy_id or Ref(headers),
+        logging=log_config(settings),
+        **functions,
+    )
+    distribution = build_distribution(settings, parts)
+    yield distribution
+    yield from _around(settings, place, distribution)
+
+
+def _policies(settings: Settings) -> tuple[Any, Any]:
+    delivery = settings.delivery
+    return (
+        None if delivery.cache_policy_id else build_cache_policy(settings),
+        None if delivery.response_headers_policy_id else build_response_headers_policy(settings),
+    )
+
+
+def _functions(settings: Settings) -> dict[str, Any]:
+    functions = {}
+    if settings.has_app_origin:
+        functions["not_found"] = build_function("NotFound", not_found_code())
+    if lets_viewers_choose(settings):
+        functions["request_filter"] = build_function("RequestFilter", drop_acting_code())
+    return functions
+
+
+def _around(settings: Settings, place: Place | None, distribution: Any) -> Iterator[Any]:
+    """Build what lets the distribution in, writes about it, names it, and may deploy to it."""
+    if place and (not settings.bucket.existing or settings.bucket.manage_policy):
+        yield build_bucket_policy(settings, place, distribution)
+    yield from build_logs(settings, distribution)
+    yield from build_records(settings, distribution)
+    if place and (settings.access.deploy_policy or settings.access.github):
+        policy = build_deploy_policy(settings, place, distribution)
+        yield policy
+        if settings.access.github:
+            yield build_github_role(settings, policy)
 
 
 def _pick(content: dict[str, Any], order: tuple[str, ...]) -> dict[str, Any]:

@@ -8,73 +8,49 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-_MAX_INTEGER = 2**31 - 1
-_CENTURY = 3_155_760_000
+from .delivery import AppOrigin, Delivery
+from .group import MAX_INTEGER, Group
+
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 
 #: What a media type looks like: ``type/subtype``, then perhaps ``; name=value``, in printable ASCII (RFC 9110).
 MEDIA_TYPE_PATTERN = rf'^{_TOKEN}/{_TOKEN}( *; *{_TOKEN}=({_TOKEN}|"[ !#-\[\]-~]*"))*$'
 
-_Seconds = Annotated[int, Meta(ge=0, le=_CENTURY)]
 
+class Bucket(Group, frozen=True):
+    """The S3 bucket: one that the stack creates, or one that exists."""
 
-class _Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A level of the file: every key optional, unknown keys refused."""
-
-
-class Bucket(_Group, frozen=True):
-    """The S3 bucket that the stack creates."""
-
+    existing: Annotated[str | None, Meta(description="Name of a bucket that exists, to use in place of a new one.")] = (
+        None
+    )
+    region: Annotated[str | None, Meta(description="Region of an existing bucket. Default: the stack's.")] = None
+    manage_policy: Annotated[
+        bool, Meta(description="Let the stack own the bucket policy of an existing bucket, in place of what it has.")
+    ] = False
+    encryption: Annotated[
+        str,
+        Meta(
+            extra_json_schema={"pattern": "^(sse-s3|kms(:arn:.+)?)$"},
+            description="sse-s3, kms (a key of the stack's own) or kms:<ARN of a key>.",
+        ),
+    ] = "sse-s3"
+    versioning: Annotated[
+        bool, Meta(description="Keep replaced and deleted objects for a while; rollback needs them.")
+    ] = True
     noncurrent_days: Annotated[
-        int, Meta(ge=1, le=_MAX_INTEGER, description="Days that S3 keeps a replaced or deleted version of an object.")
+        int, Meta(ge=1, le=MAX_INTEGER, description="Days that S3 keeps a replaced or deleted version of an object.")
     ] = 30
     retain: Annotated[bool, Meta(description="The bucket outlives the stack.")] = True
 
 
-class TTL(_Group, frozen=True):
-    """How long the edge may keep an object, in seconds."""
-
-    min: Annotated[_Seconds, Meta(description="Least time, whatever the object's Cache-Control says.")] = 0
-    default: Annotated[_Seconds, Meta(description="Time for an object without Cache-Control.")] = 86400
-    max: Annotated[_Seconds, Meta(description="Longest time, whatever Cache-Control says.")] = 31536000
-
-
-class Delivery(_Group, frozen=True):
-    """The CloudFront distribution."""
-
-    price_class: Annotated[
-        Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"],
-        Meta(description="Which edge locations serve: the cheapest, most, or all."),
-    ] = "PriceClass_100"
-    http_version: Annotated[
-        Literal["http1.1", "http2", "http3", "http2and3"],
-        Meta(description="HTTP versions offered to viewers."),
-    ] = "http2and3"
-    ipv6: Annotated[bool, Meta(description="Answer over IPv6 too.")] = True
-    compress: Annotated[bool, Meta(description="Compress text with gzip and brotli at the edge.")] = True
-    viewer_protocol: Annotated[
-        Literal["redirect-to-https", "https-only", "allow-all"],
-        Meta(description="What a plain http request gets."),
-    ] = "redirect-to-https"
-    ttl: Annotated[TTL, Meta(description="How long the edge may keep an object, in seconds.")] = TTL()
-    cors: Annotated[
-        Literal["*"] | bool | tuple[str, ...],
-        Meta(description='Origins that may use fonts and modules: "*", off, or a list such as https://shop.example.'),
-    ] = "*"
-    hsts: Annotated[
-        Annotated[int, Meta(ge=0, le=_MAX_INTEGER)] | bool,
-        Meta(description="Seconds that browsers remember to use https only for the CDN's host, or off."),
-    ] = 31536000
-
-
-class HeaderRule(_Group, frozen=True):
+class HeaderRule(Group, frozen=True):
     """Headers for some of the files."""
 
     match: Annotated[str, Meta(min_length=1, description="Glob over the URL path.")]
     set: Annotated[dict[str, str], Meta(description="Headers by name.")]
 
 
-class CacheControl(_Group, frozen=True):
+class CacheControl(Group, frozen=True):
     """The header ``Cache-Control``, by how a file's URL changes with its content."""
 
     hashed: Annotated[str, Meta(description="Of files whose name carries their checksum.")] = (
@@ -86,7 +62,7 @@ class CacheControl(_Group, frozen=True):
     kept: Annotated[str, Meta(description="Of files that keep their name in the mode `path`.")] = "public, max-age=300"
 
 
-class Assets(_Group, frozen=True):
+class Assets(Group, frozen=True):
     """What is published, and under which names."""
 
     fingerprint: Annotated[
@@ -134,13 +110,11 @@ class Assets(_Group, frozen=True):
     ] = True  # fmt: skip
     rewrite_css: Annotated[bool, Meta(description="Give references inside style sheets their checksum too.")] = True
     publish_manifest: Annotated[bool, Meta(description="Publish the manifest as cdn_manifest.txt.")] = False
-    max_deletes: Annotated[int, Meta(ge=0, le=_MAX_INTEGER, description="Objects that one run may delete at most.")] = (
+    max_deletes: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Objects that one run may delete at most.")] = (
         256
     )
-    keep_releases: Annotated[
-        int, Meta(ge=1, le=_MAX_INTEGER, description="Newest releases whose objects are kept.")
-    ] = 5
-    keep_days: Annotated[int, Meta(ge=0, le=_MAX_INTEGER, description="Days for which every release is kept.")] = 30
+    keep_releases: Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Newest releases whose objects are kept.")] = 5
+    keep_days: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Days for which every release is kept.")] = 30
 
     @property
     def url_checksum_length(self) -> int:
@@ -148,7 +122,7 @@ class Assets(_Group, frozen=True):
         return self.checksum_length or (16 if self.fingerprint == "path" else 64)
 
 
-class Target(_Group, frozen=True):
+class Target(Group, frozen=True):
     """A bucket and a CDN that another tool looks after."""
 
     # Not required by the type: a stage may give a part of them. What is missing in the end is found by the checks.
@@ -164,10 +138,25 @@ class Target(_Group, frozen=True):
     ] = None
 
 
+class Access(Group, frozen=True):
+    """What else may deploy."""
+
+    deploy_policy: Annotated[
+        bool, Meta(description="Make a managed IAM policy for exactly what deploy, releases, rollback and prune do.")
+    ] = False
+    github: Annotated[
+        str | None,
+        Meta(description="owner/repository:environment of GitHub Actions that may take on a role with that policy."),
+    ] = None
+    oidc_provider_arn: Annotated[
+        str | None, Meta(description="GitHub's OIDC provider in the account, where it has another name than usual.")
+    ] = None
+
+
 QueryStrings = Literal["none", "all"] | Annotated[tuple[str, ...], Meta(max_length=10)]
 
 
-class Settings(_Group, frozen=True):
+class Settings(Group, frozen=True):
     """The whole file, for one stage."""
 
     app: Annotated[
@@ -185,12 +174,24 @@ class Settings(_Group, frozen=True):
         Meta(description="A bucket and a CDN of your own, instead of a stack: bucket, domain, "
              "and where they apply distribution_id and region."),
     ] = None  # fmt: skip
+    origin: Annotated[
+        Literal["bucket", "app", "failover"],
+        Meta(
+            description="Where CloudFront fetches from: the bucket, the Flask app, or the bucket first, then the app."
+        ),
+    ] = "bucket"
     query_strings: Annotated[
-        QueryStrings,
-        Meta(description="Query string names that are part of the cache key and forwarded: 1 to 10 names, or none."),
-    ] = ("t", "c", "v")
+        QueryStrings | None,
+        Meta(description="Query string names in the cache key and forwarded: 1 to 10 names, all, or none. "
+             "By default [t, c, v]; for the origin app all."),
+    ] = None  # fmt: skip
+    unsafe_query_strings: Annotated[
+        bool, Meta(description="Allow all on a bucket; the names that S3 acts on are dropped at the edge.")
+    ] = False
+    app_origin: Annotated[AppOrigin, Meta(description="The Flask app as CloudFront asks it.")] = AppOrigin()
     bucket: Annotated[Bucket, Meta(description="The S3 bucket.")] = Bucket()
     delivery: Annotated[Delivery, Meta(description="The CloudFront distribution.")] = Delivery()
+    access: Annotated[Access, Meta(description="What else may deploy.")] = Access()
     tags: Annotated[dict[str, str], Meta(description="Tags on the stack; CloudFormation hands them on.")] = {}
     assets: Annotated[Assets, Meta(description="What is published.")] = Assets()
     config_file: Annotated[str | bool, Meta(description="The generated Flask config; false: not written.")] = (
@@ -199,6 +200,23 @@ class Settings(_Group, frozen=True):
     manifest_file: Annotated[str | bool, Meta(description="The generated manifest; false: not written.")] = (
         "cdn_manifest.txt"
     )
+
+    @property
+    def forwarded_query_strings(self) -> str | tuple[str, ...]:
+        """The query strings in the cache key, by the origin where the file does not say."""
+        if self.query_strings is not None:
+            return self.query_strings
+        return "all" if self.origin == "app" else ("t", "c", "v")
+
+    @property
+    def has_bucket(self) -> bool:
+        """Whether files are served from a bucket, and deployed to it."""
+        return self.origin != "app"
+
+    @property
+    def has_app_origin(self) -> bool:
+        """Whether CloudFront asks the app, too."""
+        return self.origin != "bucket"
 
     @property
     def session_region(self) -> str | None:

@@ -62,7 +62,7 @@ def allowed_values(path: Sequence[str]) -> list[str]:
         closed = ["true", "false"] if part.get("type") == "boolean" else part.get("enum", [])
         if not closed:
             return []
-        words += closed
+        words += map(str, closed)
     return words
 
 

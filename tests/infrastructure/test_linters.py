@@ -1,4 +1,4 @@
-"""AWS's own linters over the rendered text."""
+"""AWS's own linters over the rendered text: of each option by itself, of options in pairs, and of templates/."""
 
 from __future__ import annotations
 
@@ -9,30 +9,14 @@ import msgspec
 import pytest
 from cloudformation_validate import RegoEngine, Severity, TemplateContent  # type: ignore[import-untyped]
 
+from flask_cdn_stack.infrastructure.launchable import VARIANTS as LAUNCHABLE
+from flask_cdn_stack.infrastructure.launchable import render_variant
 from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.settings.model import Settings
 
-REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
+from .cases import CHOICES, PAIRS, VARIANTS, merge
 
-VARIANTS: dict[str, dict[str, Any]] = {
-    "default": {},
-    "prefix": {"assets": {"prefix": "shop/live"}},
-    "cors list": {"delivery": {"cors": ["https://shop.example", "https://*.shop.example:8443"]}},
-    "cors off": {"delivery": {"cors": False}},
-    "hsts off": {"delivery": {"hsts": False}},
-    "cors and hsts off": {"delivery": {"cors": False, "hsts": False}},
-    "no query strings": {"query_strings": "none"},
-    "one query string": {"query_strings": ["c"]},
-    "ten query strings": {"query_strings": ["c", *"abdefghij"]},
-    "not retained": {"bucket": {"retain": False, "noncurrent_days": 1}},
-    "price class 200": {"delivery": {"price_class": "PriceClass_200"}},
-    "price class all": {"delivery": {"price_class": "PriceClass_All"}},
-    "http1.1": {"delivery": {"http_version": "http1.1"}},
-    "http2": {"delivery": {"http_version": "http2"}},
-    "http3": {"delivery": {"http_version": "http3"}},
-    "plain": {"delivery": {"ipv6": False, "compress": False, "viewer_protocol": "allow-all"}},
-    "times": {"delivery": {"ttl": {"min": 0, "default": 0, "max": 0}, "viewer_protocol": "https-only", "hsts": 0}},
-}
+REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +43,45 @@ def test_cfn_lint(content: dict[str, Any]) -> None:
 def test_cloudformation_validate(engine: RegoEngine, content: dict[str, Any], format: Any) -> None:
     """cloudformation-validate finds nothing above information."""
     assert complaints(engine, render_template(msgspec.convert(content, Settings), format=format)) == []
+
+
+def test_pairs_are_many() -> None:
+    """Every choice stands in one of the combinations at least, and there are not too many to look at all of them."""
+    assert 20 <= len(PAIRS) <= 60
+    for choices in CHOICES:
+        for choice in choices:
+            assert any(merge([content, choice]) == content for content in PAIRS), choice
+
+
+def test_cfn_lint_of_pairs() -> None:
+    """cfn-lint finds nothing in the combinations, in the region that all of them can have."""
+    found = {
+        str(match): content
+        for content in PAIRS
+        for match in cfnlint.api.lint(render_template(msgspec.convert(content, Settings)), regions=["us-east-1"])
+    }
+
+    assert found == {}
+
+
+def test_cloudformation_validate_of_pairs(engine: RegoEngine) -> None:
+    """cloudformation-validate finds nothing in them either."""
+    found = {
+        complaint: content
+        for content in PAIRS
+        for complaint in complaints(engine, render_template(msgspec.convert(content, Settings)))
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("variant", LAUNCHABLE, ids=lambda variant: variant.name)
+def test_launchable_templates(engine: RegoEngine, variant: Any) -> None:
+    """Neither finds anything in a template with parameters."""
+    text = render_variant(variant)
+
+    assert [str(match) for match in cfnlint.api.lint(text, regions=["us-east-1"])] == []
+    assert complaints(engine, text) == []
 
 
 def test_linters_do_look(engine: RegoEngine) -> None:

@@ -15,7 +15,7 @@ import yaml
 
 import flask_cdn_stack
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.distribution import REMOVED_HEADERS
+from flask_cdn_stack.infrastructure.policies import APP_HEADERS, BUCKET_HEADERS
 from flask_cdn_stack.infrastructure.template import build_template, render_template
 from flask_cdn_stack.naming import OWN_FOLDER, ROOT_OBJECT
 from flask_cdn_stack.settings.model import Settings
@@ -276,9 +276,9 @@ def test_removed_headers() -> None:
     """S3's own headers are removed, and none is asked for that CloudFront refuses."""
     removed = {item["Header"] for item in headers()["RemoveHeadersConfig"]["Items"]}
 
-    assert removed == set(REMOVED_HEADERS)
+    assert removed == set(BUCKET_HEADERS)
     assert {"x-amz-server-side-encryption", "x-amz-version-id"} <= removed
-    assert not removed & NOT_REMOVABLE
+    assert not (removed | set(APP_HEADERS)) & NOT_REMOVABLE
     assert not [name for name in removed if name.startswith(("x-amz-cf-", "x-edge-"))]
     assert len(removed) <= 10
 

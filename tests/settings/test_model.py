@@ -8,13 +8,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from flask_cdn_stack.settings.model import Delivery, Project, Settings
+from flask_cdn_stack.settings.delivery import Delivery
+from flask_cdn_stack.settings.model import Project, Settings
 
 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("query_strings", ("t", "c", "v")),
+        ("origin", "bucket"),
+        ("query_strings", None),
+        ("forwarded_query_strings", ("t", "c", "v")),
         ("bucket.noncurrent_days", 30),
         ("bucket.retain", True),
         ("delivery.price_class", "PriceClass_100"),

@@ -136,7 +136,7 @@ def test_every_key_is_described() -> None:
 @pytest.mark.parametrize(
     ("path", "keys"),
     [
-        (["bucket"], ["noncurrent_days", "retain"]),
+        (["delivery", "geo"], ["allow", "deny"]),
         (["delivery", "ttl"], ["min", "default", "max"]),
         (["tags"], []),
         (["app"], []),

@@ -1,0 +1,47 @@
+"""Settings of who else may deploy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..errors import SettingsError
+from ..settings.model import Access, Settings
+
+_SUBJECT = re.compile(
+    r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}:[A-Za-z0-9._/-]([A-Za-z0-9._/ -]{0,253}[A-Za-z0-9._/-])?"
+)
+_PROVIDER = re.compile(r"arn:aws:iam::[0-9]{12}:oidc-provider/[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._-]+)*")
+
+
+def check_access(settings: Settings) -> None:
+    """Refuse a role that nobody, or anybody, could take on.
+
+    :raises SettingsError: it is such a one.
+    """
+    github, provider = settings.access.github, settings.access.oidc_provider_arn
+    if github is not None and not _SUBJECT.fullmatch(github):
+        raise SettingsError(
+            f"access.github: {github!r} is not owner/repository:environment, without wildcards "
+            '(IAM user guide, "Create a role for OpenID Connect federation").',
+            "Write it as in shop/website:production; the environment is that of the job which deploys.",
+        )
+    if provider is None:
+        return
+    if github is None:
+        raise SettingsError(
+            f"access.oidc_provider_arn: {provider!r} is the provider of access.github, which is not given.",
+            "Set access.github, or take access.oidc_provider_arn out.",
+        )
+    if not _PROVIDER.fullmatch(provider):
+        raise SettingsError(
+            f"access.oidc_provider_arn: {provider!r} is not the ARN of an OIDC provider "
+            '(IAM user guide, "Create an OpenID Connect identity provider in IAM").',
+            "Write it as in arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com.",
+        )
+
+
+def warn_of_access(settings: Settings) -> Iterator[str]:
+    """Yield a sentence where there is nothing to give access to."""
+    if settings.origin == "app" and settings.access != Access():
+        yield "access: it says nothing while origin is app, because there are no files to send."

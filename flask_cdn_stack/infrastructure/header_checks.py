@@ -1,0 +1,96 @@
+"""Settings of the headers that the edge adds: what CloudFront refuses, and what browsers would not understand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..errors import SettingsError
+from ..settings.delivery import Delivery
+from ..settings.model import Settings
+
+#: Characters of a Content-Security-Policy (CloudFront developer guide, "Quotas").
+MAX_CSP = 1783
+
+_PAGE = '(CloudFront developer guide, "Understand response headers policies")'
+_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_ORIGIN = re.compile(rf"https?://(\*\.)?{_LABEL}(\.{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?")
+_PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
+
+
+def check_headers(settings: Settings) -> None:
+    """Refuse headers that cannot be sent as they are written.
+
+    :raises SettingsError: for the first.
+    """
+    _check_cors(settings.delivery.cors)
+    _check_hsts(settings.delivery.hsts)
+    _check_csp(settings.delivery.csp)
+
+
+def warn_of_headers(settings: Settings) -> Iterator[str]:
+    """Yield a sentence where an existing policy takes the place of the settings."""
+    delivery = settings.delivery
+    if delivery.response_headers_policy_id is None:
+        return
+    keys = [key for key in ("cors", "hsts", "csp") if getattr(delivery, key) != getattr(Delivery(), key)]
+    if keys:
+        yield (
+            f"{', '.join(f'delivery.{key}' for key in keys)}: of no effect beside delivery.response_headers_policy_id, "
+            "whose policy says which headers are sent."
+        )
+
+
+def _check_cors(cors: str | bool | tuple[str, ...]) -> None:
+    hint = 'Write "*" for every origin, off, or a list of origins such as https://shop.example.'
+    if cors is True:
+        raise SettingsError("delivery.cors: true does not say which origins.", hint)
+    if not isinstance(cors, tuple):
+        return
+    if not cors:
+        raise SettingsError(
+            f"delivery.cors: the list is empty, and CloudFront wants one origin at least {_PAGE}.", hint
+        )
+    for origin in cors:
+        if cors.count(origin) > 1:
+            raise SettingsError(f"delivery.cors: {origin!r} is listed twice.", "Remove one.")
+        if not _is_origin(origin):
+            raise SettingsError(
+                f"delivery.cors: {origin!r} is not an origin: scheme://host or scheme://host:port in lower case, "
+                f"without path or trailing slash, and * only as the host's first part {_PAGE}.",
+                hint,
+            )
+
+
+def _is_origin(text: str) -> bool:
+    match = _ORIGIN.fullmatch(text)
+    return match is not None and 1 <= int(match["port"] or 1) <= 65535
+
+
+def _check_hsts(hsts: int | bool) -> None:
+    if hsts is True:
+        raise SettingsError(
+            "delivery.hsts: true does not say for how long "
+            '(CloudFront developer guide, "Understand response headers policies", Strict-Transport-Security).',
+            "Give seconds, such as 31536000, or off.",
+        )
+
+
+def _check_csp(csp: str | bool) -> None:
+    hint = "Write it on one line, as in: default-src 'none'; style-src 'self', or say off."
+    if csp is True:
+        raise SettingsError(f"delivery.csp: true does not say which policy {_PAGE}.", hint)
+    if csp is False:
+        return
+    if not _PRINTABLE.fullmatch(csp):
+        raise SettingsError(
+            f"delivery.csp: {csp[:80]!r} is empty, has more than one line, begins or ends with a space, or has "
+            f"characters that are not printable ASCII {_PAGE}.",
+            hint,
+        )
+    if len(csp) > MAX_CSP:
+        raise SettingsError(
+            f"delivery.csp: {csp[:20]!r}... has {len(csp)} characters, and CloudFront takes {MAX_CSP} "
+            '(CloudFront developer guide, "Quotas").',
+            "Shorten it: one *.host stands for many hosts.",
+        )

@@ -1,0 +1,170 @@
+"""Templates that are launched as they are, from the console or the CLI: the generator's, with parameters in them.
+
+``templates/`` holds their text: ``python -m flask_cdn_stack.infrastructure.launchable templates``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..settings.delivery import AppOrigin, Delivery
+from ..settings.model import Settings
+from .parameters import CATALOG, Parameter
+from .template import OrderedTemplate, build_template
+
+_APP = AppOrigin(domain="app.example.com", paths=("/static/*",))
+_OWN_DOMAIN = Delivery(
+    aliases=("cdn.example.com",),
+    certificate_arn="arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000",
+    hosted_zone_id="Z00000000000000000000",
+)
+
+_ONLY_IN_VIRGINIA = {
+    "OnlyInVirginia": {
+        "Assertions": [
+            {
+                "Assert": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]},
+                "AssertDescription": "CloudFront's logs are delivered by a stack in us-east-1 only.",
+            }
+        ]
+    }
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One launchable template: the settings that it is made from, and the values that become parameters."""
+
+    name: str
+    purpose: str
+    settings: Settings
+    parameters: tuple[str, ...]
+    rules: Mapping[str, Any] = field(default_factory=dict)
+
+
+VARIANTS = (
+    Variant(
+        "bucket",
+        "Files in a private bucket, under the name that CloudFront gives.",
+        Settings(),
+        ("QueryStringNames", "DefaultTTL", "PriceClass", "NoncurrentDays"),
+    ),
+    Variant(
+        "bucket-with-domain",
+        "The same under a host name of your own, with its DNS records.",
+        Settings(delivery=_OWN_DOMAIN),
+        (
+            "DomainName",
+            "CertificateArn",
+            "HostedZoneId",
+            "QueryStringNames",
+            "DefaultTTL",
+            "PriceClass",
+            "NoncurrentDays",
+        ),
+    ),
+    Variant(
+        "bucket-with-logs",
+        "The same with access logs in a bucket of their own. Only in us-east-1.",
+        Settings(delivery=Delivery(logs="v2")),
+        ("QueryStringNames", "DefaultTTL", "PriceClass", "NoncurrentDays"),
+        _ONLY_IN_VIRGINIA,
+    ),
+    Variant(
+        "app",
+        "No bucket: CloudFront fetches static files from the app.",
+        Settings(origin="app", app_origin=_APP),
+        ("AppDomain", "AppPort", "StaticPath", "DefaultTTL", "PriceClass"),
+    ),
+    Variant(
+        "failover",
+        "Files in a private bucket; what it lacks is fetched from the app.",
+        Settings(origin="failover", app_origin=_APP),
+        ("AppDomain", "AppPort", "StaticPath", "QueryStringNames", "DefaultTTL", "PriceClass", "NoncurrentDays"),
+    ),
+)
+
+
+def render_variant(variant: Variant) -> str:
+    """Return a launchable template's YAML."""
+    return str(_Launchable(variant).to_yaml(sort_keys=False))
+
+
+def write_variants(folder: Path) -> None:
+    """Write every launchable template into a folder."""
+    folder.mkdir(exist_ok=True)
+    for variant in VARIANTS:
+        (folder / f"{variant.name}.yaml").write_text(render_variant(variant), "utf-8")
+
+
+class _Launchable(OrderedTemplate):
+    """A built template in which parameters stand for some of the values."""
+
+    def __init__(self, variant: Variant) -> None:
+        super().__init__()
+        self._variant = variant
+
+    def to_dict(self) -> dict[str, Any]:
+        content = build_template(self._variant.settings)
+        parameters = [CATALOG[name] for name in self._variant.parameters]
+        defaults = {parameter.name: _replace(content, parameter) for parameter in parameters}
+        content["Parameters"] = {
+            parameter.name: parameter.describe(defaults[parameter.name]) for parameter in parameters
+        }
+        content["Metadata"] = {"AWS::CloudFormation::Interface": dict(_interface(parameters))}
+        if self._variant.rules:
+            content["Rules"] = dict(self._variant.rules)
+        return self.arrange(content)
+
+
+def _replace(content: dict[str, Any], parameter: Parameter) -> Any:
+    """Put a reference at each of a parameter's places, and return what stood there."""
+    found: list[Any] = []
+    for place in parameter.places:
+        *way, last = place.split(".")
+        node: Any = content
+        for step in way:
+            node = _step(node, step)
+        if node is not None and (key := _key(node, last)) is not None:
+            found.append(node[key])
+            node[key] = {"Ref": parameter.name}
+    if not found:
+        raise LookupError(f"{parameter.name} stands for nothing in this template.")
+    return found[0]
+
+
+def _step(node: Any, step: str) -> Any:
+    key = None if node is None else _key(node, step)
+    return None if key is None else node[key]
+
+
+def _key(node: Any, step: str) -> Any:
+    # A list's items are found by their number, or by their Id.
+    if not isinstance(node, list):
+        return step if step in node else None
+    if step.isdigit():
+        return int(step) if int(step) < len(node) else None
+    return next((number for number, item in enumerate(node) if item.get("Id") == step), None)
+
+
+def _interface(parameters: list[Parameter]) -> Iterator[tuple[str, Any]]:
+    groups = dict.fromkeys(parameter.group for parameter in parameters)
+    yield (
+        "ParameterGroups",
+        [
+            {
+                "Label": {"default": group},
+                "Parameters": [parameter.name for parameter in parameters if parameter.group == group],
+            }
+            for group in groups
+        ],
+    )
+    yield "ParameterLabels", {parameter.name: {"default": parameter.label} for parameter in parameters}
+
+
+if __name__ == "__main__":
+    write_variants(Path(sys.argv[1]))

@@ -1,0 +1,40 @@
+"""What a stack says of itself: what deploying, and the app, need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from troposphere import GetAtt, Output, Ref
+
+from ..settings.model import Settings
+
+
+def build_outputs(settings: Settings, resources: Mapping[str, Any]) -> Iterator[Output]:
+    """Build the outputs for resources by their titles."""
+    domain = GetAtt("Distribution", "DomainName")
+    yield Output("CdnDomain", Description="Host of the static files' URLs", Value=_own_name(settings) or domain)
+    yield Output("DistributionId", Description="The CloudFront distribution", Value=Ref("Distribution"))
+    yield Output("DistributionDomainName", Description="The distribution's own host name", Value=domain)
+    if settings.has_bucket:
+        bucket = settings.bucket.existing or Ref("Bucket")
+        yield Output("BucketName", Description="The S3 bucket with the static files", Value=bucket)
+    yield Output("OriginMode", Description="Where CloudFront fetches from", Value=settings.origin)
+    if prefix := settings.assets.prefix:
+        yield Output("AssetsPrefix", Description="Folder in the bucket that is served", Value=prefix)
+    yield from _further(resources)
+
+
+def _own_name(settings: Settings) -> str | None:
+    # A wildcard is no host that a URL can name.
+    return next((alias for alias in settings.delivery.aliases if not alias.startswith("*")), None)
+
+
+def _further(resources: Mapping[str, Any]) -> Iterator[Output]:
+    if "LogBucket" in resources:
+        yield Output("LogBucketName", Description="The S3 bucket with the access logs", Value=Ref("LogBucket"))
+    if "DeployPolicy" in resources:
+        yield Output("DeployPolicyArn", Description="IAM policy for who deploys", Value=Ref("DeployPolicy"))
+    if "DeployRole" in resources:
+        arn = GetAtt("DeployRole", "Arn")
+        yield Output("DeployRoleArn", Description="IAM role that GitHub Actions takes on", Value=arn)

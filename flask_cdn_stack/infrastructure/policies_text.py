@@ -1,0 +1,57 @@
+"""IAM policies as text, for whoever gives out the rights."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ..settings.model import Settings
+from .access import deploy_statements, policy_document, provision_statements
+from .bucket import Place
+
+_PLACEHOLDER = re.compile(r"\b(?:ACCOUNT|BUCKET|DISTRIBUTION|KEY|REGION)\b")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is named in a policy's ARNs; what is not known is a word in capitals, to be replaced by hand.
+
+    ``distribution`` is None where the CDN is not CloudFront.
+    """
+
+    region: str = "REGION"
+    account: str = "ACCOUNT"
+    bucket: str = "BUCKET"
+    distribution: str | None = "DISTRIBUTION"
+    key: str = "KEY"
+
+
+def names_in_settings(settings: Settings) -> Names:
+    """Return the names that the settings give."""
+    if target := settings.target:
+        return Names(bucket=target.bucket, distribution=target.distribution_id)
+    known = Names()
+    return Names(region=settings.region or known.region, bucket=settings.bucket.existing or known.bucket)
+
+
+def render_policy(kind: Literal["deploy", "provision"], settings: Settings, stack: str, names: Names) -> str:
+    """Return, as JSON, the policy for who runs ``deploy`` and what follows it, or ``provision``."""
+    stack_arn = f"arn:aws:cloudformation:{names.region}:{names.account}:stack/{stack}/*"
+    if kind == "provision":
+        statements = provision_statements(settings, stack_arn)
+    else:
+        statements = deploy_statements(
+            settings,
+            Place(names.bucket, f"arn:aws:s3:::{names.bucket}", None) if settings.has_bucket else None,
+            f"arn:aws:cloudfront::{names.account}:distribution/{names.distribution}" if names.distribution else None,
+            None if settings.target else stack_arn,
+            f"arn:aws:kms:{names.region}:{names.account}:key/{names.key}",
+        )
+    return json.dumps(policy_document(statements), indent=2) + "\n"
+
+
+def find_placeholders(policy: str) -> tuple[str, ...]:
+    """Return the words in a policy's text that stand for what is not known."""
+    return tuple(sorted(set(_PLACEHOLDER.findall(policy))))

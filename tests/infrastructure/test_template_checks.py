@@ -1,0 +1,207 @@
+"""Templates that are broken on purpose: none passes, and the message says what is wrong."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.errors import CDNStackError
+from flask_cdn_stack.infrastructure.template import build_template
+from flask_cdn_stack.infrastructure.template_checks import check_template
+from flask_cdn_stack.settings.delivery import AppOrigin, Delivery
+from flask_cdn_stack.settings.model import Access, Bucket, Settings
+
+APP = AppOrigin(domain="www.shop.example", path="/shop", paths=("/static/*", "/blog/static/*"))
+ARN = "arn:aws:acm:us-east-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
+NAMED = Delivery(aliases=("cdn.shop.example",), certificate_arn=ARN, hosted_zone_id="Z1D633PJN98FT9")
+
+SETTINGS = {
+    "bucket": Settings(),
+    "app": Settings(origin="app", app_origin=APP),
+    "failover": Settings(origin="failover", app_origin=APP),
+    "named": Settings(delivery=NAMED),
+    "unsafe": Settings(query_strings="all", unsafe_query_strings=True),
+    "existing": Settings(bucket=Bucket(existing="shop-assets", region="eu-central-1", manage_policy=True)),
+    "key": Settings(bucket=Bucket(encryption="kms"), access=Access(deploy_policy=True)),
+    "logs v1": Settings(delivery=Delivery(logs="v1")),
+    "logs v2": Settings(region="us-east-1", delivery=Delivery(logs="v2")),
+}
+
+REMOVED = object()
+
+CONFIG = "Distribution.DistributionConfig"
+ORIGIN = f"{CONFIG}.Origins.0"
+CUSTOM = f"{CONFIG}.Origins.1"
+GROUP = f"{CONFIG}.OriginGroups.Items.0"
+DEFAULT = f"{CONFIG}.DefaultCacheBehavior"
+ERROR = f"{CONFIG}.CustomErrorResponses.0"
+CACHE = "CachePolicy.CachePolicyConfig"
+KEY = f"{CACHE}.ParametersInCacheKeyAndForwardedToOrigin"
+HEADERS = "ResponseHeadersPolicy.ResponseHeadersPolicyConfig"
+CORS = f"{HEADERS}.CorsConfig"
+ACCESS = "OriginAccessControl.OriginAccessControlConfig"
+STATEMENT = "BucketPolicy.PolicyDocument.Statement.0"
+ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
+
+#: The settings, the place in the resources' properties, what is put there, and a part of the message.
+BROKEN: list[tuple[str, str, Any, str]] = [
+    # The cache key.
+    ("bucket", f"{KEY}.QueryStringsConfig.QueryStrings", [*"abcdefghijk"], "QueryStrings has 11 names"),
+    ("bucket", f"{KEY}.QueryStringsConfig.QueryStrings", REMOVED, "is whitelist, and QueryStrings has no names"),
+    ("bucket", f"{KEY}.QueryStringsConfig.QueryStrings", [], "has no names"),
+    ("bucket", f"{KEY}.QueryStringsConfig.QueryStringBehavior", "all", "is all, and QueryStrings has names"),
+    ("bucket", f"{KEY}.QueryStringsConfig.QueryStringBehavior", "none", "is none, and QueryStrings has names"),
+    ("bucket", f"{KEY}.CookiesConfig.CookieBehavior", "whitelist", "Cookies has no names"),
+    ("bucket", f"{KEY}.HeadersConfig", {"HeaderBehavior": "whitelist", "Headers": ["Accept-encoding"]}, "by a flag"),
+    ("bucket", f"{CACHE}.MinTTL", 86401, "not in this order"),
+    ("bucket", f"{CACHE}.MaxTTL", 5, "not in this order"),
+    ("bucket", f"{CACHE}.Comment", "x" * 129, "Comment has up to 129 characters"),
+    # Names.
+    ("named", f"{CONFIG}.ViewerCertificate", REMOVED, "without a certificate"),
+    ("named", f"{CONFIG}.ViewerCertificate.AcmCertificateArn", ARN.replace("us-east-1", "eu-west-1"), "in us-east-1"),
+    ("named", f"{CONFIG}.ViewerCertificate.SslSupportMethod", REMOVED, "sni-only"),
+    ("named", f"{CONFIG}.ViewerCertificate.SslSupportMethod", "vip", "sni-only"),
+    ("named", "RecordA0.AliasTarget.HostedZoneId", "Z3AQBSTGFYJSTF", "to the zone Z3AQBSTGFYJSTF"),
+    ("named", "RecordAAAA0.AliasTarget.HostedZoneId", "Z1D633PJN98FT9", "CloudFront's is Z2FDTNDATAQYW2"),
+    ("bucket", f"{CONFIG}.Aliases", ["cdn.shop.example"], "without a certificate"),
+    ("bucket", f"{CONFIG}.WebACLId", "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b", "not a global one"),
+    ("bucket", f"{CONFIG}.DefaultRootObject", "/index.html", "begins with a slash"),
+    ("bucket", f"{CONFIG}.Comment", "x" * 129, "Comment has up to 129"),
+    # Origins.
+    ("bucket", f"{ORIGIN}.OriginPath", "live", "does not begin with a slash"),
+    ("bucket", f"{ORIGIN}.OriginPath", "/live/", "or ends with one"),
+    ("bucket", f"{ORIGIN}.DomainName", "https://shop.example", "is not a host alone"),
+    ("bucket", f"{ORIGIN}.DomainName", "shop.s3-website.eu-west-1.amazonaws.com", "website endpoint"),
+    ("bucket", f"{ORIGIN}.DomainName", "shop.assets.s3.amazonaws.com", "not the bucket's domain in its region"),
+    ("bucket", f"{ORIGIN}.DomainName", {"Fn::Sub": "${Bucket}.s3.amazonaws.com"}, "domain in its region"),
+    ("bucket", f"{ORIGIN}.DomainName", {"Fn::GetAtt": ["Bucket", "DomainName"]}, "DomainName is not"),
+    ("bucket", f"{ORIGIN}.DomainName", {"Fn::GetAtt": "Bucket.WebsiteURL"}, "WebsiteURL is not"),
+    ("bucket", f"{ORIGIN}.S3OriginConfig.OriginAccessIdentity", "origin-access-identity/cloudfront/E1", "identity and"),
+    ("bucket", f"{ORIGIN}.S3OriginConfig", REMOVED, "needs S3OriginConfig"),
+    ("bucket", f"{ORIGIN}.CustomOriginConfig", {"OriginProtocolPolicy": "https-only"}, "takes one"),
+    ("bucket", f"{ORIGIN}.ConnectionAttempts", 9, "ConnectionAttempts is 9"),
+    ("bucket", f"{ORIGIN}.ConnectionTimeout", 0, "ConnectionTimeout is 0"),
+    ("failover", f"{CUSTOM}.CustomOriginConfig.OriginReadTimeout", 500, "OriginReadTimeout is 500"),
+    ("failover", f"{CUSTOM}.OriginAccessControlId", {"Ref": "OriginAccessControl"}, "needs S3OriginConfig"),
+    ("failover", f"{CUSTOM}.Id", "bucket", "two origins have one Id"),
+    ("bucket", f"{ACCESS}.Name", "x" * 65, "Name has up to 65 characters"),
+    ("bucket", f"{ACCESS}.Name", {"Fn::Sub": "${AWS::StackName}-a-name-much-too-long-for-it"}, "Name has up to 68"),
+    # Origin groups.
+    ("failover", f"{GROUP}.Members.Items.1.OriginId", "apq", "its member apq is no origin"),
+    ("failover", f"{GROUP}.Members.Quantity", 3, "Quantity is 3, and there are 2"),
+    ("failover", f"{GROUP}.FailoverCriteria.StatusCodes.Quantity", 1, "StatusCodes: Quantity is 1"),
+    ("failover", f"{GROUP}.FailoverCriteria.StatusCodes.Items.0", 418, "418 is not a status"),
+    ("failover", f"{CONFIG}.OriginGroups.Quantity", 2, "OriginGroups: Quantity is 2"),
+    # Behaviors.
+    ("bucket", f"{DEFAULT}.TargetOriginId", "bukket", "bukket is neither an origin nor a group"),
+    ("failover", f"{CONFIG}.CacheBehaviors.0.TargetOriginId", "apq", "neither an origin nor a group"),
+    ("failover", f"{CONFIG}.CacheBehaviors.0.AllowedMethods", ALL_METHODS, "cannot go to an origin group"),
+    ("failover", f"{CONFIG}.CacheBehaviors.1.PathPattern", "/static/*", "two behaviors have the pattern /static/*"),
+    ("bucket", f"{DEFAULT}.AllowedMethods", ["GET", "POST"], "not one of the three sets"),
+    ("bucket", f"{DEFAULT}.CachedMethods", ["GET"], "not one of the two sets"),
+    ("bucket", f"{ERROR}.ErrorCode", REMOVED, "an error response is for None"),
+    ("bucket", f"{ERROR}.ErrorCode", 418, "an error response is for 418"),
+    ("bucket", f"{ERROR}.ResponsePagePath", "/404.html", "needs both"),
+    ("bucket", f"{ERROR}.ResponseCode", 200, "needs both"),
+    ("bucket", f"{ERROR}.ErrorCachingMinTTL", REMOVED, "300 seconds"),
+    # Functions.
+    (
+        "unsafe",
+        "RequestFilterFunction.FunctionCode",
+        "function handler() {}" + " " * 10_240,
+        "its code has 10261 bytes",
+    ),
+    ("unsafe", "RequestFilterFunction.FunctionCode", "function handle() {}", "no function handler"),
+    ("unsafe", "RequestFilterFunction.FunctionConfig.Comment", "x" * 129, "Comment has up to 129"),
+    ("app", "NotFoundFunction.Name", "x" * 65, "Name has up to 65"),
+    # Headers.
+    ("bucket", f"{CORS}.AccessControlAllowCredentials", True, "together with credentials"),
+    ("bucket", f"{HEADERS}.RemoveHeadersConfig.Items.0.Header", "Content-Type", "Content-Type cannot be removed"),
+    ("bucket", f"{HEADERS}.CustomHeadersConfig.Items.0.Header", "Access-Control-Allow-Origin", "belongs to CorsConfig"),
+    ("bucket", f"{HEADERS}.CustomHeadersConfig.Items", [{"Header": f"X-{n}"} for n in range(11)], "11 custom headers"),
+    # Buckets and who may read them.
+    ("bucket", f"{STATEMENT}.Principal", "*", "lets anybody in"),
+    ("bucket", f"{STATEMENT}.Principal", {"AWS": ["*"]}, "lets anybody in"),
+    ("bucket", f"{STATEMENT}.Resource", "arn:aws:s3:::shop-assets/*", "another bucket"),
+    ("logs v2", f"{STATEMENT}.Resource", {"Fn::GetAtt": ["LogBucket", "Arn"]}, "another bucket"),
+    ("existing", f"{STATEMENT}.Resource", "arn:aws:s3:::shop-assets-2/*", "another bucket"),
+    ("existing", "BucketPolicy.Bucket", "shop", "another bucket"),
+    (
+        "bucket",
+        "Bucket.LifecycleConfiguration.Rules.0",
+        {"Id": "empty", "Status": "Enabled"},
+        "rule empty does nothing",
+    ),
+    ("bucket", "Bucket.WebsiteConfiguration", {"IndexDocument": "index.html"}, "is a website"),
+    # References.
+    ("bucket", f"{DEFAULT}.CachePolicyId", {"Ref": "CachePolice"}, "refers to CachePolice"),
+    ("bucket", f"{ORIGIN}.DomainName", {"Fn::GetAtt": ["Bukket", "RegionalDomainName"]}, "refers to Bukket"),
+    ("bucket", f"{CONFIG}.Comment", {"Fn::Sub": "of ${Shop}"}, "refers to Shop"),
+    ("bucket", f"{CONFIG}.Comment", {"Fn::Sub": ["${A}${B.Arn}", {"A": {"Ref": "C"}}]}, "refers to B"),
+    # Size.
+    ("bucket", f"{CONFIG}.CallerReference", "x" * 51_200, "CloudFormation takes 51200"),
+]
+
+
+@functools.cache
+def build(name: str) -> dict[str, Any]:
+    return build_template(SETTINGS[name])
+
+
+def put(template: dict[str, Any], place: str, value: Any) -> None:
+    title, *steps, last = place.split(".")
+    found: Any = template["Resources"][title]["Properties"]
+    for step in steps:
+        found = found[int(step) if isinstance(found, list) else step]
+    key = int(last) if isinstance(found, list) else last
+    if value is REMOVED:
+        del found[key]
+    else:
+        found[key] = value
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_whole(name: str) -> None:
+    """What is built passes, as it does each time that it is built."""
+    check_template(build(name))
+
+
+@pytest.mark.parametrize(("name", "place", "value", "message"), BROKEN, ids=[place for _, place, *_ in BROKEN])
+def test_broken(name: str, place: str, value: Any, message: str) -> None:
+    """Each is refused, and said to be nobody's but the package's own mistake."""
+    template = copy.deepcopy(build(name))
+    put(template, place, value)
+
+    with pytest.raises(CDNStackError) as caught:
+        check_template(template)
+
+    assert message in caught.value.message
+    assert "please report it" in caught.value.hint
+
+
+def test_outputs_and_dependencies() -> None:
+    """Refer to nothing that is not there, either."""
+    template = copy.deepcopy(build("bucket"))
+    template["Outputs"]["BucketName"]["Value"] = {"Ref": "Bukket"}
+    with pytest.raises(CDNStackError, match="refers to Bukket"):
+        check_template(template)
+
+    template = copy.deepcopy(build("bucket"))
+    template["Resources"]["Bucket"]["DependsOn"] = "Kee"
+    with pytest.raises(CDNStackError, match="Bucket depends on Kee"):
+        check_template(template)
+
+
+def test_parameters() -> None:
+    """May stand for names, times and text, and are known where they are declared."""
+    template = copy.deepcopy(build("named"))
+    template["Parameters"] = {"Name": {"Type": "CommaDelimitedList"}, "Number": {"Type": "Number"}}
+    put(template, f"{KEY}.QueryStringsConfig.QueryStrings", {"Ref": "Name"})
+    put(template, f"{CONFIG}.Aliases", {"Ref": "Name"})
+    put(template, f"{CACHE}.MinTTL", {"Ref": "Number"})
+    put(template, f"{ORIGIN}.DomainName", {"Fn::Select": [0, {"Ref": "Name"}]})
+
+    check_template(template)
