@@ -97,6 +97,8 @@ class CloudFormation:
                 ChangeSetType="CREATE" if create else "UPDATE",
                 TemplateBody=template,
                 Tags=[{"Key": key, "Value": value} for key, value in sorted(tags.items())],
+                # For access.deploy_policy and access.github; without such resources it changes nothing.
+                Capabilities=["CAPABILITY_IAM"],
                 ClientToken=token,
             )
         return str(answer["Id"])

@@ -27,9 +27,13 @@ class OpenedBucket:
 
     @cached_property
     def objects(self) -> Bucket:
-        """The objects."""
+        """The objects.
+
+        :raises RefusedError: the origin is the app, and there is no bucket.
+        """
         from ..aws.storage import Bucket
 
+        self._require_bucket()
         return Bucket(self._call.connection, self.outputs.bucket, self._prefix, self._requests)
 
     @cached_property
@@ -87,6 +91,15 @@ class OpenedBucket:
         from ..stack.outputs import read_outputs
 
         return read_outputs(self._call.connection, self._call.project)
+
+    def _require_bucket(self) -> None:
+        from ..errors import RefusedError
+
+        if not self._call.project.settings.has_bucket:
+            raise RefusedError(
+                "With origin: app there is no bucket that keeps releases: the files are served by the app itself.",
+                "To go back, bring the earlier app out again, then run `flask-cdn-stack deploy` for its manifest.",
+            )
 
     @property
     def _prefix(self) -> str:

@@ -26,7 +26,8 @@ class Call:
 
     @cached_property
     def project(self) -> Project:
-        """The settings, checked; warnings are said once."""
+        """The settings, checked; warnings are said once, or with ``--strict`` refused."""
+        from ..errors import SettingsError
         from ..infrastructure.checks import check_settings
         from ..settings.load import load_project
 
@@ -37,7 +38,10 @@ class Call:
             stage=self._options["stage"],
             flags={"region": region} if region else {},
         )
-        for warning in check_settings(project.settings):
+        warnings = check_settings(project.settings)
+        if warnings and self._options.get("strict"):
+            raise SettingsError("\n".join(warnings), "With --strict, what only works at a cost is refused.")
+        for warning in warnings:
             self.output.warn(warning)
         return project
 

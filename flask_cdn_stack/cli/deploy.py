@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..release.publish import Outcome
     from ..release.run import Run
     from ..release.sending import FileSource
+    from ..settings.model import Assets, Settings
     from .bucket import OpenedBucket
     from .call import Call
 
@@ -51,6 +52,12 @@ class Wishes:
         """An option that makes no sense without a network; empty: none was given."""
         given = {"--verify-remote": self.verify_remote, "--delete": self.delete, "--wait": self.wait,
                  "--invalidate": self.invalidate}  # fmt: skip
+        return next((name for name, value in given.items() if value), "")
+
+    @property
+    def needs_bucket(self) -> str:
+        """An option that makes no sense where the app is the origin; empty: none was given."""
+        given = {"--verify-remote": self.verify_remote, "--delete": self.delete}
         return next((name for name, value in given.items() if value), "")
 
 
@@ -95,6 +102,8 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     if wishes.offline and wishes.needs_network:
         raise click.UsageError(f"{wishes.needs_network} needs the network; leave --offline out.", ctx)
     call = Call(options)
+    if wishes.needs_bucket and not call.project.settings.has_bucket:
+        raise click.UsageError(f"{wishes.needs_bucket} needs a bucket, and with origin: app there is none.", ctx)
     bucket = OpenedBucket(call)
     files = GeneratedFiles(call, writes=not wishes.dry_run)
     files.write_config(None if wishes.offline else bucket.outputs)
@@ -105,7 +114,7 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
         files.restore_config()
         raise
     done = _finish(bucket, wishes, done)
-    narrate(call.output, done, collection, wishes)
+    narrate(call, done, collection, wishes)
     call.output.json({**report_json(call.project, done, collection), **bucket.costs()})
     ctx.exit(3 if exit_code and (done.changes or files.changes) else 0)
 
@@ -134,7 +143,7 @@ def _deploy(call: Call, bucket: OpenedBucket, wishes: Wishes) -> tuple[Collectio
     try:
         if wishes.expect_manifest:
             _check_expected(source.build(), wishes.expect_manifest)
-        return collection, _stay_offline(source) if wishes.offline else _publish(call, bucket, wishes, source)
+        return collection, _carry_out(call, bucket, wishes, source)
     finally:
         _remember(call, source)
 
@@ -147,7 +156,7 @@ def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
     from .cache import find_hashes_file
 
     app = call.load_app()
-    settings = call.project.settings.assets
+    settings = _asset_settings(call.project.settings)
     if not wishes.dry_run:  # it leaves the config file that the app imports as it is
         _check_fingerprint(app.config, settings.fingerprint)
     selection = Selection(settings.include, settings.exclude, settings.hidden)
@@ -161,6 +170,11 @@ def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
     cache = find_hashes_file(call.project.folder)
     hashes = FileHashes(load_hashes(cache) if cache and not wishes.rehash else {})
     return collection, FileSource(Builder(collection.assets, settings, hashes, wishes.allow_missing), hashes)
+
+
+def _asset_settings(settings: Settings) -> Assets:
+    # The app serves its style sheets as they are, and the manifest is to say what is served.
+    return settings.assets if settings.has_bucket else settings.assets.replace(rewrite_css=False)
 
 
 def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:
@@ -200,6 +214,14 @@ def _read_expected(file: Path) -> tuple[dict[str, str], frozenset[str]]:
     except (OSError, UnicodeDecodeError, ManifestError) as error:
         reason = error.message if isinstance(error, ManifestError) else f"it cannot be read: {error}."
         raise LocalFileError(f"--expect-manifest {file}: {reason}", "Give a manifest that `deploy` wrote.") from error
+
+
+def _carry_out(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
+    if wishes.offline:
+        return _stay_offline(source)
+    if not call.project.settings.has_bucket:
+        return _leave_to_app(bucket, wishes, source)
+    return _publish(call, bucket, wishes, source)
 
 
 def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
@@ -242,7 +264,8 @@ def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
         for invalidation in filter(None, invalidations if wishes.wait else ()):
             bucket.distribution.wait(invalidation)
     except CDNStackError as error:
-        error.message = f"Release {done.outcome.release} is published; what was to follow failed. {error.message}"
+        what = f"Release {done.outcome.release} is published" if done.outcome.release else "The manifest is written"
+        error.message = f"{what}; what was to follow failed. {error.message}"
         raise
     return replace(done, deleted=deleted, invalidated=drop_covered((*done.invalidated, *done.asked, *forgotten)))
 
@@ -266,6 +289,16 @@ def _stay_offline(source: FileSource) -> Done:
 
     build = source.build()
     return Done(Outcome(build, Plan((), (), (), build.manifest, publishes=False), None, ()))
+
+
+def _leave_to_app(bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
+    """Send nothing: the edge fetches the files from the app, and forgets only what the user names."""
+    from ..release.invalidation import check_paths
+    from ..release.run import start_run
+
+    asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
+    done = _stay_offline(source)
+    return replace(done, invalidated=asked) if wishes.dry_run else replace(done, run=start_run(), asked=asked)
 
 
 def _remember(call: Call, source: FileSource) -> None:

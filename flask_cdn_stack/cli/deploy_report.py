@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .output import Output, count, size_text
+from .output import count, size_text
 
 if TYPE_CHECKING:
     from ..assets.collect import Collection
     from ..settings.model import Project
+    from .call import Call
     from .deploy import Done, Wishes
 
 
-def narrate(output: Output, done: Done, collection: Collection, wishes: Wishes) -> None:
+def narrate(call: Call, done: Done, collection: Collection, wishes: Wishes) -> None:
     """Say what was done, or would be."""
-    outcome, say = done.outcome, output.say
+    outcome, output, say = done.outcome, call.output, call.output.say
     for warning in outcome.build.warnings:
         output.warn(warning)
     total = count(len(collection.assets), "file")
     if wishes.offline:
         say(f"{total} in the manifest; nothing {'would be' if wishes.dry_run else 'was'} sent.")
+        return
+    if not call.project.settings.has_bucket:
+        say(f"{total} in the manifest; the edge fetches them from the app.")
+        _tell_invalidations(call, done, wishes)
         return
     for item in outcome.uploads if wishes.dry_run or output.verbose else ():
         say(f"  {item.reason:<11}  {size_text(item.asset.size):>10}  {item.asset.key}")
@@ -33,11 +38,15 @@ def narrate(output: Output, done: Done, collection: Collection, wishes: Wishes) 
         say(f"Nothing to do: {total} unchanged{since}.")
     else:
         say(f"Published release {outcome.release}: {uploads} uploaded.")
-    if done.invalidated:
-        paths = count(len(done.invalidated), "path")
-        say(f"{'Would ask' if wishes.dry_run else 'Asked'} the edge to forget {paths}.")
+    _tell_invalidations(call, done, wishes)
     if done.deleted:
         say(f"{'Would delete' if wishes.dry_run else 'Deleted'} {count(len(done.deleted), 'object')}.")
+
+
+def _tell_invalidations(call: Call, done: Done, wishes: Wishes) -> None:
+    if done.invalidated:
+        paths = count(len(done.invalidated), "path")
+        call.output.say(f"{'Would ask' if wishes.dry_run else 'Asked'} the edge to forget {paths}.")
 
 
 def report_json(project: Project, done: Done, collection: Collection) -> dict[str, Any]:

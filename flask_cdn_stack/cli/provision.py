@@ -7,17 +7,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .group import Command
-from .options import aws_options, dry_run_options, json_option, output_options, settings_options, yes_option
+from .options import (
+    app_option,
+    aws_options,
+    dry_run_options,
+    json_option,
+    output_options,
+    settings_options,
+    yes_option,
+)
 
 if TYPE_CHECKING:
     from ..aws.cloudformation import Stack
+    from ..settings.model import Settings
     from ..stack.provision import StackPlan
     from .call import Call
+    from .static_paths import Resolved
 
 
 @click.command("provision", cls=Command)
 @yes_option
 @dry_run_options
+@app_option
 @settings_options
 @aws_options
 @json_option
@@ -26,7 +37,8 @@ if TYPE_CHECKING:
 def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, **options: Any) -> None:
     """Create or update the stack: the S3 bucket and the CloudFront distribution.
 
-    Shows what would change and asks first. Writes the config file that the app imports.
+    Shows what would change and asks first. Writes the config file that the app imports. The app is loaded only where
+    CloudFront fetches from it and app_origin.paths is not given.
 
     \b
     flask-cdn-stack provision
@@ -35,6 +47,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     from ..config_file import check_writable
     from ..infrastructure.checks import require_stack
     from ..infrastructure.template import render_template
+    from ..stack.advice import check_certificate
     from ..stack.provision import Waiting, prepare_change
     from .call import Call
     from .serving import end_on_signal
@@ -44,7 +57,9 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     if call.project.config_file and not dry_run:
         check_writable(call.project.config_file)
     waiting = Waiting(on_event=call.output.event)
-    template = render_template(call.project.settings)
+    settings = _resolve(call, dry_run)
+    template = render_template(settings)
+    check_certificate(call.connection, settings.delivery)
     agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
     with end_on_signal():
         plan = prepare_change(call.connection, call.project, template, waiting, agree)
@@ -52,8 +67,34 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
         stack = plan.before if dry_run or plan.change_set is None else _execute(call, plan, waiting)
     if not dry_run:
         _write_config(call, stack)
+    _advise_on_policy(call, stack)
     _report(call, plan, stack)
     ctx.exit(3 if dry_run and exit_code and plan.changes else 0)
+
+
+def _resolve(call: Call, dry_run: bool) -> Settings:
+    from .generated_files import GeneratedFiles
+    from .static_paths import asks_app, resolve_paths
+
+    config_file = call.project.config_file
+    if asks_app(call.project.settings) and config_file and not config_file.exists():
+        # The app may import it; as yet it names no domain, and the app's URLs are Flask's own.
+        GeneratedFiles(call, writes=not dry_run).write_config(None)
+    resolved = resolve_paths(call)
+    _warn_of_no_cache(call, resolved)
+    return resolved.settings
+
+
+def _warn_of_no_cache(call: Call, resolved: Resolved) -> None:
+    settings, app = resolved.settings, resolved.app
+    if app is None or settings.origin != "app" or settings.delivery.ttl.min:
+        return
+    if not app.config.get("SEND_FILE_MAX_AGE_DEFAULT"):
+        call.output.warn(
+            "The app answers for its static files with Cache-Control: no-cache, so CloudFront asks it every time. "
+            "Set SEND_FILE_MAX_AGE_DEFAULT in the app's config, in seconds, such as 31536000: the URLs change with the "
+            "files."
+        )
 
 
 def _agree_to_delete(call: Call, stack: Stack, ask: bool) -> None:
@@ -78,12 +119,16 @@ def _decide(call: Call, plan: StackPlan, dry_run: bool, ask: bool) -> None:
 
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
+    from ..stack.advice import warn_of_quotas
+
     if plan.change_set is None:
         call.output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; nothing to change.")
         return
     verb = "Create" if plan.creates else "Update"
     call.output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
     call.output.changes(plan.changes)
+    for warning in warn_of_quotas(call.connection, plan.changes):
+        call.output.warn(warning)
 
 
 def _execute(call: Call, plan: StackPlan, waiting: Any) -> Stack:
@@ -106,6 +151,24 @@ def _write_config(call: Call, stack: Stack | None) -> None:
     values = provisioned_values(call.connection, call.project, parse_outputs(stack.name, stack.outputs))
     if write_guarded(call.project.config_file, render_python(values)):
         call.output.say(f"Wrote {call.project.config_file} (CDN_DOMAIN is {values.domain}).")
+
+
+def _advise_on_policy(call: Call, stack: Stack | None) -> None:
+    from ..stack.advice import find_policy_advice
+
+    advice = find_policy_advice(call.connection, call.project.settings, stack) if stack else None
+    if advice is None:
+        return
+    if advice.missing == ():
+        call.output.say(f"The policy of the bucket {advice.bucket} lets the distribution read it.")
+    elif advice.missing is None:
+        call.output.say(
+            f"These statements belong into the policy of the bucket {advice.bucket}, which may not be read:"
+        )
+        call.output.say(advice.text)
+    else:
+        call.output.warn(f"The policy of the bucket {advice.bucket} lacks these statements; add them to it:")
+        call.output.say(advice.text)
 
 
 def _report(call: Call, plan: StackPlan, stack: Stack | None) -> None:

@@ -1,13 +1,17 @@
-"""``template``: print the CloudFormation template."""
+"""``template``: print the CloudFormation template, or an IAM policy for who works with its stack."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from .group import Command
-from .options import output_options, settings_options
+from .options import app_option, aws_options, output_options, settings_options
+
+if TYPE_CHECKING:
+    from ..infrastructure.policies_text import Names
+    from .call import Call
 
 
 @click.command("template", cls=Command)
@@ -15,22 +19,65 @@ from .options import output_options, settings_options
     "--format",
     "form",
     type=click.Choice(["yaml", "json"]),
-    default="yaml",
-    show_default=True,
+    show_default="yaml",
     help="Form of the template.",
 )
+@click.option(
+    "--policy",
+    type=click.Choice(["deploy", "provision"]),
+    help="Print instead the IAM policy that this command needs, as JSON.",
+)
+@click.option("--strict", is_flag=True, help="Refuse settings that are warned of.")
+@app_option
 @settings_options
+@aws_options
 @output_options
-def template(form: Literal["yaml", "json"], **options: Any) -> None:
+def template(
+    form: Literal["yaml", "json"] | None, policy: Literal["deploy", "provision"] | None, **options: Any
+) -> None:
     """Print the CloudFormation template.
+
+    The app is loaded only where CloudFront fetches from it and app_origin.paths is not given. AWS is asked for nothing,
+    except that --policy deploy looks for the stack, to name its bucket and its distribution.
 
     \b
     flask-cdn-stack template > cdn.yaml
+    flask-cdn-stack template --policy deploy
     """
     from ..infrastructure.checks import require_stack
     from ..infrastructure.template import render_template
     from .call import Call
+    from .static_paths import resolve_paths
 
+    if policy and form:
+        raise click.UsageError("A policy is JSON; --format goes with the template.")
     call = Call(options)
-    require_stack(call.project.settings)
-    call.output.data(render_template(call.project.settings, format=form))
+    if policy != "deploy":
+        require_stack(call.project.settings)
+    if policy:
+        call.output.data(_render_policy(call, policy))
+    else:
+        call.output.data(render_template(resolve_paths(call).settings, format=form or "yaml"))
+
+
+def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:
+    from ..infrastructure.policies_text import find_placeholders, names_in_settings, render_policy
+
+    settings = call.project.settings
+    names = _find_names(call) if kind == "deploy" else names_in_settings(settings)
+    text = render_policy(kind, settings, call.project.stack, names)
+    if words := find_placeholders(text):
+        call.output.say(f"To be replaced in it by hand: {', '.join(words)}.")
+    return text
+
+
+def _find_names(call: Call) -> Names:
+    from ..errors import AWSError
+    from ..infrastructure.policies_text import names_in_settings
+    from ..stack.policy_names import read_names
+
+    try:
+        return read_names(call.connection, call.project)
+    except AWSError as error:
+        call.output.say(f"The stack is not looked up: {error.message}")
+        return names_in_settings(call.project.settings)

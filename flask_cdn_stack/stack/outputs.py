@@ -28,7 +28,7 @@ USABLE = {
 class Outputs:
     """What a deploy needs to know of a stack, or of a target.
 
-    ``distribution_id`` is None where the CDN is not CloudFront.
+    ``distribution_id`` is None where the CDN is not CloudFront; ``bucket`` is empty where the app is the origin.
     """
 
     domain: str
@@ -45,6 +45,16 @@ def read_outputs(connection: Connection, project: Project) -> Outputs:
     """
     if target := project.settings.target:
         return Outputs(target.domain, target.distribution_id, target.bucket)
+    stack = read_stack(connection, project)
+    return parse_outputs(stack.name, stack.outputs)
+
+
+def read_stack(connection: Connection, project: Project) -> Stack:
+    """Return the project's stack, which must be there and be what the settings say.
+
+    :raises AWSError: as :func:`read_outputs`.
+    :raises RefusedError: it belongs to another project.
+    """
     stack = CloudFormation(connection).describe_stack(project.stack)
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         raise StackNotFoundError(
@@ -56,8 +66,9 @@ def read_outputs(connection: Connection, project: Project) -> Outputs:
     is_updating = stack.status.startswith("UPDATE_") and stack.status.endswith("_IN_PROGRESS")
     if stack.status not in USABLE and not is_updating:
         raise failed_state(stack)
+    _check_origin(stack, project)
     _check_prefix(stack, project)
-    return parse_outputs(stack.name, stack.outputs)
+    return stack
 
 
 def parse_outputs(stack: str, outputs: Mapping[str, str]) -> Outputs:
@@ -66,12 +77,27 @@ def parse_outputs(stack: str, outputs: Mapping[str, str]) -> Outputs:
     :raises StackFailedError: one of them is missing.
     """
     try:
-        return Outputs(outputs["CdnDomain"], outputs["DistributionId"], outputs["BucketName"])
+        bucket = outputs["BucketName"] if _has_bucket(outputs) else ""
+        return Outputs(outputs["CdnDomain"], outputs["DistributionId"], bucket)
     except KeyError as error:
         raise StackFailedError(
             f"The stack {stack} has no output {error.args[0]}.",
             "Run `flask-cdn-stack provision` to bring it up to date.",
         ) from error
+
+
+def _has_bucket(outputs: Mapping[str, str]) -> bool:
+    return outputs.get("OriginMode") != "app"
+
+
+def _check_origin(stack: Stack, project: Project) -> None:
+    # Between the bucket alone and the bucket with the app behind it there is no difference for a deploy.
+    if _has_bucket(stack.outputs) != project.settings.has_bucket:
+        raise StackFailedError(
+            f"The settings say origin: {project.settings.origin}, and the stack {stack.name} has "
+            f"{'a' if _has_bucket(stack.outputs) else 'no'} bucket.",
+            _provision_first(project),
+        )
 
 
 def _check_prefix(stack: Stack, project: Project) -> None:

@@ -37,7 +37,7 @@ def test_the_settings_file_has_every_key_commented_out(empty: Program) -> None:
     text = (empty.folder / "flask-cdn-stack.yml").read_text()
 
     assert all(not line or line.lstrip().startswith("#") for line in text.splitlines())
-    assert "#query_strings: [t, c, v]" in text
+    assert "#origin: bucket" in text
     assert empty.ok("template").stdout == before
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from tests.cli.observing import find_stack, read_files, stack_name
+from tests.cli.observing import assert_one_message, client, find_stack, read_files, stack_name
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 
@@ -165,3 +166,40 @@ def test_a_stack_of_another_project_is_left_alone(provisioned: Program) -> None:
     assert "stack in the settings file" in result.stderr
     assert find_stack(provisioned) == before
     assert not (other / "cdn_config.py").exists()
+
+
+def test_the_policy_of_a_bucket_that_exists(program: Program) -> None:
+    """Is left alone: what it lacks is shown after every run, until it is there."""
+    s3, name = client(program, "s3"), stack_name(program).replace("cdn", "own")
+    s3.create_bucket(Bucket=name)
+    settings = program.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}bucket: {{existing: {name}}}\n")
+
+    first = program.ok("provision", "--yes", "--json")
+    _, _, advice = first.stderr.partition("lacks these statements; add them to it:\n")
+    statements, _ = json.JSONDecoder().raw_decode(advice)
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    second = program.ok("provision", "--dry-run", "--json")
+
+    assert [statement["Sid"] for statement in statements] == ["AllowDistribution", "DenyOwnRecords"]
+    assert first.json["outputs"]["DistributionId"] in statements[0]["Condition"]["StringEquals"]["AWS:SourceArn"]
+    assert f"The policy of the bucket {name} lets the distribution read it." in second.stderr
+    assert "lacks" not in second.stderr
+
+
+def test_a_certificate_for_other_names(program: Program) -> None:
+    """Is refused before anything is made; one for the alias makes it the CDN's domain."""
+    acm = client(program, "acm")
+    settings = program.folder / "flask-cdn-stack.yml"
+    before = settings.read_text()
+    for name in ("tea.example", "*.shop.example"):
+        arn = acm.request_certificate(DomainName=name)["CertificateArn"]
+        settings.write_text(f"{before}delivery:\n  aliases: [cdn.shop.example]\n  certificate_arn: {arn}\n")
+        if name == "tea.example":
+            assert_one_message(program("provision", "--yes"), 2, "for tea.example, and not for cdn.shop.example")
+            assert find_stack(program) is None
+
+    report = program.ok("provision", "--yes", "--json").json
+
+    assert report["outputs"]["CdnDomain"] == "cdn.shop.example"
+    assert 'CDN_DOMAIN = "cdn.shop.example"' in (program.folder / "cdn_config.py").read_text()

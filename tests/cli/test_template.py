@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import yaml
 
-from tests.cli.observing import read_files
+from tests.cli.observing import assert_one_message, outputs, read_files, stack_name
 from tests.conftest import Program
 
 
@@ -63,3 +64,72 @@ def test_an_unknown_format_is_a_usage_error(offline_program: Program) -> None:
 
     assert result.exit_code == 2
     assert "'yaml', 'json'" in result.stderr
+
+
+def test_strict_refuses_what_is_warned_of(offline_program: Program) -> None:
+    """All of it in one message, and without a template."""
+    file = offline_program.folder / "flask-cdn-stack.yml"
+    file.write_text("query_strings: none\nassets: {hashed_names: ['*.js']}\n")
+
+    result = offline_program("template", "--strict")
+
+    assert_one_message(result, 2, "query_strings: none", "assets.hashed_names", "--strict")
+    assert "Warning" not in result.stderr
+    file.write_text("")
+    assert offline_program.ok("template", "--strict").stdout == offline_program.ok("template").stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "words", "placeholders"),
+    [
+        ("stack: tea-cdn\n", "provision", {"stack/tea-cdn/*", "cloudformation:ExecuteChangeSet"}, "ACCOUNT, REGION"),
+        ("region: eu-west-1\nstack: tea-cdn\n", "provision", {":eu-west-1:ACCOUNT:stack/tea-cdn/*"}, "ACCOUNT"),
+        ("stack: tea-cdn\n", "deploy", {"distribution/DISTRIBUTION", "arn:aws:s3:::BUCKET/*", ":stack/tea-cdn/*"},
+         "ACCOUNT, BUCKET, DISTRIBUTION, REGION"),
+        ("bucket: {existing: tea}\nassets: {prefix: live}\n", "deploy", {"arn:aws:s3:::tea/live/*"},
+         "ACCOUNT, DISTRIBUTION, REGION"),
+        ("bucket: {encryption: kms}\n", "deploy", {"arn:aws:kms:REGION:ACCOUNT:key/KEY"},
+         "ACCOUNT, BUCKET, DISTRIBUTION, KEY, REGION"),
+        ("target: {bucket: tea, domain: tea.example, distribution_id: E1}\n", "deploy",
+         {"arn:aws:s3:::tea/*", "arn:aws:cloudfront::ACCOUNT:distribution/E1"}, "ACCOUNT"),
+        ("target: {bucket: tea, domain: tea.example}\n", "deploy", {"arn:aws:s3:::tea/*"}, ""),
+        ("origin: app\napp_origin: {domain: www.tea.example}\n", "deploy", {"distribution/DISTRIBUTION"},
+         "ACCOUNT, DISTRIBUTION, REGION"),
+    ],
+)  # fmt: skip
+def test_policies_without_an_account(
+    offline_program: Program, settings: str, kind: str, words: set[str], placeholders: str
+) -> None:
+    """Have words in capitals for what is not known, which standard error lists; no ARN is left open."""
+    (offline_program.folder / "flask-cdn-stack.yml").write_text(settings)
+
+    result = offline_program.ok("template", "--policy", kind)
+
+    document = json.loads(result.stdout)
+    assert document["Version"] == "2012-10-17"
+    assert all(word in result.stdout for word in words), result.stdout
+    assert "${" not in result.stdout
+    assert result.stderr.rstrip().endswith(f"by hand: {placeholders}." if placeholders else "")
+
+
+def test_the_policy_of_a_stack(program: Program) -> None:
+    """Names what it has."""
+    program.ok("provision", "--yes")
+
+    result = program.ok("template", "--policy", "deploy")
+
+    found = outputs(program)
+    assert f"arn:aws:s3:::{found['BucketName']}/*" in result.stdout
+    assert f":distribution/{found['DistributionId']}" in result.stdout
+    assert f":stack/{stack_name(program)}/*" in result.stdout
+    assert not re.search(r"\b[A-Z]{3,}\b", result.stdout)
+    assert "by hand" not in result.stderr
+
+
+def test_a_policy_has_one_form(offline_program: Program) -> None:
+    """JSON, so that another one cannot be asked for; and there is no stack to provision beside a target."""
+    both = offline_program("template", "--policy", "deploy", "--format", "yaml")
+    (offline_program.folder / "flask-cdn-stack.yml").write_text("target: {bucket: tea, domain: tea.example}\n")
+
+    assert (both.exit_code, both.stdout) == (2, "")
+    assert_one_message(offline_program("template", "--policy", "provision"), 4, "name a target")

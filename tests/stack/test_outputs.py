@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -31,6 +31,13 @@ OUTPUTS = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "BucketName
 def test_outputs() -> None:
     """Three of them are needed."""
     assert parse_outputs("shop-cdn", OUTPUTS) == Outputs("d1.cloudfront.net", "E1", "b")
+
+
+def test_outputs_without_a_bucket() -> None:
+    """Where the app is the origin there is none."""
+    outputs = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "OriginMode": "app"}
+
+    assert parse_outputs("shop-cdn", outputs) == Outputs("d1.cloudfront.net", "E1", "")
 
 
 @pytest.mark.parametrize("name", ["CdnDomain", "DistributionId", "BucketName"])
@@ -143,6 +150,37 @@ def test_prefixes(
         assert read_outputs(prepared, project).bucket == "b"
         return
     with pytest.raises(StackFailedError, match=r"assets\.prefix") as caught:
+        read_outputs(prepared, project)
+    assert "`flask-cdn-stack provision`" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("served", "wanted", "refused"),
+    [
+        ("bucket", "bucket", False),
+        ("bucket", "failover", False),
+        ("failover", "bucket", False),
+        ("app", "app", False),
+        ("app", "bucket", True),
+        ("failover", "app", True),
+    ],
+)
+def test_origins(
+    prepared: PreparedConnection,
+    make_project: MakeProject,
+    served: str,
+    wanted: Literal["bucket", "app", "failover"],
+    refused: bool,
+) -> None:
+    """What is uploaded is not served by a stack without a bucket, and what is not is missing in one with a bucket."""
+    outputs = {**OUTPUTS, "OriginMode": served}
+    described = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
+    prepared.stack("CREATE_COMPLETE", Outputs=described, Tags=[{"Key": PROJECT_TAG, "Value": "shop"}])
+    project = make_project(Settings(origin=wanted))
+    if not refused:
+        assert read_outputs(prepared, project).bucket == ("" if wanted == "app" else "b")
+        return
+    with pytest.raises(StackFailedError, match=f"origin: {wanted}") as caught:
         read_outputs(prepared, project)
     assert "`flask-cdn-stack provision`" in caught.value.hint
 

@@ -12,7 +12,8 @@ from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError, RefusedError, StackFailedError
 from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.naming import PROJECT_TAG
-from flask_cdn_stack.settings.model import Delivery, Project, Settings
+from flask_cdn_stack.settings.delivery import Delivery
+from flask_cdn_stack.settings.model import Project, Settings
 from flask_cdn_stack.stack.provision import StackPlan, Waiting, discard_change, execute_change, prepare_change
 from tests.stack.conftest import MakeProject
 
@@ -39,7 +40,8 @@ def refuse(stack: Stack) -> None:
 
 
 def living_stacks(client: Any) -> dict[str, str]:
-    found = client.list_stacks()["StackSummaries"]
+    pages = client.get_paginator("list_stacks").paginate()
+    found = [item for page in pages for item in page["StackSummaries"]]
     return {item["StackName"]: item["StackStatus"] for item in found if item["StackStatus"] != "DELETE_COMPLETE"}
 
 

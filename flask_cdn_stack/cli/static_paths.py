@@ -1,0 +1,51 @@
+"""The settings as a stack is made from them: what the file leaves to the app is asked of the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ..settings.model import Settings
+    from .call import Call
+
+_HINT = (
+    "It is loaded for the paths of its static files, and not where app_origin.paths in the settings names them. "
+    "`flask-cdn-stack init` writes a config file that it can import."
+)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Settings that leave nothing open, and the app where it had to be asked."""
+
+    settings: Settings
+    app: Flask | None = None
+
+
+def resolve_paths(call: Call) -> Resolved:
+    """Fill ``app_origin.paths`` from the app, where CloudFront asks it and the settings do not name them.
+
+    :raises AppError: the app does not load.
+    :raises SettingsError: it serves static files from ``/``, or none at all.
+    """
+    from ..assets.static_paths import find_static_paths
+    from ..errors import AppError
+
+    settings = call.project.settings
+    if not asks_app(settings):
+        return Resolved(settings)
+    try:
+        app = call.load_app(checked=False)
+    except AppError as error:
+        error.hint = f"{error.hint}\n{_HINT}"
+        raise
+    origin = settings.app_origin.replace(paths=find_static_paths(app))
+    return Resolved(settings.replace(app_origin=origin), app)
+
+
+def asks_app(settings: Settings) -> bool:
+    """Say whether the app has to be loaded for what the settings leave open."""
+    return settings.has_app_origin and settings.app_origin.paths is None

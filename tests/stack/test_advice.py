@@ -1,0 +1,227 @@
+"""What is said of certificates, quotas and the policies of other people's buckets, with prepared answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from flask_cdn_stack.aws.cloudformation import Change, Stack
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.errors import SettingsError
+from flask_cdn_stack.infrastructure.bucket import required_statements
+from flask_cdn_stack.settings.delivery import Delivery
+from flask_cdn_stack.settings.model import Assets, Bucket, Settings
+from flask_cdn_stack.stack.advice import check_certificate, find_policy_advice, warn_of_quotas
+from tests.stack.conftest import ARN
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E1"
+STACK = Stack("shop-cdn", ARN, "CREATE_COMPLETE", "", {"DistributionId": "E1"})
+
+
+@dataclass(frozen=True)
+class StubbedConnection(Connection):
+    """A connection whose services answer what they were given; ``asked`` are service and region of each client."""
+
+    session_of_stubs: Any
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    stubs: dict[str, tuple[Any, Stubber]] = field(default_factory=dict)
+
+    def stub(self, service: str) -> Stubber:
+        """Return what answers for a service."""
+        if service not in self.stubs:
+            client = self.session_of_stubs.client(service)
+            self.stubs[service] = client, Stubber(client)
+            self.stubs[service][1].activate()
+        return self.stubs[service][1]
+
+    def client(self, service: str, patient: bool = False) -> Any:
+        """Return the one client of a service."""
+        self.asked.append((service, self.region))
+        self.stub(service)
+        return self.stubs[service][0]
+
+
+@pytest.fixture
+def connection() -> StubbedConnection:
+    """A user in Frankfurt."""
+    session = boto3.Session("key", "secret", region_name="eu-central-1")
+    return StubbedConnection(session._session, "eu-central-1", None, {}, session)
+
+
+@pytest.mark.parametrize(
+    ("aliases", "names", "missing"),
+    [
+        (["cdn.shop.example"], ["cdn.shop.example"], ""),
+        (["CDN.shop.example"], ["cdn.Shop.example"], ""),
+        (["cdn.shop.example"], ["*.shop.example"], ""),
+        (["cdn.shop.example", "img.shop.example"], ["shop.example", "*.shop.example"], ""),
+        (["*.shop.example"], ["*.shop.example"], ""),
+        (["cdn.shop.example"], ["shop.example"], "cdn.shop.example"),
+        (["shop.example"], ["*.shop.example"], "shop.example"),
+        (["a.b.shop.example"], ["*.shop.example"], "a.b.shop.example"),
+        (["*.shop.example"], ["cdn.shop.example"], r"\*.shop.example"),
+        (["cdn.shop.example", "cdn.tea.example", "cdn.ale.example"], ["*.shop.example"],
+         "cdn.tea.example, cdn.ale.example"),
+    ],
+)  # fmt: skip
+def test_certificates(connection: StubbedConnection, aliases: list[str], names: list[str], missing: str) -> None:
+    """Are asked for in their region, and must name every alias; a wildcard stands for one label."""
+    found = {"Certificate": {"DomainName": names[0], "SubjectAlternativeNames": names}}
+    connection.stub("acm").add_response("describe_certificate", found, {"CertificateArn": CERTIFICATE})
+    delivery = Delivery(aliases=tuple(aliases), certificate_arn=CERTIFICATE)
+
+    if missing:
+        with pytest.raises(SettingsError, match=f"and not for {missing} of delivery.aliases"):
+            check_certificate(connection, delivery)
+    else:
+        check_certificate(connection, delivery)
+
+    connection.stub("acm").assert_no_pending_responses()
+    assert connection.asked == [("acm", "us-east-1")]
+
+
+def test_a_certificate_that_may_not_be_looked_at(connection: StubbedConnection) -> None:
+    """Is left to AWS."""
+    connection.stub("acm").add_client_error("describe_certificate", "AccessDeniedException")
+
+    check_certificate(connection, Delivery(aliases=("cdn.shop.example",), certificate_arn=CERTIFICATE))
+
+    connection.stub("acm").assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("delivery", [Delivery(), Delivery(aliases=("a.example",)), Delivery(certificate_arn="arn")])
+def test_without_alias_and_certificate(connection: StubbedConnection, delivery: Delivery) -> None:
+    """There is nothing to compare."""
+    check_certificate(connection, delivery)
+
+    assert connection.asked == []
+
+
+def add(kind: str) -> Change:
+    """Return the addition of a resource."""
+    return Change("Add", kind, f"AWS::CloudFront::{kind}", "")
+
+
+def listed(kind: str, count: int) -> dict[str, Any]:
+    """Return a list of policies with no more in it than its length."""
+    return {f"{kind}List": {"MaxItems": 100, "Quantity": count}}
+
+
+@pytest.mark.parametrize(("count", "warned"), [(0, False), (17, False), (18, True), (20, True)])
+def test_quotas(connection: StubbedConnection, count: int, warned: bool) -> None:
+    """Near their end the key is named that does without another policy."""
+    stub = connection.stub("cloudfront")
+    stub.add_response("list_cache_policies", listed("CachePolicy", count), {"Type": "custom"})
+    stub.add_response("list_response_headers_policies", listed("ResponseHeadersPolicy", count), {"Type": "custom"})
+
+    said = list(warn_of_quotas(connection, [add("CachePolicy"), add("ResponseHeadersPolicy"), add("Distribution")]))
+
+    stub.assert_no_pending_responses()
+    assert len(said) == (2 if warned else 0)
+    if warned:
+        assert f"{count} of the 20 custom policies" in said[0]
+        assert "delivery.cache_policy_id" in said[0]
+        assert "delivery.response_headers_policy_id" in said[1]
+
+
+@pytest.mark.parametrize(
+    "change", [Change("Modify", "CachePolicy", "AWS::CloudFront::CachePolicy", "False"), add("Distribution")]
+)
+def test_a_change_without_new_policies(connection: StubbedConnection, change: Change) -> None:
+    """Asks for no numbers."""
+    assert list(warn_of_quotas(connection, [change])) == []
+    assert connection.asked == []
+
+
+def test_numbers_that_may_not_be_asked_for(connection: StubbedConnection) -> None:
+    """Are not spoken of."""
+    connection.stub("cloudfront").add_client_error("list_cache_policies", "AccessDenied")
+
+    assert list(warn_of_quotas(connection, [add("CachePolicy")])) == []
+    connection.stub("cloudfront").assert_no_pending_responses()
+
+
+def required(prefix: str = "", missing: int = 403) -> list[dict[str, Any]]:
+    """Return the statements that the distribution needs."""
+    return required_statements("shop", prefix, DISTRIBUTION, missing)
+
+
+def altered(number: int, **content: Any) -> list[dict[str, Any]]:
+    """Return them with one of them changed."""
+    statements = required()
+    statements[number] = {**statements[number], **content}
+    return statements
+
+
+@pytest.mark.parametrize(
+    ("statements", "missing"),
+    [
+        ([], ["AllowDistribution", "DenyOwnRecords"]),
+        (required(), []),
+        (required()[::-1], []),
+        (required()[0], ["DenyOwnRecords"]),
+        (required()[1:], ["AllowDistribution"]),
+        (altered(0, Sid="Other", Action=["s3:getobject", "s3:ListBucket"]), []),
+        (altered(0, Condition={"ArnLike": {"aws:SourceArn": [DISTRIBUTION, DISTRIBUTION + "2"]}}), []),
+        (altered(0, Condition={"ArnLike": {"aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/*"}}), []),
+        (altered(1, Principal="*", Action="s3:*"), []),
+        (altered(0, Condition={}), ["AllowDistribution"]),
+        (altered(0, Condition={"StringEquals": {"AWS:SourceArn": DISTRIBUTION + "2"}}), ["AllowDistribution"]),
+        (altered(0, Condition={"StringNotEquals": {"AWS:SourceArn": DISTRIBUTION}}), ["AllowDistribution"]),
+        (altered(0, Effect="Deny"), ["AllowDistribution"]),
+        (altered(0, Principal={"Service": "ec2.amazonaws.com"}), ["AllowDistribution"]),
+        (altered(0, Principal={"AWS": "123456789012"}), ["AllowDistribution"]),
+        (altered(0, Resource="arn:aws:s3:::shop/static/*"), ["AllowDistribution"]),
+        (altered(0, Action="s3:PutObject"), ["AllowDistribution"]),
+        (altered(1, Resource=required()[1]["Resource"][0]), ["DenyOwnRecords"]),
+        (altered(1, Condition={"Bool": {"aws:SecureTransport": "false"}}), ["DenyOwnRecords"]),
+    ],
+)
+def test_policies(connection: StubbedConnection, statements: Any, missing: list[str]) -> None:
+    """Hold a statement in whatever order, under whatever name, and with whatever else."""
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    connection.stub("s3").add_response("get_bucket_policy", {"Policy": policy}, {"Bucket": "shop"})
+
+    advice = find_policy_advice(connection, Settings(bucket=Bucket(existing="shop", region="eu-west-1")), STACK)
+
+    assert advice is not None
+    assert advice.missing is not None
+    assert [statement["Sid"] for statement in advice.missing] == missing
+    assert [statement["Sid"] for statement in json.loads(advice.text)] == missing
+    assert connection.asked == [("s3", "eu-west-1")]
+
+
+@pytest.mark.parametrize(
+    ("code", "missing"), [("NoSuchBucketPolicy", required("live", 404)), ("AccessDenied", None), ("NoSuchBucket", None)]
+)
+def test_a_policy_that_is_not_to_be_had(connection: StubbedConnection, code: str, missing: Any) -> None:
+    """Because there is none, or because it may not be read: then it is not known what is missing."""
+    connection.stub("s3").add_client_error("get_bucket_policy", code)
+    settings = Settings(bucket=Bucket(existing="shop"), assets=Assets(prefix="live"), delivery=Delivery(missing=404))
+
+    advice = find_policy_advice(connection, settings, STACK)
+
+    assert advice is not None
+    assert advice.missing == (None if missing is None else tuple(missing))
+    assert json.loads(advice.text) == required("live", 404)
+    assert connection.asked == [("s3", "eu-central-1")]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(),
+        Settings(bucket=Bucket(existing="shop", manage_policy=True)),
+        Settings(bucket=Bucket(existing="shop"), origin="app"),
+    ],
+)
+def test_a_policy_that_is_nobody_elses(connection: StubbedConnection, settings: Settings) -> None:
+    """Needs no advice, and is not asked for."""
+    assert find_policy_advice(connection, settings, STACK) is None
+    assert connection.asked == []
