@@ -1,0 +1,124 @@
+"""Files are reached through their distribution, and in no other way."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+from flask_cdn_stack.local.launcher import LocalAWS
+
+from ..conftest import Program, program_environment
+from .conftest import Account
+
+KEY = "shop/live/static/logo.svg"
+
+
+def get(account: Account, host: str, target: str) -> http.client.HTTPResponse:
+    """Ask for a path without any credentials."""
+    address = urlsplit(account.root.environment["AWS_ENDPOINT_URL"])
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
+    with closing(connection):
+        connection.request("GET", target, headers={"Host": host})
+        response = connection.getresponse()
+        response.body = response.read()  # type: ignore[attr-defined]
+        return response
+
+
+@pytest.fixture(scope="module")
+def published(account: Account) -> Account:
+    account.root.ok("deploy")
+    return account
+
+
+def view(account: Account, target: str) -> http.client.HTTPResponse:
+    return get(account, account.outputs["DistributionDomainName"], target)
+
+
+def test_viewers_see_files(published: Account) -> None:
+    """The control for what follows."""
+    response = view(published, "/static/logo.svg")
+
+    assert response.status == 200
+    assert response.headers["Content-Type"] == "image/svg+xml"
+
+
+def test_nobody_without_a_signature(published: Account) -> None:
+    """The bucket's own URLs answer 403, of objects and of the bucket."""
+    bucket = published.outputs["BucketName"]
+    host = urlsplit(published.root.environment["AWS_ENDPOINT_URL"]).netloc
+
+    for target in (f"/{bucket}/{KEY}", f"/{bucket}", f"/{bucket}/?list-type=2", f"/{bucket}/{KEY}?acl"):
+        assert get(published, host, target).status == 403, target
+
+
+def test_own_records_are_never_seen(published: Account) -> None:
+    """Nor what lies beside the prefix."""
+    for target in ("/.flask-cdn-stack/state.json.gz", "/../secret", "/%2e%2e/secret", "/", "/static/"):
+        assert view(published, target).status in (403, 404), target
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "list-type=2",
+        "acl",
+        "versionId=null",
+        "partNumber=1",
+        "response-content-type=text/html",
+        "Response-Content-Type=text/html",
+        "response%2Dcontent%2Dtype=text/html",
+        "response-content-disposition=attachment",
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+    ],
+)
+def test_query_strings_change_nothing(published: Account, query: str) -> None:
+    """A viewer gets the file as it is, whatever S3 would make of the query."""
+    plain, asked = view(published, "/static/logo.svg"), view(published, f"/static/logo.svg?{query}")
+
+    def content(response: http.client.HTTPResponse) -> tuple[Any, ...]:
+        names = ("Content-Type", "Content-Disposition", "Cache-Control", "Content-Encoding", "ETag")
+        return (response.status, response.body, *(response.headers[name] for name in names))  # type: ignore[attr-defined]
+
+    assert content(asked) == content(plain)
+
+
+def test_another_distribution(published: Account) -> None:
+    """Whose ARN is not that of the policy reads nothing, of the same bucket with the same signature."""
+    s3, bucket = published.client("s3"), published.outputs["BucketName"]
+    policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    other = policy.replace(published.outputs["DistributionId"], "E0000000000000")
+    assert other != policy
+    s3.put_bucket_policy(Bucket=bucket, Policy=other)
+    try:
+        assert view(published, "/static/logo.svg").status == 403
+    finally:
+        s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    assert view(published, "/static/logo.svg").status == 200
+
+
+def test_plain_http(published: Account, tmp_path: Path) -> None:
+    """Is refused by the policy, whatever rights one has; a local AWS as it comes does not take loopback for safe."""
+    policy = published.client("s3").get_bucket_policy(Bucket=published.outputs["BucketName"])["Policy"]
+    statements = json.loads(policy)["Statement"]
+    denials = [statement for statement in statements if statement["Sid"] == "DenyPlainHTTP"]
+    text = json.dumps({"Version": "2012-10-17", "Statement": denials})
+    with LocalAWS(environment=os.environ, module="ministack", settings={"AUTH": "true"}) as aws:
+        account = Account(Program(published.root.folder, program_environment(aws)), {}, ())
+        bucket = published.outputs["BucketName"]
+        account.client("s3").create_bucket(Bucket=bucket)
+        account.client("s3").put_object(Bucket=bucket, Key=KEY, Body=b"x")
+        everything = {"Sid": "All", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+        user = account.client("s3", account.user(tmp_path / "project", (everything,)))
+        assert user.get_object(Bucket=bucket, Key=KEY)["Body"].read() == b"x"
+
+        account.client("s3").put_bucket_policy(Bucket=bucket, Policy=text)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            user.get_object(Bucket=bucket, Key=KEY)
