@@ -13,7 +13,7 @@ author = "the flask-cdn-stack contributors"
 copyright = "the flask-cdn-stack contributors"
 release = version = installed_version("flask-cdn-stack")
 
-extensions = ["sphinx.ext.autodoc", "generated_reference", "peer_pages"]
+extensions = ["sphinx.ext.autodoc", "generated_reference", "peer_pages", "stack_resources"]
 exclude_patterns = ["_build"]
 highlight_language = "none"
 # Two hyphens begin an option.
