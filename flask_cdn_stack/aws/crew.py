@@ -13,6 +13,10 @@ from typing import Generic, Protocol, TypeVar
 #: Workers to begin with; a server nearby is not faster with more.
 FIRST_WORKERS = 16
 
+#: Workers to begin with where answers are known to take long, and what is long, in seconds.
+FAR_WORKERS = 64
+FAR_SECONDS = 0.03
+
 #: Workers at most; with 50 ms for a request more of them are no faster.
 MAX_WORKERS = 128
 
@@ -53,16 +57,18 @@ def work_off(
     work: Callable[[J], R],
     done: Callable[[R], None],
     is_hopeless: Callable[[R], bool] = lambda result: False,
+    first: int = FIRST_WORKERS,
 ) -> None:
     """Do the work for every job, many at once, and call ``done`` in this thread with each result.
 
     :param is_hopeless: says of a result that no further job need be begun.
+    :param first: workers to begin with.
     """
     crew = _Crew(jobs, work, is_hopeless)
-    pace = Pace(FIRST_WORKERS)
+    pace = Pace(first)
     failure: BaseException | None = None
     try:
-        crew.hire(FIRST_WORKERS)
+        crew.hire(first)
         while crew.size:
             result = crew.results.get()
             if isinstance(result, _Ended):

@@ -8,6 +8,7 @@ through boto3.
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 
 from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
 from .boto3_uploads import Boto3Uploads, needs_boto3
-from .crew import work_off
+from .crew import FAR_SECONDS, FAR_WORKERS, FIRST_WORKERS, work_off
 from .session import Connection, refusal, translate_errors, unreachable
 from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
 from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_file, read_parts
@@ -53,6 +54,7 @@ class Bucket:
         self._credentials = Credentials(connection)
         self._store = open_store(connection, name, self._credentials)
         self._boto3 = Boto3Uploads(connection, name, self._prefix)
+        self._answer_seconds = 0.0
 
     def read(self, key: str) -> StoredObject | None:
         """Return an object, or None where there is none."""
@@ -84,12 +86,14 @@ class Bucket:
         mode: Any = {"e_tag": etag} if etag else "create"
         attributes = {"Content-Type": content_type, "Cache-Control": "no-store"}
         self._count("PutObject")
+        began = time.monotonic()
         try:
             answer = self._ask(
                 lambda: obstore.put(
                     self._store, self._prefix + key, data, attributes=attributes, mode=mode, use_multipart=False
                 )
             )
+            self._answer_seconds = time.monotonic() - began
         except (AlreadyExistsError, PreconditionError) as error:
             raise ConflictError(f"{key} was changed by another run.") from error
         except STORE_ERRORS as error:
@@ -115,6 +119,7 @@ class Bucket:
             self._send,
             lambda ended: done(*ended),
             lambda ended: isinstance(ended[1], CredentialsError | UnreachableError),
+            FAR_WORKERS if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
         )
 
     def _send(self, sending: Sending) -> tuple[Sending, Uploaded | CDNStackError]:

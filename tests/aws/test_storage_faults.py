@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -16,10 +16,10 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
 
-from flask_cdn_stack.aws.crew import FIRST_WORKERS
+from flask_cdn_stack.aws.crew import FAR_WORKERS, FIRST_WORKERS
 from flask_cdn_stack.aws.session import Connection, translate_errors
 from flask_cdn_stack.aws.storage import Bucket
-from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Uploaded
+from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import REPEATS, MakeBucket
@@ -41,6 +41,40 @@ def faulty(make_bucket: MakeBucket, proxy: FaultProxy) -> Bucket:
 
 def actions(proxy: FaultProxy) -> list[str]:
     return [request.action for request in proxy.log]
+
+
+@dataclass
+class Waiting:
+    """A file that is prepared only when as many others as are wanted are being prepared, or after a while."""
+
+    upload: Upload
+    meeting: threading.Barrier
+
+    @property
+    def key(self) -> str:
+        return self.upload.key
+
+    @property
+    def size(self) -> int:
+        return self.upload.size
+
+    def prepare(self) -> Upload:
+        self.meeting.wait(timeout=10)
+        return self.upload
+
+
+@pytest.mark.parametrize(("delay", "workers"), [(0.0, FIRST_WORKERS), (0.1, FAR_WORKERS)])
+def test_how_many_begin(faulty: Bucket, proxy: FaultProxy, tmp_path: Path, delay: float, workers: int) -> None:
+    """Depends on how long the write before took: many, where answers come from far away."""
+    proxy.rules.add(Rule("delay", seconds=delay))
+    faulty.write("claim", b"", "text/plain", None)
+    proxy.rules.clear()
+    meeting = threading.Barrier(workers)
+    files = [Waiting(plan(tmp_path / str(number), f"{number}.css", b"a"), meeting) for number in range(workers)]
+    results: list[object] = []
+    faulty.upload(files, lambda sending, result: results.append(result))
+
+    assert [type(result) for result in results] == [Uploaded] * workers
 
 
 @pytest.mark.parametrize(
