@@ -18,14 +18,11 @@ from .asset_checks import check_assets, check_media_type
 from .bucket_checks import check_bucket, warn_of_bucket
 from .delivery_checks import check_delivery, warn_of_delivery
 from .header_checks import check_headers, warn_of_headers
-from .origin_checks import check_origin, warn_of_origin
+from .origin_checks import MAX_PATH, check_origin, warn_of_origin
 from .query_strings import check_query_strings, warn_of_query_strings
 from .stack_checks import check_stack
 
 _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
-
-#: Longest origin path, with its leading slash.
-MAX_ORIGIN_PATH = 255
 
 
 def check_settings(settings: Settings) -> tuple[str, ...]:
@@ -86,10 +83,10 @@ def _check_prefix(prefix: str) -> None:
     page = '(CloudFront developer guide, "Origin settings", Origin path)'
     if not prefix:
         return
-    if len(prefix) >= MAX_ORIGIN_PATH:
+    if len(prefix) >= MAX_PATH:
         raise SettingsError(
             f"assets.prefix: {prefix[:20]!r}... has {len(prefix)} characters, and an origin path takes "
-            f"{MAX_ORIGIN_PATH} with its slash {page}.",
+            f"{MAX_PATH} with its slash {page}.",
             "Shorten it.",
         )
     for segment in prefix.split("/"):

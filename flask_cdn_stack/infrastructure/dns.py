@@ -8,9 +8,7 @@ from troposphere import GetAtt, route53
 from troposphere import cloudfront as t
 
 from ..settings.model import Settings
-
-#: Zone of every distribution's name (Route 53 API reference, "AliasTarget").
-CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+from .alias_checks import CLOUDFRONT_ZONE
 
 
 def build_records(settings: Settings, distribution: t.Distribution) -> Iterator[route53.RecordSetType]:

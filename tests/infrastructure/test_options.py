@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from flask_cdn_stack.infrastructure.dns import CLOUDFRONT_ZONE
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 
+# Route 53 API reference, "AliasTarget".
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0f0e0d0c-1111-2222-3333-444455556666"
 WEB_ACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/0f0e0d0c-1111-2222-3333-444455556666"
 POLICY = "658327ea-f89d-4fab-a63d-7e88639e58f6"
