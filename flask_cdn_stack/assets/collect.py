@@ -123,14 +123,17 @@ def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str =
     return Collection(tuple(found[key] for key in sorted(found)), tuple(sorted(shadowed)), tuple(warnings))
 
 
-def _static_folders(app: Flask, warnings: list[str]) -> Iterator[tuple[str, str]]:
+def find_static_folders(app: Flask) -> Iterator[tuple[str, str]]:
+    """Yield each static endpoint of the app and of its blueprints, and the folder that it names."""
     for endpoint in dict.fromkeys(rule.endpoint for rule in app.url_map.iter_rules()):
-        if not names_endpoint(endpoint, ["static"]):
-            continue
-        owner = app.blueprints.get(endpoint.rpartition(".")[0]) if "." in endpoint else app
-        folder = owner.static_folder if owner is not None else None
-        if folder is None:
-            continue
+        if names_endpoint(endpoint, ["static"]):
+            owner = app.blueprints.get(endpoint.rpartition(".")[0]) if "." in endpoint else app
+            if owner is not None and owner.static_folder is not None:
+                yield endpoint, owner.static_folder
+
+
+def _static_folders(app: Flask, warnings: list[str]) -> Iterator[tuple[str, str]]:
+    for endpoint, folder in find_static_folders(app):
         if not has_static_rule(app.url_map, endpoint):
             warnings.append(f"{endpoint} has variables in its URL besides the file name; it is left to Flask.")
         elif not os.path.isdir(folder):

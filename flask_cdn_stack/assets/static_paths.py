@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import SettingsError
-from ..naming import bind_urls, build_url_path, has_static_rule, names_endpoint
+from ..naming import bind_urls, build_url_path, has_static_rule
+from .collect import find_static_folders
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,7 +26,9 @@ def find_static_paths(app: Flask) -> tuple[str, ...]:
     """
     urls = bind_urls(app.url_map)
     paths: set[str] = set()
-    for endpoint in sorted(_static_endpoints(app)):
+    for endpoint in sorted(endpoint for endpoint, _ in find_static_folders(app)):
+        if not has_static_rule(app.url_map, endpoint):
+            continue
         # The star is a character that a path may have, so it is built into the URL as it is.
         path = build_url_path(urls, endpoint, {"filename": "*"}).replace("%2A", "*")
         if path == "/*":
@@ -38,21 +41,6 @@ def find_static_paths(app: Flask) -> tuple[str, ...]:
     if not paths:
         raise SettingsError("app_origin.paths: the app has no static files whose paths could stand there.", _HINT)
     return tuple(sorted(path for path in paths if not any(_covers(other, path) for other in paths)))
-
-
-def _static_endpoints(app: Flask) -> set[str]:
-    return {
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if names_endpoint(rule.endpoint, ["static"])
-        and has_static_rule(app.url_map, rule.endpoint)
-        and _has_folder(app, rule.endpoint)
-    }
-
-
-def _has_folder(app: Flask, endpoint: str) -> bool:
-    owner = app.blueprints.get(endpoint.rpartition(".")[0]) if "." in endpoint else app
-    return owner is not None and owner.has_static_folder
 
 
 def _covers(pattern: str, path: str) -> bool:

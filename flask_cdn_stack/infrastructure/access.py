@@ -16,6 +16,7 @@ from ..settings.model import Settings
 from .bucket import Place, build_distribution_arn, join_arn, limit_listing
 from .encryption import has_own_key, key_arn
 from .policies import lets_viewers_choose
+from .statements import policy_document
 
 #: The change sets that provision makes.
 CHANGE_SETS = "changeSet/flask-cdn-stack-*/*"
@@ -123,11 +124,6 @@ def build_github_role(settings: Settings, policy: t.ManagedPolicy | None) -> t.R
         AssumeRolePolicyDocument=policy_document([_allow_github(settings)]),
         ManagedPolicyArns=[Ref(policy)],
     )
-
-
-def policy_document(statements: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return statements as a policy."""
-    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def _bucket_statements(settings: Settings, place: Place, key: Any) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.delivery import Delivery
 from ..settings.model import Settings
+from .list_checks import check_once
 from .origin_checks import is_host
 
 #: Names of one distribution (CloudFront developer guide, "Quotas").
@@ -65,8 +66,7 @@ def _check_names(aliases: tuple[str, ...]) -> None:
                 f"itself {_PAGE}.",
                 "Leave it out: the distribution has its own name anyway.",
             )
-        if aliases.count(alias) > 1:
-            raise SettingsError(f"delivery.aliases: {alias!r} is listed twice.", "Remove one.")
+        check_once("delivery.aliases", alias, aliases)
 
 
 def _check_certificate(delivery: Delivery) -> None:

@@ -27,12 +27,14 @@ STORED_HEADERS = (
 #: Bytes of all names and values of user metadata (S3 user guide, "Working with object metadata").
 MAX_METADATA = 2048
 
+#: What a header may be: printable ASCII, with spaces inside.
+PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
+
 _METADATA = "x-amz-meta-"
 _METADATA_PAGE = '(S3 user guide, "Working with object metadata")'
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _METADATA_NAME = re.compile(rf"{_METADATA}{_TOKEN}", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(MEDIA_TYPE_PATTERN)
-_PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
 _TOKENS = re.compile(rf"{_TOKEN}( *, *{_TOKEN})*")
 _DIRECTIVE = re.compile(rf'({_TOKEN})(?:=({_TOKEN}|"[^"]*"))?')
 _SECONDS = {"max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"}
@@ -114,7 +116,7 @@ def _check_headers(place: str, headers: Mapping[str, str], assets: Assets) -> No
         if name.lower() in seen:
             raise SettingsError(f"{place}.{name}: {value!r} is its second value; case does not count.", "Remove one.")
         seen.add(name.lower())
-        if not _PRINTABLE.fullmatch(value):
+        if not PRINTABLE.fullmatch(value):
             raise SettingsError(
                 f"{place}.{name}: {value!r} is empty, begins or ends with a space, or has characters that are not "
                 f"printable ASCII {_METADATA_PAGE}.",

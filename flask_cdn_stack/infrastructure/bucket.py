@@ -11,6 +11,7 @@ from troposphere import s3 as t
 from ..naming import OWN_FOLDER
 from ..settings.model import Settings
 from .encryption import key_arn
+from .statements import policy_document
 
 _CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
 
@@ -65,7 +66,7 @@ def build_bucket_policy(settings: Settings, place: Place, distribution: Any) -> 
     return t.BucketPolicy(
         "BucketPolicy",
         Bucket=place.name,
-        PolicyDocument={"Version": "2012-10-17", "Statement": statements},
+        PolicyDocument=policy_document(statements),
     )
 
 

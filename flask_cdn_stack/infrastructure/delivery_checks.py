@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.delivery import TTL, Delivery
 from ..settings.model import Settings
+from .list_checks import check_once
 
 #: Where Origin Shield is (CloudFront developer guide, "Use Amazon CloudFront Origin Shield").
 SHIELD_REGIONS = (
@@ -126,8 +127,7 @@ def _check_countries(delivery: Delivery) -> None:
                     f"ISO 3166-1 {_GEO_PAGE}.",
                     "Write it as in DE or US; the United Kingdom is GB, Greece GR.",
                 )
-            if countries.count(country) > 1:
-                raise SettingsError(f"delivery.geo.{key}: {country!r} is listed twice.", "Remove one.")
+            check_once(f"delivery.geo.{key}", country, countries)
 
 
 def _check_firewall(arn: str | None) -> None:

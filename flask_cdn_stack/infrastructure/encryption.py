@@ -8,6 +8,8 @@ from troposphere import GetAtt, Ref, Sub
 from troposphere import kms as t
 
 from ..settings.model import Settings
+from .policies import comment
+from .statements import policy_document
 
 KEY_TITLE = "BucketKey"
 
@@ -27,10 +29,10 @@ def build_key(settings: Settings) -> t.Key | None:
         KEY_TITLE,
         DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
-        Description=Sub("Static files of the stack ${AWS::StackName}"),
+        Description=comment(),
         EnableKeyRotation=True,
         PendingWindowInDays=30,
-        KeyPolicy={"Version": "2012-10-17", "Statement": [_allow_account(), _allow_distributions()]},
+        KeyPolicy=policy_document([_allow_account(), _allow_distributions()]),
     )
 
 

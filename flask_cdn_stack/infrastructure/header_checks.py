@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.delivery import Delivery
 from ..settings.model import Settings
+from .asset_checks import PRINTABLE
+from .list_checks import check_once
 
 #: Characters of a Content-Security-Policy (CloudFront developer guide, "Quotas").
 MAX_CSP = 1783
@@ -15,7 +17,6 @@ MAX_CSP = 1783
 _PAGE = '(CloudFront developer guide, "Understand response headers policies")'
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _ORIGIN = re.compile(rf"https?://(\*\.)?{_LABEL}(\.{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?")
-_PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
 
 
 def check_headers(settings: Settings) -> None:
@@ -52,8 +53,7 @@ def _check_cors(cors: str | bool | tuple[str, ...]) -> None:
             f"delivery.cors: the list is empty, and CloudFront wants one origin at least {_PAGE}.", hint
         )
     for origin in cors:
-        if cors.count(origin) > 1:
-            raise SettingsError(f"delivery.cors: {origin!r} is listed twice.", "Remove one.")
+        check_once("delivery.cors", origin, cors)
         if not _is_origin(origin):
             raise SettingsError(
                 f"delivery.cors: {origin!r} is not an origin: scheme://host or scheme://host:port in lower case, "
@@ -82,7 +82,7 @@ def _check_csp(csp: str | bool) -> None:
         raise SettingsError(f"delivery.csp: true does not say which policy {_PAGE}.", hint)
     if csp is False:
         return
-    if not _PRINTABLE.fullmatch(csp):
+    if not PRINTABLE.fullmatch(csp):
         raise SettingsError(
             f"delivery.csp: {csp[:80]!r} is empty, has more than one line, begins or ends with a space, or has "
             f"characters that are not printable ASCII {_PAGE}.",

@@ -13,6 +13,7 @@ from troposphere import logs as t
 
 from ..settings.model import Settings
 from .bucket import abort_uploads, block_public_access, build_distribution_arn, encrypt, join_arn, require_tls
+from .statements import policy_document
 
 #: Days that a log is kept.
 LOG_DAYS = 90
@@ -33,15 +34,12 @@ def build_logs(settings: Settings, distribution: Any) -> list[Any]:
     return [bucket, policy, *_build_delivery(bucket, policy, distribution)]
 
 
-def log_config(settings: Settings, log_bucket: s3.Bucket | str | None = None) -> cloudfront.Logging | None:
-    """Build the distribution's own part of version 1; None for any other.
-
-    :param log_bucket: the bucket, or its title; it is known where it is left out.
-    """
+def log_config(settings: Settings) -> cloudfront.Logging | None:
+    """Build the distribution's own part of version 1; None for any other."""
     if settings.delivery.logs != "v1":
         return None
     # The global name: CloudFront takes no regional one here.
-    return cloudfront.Logging(Bucket=GetAtt(log_bucket or LOG_BUCKET_TITLE, "DomainName"), IncludeCookies=False)
+    return cloudfront.Logging(Bucket=GetAtt(LOG_BUCKET_TITLE, "DomainName"), IncludeCookies=False)
 
 
 def _build_bucket(ownership: str) -> s3.Bucket:
@@ -63,9 +61,7 @@ def _expire_logs() -> s3.LifecycleRule:
 
 
 def _build_policy(bucket: s3.Bucket, statements: list[dict[str, Any]]) -> s3.BucketPolicy:
-    return s3.BucketPolicy(
-        "LogBucketPolicy", Bucket=Ref(bucket), PolicyDocument={"Version": "2012-10-17", "Statement": statements}
-    )
+    return s3.BucketPolicy("LogBucketPolicy", Bucket=Ref(bucket), PolicyDocument=policy_document(statements))
 
 
 def _allow_delivery(arn: Any) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.delivery import AppOrigin
 from ..settings.model import Settings
+from .list_checks import check_once
+from .stack_checks import is_address
 
 #: Longest origin path, with its leading slash, and longest path pattern.
 MAX_PATH = 255
@@ -19,7 +21,6 @@ _ORIGIN_PAGE = '(CloudFront developer guide, "Origin settings")'
 _PATTERN_PAGE = '(CloudFront developer guide, "Cache behavior settings", Path pattern)'
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z)({_LABEL}\.)+{_LABEL}")
-_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _ORIGIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _PATTERN = re.compile(r"/[A-Za-z0-9_.*$/~\"'@:+&?-]*")
 
@@ -59,7 +60,7 @@ def warn_of_origin(settings: Settings) -> Iterator[str]:
 
 def is_host(text: str) -> bool:
     """Say whether a text is a host name of two parts at least, in lower case and not an IP address."""
-    return _HOST.fullmatch(text) is not None and not _ADDRESS.fullmatch(text)
+    return _HOST.fullmatch(text) is not None and not is_address(text)
 
 
 def _check_fingerprint(settings: Settings) -> None:
@@ -142,5 +143,4 @@ def _check_pattern(path: str, paths: tuple[str, ...]) -> None:
             f"{_PATTERN_PAGE}.",
             "Write it as in /static/*.",
         )
-    if paths.count(path) > 1:
-        raise SettingsError(f"app_origin.paths: {path!r} is listed twice {_PATTERN_PAGE}.", "Remove one.")
+    check_once("app_origin.paths", path, paths, _PATTERN_PAGE)

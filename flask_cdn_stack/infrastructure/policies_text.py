@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..settings.model import Settings
-from .access import deploy_statements, policy_document, provision_statements
+from .access import deploy_statements, provision_statements
 from .bucket import Place
+from .statements import policy_document
 
 _PLACEHOLDER = re.compile(r"\b(?:ACCOUNT|BUCKET|DISTRIBUTION|KEY|REGION)\b")
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from ..errors import SettingsError
 from ..settings.model import Settings
+from .list_checks import check_once
 
 #: Names per cache policy, and characters of all of them (CloudFront developer guide, "Quotas").
 MAX_NAMES = 10
@@ -131,5 +132,4 @@ def _check_name(name: str, names: tuple[str, ...]) -> None:
             'Characters").',
             "Choose another name.",
         )
-    if names.count(name) > 1:
-        raise SettingsError(f"query_strings: {name!r} is listed twice.", "Remove one.")
+    check_once("query_strings", name, names)

@@ -56,12 +56,17 @@ def check_bucket_name(place: str, name: str) -> None:
 
     :raises SettingsError: it is none.
     """
-    if not _BUCKET.fullmatch(name) or ".." in name or _ADDRESS.fullmatch(name):
+    if not _BUCKET.fullmatch(name) or ".." in name or is_address(name):
         raise SettingsError(
             f"{place}: {name!r} is not a name of 3 to 63 lower-case letters, digits, hyphens and dots "
             'that begins and ends with a letter or digit (S3 user guide, "General purpose bucket naming rules").',
             "Write the name alone, as in shop-assets, without s3:// and without a folder (that is assets.prefix).",
         )
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text looks like an IP address of version 4."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def _check_name(stack: str | None) -> None:

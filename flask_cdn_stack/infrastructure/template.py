@@ -82,7 +82,7 @@ def _build(settings: Settings) -> Template:
 
 
 def _build_resources(settings: Settings) -> Iterator[Any]:
-    key = build_key(settings) if settings.has_bucket else None
+    key = build_key(settings)
     bucket = build_bucket(settings, key) if settings.has_bucket and not settings.bucket.existing else None
     place = locate_bucket(settings, bucket) if settings.has_bucket else None
     access = build_origin_access_control() if place else None
@@ -128,11 +128,8 @@ def _around(settings: Settings, place: Place | None, distribution: Any) -> Itera
         yield build_bucket_policy(settings, place, distribution)
     yield from build_logs(settings, distribution)
     yield from build_records(settings, distribution)
-    if place and (settings.access.deploy_policy or settings.access.github):
-        policy = build_deploy_policy(settings, place, distribution)
-        yield policy
-        if settings.access.github:
-            yield build_github_role(settings, policy)
+    policy = build_deploy_policy(settings, place, distribution) if place else None
+    yield from filter(None, (policy, build_github_role(settings, policy)))
 
 
 def _pick(content: dict[str, Any], order: tuple[str, ...]) -> dict[str, Any]:

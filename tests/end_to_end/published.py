@@ -40,6 +40,12 @@ def connect(program: Program) -> Connection:
     return open_connection("us-east-1", endpoint_url=program.environment["AWS_ENDPOINT_URL"])
 
 
+def ask(program: Program, host: str, target: str) -> Answer:
+    """Return what the program's account answers to a path under a host, without any credentials."""
+    address = urlsplit(program.environment["AWS_ENDPOINT_URL"])
+    return fetch(f"http://{host}{target}", lambda _: (str(address.hostname), address.port or 80))
+
+
 def cdn_host(program: Program) -> str:
     """Return the host and port that the generated config file names."""
     return str(runpy.run_path(str(program.folder / "cdn_config.py"))["CDN_DOMAIN"])

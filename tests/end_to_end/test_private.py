@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,22 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from flask_cdn_stack.local.launcher import LocalAWS
+from flask_cdn_stack.verify import Answer
 
 from ..conftest import Program, program_environment
 from .conftest import Account
+from .published import ask
 
 KEY = "shop/live/static/logo.svg"
-
-
-def get(account: Account, host: str, target: str) -> http.client.HTTPResponse:
-    """Ask for a path without any credentials."""
-    address = urlsplit(account.root.environment["AWS_ENDPOINT_URL"])
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
-    with closing(connection):
-        connection.request("GET", target, headers={"Host": host})
-        response = connection.getresponse()
-        response.body = response.read()  # type: ignore[attr-defined]
-        return response
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +27,8 @@ def published(account: Account) -> Account:
     return account
 
 
-def view(account: Account, target: str) -> http.client.HTTPResponse:
-    return get(account, account.outputs["DistributionDomainName"], target)
+def view(account: Account, target: str) -> Answer:
+    return ask(account.root, account.outputs["DistributionDomainName"], target)
 
 
 def test_viewers_see_files(published: Account) -> None:
@@ -47,7 +36,7 @@ def test_viewers_see_files(published: Account) -> None:
     response = view(published, "/static/logo.svg")
 
     assert response.status == 200
-    assert response.headers["Content-Type"] == "image/svg+xml"
+    assert response.headers["content-type"] == "image/svg+xml"
 
 
 def test_nobody_without_a_signature(published: Account) -> None:
@@ -56,7 +45,7 @@ def test_nobody_without_a_signature(published: Account) -> None:
     host = urlsplit(published.root.environment["AWS_ENDPOINT_URL"]).netloc
 
     for target in (f"/{bucket}/{KEY}", f"/{bucket}", f"/{bucket}/?list-type=2", f"/{bucket}/{KEY}?acl"):
-        assert get(published, host, target).status == 403, target
+        assert ask(published.root, host, target).status == 403, target
 
 
 def test_own_records_are_never_seen(published: Account) -> None:
@@ -83,9 +72,9 @@ def test_query_strings_change_nothing(published: Account, query: str) -> None:
     """A viewer gets the file as it is, whatever S3 would make of the query."""
     plain, asked = view(published, "/static/logo.svg"), view(published, f"/static/logo.svg?{query}")
 
-    def content(response: http.client.HTTPResponse) -> tuple[Any, ...]:
-        names = ("Content-Type", "Content-Disposition", "Cache-Control", "Content-Encoding", "ETag")
-        return (response.status, response.body, *(response.headers[name] for name in names))  # type: ignore[attr-defined]
+    def content(answer: Answer) -> tuple[Any, ...]:
+        names = ("content-type", "content-disposition", "cache-control", "content-encoding", "etag")
+        return (answer.status, answer.body, *map(answer.headers.get, names))
 
     assert content(asked) == content(plain)
 

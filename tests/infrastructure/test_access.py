@@ -15,10 +15,10 @@ from flask_cdn_stack.infrastructure.access import (
     build_deploy_policy,
     build_github_role,
     deploy_statements,
-    policy_document,
     provision_statements,
 )
 from flask_cdn_stack.infrastructure.bucket import Place, build_bucket, locate_bucket
+from flask_cdn_stack.infrastructure.statements import policy_document
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from flask_cdn_stack.infrastructure.launchable import VARIANTS, Variant, render_variant
 from flask_cdn_stack.infrastructure.parameters import CATALOG
+
+from .short_forms import load_template
 
 FOLDER = Path(__file__).parents[2] / "templates"
 COMMAND = "python -m flask_cdn_stack.infrastructure.launchable templates"
@@ -19,23 +20,8 @@ COMMAND = "python -m flask_cdn_stack.infrastructure.launchable templates"
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms, of which only the names count here."""
-
-
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: {suffix: _content(loader, node)})
-
-
-def _content(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    assert isinstance(node, yaml.SequenceNode)
-    return loader.construct_sequence(node, deep=True)
-
-
 def load(variant: Variant) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.load(render_variant(variant), Loader=_Loader)
-    return content
+    return load_template(render_variant(variant))
 
 
 @each_variant

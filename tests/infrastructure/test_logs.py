@@ -134,7 +134,6 @@ def test_delivery() -> None:
     }
 
 
-@pytest.mark.parametrize("bucket", [None, "LogBucket"])
 @pytest.mark.parametrize(
     ("logs", "expected"),
     [
@@ -143,8 +142,8 @@ def test_delivery() -> None:
         ("v2", None),
     ],
 )
-def test_config(logs: Any, expected: Any, bucket: str | None) -> None:
+def test_config(logs: Any, expected: Any) -> None:
     """The distribution itself says only where the first version writes."""
-    config = log_config(make(logs), bucket)
+    config = log_config(make(logs))
 
     assert (config.to_dict() if config else None) == expected

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import yaml
 
 import flask_cdn_stack
 from flask_cdn_stack.errors import SettingsError
@@ -19,6 +18,8 @@ from flask_cdn_stack.infrastructure.policies import APP_HEADERS, BUCKET_HEADERS
 from flask_cdn_stack.infrastructure.template import build_template, render_template
 from flask_cdn_stack.naming import OWN_FOLDER, ROOT_OBJECT
 from flask_cdn_stack.settings.model import Settings
+
+from .short_forms import load_template
 
 BUCKET_ARN = {"Fn::GetAtt": ["Bucket", "Arn"]}
 OBJECT_ARN = {"Fn::Join": ["", [BUCKET_ARN, "/*"]]}
@@ -376,22 +377,6 @@ def test_template_is_small() -> None:
     assert len(render_template(Settings())) < 51_200
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms, read back to the long ones."""
-
-
-def _long_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    name = suffix if suffix == "Ref" else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        text = loader.construct_scalar(node)
-        return {name: text.split(".") if suffix == "GetAtt" else text}
-    assert isinstance(node, yaml.SequenceNode)
-    return {name: loader.construct_sequence(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _long_form)
-
-
 @pytest.mark.parametrize(
     "content",
     [{}, {"assets": {"prefix": "a/b"}, "query_strings": "none"}, {"delivery": {"cors": False, "hsts": False}}],
@@ -402,7 +387,7 @@ def test_three_forms_are_equal(content: dict[str, Any]) -> None:
     value = build_template(settings)
 
     text = render_template(settings)
-    from_yaml = yaml.load(text, Loader=_Loader)
+    from_yaml = load_template(text)
     from_json = json.loads(render_template(settings, format="json"))
 
     assert json.dumps(value) == json.dumps(from_yaml) == json.dumps(from_json)
