@@ -15,16 +15,14 @@ from ..naming import (
     OWN_FOLDER,
     ROOT_OBJECT,
     asset_key,
-    bind_urls,
-    build_url_path,
     compile_globs,
     has_static_rule,
     names_endpoint,
 )
+from .static_urls import StaticURLs
 
 if TYPE_CHECKING:
     from flask import Flask
-    from werkzeug.routing import MapAdapter
 
 #: Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
 MAX_KEY_BYTES = 1024
@@ -102,17 +100,16 @@ def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str =
     """
     wanted = selection.predicate()
     found: dict[str, Asset] = {}
-    urls = bind_urls(app.url_map)
     shadowed: list[str] = []
     warnings: list[str] = []
     for endpoint, folder in _static_folders(app, warnings):
-        adapter = _bind_as_rule(app, endpoint)
+        urls = StaticURLs(app, endpoint)
         for name in _walk_folder(folder, warnings):
             asset = _name_asset(urls, endpoint, folder, name)
             if not (selection.path_test(name) and wanted(asset.key)):
                 continue
             _check_key(asset, name, prefix)
-            if not _serves(adapter, asset, name):
+            if not urls.serves(asset.key, name):
                 shadowed.append(asset.key)
             elif asset.key not in found:
                 found[asset.key] = asset
@@ -140,13 +137,6 @@ def _static_folders(app: Flask, warnings: list[str]) -> Iterator[tuple[str, str]
             warnings.append(f"{endpoint}: there is no static folder {folder}.")
         else:
             yield endpoint, folder
-
-
-def _bind_as_rule(app: Flask, endpoint: str) -> MapAdapter:
-    rule = next(app.url_map.iter_rules(endpoint))
-    if app.url_map.host_matching:
-        return app.url_map.bind(rule.host or "cdn.invalid")
-    return app.url_map.bind("cdn.invalid", subdomain=rule.subdomain or None)
 
 
 def _walk_folder(folder: str, warnings: list[str]) -> list[str]:
@@ -214,10 +204,10 @@ class _Remarks:
                 yield f"In {folder} {more} more: each {remark}"
 
 
-def _name_asset(urls: MapAdapter, endpoint: str, folder: str, name: str) -> Asset:
+def _name_asset(urls: StaticURLs, endpoint: str, folder: str, name: str) -> Asset:
     # Bytes that are not UTF-8 are replaced, so that globs can exclude the file; _check_key refuses it otherwise.
     readable = os.fsencode(name).decode("utf-8", "replace")
-    url_path = build_url_path(urls, endpoint, {"filename": readable}).removeprefix("/")
+    url_path = urls.build(readable)
     return Asset(key=asset_key(url_path), url_path=url_path, endpoint=endpoint, file=os.path.join(folder, name))
 
 
@@ -238,16 +228,6 @@ def _check_key(asset: Asset, name: str, prefix: str) -> None:
     raise AssetError(
         f"{asset.file!r}: its key in the bucket {problem}.", "Rename the file, or exclude it in the settings."
     )
-
-
-def _serves(adapter: MapAdapter, asset: Asset, name: str) -> bool:
-    from werkzeug.exceptions import HTTPException
-
-    try:
-        served = adapter.match("/" + asset.key, method="GET")
-    except HTTPException:
-        return False
-    return served == (asset.endpoint, {"filename": name})
 
 
 def _check_same_file(first: Asset, second: Asset) -> None:

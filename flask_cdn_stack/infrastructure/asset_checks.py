@@ -33,7 +33,7 @@ PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
 _METADATA = "x-amz-meta-"
 _METADATA_PAGE = '(S3 user guide, "Working with object metadata")'
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-_METADATA_NAME = re.compile(rf"{_METADATA}{_TOKEN}", re.IGNORECASE)
+_METADATA_NAME = re.compile(rf"{_METADATA}{_TOKEN}")
 _MEDIA_TYPE = re.compile(MEDIA_TYPE_PATTERN)
 _TOKENS = re.compile(rf"{_TOKEN}( *, *{_TOKEN})*")
 _DIRECTIVE = re.compile(rf'({_TOKEN})(?:=({_TOKEN}|"[^"]*"))?')
@@ -135,7 +135,7 @@ def _check_headers(place: str, headers: Mapping[str, str], assets: Assets) -> No
 
 
 def _check_name(place: str, name: str) -> None:
-    if name.title() not in STORED_HEADERS and not _METADATA_NAME.fullmatch(name):
+    if name.title() not in STORED_HEADERS and not _METADATA_NAME.fullmatch(name.lower()):
         raise SettingsError(
             f"{place}: {name!r} is not kept by S3, which stores {', '.join(STORED_HEADERS)} and {_METADATA}* "
             f"{_METADATA_PAGE}.",
