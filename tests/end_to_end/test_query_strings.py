@@ -1,14 +1,29 @@
-"""What viewers can do with query strings, through the distribution of a local AWS.
+"""What viewers can do with query strings.
 
-It does not act on the names that S3 acts on, so what the function at the edge drops is shown where that is run by
-itself; this shows that files still arrive with it in the way, and with which policy.
+Through the distribution of a local AWS, which sends none of them to its bucket, files still arrive with the function
+in the way. Through an edge that sends what the template says, to an S3 that acts on it, nothing changes; and it does
+as soon as the template is a little different.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 import pytest
 
+from flask_cdn_stack.infrastructure.template import build_template
+from flask_cdn_stack.local.launcher import LocalAWS
+from flask_cdn_stack.settings.model import Settings
+from flask_cdn_stack.verify import Answer, fetch
+
 from ..conftest import Program
+from ..local.published_site import client, create_stack
+from ..servers.edge import Edge, Surroundings
+from ..servers.edge_rules import read_rules
 from .published import ask
 
 ACTING = [
@@ -20,6 +35,12 @@ ACTING = [
     "versionId=null",
     "partNumber=1",
 ]
+
+#: Those that S3 acts on as they are written: it decodes a name once, and compares it as it is.
+WRITTEN_PLAINLY = [ACTING[0], ACTING[2], *ACTING[4:]]
+
+PATH, BODY, TYPE = "/static/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>\n", "image/svg+xml"
+ALL: dict[str, Any] = {"query_strings": "all", "unsafe_query_strings": True}
 
 
 def view(program: Program, domain: str, target: str) -> tuple[int, bytes, list[str | None]]:
@@ -47,3 +68,144 @@ def test_nothing_that_s3_acts_on_arrives(program: Program, settings: str, policy
     assert {query: view(program, domain, f"/static/logo.svg?{query}") for query in ACTING} == dict.fromkeys(
         ACTING, plain
     )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A bucket with one file, and what an edge needs to read it."""
+
+    values: dict[str, str]
+    surroundings: Surroundings
+
+    @contextmanager
+    def serve(self, template: Mapping[str, Any]) -> Iterator[Edge]:
+        """Put an edge of a template in front of the bucket."""
+        with Edge(read_rules(template, self.values), self.surroundings) as edge:
+            yield edge
+
+
+@pytest.fixture(scope="module")
+def place(local_aws: LocalAWS) -> Place:
+    outputs = create_stack(local_aws, "queried-cdn", build({}))
+    bucket, distribution = outputs["BucketName"], outputs["DistributionId"]
+    client(local_aws, "s3").put_object(Bucket=bucket, Key=PATH[1:], Body=BODY, ContentType=TYPE)
+    arn = f"arn:aws:cloudfront::000000000000:distribution/{distribution}"
+    domain = f"{bucket}.s3.us-east-1.amazonaws.com"
+    values = {"Bucket": bucket, "Bucket.RegionalDomainName": domain, "Distribution": distribution}
+    return Place(values, Surroundings(local_aws.endpoint_url, arn))
+
+
+def build(content: dict[str, Any]) -> dict[str, Any]:
+    return build_template(msgspec.convert(content, Settings))
+
+
+def look(answer: Answer) -> tuple[Any, ...]:
+    """Return all of an answer that a query string could change."""
+    names = ("type", "disposition", "encoding", "language", "range")
+    values = [answer.headers.get(name) for name in (*(f"content-{name}" for name in names), "cache-control", "expires")]
+    return answer.status, answer.body, values
+
+
+def find_acting(edge: Edge) -> list[str]:
+    """Return the query strings of ``ACTING`` that change the answer, which is right without them."""
+    plain = edge.fetch(PATH)
+    assert (plain.status, plain.body, plain.headers["content-type"]) == (200, BODY, TYPE)
+    return [query for query in ACTING if look(edge.fetch(f"{PATH}?{query}")) != look(plain)]
+
+
+def test_s3_acts_on_signed_requests_only(local_aws: LocalAWS, place: Place) -> None:
+    """The ground of all that follows (S3 API reference, "GetObject")."""
+    bucket = place.values["Bucket"]
+
+    signed = client(local_aws, "s3").get_object(Bucket=bucket, Key=PATH[1:], ResponseContentType="text/html")
+    unsigned = fetch(f"{local_aws.endpoint_url}/{bucket}{PATH}?{ACTING[0]}", lambda _: None)
+
+    assert signed["ContentType"] == "text/html"
+    assert unsigned.status == 400
+
+
+@pytest.mark.parametrize("content", [{}, {"query_strings": "none"}, ALL], ids=["listed", "none", "all"])
+def test_nothing_acts_where_s3_would(place: Place, content: dict[str, Any]) -> None:
+    """However a name is written, as built."""
+    template = build(content)
+
+    with place.serve(template) as edge:
+        assert find_acting(edge) == []
+
+
+def list_a_name(template: dict[str, Any]) -> None:
+    """Forward two names of S3's, as they are written plainly and encoded."""
+    names = ["response-content-type", "response%2Dcontent%2Dtype"]
+    query_strings(template).update(QueryStringBehavior="whitelist", QueryStrings=names)
+
+
+def forward_everything(template: dict[str, Any]) -> None:
+    """Take the list away, and with it all that protects."""
+    config = query_strings(template)
+    config.clear()
+    config["QueryStringBehavior"] = "all"
+
+
+def pass_through(template: dict[str, Any]) -> None:
+    """Let the function do nothing."""
+    function = template["Resources"]["RequestFilterFunction"]["Properties"]
+    function["FunctionCode"] = "function handler(event) { return event.request; }"
+
+
+def leave_out_the_function(template: dict[str, Any]) -> None:
+    """Have it, and associate it with nothing."""
+    config = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    del config["DefaultCacheBehavior"]["FunctionAssociations"]
+
+
+def query_strings(template: dict[str, Any]) -> dict[str, Any]:
+    config: dict[str, Any] = template["Resources"]["CachePolicy"]["Properties"]["CachePolicyConfig"]
+    found: dict[str, Any] = config["ParametersInCacheKeyAndForwardedToOrigin"]["QueryStringsConfig"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("content", "break_it", "acting"),
+    [
+        ({}, list_a_name, [ACTING[0], ACTING[2]]),
+        ({}, forward_everything, WRITTEN_PLAINLY),
+        (ALL, pass_through, WRITTEN_PLAINLY),
+        (ALL, leave_out_the_function, WRITTEN_PLAINLY),
+    ],
+)
+def test_it_acts_where_the_template_lets_it(
+    place: Place, content: dict[str, Any], break_it: Callable[[dict[str, Any]], None], acting: list[str]
+) -> None:
+    """The control: the same edge and the same S3, with a template that is broken on purpose."""
+    template = build(content)
+    break_it(template)
+
+    with place.serve(template) as edge:
+        assert find_acting(edge) == acting
+        assert edge.fetch(f"{PATH}?{ACTING[0]}").headers["content-type"] == "text/html"
+
+
+@pytest.mark.parametrize(
+    ("content", "sent", "arrives"),
+    [
+        ({}, "c=1&x=2&t=3&C=4&v=5", "c=1&t=3&v=5"),
+        ({"query_strings": ["c"]}, "t=1&c=2&c=3&%63=4", "c=2&c=3"),
+        ({"query_strings": "none"}, "c=1&t=2", ""),
+        (ALL, "c=1&x=%2B&utm_source=a+b&c=2&acl", "c=1&c=2&x=%2B&utm_source=a+b"),
+    ],
+)
+def test_what_arrives_at_the_bucket(place: Place, content: dict[str, Any], sent: str, arrives: str) -> None:
+    """Names that are forwarded come with their values as they were sent."""
+    with place.serve(build(content)) as edge:
+        answer = edge.fetch(f"{PATH}?{sent}")
+
+        assert (answer.status, answer.body) == (200, BODY)
+        assert edge.asked == [("bucket", f"{PATH}?{arrives}".rstrip("?"))]
+
+
+@pytest.mark.parametrize(("content", "policy"), [({}, None), ({"query_strings": "none"}, None), (ALL, "sandbox")])
+def test_no_page_where_names_are_any(place: Place, content: dict[str, Any], policy: str | None) -> None:
+    """Whatever a viewer may choose, it does not run."""
+    with place.serve(build(content)) as edge:
+        assert edge.fetch(f"{PATH}?c=1").headers.get("content-security-policy") == policy
+        assert edge.fetch("/static/missing.svg").headers.get("content-security-policy") == policy

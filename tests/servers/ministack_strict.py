@@ -8,6 +8,7 @@ to be created, updated or deleted.
 * A distribution that names an unknown origin, policy or access control, or a certificate elsewhere, fails.
 * ``S3OriginConfig: {}`` is an S3 origin.
 * Policies and access controls in use are not deleted.
+* What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
 * IAM resources need their capability.
 * With a delay, ``*_IN_PROGRESS`` can be seen.
 """
@@ -22,7 +23,7 @@ from typing import Any
 from ministack.services.cloudformation import handlers
 
 from flask_cdn_stack.local import server
-from tests.servers import strict_buckets, strict_distributions
+from tests.servers import distribution_reads, strict_buckets, strict_distributions
 
 _IAM_RESOURCE = re.compile(r"AWS::IAM::(AccessKey|Group|InstanceProfile|ManagedPolicy|Policy|Role|User)\b")
 _IAM_NAME = re.compile(r'"?(GroupName|InstanceProfileName|ManagedPolicyName|RoleName|UserName)"?\s*:')
@@ -77,6 +78,7 @@ def _insufficient_capabilities(capability: str) -> tuple[int, dict[str, str], by
 def be_strict() -> None:
     """Close every leniency."""
     strict_buckets.apply()
+    distribution_reads.apply()
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
     require_capabilities()
 
