@@ -28,6 +28,9 @@ from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_file, r
 #: Parts of one large file that are sent at once.
 MAX_PARTS = 4
 
+# What S3 says to who may not have an object, or may not be told that there is none.
+_DENIED_CODES = {"AccessDenied", "Forbidden"}
+
 # What S3 says to a request for a bucket of another region.
 _ELSEWHERE_CODES = {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}
 
@@ -50,25 +53,35 @@ class Bucket:
         self.name = name
         self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
-        self._requests, self._counting = requests, Lock()
+        self._requests, self._lock = requests, Lock()
         self._credentials = Credentials(connection)
         self._store = open_store(connection, name, self._credentials)
         self._boto3 = Boto3Uploads(connection, name, self._prefix)
+        self._client: Any = None
         self._answer_seconds = 0.0
 
     def read(self, key: str) -> StoredObject | None:
-        """Return an object, or None where there is none."""
-        self._count("GetObject")
+        """Return an object, or None where there is none.
+
+        To who may list only what lies below the prefix, S3 denies an object that is not there (S3 API reference,
+        "GetObject"). So what is denied is looked up by its name.
+
+        :raises AWSError: the object is denied, or its name is, too.
+        """
         try:
-            return self._ask(lambda: _read(self._store, self._prefix + key))
-        except STORE_ERRORS as error:
-            if read_answer(error)[0] == "NoSuchKey":
-                return None
-            raise self._error(error, "s3:GetObject", key) from error
+            return self._get(key)
+        except AWSError as error:
+            if not self._prefix or read_answer(error.__cause__ or error)[0] not in _DENIED_CODES:
+                raise
+            is_listed = self._is_listed(key)
+            if is_listed is None:
+                raise
+        # One that has a name now may have been written after it was first asked for.
+        return self._get(key) if is_listed else None
 
     def list_etags(self) -> dict[str, str]:
         """Return the ETag of every object below the prefix, by key."""
-        client = self._connection.client("s3")
+        client = self._find_client()
         etags: dict[str, str] = {}
         with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self._prefix):
@@ -122,6 +135,34 @@ class Bucket:
             FAR_WORKERS if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
         )
 
+    def _get(self, key: str) -> StoredObject | None:
+        self._count("GetObject")
+        try:
+            return self._ask(lambda: _read(self._store, self._prefix + key))
+        except STORE_ERRORS as error:
+            if read_answer(error)[0] == "NoSuchKey":
+                return None
+            raise self._error(error, "s3:GetObject", key) from error
+
+    def _is_listed(self, key: str) -> bool | None:
+        """Say whether there is an object of this name; None where that may not be asked."""
+        self._count("ListObjectsV2")
+        path = self._prefix + key
+        try:
+            with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
+                # Of all names that begin with this one it is the first.
+                page = self._find_client().list_objects_v2(Bucket=self.name, Prefix=path, MaxKeys=1)
+        except (CredentialsError, UnreachableError):
+            raise
+        except AWSError:
+            return None
+        return any(item["Key"] == path for item in page.get("Contents", ()))
+
+    def _find_client(self) -> Any:
+        with self._lock:
+            self._client = self._client or self._connection.client("s3")
+        return self._client
+
     def _send(self, sending: Sending) -> tuple[Sending, Uploaded | CDNStackError]:
         try:
             return sending, self._put(sending.prepare())
@@ -164,7 +205,7 @@ class Bucket:
         return ask(self._credentials, call)
 
     def _count(self, *names: str) -> None:
-        with self._counting:
+        with self._lock:
             for name in names:
                 self._requests[name] += 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from threading import BoundedSemaphore, Lock
 from typing import Any
 
@@ -26,6 +27,8 @@ _WORKERS = 10
 
 # No such version, and one that is a delete marker.
 _GONE = {404, 405}
+
+_DENIED = 403
 
 # What a new multipart upload must be told, because only CopyObject takes it from the source.
 _METADATA = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Metadata")
@@ -92,11 +95,36 @@ class Versions:
             return version, False
         try:
             with self._free:
-                return version, self._head(version)["ETag"] == version.etag
+                return version, self._is_there(version)
         except CDNStackError as error:
-            cause = error.__cause__
-            is_gone = isinstance(cause, ClientError) and cause.response["ResponseMetadata"]["HTTPStatusCode"] in _GONE
-            return version, False if is_gone else error
+            return version, error
+
+    def _is_there(self, version: Version) -> bool:
+        try:
+            return bool(self._head(version)["ETag"] == version.etag)
+        except AWSError as error:
+            status = _find_status(error)
+            # To who may list only what lies below the prefix, S3 denies what is not there, too.
+            if status in _GONE or (status == _DENIED and self._prefix and not self._may_be_listed(version)):
+                return False
+            raise
+
+    def _may_be_listed(self, version: Version) -> bool:
+        """Say whether a version is found by its name; True, too, where that may not be asked."""
+        self._count("ListObjectVersions")
+        place = self._place(version)
+        pages = self._find_client().get_paginator("list_object_versions")
+        try:
+            with self._translate("s3:ListBucketVersions", version):
+                listed = pages.paginate(Bucket=place["Bucket"], Prefix=place["Key"])
+                items = (item for page in listed for item in page.get("Versions", ()))
+                # Longer names that begin with this one come after it.
+                own = takewhile(lambda item: item["Key"] == place["Key"], items)
+                return any(item["VersionId"] == version.id for item in own)
+        except AWSError as error:
+            if _find_status(error) == _DENIED:
+                return True
+            raise
 
     def _restore(self, job: _Job) -> tuple[Version, Uploaded | CDNStackError]:
         version = job.version
@@ -175,3 +203,9 @@ class Versions:
         with self._lock:
             self._client = self._client or self._connection.client("s3")
         return self._client
+
+
+def _find_status(error: AWSError) -> int:
+    """Return the status of the answer that was an error; 0 where there was none."""
+    cause = error.__cause__
+    return int(cause.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(cause, ClientError) else 0

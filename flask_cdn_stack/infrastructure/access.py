@@ -5,7 +5,7 @@ Every statement has its reason as its Sid. ARNs are values of the template, or t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ from troposphere import Ref, Sub
 from troposphere import iam as t
 
 from ..settings.model import Settings
-from .bucket import Place, build_distribution_arn, join_arn, limit_listing
+from . import actions
+from .bucket import Place, build_distribution_arn, join_arn
 from .encryption import has_own_key, key_arn
 from .policies import lets_viewers_choose
 from .statements import policy_document
@@ -22,58 +23,6 @@ from .statements import policy_document
 CHANGE_SETS = "changeSet/flask-cdn-stack-*/*"
 
 _GITHUB = "token.actions.githubusercontent.com"
-
-_CLOUDFORMATION = [
-    "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack",
-    "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet", "cloudformation:TagResource",
-    "cloudformation:UntagResource",
-]  # fmt: skip
-
-# CloudFormation reads all of a bucket's configuration, also what a template does not set.
-_BUCKET = [
-    "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:Get*Configuration", "s3:GetBucket*",
-    "s3:ListBucket", "s3:ListTagsForResource", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource",
-]  # fmt: skip
-
-_DISTRIBUTION = [
-    "cloudfront:CreateDistribution", "cloudfront:CreateDistributionWithTags", "cloudfront:DeleteDistribution",
-    "cloudfront:GetDistribution", "cloudfront:GetDistributionConfig", "cloudfront:ListTagsForResource",
-    "cloudfront:TagResource", "cloudfront:UntagResource", "cloudfront:UpdateDistribution",
-]  # fmt: skip
-
-_FUNCTION = [
-    "cloudfront:CreateFunction", "cloudfront:DeleteFunction", "cloudfront:DescribeFunction", "cloudfront:GetFunction",
-    "cloudfront:ListTagsForResource", "cloudfront:PublishFunction", "cloudfront:TagResource",
-    "cloudfront:UntagResource", "cloudfront:UpdateFunction",
-]  # fmt: skip
-
-_DELIVERY = [
-    "logs:CreateDelivery", "logs:DeleteDelivery", "logs:DeleteDeliveryDestination",
-    "logs:DeleteDeliveryDestinationPolicy", "logs:DeleteDeliverySource", "logs:GetDelivery",
-    "logs:GetDeliveryDestination", "logs:GetDeliveryDestinationPolicy", "logs:GetDeliverySource",
-    "logs:ListTagsForResource", "logs:PutDeliveryDestination", "logs:PutDeliverySource", "logs:TagResource",
-    "logs:UntagResource", "logs:UpdateDeliveryConfiguration",
-]  # fmt: skip
-
-_KEY = [
-    "kms:DescribeKey", "kms:DisableKeyRotation", "kms:EnableKeyRotation", "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion",
-    "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription",
-]  # fmt: skip
-
-_POLICY = [
-    "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:GetPolicy",
-    "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy", "iam:ListPolicyVersions",
-]  # fmt: skip
-
-_ROLE = [
-    "iam:CreateRole", "iam:DeleteRole", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
-    "iam:ListRolePolicies", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
-    "iam:UpdateRoleDescription",
-]  # fmt: skip
 
 
 def deploy_statements(
@@ -88,8 +37,7 @@ def deploy_statements(
     """
     statements = _bucket_statements(settings, place, key) if place else []
     if distribution_arn is not None:
-        actions = ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"]
-        statements.append(_allow("InvalidateFiles", actions, distribution_arn))
+        statements.append(_allow("InvalidateFiles", actions.INVALIDATION, distribution_arn))
     if stack_arn is not None:
         statements.append(_allow("ReadStack", ["cloudformation:DescribeStacks"], stack_arn))
     return statements
@@ -128,12 +76,12 @@ def build_github_role(settings: Settings, policy: t.ManagedPolicy | None) -> t.R
 
 def _bucket_statements(settings: Settings, place: Place, key: Any) -> list[dict[str, Any]]:
     prefix = settings.assets.prefix
-    # Without the two lists, S3 answers 403 for an object or version that is not there.
-    lists = ["s3:ListBucket", "s3:ListBucketVersions"]
-    files = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    # Strict, so that other names in the bucket stay hidden. It also keeps S3 from saying that an object or a version is
+    # not there, as such a request has no prefix to compare; those that are denied are looked up by their names.
+    below = {"StringLike": {"s3:prefix": f"{prefix}/*"}} if prefix else None
     statements = [
-        _allow("ListFiles", lists, place.arn, limit_listing(prefix) if prefix else None),
-        _allow("PublishFiles", files, join_arn(place.arn, f"/{prefix}/*" if prefix else "/*")),
+        _allow("ListFiles", actions.LISTS, place.arn, below),
+        _allow("PublishFiles", actions.FILES, join_arn(place.arn, f"/{prefix}/*" if prefix else "/*")),
     ]
     if (arn := key_arn(settings, key)) is not None:
         # S3 decrypts, too, where it puts the parts of a large file together.
@@ -165,8 +113,8 @@ def _allow_github(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _allow(sid: str, actions: list[str], resource: Any, condition: dict[str, Any] | None = None) -> dict[str, Any]:
-    statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+def _allow(sid: str, names: Sequence[str], resource: Any, condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    statement = {"Sid": sid, "Effect": "Allow", "Action": list(names), "Resource": resource}
     return {**statement, "Condition": condition} if condition else statement
 
 
@@ -200,8 +148,9 @@ class _Scope:
 def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, Any]]:
     """Say what provision asks of AWS, itself and through CloudFormation, which acts with the same rights.
 
-    Per resource it is what creating, reading, updating and deleting it takes (CloudFormation user guide, "Resource
-    type schema", handlers). Where the settings ask for IAM resources, who has these rights can also give rights.
+    Per resource it is what its handlers ask for to create, read, update and delete one (CloudFormation CLI user guide,
+    "Resource type schema"), as far as the template has properties that need it. Where the settings ask for IAM
+    resources, who has these rights can also give rights.
 
     What a change of settings takes out of the stack is deleted with the rights that the settings before it asked for.
 
@@ -210,7 +159,7 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
     partition, _, region, account, stack = stack_arn.split(":")[1:6]
     scope = _Scope(partition, region, account, stack.split("/")[1])
     return [
-        _allow("ManageStack", _CLOUDFORMATION, [stack_arn, scope.arn("cloudformation", CHANGE_SETS)]),
+        _allow("ManageStack", actions.STACK, [stack_arn, scope.arn("cloudformation", CHANGE_SETS)]),
         *_look_ahead(settings),
         *_manage_buckets(settings, scope),
         *_manage_delivery(settings, scope),
@@ -235,7 +184,7 @@ def _manage_buckets(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any
     if logs or (settings.has_bucket and bucket.existing is None):
         # CloudFront writes the ACL that it needs for the first version's logs.
         acl = ["s3:PutBucketAcl"] if logs == "v1" else []
-        yield _allow("ManageBuckets", _BUCKET + acl, scope.bucket_arn(scope.names.lower()))
+        yield _allow("ManageBuckets", [*actions.BUCKET, *acl], scope.bucket_arn(scope.names.lower()))
     if settings.has_bucket and bucket.existing is not None:
         writes = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"] if bucket.manage_policy else []
         yield _allow("CheckBucketPolicy", ["s3:GetBucketPolicy", *writes], scope.bucket_arn(bucket.existing))
@@ -248,13 +197,13 @@ def _manage_delivery(settings: Settings, scope: _Scope) -> Iterator[dict[str, An
         ("CachePolicy", "cache-policy", not delivery.cache_policy_id),
         ("ResponseHeadersPolicy", "response-headers-policy", not delivery.response_headers_policy_id),
     )
-    yield _allow("ManageDistribution", _DISTRIBUTION, scope.global_arn("cloudfront", "distribution/*"))
+    yield _allow("ManageDistribution", actions.DISTRIBUTION, scope.global_arn("cloudfront", "distribution/*"))
     for kind, resource, is_made in kinds:
         if is_made:
-            actions = [f"cloudfront:{verb}{kind}" for verb in ("Create", "Delete", "Get", "Update")]
-            yield _allow(f"Manage{kind}", actions, scope.global_arn("cloudfront", f"{resource}/*"))
+            names = [f"cloudfront:{verb}{kind}" for verb in ("Create", "Delete", "Get", "Update")]
+            yield _allow(f"Manage{kind}", names, scope.global_arn("cloudfront", f"{resource}/*"))
     if settings.has_app_origin or lets_viewers_choose(settings):
-        yield _allow("ManageFunctions", _FUNCTION, scope.global_arn("cloudfront", f"function/{scope.stack}-*"))
+        yield _allow("ManageFunctions", actions.FUNCTION, scope.global_arn("cloudfront", f"function/{scope.stack}-*"))
     if delivery.waf_arn:
         yield _allow("UseFirewall", ["wafv2:GetWebACL"], delivery.waf_arn)
 
@@ -263,24 +212,23 @@ def _manage_logs(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     if settings.delivery.logs != "v2":
         return
     own = [scope.arn("logs", f"{kind}:{scope.stack}-*") for kind in ("delivery-source", "delivery-destination")]
-    yield _allow("ManageLogDelivery", _DELIVERY, [*own, scope.arn("logs", "delivery:*")])
-    lists = ["logs:DescribeDeliveries", "logs:DescribeDeliveryDestinations", "logs:DescribeDeliverySources"]
-    yield _allow("ListLogDeliveries", lists, "*")
+    yield _allow("ManageLogDelivery", actions.DELIVERY, [*own, scope.arn("logs", "delivery:*")])
+    yield _allow("ListLogDeliveries", ["logs:DescribeDeliveries"], "*")
     vended = ["cloudfront:AllowVendedLogDeliveryForResource"]
     yield _allow("DeliverLogs", vended, scope.global_arn("cloudfront", "distribution/*"))
 
 
 def _manage_names(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     if zone := settings.delivery.hosted_zone_id:
-        actions = ["route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets"]
-        yield _allow("ManageRecords", actions, f"arn:{scope.partition}:route53:::hostedzone/{zone}")
+        yield _allow("ManageRecords", actions.RECORDS, f"arn:{scope.partition}:route53:::hostedzone/{zone}")
+        yield _allow("FindZone", ["route53:ListHostedZones"], "*")
         yield _allow("FollowRecords", ["route53:GetChange"], f"arn:{scope.partition}:route53:::change/*")
 
 
 def _manage_key(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     if has_own_key(settings):
         yield _allow("CreateKey", ["kms:CreateKey"], "*")
-        yield _allow("ManageKey", _KEY, scope.arn("kms", "key/*"))
+        yield _allow("ManageKey", actions.KEY, scope.arn("kms", "key/*"))
 
 
 def _manage_access(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
@@ -288,9 +236,9 @@ def _manage_access(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]
     policies = scope.global_arn("iam", f"policy/{scope.names}")
     roles = scope.global_arn("iam", f"role/{scope.names}")
     if settings.has_bucket and (access.deploy_policy or access.github):
-        yield _allow("ManageDeployPolicy", _POLICY, policies)
+        yield _allow("ManageDeployPolicy", actions.POLICY, policies)
     if settings.has_bucket and access.github:
-        yield _allow("ManageDeployRole", _ROLE, roles)
+        yield _allow("ManageDeployRole", actions.ROLE, roles)
         # No other policy: an administrator's, attached to a role that one may take on, would be a way to all rights.
         attach = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
         yield _allow("AttachDeployPolicy", attach, roles, {"ArnLike": {"iam:PolicyARN": policies}})

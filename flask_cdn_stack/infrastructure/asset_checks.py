@@ -64,11 +64,14 @@ def check_assets(settings: Settings) -> tuple[str, ...]:
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
-    assets, kept = settings.assets, settings.bucket.noncurrent_days
+    assets, bucket = settings.assets, settings.bucket
     for name in _QUERY_ONLY if assets.fingerprint == "path" else _PATH_ONLY:
         if _look_up(assets, name) != _look_up(Assets(), name):
             yield f"assets.{name} says nothing while assets.fingerprint is {assets.fingerprint}."
-    if assets.fingerprint == "query" and settings.target is None and assets.keep_days > kept:
+    # Nothing is known of how long a bucket keeps versions that is not the stack's.
+    is_ours = settings.has_bucket and settings.target is None and bucket.existing is None and bucket.versioning
+    kept = bucket.noncurrent_days
+    if assets.fingerprint == "query" and is_ours and assets.keep_days > kept:
         yield (
             f"assets.keep_days: {assets.keep_days} is more than bucket.noncurrent_days, {kept}: with checksums in the "
             f"query, going back to a release needs the versions that S3 deletes after {kept} days."

@@ -104,15 +104,6 @@ def join_arn(arn: Any, path: str) -> Any:
     return arn + path if isinstance(arn, str) else Join("", [arn, path])
 
 
-def limit_listing(prefix: str) -> dict[str, Any]:
-    """Return the condition that lists only what lies below a prefix.
-
-    S3 asks for the right to list also where an object is read that is not there, to answer 404 and not 403 (S3 API
-    reference, "GetObject"). Such a request has no prefix to compare, so the condition lets it pass.
-    """
-    return {"StringLikeIfExists": {"s3:prefix": f"{prefix}/*"}}
-
-
 def block_public_access() -> t.PublicAccessBlockConfiguration:
     """Return the settings that keep a bucket from ever being public."""
     return t.PublicAccessBlockConfiguration(
@@ -186,8 +177,14 @@ def _allow_listing(arn: Any, prefix: str, distribution_arn: Any) -> dict[str, An
         "Principal": _CLOUDFRONT,
         "Action": "s3:ListBucket",
         "Resource": arn,
-        "Condition": {**_come_from(distribution_arn), **(limit_listing(prefix) if prefix else {})},
+        "Condition": {**_come_from(distribution_arn), **(_ask_below(prefix) if prefix else {})},
     }
+
+
+def _ask_below(prefix: str) -> dict[str, Any]:
+    # S3 asks for the right to list where an object is read that is not there, to answer 404 and not 403 (S3 API
+    # reference, "GetObject"). Such a request has no prefix to compare, and the distribution makes no other.
+    return {"StringLikeIfExists": {"s3:prefix": f"{prefix}/*"}}
 
 
 def _come_from(distribution_arn: Any) -> dict[str, Any]:

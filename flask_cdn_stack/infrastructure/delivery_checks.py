@@ -23,12 +23,14 @@ NEAREST_SHIELDS = {
     "eu-south-1": "eu-central-1", "eu-west-3": "eu-west-2", "me-south-1": "ap-south-1", "us-west-1": "us-west-2",
 }  # fmt: skip
 
-#: Regions that an account must be opted in to: CloudFront's old logs do not get into their buckets
-#: (CloudFront developer guide, "Configure standard logging (legacy)").
-OPT_IN_REGIONS = frozenset({
-    "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5",
-    "ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1",
-    "me-central-1", "me-south-1", "mx-central-1",
+#: Regions that every account has. They are from before March 20, 2019: whatever is added since, accounts must opt in to
+#: (AWS Account Management reference guide, "Enable or disable AWS Regions in your account"). CloudFront's old logs get
+#: into no other buckets (CloudFront developer guide, "Configure standard logging (legacy)").
+DEFAULT_REGIONS = frozenset({
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
+    "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+    "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
+    "cn-north-1", "cn-northwest-1",
 })  # fmt: skip
 
 #: Where the new logs can be set up (CloudFront developer guide, "Configure standard logging (v2)").
@@ -52,7 +54,7 @@ _LOGS_PAGE = '(CloudFront developer guide, "Access logs (standard logs)")'
 _UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _POLICY = re.compile(_UUID)
 _WAF = re.compile(rf"arn:aws:wafv2:us-east-1:[0-9]{{12}}:global/webacl/[A-Za-z0-9_-]{{1,128}}/{_UUID}")
-_COUNTRIES = (
+_CODES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA "
     "CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA "
     "GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP "
@@ -61,6 +63,10 @@ _COUNTRIES = (
     "RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW "
     "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
 )
+
+#: Codes of countries: ISO 3166-1, and XK for Kosovo as in the list of AWS WAF (AWS WAF API reference,
+#: "GeoMatchStatement").
+COUNTRIES = frozenset(_CODES.split())
 
 
 def check_delivery(settings: Settings) -> None:
@@ -121,7 +127,7 @@ def _check_countries(delivery: Delivery) -> None:
     for key in ("allow", "deny"):
         countries = getattr(geo, key)
         for country in countries:
-            if country not in _COUNTRIES.split():
+            if country not in COUNTRIES:
                 raise SettingsError(
                     f"delivery.geo.{key}: {country!r} is not the code of a country, two capital letters of "
                     f"ISO 3166-1 {_GEO_PAGE}.",
@@ -168,7 +174,7 @@ def _check_logs(logs: str | bool, region: str | None) -> None:
             f"delivery.logs: 'v2' can be set up in {LOGS_REGION} only, and region is {region} {_LOGS_PAGE}.",
             f"Write v1, or set region to {LOGS_REGION}.",
         )
-    if logs == "v1" and region in OPT_IN_REGIONS:
+    if logs == "v1" and region not in DEFAULT_REGIONS:
         raise SettingsError(
             f"delivery.logs: 'v1' does not reach a bucket in {region}, which accounts must opt in to {_LOGS_PAGE}.",
             f"Set region to {LOGS_REGION} and logs to v2, or logs to off.",

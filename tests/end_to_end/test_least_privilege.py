@@ -56,6 +56,17 @@ ELSEWHERE: dict[str, tuple[str, Ask]] = {
     "another prefix, read": ("s3", lambda s3, own: s3.get_object(Bucket=own["BucketName"], Key="other/secret")),
     "another prefix, delete": ("s3", lambda s3, own: s3.delete_object(Bucket=own["BucketName"], Key="other/secret")),
     "another prefix, list": ("s3", lambda s3, own: s3.list_objects_v2(Bucket=own["BucketName"], Prefix="other/")),
+    "the whole bucket, list": ("s3", lambda s3, own: s3.list_objects_v2(Bucket=own["BucketName"])),
+    "a shorter prefix, list": ("s3", lambda s3, own: s3.list_objects_v2(Bucket=own["BucketName"], Prefix="shop/")),
+    "a prefix that begins alike, list": (
+        "s3",
+        lambda s3, own: s3.list_objects_v2(Bucket=own["BucketName"], Prefix="shop/live2/"),
+    ),
+    "the whole bucket, list versions": ("s3", lambda s3, own: s3.list_object_versions(Bucket=own["BucketName"])),
+    "another prefix, list versions": (
+        "s3",
+        lambda s3, own: s3.list_object_versions(Bucket=own["BucketName"], Prefix="other/"),
+    ),
     "a prefix that begins alike": (
         "s3",
         lambda s3, own: s3.put_object(Bucket=own["BucketName"], Key="shop/live2/a", Body=b""),
@@ -97,6 +108,44 @@ def test_it_is_good_for_nothing_else(account: Account, tmp_path: Path) -> None:
                 continue
         allowed.append(name)
     assert allowed == []
+
+
+def remove_versions(account: Account, prefix: str, **limits: bool) -> None:
+    """Remove versions below a prefix as who may do everything, and delete markers."""
+    s3, bucket = account.client("s3"), account.outputs["BucketName"]
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for item in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
+            if all(item[name] is value for name, value in limits.items()):
+                s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+
+
+def test_an_empty_prefix(account: Account, tmp_path: Path) -> None:
+    """The first deploy asks once more, as S3 does not say to this user that there is nothing yet."""
+    remove_versions(account, "shop/live/")
+    user = account.user(tmp_path / "project", account.statements)
+
+    assert user.ok("releases", "--json").json["releases"] == []
+    first = user.ok("deploy", "--json").json
+    assert {name: first["requests"][name] for name in ("GetObject", "ListObjectsV2")} == {
+        "GetObject": 1,
+        "ListObjectsV2": 1,
+    }
+    assert user.ok("deploy", "--json").json["requests"] == {"GetObject": 1}
+
+
+def test_a_version_that_is_gone(account: Account, tmp_path: Path) -> None:
+    """Is told from one that is denied: a rollback to it is refused."""
+    remove_versions(account, "shop/live/")
+    user = account.user(tmp_path / "project", account.statements)
+    for color in ("red", "blue"):
+        (user.folder / "shop/static/css/app.css").write_text(f"body {{ color: {color} }}\n", "utf-8")
+        user.ok("deploy")
+    remove_versions(account, "shop/live/static/css/app.css", IsLatest=False)
+    refused = user("rollback", "--yes")
+
+    assert refused.exit_code == 4, refused.stderr
+    assert "static/css/app.css" in refused.stderr
+    assert "AWS denied" not in refused.stderr
 
 
 # MiniStack does not see which stack a change set belongs to that is named by its id, and asks for every resource.

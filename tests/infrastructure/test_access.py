@@ -19,7 +19,6 @@ from flask_cdn_stack.infrastructure.access import (
 )
 from flask_cdn_stack.infrastructure.bucket import Place, build_bucket, locate_bucket
 from flask_cdn_stack.infrastructure.statements import policy_document
-from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 
 PACKAGE = Path(flask_cdn_stack.__file__).parent
@@ -45,7 +44,7 @@ PUBLISH = allow(
 ENCRYPT = allow("EncryptFiles", KEY, "kms:GenerateDataKey", "kms:Decrypt")
 INVALIDATE = allow("InvalidateFiles", DISTRIBUTION, "cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 READ = allow("ReadStack", STACK, "cloudformation:DescribeStacks")
-LIST_BELOW = {**LIST, "Condition": {"StringLikeIfExists": {"s3:prefix": "a/b/*"}}}
+LIST_BELOW = {**LIST, "Condition": {"StringLike": {"s3:prefix": "a/b/*"}}}
 PUBLISH_BELOW = {**PUBLISH, "Resource": "arn:aws:s3:::shop/a/b/*"}
 
 
@@ -102,14 +101,14 @@ def test_deploy_without(place: Any, distribution: Any, stack: Any, expected: lis
 
 
 def test_deploy_covers_the_code() -> None:
-    """Every action that the code names where it asks S3 and CloudFront is allowed."""
+    """Every action that the code names where it asks S3 and CloudFront is allowed, and no other."""
     asked = {f"cloudfront:{name}" for name in find(r'_asking\("(\w+)"', "aws/cloudfront.py")}
     for file in ("aws/storage.py", "aws/versions.py", "aws/boto3_uploads.py"):
         asked |= find(r'"(s3:\w+)"', file)
     granted = {action for statement in (LIST, PUBLISH, INVALIDATE) for action in statement["Action"]}
 
-    assert len(asked) > 6
-    assert asked <= granted
+    # What is sent in parts is cleared away where it fails, which the store does unasked.
+    assert asked | {"s3:AbortMultipartUpload"} == granted
 
 
 def find(pattern: str, file: str) -> set[str]:
@@ -223,7 +222,10 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"delivery": {"waf_arn": "arn:aws:wafv2:x"}}, {**BASE, "UseFirewall": "arn:aws:wafv2:x"}),
     (
         {"delivery": {"hosted_zone_id": "Z1"}},
-        {**BASE, "ManageRecords": "arn:aws:route53:::hostedzone/Z1", "FollowRecords": "arn:aws:route53:::change/*"},
+        {
+            **BASE, "ManageRecords": "arn:aws:route53:::hostedzone/Z1", "FindZone": "*",
+            "FollowRecords": "arn:aws:route53:::change/*",
+        },
     ),
     (
         {"delivery": {"logs": "v2"}},
@@ -304,17 +306,6 @@ EVERYTHING: dict[str, Any] = {
         "hosted_zone_id": "Z1EXAMPLE",
     },
 }
-
-
-def test_provision_covers_the_template() -> None:
-    """For every type of resource in the template there is the action that makes one."""
-    actions = "\n".join(action for statement in provision(**EVERYTHING).values() for action in statement["Action"])
-    types = {resource["Type"] for resource in build_template(make(**EVERYTHING))["Resources"].values()}
-
-    assert len(types) == 14
-    for _, service, kind in (type.split("::") for type in types):
-        pattern = rf"^{service.lower()}:(Create|Put|ChangeResource){kind.removeprefix('Managed')}s?$"
-        assert re.search(pattern, actions, re.MULTILINE), pattern
 
 
 def test_provision_fits_a_policy() -> None:

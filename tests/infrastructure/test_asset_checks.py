@@ -12,6 +12,7 @@ from flask_cdn_stack.infrastructure.checks import check_settings
 from flask_cdn_stack.naming import OWN_FOLDER
 from flask_cdn_stack.settings.model import Settings
 
+APP = {"domain": "www.shop.example"}
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -233,7 +234,10 @@ def test_keys_without_effect(assets: dict[str, Any], warned: list[str]) -> None:
     [
         ({"assets": {"keep_days": 31}}, True),
         ({"bucket": {"noncurrent_days": 7}}, True),
+        ({"origin": "failover", "app_origin": APP, "bucket": {"noncurrent_days": 7}}, True),
         ({"assets": {"keep_days": 30}}, False),
+        ({"assets": {"keep_days": 31}, "bucket": {"existing": "shop"}}, False),
+        ({"assets": {"keep_days": 31}, "origin": "app", "app_origin": APP}, False),
         ({"assets": {"keep_days": 31, "fingerprint": "path"}}, False),
         ({"assets": {"keep_days": 31}, "target": {"bucket": "shop", "domain": "cdn.shop.example"}}, False),
     ],

@@ -6,9 +6,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from botocore.loaders import Loader
 
+from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.checks import check_settings
-from flask_cdn_stack.infrastructure.delivery_checks import NEAREST_SHIELDS, OPT_IN_REGIONS, SHIELD_REGIONS
+from flask_cdn_stack.infrastructure.delivery_checks import (
+    COUNTRIES,
+    DEFAULT_REGIONS,
+    NEAREST_SHIELDS,
+    SHIELD_REGIONS,
+)
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.infrastructure.template_checks import check_template
 from flask_cdn_stack.settings.model import Settings
@@ -120,4 +127,21 @@ def test_regions() -> None:
     """Whatever region lacks Origin Shield is sent to one that has it."""
     assert set(NEAREST_SHIELDS.values()) <= set(SHIELD_REGIONS)
     assert not set(NEAREST_SHIELDS) & set(SHIELD_REGIONS)
-    assert not OPT_IN_REGIONS & {"us-east-1", "us-east-2", "us-west-2", "eu-central-1", "eu-west-1", "ap-northeast-1"}
+
+
+def test_names() -> None:
+    """Regions and countries are called what AWS's own client calls them."""
+    loader = Loader()
+    regions = {name for item in loader.load_data("endpoints")["partitions"] for name in item["regions"]}
+    countries = loader.load_service_model("wafv2", "service-2")["shapes"]["CountryCode"]["enum"]
+
+    assert {*SHIELD_REGIONS, *NEAREST_SHIELDS, *DEFAULT_REGIONS} <= regions
+    assert set(countries) <= COUNTRIES
+    assert len(COUNTRIES) == 250
+
+
+@pytest.mark.parametrize("region", ["ap-east-1", "eu-south-2", "me-central-1", "mx-central-1", "xx-future-1"])
+def test_old_logs_in_other_regions(region: str) -> None:
+    """Do not get there, whichever region AWS adds."""
+    with pytest.raises(SettingsError, match=f"'v1' does not reach a bucket in {region}"):
+        check(region=region, delivery={"logs": "v1"})

@@ -9,6 +9,7 @@ to be created, updated or deleted.
 * ``S3OriginConfig: {}`` is an S3 origin.
 * Policies and access controls in use are not deleted.
 * What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
+* A user who may not list the bucket is denied an object that is not there.
 * IAM resources need their capability.
 * With a delay, ``*_IN_PROGRESS`` can be seen.
 """
@@ -23,7 +24,7 @@ from typing import Any
 from ministack.services.cloudformation import handlers
 
 from flask_cdn_stack.local import server
-from tests.servers import distribution_reads, strict_buckets, strict_distributions
+from tests.servers import distribution_reads, strict_buckets, strict_distributions, user_reads
 
 _IAM_RESOURCE = re.compile(r"AWS::IAM::(AccessKey|Group|InstanceProfile|ManagedPolicy|Policy|Role|User)\b")
 _IAM_NAME = re.compile(r'"?(GroupName|InstanceProfileName|ManagedPolicyName|RoleName|UserName)"?\s*:')
@@ -78,6 +79,7 @@ def _insufficient_capabilities(capability: str) -> tuple[int, dict[str, str], by
 def be_strict() -> None:
     """Close every leniency."""
     strict_buckets.apply()
+    user_reads.apply()
     distribution_reads.apply()
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
     require_capabilities()
