@@ -47,7 +47,10 @@ def make_bucket(connection: Connection, s3: Any) -> MakeBucket:
 
     def make(endpoint_url: str | None = None, prefix: str = "", requests: Counter[str] | None = None) -> Bucket:
         return Bucket(
-            replace(open_connection(endpoint_url=endpoint_url), repeats=REPEATS), name, prefix, requests or Counter()
+            replace(open_connection(endpoint_url=endpoint_url), repeats=REPEATS),
+            name,
+            prefix,
+            Counter() if requests is None else requests,
         )
 
     return make
