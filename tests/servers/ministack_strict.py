@@ -10,6 +10,7 @@ to be created, updated or deleted.
 * Policies and access controls in use are not deleted.
 * What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
 * A user who may not list the bucket is denied an object that is not there.
+* Deliveries of logs are there, and refused where they do not fit together.
 * IAM resources need their capability.
 * With a delay, ``*_IN_PROGRESS`` can be seen.
 """
@@ -24,7 +25,7 @@ from typing import Any
 from ministack.services.cloudformation import handlers
 
 from flask_cdn_stack.local import server
-from tests.servers import distribution_reads, strict_buckets, strict_distributions, user_reads
+from tests.servers import distribution_reads, strict_buckets, strict_distributions, strict_logs, user_reads
 
 _IAM_RESOURCE = re.compile(r"AWS::IAM::(AccessKey|Group|InstanceProfile|ManagedPolicy|Policy|Role|User)\b")
 _IAM_NAME = re.compile(r'"?(GroupName|InstanceProfileName|ManagedPolicyName|RoleName|UserName)"?\s*:')
@@ -82,6 +83,7 @@ def be_strict() -> None:
     user_reads.apply()
     distribution_reads.apply()
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
+    strict_logs.apply()
     require_capabilities()
 
 
