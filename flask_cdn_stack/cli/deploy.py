@@ -156,8 +156,10 @@ def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
     from ..assets.hashes import FileHashes, load_hashes
     from ..release.sending import FileSource
     from .cache import find_hashes_file
+    from .static_paths import warn_of_no_cache
 
     app = call.load_app()
+    warn_of_no_cache(call, app)
     settings = _asset_settings(call.project.settings)
     if not wishes.dry_run:  # it leaves the config file that the app imports as it is
         _check_fingerprint(app.config, settings.fingerprint)

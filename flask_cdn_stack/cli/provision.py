@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..settings.model import Settings
     from ..stack.provision import StackPlan
     from .call import Call
-    from .static_paths import Resolved
 
 
 @click.command("provision", cls=Command)
@@ -74,27 +73,16 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
 
 def _resolve(call: Call, dry_run: bool) -> Settings:
     from .generated_files import GeneratedFiles
-    from .static_paths import asks_app, resolve_paths
+    from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
     config_file = call.project.config_file
     if asks_app(call.project.settings) and config_file and not config_file.exists():
         # The app may import it; as yet it names no domain, and the app's URLs are Flask's own.
         GeneratedFiles(call, writes=not dry_run).write_config(None)
     resolved = resolve_paths(call)
-    _warn_of_no_cache(call, resolved)
+    if resolved.app is not None:
+        warn_of_no_cache(call, resolved.app)
     return resolved.settings
-
-
-def _warn_of_no_cache(call: Call, resolved: Resolved) -> None:
-    settings, app = resolved.settings, resolved.app
-    if app is None or settings.origin != "app" or settings.delivery.ttl.min:
-        return
-    if not app.config.get("SEND_FILE_MAX_AGE_DEFAULT"):
-        call.output.warn(
-            "The app answers for its static files with Cache-Control: no-cache, so CloudFront asks it every time. "
-            "Set SEND_FILE_MAX_AGE_DEFAULT in the app's config, in seconds, such as 31536000: the URLs change with the "
-            "files."
-        )
 
 
 def _agree_to_delete(call: Call, stack: Stack, ask: bool) -> None:

@@ -49,3 +49,14 @@ def resolve_paths(call: Call) -> Resolved:
 def asks_app(settings: Settings) -> bool:
     """Say whether the app has to be loaded for what the settings leave open."""
     return settings.has_app_origin and settings.app_origin.paths is None
+
+
+def warn_of_no_cache(call: Call, app: Flask) -> None:
+    """Say so where CloudFront would ask the app each time a file is wanted, because the app's answers want that."""
+    settings = call.project.settings
+    if settings.origin == "app" and not settings.delivery.ttl.min and not app.config.get("SEND_FILE_MAX_AGE_DEFAULT"):
+        call.output.warn(
+            "The app answers for its static files with Cache-Control: no-cache, so CloudFront asks it every time. "
+            "Set SEND_FILE_MAX_AGE_DEFAULT in the app's config, in seconds, such as 31536000: the URLs change with the "
+            "files."
+        )
