@@ -11,9 +11,8 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, TypeVar
 
 import obstore
@@ -60,20 +59,6 @@ class Bucket:
         self._boto3 = Boto3Uploads(connection, name, self._prefix)
         self._client: Any = None
         self._answer_seconds = 0.0
-        self._expected: dict[str, Future[StoredObject | None]] = {}
-
-    def expect(self, key: str) -> None:
-        """Begin to read an object that :meth:`read` will be asked for; what goes wrong is raised there."""
-        answer = self._expected[key] = Future()
-
-        def fulfil() -> None:
-            try:
-                answer.set_result(self._find(key))
-            except BaseException as error:
-                answer.set_exception(error)
-
-        # A program that is told to end does not wait for an answer.
-        Thread(target=fulfil, name="reading", daemon=True).start()
 
     def read(self, key: str) -> StoredObject | None:
         """Return an object, or None where there is none.
@@ -83,8 +68,16 @@ class Bucket:
 
         :raises AWSError: the object is denied, or its name is, too.
         """
-        expected = self._expected.pop(key, None)
-        return expected.result() if expected else self._find(key)
+        try:
+            return self._get(key)
+        except AWSError as error:
+            if not self._prefix or read_answer(error.__cause__ or error)[0] not in _DENIED_CODES:
+                raise
+            is_listed = self._is_listed(key)
+            if is_listed is None:
+                raise
+        # One that has a name now may have been written after it was first asked for.
+        return self._get(key) if is_listed else None
 
     def list_etags(self) -> dict[str, str]:
         """Return the ETag of every object below the prefix, by key."""
@@ -141,18 +134,6 @@ class Bucket:
             lambda ended: isinstance(ended[1], CredentialsError | UnreachableError),
             FAR_WORKERS if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
         )
-
-    def _find(self, key: str) -> StoredObject | None:
-        try:
-            return self._get(key)
-        except AWSError as error:
-            if not self._prefix or read_answer(error.__cause__ or error)[0] not in _DENIED_CODES:
-                raise
-            is_listed = self._is_listed(key)
-            if is_listed is None:
-                raise
-        # One that has a name now may have been written after it was first asked for.
-        return self._get(key) if is_listed else None
 
     def _get(self, key: str) -> StoredObject | None:
         self._count("GetObject")

@@ -36,12 +36,6 @@ class OpenedBucket:
         self._require_bucket()
         return Bucket(self._call.connection, self.outputs.bucket, self._prefix, self._requests)
 
-    def expect_state(self) -> None:
-        """Begin to read the record of what is published; whatever is wrong with it is said when it is needed."""
-        from ..release.state import STATE_KEY
-
-        self.objects.expect(STATE_KEY)
-
     @cached_property
     def versions(self) -> Versions:
         """The versions that the bucket keeps."""

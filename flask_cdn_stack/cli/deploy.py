@@ -139,8 +139,6 @@ class Done:
 
 
 def _deploy(call: Call, bucket: OpenedBucket, wishes: Wishes) -> tuple[Collection, Done]:
-    if not wishes.offline and call.project.settings.has_bucket:
-        bucket.expect_state()  # the app is loaded meanwhile
     collection, source = _collect(call, wishes)
     try:
         if wishes.expect_manifest:

@@ -58,31 +58,6 @@ def test_an_absent_object(bucket: Bucket) -> None:
     assert empty.data == b""
 
 
-def test_what_is_expected_is_read_once(make_bucket: MakeBucket) -> None:
-    """The first read takes what was begun; the next asks again."""
-    requests: Counter[str] = Counter()
-    bucket = make_bucket(requests=requests)
-    etag = bucket.write("state", b"one", "text/plain", None)
-    bucket.expect("state")
-    first = bucket.read("state")
-    bucket.write("state", b"two", "text/plain", etag)
-    second = bucket.read("state")
-
-    assert first is not None
-    assert second is not None
-    assert (first.data, second.data) == (b"one", b"two")
-    assert requests["GetObject"] == 2
-
-
-def test_what_goes_wrong_is_raised_where_it_is_needed(connection: Connection) -> None:
-    """Beginning to read never fails."""
-    bucket = Bucket(connection, "no-such-bucket-anywhere", "", Counter())
-    bucket.expect("state")
-
-    with pytest.raises(AWSError, match="no-such-bucket-anywhere"):
-        bucket.read("state")
-
-
 def test_writes_are_conditional(bucket: Bucket) -> None:
     """On absence, or on the ETag that was read."""
     first = bucket.write("state", b"one", "text/plain", None)
