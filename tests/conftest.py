@@ -25,7 +25,7 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CI", "LD_LIBRARY_PATH", "P
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the project's own option."""
-    parser.addoption("--full-matrix", action="store_true", help="Run the tests marked full_matrix too; half an hour.")
+    parser.addoption("--full-matrix", action="store_true", help="Run the tests marked full_matrix too; an hour.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -30,7 +30,8 @@ class StaticURLs:
         first, *more = app.url_map.iter_rules(endpoint)
         self._prefix = self._ask("x").removesuffix("x") if _is_as_flasks(first) and not more else ""
         rivals = [rule for rule in app.url_map.iter_rules() if _are_rivals(first, rule)]
-        self._is_alone = bool(self._prefix) and not rivals and not app.url_map.host_matching
+        is_on_any_host = not app.url_map.host_matching and not app.url_map.default_subdomain
+        self._is_alone = bool(self._prefix) and not rivals and is_on_any_host
 
     def build(self, name: str) -> str:
         """Return the path of a file, percent-encoded and without its leading slash."""
@@ -60,13 +61,14 @@ def _bind_as_rule(app: Flask, endpoint: str) -> MapAdapter:
 
 
 def _is_as_flasks(rule: Rule) -> bool:
-    from werkzeug.routing import PathConverter
+    from werkzeug.routing import PathConverter, Rule
 
     is_plain = rule.rule.endswith("/" + _FILENAME) and rule.rule.count("<") == 1 and "//" not in rule.rule
     is_special = rule.build_only or rule.redirect_to or rule.websocket or rule.defaults
     takes_get = "GET" in (rule.methods or {"GET"})
-    # A map may have converters of its own.
-    return is_plain and not is_special and takes_get and type(rule._converters["filename"]) is PathConverter
+    # An app may have rules and converters of its own.
+    is_known = type(rule) is Rule and type(rule._converters["filename"]) is PathConverter
+    return is_plain and not is_special and takes_get and is_known
 
 
 def _are_rivals(static: Rule, rule: Rule) -> bool:

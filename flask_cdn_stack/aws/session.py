@@ -68,7 +68,8 @@ class Connection:
 
     ``environment`` is what the process had when the connection was opened: an app that is loaded later may change its
     own, and must not send one service elsewhere than the others. ``repeats`` is how often a request for an object is
-    sent again within two minutes, where ``AWS_MAX_ATTEMPTS`` does not say.
+    sent again within two minutes, where ``AWS_MAX_ATTEMPTS`` does not say, and ``timeout`` after how many seconds one
+    that is not answered is given up.
     """
 
     session: botocore.session.Session
@@ -76,6 +77,7 @@ class Connection:
     endpoint_url: str | None
     environment: Mapping[str, str] = field(repr=False)
     repeats: int = field(default=MAX_REPEATS, kw_only=True)
+    timeout: int = field(default=300, kw_only=True)
 
     @property
     def max_attempts(self) -> int | None:

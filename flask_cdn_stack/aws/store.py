@@ -54,7 +54,7 @@ def open_store(connection: Connection, name: str, credentials: Credentials) -> S
     config: Any = {"region": connection.region}
     if not connection.is_foreign("s3"):
         config["checksum_algorithm"] = "SHA256"
-    options: Any = {"timeout": "300s", "connect_timeout": "10s", "user_agent": "flask-cdn-stack"}
+    options: Any = {"timeout": f"{connection.timeout}s", "connect_timeout": "10s", "user_agent": "flask-cdn-stack"}
     if endpoint:
         config["endpoint"] = endpoint
         options["allow_http"] = endpoint.startswith("http:")

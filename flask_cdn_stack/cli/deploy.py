@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..release.publish import Outcome
     from ..release.run import Run
     from ..release.sending import FileSource
+    from ..release.state import State
     from ..settings.model import Assets, Settings
     from .bucket import OpenedBucket
     from .call import Call
@@ -273,10 +274,16 @@ def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
 
 
 def _find_doomed(bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:
+    from ..release.plan import make_plan
     from ..release.prune import preview_unneeded
 
-    keys = [item.key for item in source.build().objects]
-    return preview_unneeded(bucket.objects, keys, bucket.in_path, bucket.keep, bucket.ceiling(wishes.max_deletes), run)
+    build = source.build()
+    keys, ceiling = [item.key for item in build.objects], bucket.ceiling(wishes.max_deletes)
+
+    def publishes(state: State) -> bool:
+        return make_plan(build, state, run.id).publishes
+
+    return preview_unneeded(bucket.objects, keys, bucket.in_path, bucket.keep, ceiling, run, publishes)
 
 
 def _delete(bucket: OpenedBucket, wishes: Wishes, doomed: tuple[str, ...], run: Run) -> tuple[str, ...]:

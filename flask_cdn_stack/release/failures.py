@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import CDNStackError, PartialDeployError
 
-#: Failures, or keys, that an error lists by name.
+#: Keys that an error lists by name where nothing was begun.
 LISTED_FAILURES = 20
 
 
 def partial_failure(summary: str, failures: Mapping[str, CDNStackError]) -> PartialDeployError:
-    """Return the error for objects that failed, by key, under a line that sums them up."""
-    lines = [f"{key}: {error.message}" for key, error in sorted(failures.items())]
+    """Return the error for objects that failed, each by its key, under a line that sums them up."""
+    lines = "\n".join(f"  {key}: {error.message}" for key, error in sorted(failures.items()))
     hints = dict.fromkeys(error.hint for error in failures.values() if error.hint)
-    return PartialDeployError(f"{summary}\n{list_lines(lines)}", "\n".join(hints))
+    return PartialDeployError(f"{summary}\n{lines}", "\n".join(hints))
 
 
 def list_lines(lines: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ Both first show what they would delete, and then delete nothing that they have n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -65,7 +65,13 @@ def prune(store: Store, agreed: Pruning, keep: Keep, ceiling: int, run: Run) -> 
 
 
 def preview_unneeded(
-    store: Store, keys: Collection[str], in_path: bool, keep: Keep, ceiling: int, run: Run
+    store: Store,
+    keys: Collection[str],
+    in_path: bool,
+    keep: Keep,
+    ceiling: int,
+    run: Run,
+    publishes: Callable[[State], bool] = lambda state: True,
 ) -> tuple[str, ...]:
     """Return the keys that a deploy of ``keys`` with ``--delete`` would delete; changes nothing.
 
@@ -73,10 +79,12 @@ def preview_unneeded(
     can go: a versioned bucket keeps it for a rollback. With checksums in names, all that a kept release names stays.
 
     :param in_path: whether the new release has checksums in names; of earlier ones their records tell.
+    :param publishes: whether there will be a new release, which takes the place of a kept one.
     :raises RefusedError: they are more than ``ceiling``, or the record of a kept release cannot be read.
     """
     state = read_state(store).state
-    kept = kept_releases((*state.releases, _NEXT), run.now(), keep)
+    following = [_NEXT] if publishes(state) else []
+    kept = kept_releases((*state.releases, *following), run.now(), keep)
     needed = Needs(store, lasting=not in_path).find_keys(release for release in kept if release != _NEXT)
     doomed = doomed_keys(state, needed | set(keys), run)
     check_ceiling(len(doomed), ceiling)

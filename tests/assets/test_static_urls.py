@@ -10,7 +10,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import PathConverter
+from werkzeug.routing import PathConverter, Rule
 
 from flask_cdn_stack.assets.static_urls import StaticURLs
 
@@ -102,6 +102,34 @@ def test_rules_that_only_look_like_flasks(change: Callable[[Flask], Flask]) -> N
                 ask_ours(app, name)
         else:
             assert ask_ours(app, name) == expected
+
+
+class DatedRule(Rule):
+    """Adds a query to every URL."""
+
+    def build(self, values: Any, append_unknown: bool = True) -> Any:
+        built = super().build(values, append_unknown)
+        return built and (built[0], built[1] + "?v=1")
+
+
+class DatedFlask(Flask):
+    url_rule_class = DatedRule
+
+
+def test_rules_of_the_apps_own() -> None:
+    """Are asked for every name."""
+    app = DatedFlask("shop")
+
+    assert ask_ours(app, "a.css") == ("/static/a.css?v=1", True)
+    assert ask_flask(app, "a.css") == ("/static/a.css?v=1", True)
+
+
+def test_an_app_below_a_subdomain() -> None:
+    """Flask serves nothing at a rule without one then."""
+    app = make_app()
+    app.url_map.default_subdomain = "www"
+
+    assert not StaticURLs(app, "static").serves("static/a.css", "a.css")
 
 
 def test_the_map_is_not_asked_for_plain_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,9 +45,11 @@ def make_bucket(connection: Connection, s3: Any) -> MakeBucket:
     name = f"bucket-{next(_numbers)}"
     s3.create_bucket(Bucket=name)
 
-    def make(endpoint_url: str | None = None, prefix: str = "", requests: Counter[str] | None = None) -> Bucket:
+    def make(
+        endpoint_url: str | None = None, prefix: str = "", requests: Counter[str] | None = None, **more: Any
+    ) -> Bucket:
         return Bucket(
-            replace(open_connection(endpoint_url=endpoint_url), repeats=REPEATS),
+            replace(open_connection(endpoint_url=endpoint_url), **{"repeats": REPEATS, **more}),
             name,
             prefix,
             Counter() if requests is None else requests,

@@ -340,3 +340,43 @@ def test_answers_of_other_servers(make_bucket: MakeBucket, status: int, body: by
 
     assert type(caught.value) is kind
     assert expected in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("begin", "method"),
+    [
+        (lambda bucket, file: bucket.read("state"), "GET"),
+        (lambda bucket, file: send(bucket, plan(file, "a.css", b"a")), "PUT"),
+    ],
+    ids=["read", "upload"],
+)
+def test_an_answer_that_does_not_come(
+    make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path, begin: Callable[[Bucket, Path], object], method: str
+) -> None:
+    """Is waited for as long as it may take, and then the request is sent again."""
+    bucket = make_bucket(proxy.url, timeout=1)
+    proxy.rules.add(Rule("hang", method=method, times=1))
+
+    outcome = begin(bucket, tmp_path / "a.css")
+
+    assert actions(proxy) == ["hang", "pass"]
+    assert not isinstance(outcome, dict) or isinstance(outcome["a.css"], Uploaded)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda bucket: bucket.write("state", b"", "text/plain", None),
+        lambda bucket: bucket.delete(["a.css"]),
+    ],
+    ids=["condition", "delete"],
+)
+def test_what_is_not_sent_again(make_bucket: MakeBucket, proxy: FaultProxy, begin: Callable[[Bucket], object]) -> None:
+    """Whether it was carried out is not known, and whoever asked has to look."""
+    bucket = make_bucket(proxy.url, timeout=1)
+    proxy.rules.add(Rule("hang", times=1))
+
+    with pytest.raises(UnreachableError):
+        begin(bucket)
+
+    assert actions(proxy) == ["hang"]

@@ -30,7 +30,7 @@ from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import PART_BYTES, Sending, Uploaded
 from flask_cdn_stack.errors import AssetError, CDNStackError
 from flask_cdn_stack.manifest import parse_manifest
-from flask_cdn_stack.release.sending import ObjectSending
+from flask_cdn_stack.release.sending import MAX_PUT_BYTES, ObjectSending
 from flask_cdn_stack.settings.model import Assets
 from flask_cdn_stack.verify import fetch
 from tests.cli.observing import assert_one_message, read_objects
@@ -156,9 +156,13 @@ def test_files_that_are_too_large(bare: Program, size: int) -> None:
     assert not (bare.folder / "cdn_manifest.txt").exists()
 
 
-def test_a_large_file_in_parts(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "size",
+    [12 * PART_BYTES + 5, pytest.param(MAX_PUT_BYTES + 1, marks=pytest.mark.full_matrix)],
+    ids=["96 MB", "more than one request may hold"],
+)
+def test_a_large_file_in_parts(tmp_path: Path, size: int) -> None:
     """As many, and as large, as S3 takes; together they are the file."""
-    size = 12 * PART_BYTES + 5
     write_files(tmp_path, {"static/large.bin": "x"})
     os.truncate(tmp_path / "static/large.bin", size)
     app = Flask(__name__, root_path=str(tmp_path))
@@ -175,8 +179,9 @@ def test_a_large_file_in_parts(tmp_path: Path) -> None:
     (uploaded,) = done
     assert isinstance(uploaded, Uploaded), uploaded
     assert (uploaded.size, uploaded.checksum) == (size, item.checksum)
-    assert sink.parts == dict.fromkeys(range(1, 13), PART_BYTES) | {13: 5}
-    assert sink.completed == list(range(1, 14))
+    whole, rest = divmod(size, PART_BYTES)
+    assert sink.parts == dict.fromkeys(range(1, whole + 1), PART_BYTES) | {whole + 1: rest}
+    assert sink.completed == sorted(sink.parts)
 
 
 def run_limited(program: Program, limit: int, *arguments: str) -> Result:

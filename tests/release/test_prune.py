@@ -187,6 +187,18 @@ def test_delete_with_a_deploy(in_path: bool, keep: Keep, expected: list[str]) ->
     assert set(bucket.texts()) == {"a", "one", "two", "three", "new", "foreign"} - set(expected)
 
 
+@pytest.mark.parametrize(("keep", "expected"), [(Keep(1, 0), ["one", "two"]), (Keep(2, 0), ["one"]), (Keep(3, 0), [])])
+def test_delete_with_a_deploy_of_nothing_new(keep: Keep, expected: list[str]) -> None:
+    """What is published counts among the kept releases; no other takes its place."""
+    bucket, run = make_bucket(), make_run()
+    tree = {"a", "three"}
+
+    agreed = preview_unneeded(bucket, tree, True, keep, len(expected), run, publishes=lambda state: False)
+
+    assert list(agreed) == expected
+    assert list(delete_unneeded(bucket, agreed, True, keep, len(expected), run)) == expected
+
+
 def test_delete_after_checksums_were_in_names() -> None:
     """Pages of a kept release from before go on finding their files, as long as it is kept."""
     named = f"app.{digest(b'x')[:8]}.js"
