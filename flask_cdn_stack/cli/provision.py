@@ -44,21 +44,24 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     flask-cdn-stack provision --dry-run --exit-code
     """
     from ..config_file import check_writable
-    from ..infrastructure.checks import require_stack
+    from ..infrastructure.checks import check_session_region, require_stack
     from ..infrastructure.template import render_template
-    from ..stack.advice import check_certificate
+    from ..stack.advice import check_cache_policy, check_certificate
     from ..stack.provision import Waiting, prepare_change
     from .call import Call
     from .serving import end_on_signal
 
     call = Call(options)
     require_stack(call.project.settings)
+    check_session_region(call.project.settings, call.connection.region)
     if call.project.config_file and not dry_run:
         check_writable(call.project.config_file)
     waiting = Waiting(on_event=call.output.event)
     settings = _resolve(call, dry_run)
     template = render_template(settings)
     check_certificate(call.connection, settings.delivery)
+    for warning in check_cache_policy(call.connection, settings):
+        call.output.warn(warning)
     agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
     with end_on_signal():
         plan = prepare_change(call.connection, call.project, template, waiting, agree)
@@ -67,6 +70,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     if not dry_run:
         _write_config(call, stack)
     _advise_on_policy(call, stack)
+    _advise_on_key(call, stack)
     _report(call, plan, stack)
     ctx.exit(3 if dry_run and exit_code and plan.changes else 0)
 
@@ -108,6 +112,7 @@ def _decide(call: Call, plan: StackPlan, dry_run: bool, ask: bool) -> None:
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
     from ..stack.advice import warn_of_quotas
+    from ..stack.kept_policy import find_kept_policy
 
     if plan.change_set is None:
         call.output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; nothing to change.")
@@ -117,6 +122,8 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
     call.output.changes(plan.changes)
     for warning in warn_of_quotas(call.connection, plan.changes):
         call.output.warn(warning)
+    if kept := find_kept_policy(call.connection, call.project.settings, plan.changes):
+        call.output.warn(kept)
 
 
 def _execute(call: Call, plan: StackPlan, waiting: Any) -> Stack:
@@ -157,6 +164,14 @@ def _advise_on_policy(call: Call, stack: Stack | None) -> None:
     else:
         call.output.warn(f"The policy of the bucket {advice.bucket} lacks these statements; add them to it:")
         call.output.say(advice.text)
+
+
+def _advise_on_key(call: Call, stack: Stack | None) -> None:
+    from ..stack.advice import find_key_advice
+
+    if stack and (statement := find_key_advice(call.project.settings, stack)):
+        call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
+        call.output.say(statement)
 
 
 def _report(call: Call, plan: StackPlan, stack: Stack | None) -> None:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     help="Form of the template.",
 )
 @click.option(
+    "--parameters",
+    is_flag=True,
+    help="Print the reusable form: origin, own name, cache and bucket are asked for at launch.",
+)
+@click.option(
     "--policy",
     type=click.Choice(["deploy", "provision"]),
     help="Print instead the IAM policy that this command needs, as JSON.",
@@ -33,7 +38,10 @@ if TYPE_CHECKING:
 @aws_options
 @output_options
 def template(
-    form: Literal["yaml", "json"] | None, policy: Literal["deploy", "provision"] | None, **options: Any
+    form: Literal["yaml", "json"] | None,
+    parameters: bool,
+    policy: Literal["deploy", "provision"] | None,
+    **options: Any,
 ) -> None:
     """Print the CloudFormation template.
 
@@ -42,22 +50,27 @@ def template(
 
     \b
     flask-cdn-stack template > cdn.yaml
+    flask-cdn-stack template --parameters > reusable.yaml
     flask-cdn-stack template --policy deploy
     """
     from ..infrastructure.checks import require_stack
+    from ..infrastructure.launchable import render_launchable
     from ..infrastructure.template import render_template
     from .call import Call
     from .static_paths import resolve_paths
 
-    if policy and form:
-        raise click.UsageError("A policy is JSON; --format goes with the template.")
+    if policy and (form or parameters):
+        raise click.UsageError(
+            "A policy is JSON and has no parameters; --format and --parameters go with the template."
+        )
     call = Call(options)
     if policy != "deploy":
         require_stack(call.project.settings)
     if policy:
         call.output.data(_render_policy(call, policy))
     else:
-        call.output.data(render_template(resolve_paths(call).settings, format=form or "yaml"))
+        render = render_launchable if parameters else render_template
+        call.output.data(render(resolve_paths(call).settings, format=form or "yaml"))
 
 
 def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:

@@ -15,8 +15,9 @@ from troposphere import iam as t
 from ..settings.model import Settings
 from . import actions
 from .bucket import Place, build_distribution_arn, join_arn
+from .cache_keys import MANAGED
 from .encryption import has_own_key, key_arn
-from .policies import lets_viewers_choose
+from .sandbox import lets_viewers_choose
 from .statements import policy_document
 
 #: The change sets that provision makes.
@@ -60,6 +61,9 @@ def build_deploy_policy(settings: Settings, place: Place | None, distribution: A
 
 def build_github_role(settings: Settings, policy: t.ManagedPolicy | None) -> t.Role | None:
     """Build the role that one environment of one GitHub repository may take on; None where none is named.
+
+    The claim ``sub`` is compared with the setting as it is written, with ids or without: GitHub sends the one or the
+    other for a repository, never both (GitHub documentation, "OpenID Connect reference", Immutable subject claims).
 
     GitHub's OIDC provider is there once per account, and is not made here (IAM user guide, "Create a role for OpenID
     Connect federation").
@@ -160,7 +164,7 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
     scope = _Scope(partition, region, account, stack.split("/")[1])
     return [
         _allow("ManageStack", actions.STACK, [stack_arn, scope.arn("cloudformation", CHANGE_SETS)]),
-        *_look_ahead(settings),
+        *_look_ahead(settings, scope),
         *_manage_buckets(settings, scope),
         *_manage_delivery(settings, scope),
         *_manage_logs(settings, scope),
@@ -170,11 +174,14 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
     ]
 
 
-def _look_ahead(settings: Settings) -> Iterator[dict[str, Any]]:
+def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     # What is asked for the user's sake, before AWS would refuse it; it may be left out.
     delivery = settings.delivery
     if not (delivery.cache_policy_id and delivery.response_headers_policy_id):
         yield _allow("CountPolicies", ["cloudfront:ListCachePolicies", "cloudfront:ListResponseHeadersPolicies"], "*")
+    if delivery.cache_policy_id and delivery.cache_policy_id not in MANAGED:
+        policy = scope.global_arn("cloudfront", f"cache-policy/{delivery.cache_policy_id}")
+        yield _allow("ReadCachePolicy", ["cloudfront:GetCachePolicy"], policy)
     if delivery.certificate_arn:
         yield _allow("ReadCertificate", ["acm:DescribeCertificate"], delivery.certificate_arn)
 

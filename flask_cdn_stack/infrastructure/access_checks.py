@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.model import Access, Settings
 
-_SUBJECT = re.compile(
-    r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}/[A-Za-z0-9._-]{1,100}:[A-Za-z0-9._/-]([A-Za-z0-9._/ -]{0,253}[A-Za-z0-9._/-])?"
-)
+_OWNER = r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}"
+_REPOSITORY = r"[A-Za-z0-9._-]{1,100}"
+_ID = "@[1-9][0-9]{0,18}"
+_ENVIRONMENT = r"[A-Za-z0-9._/-]([A-Za-z0-9._/ -]{0,253}[A-Za-z0-9._/-])?"
+
+# With both ids or with none (GitHub documentation, "OpenID Connect reference", Immutable subject claims).
+_SUBJECT = re.compile(rf"({_OWNER}/{_REPOSITORY}|{_OWNER}{_ID}/{_REPOSITORY}{_ID}):{_ENVIRONMENT}")
 _PROVIDER = re.compile(r"arn:aws:iam::[0-9]{12}:oidc-provider/[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._-]+)*")
 
 
@@ -22,9 +26,12 @@ def check_access(settings: Settings) -> None:
     github, provider = settings.access.github, settings.access.oidc_provider_arn
     if github is not None and not _SUBJECT.fullmatch(github):
         raise SettingsError(
-            f"access.github: {github!r} is not owner/repository:environment, without wildcards "
-            '(IAM user guide, "Create a role for OpenID Connect federation").',
-            "Write it as in shop/website:production; the environment is that of the job which deploys.",
+            f"access.github: {github!r} is neither owner/repository:environment nor, as for repositories made since "
+            "15 July 2026, owner@id/repository@id:environment, without wildcards (IAM user guide, "
+            '"Create a role for OpenID Connect federation"; GitHub documentation, "OpenID Connect reference").',
+            "Write it as in shop/website:production or shop@123456/website@456789:production, whichever GitHub sends "
+            "as the claim sub; the environment is that of the job which deploys. "
+            "`gh api repos/shop/website --jq '.owner.id, .id'` says the ids.",
         )
     if provider is None:
         return

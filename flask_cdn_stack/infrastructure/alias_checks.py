@@ -66,7 +66,7 @@ def _check_names(aliases: tuple[str, ...]) -> None:
                 f"itself {_PAGE}.",
                 "Leave it out: the distribution has its own name anyway.",
             )
-        check_once("delivery.aliases", alias, aliases)
+        check_once("delivery.aliases", alias, aliases, _PAGE)
 
 
 def _check_certificate(delivery: Delivery) -> None:

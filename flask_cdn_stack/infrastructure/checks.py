@@ -16,11 +16,11 @@ from .access_checks import check_access, warn_of_access
 from .alias_checks import check_aliases, warn_of_aliases
 from .asset_checks import check_assets, check_media_type
 from .bucket_checks import check_bucket, warn_of_bucket
-from .delivery_checks import check_delivery, warn_of_delivery
+from .delivery_checks import check_delivery, check_logs, warn_of_delivery
 from .header_checks import check_headers, warn_of_headers
 from .origin_checks import MAX_PATH, check_origin, warn_of_origin
 from .query_strings import check_query_strings, warn_of_query_strings
-from .stack_checks import check_stack
+from .stack_checks import check_region, check_stack
 
 _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -44,6 +44,18 @@ def check_settings(settings: Settings) -> tuple[str, ...]:
     _check_media_types(settings.assets.media_types)
     _check_files(settings)
     return (*_warnings(settings), *check_assets(settings))
+
+
+def check_session_region(settings: Settings, region: str) -> None:
+    """Refuse what the settings ask for and the session's region does not have, where they name no region of their own.
+
+    :raises SettingsError: for the first.
+    """
+    if settings.region is not None:
+        return
+    check_region("region, as the AWS session has it", region)
+    check_logs(settings.delivery.logs, region)
+    check_bucket(settings.replace(region=region))
 
 
 def require_stack(settings: Settings) -> None:
@@ -97,7 +109,9 @@ def _check_prefix(prefix: str) -> None:
             )
         if segment == OWN_FOLDER:
             raise SettingsError(
-                f"assets.prefix: {prefix!r} contains {OWN_FOLDER}, where this tool keeps records that are never served."
+                f"assets.prefix: {prefix!r} contains {OWN_FOLDER}, where this tool keeps records that are never "
+                "served.",
+                "Write it as in: shop/live",
             )
         if not _PREFIX_SEGMENT.fullmatch(segment):
             raise SettingsError(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.delivery import TTL, Delivery
 from ..settings.model import Settings
+from .cache_keys import MANAGED, check_cache_key, warn_of_cache_key
 from .list_checks import check_once
 
 #: Where Origin Shield is (CloudFront developer guide, "Use Amazon CloudFront Origin Shield").
@@ -38,13 +39,6 @@ LOGS_REGION = "us-east-1"
 
 #: Seconds above which remembering an error is worth a word.
 LONG_ERROR = 3600
-
-#: Managed cache policies that send more to the origin than a bucket can be sent
-#: (CloudFront developer guide, "Use managed cache policies").
-SENDS_TOO_MUCH = {
-    "4cc15a8a-d715-48a4-82b8-cc0b614638fe": "UseOriginCacheControlHeaders-QueryStrings",
-    "83da9c7e-98b4-4e11-a168-04f0df8e2c65": "UseOriginCacheControlHeaders",
-}
 
 _TIME_PAGE = '(CloudFront developer guide, "Manage how long content stays in the cache")'
 _GEO_PAGE = '(CloudFront developer guide, "Restrict the geographic distribution of your content")'
@@ -79,10 +73,11 @@ def check_delivery(settings: Settings) -> None:
     _check_countries(delivery)
     _check_firewall(delivery.waf_arn)
     _check_shield(delivery.origin_shield)
-    _check_logs(delivery.logs, settings.region)
+    check_logs(delivery.logs, settings.region)
     for key in ("cache_policy_id", "response_headers_policy_id"):
         _check_policy(key, getattr(delivery, key))
-    _check_managed_policy(settings)
+    if managed := MANAGED.get(delivery.cache_policy_id or ""):
+        check_cache_key(settings, managed)
 
 
 def warn_of_delivery(settings: Settings) -> Iterator[str]:
@@ -106,9 +101,41 @@ def warn_of_delivery(settings: Settings) -> Iterator[str]:
                 f"{', '.join(unused)}: of no effect beside delivery.cache_policy_id, whose policy says how long the "
                 "edge keeps what, and which query strings count."
             )
+        if managed := MANAGED.get(delivery.cache_policy_id):
+            yield from warn_of_cache_key(settings, managed)
+
+
+def check_logs(logs: str | bool, region: str | None) -> None:
+    """Refuse logs that do not reach a bucket in the stack's region, as far as that is known.
+
+    :raises SettingsError: they do not.
+    """
+    if logs is True:
+        raise SettingsError(
+            f"delivery.logs: true does not say which kind {_LOGS_PAGE}.",
+            "Write v2 for a stack in us-east-1, v1 for one elsewhere, or off.",
+        )
+    if region is None:
+        return
+    if logs == "v2" and region != LOGS_REGION:
+        raise SettingsError(
+            f"delivery.logs: 'v2' can be set up in {LOGS_REGION} only, and region is {region} {_LOGS_PAGE}.",
+            f"Write v1, or set region to {LOGS_REGION}.",
+        )
+    if logs == "v1" and region not in DEFAULT_REGIONS:
+        raise SettingsError(
+            f"delivery.logs: 'v1' does not reach a bucket in {region}, which accounts must opt in to {_LOGS_PAGE}.",
+            f"Set region to {LOGS_REGION} and logs to v2, or logs to off.",
+        )
 
 
 def _check_ttl(ttl: TTL) -> None:
+    if ttl.max == 0:
+        raise SettingsError(
+            "delivery.ttl.max: 0 lets the edge keep nothing, and CloudFront takes no policy without caching that has "
+            'compression or query strings in its key (CloudFront developer guide, "Understand cache policies").',
+            "Set max to 1 at least: a CDN that keeps nothing is none.",
+        )
     if not ttl.min <= ttl.default <= ttl.max:
         raise SettingsError(
             f"delivery.ttl: min {ttl.min}, default {ttl.default} and max {ttl.max} are not in this order {_TIME_PAGE}.",
@@ -133,7 +160,7 @@ def _check_countries(delivery: Delivery) -> None:
                     f"ISO 3166-1 {_GEO_PAGE}.",
                     "Write it as in DE or US; the United Kingdom is GB, Greece GR.",
                 )
-            check_once(f"delivery.geo.{key}", country, countries)
+            check_once(f"delivery.geo.{key}", country, countries, _GEO_PAGE)
 
 
 def _check_firewall(arn: str | None) -> None:
@@ -161,40 +188,10 @@ def _check_shield(shield: str | bool) -> None:
     )
 
 
-def _check_logs(logs: str | bool, region: str | None) -> None:
-    if logs is True:
-        raise SettingsError(
-            f"delivery.logs: true does not say which kind {_LOGS_PAGE}.",
-            "Write v2 for a stack in us-east-1, v1 for one elsewhere, or off.",
-        )
-    if region is None:
-        return
-    if logs == "v2" and region != LOGS_REGION:
-        raise SettingsError(
-            f"delivery.logs: 'v2' can be set up in {LOGS_REGION} only, and region is {region} {_LOGS_PAGE}.",
-            f"Write v1, or set region to {LOGS_REGION}.",
-        )
-    if logs == "v1" and region not in DEFAULT_REGIONS:
-        raise SettingsError(
-            f"delivery.logs: 'v1' does not reach a bucket in {region}, which accounts must opt in to {_LOGS_PAGE}.",
-            f"Set region to {LOGS_REGION} and logs to v2, or logs to off.",
-        )
-
-
 def _check_policy(key: str, value: str | None) -> None:
     if value is not None and not _POLICY.fullmatch(value):
         raise SettingsError(
             f"delivery.{key}: {value!r} is not the id of a policy, which is a UUID in lower case "
             '(CloudFront API reference, "DefaultCacheBehavior").',
             "Write the id and not the name, as in 658327ea-f89d-4fab-a63d-7e88639e58f6.",
-        )
-
-
-def _check_managed_policy(settings: Settings) -> None:
-    name = SENDS_TOO_MUCH.get(settings.delivery.cache_policy_id or "")
-    if name and settings.has_bucket:
-        raise SettingsError(
-            f"delivery.cache_policy_id: {settings.delivery.cache_policy_id!r} is {name}, which sends the header Host, "
-            'and S3 takes that for another bucket (CloudFront developer guide, "Use managed cache policies").',
-            "Take a policy without headers in the cache key.",
         )

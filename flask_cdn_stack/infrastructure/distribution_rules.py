@@ -26,21 +26,25 @@ ORIGIN_BOUNDS = {
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _CACHED = ({"GET", "HEAD"}, _READING)
 _ALLOWED = (*_CACHED, _READING | {"PUT", "PATCH", "POST", "DELETE"})
+_SAFE_TLS = re.compile(r"TLSv1\.[23]_")
 _GLOBAL_BUCKET = re.compile(r"[^/]+\.s3\.amazonaws\.com")
 
 
 def find_distribution_mistakes(template: Mapping[str, Any]) -> Iterator[str]:
     """Yield a sentence for each mistake in the template's distributions."""
     buckets = {title for title, _ in find_resources(template, "AWS::S3::Bucket")}
-    for _, properties in find_resources(template, "AWS::CloudFront::Distribution"):
-        config = properties["DistributionConfig"]
-        yield from _find_in_names(config)
-        yield from _find_in_origins(config, buckets)
-        yield from _find_in_groups(config)
-        yield from _find_in_behaviors(config)
-        yield from _find_in_errors(config)
-        if read_text(config.get("DefaultRootObject")).startswith("/"):
-            yield "DefaultRootObject begins with a slash"
+    for title, properties in find_resources(template, "AWS::CloudFront::Distribution"):
+        yield from (f"{title}: {mistake}" for mistake in _find_in_config(properties["DistributionConfig"], buckets))
+
+
+def _find_in_config(config: Mapping[str, Any], buckets: set[str]) -> Iterator[str]:
+    yield from _find_in_names(config)
+    yield from _find_in_origins(config, buckets)
+    yield from _find_in_groups(config)
+    yield from _find_in_behaviors(config)
+    yield from _find_in_errors(config)
+    if read_text(config.get("DefaultRootObject")).startswith("/"):
+        yield "DefaultRootObject begins with a slash"
 
 
 def _find_in_names(config: Mapping[str, Any]) -> Iterator[str]:
@@ -52,6 +56,12 @@ def _find_in_names(config: Mapping[str, Any]) -> Iterator[str]:
         yield f"the certificate {arn} is not one of ACM's in us-east-1"
     if arn and certificate.get("SslSupportMethod") != "sni-only":
         yield "SslSupportMethod is not sni-only beside a certificate"
+    version = certificate.get("MinimumProtocolVersion")
+    if arn and not _SAFE_TLS.match(read_text(version)):
+        yield (
+            f"ViewerCertificate.MinimumProtocolVersion is {version}, and TLS 1.2 is the least that is safe "
+            '(CloudFront developer guide, "Supported protocols and ciphers between viewers and CloudFront")'
+        )
     firewall = config.get("WebACLId")
     if isinstance(firewall, str) and not re.match(r"arn:aws:wafv2:us-east-1:[0-9]{12}:global/webacl/", firewall):
         yield f"the web ACL {firewall} is not a global one"
@@ -108,6 +118,18 @@ def _find_in_origin(origin: Mapping[str, Any]) -> Iterator[str]:
     for name, (least, most) in ORIGIN_BOUNDS.items():
         if isinstance(number := numbers.get(name), int) and not least <= number <= most:
             yield f"{name} is {number}, and CloudFront takes {least} to {most}"
+    if "CustomOriginConfig" in origin:
+        yield from _find_in_protocols(origin["CustomOriginConfig"])
+
+
+def _find_in_protocols(custom: Mapping[str, Any]) -> Iterator[str]:
+    page = '(CloudFront developer guide, "Require HTTPS for communication between CloudFront and your custom origin")'
+    protocol, versions = custom.get("OriginProtocolPolicy"), custom.get("OriginSSLProtocols")
+    if protocol != "https-only":
+        yield f"CustomOriginConfig.OriginProtocolPolicy is {protocol}, and only https-only hides what is fetched {page}"
+    # Left out, it is a list that has SSLv3.
+    if versions != ["TLSv1.2"]:
+        yield f"CustomOriginConfig.OriginSSLProtocols is {versions}, and TLSv1.2 alone is safe {page}"
 
 
 def _find_in_groups(config: Mapping[str, Any]) -> Iterator[str]:

@@ -25,6 +25,7 @@ def build_key(settings: Settings) -> t.Key | None:
     """
     if not has_own_key(settings):
         return None
+    distributions = Sub("arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/*")
     return t.Key(
         KEY_TITLE,
         DeletionPolicy="RetainExceptOnCreate",
@@ -32,7 +33,7 @@ def build_key(settings: Settings) -> t.Key | None:
         Description=comment(),
         EnableKeyRotation=True,
         PendingWindowInDays=30,
-        KeyPolicy=policy_document([_allow_account(), _allow_distributions()]),
+        KeyPolicy=policy_document([_allow_account(), _allow_distributions(distributions, Ref("AWS::AccountId"))]),
     )
 
 
@@ -63,8 +64,15 @@ def _allow_account() -> dict[str, Any]:
     }
 
 
-def _allow_distributions() -> dict[str, Any]:
-    distributions = Sub("arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/*")
+def required_key_statement(account: str, distribution: str) -> dict[str, Any]:
+    """Return what the policy of a key that is not the stack's must hold, so that a distribution can decrypt files.
+
+    (CloudFront developer guide, "Restrict access to an Amazon S3 origin", SSE-KMS.)
+    """
+    return _allow_distributions(f"arn:aws:cloudfront::{account}:distribution/{distribution}", account)
+
+
+def _allow_distributions(arns: Any, account: Any) -> dict[str, Any]:
     return {
         "Sid": "AllowDistributions",
         "Effect": "Allow",
@@ -72,8 +80,8 @@ def _allow_distributions() -> dict[str, Any]:
         "Action": "kms:Decrypt",
         "Resource": "*",
         "Condition": {
-            "ArnLike": {"aws:SourceArn": distributions},
+            "ArnLike": {"aws:SourceArn": arns},
             # Implied by the ARN; a service need not send both.
-            "StringEqualsIfExists": {"aws:SourceAccount": Ref("AWS::AccountId")},
+            "StringEqualsIfExists": {"aws:SourceAccount": account},
         },
     }

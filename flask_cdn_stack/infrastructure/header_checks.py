@@ -10,11 +10,15 @@ from ..settings.delivery import Delivery
 from ..settings.model import Settings
 from .asset_checks import PRINTABLE
 from .list_checks import check_once
+from .sandbox import content_security_policy, find_sandbox, lets_viewers_choose
 
 #: Characters of a Content-Security-Policy (CloudFront developer guide, "Quotas").
 MAX_CSP = 1783
 
 _PAGE = '(CloudFront developer guide, "Understand response headers policies")'
+# With both a page could take the sandbox off (HTML Standard, "The iframe element", sandbox).
+_OPENS = frozenset({"allow-scripts", "allow-same-origin"})
+
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _ORIGIN = re.compile(rf"https?://(\*\.)?{_LABEL}(\.{_LABEL})*(:(?P<port>[0-9]{{1,5}}))?")
 
@@ -26,7 +30,9 @@ def check_headers(settings: Settings) -> None:
     """
     _check_cors(settings.delivery.cors)
     _check_hsts(settings.delivery.hsts)
-    _check_csp(settings.delivery.csp)
+    _check_csp(settings)
+    if lets_viewers_choose(settings):
+        _check_sandbox(settings.delivery)
 
 
 def warn_of_headers(settings: Settings) -> Iterator[str]:
@@ -76,7 +82,8 @@ def _check_hsts(hsts: int | bool) -> None:
         )
 
 
-def _check_csp(csp: str | bool) -> None:
+def _check_csp(settings: Settings) -> None:
+    csp = settings.delivery.csp
     hint = "Write it on one line, as in: default-src 'none'; style-src 'self', or say off."
     if csp is True:
         raise SettingsError(f"delivery.csp: true does not say which policy {_PAGE}.", hint)
@@ -88,9 +95,28 @@ def _check_csp(csp: str | bool) -> None:
             f"characters that are not printable ASCII {_PAGE}.",
             hint,
         )
-    if len(csp) > MAX_CSP:
+    sent = content_security_policy(settings) or ""
+    if len(sent) > MAX_CSP:
         raise SettingsError(
-            f"delivery.csp: {csp[:20]!r}... has {len(csp)} characters, and CloudFront takes {MAX_CSP} "
+            f"delivery.csp: {sent[:20]!r}... has {len(sent)} characters, and CloudFront takes {MAX_CSP} "
             '(CloudFront developer guide, "Quotas").',
             "Shorten it: one *.host stands for many hosts.",
+        )
+
+
+def _check_sandbox(delivery: Delivery) -> None:
+    hint = "Or name the query_strings that your URLs carry, such as [t, c, v]."
+    if delivery.response_headers_policy_id is not None:
+        raise SettingsError(
+            f"delivery.response_headers_policy_id: {delivery.response_headers_policy_id!r} takes the place of the "
+            "Content-Security-Policy: sandbox, which answers of a bucket need while query_strings is all, because "
+            'viewers may then make a file a page (S3 API reference, "GetObject").',
+            f"Take it out; delivery.cors, delivery.hsts and delivery.csp say what is sent. {hint}",
+        )
+    if isinstance(delivery.csp, str) and (find_sandbox(delivery.csp) or frozenset()) >= _OPENS:
+        raise SettingsError(
+            f"delivery.csp: {delivery.csp[:80]!r} has a sandbox that allows scripts and the CDN's origin, while "
+            "query_strings is all on a bucket and viewers may make a file a page "
+            '(HTML Standard, "The iframe element", sandbox).',
+            f"Take allow-scripts or allow-same-origin out. {hint}",
         )

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..settings.delivery import AppOrigin, Delivery
 from ..settings.model import Settings
-from .parameters import CATALOG, Parameter
+from .parameters import Parameter, choose_parameters
 from .template import OrderedTemplate, build_template
 
 _APP = AppOrigin(domain="app.example.com", paths=("/static/*",))
@@ -24,74 +24,75 @@ _OWN_DOMAIN = Delivery(
 )
 
 _ONLY_IN_VIRGINIA = {
-    "OnlyInVirginia": {
-        "Assertions": [
-            {
-                "Assert": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]},
-                "AssertDescription": "CloudFront's logs are delivered by a stack in us-east-1 only.",
-            }
-        ]
-    }
+    "Assertions": [
+        {
+            "Assert": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]},
+            "AssertDescription": "CloudFront's logs are delivered by a stack in us-east-1 only.",
+        }
+    ]
+}
+
+_NOT_ITSELF = {
+    "Assertions": [
+        {
+            "Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AppDomain"}, {"Ref": "DomainName"}]}]},
+            "AssertDescription": "The app's host is not the CDN's own: CloudFront would ask itself.",
+        }
+    ]
 }
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One launchable template: the settings that it is made from, and the values that become parameters."""
+    """One of the templates in ``templates/``, and the settings that it is made from."""
 
     name: str
     purpose: str
     settings: Settings
-    parameters: tuple[str, ...]
-    rules: Mapping[str, Any] = field(default_factory=dict)
 
 
 VARIANTS = (
-    Variant(
-        "bucket",
-        "Files in a private bucket, under the name that CloudFront gives.",
-        Settings(),
-        ("QueryStringNames", "DefaultTTL", "PriceClass", "NoncurrentDays"),
-    ),
+    Variant("bucket", "Files in a private bucket, under the name that CloudFront gives.", Settings()),
     Variant(
         "bucket-with-domain",
         "The same under a host name of your own, with its DNS records.",
         Settings(delivery=_OWN_DOMAIN),
-        (
-            "DomainName",
-            "CertificateArn",
-            "HostedZoneId",
-            "QueryStringNames",
-            "DefaultTTL",
-            "PriceClass",
-            "NoncurrentDays",
-        ),
     ),
     Variant(
         "bucket-with-logs",
         "The same with access logs in a bucket of their own. Only in us-east-1.",
         Settings(delivery=Delivery(logs="v2")),
-        ("QueryStringNames", "DefaultTTL", "PriceClass", "NoncurrentDays"),
-        _ONLY_IN_VIRGINIA,
     ),
     Variant(
         "app",
         "No bucket: CloudFront fetches static files from the app.",
         Settings(origin="app", app_origin=_APP),
-        ("AppDomain", "AppPort", "StaticPath", "DefaultTTL", "PriceClass"),
     ),
     Variant(
         "failover",
         "Files in a private bucket; what it lacks is fetched from the app.",
         Settings(origin="failover", app_origin=_APP),
-        ("AppDomain", "AppPort", "StaticPath", "QueryStringNames", "DefaultTTL", "PriceClass", "NoncurrentDays"),
     ),
 )
 
 
+def render_launchable(settings: Settings, format: Literal["yaml", "json"] = "yaml") -> str:
+    """Return the reusable form of a template as text: with parameters, their groups for the console, and rules.
+
+    Origin, own name, cache and bucket become parameters, as far as the settings have them; all else is as in
+    :func:`.template.render_template`.
+
+    :raises flask_cdn_stack.errors.SettingsError: as :func:`.checks.check_settings`.
+    """
+    template = _Launchable(settings)
+    if format == "json":
+        return str(template.to_json(indent=2, sort_keys=False)) + "\n"
+    return str(template.to_yaml(sort_keys=False))
+
+
 def render_variant(variant: Variant) -> str:
     """Return a launchable template's YAML."""
-    return str(_Launchable(variant).to_yaml(sort_keys=False))
+    return render_launchable(variant.settings)
 
 
 def write_variants(folder: Path) -> None:
@@ -104,21 +105,27 @@ def write_variants(folder: Path) -> None:
 class _Launchable(OrderedTemplate):
     """A built template in which parameters stand for some of the values."""
 
-    def __init__(self, variant: Variant) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self._variant = variant
+        self._settings = settings
 
     def to_dict(self) -> dict[str, Any]:
-        content = build_template(self._variant.settings)
-        parameters = [CATALOG[name] for name in self._variant.parameters]
-        defaults = {parameter.name: _replace(content, parameter) for parameter in parameters}
+        content = build_template(self._settings)
+        parameters = choose_parameters(self._settings)
         content["Parameters"] = {
-            parameter.name: parameter.describe(defaults[parameter.name]) for parameter in parameters
+            parameter.name: parameter.describe(_replace(content, parameter)) for parameter in parameters
         }
         content["Metadata"] = {"AWS::CloudFormation::Interface": dict(_interface(parameters))}
-        if self._variant.rules:
-            content["Rules"] = dict(self._variant.rules)
+        if rules := dict(_rules(self._settings, content["Parameters"])):
+            content["Rules"] = rules
         return self.arrange(content)
+
+
+def _rules(settings: Settings, parameters: Collection[str]) -> Iterator[tuple[str, Any]]:
+    if settings.delivery.logs == "v2":
+        yield "OnlyInVirginia", _ONLY_IN_VIRGINIA
+    if {"AppDomain", "DomainName"} <= set(parameters):
+        yield "NotItself", _NOT_ITSELF
 
 
 def _replace(content: dict[str, Any], parameter: Parameter) -> Any:
@@ -131,7 +138,7 @@ def _replace(content: dict[str, Any], parameter: Parameter) -> Any:
             node = _step(node, step)
         if node is not None and (key := _key(node, last)) is not None:
             found.append(node[key])
-            node[key] = {"Ref": parameter.name}
+            node[key] = parameter.refer()
     if not found:
         raise LookupError(f"{parameter.name} stands for nothing in this template.")
     return found[0]
@@ -151,7 +158,7 @@ def _key(node: Any, step: str) -> Any:
     return next((number for number, item in enumerate(node) if item.get("Id") == step), None)
 
 
-def _interface(parameters: list[Parameter]) -> Iterator[tuple[str, Any]]:
+def _interface(parameters: tuple[Parameter, ...]) -> Iterator[tuple[str, Any]]:
     groups = dict.fromkeys(parameter.group for parameter in parameters)
     yield (
         "ParameterGroups",

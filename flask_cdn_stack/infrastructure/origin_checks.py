@@ -48,7 +48,9 @@ def check_origin(settings: Settings) -> None:
 
 def warn_of_origin(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each setting of an origin that says nothing with the one that is chosen."""
-    if settings.origin == "bucket" and settings.app_origin != AppOrigin():
+    if settings.has_app_origin:
+        yield from _warn_of_wildcards(settings)
+    elif settings.app_origin != AppOrigin():
         yield "app_origin: it says nothing while origin is bucket; set origin to app or failover to use it."
     if settings.origin != "app":
         return
@@ -56,6 +58,18 @@ def warn_of_origin(settings: Settings) -> Iterator[str]:
         yield "assets.prefix: it says nothing while origin is app, because nothing is sent to a bucket."
     if settings.delivery.missing == 404:
         yield "delivery.missing: 404 says nothing while origin is app, which answers for itself."
+
+
+def _warn_of_wildcards(settings: Settings) -> Iterator[str]:
+    # A record of a name's own comes before a wildcard's (RFC 4592), so that this may be well.
+    domain, delivery = str(settings.app_origin.domain), settings.delivery
+    for alias in delivery.aliases if delivery.hosted_zone_id else ():
+        if alias.startswith("*.") and domain.endswith(alias[1:]):
+            yield (
+                f"delivery.aliases: the stack's record for {alias!r} is for app_origin.domain, {domain}, too, unless "
+                "that name has a record of its own; without one CloudFront would ask itself "
+                '(Route 53 developer guide, "DNS domain name format", wildcards).'
+            )
 
 
 def is_host(text: str) -> bool:
@@ -94,9 +108,14 @@ def _check_domain(domain: str, aliases: tuple[str, ...]) -> None:
 
 
 def _check_port(port: int) -> None:
-    if port not in (80, 443) and port < 1024:
+    if port == 80:
         raise SettingsError(
-            f"app_origin.port: {port} is not 80, 443 or one from 1024 to 65535 {_ORIGIN_PAGE}.",
+            f"app_origin.port: 80 is the port of plain http, and CloudFront asks the app by https only {_ORIGIN_PAGE}.",
+            "Let the app, or the server in front of it, answer https on 443, and leave the port out.",
+        )
+    if port != 443 and port < 1024:
+        raise SettingsError(
+            f"app_origin.port: {port} is not 443 or one from 1024 to 65535 {_ORIGIN_PAGE}.",
             "Let the app, or the server in front of it, listen on 443.",
         )
 
@@ -116,7 +135,7 @@ def _check_path(path: str) -> None:
 def _check_paths(paths: tuple[str, ...]) -> None:
     if not paths:
         raise SettingsError(
-            "app_origin.paths: the list is empty, so nothing would reach the app.",
+            f"app_origin.paths: the list is empty, so nothing would reach the app {_PATTERN_PAGE}.",
             "Name the paths of its static files, such as /static/*, or take the key out.",
         )
     if len(paths) > MAX_BEHAVIORS:

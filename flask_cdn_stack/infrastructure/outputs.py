@@ -31,6 +31,11 @@ def _own_name(settings: Settings) -> str | None:
 
 
 def _further(resources: Mapping[str, Any]) -> Iterator[Output]:
+    if "CachePolicy" in resources:
+        yield Output("CachePolicyId", Description="Cache policy, to share with other stacks", Value=Ref("CachePolicy"))
+    if "ResponseHeadersPolicy" in resources:
+        policy = Ref("ResponseHeadersPolicy")
+        yield Output("ResponseHeadersPolicyId", Description="Headers policy, to share with other stacks", Value=policy)
     if "LogBucket" in resources:
         yield Output("LogBucketName", Description="The S3 bucket with the access logs", Value=Ref("LogBucket"))
     if "DeployPolicy" in resources:

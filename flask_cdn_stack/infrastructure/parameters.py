@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+from ..settings.model import Settings
+from .query_strings import ACTING_NAMES, ACTING_PREFIXES, MAX_NAMES
 
 _HOST = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 
-# Names that S3 acts on in the requests that CloudFront signs are not taken.
-_SAFE_NAME = (
-    r"(?!(?i:response-|x-amz-|partnumber$|versionid$|acl$|tagging$|torrent$|uploads?$|uploadid$|list-type$))"
-    r"[A-Za-z0-9._~-]+"
+_NAME = r"[A-Za-z0-9._~-]+"
+_ACTING = f"(?i:{'|'.join(ACTING_PREFIXES)}|({'|'.join(sorted(ACTING_NAMES))})(,|$))"
+
+#: Names with commas: c among them, none that S3 acts on. A pattern, because CloudFormation's rules do not count.
+_NAMES = f"^(?=(.*,)?c(,|$))(?!(.*,)?{_ACTING}){_NAME}(,{_NAME}){{0,{MAX_NAMES - 1}}}$"
+
+#: 443, and 1024 to 65535 (CloudFront developer guide, "Origin settings").
+_PORT = (
+    "^(443|102[4-9]|10[3-9][0-9]|1[1-9][0-9]{2}|[2-9][0-9]{3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}"
+    "|655[0-2][0-9]|6553[0-5])$"
 )
+
+_PATH = r"^/[A-Za-z0-9._~/-]+/\*$"
 
 _CONFIG = "Resources.Distribution.Properties.DistributionConfig"
 _CACHE = "Resources.CachePolicy.Properties.CachePolicyConfig"
@@ -22,9 +34,11 @@ _CACHE = "Resources.CachePolicy.Properties.CachePolicyConfig"
 class Parameter:
     """A parameter. What stands at its places in the generated template is its default, unless ``asked``.
 
+    :param fits: says whether settings have, once, what the parameter stands for.
     :param places: ways into the template, step by step; those that a template does not have are passed over.
     :param limits: further attributes, such as ``AllowedPattern``.
     :param asked: there is no sensible default; whoever launches the template gives it.
+    :param listed: it is text in which commas stand between the entries of a list.
     """
 
     name: str
@@ -32,66 +46,133 @@ class Parameter:
     group: str
     label: str
     description: str
+    fits: Callable[[Settings], bool]
     places: tuple[str, ...]
     limits: Mapping[str, Any]
     asked: bool = False
+    listed: bool = False
 
     def describe(self, default: Any) -> dict[str, Any]:
         """Return the parameter as it stands in a template."""
-        text = ",".join(default) if isinstance(default, list) else default
-        given = {} if self.asked else {"Default": text}
+        if self.listed:
+            default = ",".join(default)
+        elif self.type == "String":
+            default = str(default)
+        given = {} if self.asked else {"Default": default}
         return {"Type": self.type, "Description": self.description, **given, **self.limits}
+
+    def refer(self) -> dict[str, Any]:
+        """Return what stands in a template for the parameter's value."""
+        reference = {"Ref": self.name}
+        return {"Fn::Split": [",", reference]} if self.listed else reference
+
+
+def choose_parameters(settings: Settings) -> tuple[Parameter, ...]:
+    """Return the parameters of a template for settings: those of its origin, its own name and what it makes.
+
+    What is given several times, such as host names, stays as the settings say; so does what a parameter would refuse.
+    """
+    return tuple(_bound(parameter, settings) for parameter in CATALOG.values() if parameter.fits(settings))
+
+
+def _bound(parameter: Parameter, settings: Settings) -> Parameter:
+    if parameter.name != "DefaultTTL":
+        return parameter
+    # CloudFront refuses a default outside of the two others, which stay as the settings say.
+    ttl = settings.delivery.ttl
+    return replace(parameter, limits={"MinValue": ttl.min, "MaxValue": ttl.max})
+
+
+def _always(settings: Settings) -> bool:
+    return True
+
+
+def _asks_app(settings: Settings) -> bool:
+    return settings.has_app_origin
+
+
+def _has_one_path(settings: Settings) -> bool:
+    paths = settings.app_origin.paths or ()
+    return settings.has_app_origin and len(paths) == 1 and re.fullmatch(_PATH, paths[0]) is not None
+
+
+def _has_one_name(settings: Settings) -> bool:
+    return len(settings.delivery.aliases) == 1
+
+
+def _has_one_record(settings: Settings) -> bool:
+    return _has_one_name(settings) and settings.delivery.hosted_zone_id is not None
+
+
+def _makes_cache_policy(settings: Settings) -> bool:
+    return settings.delivery.cache_policy_id is None
+
+
+def _lists_names(settings: Settings) -> bool:
+    # An app may be sent any name, and what the pattern refuses among them.
+    is_list = not isinstance(settings.forwarded_query_strings, str)
+    return settings.has_bucket and is_list and _makes_cache_policy(settings)
+
+
+def _keeps_replaced(settings: Settings) -> bool:
+    return settings.has_bucket and not settings.bucket.existing and settings.bucket.versioning
 
 
 _ALL = (
     Parameter(
         "AppDomain", "String", "App", "Host of the app", "Host name of the Flask app, which answers by https there.",
-        (f"{_CONFIG}.Origins.app.DomainName",),
+        _asks_app, (f"{_CONFIG}.Origins.app.DomainName",),
         {"AllowedPattern": f"^{_HOST}$", "ConstraintDescription": "a host name such as www.shop.example"}, asked=True,
     ),
     Parameter(
-        "AppPort", "Number", "App", "Port of the app", "Port on which the app answers by https.",
-        (f"{_CONFIG}.Origins.app.CustomOriginConfig.HTTPSPort",), {"MinValue": 1, "MaxValue": 65535},
+        "AppPort", "String", "App", "Port of the app", "Port on which the app answers by https.",
+        _asks_app, (f"{_CONFIG}.Origins.app.CustomOriginConfig.HTTPSPort",),
+        {"AllowedPattern": _PORT, "ConstraintDescription": "443 or a port from 1024 to 65535"},
     ),
     Parameter(
         "StaticPath", "String", "App", "Path of the static files", "Path that reaches the app; all others are refused.",
-        (f"{_CONFIG}.CacheBehaviors.0.PathPattern",),
-        {"AllowedPattern": "^/[A-Za-z0-9._~/-]+/\\*$", "ConstraintDescription": "a path such as /static/*"},
+        _has_one_path, (f"{_CONFIG}.CacheBehaviors.0.PathPattern",),
+        {"AllowedPattern": _PATH, "ConstraintDescription": "a path such as /static/*"},
     ),
     Parameter(
         "DomainName", "String", "Name", "Host name", "Host name of your own for the distribution.",
+        _has_one_name,
         (f"{_CONFIG}.Aliases.0", "Resources.RecordA0.Properties.Name", "Resources.RecordAAAA0.Properties.Name",
          "Outputs.CdnDomain.Value"),
         {"AllowedPattern": f"^{_HOST}$", "ConstraintDescription": "a host name such as cdn.shop.example"}, asked=True,
     ),
     Parameter(
         "CertificateArn", "String", "Name", "Certificate", "ACM certificate for that name, in us-east-1.",
-        (f"{_CONFIG}.ViewerCertificate.AcmCertificateArn",),
+        _has_one_name, (f"{_CONFIG}.ViewerCertificate.AcmCertificateArn",),
         {"AllowedPattern": "^arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]+$",
          "ConstraintDescription": "the ARN of a certificate in us-east-1"}, asked=True,
     ),
     Parameter(
         "HostedZoneId", "AWS::Route53::HostedZone::Id", "Name", "Hosted zone", "Route 53 zone that holds that name.",
+        _has_one_record,
         ("Resources.RecordA0.Properties.HostedZoneId", "Resources.RecordAAAA0.Properties.HostedZoneId"), {}, asked=True,
     ),
     Parameter(
-        "QueryStringNames", "CommaDelimitedList", "Cache", "Query strings",
-        "Query string names in the cache key, 1 to 10; c is the checksum in the app's URLs.",
-        (f"{_CACHE}.ParametersInCacheKeyAndForwardedToOrigin.QueryStringsConfig.QueryStrings",),
-        {"AllowedPattern": f"^{_SAFE_NAME}$", "ConstraintDescription": "names that S3 does not act on"},
+        "QueryStringNames", "String", "Cache", "Query strings",
+        f"Query string names in the cache key, 1 to {MAX_NAMES}, with commas; c is the checksum in the app's URLs.",
+        _lists_names, (f"{_CACHE}.ParametersInCacheKeyAndForwardedToOrigin.QueryStringsConfig.QueryStrings",),
+        {"AllowedPattern": _NAMES,
+         "ConstraintDescription": f"at most {MAX_NAMES} names with commas, c among them, none that S3 acts on"},
+        listed=True,
     ),
     Parameter(
         "DefaultTTL", "Number", "Cache", "Default time",
-        "Seconds that the edge keeps a file without Cache-Control.", (f"{_CACHE}.DefaultTTL",),
-        {"MinValue": 0, "MaxValue": 31536000},
+        "Seconds that the edge keeps a file without Cache-Control.", _makes_cache_policy,
+        (f"{_CACHE}.DefaultTTL",), {},
     ),
     Parameter(
         "PriceClass", "String", "Delivery", "Price class", "Which edge locations serve: the cheapest, most, or all.",
-        (f"{_CONFIG}.PriceClass",), {"AllowedValues": ["PriceClass_100", "PriceClass_200", "PriceClass_All"]},
+        _always, (f"{_CONFIG}.PriceClass",), {"AllowedValues": ["PriceClass_100", "PriceClass_200", "PriceClass_All"]},
     ),
     Parameter(
         "NoncurrentDays", "Number", "Bucket", "Days of replaced files",
         "Days for which S3 keeps a replaced or deleted file; rollback needs them.",
+        _keeps_replaced,
         ("Resources.Bucket.Properties.LifecycleConfiguration.Rules.replaced-versions"
          ".NoncurrentVersionExpiration.NoncurrentDays",),
         {"MinValue": 1},

@@ -8,6 +8,8 @@ from troposphere import Ref, Select, Split, Sub
 from troposphere import cloudfront as t
 
 from ..settings.model import Settings
+from .sandbox import content_security_policy
+from .sandbox import lets_viewers_choose as lets_viewers_choose
 
 #: Headers of S3 that say nothing to a browser. None is among those that CloudFront refuses to remove
 #: (CloudFront developer guide, "Understand response headers policies").
@@ -18,9 +20,6 @@ APP_HEADERS = ("Set-Cookie",)
 
 #: Headers that let pages of other origins embed and time what the CDN serves.
 CUSTOM_HEADERS = {"Cross-Origin-Resource-Policy": "cross-origin", "Timing-Allow-Origin": "*"}
-
-#: Where viewers choose what S3 answers with, no answer may run as a page of the CDN's.
-SANDBOX = "sandbox"
 
 
 def build_origin_access_control() -> t.OriginAccessControl:
@@ -76,11 +75,6 @@ def build_response_headers_policy(settings: Settings) -> t.ResponseHeadersPolicy
     return t.ResponseHeadersPolicy("ResponseHeadersPolicy", ResponseHeadersPolicyConfig=config)
 
 
-def lets_viewers_choose(settings: Settings) -> bool:
-    """Say whether query strings of any name reach a bucket, so that the edge must drop those that S3 acts on."""
-    return settings.has_bucket and settings.forwarded_query_strings == "all"
-
-
 def global_name(part: str = "") -> Sub:
     """Return a name for what has one per account, whatever the region; a stack's name is not, its UUID is.
 
@@ -117,8 +111,7 @@ def _cors(settings: Settings) -> t.CorsConfig:
 
 def _security_headers(settings: Settings) -> t.SecurityHeadersConfig:
     parts: dict[str, Any] = {"ContentTypeOptions": t.ContentTypeOptions(Override=True)}
-    csp = settings.delivery.csp or (SANDBOX if lets_viewers_choose(settings) else False)
-    if csp:
+    if csp := content_security_policy(settings):
         parts["ContentSecurityPolicy"] = t.ContentSecurityPolicy(ContentSecurityPolicy=csp, Override=True)
     if settings.delivery.hsts is not False:
         # Neither subdomains nor the preload list: what else lies below the host's name is not ours to decide.

@@ -37,6 +37,8 @@ ACTING_NAMES = frozenset({
     "awsaccesskeyid", "signature", "expires",
 })  # fmt: skip
 
+_KEY_PAGE = '(CloudFront API reference, "CachePolicyQueryStringsConfig")'
+_QUERY_PAGE = '(CloudFront developer guide, "Cache content based on query string parameters")'
 _NAME = re.compile(r"[A-Za-z0-9._~-]+")
 _HINT = "List the names that your URLs carry, such as [t, c, v], or say none."
 
@@ -64,8 +66,7 @@ def check_query_strings(names: str | tuple[str, ...], *, signed: bool = True, un
     if "c" not in names:
         raise SettingsError(
             f"query_strings: {', '.join(names)} lacks c, the checksum that deployed URLs carry as ?c=, so the edge "
-            'would serve old bytes under new URLs (CloudFront developer guide, "Cache content based on query string '
-            'parameters").',
+            f"would serve old bytes under new URLs {_QUERY_PAGE}.",
             "Add c, or say none.",
         )
 
@@ -76,7 +77,7 @@ def warn_of_query_strings(settings: Settings) -> Iterator[str]:
     if names == "none" and not settings.delivery.cache_policy_id:
         yield (
             "query_strings: none leaves the checksum out of the cache key, so only an invalidation "
-            "refreshes what the edge holds."
+            f"refreshes what the edge holds {_QUERY_PAGE}."
         )
     if not settings.unsafe_query_strings:
         return
@@ -101,7 +102,7 @@ def acts_on_s3(name: str) -> bool:
 def _check_size(names: tuple[str, ...]) -> None:
     page = '(CloudFront developer guide, "Quotas")'
     if not names:
-        raise SettingsError("query_strings: the list is empty, and an allow-list needs a name.", _HINT)
+        raise SettingsError(f"query_strings: the list is empty, and an allow-list needs a name {_KEY_PAGE}.", _HINT)
     if len(names) > MAX_NAMES:
         raise SettingsError(
             f"query_strings: {len(names)} names are listed, and a cache policy takes {MAX_NAMES} {page}.",
@@ -132,4 +133,4 @@ def _check_name(name: str, names: tuple[str, ...]) -> None:
             'Characters").',
             "Choose another name.",
         )
-    check_once("query_strings", name, names)
+    check_once("query_strings", name, names, _KEY_PAGE)

@@ -15,6 +15,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _DISTRIBUTION = re.compile(r"E[A-Z0-9]{1,31}")
 _OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
+_REGION_PAGE = '(AWS Account Management reference guide, "Enable or disable AWS Regions in your account")'
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
 
 #: CloudFormation takes 50 tags for a stack; one is the project's own.
@@ -41,7 +42,8 @@ def check_region(place: str, region: str | None) -> None:
         return
     if not _REGION.fullmatch(region):
         raise SettingsError(
-            f"{place}: {region!r} is not the code of an AWS region.", "Write it as in: us-east-1 or eu-central-1."
+            f"{place}: {region!r} is not the code of an AWS region {_REGION_PAGE}.",
+            "Write it as in: us-east-1 or eu-central-1.",
         )
     if region.startswith(_OTHER_PARTITIONS):
         raise SettingsError(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
 from troposphere import Ref, Template
 
+from ..errors import SettingsError
 from ..settings.model import Settings
 from .access import build_deploy_policy, build_github_role
 from .bucket import Place, build_bucket, build_bucket_policy, locate_bucket
@@ -23,7 +25,8 @@ from .policies import (
     build_response_headers_policy,
     lets_viewers_choose,
 )
-from .template_checks import check_template
+from .template_checks import MAX_TEMPLATE, check_template
+from .yaml_text import write_yaml
 
 DESCRIPTIONS = {
     "bucket": "A private S3 bucket and a CloudFront distribution for the static files of a Flask app",
@@ -62,6 +65,10 @@ class OrderedTemplate(Template):  # type: ignore[misc]
         """Return the template as a value."""
         return self.arrange(super().to_dict())
 
+    def to_yaml(self, *, sort_keys: bool = False) -> str:
+        """Return the template as YAML with CloudFormation's short forms."""
+        return write_yaml(self.to_json(sort_keys=sort_keys))
+
     @staticmethod
     def arrange(content: dict[str, Any]) -> dict[str, Any]:
         """Return a template with its sections and attributes in their order."""
@@ -77,8 +84,22 @@ def _build(settings: Settings) -> Template:
     for resource in resources.values():
         template.add_resource(resource)
     template.add_output(list(build_outputs(settings, resources)))
-    check_template(template.to_dict())
+    content = template.to_dict()
+    _check_records(settings, content)
+    check_template(content)
     return template
+
+
+def _check_records(settings: Settings, content: dict[str, Any]) -> None:
+    delivery, size = settings.delivery, len(json.dumps(content, indent=2).encode())
+    if delivery.hosted_zone_id is not None and size > MAX_TEMPLATE:
+        raise SettingsError(
+            f"delivery.aliases: {len(delivery.aliases)} names with records in delivery.hosted_zone_id make a template "
+            f"of {size} bytes, and CloudFormation takes {MAX_TEMPLATE} "
+            '(CloudFormation user guide, "Understand CloudFormation quotas").',
+            "Join some with a wildcard, as in *.shop.example, or take hosted_zone_id out and make the records by other "
+            "means.",
+        )
 
 
 def _build_resources(settings: Settings) -> Iterator[Any]:

@@ -1,10 +1,13 @@
-"""Reading a built template: resources by type, and values that may be a function of CloudFormation's."""
+"""Reading a built template: resources by type, values that may be a function of CloudFormation's, and policies."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+#: CloudFront, as policies name it.
+CLOUDFRONT = "cloudfront.amazonaws.com"
 
 _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 
@@ -16,11 +19,34 @@ def find_resources(template: Mapping[str, Any], kind: str) -> Iterator[tuple[str
             yield title, resource.get("Properties", {})
 
 
+def fill_in(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a template with their defaults in place of the parameters that have one, also where they are split."""
+    parameters = template.get("Parameters", {})
+    defaults = {name: content["Default"] for name, content in parameters.items() if "Default" in content}
+    return {name: _replace(section, defaults) for name, section in template.items()}
+
+
+def _replace(value: Any, defaults: Mapping[str, Any]) -> Any:
+    name, content = read_function(value)
+    if name == "Ref" and content in defaults:
+        return defaults[content]
+    if name == "Fn::Split" and isinstance(text := _replace(content[1], defaults), str):
+        return text.split(content[0])
+    if isinstance(value, dict):
+        return {key: _replace(inner, defaults) for key, inner in value.items()}
+    return [_replace(inner, defaults) for inner in value] if isinstance(value, list) else value
+
+
 def read_list(value: Any) -> list[Any]:
     """Return a list as it is, and one thing as a list of it; empty for nothing, and for what a function gives."""
     if isinstance(value, list):
         return value
     return [] if value is None or read_function(value)[0] else [value]
+
+
+def read_values(value: Any) -> list[Any]:
+    """Return a list as it is, and one thing as a list of it, also what a function gives."""
+    return value if isinstance(value, list) else [value]
 
 
 def read_text(value: Any) -> str:
@@ -58,3 +84,35 @@ def find_references(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from find_references(inner)
+
+
+def read_statements(document: Mapping[str, Any], effect: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name and the content of each statement with an effect, ``Allow`` or ``Deny``."""
+    for number, statement in enumerate(read_list(document["Statement"])):
+        if statement["Effect"] == effect:
+            yield statement.get("Sid", f"statement {number}"), statement
+
+
+def read_principals(statement: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return whom a statement is about, each with its kind, such as ``Service``; ``*`` where it does not say."""
+    principal = statement.get("Principal", "*")
+    if not isinstance(principal, dict):
+        return [("AWS", principal)]
+    return [(kind, name) for kind, names in principal.items() for name in read_values(names)]
+
+
+def read_actions(statement: Mapping[str, Any]) -> list[str]:
+    """Return what a statement is about; ``*`` where it does not say."""
+    return read_list(statement.get("Action", "*"))
+
+
+def read_condition(statement: Mapping[str, Any], key: str, *operators: str) -> list[Any]:
+    """Return the values that a key of the request must have, by one of some operators; keys are in any case."""
+    conditions = statement.get("Condition", {})
+    return [
+        value
+        for operator in operators
+        for name, values in conditions.get(operator, {}).items()
+        if name.lower() == key.lower()
+        for value in read_values(values)
+    ]

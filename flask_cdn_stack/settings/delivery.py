@@ -89,7 +89,11 @@ class Delivery(Group, frozen=True):
         Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | bool,
         Meta(description="Seconds that browsers remember to use https only for the CDN's host, or off."),
     ] = 31536000
-    csp: Annotated[str | bool, Meta(description="Content-Security-Policy of every answer, or off.")] = False
+    csp: Annotated[
+        str | bool,
+        Meta(description="Content-Security-Policy of every answer, or off. With query_strings: all on a bucket, "
+             "sandbox is put in front of it unless it has a sandbox."),
+    ] = False  # fmt: skip
     waf_arn: Annotated[
         str | None, Meta(description="AWS WAF web ACL (WAFv2, scope CLOUDFRONT, us-east-1) to check requests with.")
     ] = None
@@ -105,5 +109,9 @@ class Delivery(Group, frozen=True):
         str | None, Meta(description="Existing cache policy to use; an account has 20. Its query strings must fit.")
     ] = None
     response_headers_policy_id: Annotated[
-        str | None, Meta(description="Existing response headers policy to use; an account has 20.")
+        str | None,
+        Meta(
+            description="Existing response headers policy to use; an account has 20. "
+            "Not with query_strings: all on a bucket."
+        ),
     ] = None

@@ -15,12 +15,14 @@ import yaml
 
 from ..errors import SettingsError
 from .model import Project, Settings
-from .schema import STAGE_PATTERN, allowed_values, known_keys, meaning
+from .schema import allowed_values, known_keys, meaning
+from .stages import check_apart, find_stage, merge, read_stages
 
 #: The settings file's name.
 FILE_NAME = "flask-cdn-stack.yml"
 
 _MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?", re.DOTALL)
+_BOUND = re.compile(r"Expected (int|(str|array) of length) [<>]=? [0-9]+")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
 
 
@@ -43,9 +45,12 @@ def load_project(
             "Write one with `flask-cdn-stack init`, or name yours with --settings.",
         )
     name = str(file or "the command line")
-    settings = _resolve_settings(content, stage, flags or {}, name)
     folder = (file.parent if file else start).absolute()
+    settings, stages = _resolve_settings(content, stage, flags or {}, name)
     project = _project_name(folder)
+    if stage is not None:
+        stacks = {key: value.stack or _join_name(project, key) for key, value in stages.items()}
+        check_apart(stage, stages, stacks, name)
     for key in ("config_file", "manifest_file"):
         _check_inside(folder, key, getattr(settings, key), name)
     return Project(
@@ -92,15 +97,19 @@ def default_stack(project: str, stage: str | None) -> str:
 
     :raises SettingsError: it would be longer than 40 characters.
     """
-    name = re.sub(r"[^a-z0-9]+", "-", project.lower()).strip("-")
-    name = name if name[:1].isalpha() else f"app-{name}".rstrip("-")
-    stack = f"{name}-cdn" + (f"-{stage}" if stage else "")
+    stack = _join_name(project, stage)
     if len(stack) > 40:
         raise SettingsError(
             f"The stack would be called {stack}, which is longer than 40 characters.",
             "Name it in the settings file with the key stack.",
         )
     return stack
+
+
+def _join_name(project: str, stage: str | None) -> str:
+    name = re.sub(r"[^a-z0-9]+", "-", project.lower()).strip("-")
+    name = name if name[:1].isalpha() else f"app-{name}".rstrip("-")
+    return f"{name}-cdn" + (f"-{stage}" if stage else "")
 
 
 def _parse(text: str, file: Path) -> Any:
@@ -152,44 +161,20 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _resolve_settings(content: dict[str, Any], stage: str | None, flags: Mapping[str, Any], source: str) -> Settings:
+def _resolve_settings(
+    content: dict[str, Any], stage: str | None, flags: Mapping[str, Any], source: str
+) -> tuple[Settings, dict[str, Settings]]:
+    """Return the settings for the stage in use, and those of every stage."""
     base = {key: value for key, value in content.items() if key != "stages"}
-    stages = _read_stages(content, source)
+    overlays = read_stages(content, source)
     _convert(base, (), source)
-    for name, overlay in stages.items():
+    for name, overlay in overlays.items():
         _convert(overlay, ("stages", name), source)
-    if stage is not None:
-        base = _merge(base, _find_stage(stages, stage, source))
-    return _convert(base | dict(flags), (), source)
-
-
-def _read_stages(content: dict[str, Any], source: str) -> dict[str, dict[str, Any]]:
-    stages = content.get("stages")
-    if stages is None:
-        return {}
-    if not isinstance(stages, dict):
-        raise SettingsError(f"{source}: stages must hold one entry for each stage.")
-    for name, overlay in stages.items():
-        if not re.fullmatch(STAGE_PATTERN, name):
-            raise SettingsError(f"{source}: stages.{name}: a stage's name has letters, digits and hyphens only.")
-        if not isinstance(overlay, dict | None):
-            raise SettingsError(f"{source}: stages.{name} must hold keys and values.")
-    return {name: overlay or {} for name, overlay in stages.items()}
-
-
-def _find_stage(stages: dict[str, dict[str, Any]], stage: str, source: str) -> dict[str, Any]:
-    if stage in stages:
-        return stages[stage]
-    known = f"Its stages are: {', '.join(stages)}." if stages else "It has none."
-    raise SettingsError(f"{source} has no stage {stage!r}.", f"{known} Add it under stages: (it may be empty).")
-
-
-def _merge(base: dict[str, Any], overlay: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in overlay.items():
-        inner = merged.get(key)
-        merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
-    return merged
+    chosen = find_stage(overlays, stage, source) if stage is not None else {}
+    settings = _convert(merge(base, chosen) | dict(flags), (), source)
+    # What the file says of the others comes before the flags: those are for the stage in use.
+    others = {name: _convert(dict(flags) | merge(base, overlay), (), source) for name, overlay in overlays.items()}
+    return settings, others | ({stage: settings} if stage is not None else {})
 
 
 def _convert(content: dict[str, Any], place: Sequence[str], source: str) -> Settings:
@@ -212,17 +197,31 @@ def _settings_error(text: str, content: dict[str, Any], place: Sequence[str], so
         return SettingsError(f"{source}: {'.'.join(filter(None, [*place, path, key]))} is not a known key.", hint)
     if path.endswith("[...]"):
         path = path.removesuffix("[...]")
-        path += "." + _key_without_text(content, re.findall(r"[^.[\]]+", path))
+        path += "." + _key_without_text(content, path)
     what = match["what"].replace("`", "")
+    if _BOUND.fullmatch(what):
+        what += f", got {_show(_value_at(content, path))}"
+        return SettingsError(f"{source}: {'.'.join([*place, path])}: {what}.", meaning(inner))
     return SettingsError(f"{source}: {'.'.join([*place, path]) or 'the file'}: {what}.", _way_out(what, inner))
 
 
-def _key_without_text(content: dict[str, Any], path: Sequence[str]) -> str:
+def _key_without_text(content: dict[str, Any], path: str) -> str:
     # msgspec does not say which key of a mapping it means; the free mappings of the file all hold text.
+    return str(next(key for key, value in _value_at(content, path).items() if not isinstance(value, str)))
+
+
+def _value_at(content: dict[str, Any], path: str) -> Any:
     values: Any = content
-    for name in path:
+    for name in re.findall(r"[^.[\]]+", path):
         values = values[int(name) if isinstance(values, list) else name]
-    return str(next(key for key, value in values.items() if not isinstance(value, str)))
+    return values
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} of them"
+    # Python writes no number of more than some thousand digits.
+    return "a very large number" if isinstance(value, int) and value.bit_length() > 64 else repr(value)
 
 
 def _way_out(what: str, path: Sequence[str]) -> str:

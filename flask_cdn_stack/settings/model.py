@@ -25,13 +25,17 @@ class Bucket(Group, frozen=True):
     )
     region: Annotated[str | None, Meta(description="Region of an existing bucket. Default: the stack's.")] = None
     manage_policy: Annotated[
-        bool, Meta(description="Let the stack own the bucket policy of an existing bucket, in place of what it has.")
-    ] = False
+        bool,
+        Meta(description="Let the stack make and own the bucket policy of an existing bucket. CloudFormation makes "
+             "one only where there is none, so a policy that the bucket has is to be deleted before; its statements "
+             "are not taken over."),
+    ] = False  # fmt: skip
     encryption: Annotated[
         str,
         Meta(
             extra_json_schema={"pattern": "^(sse-s3|kms(:arn:.+)?)$"},
-            description="sse-s3, kms (a key of the stack's own) or kms:<ARN of a key>.",
+            description="sse-s3, kms (a key of the stack's own) or kms:<ARN of a key>. The policy of a key that is "
+            "named must let cloudfront.amazonaws.com do kms:Decrypt where aws:SourceArn is the distribution's.",
         ),
     ] = "sse-s3"
     versioning: Annotated[
@@ -146,8 +150,10 @@ class Access(Group, frozen=True):
     ] = False
     github: Annotated[
         str | None,
-        Meta(description="owner/repository:environment of GitHub Actions that may take on a role with that policy."),
-    ] = None
+        Meta(description="owner/repository:environment of GitHub Actions that may take on a role with that policy; "
+             "for a repository whose claims carry ids (those made since 15 July 2026 do) "
+             "owner@id/repository@id:environment."),
+    ] = None  # fmt: skip
     oidc_provider_arn: Annotated[
         str | None, Meta(description="GitHub's OIDC provider in the account, where it has another name than usual.")
     ] = None
@@ -186,7 +192,11 @@ class Settings(Group, frozen=True):
              "By default [t, c, v]; for the origin app all."),
     ] = None  # fmt: skip
     unsafe_query_strings: Annotated[
-        bool, Meta(description="Allow all on a bucket; the names that S3 acts on are dropped at the edge.")
+        bool,
+        Meta(
+            description="Allow all on a bucket; the names that S3 acts on are dropped at the edge, and answers "
+            "carry Content-Security-Policy: sandbox."
+        ),
     ] = False
     app_origin: Annotated[AppOrigin, Meta(description="The Flask app as CloudFront asks it.")] = AppOrigin()
     bucket: Annotated[Bucket, Meta(description="The S3 bucket.")] = Bucket()

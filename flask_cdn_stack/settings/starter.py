@@ -34,7 +34,7 @@ def _render_group(group: type[msgspec.Struct], indent: str) -> Iterator[str]:
     properties = schema["$defs"][group.__name__]["properties"]
     for item in msgspec.structs.fields(group):
         described = properties[item.encode_name]["description"]
-        yield from (f"{indent}# {line}" for line in textwrap.wrap(described, 100 - len(indent)))
+        yield from (f"{indent}# {line}" for line in textwrap.wrap(described, 98 - len(indent)))
         default = item.default if item.default is not msgspec.NODEFAULT else item.default_factory()
         if isinstance(default, msgspec.Struct):
             yield f"#{indent}{item.encode_name}:"

@@ -16,6 +16,8 @@ from ..aws.cloudformation import Change, Stack
 from ..aws.session import Connection, translate_errors
 from ..errors import AWSError, SettingsError
 from ..infrastructure.bucket import required_statements
+from ..infrastructure.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key
+from ..infrastructure.encryption import required_key_statement
 from ..settings.delivery import Delivery
 from ..settings.model import Settings
 
@@ -57,6 +59,22 @@ def check_certificate(connection: Connection, delivery: Delivery) -> None:
             "Ask ACM for one with all of them, in us-east-1. A wildcard stands for one label: *.shop.example is for "
             "cdn.shop.example, and not for shop.example.",
         )
+
+
+def check_cache_policy(connection: Connection, settings: Settings) -> tuple[str, ...]:
+    """Judge a cache policy of the account's own by what is in its key, where it may be looked at.
+
+    :return: a sentence for each thing that works at a cost.
+    :raises SettingsError: a bucket cannot be asked with it, or it leaves the checksum out.
+    """
+    policy = settings.delivery.cache_policy_id
+    if policy is None or policy in MANAGED:
+        return ()
+    key = _read_cache_key(connection, policy)
+    if key is None:
+        return ()
+    check_cache_key(settings, key)
+    return tuple(warn_of_cache_key(settings, key))
 
 
 def warn_of_quotas(connection: Connection, changes: Iterable[Change]) -> Iterator[str]:
@@ -108,6 +126,17 @@ def find_policy_advice(connection: Connection, settings: Settings, stack: Stack)
     return PolicyAdvice(bucket.existing, tuple(wanted), missing)
 
 
+def find_key_advice(settings: Settings, stack: Stack) -> str | None:
+    """Return, as JSON, what the policy of a key of the user's own must hold for the distribution to decrypt files.
+
+    :return: None where no such key is named, or the stack has no distribution.
+    """
+    distribution = stack.outputs.get("DistributionId")
+    if not settings.has_bucket or not settings.bucket.encryption.startswith("kms:") or distribution is None:
+        return None
+    return json.dumps(required_key_statement(stack.account, distribution), indent=2)
+
+
 def _read_names(connection: Connection, certificate: str) -> set[str]:
     with suppress(AWSError), translate_errors("acm:DescribeCertificate", certificate):
         found = connection.client("acm").describe_certificate(CertificateArn=certificate)["Certificate"]
@@ -124,6 +153,21 @@ def _count_policies(connection: Connection, kind: str, method: str) -> int:
         found = getattr(connection.client("cloudfront"), method)(Type="custom")
         return int(found[f"{kind}List"]["Quantity"])
     return 0
+
+
+def _read_cache_key(connection: Connection, policy: str) -> CacheKey | None:
+    with suppress(AWSError), translate_errors("cloudfront:GetCachePolicy", policy):
+        config = connection.client("cloudfront").get_cache_policy(Id=policy)["CachePolicy"]["CachePolicyConfig"]
+        content = config["ParametersInCacheKeyAndForwardedToOrigin"]
+        queries, headers = content["QueryStringsConfig"], content["HeadersConfig"]
+        return CacheKey(
+            config["Name"],
+            queries["QueryStringBehavior"],
+            tuple(queries.get("QueryStrings", {}).get("Items", ())),
+            tuple(headers.get("Headers", {}).get("Items", ())),
+            keeps=config.get("MaxTTL") != 0,
+        )
+    return None
 
 
 def _read_policy(connection: Connection, bucket: str) -> list[Statement] | None:

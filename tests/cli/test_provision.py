@@ -13,6 +13,7 @@ from tests.conftest import Program
 
 _KEYS = {"stack", "region", "status", "changes", "outputs", "config_file"}
 _CHANGE_KEYS = {"action", "logical_id", "type", "replacement"}
+_KEY = "kms:arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _OUTPUTS = {"CdnDomain", "DistributionId", "DistributionDomainName", "BucketName", "OriginMode"}
 _COLOR = re.compile(r"\x1b\[(3\d|38;|9\d)")
 
@@ -185,6 +186,56 @@ def test_the_policy_of_a_bucket_that_exists(program: Program) -> None:
     assert first.json["outputs"]["DistributionId"] in statements[0]["Condition"]["StringEquals"]["AWS:SourceArn"]
     assert f"The policy of the bucket {name} lets the distribution read it." in second.stderr
     assert "lacks" not in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("region", "settings", "message"),
+    [
+        ("eu-central-1", "delivery: {logs: v2}", "delivery.logs: 'v2' can be set up in us-east-1 only"),
+        ("cn-north-1", "", "'cn-north-1' lies in an AWS partition of its own"),
+        ("us-gov-west-1", "", "'us-gov-west-1' lies in an AWS partition of its own"),
+        (
+            "eu-central-1",
+            f"bucket: {{encryption: '{_KEY}'}}",
+            "a key in eu-west-1, and the bucket lies in eu-central-1",
+        ),
+    ],
+)
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_the_session_is_in_the_wrong_region(
+    program: Program, region: str, settings: str, message: str, variable: str
+) -> None:
+    """Refused before anything is sent, as where the settings name it."""
+    file = program.folder / "flask-cdn-stack.yml"
+    file.write_text(f"{file.read_text()}{settings}\n")
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "", variable: region}
+
+    assert_one_message(program("provision", "--yes", environment=nowhere), 2, message)
+    assert not (program.folder / "cdn_config.py").exists()
+
+
+@pytest.mark.parametrize(("queries", "message"), [("all", "whose query strings are all"), ("none", "")])
+def test_a_cache_policy_of_the_account(program: Program, queries: str, message: str) -> None:
+    """Is read: refused before anything is made where a bucket must not be asked with it, else warned of."""
+    key = {
+        "EnableAcceptEncodingGzip": True,
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": queries},
+    }
+    config = {"Name": f"{stack_name(program)}-{queries}", "MinTTL": 0, "ParametersInCacheKeyAndForwardedToOrigin": key}
+    policy = client(program, "cloudfront").create_cache_policy(CachePolicyConfig=config)["CachePolicy"]["Id"]
+    settings = program.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}delivery: {{cache_policy_id: {policy}}}\n")
+
+    result = program("provision", "--dry-run")
+
+    if message:
+        assert_one_message(result, 2, f"'{policy}' is {config['Name']}", message)
+    else:
+        assert result.exit_code == 0, result.stderr
+        assert "only an invalidation refreshes" in " ".join(result.stderr.split())
+    assert find_stack(program) is None
 
 
 def test_a_certificate_for_other_names(program: Program) -> None:

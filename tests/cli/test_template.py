@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.cli.observing import assert_one_message, outputs, read_files, stack_name
 from tests.conftest import Program
+from tests.infrastructure.short_forms import load_template
+
+_TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 @pytest.mark.parametrize("arguments", [(), ("--format", "yaml"), ("--format", "json")])
@@ -77,6 +81,57 @@ def test_strict_refuses_what_is_warned_of(offline_program: Program) -> None:
     assert "Warning" not in result.stderr
     file.write_text("")
     assert offline_program.ok("template", "--strict").stdout == offline_program.ok("template").stdout
+
+
+_DOMAIN = """
+    aliases: [cdn.example.com]
+    certificate_arn: arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000
+    hosted_zone_id: Z00000000000000000000
+"""
+_APP = "{domain: app.example.com, paths: [/static/*]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("bucket", ""),
+        ("bucket-with-domain", f"delivery:{_DOMAIN}"),
+        ("bucket-with-logs", "delivery: {logs: v2}\nregion: us-east-1\n"),
+        ("app", f"origin: app\napp_origin: {_APP}\n"),
+        ("failover", f"origin: failover\napp_origin: {_APP}\n"),
+    ],
+)
+def test_the_reusable_form(offline_program: Program, name: str, settings: str) -> None:
+    """Is what lies in ``templates/`` for each kind of settings; tags are the stack's, and in neither form."""
+    (offline_program.folder / "flask-cdn-stack.yml").write_text(f"{settings}\ntags: {{team: shop}}\n")
+
+    yaml_form = offline_program.ok("template", "--parameters")
+    json_form = offline_program.ok("template", "--parameters", "--format", "json")
+
+    assert yaml_form.stdout == (_TEMPLATES / f"{name}.yaml").read_text("utf-8")
+    assert list(json_form.json["Parameters"]) == list(load_template(yaml_form.stdout)["Parameters"])
+
+
+def test_the_reusable_form_of_a_project(offline_program: Program) -> None:
+    """Has its other options in it, and what is asked for has its values."""
+    settings = "query_strings: [c, size]\ndelivery: {csp: default-src 'none', http_version: http2}\n"
+    (offline_program.folder / "flask-cdn-stack.yml").write_text(settings)
+
+    text = offline_program.ok("template", "--parameters").stdout
+
+    assert "default-src 'none'" in text
+    assert "HttpVersion: http2\n" in text
+    assert load_template(text)["Parameters"]["QueryStringNames"]["Default"] == "c,size"
+    assert "Parameters" not in load_template(offline_program.ok("template").stdout)
+
+
+@pytest.mark.parametrize("kind", ["deploy", "provision"])
+def test_a_policy_has_no_parameters(offline_program: Program, kind: str) -> None:
+    """One message says so, and nothing is printed."""
+    result = offline_program("template", "--parameters", "--policy", kind)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "A policy is JSON and has no parameters" in result.stderr
 
 
 @pytest.mark.parametrize(

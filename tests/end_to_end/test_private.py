@@ -58,8 +58,14 @@ def test_own_records_are_never_seen(published: Account) -> None:
     "query",
     [
         "list-type=2",
+        "list%2Dtype=2",
+        "List-Type=2",
         "acl",
+        "%61cl",
+        "ACL",
         "versionId=null",
+        "version%49d=null",
+        "versionid=null",
         "partNumber=1",
         "response-content-type=text/html",
         "Response-Content-Type=text/html",
@@ -77,6 +83,16 @@ def test_query_strings_change_nothing(published: Account, query: str) -> None:
         return (answer.status, answer.body, *map(answer.headers.get, names))
 
     assert content(asked) == content(plain)
+
+
+@pytest.mark.parametrize("query", ["list-type=2", "list%2Dtype=2", "List-Type=2", "acl", "%61cl", "versions"])
+def test_the_root_lists_nothing(published: Account, query: str) -> None:
+    """A viewer gets what there is at the root without the query: nothing."""
+    plain, asked = view(published, "/"), view(published, f"/?{query}")
+
+    assert plain.status in (403, 404)
+    assert asked.status == plain.status
+    assert b"logo.svg" not in asked.body
 
 
 def test_another_distribution(published: Account) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.local.launcher import LocalAWS
+from flask_cdn_stack.naming import ROOT_OBJECT
 from flask_cdn_stack.settings.model import Settings
 from flask_cdn_stack.verify import Answer, fetch
 
@@ -32,12 +33,32 @@ ACTING = [
     "response%2Dcontent%2Dtype=text/html",
     "response%252Dcontent%252Dtype=text/html",
     "c=1&response-content-disposition=attachment",
-    "versionId=null",
     "partNumber=1",
+    "versionId=null",
+    "version%49d=null",
+    "VersionId=null",
+    "acl",
+    "%61cl",
+    "ACL",
+    "list-type=2",
+    "list%2Dtype=2",
+    "List-Type=2",
 ]
 
 #: Those that S3 acts on as they are written: it decodes a name once, and compares it as it is.
-WRITTEN_PLAINLY = [ACTING[0], ACTING[2], *ACTING[4:]]
+WRITTEN_PLAINLY = [
+    "response-content-type=text/html",
+    "response%2Dcontent%2Dtype=text/html",
+    "c=1&response-content-disposition=attachment",
+    "partNumber=1",
+    "versionId=null",
+    "version%49d=null",
+    "acl",
+    "%61cl",
+]
+
+#: A bucket's listing, which S3 gives where no object is asked for.
+LISTING = ["list-type=2", "list%2Dtype=2", "List-Type=2", "versions", "prefix=static/", "acl", "%61cl", "ACL"]
 
 PATH, BODY, TYPE = "/static/logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>\n", "image/svg+xml"
 ALL: dict[str, Any] = {"query_strings": "all", "unsafe_query_strings": True}
@@ -133,6 +154,17 @@ def test_nothing_acts_where_s3_would(place: Place, content: dict[str, Any]) -> N
         assert find_acting(edge) == []
 
 
+@pytest.mark.parametrize("content", [{}, {"query_strings": "none"}, ALL], ids=["listed", "none", "all"])
+def test_the_root_lists_nothing(place: Place, content: dict[str, Any]) -> None:
+    """Nor shows who may do what with the bucket: it is one object's name, whatever is asked of it."""
+    with place.serve(build(content)) as edge:
+        plain = edge.fetch("/")
+        assert plain.status in (403, 404)
+        assert [query for query in LISTING if edge.fetch(f"/?{query}").status != plain.status] == []
+        assert all("?" not in target for _, target in edge.asked)
+        assert b"static" not in edge.fetch("/?list-type=2").body
+
+
 def list_a_name(template: dict[str, Any]) -> None:
     """Forward two names of S3's, as they are written plainly and encoded."""
     names = ["response-content-type", "response%2Dcontent%2Dtype"]
@@ -144,6 +176,16 @@ def forward_everything(template: dict[str, Any]) -> None:
     config = query_strings(template)
     config.clear()
     config["QueryStringBehavior"] = "all"
+
+
+def test_the_root_passes_on_what_the_template_lets(place: Place) -> None:
+    """The control: with everything forwarded, the bucket is asked, though for one object still."""
+    template = build({})
+    forward_everything(template)
+
+    with place.serve(template) as edge:
+        edge.fetch("/?list-type=2")
+        assert edge.asked == [("bucket", f"/{ROOT_OBJECT}?list-type=2")]
 
 
 def pass_through(template: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "http2": {"delivery": {"http_version": "http2"}},
     "http3": {"delivery": {"http_version": "http3"}},
     "plain": {"delivery": {"ipv6": False, "compress": False, "viewer_protocol": "allow-all"}},
-    "times": {"delivery": {"ttl": {"min": 0, "default": 0, "max": 0}, "viewer_protocol": "https-only", "hsts": 0}},
+    "times": {"delivery": {"ttl": {"min": 0, "default": 0, "max": 1}, "viewer_protocol": "https-only", "hsts": 0}},
 }
 
 _APP = {"domain": "www.shop.example", "paths": ["/static/*", "/admin/static/*"]}

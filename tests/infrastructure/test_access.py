@@ -212,10 +212,20 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"bucket": {"existing": "shop"}, "delivery": {"logs": "v1"}}, {**BASE, "CheckBucketPolicy": "arn:aws:s3:::shop"}),
     ({"bucket": {"encryption": "kms"}}, {**BASE, "CreateKey": "*", "ManageKey": KEY.replace("1234", "*")}),
     ({"bucket": {"encryption": f"kms:{KEY}"}}, BASE),
-    ({"delivery": {"cache_policy_id": "x"}}, without("ManageCachePolicy")),
+    (
+        {"delivery": {"cache_policy_id": "x"}},
+        {**without("ManageCachePolicy"), "ReadCachePolicy": f"{CDN}:cache-policy/x"},
+    ),
+    (
+        {"delivery": {"cache_policy_id": "658327ea-f89d-4fab-a63d-7e88639e58f6"}},  # AWS's own, which need not be read
+        without("ManageCachePolicy"),
+    ),
     (
         {"delivery": {"cache_policy_id": "x", "response_headers_policy_id": "x"}},
-        without("ManageCachePolicy", "ManageResponseHeadersPolicy", "CountPolicies"),
+        {
+            **without("ManageCachePolicy", "ManageResponseHeadersPolicy", "CountPolicies"),
+            "ReadCachePolicy": f"{CDN}:cache-policy/x",
+        },
     ),
     ({"delivery": {"certificate_arn": "arn:aws:acm:x"}}, {**BASE, "ReadCertificate": "arn:aws:acm:x"}),
     ({"delivery": {"response_headers_policy_id": "x"}}, without("ManageResponseHeadersPolicy")),

@@ -43,7 +43,7 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("query_strings", ["c", "utm_source", "my-name", "a.b~c", "responsive"]),
     ("query_strings", ["c", "x" * 1023]),
     ("delivery.ttl", {"min": 5, "default": 5, "max": 5}),
-    ("delivery.ttl", {"min": 0, "default": 0, "max": 0}),
+    ("delivery.ttl", {"min": 0, "default": 0, "max": 1}),
     ("delivery.cors", "*"),
     ("delivery.cors", False),
     ("delivery.cors", ["https://shop.example", "http://localhost:5000", "https://127.0.0.1:8443"]),
@@ -100,6 +100,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("delivery.ttl", {"min": 2, "default": 1, "max": 3}, "min 2, default 1 and max 3"),
     ("delivery.ttl", {"min": 0, "default": 2, "max": 1}, "are not in this order"),
     ("delivery.ttl", {"max": 86399}, "default 86400 and max 86399"),
+    ("delivery.ttl", {"min": 0, "default": 0, "max": 0}, "delivery.ttl.max: 0 lets the edge keep nothing"),
+    ("delivery.ttl", {"max": 0}, "delivery.ttl.max: 0"),
     ("delivery.cors", True, "true does not say which origins"),
     ("delivery.cors", [], "the list is empty"),
     ("delivery.cors", ["*"], "'*' is not an origin"),
@@ -173,23 +175,27 @@ def test_refused(path: str, value: Any, message: str) -> None:
     assert caught.value.exit_code == 2
 
 
-PAGES = {
-    "stack": ("", "CloudFormation user guide"),
-    "region": ("cn-north-1", "AWS Fault Isolation Boundaries"),
-    "query_strings": ("all", "S3 API reference"),
-    "delivery.ttl": ({"min": 9, "default": 1}, "CloudFront developer guide"),
-    "delivery.cors": (["x"], "CloudFront developer guide"),
-    "delivery.hsts": (True, "CloudFront developer guide"),
-    "assets.prefix": ("/", "CloudFront developer guide"),
-    "tags": ({"aws:x": ""}, "CloudFormation API reference"),
-}
+PAGES: list[tuple[str, Any, str]] = [
+    ("stack", "", "CloudFormation user guide"),
+    ("region", "cn-north-1", "AWS Fault Isolation Boundaries"),
+    ("region", "x y", "AWS Account Management reference guide"),
+    ("query_strings", "all", "S3 API reference"),
+    ("query_strings", [], "CloudFront API reference"),
+    ("query_strings", ["c", "c"], "CloudFront API reference"),
+    ("delivery.ttl", {"min": 9, "default": 1}, "CloudFront developer guide"),
+    ("delivery.ttl", {"default": 0, "max": 0}, "CloudFront developer guide"),
+    ("delivery.aliases", ["a.example", "a.example"], "CloudFront developer guide"),
+    ("delivery.geo", {"allow": ["DE", "DE"]}, "CloudFront developer guide"),
+    ("delivery.cors", ["x"], "CloudFront developer guide"),
+    ("delivery.hsts", True, "CloudFront developer guide"),
+    ("assets.prefix", "/", "CloudFront developer guide"),
+    ("tags", {"aws:x": ""}, "CloudFormation API reference"),
+]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_refusals_name_the_page(path: str) -> None:
+@pytest.mark.parametrize(("path", "value", "page"), PAGES)
+def test_refusals_name_the_page(path: str, value: Any, page: str) -> None:
     """A refusal says where AWS states the rule, and what to do."""
-    value, page = PAGES[path]
-
     with pytest.raises(SettingsError) as caught:
         check_settings(make(**nested(path, value)))
 
@@ -239,7 +245,7 @@ def test_names_that_do_not_act_on_s3(name: str) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "warning"),
     [
-        ("query_strings", "none", "only an invalidation refreshes"),
+        ("query_strings", "none", 'only an invalidation refreshes what the edge holds (CloudFront developer guide, "'),
         ("delivery.viewer_protocol", "allow-all", "which the bucket refuses"),
     ],
 )

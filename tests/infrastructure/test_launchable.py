@@ -7,10 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import cfnlint.api
+import msgspec
 import pytest
 
-from flask_cdn_stack.infrastructure.launchable import VARIANTS, Variant, render_variant
+from flask_cdn_stack.infrastructure.launchable import VARIANTS, Variant, render_launchable, render_variant
 from flask_cdn_stack.infrastructure.parameters import CATALOG
+from flask_cdn_stack.infrastructure.query_strings import ACTING_NAMES
+from flask_cdn_stack.infrastructure.template import build_template
+from flask_cdn_stack.settings.model import Settings
 
 from .short_forms import load_template
 
@@ -20,8 +25,27 @@ COMMAND = "python -m flask_cdn_stack.infrastructure.launchable templates"
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 
 
+BUCKET = "QueryStringNames DefaultTTL PriceClass NoncurrentDays"
+PARAMETERS = {
+    "bucket": BUCKET,
+    "bucket-with-domain": f"DomainName CertificateArn HostedZoneId {BUCKET}",
+    "bucket-with-logs": BUCKET,
+    "app": "AppDomain AppPort StaticPath DefaultTTL PriceClass",
+    "failover": f"AppDomain AppPort StaticPath {BUCKET}",
+}
+
+APP = {"domain": "www.shop.example", "paths": ["/static/*"]}
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0f0e0d0c-1111-2222-3333-444455556666"
+NAME = {"aliases": ["cdn.shop.example"], "certificate_arn": CERTIFICATE}
+POLICY = "0f0e0d0c-1111-2222-3333-444455556666"
+
+
 def load(variant: Variant) -> dict[str, Any]:
     return load_template(render_variant(variant))
+
+
+def launch(content: dict[str, Any]) -> dict[str, Any]:
+    return load_template(render_launchable(msgspec.convert(content, Settings)))
 
 
 @each_variant
@@ -44,9 +68,9 @@ def test_every_parameter_is_used(variant: Variant) -> None:
     """And every reference to one leads to it."""
     content = load(variant)
     text = render_variant(variant)
-    names = set(content["Parameters"])
+    names = list(content["Parameters"])
 
-    assert names == set(variant.parameters)
+    assert names == PARAMETERS[variant.name].split()
     assert all(re.search(rf"!Ref '?{name}\b", text) for name in names)
 
 
@@ -64,22 +88,130 @@ def test_every_parameter_is_explained(variant: Variant) -> None:
         assert ("Default" in parameter) is not CATALOG[name].asked
         pattern, default = parameter.get("AllowedPattern"), parameter.get("Default")
         if pattern and default:
-            assert all(re.fullmatch(pattern, item) for item in str(default).split(","))
+            assert re.fullmatch(pattern, default)
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ({"query_strings": "none"}, "DefaultTTL PriceClass NoncurrentDays"),
+        ({"query_strings": ["c", "x"]}, BUCKET),
+        ({"delivery": {"cache_policy_id": POLICY}}, "PriceClass NoncurrentDays"),
+        ({"bucket": {"versioning": False}}, "QueryStringNames DefaultTTL PriceClass"),
+        ({"bucket": {"existing": "shop-assets"}}, "QueryStringNames DefaultTTL PriceClass"),
+        ({"delivery": NAME}, f"DomainName CertificateArn {BUCKET}"),
+        ({"delivery": {**NAME, "aliases": ["a.shop.example", "b.shop.example"]}}, BUCKET),
+        ({"delivery": {**NAME, "hosted_zone_id": "Z1", "ipv6": False}},
+         f"DomainName CertificateArn HostedZoneId {BUCKET}"),
+        ({"origin": "app", "app_origin": APP, "query_strings": ["c"]}, PARAMETERS["app"]),
+        ({"origin": "app", "app_origin": {**APP, "paths": ["/a/*", "/b/*"]}},
+         "AppDomain AppPort DefaultTTL PriceClass"),
+        ({"origin": "app", "app_origin": {**APP, "paths": ["/static/*.css"]}},
+         "AppDomain AppPort DefaultTTL PriceClass"),
+    ],
+)  # fmt: skip
+def test_parameters_follow_the_settings(content: dict[str, Any], names: str) -> None:
+    """What the settings do not have, or have several times, is not asked for; each one is used, and may be kept."""
+    template = launch(content)
+
+    assert list(template["Parameters"]) == names.split()
+    for parameter in template["Parameters"].values():
+        assert "Default" not in parameter or re.fullmatch(
+            parameter.get("AllowedPattern", ".*"), f"{parameter['Default']}"
+        )
+
+
+def test_other_settings_are_baked_in() -> None:
+    """As in the template without parameters; the values that parameters stand for are their defaults."""
+    delivery = {"csp": "default-src 'none'", "price_class": "PriceClass_All", "ttl": {"min": 60, "default": 90}}
+    content = {"query_strings": ["c", "x"], "assets": {"prefix": "shop"}, "delivery": {**delivery, "cors": False}}
+    reusable, plain = launch(content), build_template(msgspec.convert(content, Settings))
+
+    defaults = {name: parameter["Default"] for name, parameter in reusable["Parameters"].items()}
+    assert defaults == {
+        "QueryStringNames": "c,x",
+        "DefaultTTL": 90,
+        "PriceClass": "PriceClass_All",
+        "NoncurrentDays": 30,
+    }
+    assert reusable["Parameters"]["DefaultTTL"]["MinValue"] == 60
+    assert _fill_in(reusable["Resources"], defaults) == plain["Resources"]
+    assert reusable["Outputs"] == plain["Outputs"]
+
+
+def _fill_in(node: Any, values: dict[str, Any]) -> Any:
+    match node:
+        case {"Fn::Split": [",", {"Ref": name}]} if name in values:
+            return values[name].split(",")
+        case {"Ref": name} if name in values:
+            return values[name]
+        case dict():
+            return {key: _fill_in(value, values) for key, value in node.items()}
+        case list():
+            return [_fill_in(value, values) for value in node]
+    return node
+
+
+@pytest.mark.parametrize(
+    ("content", "rules"),
+    [
+        ({}, set()),
+        ({"delivery": {"logs": "v1"}}, set()),
+        ({"delivery": {"logs": "v2"}}, {"OnlyInVirginia"}),
+        ({"delivery": NAME}, set()),
+        ({"origin": "app", "app_origin": APP, "delivery": NAME}, {"NotItself"}),
+        (
+            {"origin": "failover", "app_origin": APP, "delivery": {**NAME, "logs": "v2"}},
+            {"OnlyInVirginia", "NotItself"},
+        ),
+    ],
+)
+def test_rules(content: dict[str, Any], rules: set[str]) -> None:
+    """Those between parameters, and between a template and its region, which no pattern can say."""
+    assert set(launch(content).get("Rules", {})) == rules
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"origin": "app", "app_origin": APP, "delivery": NAME, "query_strings": ["c"]},
+        {"origin": "failover", "app_origin": APP, "delivery": {**NAME, "logs": "v2", "hosted_zone_id": "Z1"}},
+        {"bucket": {"encryption": "kms"}, "access": {"deploy_policy": True}, "assets": {"prefix": "shop"}},
+        {"delivery": {"cache_policy_id": POLICY}, "bucket": {"versioning": False}},
+    ],
+)
+def test_cfn_lint(content: dict[str, Any]) -> None:
+    """cfn-lint finds nothing in the reusable form of other settings either."""
+    text = render_launchable(msgspec.convert(content, Settings))
+
+    assert [str(match) for match in cfnlint.api.lint(text, regions=["us-east-1"])] == []
 
 
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
-        ("QueryStringNames", ["c", "utm_source"], ["response-content-type", "X-Amz-Date", "versionId", "a b", ""]),
+        (
+            "QueryStringNames",
+            ["c", "utm_source,c", "c,t,v", "c,a,b,d,e,f,g,h,i,j", "c,aclx,xacl", "c,x-response-"],
+            ["", "t,v", "C", "ac", "c,", ",c", "c,,t", "c, t", "c,a b", "c,a%62", "c,a,b,d,e,f,g,h,i,j,k",
+             "c,response-content-type", "Response-expires,c", "X-Amz-Date,c", "c,versionId", "versionId,c", "c,ACL",
+             *(f"c,{name}" for name in ACTING_NAMES)],
+        ),
+        (
+            "AppPort",
+            ["443", "1024", "1030", "1100", "2000", "8443", "9999", "10000", "59999", "64999", "65535"],
+            ["", "0", "1", "80", "81", "444", "1023", "01024", "65536", "65540", "65600", "66000", "70000", "100000"],
+        ),
         ("AppDomain", ["www.shop.example", "a-b.example"], ["https://shop.example", "shop", "shop.example/x"]),
         ("StaticPath", ["/static/*", "/shop/static/*"], ["/*", "static/*", "*", "/static"]),
         (
             "CertificateArn",
             ["arn:aws:acm:us-east-1:111122223333:certificate/0f0e-1"],
-            ["arn:aws:acm:eu-west-1:111122223333:certificate/0f0e-1", "0f0e-1"],
+            ["", "arn:aws:acm:eu-west-1:111122223333:certificate/0f0e-1", "0f0e-1"],
         ),
+        ("DomainName", ["cdn.shop.example"], ["", "https://cdn.shop.example", "cdn"]),
     ],
-)
+)  # fmt: skip
 def test_patterns(name: str, good: list[str], bad: list[str]) -> None:
     """Refuse before anything is made what CloudFront would refuse after minutes, or what is not safe."""
     pattern = CATALOG[name].limits["AllowedPattern"]

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.naming import ROOT_OBJECT
 from flask_cdn_stack.settings.model import Settings
@@ -61,6 +62,26 @@ def test_app_elsewhere() -> None:
     assert app["OriginPath"] == "/shop"
     assert app["CustomOriginConfig"]["HTTPSPort"] == 8443
     assert (app["ConnectionAttempts"], app["ConnectionTimeout"]) == (1, 10)
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"port": 80}, "app_origin.port: 80 is the port of plain http, and CloudFront asks the app by https only"),
+        ({"port": 1023}, "app_origin.port: 1023 is not 443 or one from 1024 to 65535"),
+        ({"paths": []}, "app_origin.paths: the list is empty"),
+        ({"paths": ["/a/*", "/a/*"]}, "app_origin.paths: '/a/*' is listed twice"),
+    ],
+)
+@pytest.mark.parametrize("origin", MODES)
+def test_app_that_cannot_be_asked(origin: str, own: dict[str, Any], message: str) -> None:
+    """Is refused with the page that says so, and what to do."""
+    with pytest.raises(SettingsError) as caught:
+        build(origin, app_origin=APP | own)
+
+    assert caught.value.message.startswith(message)
+    assert "(CloudFront developer guide, " in caught.value.message
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("origin", MODES)

@@ -359,6 +359,8 @@ def test_outputs() -> None:
         "DistributionId": {"Ref": "Distribution"},
         "DistributionDomainName": {"Fn::GetAtt": ["Distribution", "DomainName"]},
         "BucketName": {"Ref": "Bucket"},
+        "CachePolicyId": {"Ref": "CachePolicy"},
+        "ResponseHeadersPolicyId": {"Ref": "ResponseHeadersPolicy"},
         "OriginMode": "bucket",
     }
     assert not [name for name, output in outputs.items() if "Export" in output]

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import copy
-import functools
 from typing import Any
 
 import pytest
 
 from flask_cdn_stack.errors import CDNStackError
-from flask_cdn_stack.infrastructure.template import build_template
+from flask_cdn_stack.infrastructure.launchable import VARIANTS as LAUNCHABLE
+from flask_cdn_stack.infrastructure.launchable import Variant, render_variant
 from flask_cdn_stack.infrastructure.template_checks import check_template
-from flask_cdn_stack.settings.delivery import AppOrigin, Delivery
-from flask_cdn_stack.settings.model import Access, Bucket, Settings
 
-APP = AppOrigin(domain="www.shop.example", path="/shop", paths=("/static/*", "/blog/static/*"))
-ARN = "arn:aws:acm:us-east-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
-NAMED = Delivery(aliases=("cdn.shop.example",), certificate_arn=ARN, hosted_zone_id="Z1D633PJN98FT9")
-
-SETTINGS = {
-    "bucket": Settings(),
-    "app": Settings(origin="app", app_origin=APP),
-    "failover": Settings(origin="failover", app_origin=APP),
-    "named": Settings(delivery=NAMED),
-    "unsafe": Settings(query_strings="all", unsafe_query_strings=True),
-    "existing": Settings(bucket=Bucket(existing="shop-assets", region="eu-central-1", manage_policy=True)),
-    "key": Settings(bucket=Bucket(encryption="kms"), access=Access(deploy_policy=True)),
-    "logs v1": Settings(delivery=Delivery(logs="v1")),
-    "logs v2": Settings(region="us-east-1", delivery=Delivery(logs="v2")),
-}
-
-REMOVED = object()
+from .broken import ARN, REMOVED, SETTINGS, break_template, build, put
+from .short_forms import load_template
 
 CONFIG = "Distribution.DistributionConfig"
 ORIGIN = f"{CONFIG}.Origins.0"
@@ -111,8 +94,8 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     (
         "unsafe",
         "RequestFilterFunction.FunctionCode",
-        "function handler() {}" + " " * 10_240,
-        "its code has 10261 bytes",
+        "function handler(event) {}" + " " * 10_240,
+        "its code has 10266 bytes",
     ),
     ("unsafe", "RequestFilterFunction.FunctionCode", "function handle() {}", "no function handler"),
     ("unsafe", "RequestFilterFunction.FunctionConfig.Comment", "x" * 129, "Comment has up to 129"),
@@ -146,23 +129,6 @@ BROKEN: list[tuple[str, str, Any, str]] = [
 ]
 
 
-@functools.cache
-def build(name: str) -> dict[str, Any]:
-    return build_template(SETTINGS[name])
-
-
-def put(template: dict[str, Any], place: str, value: Any) -> None:
-    title, *steps, last = place.split(".")
-    found: Any = template["Resources"][title]["Properties"]
-    for step in steps:
-        found = found[int(step) if isinstance(found, list) else step]
-    key = int(last) if isinstance(found, list) else last
-    if value is REMOVED:
-        del found[key]
-    else:
-        found[key] = value
-
-
 @pytest.mark.parametrize("name", SETTINGS)
 def test_whole(name: str) -> None:
     """What is built passes, as it does each time that it is built."""
@@ -172,14 +138,38 @@ def test_whole(name: str) -> None:
 @pytest.mark.parametrize(("name", "place", "value", "message"), BROKEN, ids=[place for _, place, *_ in BROKEN])
 def test_broken(name: str, place: str, value: Any, message: str) -> None:
     """Each is refused, and said to be nobody's but the package's own mistake."""
-    template = copy.deepcopy(build(name))
-    put(template, place, value)
+    with pytest.raises(CDNStackError) as caught:
+        check_template(break_template(name, {place: value}))
+
+    assert message in caught.value.message
+    assert "please report it" in caught.value.hint
+
+
+@pytest.mark.parametrize("variant", LAUNCHABLE, ids=lambda variant: variant.name)
+def test_launchable(variant: Variant) -> None:
+    """Parameters in place of values, and short forms read back, pass too."""
+    check_template(load_template(render_variant(variant)))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "default", "message"),
+    [
+        ("bucket", "QueryStringNames", "t,Response-Content-Type", "QueryStrings has Response-Content-Type"),
+        ("failover", "QueryStringNames", "a,b,c,d,e,f,g,h,i,j,k", "QueryStrings has 11 names"),
+        ("app", "StaticPath", "/*", "PathPattern is /*"),
+        ("bucket-with-logs", "DefaultTTL", 31536001, "not in this order"),
+    ],
+)
+def test_defaults(name: str, parameter: str, default: Any, message: str) -> None:
+    """Of parameters are looked at in the places that they stand for."""
+    (variant,) = (variant for variant in LAUNCHABLE if variant.name == name)
+    template = load_template(render_variant(variant))
+    template["Parameters"][parameter]["Default"] = default
 
     with pytest.raises(CDNStackError) as caught:
         check_template(template)
 
     assert message in caught.value.message
-    assert "please report it" in caught.value.hint
 
 
 def test_outputs_and_dependencies() -> None:

@@ -83,6 +83,8 @@ WRONG: list[tuple[str, str, str]] = [
     (f"{app_origin('port: 443')}\nquery_strings: [c, 'a b']", "query_strings", "another name"),
     (f"{app_origin('port: 443')}\nquery_strings: [c, {'x' * 1024}]", "query_strings", "Shorten"),
     ("origin: failover\napp_origin: {domain: www.shop.example}\nquery_strings: all", "query_strings", "say none"),
+    (f"query_strings: all\nunsafe_query_strings: on\n{delivery(f'response_headers_policy_id: {ID}')}",
+     "delivery.response_headers_policy_id", "Take it out"),
     # Names and certificates.
     (delivery("aliases: [cdn.shop.example]"), "delivery.certificate_arn", "us-east-1"),
     (delivery("aliases: ['https://cdn.shop.example']"), "delivery.aliases", "*.shop.example"),
@@ -142,12 +144,14 @@ WRONG: list[tuple[str, str, str]] = [
     ("access: {github: shop/website}", "access.github", "environment"),
     ("access: {github: 'shop/*:production'}", "access.github", "shop/website:production"),
     ("access: {github: 'shop/website:*'}", "access.github", "shop/website:production"),
+    ("access: {github: 'shop@123456/website:production'}", "access.github", "shop@123456/website@456789"),
     ("access: {github: 'repo:shop/website:environment:production'}", "access.github", "shop/website:production"),
     (f"access: {{oidc_provider_arn: '{PROVIDER}'}}", "access.oidc_provider_arn", "access.github"),
     ("access: {github: 'a/b:c', oidc_provider_arn: 'https://token.actions.githubusercontent.com'}",
      "access.oidc_provider_arn", "arn:aws:iam"),
     # Files.
     ("assets: {prefix: /shop}", "assets.prefix", "shop/live"),
+    ("assets: {prefix: .flask-cdn-stack}", "assets.prefix", "shop/live"),
     ("manifest_file: cdn_config.py", "manifest_file", "another name"),
 ]  # fmt: skip
 

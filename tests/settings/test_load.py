@@ -80,13 +80,21 @@ def test_what_a_file_may_say(folder: Path, text: str, key: str, value: object) -
         ("delivery: {http_version: h2}", "delivery.http_version: Invalid enum value 'h2'", "Allowed: http1.1, http2,"),
         ("delivery: {cors: nope}", "delivery.cors: Invalid enum value", 'Origins that may use fonts and modules: "*"'),
         ("delivery: {cors: [a, 1]}", "delivery.cors[1]: Expected str, got int", "Write the value in quotes."),
-        ("delivery: {hsts: -1}", "delivery.hsts: Expected int >= 0", "Seconds that browsers remember"),
+        ("delivery: {hsts: -1}", "delivery.hsts: Expected int >= 0, got -1.", "Seconds that browsers remember"),
         ("delivery: {ttl: {min: .inf}}", "delivery.ttl.min: Expected int, got float", "Least time"),
         ("query_strings: off", "query_strings: Expected str | array | null, got bool", "1 to 10 names, all, or none"),
-        ("query_strings: [a,b,c,d,e,f,g,h,i,j,k]", "query_strings: Expected array of length <= 10", "1 to 10 names"),
-        ("bucket: {noncurrent_days: 0}", "bucket.noncurrent_days: Expected int >= 1", "Days that S3 keeps"),
+        (
+            "query_strings: [a,b,c,d,e,f,g,h,i,j,k]",
+            "query_strings: Expected array of length <= 10, got 11 of them",
+            "1 to 10 names",
+        ),
+        ("bucket: {noncurrent_days: 0}", "bucket.noncurrent_days: Expected int >= 1, got 0.", "Days that S3 keeps"),
         ("bucket: {noncurrent_days: '5'}", "bucket.noncurrent_days: Expected int, got str", "Days that S3 keeps"),
-        ("assets: {checksum_length: 65}", "assets.checksum_length: Expected int <= 64", "Characters of the SHA-256"),
+        (
+            "assets: {checksum_length: 65}",
+            "assets.checksum_length: Expected int <= 64, got 65.",
+            "Characters of the SHA-256",
+        ),
         ("assets:\n", "assets: Expected object, got null", "put a hash before it"),
         ("assets: {include: '*.css'}", "assets.include: Expected array, got str", "Globs over the URL path"),
         ("app: on", "app: Expected str | null, got bool", "Write the value in quotes."),
@@ -94,10 +102,14 @@ def test_what_a_file_may_say(folder: Path, text: str, key: str, value: object) -
         ("stages: {live: {tags: {since: 2024-01-01}}}", "stages.live.tags.since: Expected str, got date", "quotes"),
         ("assets: {media_types: {'*.x': 3}}", "assets.media_types.*.x: Expected str, got int", "quotes"),
         ("tags: [a]", "tags: Expected object, got array", "Tags on the stack"),
-        ("stages: off", "stages must hold one entry for each stage", ""),
-        ("stages: {live: 3}", "stages.live must hold keys and values", ""),
-        ("stages: {a b: {}}", "stages.a b: a stage's name has letters, digits and hyphens only", ""),
-        ('stages: {"live\\n": {}}', "a stage's name has letters", ""),
+        ("app_origin: {connection_attempts: 9}", "connection_attempts: Expected int <= 3, got 9.", "tries to connect"),
+        ("stages: {live: {delivery: {ttl: {min: -2}}}}", "live.delivery.ttl.min: Expected int >= 0, got -2.", "Least"),
+        ("bucket: {noncurrent_days: 0x" + "f" * 5000 + "}", "got a very large number.", "Days that S3 keeps"),
+        ("assets: {headers: [{match: '', set: {}}]}", "headers[0].match: Expected str of length >= 1, got ''.", "Glob"),
+        ("stages: off", "stages must hold one entry for each stage", "Write it as in"),
+        ("stages: {live: 3}", "stages.live must hold keys and values", "Write it as in"),
+        ("stages: {a b: {}}", "stages.a b: a stage's name has letters, digits and hyphens only", "Rename it"),
+        ('stages: {"live\\n": {}}', "a stage's name has letters", "Rename it"),
         ("stages: {yes: {}}", "line 1, column 10: the key yes is not text; write it in quotes", "Mend the line"),
         ("app: a\napp: b\n", "line 2, column 1: the key 'app' is given twice", "Mend the line"),
         ("delivery:\n  ipv6: on\n  ipv6: off\n", "line 3, column 3: the key 'ipv6' is given twice", "Mend the line"),
@@ -171,26 +183,6 @@ def test_a_stage_is_laid_over_the_rest(folder: Path) -> None:
     assert live.delivery.cors is False
     assert live.query_strings == ("c",)
     assert live.tags == {"a": "one", "b": "three"}
-
-
-@pytest.mark.parametrize(
-    ("text", "message", "hint"),
-    [
-        ("stages: {live: , test: }", "has no stage 'prod'", "Its stages are: live, test."),
-        ("app: shop", "has no stage 'prod'", "It has none. Add it under stages:"),
-        (None, "There is no flask-cdn-stack.yml in", "flask-cdn-stack init"),
-    ],
-)
-def test_an_unknown_stage(folder: Path, text: str | None, message: str, hint: str) -> None:
-    """The stages there are, or how to get one."""
-    if text is not None:
-        write_files(folder, {FILE_NAME: text})
-
-    with pytest.raises(SettingsError) as caught:
-        load_project(folder, stage="prod")
-
-    assert message in caught.value.message
-    assert hint in caught.value.hint
 
 
 def test_flags_win(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -16,7 +17,13 @@ from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.bucket import required_statements
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Assets, Bucket, Settings
-from flask_cdn_stack.stack.advice import check_certificate, find_policy_advice, warn_of_quotas
+from flask_cdn_stack.stack.advice import (
+    check_cache_policy,
+    check_certificate,
+    find_key_advice,
+    find_policy_advice,
+    warn_of_quotas,
+)
 from tests.stack.conftest import ARN
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
@@ -100,6 +107,97 @@ def test_without_alias_and_certificate(connection: StubbedConnection, delivery: 
     """There is nothing to compare."""
     check_certificate(connection, delivery)
 
+    assert connection.asked == []
+
+
+POLICY = "1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def answer_policy(connection: StubbedConnection, queries: str, names: list[str], **more: Any) -> None:
+    """Prepare the answer for a cache policy."""
+    key = {
+        "EnableAcceptEncodingGzip": True,
+        "HeadersConfig": {"HeaderBehavior": "none"},
+        "CookiesConfig": {"CookieBehavior": "none"},
+        "QueryStringsConfig": {"QueryStringBehavior": queries},
+    }
+    if names:
+        key["QueryStringsConfig"]["QueryStrings"] = {"Quantity": len(names), "Items": names}  # type: ignore[index]
+    config = {"Name": "Shop", "MinTTL": 0, "MaxTTL": 60, "ParametersInCacheKeyAndForwardedToOrigin": key, **more}
+    policy = {"Id": POLICY, "LastModifiedTime": datetime.now(UTC), "CachePolicyConfig": config}
+    connection.stub("cloudfront").add_response("get_cache_policy", {"CachePolicy": policy}, {"Id": POLICY})
+
+
+def settings_with(policy: str | None, **more: Any) -> Settings:
+    """Return settings that name a cache policy."""
+    return Settings(delivery=Delivery(cache_policy_id=policy), **more)
+
+
+APP = {"origin": "app"}
+PATH = {"assets": Assets(fingerprint="path")}
+UNSAFE = {"query_strings": "all", "unsafe_query_strings": True}
+
+
+@pytest.mark.parametrize(
+    ("queries", "names", "more", "message"),
+    [
+        ("whitelist", ["c", "t"], {}, ""),
+        ("whitelist", ["v"], PATH, ""),
+        ("whitelist", ["c", "versionId"], APP, ""),
+        ("all", [], APP, ""),
+        ("allExcept", ["t"], APP, ""),
+        ("all", [], UNSAFE, ""),
+        ("whitelist", ["t", "v"], {}, "lack c"),
+        ("whitelist", ["t", "v"], APP, "lack c"),
+        ("allExcept", ["c"], APP, "lack c"),
+        ("all", [], {}, "query strings are all"),
+        ("all", [], PATH, "query strings are all"),
+        ("allExcept", ["response-content-type"], {}, "query strings are allExcept"),
+        ("whitelist", ["c", "Response-Content-Type"], {}, "'Response-Content-Type', and S3 acts on it"),
+    ],
+)
+def test_cache_policies(
+    connection: StubbedConnection, queries: str, names: list[str], more: dict[str, Any], message: str
+) -> None:
+    """Are read: what a bucket must not be sent is refused, and a key without the checksum."""
+    answer_policy(connection, queries, names)
+    settings = settings_with(POLICY, **more)
+
+    if message:
+        with pytest.raises(SettingsError, match=f"^delivery.cache_policy_id: '{POLICY}' is Shop, .*{message}"):
+            check_cache_policy(connection, settings)
+    else:
+        assert check_cache_policy(connection, settings) == ()
+
+    connection.stub("cloudfront").assert_no_pending_responses()
+
+
+def test_a_cache_policy_that_works_at_a_cost(connection: StubbedConnection) -> None:
+    """Because it has no query strings, or keeps nothing, is warned of."""
+    answer_policy(connection, "none", [])
+    answer_policy(connection, "none", [], MaxTTL=0)
+    answer_policy(connection, "none", [])
+
+    (lacking,), (idle,) = (check_cache_policy(connection, settings_with(POLICY)) for _ in range(2))
+
+    assert "only an invalidation refreshes" in lacking
+    assert "keep nothing" in idle
+    assert check_cache_policy(connection, settings_with(POLICY, **PATH)) == ()
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchCachePolicy"])
+def test_a_cache_policy_that_may_not_be_looked_at(connection: StubbedConnection, code: str) -> None:
+    """Is passed over."""
+    connection.stub("cloudfront").add_client_error("get_cache_policy", code)
+
+    assert check_cache_policy(connection, settings_with(POLICY)) == ()
+    connection.stub("cloudfront").assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("policy", [None, "658327ea-f89d-4fab-a63d-7e88639e58f6"])
+def test_a_cache_policy_that_is_known(connection: StubbedConnection, policy: str | None) -> None:
+    """As the stack's own is, and AWS's are, is not asked for."""
+    assert check_cache_policy(connection, settings_with(policy)) == ()
     assert connection.asked == []
 
 
@@ -225,3 +323,33 @@ def test_a_policy_that_is_nobody_elses(connection: StubbedConnection, settings: 
     """Needs no advice, and is not asked for."""
     assert find_policy_advice(connection, settings, STACK) is None
     assert connection.asked == []
+
+
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.parametrize(
+    ("encryption", "outputs", "wanted"),
+    [
+        (f"kms:{KEY}", {"DistributionId": "E1"}, True),
+        (f"kms:{KEY}", {}, False),
+        ("kms", {"DistributionId": "E1"}, False),
+        ("sse-s3", {"DistributionId": "E1"}, False),
+    ],
+)
+def test_a_key_of_the_users_own(encryption: str, outputs: dict[str, str], wanted: bool) -> None:
+    """Needs a statement that lets this distribution decrypt, as soon as it has an id."""
+    stack = Stack("shop-cdn", ARN, "CREATE_COMPLETE", "", outputs)
+
+    advice = find_key_advice(Settings(bucket=Bucket(encryption=encryption)), stack)
+
+    assert (advice is not None) is wanted
+    if advice:
+        statement = json.loads(advice)
+        assert (statement["Principal"], statement["Action"]) == (
+            {"Service": "cloudfront.amazonaws.com"},
+            "kms:Decrypt",
+        )
+        assert statement["Condition"]["ArnLike"] == {
+            "aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/E1"
+        }

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.infrastructure.launchable import VARIANTS, Variant
+from flask_cdn_stack.infrastructure.launchable import VARIANTS, Variant, render_launchable
+from flask_cdn_stack.infrastructure.parameters import choose_parameters
+from flask_cdn_stack.settings.delivery import AppOrigin, Delivery
+from flask_cdn_stack.settings.model import Settings
 
 FOLDER = Path(__file__).parents[2] / "templates"
 
@@ -21,6 +24,7 @@ def values(connection: Connection) -> dict[str, str]:
     zone = connection.client("route53").create_hosted_zone(Name="shop.example", CallerReference=uuid.uuid4().hex)
     return {
         "AppDomain": "www.shop.example",
+        "AppPort": "8443",
         "CertificateArn": certificate,
         "DomainName": f"{uuid.uuid4().hex[:8]}.shop.example",
         "HostedZoneId": zone["HostedZone"]["Id"].rpartition("/")[2],
@@ -33,7 +37,8 @@ def values(connection: Connection) -> dict[str, str]:
 def test_launch(client: Any, connection: Connection, values: dict[str, str], variant: Variant) -> None:
     """Each stack is made, and has what was filled in."""
     name = f"launched-{variant.name}-{uuid.uuid4().hex[:6]}"
-    given = {key: value for key, value in values.items() if key in variant.parameters}
+    parameters = {parameter.name for parameter in choose_parameters(variant.settings)}
+    given = {key: value for key, value in values.items() if key in parameters}
     client.create_stack(
         StackName=name,
         TemplateBody=(FOLDER / f"{variant.name}.yaml").read_text("utf-8"),
@@ -54,15 +59,56 @@ def test_launch(client: Any, connection: Connection, values: dict[str, str], var
         assert outputs["CdnDomain"] == values["DomainName"]
         assert config["ViewerCertificate"]["ACMCertificateArn"] == values["CertificateArn"]
     if "AppDomain" in given:
-        assert values["AppDomain"] in {origin["DomainName"] for origin in config["Origins"]["Items"]}
+        origins = {origin["DomainName"]: origin for origin in config["Origins"]["Items"]}
+        assert origins[values["AppDomain"]]["CustomOriginConfig"]["HTTPSPort"] == 8443
     client.delete_stack(StackName=name)
 
 
-def test_what_is_refused(client: Any) -> None:
-    """A name that S3 acts on is refused before anything is made."""
-    with pytest.raises(client.exceptions.ClientError, match="QueryStringNames"):
+ARN = "arn:aws:acm:{}:111122223333:certificate/0f0e0d0c-1111-2222-3333-444455556666"
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "refused"),
+    [
+        ("bucket", {"QueryStringNames": "c,response-content-type"}, "QueryStringNames"),
+        ("bucket", {"QueryStringNames": "t,v"}, "QueryStringNames"),
+        (
+            "failover",
+            {"AppDomain": "www.shop.example", "QueryStringNames": "c,1,2,3,4,5,6,7,8,9,0"},
+            "at most 10 names",
+        ),
+        ("app", {"AppDomain": "www.shop.example", "AppPort": "81"}, "1024 to 65535"),
+        ("app", {}, "AppDomain"),
+        ("bucket-with-domain", {"DomainName": "cdn.shop.example", "HostedZoneId": "Z1"}, "CertificateArn"),
+        ("bucket-with-domain", {"CertificateArn": ARN.format("us-east-1"), "HostedZoneId": "Z1"}, "DomainName"),
+        (
+            "bucket-with-domain",
+            {"CertificateArn": ARN.format("eu-west-1"), "DomainName": "cdn.shop.example", "HostedZoneId": "Z1"},
+            "in us-east-1",
+        ),
+    ],
+)
+def test_what_is_refused(client: Any, template: str, values: dict[str, str], refused: str) -> None:
+    """Before anything is made: names that S3 acts on or that lack the checksum's, and a name without certificate."""
+    assert_refused(client, (FOLDER / f"{template}.yaml").read_text("utf-8"), values, refused)
+
+
+def test_an_app_that_is_its_own_cdn(client: Any) -> None:
+    """Is refused by a rule of the project's reusable form."""
+    settings = Settings(
+        origin="app",
+        app_origin=AppOrigin(domain="www.shop.example", paths=("/static/*",)),
+        delivery=Delivery(aliases=("cdn.shop.example",), certificate_arn=ARN.format("us-east-1")),
+    )
+    values = {"AppDomain": "shop.example", "DomainName": "shop.example", "CertificateArn": ARN.format("us-east-1")}
+
+    assert_refused(client, render_launchable(settings), values, "CloudFront would ask itself")
+
+
+def assert_refused(client: Any, text: str, values: dict[str, str], refused: str) -> None:
+    with pytest.raises(client.exceptions.ClientError, match=refused):
         client.create_stack(
             StackName=f"launched-{uuid.uuid4().hex[:6]}",
-            TemplateBody=(FOLDER / "bucket.yaml").read_text("utf-8"),
-            Parameters=[{"ParameterKey": "QueryStringNames", "ParameterValue": "c,response-content-type"}],
+            TemplateBody=text,
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
         )

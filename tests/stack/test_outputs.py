@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import pytest
 
 from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.config_file import ConfigValues
 from flask_cdn_stack.errors import RefusedError, StackFailedError, StackNotFoundError
+from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.model import Assets, Settings
 from flask_cdn_stack.stack.outputs import (
@@ -26,6 +28,7 @@ from flask_cdn_stack.stack.outputs import (
 from tests.stack.conftest import MakeProject, PreparedConnection
 
 OUTPUTS = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "BucketName": "b", "OriginMode": "bucket"}
+POLICY = "0f0e0d0c-1111-2222-3333-444455556666"
 
 
 def test_outputs() -> None:
@@ -38,6 +41,25 @@ def test_outputs_without_a_bucket() -> None:
     outputs = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "OriginMode": "app"}
 
     assert parse_outputs("shop-cdn", outputs) == Outputs("d1.cloudfront.net", "E1", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "policies"),
+    [
+        ({}, {"CachePolicyId": "CachePolicy", "ResponseHeadersPolicyId": "ResponseHeadersPolicy"}),
+        ({"origin": "app", "app_origin": {"domain": "www.shop.example", "paths": ["/static/*"]}},
+         {"CachePolicyId": "CachePolicy", "ResponseHeadersPolicyId": "ResponseHeadersPolicy"}),
+        ({"delivery": {"cache_policy_id": POLICY}}, {"ResponseHeadersPolicyId": "ResponseHeadersPolicy"}),
+        ({"delivery": {"response_headers_policy_id": POLICY}}, {"CachePolicyId": "CachePolicy"}),
+        ({"delivery": {"cache_policy_id": POLICY, "response_headers_policy_id": POLICY}}, {}),
+    ],
+)  # fmt: skip
+def test_policies_to_share(content: dict[str, Any], policies: dict[str, str]) -> None:
+    """A stack says the ids of the policies that it makes, not of those that it is given."""
+    outputs = build_template(msgspec.convert(content, Settings))["Outputs"]
+
+    found = {name: output["Value"] for name, output in outputs.items() if name.endswith("PolicyId")}
+    assert found == {name: {"Ref": resource} for name, resource in policies.items()}
 
 
 @pytest.mark.parametrize("name", ["CdnDomain", "DistributionId", "BucketName"])
