@@ -235,6 +235,8 @@ def _manage_names(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]
 def _manage_key(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     if has_own_key(settings):
         yield _allow("CreateKey", ["kms:CreateKey"], "*")
+        # Any key: its id is not known before, and its tags count some minutes after it is made (KMS developer guide,
+        # "ABAC for AWS KMS").
         yield _allow("ManageKey", actions.KEY, scope.arn("kms", "key/*"))
 
 
