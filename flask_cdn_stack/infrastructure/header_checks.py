@@ -51,7 +51,7 @@ def warn_of_headers(settings: Settings) -> Iterator[str]:
 def _check_cors(cors: str | bool | tuple[str, ...]) -> None:
     hint = 'Write "*" for every origin, off, or a list of origins such as https://shop.example.'
     if cors is True:
-        raise SettingsError("delivery.cors: true does not say which origins.", hint)
+        raise SettingsError(f"delivery.cors: true does not say which origins {_PAGE}.", hint)
     if not isinstance(cors, tuple):
         return
     if not cors:
@@ -59,7 +59,7 @@ def _check_cors(cors: str | bool | tuple[str, ...]) -> None:
             f"delivery.cors: the list is empty, and CloudFront wants one origin at least {_PAGE}.", hint
         )
     for origin in cors:
-        check_once("delivery.cors", origin, cors)
+        check_once("delivery.cors", origin, cors, _PAGE)
         if not _is_origin(origin):
             raise SettingsError(
                 f"delivery.cors: {origin!r} is not an origin: scheme://host or scheme://host:port in lower case, "
