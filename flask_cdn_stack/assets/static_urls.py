@@ -13,7 +13,7 @@ from ..naming import bind_urls, build_url_path
 
 if TYPE_CHECKING:
     from flask import Flask
-    from werkzeug.routing import MapAdapter, Rule
+    from werkzeug.routing import Map, MapAdapter, Rule
 
 _FILENAME = "<path:filename>"
 
@@ -26,8 +26,8 @@ class StaticURLs:
 
     def __init__(self, app: Flask, endpoint: str) -> None:
         self._endpoint = endpoint
-        self._urls, self._requests = bind_urls(app.url_map), _bind_as_rule(app, endpoint)
         first, *more = app.url_map.iter_rules(endpoint)
+        self._urls, self._requests = bind_urls(app.url_map), _bind_as_rule(app.url_map, first)
         self._prefix = self._ask("x").removesuffix("x") if _is_as_flasks(first) and not more else ""
         rivals = [rule for rule in app.url_map.iter_rules() if _are_rivals(first, rule)]
         is_on_any_host = not app.url_map.host_matching and not app.url_map.default_subdomain
@@ -53,11 +53,10 @@ class StaticURLs:
         return build_url_path(self._urls, self._endpoint, {"filename": name}).removeprefix("/")
 
 
-def _bind_as_rule(app: Flask, endpoint: str) -> MapAdapter:
-    rule = next(app.url_map.iter_rules(endpoint))
-    if app.url_map.host_matching:
-        return app.url_map.bind(rule.host or "cdn.invalid")
-    return app.url_map.bind("cdn.invalid", subdomain=rule.subdomain or None)
+def _bind_as_rule(url_map: Map, rule: Rule) -> MapAdapter:
+    if url_map.host_matching:
+        return url_map.bind(rule.host or "cdn.invalid")
+    return url_map.bind("cdn.invalid", subdomain=rule.subdomain or None)
 
 
 def _is_as_flasks(rule: Rule) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore
 from typing import Any
 
+from .clients import share_client
 from .session import Connection, translate_errors
 from .uploads import Digest, Upload, Uploaded, read_file, read_parts, unreadable
 
@@ -35,11 +36,10 @@ class Boto3Uploads:
     """The way to one bucket through boto3."""
 
     def __init__(self, connection: Connection, bucket: str, prefix: str) -> None:
-        self._connection = connection
         self._bucket = bucket
         self._prefix = prefix
-        self._client: Any = None
-        self._free, self._opening = BoundedSemaphore(_WORKERS), Lock()
+        self._find_client = share_client(connection, "s3")
+        self._free = BoundedSemaphore(_WORKERS)
 
     def send(self, upload: Upload) -> Uploaded:
         """Send one file in one piece; S3 checks its SHA-256.
@@ -54,11 +54,6 @@ class Boto3Uploads:
                 Bucket=self._bucket, Key=key, Body=body, **_parameters(upload, checksum)
             )
         return Uploaded(upload.key, answer["ETag"], answer.get("VersionId"), checksum, size)
-
-    def _find_client(self) -> Any:
-        with self._opening:
-            self._client = self._client or self._connection.client("s3")
-        return self._client
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 
 from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
 from .boto3_uploads import Boto3Uploads, needs_boto3
+from .clients import share_client
 from .crew import FAR_SECONDS, FAR_WORKERS, FIRST_WORKERS, work_off
 from .session import Connection, refusal, translate_errors, unreachable
 from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
@@ -53,11 +54,11 @@ class Bucket:
         self.name = name
         self._connection = connection
         self._prefix = f"{prefix}/" if prefix else ""
-        self._requests, self._lock = requests, Lock()
+        self._requests, self._counting = requests, Lock()
         self._credentials = Credentials(connection)
         self._store = open_store(connection, name, self._credentials)
         self._boto3 = Boto3Uploads(connection, name, self._prefix)
-        self._client: Any = None
+        self._find_client = share_client(connection, "s3")
         self._answer_seconds = 0.0
 
     def read(self, key: str) -> StoredObject | None:
@@ -158,11 +159,6 @@ class Bucket:
             return None
         return any(item["Key"] == path for item in page.get("Contents", ()))
 
-    def _find_client(self) -> Any:
-        with self._lock:
-            self._client = self._client or self._connection.client("s3")
-        return self._client
-
     def _send(self, sending: Sending) -> tuple[Sending, Uploaded | CDNStackError]:
         try:
             return sending, self._put(sending.prepare())
@@ -205,7 +201,7 @@ class Bucket:
         return ask(self._credentials, call)
 
     def _count(self, *names: str) -> None:
-        with self._lock:
+        with self._counting:
             for name in names:
                 self._requests[name] += 1
 

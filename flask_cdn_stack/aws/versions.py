@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..errors import AWSError, CDNStackError, CredentialsError, UnreachableError
+from .clients import share_client
 from .crew import work_off
 from .session import Connection, translate_errors
 from .uploads import Uploaded
@@ -57,10 +58,10 @@ class Versions:
     """The versions in a bucket below a prefix. ``requests`` counts the operations asked for by name."""
 
     def __init__(self, connection: Connection, bucket: str, prefix: str, requests: Counter[str]) -> None:
-        self._connection, self._bucket = connection, bucket
+        self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
         self._requests = requests
-        self._client: Any = None
+        self._find_client = share_client(connection, "s3")
         self._free, self._lock = BoundedSemaphore(_WORKERS), Lock()
 
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
@@ -198,11 +199,6 @@ class Versions:
     def _count(self, name: str) -> None:
         with self._lock:
             self._requests[name] += 1
-
-    def _find_client(self) -> Any:
-        with self._lock:
-            self._client = self._client or self._connection.client("s3")
-        return self._client
 
 
 def _find_status(error: AWSError) -> int:

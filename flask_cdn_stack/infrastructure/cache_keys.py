@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..errors import SettingsError
 from ..settings.model import Settings
 from .query_strings import acts_on_s3
+from .sandbox import lets_viewers_choose
 
 _KEY = "delivery.cache_policy_id"
 _QUERY_PAGE = '(CloudFront developer guide, "Cache content based on query string parameters")'
@@ -107,7 +108,7 @@ def _check_bucket(settings: Settings, key: CacheKey) -> None:
             "Take a policy without headers in the cache key.",
         )
     # Where viewers may send any name, a function at the edge drops those that S3 acts on.
-    if settings.forwarded_query_strings == "all":
+    if lets_viewers_choose(settings):
         return
     if key.queries in ("all", "allExcept"):
         raise SettingsError(

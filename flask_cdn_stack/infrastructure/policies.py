@@ -9,7 +9,6 @@ from troposphere import cloudfront as t
 
 from ..settings.model import Settings
 from .sandbox import content_security_policy
-from .sandbox import lets_viewers_choose as lets_viewers_choose
 
 #: Headers of S3 that say nothing to a browser. None is among those that CloudFront refuses to remove
 #: (CloudFront developer guide, "Understand response headers policies").

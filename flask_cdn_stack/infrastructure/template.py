@@ -23,8 +23,8 @@ from .policies import (
     build_cache_policy,
     build_origin_access_control,
     build_response_headers_policy,
-    lets_viewers_choose,
 )
+from .sandbox import lets_viewers_choose
 from .template_checks import MAX_TEMPLATE, check_template
 from .yaml_text import write_yaml
 

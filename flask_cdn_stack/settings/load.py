@@ -164,17 +164,18 @@ class _Loader(yaml.SafeLoader):
 def _resolve_settings(
     content: dict[str, Any], stage: str | None, flags: Mapping[str, Any], source: str
 ) -> tuple[Settings, dict[str, Settings]]:
-    """Return the settings for the stage in use, and those of every stage."""
+    """Return the settings for the stage in use, and those of every stage; of none where none is in use."""
     base = {key: value for key, value in content.items() if key != "stages"}
     overlays = read_stages(content, source)
     _convert(base, (), source)
     for name, overlay in overlays.items():
         _convert(overlay, ("stages", name), source)
-    chosen = find_stage(overlays, stage, source) if stage is not None else {}
-    settings = _convert(merge(base, chosen) | dict(flags), (), source)
+    if stage is None:
+        return _convert(base | dict(flags), (), source), {}
+    settings = _convert(merge(base, find_stage(overlays, stage, source)) | dict(flags), (), source)
     # What the file says of the others comes before the flags: those are for the stage in use.
     others = {name: _convert(dict(flags) | merge(base, overlay), (), source) for name, overlay in overlays.items()}
-    return settings, others | ({stage: settings} if stage is not None else {})
+    return settings, {**others, stage: settings}
 
 
 def _convert(content: dict[str, Any], place: Sequence[str], source: str) -> Settings:

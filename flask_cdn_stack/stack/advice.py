@@ -119,7 +119,7 @@ def find_policy_advice(connection: Connection, settings: Settings, stack: Stack)
         return None
     arn = f"arn:aws:cloudfront::{stack.account}:distribution/{distribution}"
     wanted = required_statements(bucket.existing, settings.assets.prefix, arn, settings.delivery.missing)
-    there = _read_policy(replace(connection, region=bucket.region or connection.region), bucket.existing)
+    there = _read_statements(replace(connection, region=bucket.region or connection.region), bucket.existing)
     if there is None:
         return PolicyAdvice(bucket.existing, tuple(wanted), None)
     missing = tuple(statement for statement in wanted if not any(_covers(found, statement) for found in there))
@@ -135,6 +135,19 @@ def find_key_advice(settings: Settings, stack: Stack) -> str | None:
     if not settings.has_bucket or not settings.bucket.encryption.startswith("kms:") or distribution is None:
         return None
     return json.dumps(required_key_statement(stack.account, distribution), indent=2)
+
+
+def read_policy(connection: Connection, bucket: str) -> str | None:
+    """Return the text of a bucket's policy, empty where it has none; None where it may not be read."""
+    with suppress(AWSError), translate_errors("s3:GetBucketPolicy", bucket):
+        client = connection.client("s3")
+        try:
+            return str(client.get_bucket_policy(Bucket=bucket)["Policy"])
+        except client.exceptions.ClientError as error:
+            if error.response["Error"].get("Code") != "NoSuchBucketPolicy":
+                raise
+            return ""
+    return None
 
 
 def _read_names(connection: Connection, certificate: str) -> set[str]:
@@ -170,17 +183,9 @@ def _read_cache_key(connection: Connection, policy: str) -> CacheKey | None:
     return None
 
 
-def _read_policy(connection: Connection, bucket: str) -> list[Statement] | None:
-    with suppress(AWSError), translate_errors("s3:GetBucketPolicy", bucket):
-        client = connection.client("s3")
-        try:
-            text = client.get_bucket_policy(Bucket=bucket)["Policy"]
-        except client.exceptions.ClientError as error:
-            if error.response["Error"].get("Code") != "NoSuchBucketPolicy":
-                raise
-            return []
-        return _listed(json.loads(text).get("Statement", []))
-    return None
+def _read_statements(connection: Connection, bucket: str) -> list[Statement] | None:
+    policy = read_policy(connection, bucket)
+    return None if policy is None else _listed(json.loads(policy or "{}").get("Statement", []))
 
 
 def _covers(found: Statement, wanted: Statement) -> bool:

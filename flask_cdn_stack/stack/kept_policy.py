@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 
 from ..aws.cloudformation import Change
-from ..aws.session import Connection, translate_errors
-from ..errors import AWSError
+from ..aws.session import Connection
 from ..settings.model import Settings
+from .advice import read_policy
 
 _TITLE = "BucketPolicy"
 
@@ -27,29 +26,16 @@ def find_kept_policy(connection: Connection, settings: Settings, changes: Iterab
     if bucket.existing is None or not makes_policy:
         return None
     there = replace(connection, region=bucket.region or connection.region)
-    with suppress(AWSError):
-        if _has_policy(there, bucket.existing):
-            return (
-                f"bucket.manage_policy: the bucket {bucket.existing} has a policy that is not the stack's, and "
-                "CloudFormation makes none where there is one: the change would fail, as the bucket policy already "
-                "exists. Take bucket.manage_policy out, and provision prints the statements to add to it; or delete "
-                "that policy and provision then: the stack's has none of its statements."
-            )
-    return None
+    if not read_policy(there, bucket.existing):
+        return None
+    return (
+        f"bucket.manage_policy: the bucket {bucket.existing} has a policy that is not the stack's, and CloudFormation "
+        "makes none where there is one: the change would fail, as the bucket policy already exists. Take "
+        "bucket.manage_policy out, and provision prints the statements to add to it; or delete that policy and "
+        "provision then: the stack's has none of its statements."
+    )
 
 
 def _makes(change: Change) -> bool:
     # For another bucket CloudFormation makes another (CloudFormation user guide, "AWS::S3::BucketPolicy", Bucket).
     return change.action == "Add" or change.replacement == "True"
-
-
-def _has_policy(connection: Connection, bucket: str) -> bool:
-    with translate_errors("s3:GetBucketPolicy", bucket):
-        client = connection.client("s3")
-        try:
-            client.get_bucket_policy(Bucket=bucket)
-        except client.exceptions.ClientError as error:
-            if error.response["Error"].get("Code") != "NoSuchBucketPolicy":
-                raise
-            return False
-    return True

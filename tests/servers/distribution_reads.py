@@ -6,52 +6,40 @@ the header ``x-amz-source-arn`` count as those of that distribution.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import s3
 
 from tests.servers.edge_rules import SOURCE_HEADER
+from tests.servers.s3_requests import Answer, Request, judge_requests
 
-_Answer = tuple[int, dict[str, str], Any]
 _SIGNED_IN_QUERY = ("X-Amz-Algorithm", "X-Amz-Signature", "Signature")
 
 
 def apply() -> None:
     """Judge a distribution's requests by the policy of the bucket alone."""
-    serve = s3.handle_request
-
-    async def serve_distribution(
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        query: Mapping[str, Any],
-        *rest: Any,
-        **named: Any,
-    ) -> Any:
-        source = headers.get(SOURCE_HEADER)
-        if source is None:
-            return await serve(method, path, headers, body, query, *rest, **named)
-        refusal = _refuse(source, method, path, headers, query)
-        return refusal or _take_part(await serve(method, path, headers, body, query, *rest, **named), query)
-
-    s3.handle_request = serve_distribution
+    judge_requests(_serve_distribution)
 
 
-def _refuse(
-    source: str, method: str, path: str, headers: Mapping[str, str], query: Mapping[str, Any]
-) -> _Answer | None:
-    bucket, key = s3._parse_bucket_key(path, headers)
-    if any(name in query for name in _SIGNED_IN_QUERY):
-        return _error("InvalidArgument", "Only one auth mechanism allowed", 400, path)
-    action = iam_actions._s3_action(method, path, query) or "GetObject"
-    is_allowed = "authorization" in headers and _allows(source, f"s3:{action}", bucket, key)
+async def _serve_distribution(request: Request, serve: Callable[[], Awaitable[Answer]]) -> Answer:
+    source = request.headers.get(SOURCE_HEADER)
+    if source is None:
+        return await serve()
+    return _refuse(source, request) or _take_part(await serve(), request.query)
+
+
+def _refuse(source: str, request: Request) -> Answer | None:
+    bucket, key = s3._parse_bucket_key(request.path, request.headers)
+    if any(name in request.query for name in _SIGNED_IN_QUERY):
+        return _error("InvalidArgument", "Only one auth mechanism allowed", 400, request.path)
+    action = iam_actions._s3_action(request.method, request.path, request.query) or "GetObject"
+    is_allowed = "authorization" in request.headers and _allows(source, f"s3:{action}", bucket, key)
     is_there = not key or key in s3._ensure_bucket(bucket)["objects"]
     if is_allowed and (is_there or _allows(source, "s3:ListBucket", bucket, "")):
         return None
-    return _error("AccessDenied", "Access Denied", 403, path)
+    return _error("AccessDenied", "Access Denied", 403, request.path)
 
 
 def _allows(source: str, action: str, bucket: str, key: str) -> bool:
@@ -71,7 +59,7 @@ def _allows(source: str, action: str, bucket: str, key: str) -> bool:
     return bool(policy and iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
 
 
-def _take_part(answer: _Answer, query: Mapping[str, Any]) -> _Answer:
+def _take_part(answer: Answer, query: Mapping[str, Any]) -> Answer:
     """Return the part that was asked for; an object that was sent whole has one."""
     status, headers, body = answer
     if status != 200 or "partNumber" not in query:
@@ -81,6 +69,6 @@ def _take_part(answer: _Answer, query: Mapping[str, Any]) -> _Answer:
     return 206, {**headers, "Content-Range": f"bytes 0-{len(body) - 1}/{len(body)}"}, body
 
 
-def _error(code: str, message: str, status: int, path: str) -> _Answer:
-    answer: _Answer = s3._error(code, message, status, path)
+def _error(code: str, message: str, status: int, path: str) -> Answer:
+    answer: Answer = s3._error(code, message, status, path)
     return answer

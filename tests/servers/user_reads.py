@@ -6,32 +6,23 @@ that depends on one does not hold for it (S3 API reference, "GetObject").
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from ministack.services import s3
+from tests.servers.s3_requests import Answer, Request, judge_requests
 
 
 def apply() -> None:
     """Judge signed reads of nothing by the right to list the bucket."""
-    serve = s3.handle_request
+    judge_requests(_serve_user)
 
-    async def serve_user(
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        query: Mapping[str, Any],
-        *rest: Any,
-        **named: Any,
-    ) -> Any:
-        answer = await serve(method, path, headers, body, query, *rest, **named)
-        bucket, _, key = path.lstrip("/").partition("/")
-        if method not in ("GET", "HEAD") or not key or answer[0] != 404 or "authorization" not in headers:
-            return answer
-        from ministack import app
 
-        arn = f"arn:aws:s3:::{bucket}"
-        return app._enforce_data_plane("s3", "s3:ListBucket", headers, query, "", arn) or answer
+async def _serve_user(request: Request, serve: Callable[[], Awaitable[Answer]]) -> Answer:
+    answer = await serve()
+    bucket, _, key = request.path.lstrip("/").partition("/")
+    is_read = request.method in ("GET", "HEAD") and key and "authorization" in request.headers
+    if not is_read or answer[0] != 404:
+        return answer
+    from ministack import app
 
-    s3.handle_request = serve_user
+    arn = f"arn:aws:s3:::{bucket}"
+    return app._enforce_data_plane("s3", "s3:ListBucket", request.headers, request.query, "", arn) or answer
