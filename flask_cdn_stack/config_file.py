@@ -10,9 +10,8 @@ import ast
 import json
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .config_keys import CONFIG_KEYS
 from .errors import LocalFileError, RefusedError
@@ -25,8 +24,7 @@ HEADER = "# flask-cdn-stack config: written by `provision` and `deploy`; change 
 _HEADER_START = HEADER[: HEADER.index(":") + 1]
 
 
-@dataclass(frozen=True)
-class ConfigValues:
+class ConfigValues(NamedTuple):
     """What the generated config file says.
 
     ``manifest`` is the manifest's path relative to the folder of the config file, with ``/`` between its parts,

@@ -6,9 +6,8 @@ import filecmp
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import AssetError, AssetReadError
 from ..naming import (
@@ -43,8 +42,7 @@ _OUTSIDE = "is a link out of the static folder; it is published, as Flask serves
 _NO_FILE = "is not a file; it is not published."
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(NamedTuple):
     """A file and the name that the app's URL map gives it.
 
     ``key`` is the decoded URL path without leading slash, ``url_path`` the same percent-encoded.
@@ -60,8 +58,7 @@ def _take_all(path: str) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Which assets are wanted: globs over the key, whether hidden ones are, and a test of the path.
 
     ``path_test`` is given the path within the static folder, with slashes; what it returns counts as true or false.
@@ -79,8 +76,11 @@ class Selection:
         return lambda key: (self.hidden or not _is_hidden(key)) and included(key) and not excluded(key)
 
 
-@dataclass(frozen=True)
-class Collection:
+#: No file is left out but hidden ones.
+EVERYTHING = Selection()
+
+
+class Collection(NamedTuple):
     """What an app publishes: assets in the order of their keys, paths that another view serves, and warnings."""
 
     assets: tuple[Asset, ...]
@@ -88,7 +88,7 @@ class Collection:
     warnings: tuple[str, ...] = ()
 
 
-def collect_assets(app: Flask, selection: Selection = Selection(), prefix: str = "") -> Collection:
+def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = "") -> Collection:
     """Collect the files of the app's static folder and of every blueprint's.
 
     A path at which Flask would serve something else is listed as shadowed. Links are followed as Flask follows

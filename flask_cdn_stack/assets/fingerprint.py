@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..errors import AssetError
 from ..manifest import render_manifest
@@ -35,8 +36,7 @@ class AssetObject:
     body: bytes | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True)
-class Build:
+class Build(NamedTuple):
     """What a release consists of: its objects in the order of their keys, and the manifest's text."""
 
     objects: tuple[AssetObject, ...]

@@ -17,6 +17,7 @@ from threading import Lock
 from typing import NamedTuple, Protocol
 
 from ..errors import AssetError, AssetReadError
+from ..json_text import encode_table
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -256,7 +257,7 @@ def save_hashes(path: Path, hashes: dict[str, FileHash]) -> None:
         return
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(hashes, file, separators=(",", ":"))
+            file.writelines(encode_table(hashes.items()))
         os.replace(name, path)
     except BaseException as error:
         with suppress(OSError):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from tinycss2 import parse_component_value_list
@@ -29,8 +28,7 @@ _IN_URL = str.maketrans(
 )
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(NamedTuple):
     """A URL in a style sheet.
 
     ``url`` is what the CSS means, escapes resolved; ``line`` counts from 1; ``kind`` is ``url``, ``import`` or

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from ..errors import AssetError
@@ -31,8 +31,7 @@ _AS_IN_KEYS = {"%2F": "/", "%2f": "/", "+": "%2B"}
 _PLACEHOLDER = "0" * 32
 
 
-@dataclass(frozen=True)
-class StyleSheet:
+class StyleSheet(NamedTuple):
     """A style sheet: its decoded URL path without leading slash, its file for messages, and its bytes."""
 
     key: str
@@ -40,31 +39,27 @@ class StyleSheet:
     data: bytes
 
 
-@dataclass(frozen=True)
-class PublishedStyle:
+class PublishedStyle(NamedTuple):
     """The bytes to publish, and their SHA-256 in hex; in a reference cycle the 32 digits that name the cycle."""
 
     body: bytes
     checksum: str
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """How an asset is linked: the checksum in its file name, and the one in the query; empty: none."""
 
     hashed: str = ""
     query: str = ""
 
 
-@dataclass(frozen=True)
-class _URL:
+class _URL(NamedTuple):
     path: str
     query: str
     fragment: str
 
 
-@dataclass(frozen=True)
-class _Link:
+class _Link(NamedTuple):
     """A reference to the asset ``key``; ``checksum`` is None where that is one of the sheets, and not known yet."""
 
     reference: Reference

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -31,8 +31,7 @@ class Stack:
         return self.id.split(":")[4] if self.id.count(":") >= 5 else ""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One resource that a change set adds, modifies or removes."""
 
     action: str
@@ -41,8 +40,7 @@ class Change:
     replacement: str
 
 
-@dataclass(frozen=True)
-class ChangeSet:
+class ChangeSet(NamedTuple):
     """A change set that has been worked out; ``failure`` is empty where it can be executed."""
 
     id: str
@@ -56,8 +54,7 @@ class ChangeSet:
         return any(text in self.failure for text in _NO_CHANGES)
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """What happened to one resource of a stack, or to the stack."""
 
     id: str

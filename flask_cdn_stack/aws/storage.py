@@ -11,9 +11,8 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
@@ -38,8 +37,7 @@ _ELSEWHERE_CODES = {"AuthorizationHeaderMalformed", "PermanentRedirect", "Illega
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class StoredObject:
+class StoredObject(NamedTuple):
     """An object's bytes and its ETag. ``path`` is its key in the bucket, with the prefix."""
 
     data: bytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..errors import AssetReadError
 
@@ -60,8 +60,7 @@ class Upload:
         return self.body is None and self.size > STREAMED_BYTES
 
 
-@dataclass(frozen=True)
-class Uploaded:
+class Uploaded(NamedTuple):
     """What S3 answered to an upload, and the SHA-256 and number of the bytes that were sent."""
 
     key: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -32,8 +31,7 @@ if TYPE_CHECKING:
     from .call import Call
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(NamedTuple):
     """The options that are deploy's own."""
 
     offline: bool
@@ -99,7 +97,7 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     from .deploy_report import narrate, report_json
     from .generated_files import GeneratedFiles
 
-    wishes = Wishes(**{name: options.pop(name) for name in Wishes.__dataclass_fields__})
+    wishes = Wishes(**{name: options.pop(name) for name in Wishes._fields})
     if wishes.offline and wishes.needs_network:
         raise click.UsageError(f"{wishes.needs_network} needs the network; leave --offline out.", ctx)
     call = Call(options)
@@ -120,8 +118,7 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     ctx.exit(3 if exit_code and (done.changes or files.changes) else 0)
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(NamedTuple):
     """What came of a deploy: keys deleted, or to be deleted, and paths that the edge was asked to forget.
 
     ``run`` is the one that published; ``asked`` are the user's own paths, for which it is still to ask.
@@ -270,7 +267,7 @@ def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
         what = f"Release {done.outcome.release} is published" if done.outcome.release else "The manifest is written"
         error.message = f"{what}; what was to follow failed. {error.message}"
         raise
-    return replace(done, deleted=deleted, invalidated=drop_covered((*done.invalidated, *done.asked, *forgotten)))
+    return done._replace(deleted=deleted, invalidated=drop_covered((*done.invalidated, *done.asked, *forgotten)))
 
 
 def _find_doomed(bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:
@@ -307,7 +304,7 @@ def _leave_to_app(bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> D
 
     asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
     done = _stay_offline(source)
-    return replace(done, invalidated=asked) if wishes.dry_run else replace(done, run=start_run(), asked=asked)
+    return done._replace(invalidated=asked) if wishes.dry_run else done._replace(run=start_run(), asked=asked)
 
 
 def _remember(call: Call, source: FileSource) -> None:

@@ -11,7 +11,7 @@ import click
 from .group import CommandGroup
 
 #: Objects that are made before garbage is looked for.
-GARBAGE_THRESHOLD = 50_000
+GARBAGE_THRESHOLD = 1_000_000
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -6,7 +6,7 @@ Those of AWS are known here; others are read where the stack is provisioned (:mo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import SettingsError
 from ..settings.model import Settings
@@ -18,8 +18,7 @@ _QUERY_PAGE = '(CloudFront developer guide, "Cache content based on query string
 _POLICY_PAGE = '(CloudFront developer guide, "Understand cache policies")'
 
 
-@dataclass(frozen=True)
-class CacheKey:
+class CacheKey(NamedTuple):
     """What a cache policy has in its key.
 
     ``queries`` is the policy's own word: ``none``, ``whitelist`` (``names`` only), ``allExcept`` them, or ``all``.

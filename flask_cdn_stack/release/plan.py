@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..assets.fingerprint import AssetObject, Build
 from .invalidation import find_invalidations
@@ -15,16 +14,14 @@ from .state import ObjectRecord, State
 Reason = Literal["new", "changed", "headers", "interrupted", "missing"]
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedUpload:
+class PlannedUpload(NamedTuple):
     """An object to upload, and why."""
 
     asset: AssetObject
     reason: Reason
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A deploy before it is done.
 
     ``unchanged`` names the keys that need no upload, ``invalidations`` the paths that the edge forgets;

@@ -7,9 +7,8 @@ the invalidation come before the state, which alone says what is published; loca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from ..assets.fingerprint import AssetObject, Build
 from ..aws.uploads import Sending, Uploaded
@@ -79,8 +78,7 @@ class Watcher(Protocol):
         """Take note of one upload that has ended."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A deploy that has ended. ``uploads`` are those of all its plans, ``invalidation`` is the id of what was asked."""
 
     build: Build

@@ -6,8 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ..errors import ConflictError, StateError, UnreachableError
 from ..manifest import parse_kept, parse_manifest
@@ -30,8 +29,7 @@ T = TypeVar("T")
 READERS = 16
 
 
-@dataclass(frozen=True)
-class ReleaseRecord:
+class ReleaseRecord(NamedTuple):
     """A release: when it was made, in epoch seconds, its manifest's text, and its objects by key.
 
     ``rollback_of`` is the id of the release that it brought back.

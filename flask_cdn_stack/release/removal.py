@@ -138,5 +138,5 @@ def _forget(state: State, run: str) -> State:
     objects = {key: record for key, record in state.objects.items() if key not in gone}
     # What a dead run may have written under such a key is deleted with it.
     kept = {owner: [key for key in claim.keys if key not in gone] for owner, claim in state.writing.items()}
-    writing = {owner: replace(state.writing[owner], keys=tuple(keys)) for owner, keys in kept.items() if keys}
+    writing = {owner: state.writing[owner]._replace(keys=tuple(keys)) for owner, keys in kept.items() if keys}
     return replace(state, objects=objects, removing=removing, writing=writing)

@@ -11,10 +11,11 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import ConflictError, StateError, UnreachableError
+from ..json_text import encode_table
 from ..naming import OWN_FOLDER
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ MAX_LOST_ANSWERS = 5
 
 RECORD_TYPE = "application/gzip"
 
-# Objects that are made into text at a time.
-_BATCH = 1000
-
 
 class ObjectRecord(NamedTuple):
     """What is known of one object: SHA-256 and size of its bytes, what S3 answered, and the id of its headers."""
@@ -53,8 +51,7 @@ class ObjectRecord(NamedTuple):
 _RECORD_FIELDS = set(ObjectRecord._fields)
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """The keys that one run may be overwriting; ``host`` and ``pid`` tell its process, ``at`` is in epoch seconds."""
 
     keys: tuple[str, ...]
@@ -63,8 +60,7 @@ class Claim:
     pid: int
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(NamedTuple):
     """Keys that a run is about to delete; ``at`` is in epoch seconds."""
 
     keys: tuple[str, ...]
@@ -105,8 +101,7 @@ class Store(Protocol):
         """Delete objects."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """A state as it was read, with the ETag that a change must find unchanged (None: there was no record)."""
 
     state: State
@@ -158,7 +153,7 @@ def change_state(
 def add_claim(state: State, run: str, claim: Claim) -> State:
     """Return the state with a run's claim, which keeps the keys that the run has claimed before."""
     before = state.writing[run].keys if run in state.writing else ()
-    claim = replace(claim, keys=tuple(sorted({*before, *claim.keys})))
+    claim = claim._replace(keys=tuple(sorted({*before, *claim.keys})))
     return replace(state, writing={**state.writing, run: claim})
 
 
@@ -175,7 +170,7 @@ def settle_claims(state: State, run: str, uploaded: Container[str], left: Contai
         if owner == run:
             continue
         if claim in left:
-            claim = replace(claim, keys=tuple(key for key in claim.keys if key not in uploaded))
+            claim = claim._replace(keys=tuple(key for key in claim.keys if key not in uploaded))
         if claim.keys:
             writing[owner] = claim
     return replace(state, writing=writing)
@@ -185,8 +180,8 @@ def encode_state(state: State) -> bytes:
     """Return the record's bytes; equal states, equal bytes."""
     content = {name: getattr(state, name) for name in ("serial", "release", "manifest", "releases")}
     claims = {
-        "writing": {run: asdict(claim) for run, claim in state.writing.items()},
-        "removing": {run: asdict(removal) for run, removal in state.removing.items()},
+        "writing": {run: claim._asdict() for run, claim in state.writing.items()},
+        "removing": {run: removal._asdict() for run, removal in state.removing.items()},
     }
     return pack({"format": FORMAT, **content, **claims}, state.objects)
 
@@ -240,12 +235,9 @@ def _dump(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None
     if objects is None:
         yield text
         return
-    yield text.removesuffix("}") + ',"objects":{'
-    keys = sorted(objects)
-    for start in range(0, len(keys), _BATCH):
-        batch = {key: objects[key]._asdict() for key in keys[start : start + _BATCH]}
-        yield ("," if start else "") + json.dumps(batch, separators=(",", ":"))[1:-1]
-    yield "}}"
+    yield text.removesuffix("}") + ',"objects":'
+    yield from encode_table((key, objects[key]._asdict()) for key in sorted(objects))
+    yield "}"
 
 
 def _read_object(content: dict[str, Any]) -> ObjectRecord | dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.route import is_loopback
@@ -24,8 +24,7 @@ USABLE = {
 }
 
 
-@dataclass(frozen=True)
-class Outputs:
+class Outputs(NamedTuple):
     """What a deploy needs to know of a stack, or of a target.
 
     ``distribution_id`` is None where the CDN is not CloudFront; ``bucket`` is empty where the app is the origin.

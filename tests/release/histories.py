@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal
@@ -46,7 +46,7 @@ class VersionedBucket(MemoryBucket):
     def _put(self, upload: Upload) -> Uploaded:
         uploaded = super()._put(upload)
         self.objects[_version_key(upload.key, uploaded.checksum)] = self.objects[upload.key]
-        return replace(uploaded, version=uploaded.checksum)
+        return uploaded._replace(version=uploaded.checksum)
 
 
 @dataclass

@@ -206,7 +206,7 @@ def test_delete_after_checksums_were_in_names() -> None:
     first = read_state(bucket).state.releases[0]
     record = read_release(bucket, first)
     assert record is not None
-    bucket.objects[release_key(first)] = encode_release(replace(record, manifest=make_manifest({"app.js": "x"})))
+    bucket.objects[release_key(first)] = encode_release(record._replace(manifest=make_manifest({"app.js": "x"})))
 
     assert preview_unneeded(bucket, {"app.js"}, False, Keep(5, 30), 100, run) == ("left.js",)
     assert preview_unneeded(bucket, {"app.js"}, False, Keep(1, 0), 100, run) == (named, "left.js")

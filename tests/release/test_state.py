@@ -262,11 +262,11 @@ OWN, LEFT, OTHER = Claim(("a", "b"), 1, "h", 1), Claim(("a", "b"), 1, "h", 2), C
         ({"me": OWN}, {"a", "b"}, {}),
         ({"me": OWN}, set(), {}),
         ({"me": OWN, "left": LEFT}, {"a", "b"}, {}),
-        ({"me": OWN, "left": LEFT}, {"a"}, {"left": replace(LEFT, keys=("b",))}),
+        ({"me": OWN, "left": LEFT}, {"a"}, {"left": LEFT._replace(keys=("b",))}),
         ({"me": OWN, "left": LEFT}, set(), {"left": LEFT}),
         ({"me": OWN, "other": OTHER}, {"a", "b"}, {"other": OTHER}),
         ({"left": LEFT, "other": OTHER}, {"a", "b", "c"}, {"other": OTHER}),
-        ({"left": replace(LEFT, at=2)}, {"a", "b"}, {"left": replace(LEFT, at=2)}),
+        ({"left": LEFT._replace(at=2)}, {"a", "b"}, {"left": LEFT._replace(at=2)}),
     ],
 )
 def test_settle_claims(writing: dict[str, Claim], uploaded: set[str], expected: dict[str, Claim]) -> None:
