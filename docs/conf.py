@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
@@ -22,7 +23,7 @@ nitpicky = True
 # Types of other projects, which have pages of their own that this build does not fetch.
 nitpick_ignore_regex = [
     ("py:.*", r"(boto3|botocore|collections|datetime|flask|pathlib|werkzeug)\..*"),
-    ("py:class", r"(Callable|Credentials|Flask|Map|MapAdapter|T|dict|tuple)(\[.*)?"),
+    ("py:class", r"(Callable|Credentials|Flask|Map|MapAdapter|T|datetime|dict|tuple)(\[.*)?"),
     ("py:class", r"flask_cdn_stack\.release\.records\.T"),
 ]
 
@@ -34,3 +35,12 @@ html_theme = "furo"
 html_title = f"flask-cdn-stack {release}"
 html_show_copyright = False
 html_copy_source = False
+
+
+def setup(app: Any) -> None:
+    app.connect("autodoc-skip-member", _skip_field)
+
+
+def _skip_field(app: object, what: str, name: str, member: object, skip: bool, options: object) -> bool | None:
+    # A named tuple's fields stand in its signature, and have no words of their own.
+    return True if type(member).__name__ == "_tuplegetter" else None
