@@ -152,6 +152,7 @@ def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
     from ..assets.hashes import FileHashes, load_hashes
     from ..release.sending import FileSource
     from .cache import find_hashes_file
+    from .output import shorten
     from .static_paths import warn_of_no_cache
 
     app = call.load_app()
@@ -164,9 +165,7 @@ def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
     for warning in collection.warnings:
         call.output.warn(warning)
     if collection.shadowed:
-        more = f" and {len(collection.shadowed) - 3} more" if len(collection.shadowed) > 3 else ""
-        first = ", ".join(collection.shadowed[:3])
-        call.output.warn(f"Not published, because Flask serves something else there: {first}{more}.")
+        call.output.warn(f"Not published, because Flask serves something else there: {shorten(collection.shadowed)}.")
     cache = find_hashes_file(call.project.folder)
     hashes = FileHashes(load_hashes(cache) if cache and not wishes.rehash else {})
     return collection, FileSource(Builder(collection.assets, settings, hashes, wishes.allow_missing), hashes)
@@ -192,14 +191,14 @@ def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:
 def _check_expected(build: Build, file: Path) -> None:
     from ..errors import RefusedError
     from ..manifest import parse_kept, parse_manifest
+    from .output import shorten
 
     (expected, kept), found = _read_expected(file), parse_manifest(build.manifest)
     names = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     names = names or sorted(kept ^ parse_kept(build.manifest))
     if names:
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         raise RefusedError(
-            f"The app's files are not those of {file}: {', '.join(names[:3])}{more}. Nothing was published.",
+            f"The app's files are not those of {file}: {shorten(names)}. Nothing was published.",
             "Deploy from the same sources and settings as that manifest was made from.",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .output import count, size_text
+from .output import count, shorten, size_text
 
 if TYPE_CHECKING:
     from ..assets.collect import Collection
@@ -18,6 +18,11 @@ def narrate(call: Call, done: Done, collection: Collection, wishes: Wishes) -> N
     outcome, output, say = done.outcome, call.output, call.output.say
     for warning in outcome.build.warnings:
         output.warn(warning)
+    if lost := outcome.plan.lost:
+        output.warn(
+            f"Deleted or changed by hand, and not in this release: {shorten(lost)}. `deploy --verify-remote` from the "
+            "sources of a release that has them puts them right."
+        )
     total = count(len(collection.assets), "file")
     if wishes.offline:
         say(f"{total} in the manifest; nothing {'would be' if wishes.dry_run else 'was'} sent.")

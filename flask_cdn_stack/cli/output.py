@@ -163,6 +163,12 @@ def _write(text: str) -> None:
         ) from error
 
 
+def shorten(names: Sequence[str]) -> str:
+    """Return the first three of some names, and how many more there are."""
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
+
+
 def count(number: int, noun: str) -> str:
     """Return ``1 file`` or ``2 files``."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

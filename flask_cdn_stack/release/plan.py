@@ -25,7 +25,8 @@ class Plan(NamedTuple):
     """A deploy before it is done.
 
     ``unchanged`` names the keys that need no upload, ``invalidations`` the paths that the edge forgets;
-    ``publishes`` is False where the published release is this one already.
+    ``publishes`` is False where the published release is this one already. ``lost`` are keys of other releases, deleted
+    or changed by hand as far as that was looked up: there is no file here to mend them with.
     """
 
     uploads: tuple[PlannedUpload, ...]
@@ -33,6 +34,7 @@ class Plan(NamedTuple):
     invalidations: tuple[str, ...]
     manifest: str
     publishes: bool
+    lost: tuple[str, ...] = ()
 
     @property
     def manifest_checksum(self) -> str:
@@ -66,9 +68,17 @@ def make_plan(
             uploads.append(PlannedUpload(asset, reason))
         else:
             unchanged.append(asset.key)
-    plan = Plan(tuple(uploads), tuple(unchanged), _invalidations(uploads, state), build.manifest, publishes=True)
+    lost = () if stored is None else _find_lost(build, state, stored)
+    plan = Plan(tuple(uploads), tuple(unchanged), _invalidations(uploads, state), build.manifest, True, lost)
     publishes = bool(uploads) or plan.manifest_checksum != state.manifest or not uploaded.keys() <= state.objects.keys()
-    return plan if publishes else Plan((), plan.unchanged, (), build.manifest, publishes=False)
+    return plan if publishes else Plan((), plan.unchanged, (), build.manifest, False, lost)
+
+
+def _find_lost(build: Build, state: State, stored: Mapping[str, str]) -> tuple[str, ...]:
+    expected = {asset.key for asset in build.objects} | state.unknown_keys("") | state.doomed_keys()
+    return tuple(
+        key for key, known in sorted(state.objects.items()) if key not in expected and stored.get(key) != known.etag
+    )
 
 
 def _reason(asset: AssetObject, known: ObjectRecord | None, unknown: bool) -> Reason | None:

@@ -83,6 +83,21 @@ def test_objects_changed_by_hand(shop: Program) -> None:
     assert _deploy(shop, "--verify-remote")["uploaded"] == []
 
 
+def test_objects_of_another_release_changed_by_hand(shop: Program) -> None:
+    """There is no file to repair them with, so they are named."""
+    other = shop.folder / "shop/static/js/other.js"
+    other.write_text("1")
+    _deploy(shop)
+    other.unlink()
+    _deploy(shop)
+    client(shop, "s3").delete_object(Bucket=outputs(shop)["BucketName"], Key="static/js/other.js")
+
+    for options in [("--dry-run",), ()]:
+        result = shop.ok("deploy", "--verify-remote", *options)
+        assert "Deleted or changed by hand, and not in this release: static/js/other.js." in result.stderr
+    assert "by hand" not in shop.ok("deploy").stderr
+
+
 def test_an_image_built_without_an_account(shop: Program, tmp_path: Path, stack: str) -> None:
     """The same sources elsewhere, with other times, are what was expected; a changed file is refused at once."""
     image = Program(tmp_path / "image", {**shop.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})

@@ -115,3 +115,23 @@ def test_unknown_key_publishes() -> None:
 def test_invalidations(tree: dict[str, str], state: State, invalidations: tuple[str, ...]) -> None:
     """Only what a viewer may hold an old copy of, with any query."""
     assert make_plan(make_build(tree), state, "me").invalidations == invalidations
+
+
+@pytest.mark.parametrize(
+    ("stored", "lost"),
+    [
+        (None, ()),
+        ({"css/app.css": "etag", "js/app.js": "etag", "logo.svg": "etag"}, ()),
+        ({"css/app.css": "etag", "js/app.js": "other"}, ("js/app.js", "logo.svg")),
+    ],
+)
+@pytest.mark.parametrize("tree", [{"css/app.css": "body {}"}, {"css/app.css": "changed"}])
+def test_what_no_file_can_mend(tree: dict[str, str], stored: dict[str, str] | None, lost: tuple[str, ...]) -> None:
+    """Objects of other releases are named; those that another run has in hand are not."""
+    state = _published(TREE)
+    claimed = replace(state, writing={"other": CLAIM})
+
+    assert make_plan(make_build(tree), state, "me", stored=stored).lost == lost
+    assert make_plan(make_build(tree), claimed, "me", stored=stored).lost == tuple(
+        key for key in lost if key not in CLAIM.keys
+    )
