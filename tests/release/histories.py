@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
@@ -147,12 +147,6 @@ class History(Schedules):
             world.start(self._perform(world, number, act))
         return world
 
-    def check(self, world: World) -> None:
-        """What must hold at every moment."""
-        for actor in world.actors:
-            assert not actor.is_broken, actor.error
-        self.check_objects(world.objects, world.clock.now())
-
     def check_objects(self, objects: dict[str, bytes], now: float) -> None:
         """The table tells the truth, and nothing is missing that anybody needs."""
         state = read(objects)
@@ -241,7 +235,10 @@ def check_change(before: State, after: State, now: float) -> None:
 
 def read_record(objects: dict[str, bytes], release: str) -> ReleaseRecord:
     """The record of a release."""
-    return decode_release(objects[release_key(release)], release)
+    return _decode_release(objects[release_key(release)], release)
+
+
+_decode_release = lru_cache(maxsize=4096)(decode_release)
 
 
 def _watch(world: World, step: Step, name: str, key: str, effect: Callable[[], object]) -> object:

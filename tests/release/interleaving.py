@@ -12,6 +12,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
@@ -190,12 +191,26 @@ class Schedules(ABC):
         """The race before its first operation."""
 
     @abstractmethod
-    def check(self, world: World) -> None:
-        """What must hold at every moment."""
+    def check_objects(self, objects: dict[str, bytes], now: float) -> None:
+        """What must hold of the bucket at every moment."""
 
     @abstractmethod
     def check_end(self, world: World) -> None:
         """What must hold when all have ended."""
+
+    @cached_property
+    def _right(self) -> set[int]:
+        """Buckets that were looked at: many worlds have the same one."""
+        return set()
+
+    def check(self, world: World) -> None:
+        """What must hold at every moment."""
+        for actor in world.actors:
+            assert not actor.is_broken, actor.error
+        mark = hash((tuple(sorted(world.objects.items())), world.clock.now()))
+        if mark not in self._right:
+            self.check_objects(world.objects, world.clock.now())
+            self._right.add(mark)
 
     def explore(self) -> int:
         """Check every schedule; return the number of different worlds."""
