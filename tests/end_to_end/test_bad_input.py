@@ -35,7 +35,7 @@ from flask_cdn_stack.settings.model import Assets
 from flask_cdn_stack.verify import fetch
 from tests.cli.observing import assert_one_message, read_objects
 from tests.conftest import Program, Result, program_environment, write_files
-from tests.end_to_end.published import connect
+from tests.end_to_end.published import cdn_host, connect
 from tests.servers.multipart_sink import MultipartSink
 
 APP = "from flask import Flask\n\napp = Flask(__name__)\n"
@@ -274,6 +274,40 @@ def _build(folder: Path) -> None:
     settings = Assets(fingerprint="path")
     build = Builder(collect_assets(app).assets, settings, FileHashes()).build()
     assert len(build.objects) == 2 * len(os.listdir(folder / "static"))
+
+
+def write_many(folder: Path, count: int) -> None:
+    """Put so many small files into one folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        (folder / f"file-{number}.js").write_bytes(b"%d" % number)
+
+
+def test_a_hundred_thousand_files_in_one_folder(bare: Program) -> None:
+    """Each has its line in the manifest."""
+    write_many(bare.folder / "static/many", 100_000)
+
+    bare.ok("deploy", "--offline")
+
+    checksums = parse_manifest((bare.folder / "cdn_manifest.txt").read_text())
+    assert len(checksums) == 100_001
+    assert checksums["static/many/file-99999.js"] == hashlib.sha256(b"99999").hexdigest()
+
+
+@pytest.mark.full_matrix
+def test_a_hundred_thousand_files_in_the_bucket(program: Program) -> None:
+    """They are served, and the next deploy asks for the record only."""
+    write_many(program.folder / "shop/static/many", 100_000)
+    program.ok("provision", "--yes")
+
+    first = program.ok("deploy", "--json").json
+    again = program.ok("deploy", "--json").json
+
+    assert len(first["uploaded"]) >= 100_000
+    assert again["requests"] == {"GetObject": 1}
+    for number in (0, 54_321, 99_999):
+        url = f"http://{cdn_host(program)}/static/many/file-{number}.js"
+        assert fetch(url, connect(program).connect_address).body == b"%d" % number
 
 
 @pytest.mark.parametrize("measure", [_count_calls, _measure_memory])

@@ -52,10 +52,10 @@ class Site:
         shutil.rmtree(self.program.folder / STATIC, ignore_errors=True)
         write_files(self.program.folder / STATIC, tree)
 
-    def start(self, proxy: FaultProxy | None = None, *options: str) -> Running:
-        """Begin to deploy, through a proxy where one is given."""
+    def start(self, proxy: FaultProxy | None = None, *options: str, command: str = "deploy") -> Running:
+        """Begin to deploy, or what else a command does, through a proxy where one is given."""
         environment = {**self.program.environment, **through(proxy)}
-        return self.forge.start(("deploy", "--json", *options), self.program.folder, environment)
+        return self.forge.start((command, "--json", *options), self.program.folder, environment)
 
     def deploy(self, proxy: FaultProxy | None = None, *options: str) -> Result:
         """Deploy to the end."""
@@ -133,16 +133,19 @@ class Site:
         """Let the next check fetch everything anew."""
         self._seen.clear()
 
-    def check_releases(self) -> int:
+    def check_releases(self, newest: int = 0) -> int:
         """Every name with a checksum of every release that the state lists is served with the bytes it promises.
 
-        Return how many releases there are.
+        :param newest: look at so many of them only.
+        :return: how many releases those are.
         """
-        for release in self.state.releases:
+        releases = self.state.releases[-newest:]
+        for release in releases:
             if release not in self._known:
                 self._known[release] = self._hashed_names(release)
-        self._check_served({name: checksum for names in self._known.values() for name, checksum in names.items()})
-        return len(self._known)
+        names = [self._known[release] for release in releases]
+        self._check_served({name: checksum for promised in names for name, checksum in promised.items()})
+        return len(releases)
 
     def _check_served(self, objects: Mapping[str, str]) -> None:
         # What was served rightly before, and has the same ETag, still is.

@@ -63,8 +63,11 @@ def deploy_another(before: Tree, after: Tree) -> Tree:
 FOLLOWERS = {"run again": run_again, "revert": revert, "another tree": deploy_another}
 
 
-def kill(site: Site, proxy: FaultProxy, point: Point, forwarded: bool) -> bool:
-    """Deploy, and kill the process at a request; that one may still be carried out. Say whether it came to that."""
+def kill(site: Site, proxy: FaultProxy, point: Point, forwarded: bool, *options: str, command: str = "deploy") -> bool:
+    """Deploy, and kill the process at a request; that one may still be carried out. Say whether it came to that.
+
+    :param command: what is done instead, with ``options``.
+    """
     met, counting, started = itertools.count(1), threading.Lock(), threading.Event()
     killed = False
 
@@ -83,7 +86,7 @@ def kill(site: Site, proxy: FaultProxy, point: Point, forwarded: bool) -> bool:
             return forwarded
 
     proxy.on_request = watch
-    running = site.start(proxy)
+    running = site.start(proxy, *options, command=command)
     started.set()
     result = running.end()
     assert result.exit_code == (-9 if killed else 0), result.stderr
