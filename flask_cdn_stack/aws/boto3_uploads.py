@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import BoundedSemaphore
 from typing import Any
 
-from .clients import share_client
-from .session import Connection, translate_errors
+from .session import translate_errors
 from .uploads import Digest, Upload, Uploaded, read_file, read_parts, unreadable
 
 # As many as a boto3 client keeps connections; one process does not get faster with more.
@@ -33,12 +32,12 @@ def needs_boto3(upload: Upload) -> bool:
 
 
 class Boto3Uploads:
-    """The way to one bucket through boto3."""
+    """The way to one bucket through boto3; ``find_client`` gives the client that all threads share."""
 
-    def __init__(self, connection: Connection, bucket: str, prefix: str) -> None:
+    def __init__(self, find_client: Callable[[], Any], bucket: str, prefix: str) -> None:
         self._bucket = bucket
         self._prefix = prefix
-        self._find_client = share_client(connection, "s3")
+        self._find_client = find_client
         self._free = BoundedSemaphore(_WORKERS)
 
     def send(self, upload: Upload) -> Uploaded:

@@ -55,8 +55,8 @@ class Bucket:
         self._requests, self._counting = requests, Lock()
         self._credentials = Credentials(connection)
         self._store = open_store(connection, name, self._credentials)
-        self._boto3 = Boto3Uploads(connection, name, self._prefix)
         self._find_client = share_client(connection, "s3")
+        self._boto3 = Boto3Uploads(self._find_client, name, self._prefix)
         self._answer_seconds = 0.0
 
     def read(self, key: str) -> StoredObject | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
 from ..assets.fingerprint import AssetObject, Build
@@ -68,17 +69,15 @@ def make_plan(
             uploads.append(PlannedUpload(asset, reason))
         else:
             unchanged.append(asset.key)
-    lost = () if stored is None else _find_lost(build, state, stored)
+    lost = () if stored is None else _find_lost(build, state, stored, unknown)
     plan = Plan(tuple(uploads), tuple(unchanged), _invalidations(uploads, state), build.manifest, True, lost)
     publishes = bool(uploads) or plan.manifest_checksum != state.manifest or not uploaded.keys() <= state.objects.keys()
-    return plan if publishes else Plan((), plan.unchanged, (), build.manifest, False, lost)
+    return plan._replace(publishes=publishes)
 
 
-def _find_lost(build: Build, state: State, stored: Mapping[str, str]) -> tuple[str, ...]:
-    expected = {asset.key for asset in build.objects} | state.unknown_keys("") | state.doomed_keys()
-    return tuple(
-        key for key, known in sorted(state.objects.items()) if key not in expected and stored.get(key) != known.etag
-    )
+def _find_lost(build: Build, state: State, stored: Mapping[str, str], unknown: AbstractSet[str]) -> tuple[str, ...]:
+    others = state.objects.keys() - {asset.key for asset in build.objects} - unknown - state.doomed_keys()
+    return tuple(sorted(key for key in others if stored.get(key) != state.objects[key].etag))
 
 
 def _reason(asset: AssetObject, known: ObjectRecord | None, unknown: bool) -> Reason | None:
