@@ -134,18 +134,19 @@ class Site:
         self._seen.clear()
 
     def check_releases(self, newest: int = 0) -> int:
-        """Every name with a checksum of every release that the state lists is served with the bytes it promises.
+        """Every name with a checksum of every release that the state listed is served with the bytes it promises.
 
-        :param newest: look at so many of them only.
+        :param newest: look at so many of the newest only, because older ones may be gone.
         :return: how many releases those are.
         """
         releases = self.state.releases[-newest:]
         for release in releases:
             if release not in self._known:
                 self._known[release] = self._hashed_names(release)
-        names = [self._known[release] for release in releases]
+        looked_at = releases if newest else tuple(self._known)
+        names = [self._known[release] for release in looked_at]
         self._check_served({name: checksum for promised in names for name, checksum in promised.items()})
-        return len(releases)
+        return len(looked_at)
 
     def _check_served(self, objects: Mapping[str, str]) -> None:
         # What was served rightly before, and has the same ETag, still is.

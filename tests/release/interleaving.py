@@ -133,10 +133,14 @@ class World:
         self.losses -= fate == "lost"
         self.actors[index].resume(fate)
 
+    def contents(self) -> tuple[tuple[str, bytes], ...]:
+        """What is in the bucket, in the order of the keys."""
+        return tuple(sorted(self.objects.items()))
+
     def fingerprint(self) -> int:
         """Worlds with the same one have the same futures."""
         seen = tuple((actor.ended, type(actor.error), tuple(actor.history)) for actor in self.actors)
-        return hash((tuple(sorted(self.objects.items())), seen, self.kills, self.losses, self.clock.seconds))
+        return hash((self.contents(), seen, self.kills, self.losses, self.clock.seconds))
 
     def end(self) -> None:
         """Kill whoever is left."""
@@ -207,7 +211,7 @@ class Schedules(ABC):
         """What must hold at every moment."""
         for actor in world.actors:
             assert not actor.is_broken, actor.error
-        mark = hash((tuple(sorted(world.objects.items())), world.clock.now()))
+        mark = hash((world.contents(), world.clock.now()))
         if mark not in self._right:
             self.check_objects(world.objects, world.clock.now())
             self._right.add(mark)
@@ -217,7 +221,7 @@ class Schedules(ABC):
         finished: set[int] = set()
 
         def finish(world: World) -> None:
-            left = hash(tuple(sorted(world.objects.items())))
+            left = hash(world.contents())
             if left not in finished:
                 finished.add(left)
                 self.check_end(world)
