@@ -77,6 +77,11 @@ class Builder:
         """Whether assets are published under names with their checksum in it."""
         return self._in_path
 
+    @property
+    def compresses(self) -> bool:
+        """Whether files are compressed where that pays."""
+        return self._settings.gzip
+
     def is_renamed(self, key: str) -> bool:
         """Say whether an asset is published under a name with its checksum in it."""
         return self._in_path and not (self._keeps_name(key) or self._carries_hash(key))

@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from .session import translate_errors
-from .uploads import Digest, Upload, Uploaded, read_file, read_parts, unreadable
+from .uploads import Digest, Upload, Uploaded, read_content, read_parts, unreadable
 
 # As many as a boto3 client keeps connections; one process does not get faster with more.
 _WORKERS = 10
@@ -57,10 +57,8 @@ class Boto3Uploads:
 
 @contextmanager
 def _open_body(upload: Upload) -> Iterator[tuple[Any, str, int]]:
-    if upload.body is not None:
-        yield upload.body, upload.checksum, len(upload.body)
-    elif not upload.is_streamed:
-        data, checksum = read_file(upload)
+    if not upload.is_streamed:
+        data, checksum = read_content(upload)
         yield data, checksum, len(data)
     else:
         digest = Digest()

@@ -20,10 +20,10 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .clients import share_client
-from .crew import FAR_SECONDS, FAR_WORKERS, FIRST_WORKERS, work_off
+from .crew import FAR_SECONDS, FAR_WORKERS, FIRST_WORKERS, LARGE_BYTES, work_off
 from .session import Connection, refusal, translate_errors, unreachable
 from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
-from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_file, read_parts
+from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_content, read_parts
 
 #: Parts of one large file that are sent at once.
 MAX_PARTS = 4
@@ -43,6 +43,15 @@ class StoredObject(NamedTuple):
     data: bytes
     etag: str
     path: str = ""
+
+
+class _Parcel(NamedTuple):
+    """A file on its way to a worker, with what it was packed into, unless the worker is to read it."""
+
+    sending: Sending
+    size: int
+    upload: Upload | None = None
+    failure: Exception | None = None
 
 
 class Bucket:
@@ -127,7 +136,7 @@ class Bucket:
         reached or does not know the credentials any more, no further file is begun.
         """
         work_off(
-            sendings,
+            map(_pack, sendings),
             self._send,
             lambda ended: done(*ended),
             lambda ended: isinstance(ended[1], CredentialsError | UnreachableError),
@@ -157,9 +166,12 @@ class Bucket:
             return None
         return any(item["Key"] == path for item in page.get("Contents", ()))
 
-    def _send(self, sending: Sending) -> tuple[Sending, Uploaded | CDNStackError]:
+    def _send(self, parcel: _Parcel) -> tuple[Sending, Uploaded | CDNStackError]:
+        sending = parcel.sending
         try:
-            return sending, self._put(sending.prepare())
+            if parcel.failure is not None:
+                raise parcel.failure
+            return sending, self._put(parcel.upload or sending.prepare())
         except CDNStackError as error:
             return sending, error
         except BaseException as error:  # a panic of the store's, too, and a key that it refuses with ValueError
@@ -174,7 +186,7 @@ class Bucket:
             self._count("CreateMultipartUpload", *["UploadPart"] * parts, "CompleteMultipartUpload")
             return self._ask(lambda: self._put_parts(upload))
         self._count("PutObject")
-        data, checksum = (upload.body, upload.checksum) if upload.body is not None else read_file(upload)
+        data, checksum = read_content(upload)
         answer = self._ask(
             lambda: obstore.put(
                 self._store, self._prefix + upload.key, data, attributes=_attributes(upload), use_multipart=False
@@ -225,6 +237,16 @@ class Bucket:
         if code:
             return refusal(code, message, action, self.name if code == "NoSuchBucket" else resource)
         return AWSError(f"{action} on {resource} failed: {first}")
+
+
+def _pack(sending: Sending) -> _Parcel:
+    size = sending.size
+    if size >= LARGE_BYTES or sending.takes_long:
+        return _Parcel(sending, size)
+    try:
+        return _Parcel(sending, size, sending.prepare().load())
+    except Exception as error:  # that of one file, and reported as such
+        return _Parcel(sending, size, failure=error)
 
 
 def _read(store: Any, key: str) -> StoredObject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from ..errors import AssetReadError
@@ -24,6 +24,10 @@ class Sending(Protocol):
 
     @property
     def size(self) -> int: ...
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether to prepare it is more than to read a file."""
 
     def prepare(self) -> Upload:
         """Return the upload; called once, among many at the same time."""
@@ -50,9 +54,24 @@ class Upload:
     acl: str = ""
     body: bytes | None = field(default=None, repr=False)
 
+    @property
+    def takes_long(self) -> bool:
+        """It is prepared."""
+        return False
+
     def prepare(self) -> Upload:
         """Return the upload itself: everything is known of it."""
         return self
+
+    def load(self) -> Upload:
+        """Return the upload with its bytes at hand.
+
+        :raises AssetReadError: the file cannot be read, or its bytes are not the planned ones.
+        """
+        if self.body is not None:
+            return self
+        data, checksum = read_content(self)
+        return replace(self, body=data, checksum=checksum)
 
     @property
     def is_streamed(self) -> bool:
@@ -88,11 +107,13 @@ class Digest:
         return self._sha.hexdigest()
 
 
-def read_file(upload: Upload) -> tuple[bytes, str]:
-    """Return a file's bytes and their SHA-256 in hex.
+def read_content(upload: Upload) -> tuple[bytes, str]:
+    """Return the bytes to send and their SHA-256 in hex: those at hand, or a file's.
 
-    :raises AssetReadError: it cannot be read, or they are not the planned ones.
+    :raises AssetReadError: the file cannot be read, or its bytes are not the planned ones.
     """
+    if upload.body is not None:
+        return upload.body, upload.checksum
     try:
         with open(upload.file, "rb") as file:
             data = file.read()

@@ -10,7 +10,7 @@ from ..assets.compression import compress
 from ..assets.fingerprint import AssetObject, Build, Builder
 from ..assets.hashes import FileHashes, check_size
 from ..aws.boto3_uploads import needs_boto3
-from ..aws.uploads import STREAMED_BYTES, Upload, Uploaded, read_file
+from ..aws.uploads import STREAMED_BYTES, Upload, Uploaded, read_content
 from ..errors import AssetError
 from .state import State
 
@@ -40,6 +40,11 @@ class ObjectSending:
         """The bytes that it holds meanwhile."""
         return self.item.size
 
+    @property
+    def takes_long(self) -> bool:
+        """Whether it is to be compressed."""
+        return self.item.headers.gzip
+
     def prepare(self) -> Upload:
         """Read and compress the file where that is wanted.
 
@@ -65,6 +70,11 @@ class EarlySending:
     def key(self) -> str:
         """The asset's plain key."""
         return self.asset.key
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether it may have to be compressed."""
+        return self.source.builder.compresses
 
     def prepare(self) -> Upload:
         """Read, hash and name the file.
@@ -177,7 +187,7 @@ def make_upload(item: AssetObject, body: bytes | None) -> Upload:
 def _compress(upload: Upload) -> Upload:
     if upload.is_streamed:
         return upload
-    data, checksum = (upload.body, upload.checksum) if upload.body is not None else read_file(upload)
+    data, checksum = read_content(upload)
     packed = compress(data)
     if packed is None:
         return replace(upload, body=data, checksum=checksum)

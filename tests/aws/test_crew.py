@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from flask_cdn_stack.aws import crew
-from flask_cdn_stack.aws.crew import FIRST_WORKERS, MAX_BYTES_IN_FLIGHT, MAX_WORKERS, Pace, work_off
+from flask_cdn_stack.aws.crew import FIRST_WORKERS, MAX_BYTES_IN_FLIGHT, MAX_WORKERS, Pace, limit_workers, work_off
 
 
 @dataclass(frozen=True)
@@ -125,22 +125,45 @@ def test_a_job_over_the_limit() -> None:
 def test_how_many_workers(jobs_a_second: Callable[[int], float], expected: int) -> None:
     """There come to be: four times as many as long as that makes it faster, and once to see."""
     now, workers = 0.0, FIRST_WORKERS
-    pace = Pace(workers, lambda: now)
+    pace = Pace(workers, now)
     for _ in range(5000):
         now += 1 / jobs_a_second(workers)
-        workers += pace.count_more()
+        workers += pace.count_more(now)
 
     assert workers == expected
+
+
+@pytest.mark.parametrize(("files", "most"), [(20, FIRST_WORKERS), (256, 128), (300, 150), (1024, MAX_WORKERS)])
+def test_a_limit_for_open_files(files: int, most: int) -> None:
+    """Leaves half of them to connections."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    try:
+        assert limit_workers() == most
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_workers_never_exceed_the_limit() -> None:
+    """Not even where more of them would be faster."""
+    now, workers = 0.0, FIRST_WORKERS
+    pace = Pace(workers, now, most=40)
+    for _ in range(1000):
+        now += 0.05 / workers
+        workers += pace.count_more(now)
+
+    assert workers == 40
 
 
 def test_opening_connections() -> None:
     """Does not count: a server that is slow with them only may be quick."""
     now = 0.0
-    pace = Pace(FIRST_WORKERS, lambda: now)
+    pace = Pace(FIRST_WORKERS, now)
     more = []
     for number in range(5000):
         now += 0.002 if number < FIRST_WORKERS else 0.0005
-        more.append(pace.count_more())
+        more.append(pace.count_more(now))
 
     assert not any(more)
 
@@ -236,6 +259,23 @@ def test_work_that_fails() -> None:
         work_off(tasks(*[0] * 1000), work, lambda task: None)
 
     assert len(begun) <= 2 * FIRST_WORKERS
+
+
+def test_results_come_soon() -> None:
+    """Also while nothing else ends, and enough jobs wait."""
+    ended: dict[int, float] = {}
+    began = time.monotonic()
+
+    def work(task: Task) -> int:
+        time.sleep(0.5 if task.name else 0)
+        return task.name
+
+    def end(name: int) -> None:
+        ended[name] = time.monotonic() - began
+
+    work_off(tasks(*[0] * 4 * FIRST_WORKERS), work, end)
+
+    assert ended[0] < 0.4
 
 
 def test_a_hopeless_result() -> None:

@@ -58,6 +58,10 @@ class Waiting:
     def size(self) -> int:
         return self.upload.size
 
+    @property
+    def takes_long(self) -> bool:
+        return True
+
     def prepare(self) -> Upload:
         self.meeting.wait(timeout=10)
         return self.upload

@@ -69,6 +69,10 @@ class EarlyText:
     def size(self) -> int:
         return self.item.size
 
+    @property
+    def takes_long(self) -> bool:
+        return False
+
     def prepare(self) -> Upload:
         return ObjectSending(self.item).prepare()
 
