@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .extension import CDN, url_for
+    from .extension.cdn import CDN, url_for
 
 __all__ = ["CDN", "__version__", "url_for"]
 
@@ -13,9 +13,9 @@ __all__ = ["CDN", "__version__", "url_for"]
 def __getattr__(name: str) -> Any:
     # Every `flask` command imports this module for its entry point: it costs nothing until a name is used.
     if name in ("CDN", "url_for"):
-        from . import extension
+        from .extension import cdn
 
-        value: Any = getattr(extension, name)
+        value: Any = getattr(cdn, name)
     elif name == "__version__":
         from importlib.metadata import version
 

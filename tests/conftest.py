@@ -8,7 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -95,6 +95,12 @@ class Program:
             stdout, stderr = process.communicate(timeout=120)
         return Result(process.returncode, stdout, stderr)
 
+    def run_python(self, *arguments: str) -> Result:
+        """Run a Python program of the folder to its end."""
+        with self._start(arguments) as process:
+            stdout, stderr = process.communicate(timeout=120)
+        return Result(process.returncode, stdout, stderr)
+
     def ok(self, *arguments: str) -> Result:
         """Run a command that must succeed."""
         result = self(*arguments)
@@ -105,8 +111,13 @@ class Program:
         self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> subprocess.Popen[str]:
         """Start a command without waiting for it."""
+        return self._start(("-m", "flask_cdn_stack", *arguments), environment, cwd)
+
+    def _start(
+        self, arguments: Sequence[str], environment: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "flask_cdn_stack", *arguments],
+            [sys.executable, *arguments],
             cwd=cwd or self.folder,
             env={"XDG_CACHE_HOME": str(self.folder.parent / "cache"), **self.environment, **(environment or {})},
             stdin=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -20,14 +20,30 @@ if TYPE_CHECKING:
     from flask.cli import ScriptInfo
 
 
-def load_app(import_path: str | None, settings_path: str | None, folder: Path) -> Flask:
+class AppPlace(NamedTuple):
+    """Where the app is.
+
+    ``import_path`` is what ``--app`` or its variable says, and starts at the working directory; ``settings_path`` is
+    what the settings file says, and starts at its ``folder``.
+    """
+
+    import_path: str | None
+    settings_path: str | None
+    folder: Path
+
+
+def find_place(import_path: str | None, settings_path: str | None, folder: Path) -> AppPlace:
+    """Return where the app is, for the ``flask`` command, too."""
+    given = find_given() if "flask.cli" in sys.modules else None
+    return AppPlace(given.app_import_path if given else import_path, settings_path, folder)
+
+
+def load_app(place: AppPlace) -> Flask:
     """Load the app.
 
-    :param import_path: what ``--app`` or its variable says; starts at the working directory.
-    :param settings_path: what the settings file says; starts at its ``folder``.
     :raises AppError: it does not import, with its own error.
     """
-    info = _script_info(import_path, settings_path, folder)
+    info = _script_info(*place)
     name = f"The app {info.app_import_path}" if info.app_import_path else "The app"
     try:
         with _shield_stdout():
@@ -37,26 +53,33 @@ def load_app(import_path: str | None, settings_path: str | None, folder: Path) -
     except CDNStackError:
         raise
     except Exception as error:
-        raise AppError(f"{name} did not load: {_describe(error)}", _SEE_TRACEBACK) from error
+        raise AppError(f"{name} did not load: {_describe(error)}", SEE_TRACEBACK) from error
     except SystemExit as error:
-        raise AppError(f"{name} ended the program while it was loaded: {error.code}", _SEE_TRACEBACK) from error
+        raise AppError(f"{name} ended the program while it was loaded: {error.code}", SEE_TRACEBACK) from error
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise AppError(f"{name} did not load: {type(error).__name__}: {error}", _SEE_TRACEBACK) from error
+        raise AppError(f"{name} did not load: {type(error).__name__}: {error}", SEE_TRACEBACK) from error
 
 
 _NAME_IT = "Name the app with --app, FLASK_APP or the key app in flask-cdn-stack.yml, as for `flask --app`."
-_SEE_TRACEBACK = "Mend it there. `flask routes` loads the app too, and shows the whole traceback."
+SEE_TRACEBACK = "Mend it there. `flask routes` loads the app too, and shows the whole traceback."
 
 
-def _script_info(import_path: str | None, settings_path: str | None, folder: Path) -> ScriptInfo:
+def find_given() -> ScriptInfo | None:
+    """Return what the ``flask`` command says of the app, unless an option of ours says otherwise."""
     from flask.cli import ScriptInfo
 
     context = click.get_current_context(silent=True)
     given = context.find_object(ScriptInfo) if context else None
     is_option = context is not None and context.get_parameter_source("app") is ParameterSource.COMMANDLINE
-    if given is not None and not is_option and (given.app_import_path or given.create_app):
+    return given if given and not is_option and (given.app_import_path or given.create_app) else None
+
+
+def _script_info(import_path: str | None, settings_path: str | None, folder: Path) -> ScriptInfo:
+    from flask.cli import ScriptInfo
+
+    if given := find_given():
         return given
     import_path = import_path or os.environ.get("FLASK_APP")
     if import_path is None and settings_path is not None:
@@ -92,4 +115,4 @@ def _not_found(message: str) -> AppError:
     head, mark, trace = message.partition("Traceback (most recent call last)")
     if not mark:
         return AppError(message, _NAME_IT)
-    return AppError(f"{head.strip().rstrip(':')}: {trace.strip().splitlines()[-1]}", _SEE_TRACEBACK)
+    return AppError(f"{head.strip().rstrip(':')}: {trace.strip().splitlines()[-1]}", SEE_TRACEBACK)

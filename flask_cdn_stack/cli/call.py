@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from .output import Output
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from ..aws.session import Connection
     from ..settings.model import Project
+    from .app import AppPlace
 
 
 class Call:
@@ -58,15 +57,12 @@ class Call:
             self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
         return connection
 
-    def load_app(self, *, checked: bool = True) -> Flask:
-        """Load the Flask app and, where ``checked``, make sure that its ``CDN_*`` values can be used."""
-        from ..extension.config import read_config
-        from .app import load_app
+    @property
+    def app_place(self) -> AppPlace:
+        """Where the app is."""
+        from .app import find_place
 
-        app = load_app(self._options.get("app"), self.project.settings.app, self.project.folder)
-        if checked:
-            read_config(app.config)
-        return app
+        return find_place(self._options.get("app"), self.project.settings.app, self.project.folder)
 
 
 def _check_endpoint(url: str | None) -> None:

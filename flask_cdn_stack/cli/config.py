@@ -90,8 +90,9 @@ def _explain(call: Call) -> None:
     import sys
 
     from ..compat.explain import explain_config
+    from .app import load_app
 
-    app = call.load_app(checked=False)
+    app = load_app(call.app_place)
     peers = [name for name in ("flask_cdn", "flask_s3") if _is_peer(sys.modules.get(name))]
     explanation = explain_config(app, peers)
     call.output.json(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..release.run import Run
     from ..release.sending import FileSource
     from ..release.state import State
-    from ..settings.model import Assets, Settings
+    from .app_process import LoadedApp
     from .bucket import OpenedBucket
     from .call import Call
 
@@ -92,6 +92,7 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     flask-cdn-stack deploy --app shop
     flask-cdn-stack deploy --app shop --dry-run
     """
+    from .app_process import open_app
     from .bucket import OpenedBucket
     from .call import Call
     from .deploy_report import narrate, report_json
@@ -100,18 +101,19 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     wishes = Wishes(**{name: options.pop(name) for name in Wishes._fields})
     if wishes.offline and wishes.needs_network:
         raise click.UsageError(f"{wishes.needs_network} needs the network; leave --offline out.", ctx)
-    call = Call(options)
-    if wishes.needs_bucket and not call.project.settings.has_bucket:
-        raise click.UsageError(f"{wishes.needs_bucket} needs a bucket, and with origin: app there is none.", ctx)
-    bucket = OpenedBucket(call)
-    files = GeneratedFiles(call, writes=not wishes.dry_run)
-    files.write_config(None if wishes.offline else bucket.outputs)
-    try:
-        collection, done = _deploy(call, bucket, wishes)
-        files.write_manifest(done.outcome.plan.manifest)
-    except BaseException:
-        files.restore_config()
-        raise
+    with open_app() as app:
+        call = Call(options)
+        if wishes.needs_bucket and not call.project.settings.has_bucket:
+            raise click.UsageError(f"{wishes.needs_bucket} needs a bucket, and with origin: app there is none.", ctx)
+        bucket = OpenedBucket(call)
+        files = GeneratedFiles(call, writes=not wishes.dry_run)
+        files.write_config(None if wishes.offline else bucket.outputs)
+        try:
+            collection, done = _deploy(call, app, bucket, wishes)
+            files.write_manifest(done.outcome.plan.manifest)
+        except BaseException:
+            files.restore_config()
+            raise
     done = _finish(bucket, wishes, done)
     narrate(call, done, collection, wishes)
     call.output.json({**report_json(call.project, done, collection), **bucket.costs()})
@@ -136,56 +138,19 @@ class Done(NamedTuple):
         return self.outcome.plan.publishes or bool(self.deleted or self.invalidated)
 
 
-def _deploy(call: Call, bucket: OpenedBucket, wishes: Wishes) -> tuple[Collection, Done]:
-    collection, source = _collect(call, wishes)
+def _deploy(call: Call, app: LoadedApp, bucket: OpenedBucket, wishes: Wishes) -> tuple[Collection, Done]:
+    from .deploy_assets import ask_for_assets, read_assets, remember_hashes
+
+    ask_for_assets(call, app, any_config=wishes.dry_run)  # the config file that it imports stays as it is
+    if call.project.settings.has_bucket and not wishes.offline:
+        bucket.objects  # noqa: B018  # what it takes to reach the bucket is loaded while the app is
+    collection, source = read_assets(call, app, wishes.allow_missing, wishes.rehash)
     try:
         if wishes.expect_manifest:
             _check_expected(source.build(), wishes.expect_manifest)
         return collection, _carry_out(call, bucket, wishes, source)
     finally:
-        _remember(call, source)
-
-
-def _collect(call: Call, wishes: Wishes) -> tuple[Collection, FileSource]:
-    from ..assets.collect import Selection, collect_assets
-    from ..assets.fingerprint import Builder
-    from ..assets.hashes import FileHashes, load_hashes
-    from ..release.sending import FileSource
-    from .cache import find_hashes_file
-    from .output import shorten
-    from .static_paths import warn_of_no_cache
-
-    app = call.load_app()
-    warn_of_no_cache(call, app)
-    settings = _asset_settings(call.project.settings)
-    if not wishes.dry_run:  # it leaves the config file that the app imports as it is
-        _check_fingerprint(app.config, settings.fingerprint)
-    selection = Selection(settings.include, settings.exclude, settings.hidden)
-    collection = collect_assets(app, selection, settings.prefix)
-    for warning in collection.warnings:
-        call.output.warn(warning)
-    if collection.shadowed:
-        call.output.warn(f"Not published, because Flask serves something else there: {shorten(collection.shadowed)}.")
-    cache = find_hashes_file(call.project.folder)
-    hashes = FileHashes(load_hashes(cache) if cache and not wishes.rehash else {})
-    return collection, FileSource(Builder(collection.assets, settings, hashes, wishes.allow_missing), hashes)
-
-
-def _asset_settings(settings: Settings) -> Assets:
-    # The app serves its style sheets as they are, and the manifest is to say what is served.
-    return settings.assets if settings.has_bucket else settings.assets.replace(rewrite_css=False)
-
-
-def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:
-    from ..errors import SettingsError
-
-    own = config.get("CDN_FINGERPRINT") or "query"
-    if config.get("CDN_DOMAIN") and own != fingerprint:
-        raise SettingsError(
-            f"The app's CDN_FINGERPRINT is {own!r}, the settings' assets.fingerprint {fingerprint!r}: the app's URLs "
-            "would lead nowhere.",
-            "Let the app take its values from the generated config file, or say the same in both.",
-        )
+        remember_hashes(call, source)
 
 
 def _check_expected(build: Build, file: Path) -> None:
@@ -304,12 +269,3 @@ def _leave_to_app(bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> D
     asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
     done = _stay_offline(source)
     return done._replace(invalidated=asked) if wishes.dry_run else done._replace(run=start_run(), asked=asked)
-
-
-def _remember(call: Call, source: FileSource) -> None:
-    from ..assets.hashes import save_hashes
-    from .cache import find_hashes_file
-
-    file = find_hashes_file(call.project.folder)
-    if file and source.hashes.is_new:
-        save_hashes(file, source.hashes.lasting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 from contextlib import suppress
+from pathlib import Path
 
 import click
 
@@ -30,9 +31,20 @@ def main() -> None:
     gc.set_threshold(GARBAGE_THRESHOLD)
     atexit.register(gc.freeze)
     # Before the command's own options are read: their variables, and those of AWS, may stand in .env as Flask's may.
+    with suppress(FileNotFoundError):  # the working directory is gone; the command says so
+        if _has_dotenv():
+            _load_dotenv()
+
+
+def _has_dotenv() -> bool:
+    here = Path.cwd()
+    return any((folder / name).exists() for folder in (here, *here.parents) for name in (".env", ".flaskenv"))
+
+
+def _load_dotenv() -> None:
+    # Loads Flask, which takes longer than all else that many commands do.
     from flask.cli import load_dotenv
     from flask.helpers import get_load_dotenv
 
     if get_load_dotenv():
-        with suppress(FileNotFoundError):  # the working directory is gone; the command says so
-            load_dotenv()
+        load_dotenv()

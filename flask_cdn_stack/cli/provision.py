@@ -84,8 +84,8 @@ def _resolve(call: Call, dry_run: bool) -> Settings:
         # The app may import it; as yet it names no domain, and the app's URLs are Flask's own.
         GeneratedFiles(call, writes=not dry_run).write_config(None)
     resolved = resolve_paths(call)
-    if resolved.app is not None:
-        warn_of_no_cache(call, resolved.app)
+    if resolved.config is not None:
+        warn_of_no_cache(call, resolved.config)
     return resolved.settings
 
 

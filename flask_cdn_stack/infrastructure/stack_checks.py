@@ -110,7 +110,6 @@ def _check_ids(target: Target) -> None:
 
 
 def _check_domain(domain: str) -> None:
-    # Loads Flask, which only those need who have a target.
     from ..extension.domain import parse_domain
 
     try:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from flask_cdn_stack.cli.app import load_app
+from flask_cdn_stack.cli.app import AppPlace, load_app
 from flask_cdn_stack.cli.serving import serve_app
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.browser.cdn_site import FONT
@@ -69,7 +69,7 @@ def address(browser: Browser, local_aws: LocalAWS, tmp_path: Path, monkeypatch: 
     program.ok("deploy")
     monkeypatch.syspath_prepend(str(program.folder))
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    app = load_app(None, "shop:create_app", program.folder)
+    app = load_app(AppPlace(None, "shop:create_app", program.folder))
     forget_modules("shop", "cdn_config")
     with serve_app(app, 0) as served:
         yield served

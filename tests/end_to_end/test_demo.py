@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.cli.app import load_app
+from flask_cdn_stack.cli.app import AppPlace, load_app
 from flask_cdn_stack.cli.demo import check_pages
 from flask_cdn_stack.cli.serving import serve_app
 from flask_cdn_stack.local.demo import copy_project
@@ -131,7 +131,7 @@ def shop(local_aws: object, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(program.folder))
         patch.setattr(os, "environ", dict(os.environ))
-        app = load_app(None, "shop:create_app", program.folder)
+        app = load_app(AppPlace(None, "shop:create_app", program.folder))
     forget_modules("shop", "cdn_config")
     with serve_app(app, 0) as address:
         yield Shop(app, program, connect(program), address)

@@ -1,0 +1,96 @@
+"""The app's static files, as a deploy asks the app for them and gets them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ..assets.collect import Collection, Selection
+    from ..release.sending import FileSource
+    from ..settings.model import Assets, Settings
+    from .app_process import LoadedApp
+    from .call import Call
+
+
+def ask_for_assets(call: Call, app: LoadedApp, any_config: bool) -> None:
+    """Ask for the app's static files, for :func:`read_assets`.
+
+    :param any_config: take the app as it is, even if its config is for another mode of checksums.
+    """
+    from ..assets.collect import Selection
+
+    settings = call.project.settings.assets
+    selection = Selection(settings.include, settings.exclude, settings.hidden)
+    app.ask(call.app_place, find_assets, selection, settings.prefix, None if any_config else settings.fingerprint)
+
+
+def find_assets(
+    app: Flask, selection: Selection, prefix: str, fingerprint: str | None
+) -> tuple[Collection, dict[str, Any]]:
+    """Return an app's assets, and :func:`~.static_paths.pick_config` of it.
+
+    :param fingerprint: the mode that its config must have, or None for any.
+    :raises SettingsError: its ``CDN_*`` values cannot be used, or have another mode.
+    """
+    from ..assets.collect import collect_assets
+    from ..extension.config import read_config
+    from .static_paths import pick_config
+
+    read_config(app.config)
+    if fingerprint is not None:
+        _check_fingerprint(app.config, fingerprint)
+    return collect_assets(app, selection, prefix), pick_config(app)
+
+
+def read_assets(call: Call, app: LoadedApp, allow_missing: bool, rehash: bool) -> tuple[Collection, FileSource]:
+    """Return the app's static files and what a release is made from; warn of what is left out.
+
+    :param allow_missing: keep references in style sheets that lead nowhere.
+    :param rehash: believe nothing of what earlier runs found.
+    """
+    from ..assets.fingerprint import Builder
+    from ..assets.hashes import FileHashes, load_hashes
+    from ..release.sending import FileSource
+    from .cache import find_hashes_file
+    from .output import shorten
+    from .static_paths import warn_of_no_cache
+
+    cache = find_hashes_file(call.project.folder)
+    hashes = FileHashes(load_hashes(cache) if cache and not rehash else {})
+    settings = _asset_settings(call.project.settings)
+    collection, config = app.answer()
+    warn_of_no_cache(call, config)
+    for warning in collection.warnings:
+        call.output.warn(warning)
+    if collection.shadowed:
+        call.output.warn(f"Not published, because Flask serves something else there: {shorten(collection.shadowed)}.")
+    return collection, FileSource(Builder(collection.assets, settings, hashes, allow_missing), hashes)
+
+
+def _asset_settings(settings: Settings) -> Assets:
+    # The app serves its style sheets as they are, and the manifest is to say what is served.
+    return settings.assets if settings.has_bucket else settings.assets.replace(rewrite_css=False)
+
+
+def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:
+    from ..errors import SettingsError
+
+    own = config.get("CDN_FINGERPRINT") or "query"
+    if config.get("CDN_DOMAIN") and own != fingerprint:
+        raise SettingsError(
+            f"The app's CDN_FINGERPRINT is {own!r}, the settings' assets.fingerprint {fingerprint!r}: the app's URLs "
+            "would lead nowhere.",
+            "Let the app take its values from the generated config file, or say the same in both.",
+        )
+
+
+def remember_hashes(call: Call, source: FileSource) -> None:
+    """Keep what was hashed for later runs."""
+    from ..assets.hashes import save_hashes
+    from .cache import find_hashes_file
+
+    file = find_hashes_file(call.project.folder)
+    if file and source.hashes.is_new:
+        save_hashes(file, source.hashes.lasting)

@@ -1,0 +1,200 @@
+"""The app in a process of its own: what it does there stays there, and how it ends is told."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from flask_cdn_stack.cli.app import AppPlace
+from flask_cdn_stack.cli.app_process import AppHere, AppProcess, open_app
+from flask_cdn_stack.errors import AppError
+from tests.conftest import Program, write_files
+
+_MAKE = "\nfrom flask import Flask\napp = Flask(__name__)\n"
+
+
+def set_app(program: Program, text: str) -> None:
+    """Write the module ``app`` with an app that does something first, and name it in the settings."""
+    write_files(program.folder, {"app.py": textwrap.dedent(text) + _MAKE, "static/app.js": "1"})
+    settings = program.folder / "flask-cdn-stack.yml"
+    settings.write_text(settings.read_text().replace("app: shop", "app: app"))
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "import threading\ndef start(self): raise RuntimeError('no threads')\nthreading.Thread.start = start",
+        "import socket, ssl\nsocket.socket = ssl.SSLContext = None",
+        "import os\nos.environ.clear()\nos.chdir('/')",
+        "import sys\nsys.setrecursionlimit(60)",
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)",
+        "import os\nos.replace = None",
+    ],
+    ids=["threads", "sockets", "environment and folder", "recursion", "signals", "files"],
+)
+def test_what_an_app_does_to_its_interpreter(program: Program, deed: str) -> None:
+    """Does not reach the upload."""
+    set_app(program, "")
+    program.ok("provision", "--yes")
+    with (program.folder / "app.py").open("a") as app:
+        app.write(deed)
+
+    assert [item["key"] for item in program.ok("deploy", "--json").json["uploaded"]] == ["static/app.js"]
+
+
+@pytest.mark.parametrize(
+    ("deed", "how"),
+    [
+        ("import os\nos._exit(3)", "it ended with 3"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "signal 9 ended it"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "signal 11 ended it"),
+    ],
+)
+def test_an_app_that_ends_its_process(offline_program: Program, deed: str, how: str) -> None:
+    """Is an expected failure: one message, and the config file is as it was."""
+    set_app(offline_program, "")
+    offline_program.ok("deploy", "--offline")
+    before = {path: path.read_bytes() for path in offline_program.folder.glob("cdn_*")}
+    set_app(offline_program, deed)
+
+    result = offline_program("deploy", "--offline")
+
+    assert result.exit_code == 2
+    assert how in result.stderr
+    assert "Traceback" not in result.stderr
+    assert {path: path.read_bytes() for path in offline_program.folder.glob("cdn_*")} == before
+
+
+def test_the_causes_of_a_failure(offline_program: Program) -> None:
+    """Come along, for --verbose."""
+    set_app(offline_program, "import nowhere")
+
+    result = offline_program("deploy", "--offline", "--verbose")
+
+    assert result.exit_code == 2
+    assert "Cause: NoAppException: " in result.stderr
+    assert "No module named 'nowhere'" in result.stderr
+    assert "Cause:" not in offline_program("deploy", "--offline").stderr
+
+
+def test_an_app_that_leaves_a_thread_behind(offline_program: Program) -> None:
+    """Does not keep a deploy from ending."""
+    set_app(offline_program, "import threading, time\nthreading.Thread(target=time.sleep, args=(100,)).start()")
+    began = time.monotonic()
+
+    offline_program.ok("deploy", "--offline")
+
+    assert time.monotonic() - began < 60
+
+
+def test_an_app_that_hooks_its_end(offline_program: Program, tmp_path: Path) -> None:
+    """Is let end as it likes."""
+    sign = tmp_path / "ended"
+    set_app(offline_program, f"import atexit, pathlib\natexit.register(pathlib.Path({str(sign)!r}).touch)")
+
+    offline_program.ok("deploy", "--offline")
+
+    assert sign.exists()
+
+
+_FLASK_GROUP = """
+    import sys
+    from flask import Flask
+    from flask.cli import FlaskGroup
+
+    sys.setrecursionlimit(2000)
+
+    def create_app():
+        assert sys.getrecursionlimit() == 2000, "another process"
+        return Flask(__name__, static_folder="files", static_url_path="/files")
+
+    FlaskGroup(create_app=create_app)(prog_name="manage")
+"""
+
+
+def test_a_command_that_makes_the_app_itself(offline_program: Program) -> None:
+    """Has it made where it runs: there is no name by which another process could find it."""
+    write_files(offline_program.folder, {"manage.py": _FLASK_GROUP, "files/a.js": "1"})
+
+    result = offline_program.run_python("manage.py", "cdn", "deploy", "--offline")
+
+    assert result.exit_code == 0, result.stderr
+    assert "files/a.js" in (offline_program.folder / "cdn_manifest.txt").read_text()
+
+
+_LOADED = """
+    import sys
+    from flask_cdn_stack.cli.main import main
+
+    try:
+        main()
+    finally:
+        print(sorted({"flask", "jinja2", "werkzeug"} & sys.modules.keys()), file=sys.stderr)
+"""
+
+
+def test_flask_is_not_loaded_here(offline_program: Program) -> None:
+    """While the app's process loads it, this one gets on with the rest."""
+    set_app(offline_program, "")
+    write_files(offline_program.folder, {"program.py": _LOADED})
+
+    result = offline_program.run_python("program.py", "deploy", "--offline")
+
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr.splitlines()[-1] == "[]"
+
+
+def test_nobody_asks() -> None:
+    """Then the process ends by itself, with nothing said."""
+    with AppProcess() as app:
+        pass
+
+    assert app._process.returncode == 0
+
+
+def test_a_failure_ends_the_process() -> None:
+    """At once: nobody waits for an app that is not needed any more."""
+    began = time.monotonic()
+
+    def fail() -> None:
+        with AppProcess() as app:
+            app.ask(AppPlace("sleeping", None, Path()), len)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+
+    assert time.monotonic() - began < 4
+
+
+def test_an_answer_by_the_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what it was given besides the app."""
+    monkeypatch.chdir(tmp_path)
+    write_files(tmp_path, {"wsgi.py": _MAKE})
+
+    with AppProcess() as app:
+        app.ask(AppPlace("wsgi", None, tmp_path), getattr, "import_name")
+        assert app.answer() == "wsgi"
+
+
+def test_no_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Says so, with the way on."""
+    monkeypatch.chdir(tmp_path)
+
+    with AppProcess() as app:
+        app.ask(AppPlace("nowhere", None, tmp_path), len)
+        with pytest.raises(AppError, match="nowhere") as caught:
+            app.answer()
+
+    assert "--app" in caught.value.hint or "flask routes" in caught.value.hint
+
+
+def test_where_there_are_no_pipes_to_hand_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app is loaded here."""
+    monkeypatch.setattr(sys, "executable", "")
+
+    assert isinstance(open_app(), AppHere)
