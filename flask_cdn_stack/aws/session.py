@@ -16,7 +16,6 @@ from botocore import exceptions
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
-from .. import __version__
 from ..errors import AWSError, CredentialsError, UnreachableError
 from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback
 
@@ -90,6 +89,8 @@ class Connection:
         :param patient: let its requests be repeated for about two minutes, and not three times only.
         :raises SettingsError: the proxy or the CA bundle that it would use cannot be used.
         """
+        from .. import __version__  # read from the installed package's files, and needed for a client only
+
         endpoint, proxy = self.endpoint(service), self.proxy(service)
         config = Config(
             user_agent_extra=f"flask-cdn-stack/{__version__}",

@@ -136,8 +136,7 @@ def answer_once(order: int, answer: int) -> None:
     :param answer: the descriptor to write to.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever asked says that it was aborted
-    import flask.cli  # noqa: F401  # which takes longest, and goes on while the question is not here yet
-
+    _load_ahead()
     try:
         with open(order, "rb") as stream:
             question: Question = pickle.load(stream)
@@ -146,6 +145,12 @@ def answer_once(order: int, answer: int) -> None:
     found = _answer(question)
     with suppress(BrokenPipeError), open(answer, "wb") as stream:
         pickle.dump(found, stream)
+
+
+def _load_ahead() -> None:
+    # It takes longest, and the question is not here yet.
+
+    from ..extension import cdn  # noqa: F401
 
 
 def _answer(question: Question) -> Answer:

@@ -143,7 +143,7 @@ def _deploy(call: Call, app: LoadedApp, bucket: OpenedBucket, wishes: Wishes) ->
 
     ask_for_assets(call, app, any_config=wishes.dry_run)  # the config file that it imports stays as it is
     if call.project.settings.has_bucket and not wishes.offline:
-        bucket.objects  # noqa: B018  # what it takes to reach the bucket is loaded while the app is
+        _load_ahead(bucket)
     collection, source = read_assets(call, app, wishes.allow_missing, wishes.rehash)
     try:
         if wishes.expect_manifest:
@@ -178,6 +178,13 @@ def _read_expected(file: Path) -> tuple[dict[str, str], frozenset[str]]:
     except (OSError, UnicodeDecodeError, ManifestError) as error:
         reason = error.message if isinstance(error, ManifestError) else f"it cannot be read: {error}."
         raise LocalFileError(f"--expect-manifest {file}: {reason}", "Give a manifest that `deploy` wrote.") from error
+
+
+def _load_ahead(bucket: OpenedBucket) -> None:
+    # While the app is loaded, by its own process.
+    from ..release import publish  # noqa: F401
+
+    bucket.objects  # noqa: B018
 
 
 def _carry_out(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
