@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -33,10 +35,14 @@ def test_slow_throttled_and_torn(site: Site, proxy: FaultProxy) -> None:
     assert site.state.writing == {}
 
 
-@pytest.mark.parametrize(
-    "seconds", [pytest.param(5, id="five seconds"), pytest.param(60, marks=pytest.mark.full_matrix, id="a minute")]
-)
-@pytest.mark.parametrize("point", [change(1), asset(20), RECORD, FORGET, change(3)], ids=lambda point: point.name)
+def _outages() -> Iterator[Any]:
+    for point in (change(1), asset(20), RECORD, FORGET, change(3)):
+        yield pytest.param(point, 5, id=f"{point.name}-five seconds")
+        marks = () if point == asset(20) else pytest.mark.full_matrix
+        yield pytest.param(point, 60, id=f"{point.name}-a minute", marks=marks)
+
+
+@pytest.mark.parametrize(("point", "seconds"), list(_outages()))
 def test_away_for_a_while(site: Site, proxy: FaultProxy, point: Point, seconds: float) -> None:
     """From some request on nothing is answered; then everything is again."""
     site.publish(make_tree("begin"))
