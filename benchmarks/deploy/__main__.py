@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 import time
@@ -23,7 +24,20 @@ from .workloads import CASES, CHANGED, MINISTACK
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "speed.rst"
 TABLE = "deploy"
 
+#: Where Linux keeps files in memory.
+MEMORY = Path("/dev/shm")
+
 _FAMILIES = list(dict.fromkeys(case.family for case in (*CASES, CHANGED)))
+
+
+def find_folder() -> Path | None:
+    """Return the folder in memory; None, for the usual temporary one, where the system has none.
+
+    On ext4, a file takes the longer to be made the more were deleted within the minutes before, because their inodes
+    are not used again so soon (fs/ext4/ialloc.c, ``recently_deleted``), and each run deletes what it made. Measured
+    with rclone's server: 0.38 s for 2,000 files at first, 1.1 s from the tenth run on, and 0.36 s each time in memory.
+    """
+    return MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -33,6 +47,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60, help="after so many, no further round is begun")
     parser.add_argument("--only", metavar="CASES", help=f"some of {','.join(_FAMILIES)}")
     parser.add_argument("--scale", type=float, default=1, help="share of the files, for a quick look")
+    parser.add_argument(
+        "--folder", type=Path, default=find_folder(), help="where files and objects are kept; in memory if possible"
+    )
     parser.add_argument("--tools", type=Path, metavar="FOLDER", help="where s5cmd, aws and rclone are, if not on PATH")
     parser.add_argument("--peers", type=Path, metavar="FOLDER", help="where Flask-S3 is, or is to be installed")
     parser.add_argument("--without-peers", action="store_true", help="leave Flask-S3 out")
@@ -56,7 +73,7 @@ def run(options: argparse.Namespace) -> tuple[list[Row], str]:
         _tell(f"Only {options.scale:g} times the files that the rows name.")
     programs = find_programs(options.tools)
     deadline = time.monotonic() + options.minutes * 60
-    with TemporaryDirectory(prefix="benchmark-") as name:
+    with TemporaryDirectory(prefix="benchmark-", dir=options.folder) as name:
         folder = Path(name)
         peers = {} if options.without_peers else install_peers((options.peers or folder / "peers").absolute())
         bench = Bench(folder, programs, find_servers(programs), peers.get("Flask-S3"), options.scale, _tell)

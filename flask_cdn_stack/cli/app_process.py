@@ -63,8 +63,8 @@ class AppProcess:
     """A context manager that begins with starting the process, and ends with its end."""
 
     def __enter__(self) -> Self:
-        order, ordering = os.pipe()
-        answering, answer = os.pipe()
+        order, ordering = _open_pipe()
+        answering, answer = _open_pipe()
         self._order, self._answer = open(ordering, "wb"), open(answering, "rb")
         try:
             self._process = _start(order, answer)
@@ -120,6 +120,17 @@ def open_app() -> LoadedApp:
     given = find_given() if "flask.cli" in sys.modules else None
     is_made = given is not None and given.create_app is not None
     return AppHere() if is_made or os.name != "posix" or not sys.executable else AppProcess()
+
+
+def _open_pipe() -> tuple[int, int]:
+    from fcntl import F_DUPFD_CLOEXEC, fcntl
+
+    # The process has use of its own for the descriptors of standard streams, which are free where those are closed.
+    low = os.pipe()
+    reader, writer = (fcntl(end, F_DUPFD_CLOEXEC, 3) for end in low)
+    for end in low:
+        os.close(end)
+    return reader, writer
 
 
 def _start(order: int, answer: int) -> subprocess.Popen[bytes]:

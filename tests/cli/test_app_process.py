@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import textwrap
 import time
@@ -154,6 +155,17 @@ def test_nobody_asks() -> None:
         pass
 
     assert app._process.returncode == 0
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_closed_standard_streams(offline_program: Program, closed: str) -> None:
+    """Leave their descriptors to the pipes, and those to the app."""
+    set_app(offline_program, "")
+    command = f"{sys.executable} -m flask_cdn_stack deploy --offline {closed}"
+
+    subprocess.run(command, shell=True, cwd=offline_program.folder, env=offline_program.environment, timeout=60)
+
+    assert "static/app.js" in (offline_program.folder / "cdn_manifest.txt").read_text()
 
 
 def test_a_failure_ends_the_process() -> None:
