@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from ..aws.cloudfront import Distribution
     from ..aws.storage import Bucket
     from ..aws.versions import Versions
+    from ..release.edge import Forgotten
     from ..release.history import Keep
+    from ..release.run import Run
     from ..stack.outputs import Outputs
     from .call import Call
 
@@ -51,18 +53,16 @@ class OpenedBucket:
         waiting = Waiting(self._call.output.say)
         return Distribution(self._call.connection, self.outputs.distribution_id, self._requests, waiting)
 
-    def forget_deleted(self, keys: Collection[str], reference: str) -> tuple[str, ...]:
-        """Let the edge forget deleted keys, and return the paths that it was asked for.
+    def forget_deleted(self, keys: Collection[str], run: Run, reference: str) -> Forgotten:
+        """Let the edge forget deleted keys, and return what it was asked for.
 
         Names with checksums in them are left: no other bytes will ever stand under them.
         """
-        from ..release.invalidation import find_invalidations, quote_key
+        from ..release.edge import Forgotten, forget_deleted
 
         if not keys or self.in_path or self.outputs.distribution_id is None:
-            return ()
-        paths = find_invalidations(map(quote_key, keys))
-        self.distribution.invalidate(paths, reference)
-        return paths
+            return Forgotten()
+        return forget_deleted(self.objects, self.distribution, keys, run, reference)
 
     @property
     def in_path(self) -> bool:

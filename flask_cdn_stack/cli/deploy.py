@@ -123,7 +123,8 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
 class Done(NamedTuple):
     """What came of a deploy: keys deleted, or to be deleted, and paths that the edge was asked to forget.
 
-    ``run`` is the one that published; ``asked`` are the user's own paths, for which it is still to ask.
+    ``run`` is the one that published; ``asked`` are the user's own paths, for which it is still to ask. ``charged``
+    says that the month had no free paths left.
     """
 
     outcome: Outcome
@@ -131,6 +132,7 @@ class Done(NamedTuple):
     invalidated: tuple[str, ...] = ()
     run: Run | None = None
     asked: tuple[str, ...] = ()
+    charged: bool = False
 
     @property
     def changes(self) -> bool:
@@ -231,14 +233,15 @@ def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
         if done.asked:
             invalidations.append(bucket.distribution.invalidate(done.asked, done.run.id))
         deleted = _delete(bucket, wishes, done.deleted, done.run) if done.deleted else ()
-        forgotten = bucket.forget_deleted(deleted, f"{done.run.id}-deleted")
+        forgotten = bucket.forget_deleted(deleted, done.run, f"{done.run.id}-deleted")
         for invalidation in filter(None, invalidations if wishes.wait else ()):
             bucket.distribution.wait(invalidation)
     except CDNStackError as error:
         what = f"Release {done.outcome.release} is published" if done.outcome.release else "The manifest is written"
         error.message = f"{what}; what was to follow failed. {error.message}"
         raise
-    return done._replace(deleted=deleted, invalidated=drop_covered((*done.invalidated, *done.asked, *forgotten)))
+    paths = drop_covered((*done.invalidated, *done.asked, *forgotten.paths))
+    return done._replace(deleted=deleted, invalidated=paths, charged=forgotten.charged)
 
 
 def _find_doomed(bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:

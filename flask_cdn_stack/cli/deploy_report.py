@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .output import count, shorten, size_text
+from .output import CHARGED, count, shorten, size_text
 
 if TYPE_CHECKING:
     from ..assets.collect import Collection
@@ -52,6 +52,8 @@ def _tell_invalidations(call: Call, done: Done, wishes: Wishes) -> None:
     if done.invalidated:
         paths = count(len(done.invalidated), "path")
         call.output.say(f"{'Would ask' if wishes.dry_run else 'Asked'} the edge to forget {paths}.")
+        if done.charged or done.outcome.plan.charged:
+            call.output.warn(CHARGED)
 
 
 def report_json(project: Project, done: Done, collection: Collection) -> dict[str, Any]:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
 
+#: What a user is told whose run asked the edge for more than is free.
+CHARGED = (
+    "The 1,000 invalidation paths that are free each month are used up: CloudFront charges for each further one until "
+    'the month ends (CloudFront developer guide, "Pay for file invalidation").'
+)
 
 # Parts of a JSON text that are written at a time.
 _PARTS = 10_000

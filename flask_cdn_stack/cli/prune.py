@@ -51,6 +51,7 @@ def prune(
     from ..release.run import start_run
     from .bucket import OpenedBucket
     from .call import Call
+    from .output import CHARGED
 
     call = Call(options)
     bucket, run = OpenedBucket(call), start_run()
@@ -63,7 +64,10 @@ def prune(
         if not yes:
             call.output.confirm("Delete them?")
         done = prune_releases(bucket.objects, done, bucket.keep, ceiling, run)
-        invalidated = bucket.forget_deleted(done.keys, run.id)
+        forgotten = bucket.forget_deleted(done.keys, run, run.id)
+        invalidated = forgotten.paths
+        if forgotten.charged:
+            call.output.warn(CHARGED)
         call.output.say(f"Deleted {_count(done)}.")
     report = {"releases": list(done.releases), "deleted": list(done.keys), "kept": list(done.kept)}
     report["invalidated"] = list(invalidated)

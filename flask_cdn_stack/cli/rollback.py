@@ -66,7 +66,7 @@ def rollback(
 def _show_plan(call: Call, plan: Rollback, bucket: OpenedBucket) -> None:
     from ..release.records import names_hold_checksums
     from .bucket import moment_text
-    from .output import count
+    from .output import CHARGED, count
 
     target = plan.target
     if not plan.publishes:
@@ -78,6 +78,8 @@ def _show_plan(call: Call, plan: Rollback, bucket: OpenedBucket) -> None:
     )
     for key in plan.restored:
         call.output.detail(f"  {key}")
+    if plan.charged and bucket.outputs.distribution_id is not None:
+        call.output.warn(CHARGED)
     if names_hold_checksums(target) != bucket.in_path:
         was, are = ("query", "path") if bucket.in_path else ("path", "query")
         call.output.warn(

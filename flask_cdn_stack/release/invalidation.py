@@ -2,7 +2,8 @@
 
 An invalidation path begins with a slash, has at most 4,000 characters, and takes ``*`` only as its last character,
 where it stands for any characters, those of a query string among them (CloudFront developer guide, "What you need to
-know when invalidating paths").
+know when invalidating paths"). The first 1,000 paths of a month are free, over all distributions of an account, and
+one with a wildcard counts as one (CloudFront developer guide, "Pay for file invalidation").
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ from ..errors import SettingsError
 MAX_WILDCARDS = 10
 MAX_ASKED_WILDCARDS = 5
 
+#: Paths that are free each month.
+FREE_PATHS = 1000
+
+#: A run asks for at most this part of what is left of them. With a fiftieth there are ten for a run as long as half of
+#: them are left, and one for each of the last hundred runs.
+SHARE = 50
+
 #: Longest path, with its slash and its wildcard.
 MAX_PATH = 4000
 
@@ -36,18 +44,34 @@ _URL_START = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _TILDE = re.compile(r"~|%7E", re.IGNORECASE)
 
 
-def find_invalidations(paths: Iterable[str]) -> tuple[str, ...]:
-    """Return at most ten invalidation paths that cover every one of ``paths``, with any query string.
+def most_paths(asked: int) -> int:
+    """Return how many paths a run may ask for: ten, or fewer where little is left of the month, but always one.
 
-    Up to ten are named each on its own, except that a wildcard stands before the first character that CloudFront and
-    a viewer may write differently. More than that are covered by the folders that they share, beginning at the root:
-    a folder is divided into what it holds as long as there are no more than ten, those nearest to the root first.
+    :param asked: how many were asked for in this month.
+    """
+    return min(MAX_WILDCARDS, max(1, (FREE_PATHS - asked) // SHARE))
+
+
+def is_charged(paths: Collection[str], asked: int) -> bool:
+    """Say whether CloudFront charges for any of ``paths``, after those that were asked for in this month."""
+    return bool(paths) and asked + len(paths) > FREE_PATHS
+
+
+def find_invalidations(paths: Iterable[str], asked: int = 0) -> tuple[str, ...]:
+    """Return invalidation paths that cover every one of ``paths``, with any query string.
+
+    As many as :func:`most_paths` allows are named each on its own, except that a wildcard stands before the first
+    character that CloudFront and a viewer may write differently. More than that are covered by the folders that they
+    share, beginning at the root: a folder is divided into what it holds as long as there are no more than allowed,
+    those nearest to the root first.
 
     :param paths: percent-encoded URL paths without leading slash.
+    :param asked: how many were asked for in this month.
     """
+    most = most_paths(asked)
     stems = _sort_uncovered("/" + _certain_part(path) for path in paths)
     groups = [range(len(stems))] if stems else []
-    while divided := _divide_one(stems, groups):
+    while divided := _divide_one(stems, groups, most):
         groups = divided
     return tuple(f"{_stem(stems, group)}*" for group in groups)
 
@@ -59,6 +83,9 @@ def quote_key(key: str) -> str:
 
 def check_paths(values: Iterable[str], domains: Collection[str]) -> tuple[str, ...]:
     """Return a user's own invalidation paths in CloudFront's form, in their order, each needed one once.
+
+    They are asked for as they are, however little is left of the month, and not counted: that would take two more
+    requests to S3, and with ``origin: app`` there is no record to count them in.
 
     :param domains: hosts of the CDN, of which a value may be a URL.
     :raises SettingsError: one of them is not allowed, or there are too many wildcards.
@@ -127,9 +154,9 @@ def _stem(stems: Sequence[str], group: range) -> str:
     return first[: first.rindex("/", 0, shared) + 1]
 
 
-def _divide_one(stems: Sequence[str], groups: Sequence[range]) -> list[range] | None:
+def _divide_one(stems: Sequence[str], groups: Sequence[range], most: int) -> list[range] | None:
     """Divide the group that covers most beside its paths: nearest to the root, then in the fewest parts."""
-    most = MAX_WILDCARDS - len(groups) + 1
+    most -= len(groups) - 1
     found: list[tuple[int, int, int, list[range]]] = []
     for group in groups:
         folder = _stem(stems, group)

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Literal, NamedTuple
 
 from ..assets.fingerprint import AssetObject, Build
-from .invalidation import find_invalidations
+from .invalidation import find_invalidations, is_charged
 from .records import manifest_checksum
 from .state import ObjectRecord, State
 
@@ -27,7 +27,8 @@ class Plan(NamedTuple):
 
     ``unchanged`` names the keys that need no upload, ``invalidations`` the paths that the edge forgets;
     ``publishes`` is False where the published release is this one already. ``lost`` are keys of other releases, deleted
-    or changed by hand as far as that was looked up: there is no file here to mend them with.
+    or changed by hand as far as that was looked up: there is no file here to mend them with. ``charged`` says that
+    the month has no free paths left for the invalidations.
     """
 
     uploads: tuple[PlannedUpload, ...]
@@ -36,6 +37,7 @@ class Plan(NamedTuple):
     manifest: str
     publishes: bool
     lost: tuple[str, ...] = ()
+    charged: bool = False
 
     @property
     def manifest_checksum(self) -> str:
@@ -49,12 +51,14 @@ def make_plan(
     run: str,
     uploaded: Mapping[str, ObjectRecord] | None = None,
     stored: Mapping[str, str] | None = None,
+    asked: int = 0,
 ) -> Plan:
     """Compare a build with the state.
 
     :param run: this run's id; its own claim leaves no key unknown.
     :param uploaded: what this run has sent already, before it knew everything or before another one published.
     :param stored: ETags by key of what lies in the bucket, where that was looked up.
+    :param asked: how many invalidation paths were asked for in this month.
     """
     uploaded = uploaded or {}
     unknown = state.unknown_keys(run)
@@ -70,7 +74,8 @@ def make_plan(
         else:
             unchanged.append(asset.key)
     lost = () if stored is None else _find_lost(build, state, stored, unknown)
-    plan = Plan(tuple(uploads), tuple(unchanged), _invalidations(uploads, state), build.manifest, True, lost)
+    paths = _invalidations(uploads, state, asked)
+    plan = Plan(tuple(uploads), tuple(unchanged), paths, build.manifest, True, lost, is_charged(paths, asked))
     publishes = bool(uploads) or plan.manifest_checksum != state.manifest or not uploaded.keys() <= state.objects.keys()
     return plan._replace(publishes=publishes)
 
@@ -90,7 +95,7 @@ def _reason(asset: AssetObject, known: ObjectRecord | None, unknown: bool) -> Re
     return "headers" if known.headers != asset.headers.id else None
 
 
-def _invalidations(uploads: Iterable[PlannedUpload], state: State) -> tuple[str, ...]:
+def _invalidations(uploads: Iterable[PlannedUpload], state: State, asked: int) -> tuple[str, ...]:
     # A viewer may hold a copy only of what was there before. Plain copies are linked by nothing that was rendered with
     # the manifest, and the edge drops them soon by itself.
     return find_invalidations(
@@ -98,5 +103,6 @@ def _invalidations(uploads: Iterable[PlannedUpload], state: State) -> tuple[str,
             item.asset.url_path
             for item in uploads
             if item.asset.kind != "copy" and (item.asset.key in state.objects or item.reason == "interrupted")
-        ]
+        ],
+        asked,
     )

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from ..assets.fingerprint import AssetObject, Build
 from ..aws.uploads import Sending, Uploaded
 from ..errors import CDNStackError
+from .edge import Distribution, Edge
 from .failures import partial_failure
 from .plan import Plan, PlannedUpload, make_plan
 from .records import ReleaseRecord
@@ -56,13 +57,6 @@ class Source(Protocol):
 
     def build(self) -> Build:
         """Return the release."""
-
-
-class Distribution(Protocol):
-    """What may hold copies of the assets."""
-
-    def invalidate(self, paths: Sequence[str], reference: str) -> str:
-        """Ask that copies be dropped."""
 
 
 class Watcher(Protocol):
@@ -118,10 +112,11 @@ def publish_assets(
     while True:
         snapshot = await_removals(bucket, run, watcher, snapshot, keys)
         stored = bucket.list_etags() if verifies else None
-        plan = make_plan(build, snapshot.state, run.id, publication.records, stored)
+        asked = snapshot.state.usage.paths_at(run.now())
+        plan = make_plan(build, snapshot.state, run.id, publication.records, stored, asked)
         release = publication.apply(plan, snapshot) if plan.publishes else publication.withdraw(snapshot)
         if release is not None:
-            return Outcome(build, plan, release, publication.uploads, publication.invalidation)
+            return Outcome(build, plan, release, publication.uploads, publication.edge.invalidation)
         watcher.say("Another deploy published meanwhile; planning again.")
         snapshot = read_state(bucket)
         publication.forget_unclaimed(snapshot.state)
@@ -131,7 +126,8 @@ def preview_assets(bucket: Bucket, source: Source, run: Run, *, verifies: bool =
     """Return what :func:`publish_assets` would do, and the release that is published; changes nothing."""
     state = read_state(bucket).state
     build = source.build()
-    plan = make_plan(build, state, run.id, stored=bucket.list_etags() if verifies else None)
+    stored = bucket.list_etags() if verifies else None
+    plan = make_plan(build, state, run.id, stored=stored, asked=state.usage.paths_at(run.now()))
     return Outcome(build, plan, state.release, plan.uploads)
 
 
@@ -139,10 +135,10 @@ class _Publication:
     """One run's way to its publication, over as many plans as that takes."""
 
     def __init__(self, bucket: Bucket, distribution: Distribution, run: Run, watcher: Watcher) -> None:
-        self._bucket, self._distribution, self._run, self._watcher = bucket, distribution, run, watcher
+        self._bucket, self._run, self._watcher = bucket, run, watcher
         self._sent: dict[str, PlannedUpload] = {}
         self.records: dict[str, ObjectRecord] = {}
-        self.invalidation: str | None = None
+        self.edge = Edge(distribution)
 
     @property
     def uploads(self) -> tuple[PlannedUpload, ...]:
@@ -184,14 +180,14 @@ class _Publication:
             self._bucket,
             snapshot,
             record,
-            lambda: self._invalidate(plan, record.id),
+            lambda: self.edge.forget(plan.invalidations, record.id),
             lambda state: settle_claims(state, self._run.id, uploaded, left),
             self.records,
         )
 
     def withdraw(self, snapshot: Snapshot) -> str | None:
         """Take back the claim of a run that has nothing left to publish; None where another run published meanwhile."""
-        return withdraw_claim(self._bucket, snapshot, self._run)
+        return withdraw_claim(self._bucket, snapshot, self._run, self.edge.asked)
 
     def _claim(self, keys: Iterable[str], snapshot: Snapshot) -> Snapshot | None:
         claim = self._run.claim(tuple(keys))
@@ -228,10 +224,6 @@ class _Publication:
         keys = [*plan.unchanged, *(item.asset.key for item in plan.uploads)]
         recorded = {key: objects[key] for key in keys}
         return ReleaseRecord(self._run.release_id(), int(self._run.now()), plan.manifest, recorded)
-
-    def _invalidate(self, plan: Plan, release: str) -> None:
-        if plan.invalidations:
-            self.invalidation = self._distribution.invalidate(plan.invalidations, release)
 
 
 def _scatter(sending: Sending) -> str:

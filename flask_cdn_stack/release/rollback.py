@@ -16,10 +16,10 @@ from ..assets.fingerprint import MANIFEST_KEY
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
+from .edge import Distribution, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
-from .invalidation import find_invalidations, quote_key
-from .publish import Distribution
+from .invalidation import find_invalidations, is_charged, quote_key
 from .records import ReleaseRecord, manifest_checksum
 from .removal import Listener, await_removals
 from .run import Run
@@ -49,7 +49,8 @@ class Rollback:
     """A way back, or one that was gone.
 
     ``target`` is the old release, ``release`` the one that is published: the new one, once it is there. ``restored``
-    names the keys that are copied back; ``publishes`` is False where nothing is to be done.
+    names the keys that are copied back; ``publishes`` is False where nothing is to be done; ``charged`` says that the
+    month has no free paths left for the invalidations.
     """
 
     target: ReleaseRecord
@@ -57,6 +58,7 @@ class Rollback:
     restored: tuple[str, ...]
     invalidations: tuple[str, ...]
     publishes: bool
+    charged: bool = False
 
     @property
     def manifest_checksum(self) -> str:
@@ -72,7 +74,8 @@ def preview_rollback(bucket: Bucket, versions: Versions, wanted: str | None, run
     :raises StateError: the state or the release's record cannot be used.
     """
     state = read_state(bucket).state
-    plan = plan_rollback(find_release(bucket, state, wanted), state, run.id, bucket.list_etags())
+    target, asked = find_release(bucket, state, wanted), state.usage.paths_at(run.now())
+    plan = plan_rollback(target, state, run.id, bucket.list_etags(), asked)
     _check_versions(versions, plan)
     return plan
 
@@ -87,25 +90,27 @@ def roll_back(
     :raises PartialDeployError: copies failed; nothing was published.
     :raises AWSError: AWS refused or could not be reached.
     """
-    snapshot = read_state(bucket)
+    snapshot, edge = read_state(bucket), Edge(distribution)
     while True:
         snapshot = await_removals(bucket, run, listener, snapshot, target.objects.keys())
-        plan = plan_rollback(target, snapshot.state, run.id, bucket.list_etags())
+        asked = snapshot.state.usage.paths_at(run.now())
+        plan = plan_rollback(target, snapshot.state, run.id, bucket.list_etags(), asked)
         if plan.publishes:
-            release = _publish(bucket, versions, distribution, plan, snapshot, run)
+            release = _publish(bucket, versions, edge, plan, snapshot, run)
         else:
-            release = withdraw_claim(bucket, snapshot, run)
+            release = withdraw_claim(bucket, snapshot, run, edge.asked)
         if release is not None:
             return replace(plan, release=release)
         listener.say("Another run changed the record meanwhile; planning again.")
         snapshot = read_state(bucket)
 
 
-def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str]) -> Rollback:
+def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str], asked: int = 0) -> Rollback:
     """Compare a release with the state, and with what lies in the bucket.
 
     :param run: this run's id; its own claim leaves no key unknown.
     :param stored: ETags by key. What somebody deleted or changed by hand is restored too.
+    :param asked: how many invalidation paths were asked for in this month.
     """
     unknown = state.unknown_keys(run)
     restored = tuple(
@@ -118,7 +123,8 @@ def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping
         return replace(plan, publishes=False)
     paths = _url_paths(target)
     replaced = [key for key in restored if key in state.objects or key in unknown]
-    return replace(plan, invalidations=find_invalidations(paths.get(key) or quote_key(key) for key in replaced))
+    found = find_invalidations((paths.get(key) or quote_key(key) for key in replaced), asked)
+    return replace(plan, invalidations=found, charged=is_charged(found, asked))
 
 
 def _is_there(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None) -> bool:
@@ -127,9 +133,7 @@ def _is_there(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None
     return (known.checksum, known.headers) == (wanted.checksum, wanted.headers)
 
 
-def _publish(
-    bucket: Store, versions: Versions, distribution: Distribution, plan: Rollback, snapshot: Snapshot, run: Run
-) -> str | None:
+def _publish(bucket: Store, versions: Versions, edge: Edge, plan: Rollback, snapshot: Snapshot, run: Run) -> str | None:
     """Carry the plan out; None where another run changed the state meanwhile."""
     left: frozenset[Claim] = frozenset()
     copied: dict[str, ObjectRecord] = {}
@@ -144,13 +148,13 @@ def _publish(
         copied = _copy_back(versions, plan)
     objects = {key: copied.get(key) or snapshot.state.objects[key] for key in plan.target.objects}
     record = ReleaseRecord(run.release_id(), int(run.now()), plan.target.manifest, objects, plan.target.id)
-
-    def invalidate() -> None:
-        if plan.invalidations:
-            distribution.invalidate(plan.invalidations, record.id)
-
     return publish_release(
-        bucket, snapshot, record, invalidate, lambda state: settle_claims(state, run.id, copied, left), copied
+        bucket,
+        snapshot,
+        record,
+        lambda: edge.forget(plan.invalidations, record.id),
+        lambda state: settle_claims(state, run.id, copied, left),
+        copied,
     )
 
 

@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import ConflictError, StateError, UnreachableError
@@ -67,6 +68,25 @@ class Removal(NamedTuple):
     at: float
 
 
+class Usage(NamedTuple):
+    """How many invalidation paths were asked for in a month of UTC, such as ``2026-11``: the first ones are free."""
+
+    month: str = ""
+    paths: int = 0
+
+    def paths_at(self, now: float) -> int:
+        """Return how many were asked for in the month of ``now``, in epoch seconds."""
+        return self.paths if self.month == _month(now) else 0
+
+    def add(self, paths: int, now: float) -> Usage:
+        """Return the usage with paths that were asked for at ``now``; those of another month do not count any more."""
+        return Usage(_month(now), self.paths_at(now) + paths) if paths else self
+
+
+def _month(now: float) -> str:
+    return f"{datetime.fromtimestamp(now, UTC):%Y-%m}"
+
+
 @dataclass(frozen=True)
 class State:
     """The record's content. ``manifest`` is the SHA-256 of the published manifest's text."""
@@ -78,6 +98,7 @@ class State:
     releases: tuple[str, ...] = ()
     writing: Mapping[str, Claim] = field(default_factory=dict)
     removing: Mapping[str, Removal] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
 
     def unknown_keys(self, run: str) -> frozenset[str]:
         """Return the keys that a run other than ``run`` may have overwritten."""
@@ -125,9 +146,9 @@ def change_state(
 ) -> Snapshot | None:
     """Apply ``change`` by compare-and-set; return the new snapshot, or None if that was overtaken.
 
-    A conflict that comes only from other runs' claims is merged and tried again; after anything else the caller's
-    plan no longer holds. After any error the record is read back: a lost answer may have been a success, and a
-    repeated one a conflict with itself.
+    A conflict that comes only from other runs' claims, or from paths that they asked for, is merged and tried again;
+    after anything else the caller's plan no longer holds. After any error the record is read back: a lost answer may
+    have been a success, and a repeated one a conflict with itself.
 
     :param is_done: says of a state read back that ``change`` was applied, whatever came after it.
     """
@@ -144,7 +165,7 @@ def change_state(
             snapshot = read_state(store)
             if is_done(snapshot.state):
                 return snapshot
-            if replace(snapshot.state, writing=planned.writing) != planned:
+            if replace(snapshot.state, writing=planned.writing, usage=planned.usage) != planned:
                 return None
             if lost == MAX_LOST_ANSWERS:
                 raise
@@ -183,7 +204,9 @@ def encode_state(state: State) -> bytes:
         "writing": {run: claim._asdict() for run, claim in state.writing.items()},
         "removing": {run: removal._asdict() for run, removal in state.removing.items()},
     }
-    return pack({"format": FORMAT, **content, **claims}, state.objects)
+    # A reader that does not know of it leaves it out of what it writes: then the month's count begins again.
+    usage = {"usage": state.usage._asdict()} if state.usage.paths else {}
+    return pack({"format": FORMAT, **content, **claims, **usage}, state.objects)
 
 
 def decode_state(data: bytes, key: str = STATE_KEY) -> State:
@@ -201,6 +224,7 @@ def decode_state(data: bytes, key: str = STATE_KEY) -> State:
             releases=tuple(content["releases"]),
             writing={run: Claim(**_read_entry(item)) for run, item in content["writing"].items()},
             removing={run: Removal(**_read_entry(item)) for run, item in content["removing"].items()},
+            usage=_read_usage(content["usage"]) if "usage" in content else Usage(),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise damaged(key) from error
@@ -208,6 +232,10 @@ def decode_state(data: bytes, key: str = STATE_KEY) -> State:
 
 def _read_entry(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**item, "keys": tuple(item["keys"]), "at": float(item["at"])}
+
+
+def _read_usage(item: Mapping[str, Any]) -> Usage:
+    return Usage(str(item["month"]), int(item["paths"]))
 
 
 def decode_objects(content: Mapping[str, Any]) -> dict[str, ObjectRecord]:

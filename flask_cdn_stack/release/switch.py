@@ -19,18 +19,19 @@ def publish_release(
     store: Store,
     snapshot: Snapshot,
     record: ReleaseRecord,
-    invalidate: Callable[[], object],
+    invalidate: Callable[[], int],
     settle: Callable[[State], State],
     added: Mapping[str, ObjectRecord],
 ) -> str | None:
     """Publish a release whose objects are in the bucket; None where another run published meanwhile.
 
-    :param invalidate: asks that the edge forget what was replaced.
+    :param invalidate: asks that the edge forget what was replaced; returns how many paths this run has asked for, in
+        plans that were overtaken too.
     :param settle: takes claims out of the state that are mended.
     :param added: what the table is to know of the objects that were written.
     """
     write_release(store, record)
-    invalidate()
+    asked = invalidate()
 
     def switch(state: State) -> State:
         return replace(
@@ -40,16 +41,25 @@ def publish_release(
             release=record.id,
             manifest=manifest_checksum(record.manifest),
             releases=(*state.releases, record.id),
+            usage=state.usage.add(asked, record.created),
         )
 
     published = change_state(store, snapshot, switch, lambda state: record.id in state.releases)
     return None if published is None else record.id
 
 
-def withdraw_claim(store: Store, snapshot: Snapshot, run: Run) -> str | None:
+def withdraw_claim(store: Store, snapshot: Snapshot, run: Run, asked: int) -> str | None:
     """Take back the claim of a run that has nothing left to publish, and return the release that is published.
 
     None where another run published meanwhile.
+
+    :param asked: how many invalidation paths it has asked for, in plans that were overtaken.
     """
-    withdrawn = change_state(store, snapshot, lambda state: settle_claims(state, run.id, (), ()))
+
+    def withdraw(state: State) -> State:
+        # Without the claim this was done already, and only the answer was lost.
+        usage = state.usage.add(asked, run.now()) if run.id in state.writing else state.usage
+        return replace(settle_claims(state, run.id, (), ()), usage=usage)
+
+    withdrawn = change_state(store, snapshot, withdraw)
     return None if withdrawn is None else snapshot.state.release

@@ -12,7 +12,15 @@ from werkzeug.routing import Map, Rule
 
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.naming import bind_urls, build_url_path
-from flask_cdn_stack.release.invalidation import check_paths, drop_covered, find_invalidations, parse_path
+from flask_cdn_stack.release.invalidation import (
+    FREE_PATHS,
+    check_paths,
+    drop_covered,
+    find_invalidations,
+    is_charged,
+    most_paths,
+    parse_path,
+)
 
 CDN = ("d1.cloudfront.net", "cdn.shop.example")
 
@@ -127,6 +135,74 @@ def test_the_laws(seed: int) -> None:
             parts = parts_of(one, paths)
             assert len(parts) != 1, "a longer folder holds them all"
             assert len(found) - 1 + len(parts) > 10, (one, parts)
+
+
+@pytest.mark.parametrize(
+    ("asked", "most"),
+    [
+        (0, 10),
+        (500, 10),
+        (501, 9),
+        (550, 9),
+        (551, 8),
+        (850, 3),
+        (851, 2),
+        (900, 2),
+        (901, 1),
+        (999, 1),
+        (1000, 1),
+        (9999, 1),
+    ],
+)
+def test_most_paths(asked: int, most: int) -> None:
+    """Ten for half of the month's free paths, then a fiftieth of what is left, and one in any case."""
+    assert most_paths(asked) == most
+
+
+def test_a_month_of_deploys() -> None:
+    """However much each of them changes, more than 200 cost nothing, and no free path is left unused."""
+    asked, deploys = 0, 0
+    while not is_charged(paths := find_invalidations(numbered("s/x", 10), asked), asked):
+        asked, deploys = asked + len(paths), deploys + 1
+
+    assert (asked, paths) == (FREE_PATHS, ("/s/*",))
+    assert deploys > 200
+
+
+@pytest.mark.parametrize(
+    ("paths", "asked", "charged"),
+    [
+        ((), 1000, False),
+        (("/a*",), 999, False),
+        (("/a*",), 1000, True),
+        (("/a*", "/b*"), 999, True),
+        (("/a*",), 0, False),
+    ],
+)
+def test_charged(paths: tuple[str, ...], asked: int, charged: bool) -> None:
+    """Whatever comes after the 1,000th of a month."""
+    assert is_charged(paths, asked) is charged
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (750, ("/s/css/a.css*", "/s/css/b.css*", "/s/js/x/0.js*", "/s/js/x/1.js*", "/s/js/y.js*")),
+        (800, ("/s/css/a.css*", "/s/css/b.css*", "/s/js/x/*", "/s/js/y.js*")),
+        (850, ("/s/css/a.css*", "/s/css/b.css*", "/s/js/*")),
+        (900, ("/s/css/*", "/s/js/*")),
+        (901, ("/s/*",)),
+        (1000, ("/s/*",)),
+        (5000, ("/s/*",)),
+    ],
+)
+def test_late_in_the_month(asked: int, found: tuple[str, ...]) -> None:
+    """The folders are higher the fewer paths are left, and in the end it is the longest one that holds them all."""
+    paths = ["s/css/a.css", "s/css/b.css", "s/js/y.js", *numbered("s/js/x/", 2)]
+
+    assert find_invalidations(paths, asked) == found
+    assert find_invalidations(["s/js/y.js"], asked) == ("/s/js/y.js*",)
+    assert find_invalidations([], asked) == ()
 
 
 def test_another_top_folder_is_spared() -> None:

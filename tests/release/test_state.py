@@ -17,6 +17,7 @@ from flask_cdn_stack.release.state import (
     Removal,
     Snapshot,
     State,
+    Usage,
     add_claim,
     change_state,
     decode_state,
@@ -35,6 +36,7 @@ STATE = State(
     releases=("r1", "r2"),
     writing={"run": CLAIM},
     removing={"other": Removal(("x",), 5.0)},
+    usage=Usage("2023-11", 37),
 )
 
 
@@ -42,6 +44,36 @@ STATE = State(
 def test_round_trip(state: State) -> None:
     """What was written is what is read."""
     assert decode_state(encode_state(state)) == state
+
+
+def test_a_record_that_counts_no_paths() -> None:
+    """As other versions write it: they read what they know of it, and none was asked for."""
+    content = json.loads(gzip.decompress(encode_state(STATE)))
+    assert content.pop("usage") == {"month": "2023-11", "paths": 37}
+
+    assert decode_state(gzip.compress(json.dumps(content).encode())) == replace(STATE, usage=Usage())
+    assert "usage" not in json.loads(gzip.decompress(encode_state(replace(STATE, usage=Usage()))))
+    assert decode_state(_packed(unknown={"month": 1})) == STATE
+
+
+NOVEMBER, LAST_SECOND, DECEMBER = 1_700_000_000.0, 1_701_388_799.9, 1_701_388_800.0
+
+
+@pytest.mark.parametrize(
+    ("usage", "now", "before", "after"),
+    [
+        (Usage(), NOVEMBER, 0, Usage("2023-11", 5)),
+        (Usage("2023-11", 37), NOVEMBER, 37, Usage("2023-11", 42)),
+        (Usage("2023-11", 37), LAST_SECOND, 37, Usage("2023-11", 42)),
+        (Usage("2023-11", 37), DECEMBER, 0, Usage("2023-12", 5)),
+        (Usage("2022-11", 37), NOVEMBER, 0, Usage("2023-11", 5)),
+    ],
+)
+def test_usage(usage: Usage, now: float, before: int, after: Usage) -> None:
+    """It adds up within a month of UTC, and nothing is changed by a run that asks for nothing."""
+    assert usage.paths_at(now) == before
+    assert usage.add(5, now) == after
+    assert usage.add(0, now) is usage
 
 
 def test_equal_states_have_equal_bytes() -> None:
@@ -76,6 +108,9 @@ WHOLE = encode_state(STATE)
         _packed(objects={"a": {"checksum": "c"}}),
         _packed(writing={"run": {}}),
         _packed(releases=None),
+        _packed(usage=None),
+        _packed(usage={"month": "2023-11"}),
+        _packed(usage={"month": "2023-11", "paths": None}),
     ],
 )
 def test_damaged_record(data: bytes) -> None:
@@ -151,6 +186,21 @@ def test_claim_of_another_is_merged() -> None:
 
     assert change_state(bucket, snapshot, _publish) == read_state(bucket)
     assert read_state(bucket).state == _publish(claimed)
+
+
+def test_paths_of_another_are_added() -> None:
+    """Those of a run that deleted something meanwhile, and this one's own, each once, also where an answer is lost."""
+    bucket = _bucket()
+    snapshot = read_state(bucket)
+    _put(bucket, add_claim(replace(STATE, usage=STATE.usage.add(3, NOVEMBER)), "new", CLAIM))
+    bucket.step = FaultyOnce("write", [None, "lost"])
+
+    changed = change_state(
+        bucket, snapshot, lambda state: replace(_publish(state), usage=state.usage.add(5, NOVEMBER)), _is_published
+    )
+
+    assert changed == read_state(bucket)
+    assert changed.state.usage == Usage("2023-11", 37 + 3 + 5)
 
 
 @pytest.mark.parametrize(

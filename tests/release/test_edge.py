@@ -1,0 +1,203 @@
+"""What runs ask the edge to forget, and the count of it in the record: of deploys, rollbacks and deletions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from flask_cdn_stack.release.edge import Forgotten, forget_deleted
+from flask_cdn_stack.release.publish import Outcome, preview_assets, publish_assets
+from flask_cdn_stack.release.rollback import preview_rollback, roll_back
+from flask_cdn_stack.release.run import Run
+from flask_cdn_stack.release.state import STATE_KEY, Usage, encode_state
+from tests.release.deployments import Tree, read
+from tests.release.fakes import (
+    FakeClock,
+    FaultyOnce,
+    RecordingDistribution,
+    RecordingWatcher,
+    TreeSource,
+    carry_out,
+    make_run,
+)
+from tests.release.histories import MemoryVersions, VersionedBucket
+
+NOVEMBER = FakeClock.seconds
+DECEMBER = NOVEMBER + 17 * 86_400
+
+
+def tree(text: str, count: int = 10) -> dict[str, str]:
+    """Files in two folders, all of them with this text."""
+    return {f"s/{'css' if number % 2 else 'js'}/{number}": text for number in range(count)}
+
+
+class Site:
+    """A bucket whose record says how many paths were asked for in November."""
+
+    def __init__(self, asked: int = 0, now: float = NOVEMBER) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.bucket = VersionedBucket(self.objects)
+        self.distribution = RecordingDistribution()
+        self.clock = FakeClock(now)
+        self.deploy(tree("first"))
+        self.ask(asked)
+
+    def ask(self, number: int) -> None:
+        """Ask for paths as another run would."""
+        state = read(self.objects)
+        self.objects[STATE_KEY] = encode_state(replace(state, usage=state.usage.add(number, self.clock.now())))
+
+    def run(self) -> Run:
+        return make_run(clock=self.clock)
+
+    def deploy(self, files: Tree) -> Outcome:
+        return publish_assets(self.bucket, self.distribution, TreeSource(files), self.run(), RecordingWatcher())
+
+    def interrupt(self, operation: str, *accidents: Callable[[], object] | None) -> None:
+        """Let others come in before this run's operations of a kind."""
+
+        def unwatched(accident: Callable[[], object]) -> None:
+            watched, self.bucket.step = self.bucket.step, carry_out
+            accident()
+            self.bucket.step = watched
+
+        self.bucket.step = FaultyOnce(operation, [item and partial(unwatched, item) for item in accidents])
+
+    @property
+    def usage(self) -> Usage:
+        return read(self.objects).usage
+
+
+def test_deploys_add_up() -> None:
+    """From the first that replaces anything, until the month ends; one without anything to forget counts nothing."""
+    site = Site()
+    assert site.usage == Usage()
+
+    site.deploy(tree("second"))
+    assert site.usage == Usage("2023-11", 10)
+    site.deploy({**tree("second"), "s/js/0": "third", "new": ""})
+    assert site.usage == Usage("2023-11", 11)
+
+    site.clock.seconds = DECEMBER
+    before = dict(site.objects)
+    site.deploy({**tree("second"), "s/js/0": "third", "new": ""})
+    assert site.objects == before
+    site.deploy(tree("fourth", 3))
+    assert site.usage == Usage("2023-12", 3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "paths", "charged"),
+    [
+        (500, tuple(f"/{key}*" for key in sorted(tree(""))), False),
+        (850, ("/s/css/*", "/s/js/*"), False),
+        (950, ("/s/*",), False),
+        (999, ("/s/*",), False),
+        (1000, ("/s/*",), True),
+    ],
+)
+def test_late_in_the_month(asked: int, paths: tuple[str, ...], charged: bool) -> None:
+    """Fewer paths are asked for, a dry run says the same, and what is past the free ones is counted and said too."""
+    site = Site(asked)
+    preview = preview_assets(site.bucket, TreeSource(tree("second")), site.run()).plan
+
+    plan = site.deploy(tree("second")).plan
+
+    assert site.distribution.asked == [paths] == [plan.invalidations]
+    assert (preview.invalidations, preview.charged) == (paths, charged) == (plan.invalidations, plan.charged)
+    assert site.usage == Usage("2023-11", asked + len(paths))
+
+
+def test_a_new_month_begins() -> None:
+    """With all of its paths, however many were charged for in the last."""
+    site = Site(2000)
+    site.clock.seconds = DECEMBER
+
+    plan = site.deploy(tree("second")).plan
+
+    assert (len(plan.invalidations), plan.charged) == (10, False)
+    assert site.usage == Usage("2023-12", 10)
+
+
+def test_no_distribution() -> None:
+    """Nothing is asked for, so there is nothing to count."""
+
+    class Nothing(RecordingDistribution):
+        def invalidate(self, paths: object, reference: str) -> str:
+            return ""
+
+    site = Site()
+    site.distribution = Nothing()
+
+    assert len(site.deploy(tree("second")).plan.invalidations) == 10
+    assert site.usage == Usage()
+
+
+def test_another_run_counts_meanwhile() -> None:
+    """Both counts are in the record, and nothing is asked for twice."""
+    site = Site()
+    site.interrupt("upload", lambda: site.ask(7))
+
+    site.deploy(tree("second"))
+
+    assert len(site.distribution.asked) == 1
+    assert site.usage == Usage("2023-11", 17)
+
+
+@pytest.mark.parametrize(("text", "own"), [("other", 2), ("second", 1)])
+def test_another_publishes_meanwhile(text: str, own: int) -> None:
+    """What the overtaken plan had asked for is counted too, also where nothing is left to publish."""
+    site, other = Site(), replace(make_run("other", pid=2), lives=lambda pid: True)
+
+    def publish() -> None:
+        publish_assets(site.bucket, RecordingDistribution(), TreeSource(tree(text)), other, RecordingWatcher())
+
+    # The writes of a deploy: its claim, the record of its release, the switch.
+    site.interrupt("write", None, None, publish)
+
+    site.deploy(tree("second"))
+
+    asked = sum(map(len, site.distribution.asked))
+    assert asked == own * 10
+    assert site.usage == Usage("2023-11", asked + 10)
+    assert read(site.objects).writing == {}
+
+
+@pytest.mark.parametrize(("asked", "paths"), [(0, 10), (850, 2), (1000, 1)])
+def test_rollback(asked: int, paths: int) -> None:
+    """It plans and counts as a deploy does."""
+    site = Site()
+    site.deploy(tree("second"))
+    site.ask(asked - site.usage.paths)
+    site.distribution.asked.clear()
+    versions = MemoryVersions(site.objects)
+    plan = preview_rollback(site.bucket, versions, None, site.run())
+
+    done = roll_back(site.bucket, versions, site.distribution, plan.target, site.run(), RecordingWatcher())
+
+    assert site.distribution.asked == [done.invalidations] == [plan.invalidations]
+    assert len(done.invalidations) == paths
+    assert done.charged is plan.charged is (asked == 1000)
+    assert site.usage == Usage("2023-11", asked + paths)
+
+
+@pytest.mark.parametrize(
+    ("asked", "forgotten"),
+    [
+        (0, Forgotten(("/a%20b*", "/s/c*"))),
+        (901, Forgotten(("/*",))),
+        (1000, Forgotten(("/*",), charged=True)),
+    ],
+)
+def test_deleted_keys(asked: int, forgotten: Forgotten) -> None:
+    """They are forgotten and counted as well, whoever publishes meanwhile."""
+    site = Site(asked)
+    site.interrupt("write", lambda: site.deploy(tree("first", 9)))
+
+    assert forget_deleted(site.bucket, site.distribution, ["a b", "s/c"], site.run(), "reference") == forgotten
+    assert site.distribution.asked == [forgotten.paths]
+    assert site.usage == Usage("2023-11", asked + len(forgotten.paths))
+    assert read(site.objects).serial == 2
