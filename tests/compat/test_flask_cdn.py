@@ -244,4 +244,4 @@ def load(module: str) -> set[str]:
 def test_what_is_loaded() -> None:
     """What the extension loads, and the module itself."""
     own = {"flask_cdn_stack.compat", "flask_cdn_stack.compat.flask_cdn"}
-    assert load("flask_cdn_stack.compat.flask_cdn") - load("flask_cdn_stack.extension") == own
+    assert load("flask_cdn_stack.compat.flask_cdn") - load("flask_cdn_stack.extension.cdn") == own
