@@ -39,6 +39,9 @@ _M_MMAP_THRESHOLD = -3
 _STEP = 4
 _WORTHWHILE = 1.2
 
+# Jobs at least by which the pace is judged: of fewer, a moment in which the server is busy makes slow ones.
+_SAMPLE = 64
+
 # Time for a job that only a server nearby stays below: S3 answers a small request after 100 to 200 ms (S3 user guide,
 # "Best practices design patterns: optimizing Amazon S3 performance").
 _QUICK_SECONDS = 0.015
@@ -182,6 +185,7 @@ class _Crew(Generic[J, R]):
     def _run(self) -> None:
         while (job := self._waiting.get()) is not None:
             self._ended.append(self._end(job))
+            del job  # it may hold a file, and the next one may be long in coming
             if self._has_few_waiting():
                 self._news.set()
 
@@ -243,7 +247,7 @@ class Pace:
         :param now: when it was.
         """
         self._done += 1
-        if self._done < self._workers or self._workers >= self._most:
+        if self._done < max(self._workers, _SAMPLE) or self._workers >= self._most:
             return 0
         seconds = max(now - self._began, 1e-6)
         rate = self._done / seconds
@@ -251,7 +255,7 @@ class Pace:
         if self._best is None and seconds < _OPENING_SECONDS:
             self._best = 0.0
             return 0
-        if seconds < _QUICK_SECONDS or rate < (self._best or 0.0) * _WORTHWHILE:
+        if self._workers / rate < _QUICK_SECONDS or rate < (self._best or 0.0) * _WORTHWHILE:
             self._workers = self._most
             return 0
         self._best = rate
