@@ -80,6 +80,12 @@ class Result:
         return json.loads(self.stdout)
 
 
+def _end(running: subprocess.Popen[str]) -> Result:
+    with running as process:
+        stdout, stderr = process.communicate(timeout=120)
+    return Result(process.returncode, stdout, stderr)
+
+
 @dataclass(frozen=True)
 class Program:
     """The program, run in a folder with an environment, as a user would."""
@@ -91,15 +97,11 @@ class Program:
         self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> Result:
         """Run a command to its end."""
-        with self.start(*arguments, environment=environment, cwd=cwd) as process:
-            stdout, stderr = process.communicate(timeout=120)
-        return Result(process.returncode, stdout, stderr)
+        return _end(self.start(*arguments, environment=environment, cwd=cwd))
 
     def run_python(self, *arguments: str) -> Result:
         """Run a Python program of the folder to its end."""
-        with self._start(arguments) as process:
-            stdout, stderr = process.communicate(timeout=120)
-        return Result(process.returncode, stdout, stderr)
+        return _end(self._start(arguments))
 
     def ok(self, *arguments: str) -> Result:
         """Run a command that must succeed."""

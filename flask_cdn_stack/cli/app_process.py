@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Self
 
 from ..errors import AppError, CDNStackError
 from .app import SEE_TRACEBACK, AppPlace, find_given, load_app
+from .group import list_causes
 
 #: Seconds that the process has to end by itself, when the app's data are here.
 END_SECONDS = 5
@@ -160,7 +161,9 @@ def answer_once(order: int, answer: int) -> None:
 
 def _load_ahead() -> None:
     # It takes longest, and the question is not here yet.
+    import flask.cli  # noqa: F401
 
+    from ..assets import collect  # noqa: F401
     from ..extension import cdn  # noqa: F401
 
 
@@ -168,14 +171,7 @@ def _answer(question: Question) -> Answer:
     try:
         return Answer(question.look(load_app(question.place), *question.arguments))
     except CDNStackError as error:
-        return Answer(failure=error, causes=tuple(_list_causes(error)))
-
-
-def _list_causes(error: BaseException) -> list[tuple[str, str]]:
-    causes = []
-    while (error := error.__cause__) is not None:  # type: ignore[assignment]
-        causes.append((type(error).__name__, str(error)))
-    return causes
+        return Answer(failure=error, causes=tuple(list_causes(error)))
 
 
 def _chain(causes: tuple[tuple[str, str], ...]) -> Exception | None:

@@ -71,8 +71,15 @@ def _show_failure(error: CDNStackError, verbose: bool = False) -> None:
     click.echo(click.style("Error: ", fg="red", bold=True) + error.message, err=True)
     if error.hint:
         click.echo(error.hint, err=True)
-    if verbose:
-        cause = error.__cause__
-        while cause is not None:
-            click.echo(f"Cause: {type(cause).__name__}: {cause}", err=True)
-            cause = cause.__cause__
+    for name, text in list_causes(error) if verbose else ():
+        click.echo(f"Cause: {name}: {text}", err=True)
+
+
+def list_causes(error: BaseException) -> list[tuple[str, str]]:
+    """Return the type names and texts of what led to an error, the nearest first."""
+    causes = []
+    cause = error.__cause__
+    while cause is not None:
+        causes.append((type(cause).__name__, str(cause)))
+        cause = cause.__cause__
+    return causes
