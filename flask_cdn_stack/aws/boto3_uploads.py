@@ -19,7 +19,8 @@ _WORKERS = 10
 # obstore has no word for the first, and takes the second for something else than user metadata.
 _BOTO3_ONLY = {"expires", "storage-class"}
 
-_PARAMETERS = {
+#: boto3's names of the headers that S3 keeps as an object's own (S3 user guide, "Working with object metadata").
+SYSTEM_DEFINED = {
     "content-disposition": "ContentDisposition",
     "content-encoding": "ContentEncoding",
     "content-language": "ContentLanguage",
@@ -82,8 +83,8 @@ def _parameters(upload: Upload, checksum: str) -> dict[str, Any]:
     for name, value in upload.headers:
         if name.lower() == "expires":
             parameters["Expires"] = _parse_date(value)
-        elif name.lower() in _PARAMETERS:
-            parameters[_PARAMETERS[name.lower()]] = value
+        elif name.lower() in SYSTEM_DEFINED:
+            parameters[SYSTEM_DEFINED[name.lower()]] = value
         else:
             parameters["Metadata"][name] = value
     return parameters

@@ -2,7 +2,7 @@
 
 obstore (Rust's object_store) sends several times as many small objects a second as boto3. It gets its credentials
 from the boto3 session, and S3 checks the SHA-256 of what arrives. The few objects that need what it cannot say go
-through boto3.
+through boto3, and large files, which it would hold in memory and hash again, by botocore's own signature first.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, U
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .clients import share_client
 from .crew import FAR_SECONDS, FAR_WORKERS, FIRST_WORKERS, LARGE_BYTES, work_off
+from .large_uploads import LargeUploads
 from .session import Connection, refusal, translate_errors, unreachable
 from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
 from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_content, read_parts
@@ -66,6 +67,7 @@ class Bucket:
         self._store = open_store(connection, name, self._credentials)
         self._find_client = share_client(connection, "s3")
         self._boto3 = Boto3Uploads(self._find_client, name, self._prefix)
+        self._large = LargeUploads(connection, name, self._prefix)
         self._answer_seconds = 0.0
 
     def read(self, key: str) -> StoredObject | None:
@@ -186,6 +188,8 @@ class Bucket:
             self._count("CreateMultipartUpload", *["UploadPart"] * parts, "CompleteMultipartUpload")
             return self._ask(lambda: self._put_parts(upload))
         self._count("PutObject")
+        if upload.is_large and (uploaded := self._large.send(upload)):
+            return uploaded
         data, checksum = read_content(upload)
         answer = self._ask(
             lambda: obstore.put(

@@ -9,6 +9,9 @@ from typing import NamedTuple, Protocol
 
 from ..errors import AssetReadError
 
+#: A file up to this size, in bytes, is read once, and held until it is sent.
+HELD_BYTES = 4 * 1024 * 1024
+
 #: A file over this size, in bytes, is sent in parts while it is read.
 STREAMED_BYTES = 32 * 1024 * 1024
 
@@ -72,6 +75,11 @@ class Upload:
             return self
         data, checksum = read_content(self)
         return replace(self, body=data, checksum=checksum)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is not worth while to hold it in memory."""
+        return self.body is None and self.size > HELD_BYTES
 
     @property
     def is_streamed(self) -> bool:

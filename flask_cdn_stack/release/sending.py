@@ -10,7 +10,7 @@ from ..assets.compression import compress
 from ..assets.fingerprint import AssetObject, Build, Builder
 from ..assets.hashes import FileHashes, check_size
 from ..aws.boto3_uploads import needs_boto3
-from ..aws.uploads import STREAMED_BYTES, Upload, Uploaded, read_content
+from ..aws.uploads import HELD_BYTES, STREAMED_BYTES, Upload, Uploaded, read_content
 from ..errors import AssetError
 from .state import State
 
@@ -130,7 +130,7 @@ class FileSource:
 
         The bytes are beside the object, which is kept until the last file is sent.
         """
-        if size <= STREAMED_BYTES:
+        if size <= (STREAMED_BYTES if self.builder.compresses else HELD_BYTES):
             # The plain copy beside a hashed name has the same bytes.
             data, found = self.hashes.read(asset.file, keep=self.builder.is_renamed(asset.key))
             return self.builder.name(asset, found.checksum, found.size), data

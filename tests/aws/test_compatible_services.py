@@ -12,7 +12,7 @@ import pytest
 
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.aws.storage import Bucket
-from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Uploaded
+from flask_cdn_stack.aws.uploads import HELD_BYTES, STREAMED_BYTES, Uploaded
 from flask_cdn_stack.errors import CredentialsError
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.test_storage import plan, send
@@ -72,12 +72,15 @@ def test_obstore(connection: Connection, recorder: FaultProxy, folder: Path, tmp
     """Uploads, reads and deletes."""
     bucket = Bucket(connection, "shop", "", Counter())
     large = b"0123456789abcdef" * (STREAMED_BYTES // 16) + b"end"
-    results = send(bucket, plan(tmp_path / "a", "a.css", b"a{}"), plan(tmp_path / "l", "large.bin", large))
-    assert [type(result) for result in results.values()] == [Uploaded, Uploaded], results
+    middle = large[: HELD_BYTES + 1]
+    files = {"a.css": b"a{}", "large.bin": large, "middle +.bin": middle}
+    results = send(bucket, *[plan(tmp_path / name, name, data) for name, data in files.items()])
+    assert [type(result) for result in results.values()] == [Uploaded] * 3, results
     found = bucket.read("a.css")
     assert found is not None
     assert found.data == b"a{}"
     assert (folder / "shop/large.bin").read_bytes() == large
+    assert (folder / "shop/middle +.bin").read_bytes() == middle
     assert bucket.read("absent") is None
     bucket.delete(["a.css"])
 
@@ -85,6 +88,8 @@ def test_obstore(connection: Connection, recorder: FaultProxy, folder: Path, tmp
     assert_plain(recorder.log)
     digests = [request.headers["x-amz-content-sha256"] for request in recorder.log if request.method == "PUT"]
     assert hashlib.sha256(b"a{}").hexdigest() in digests
+    # Sent once only: its signature was right the first time.
+    assert digests.count(hashlib.sha256(middle).hexdigest()) == 1
 
 
 def test_boto3(connection: Connection, recorder: FaultProxy, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.aws.uploads import STREAMED_BYTES
+from flask_cdn_stack.aws.uploads import HELD_BYTES, STREAMED_BYTES
 from flask_cdn_stack.errors import AWSError, StateError, UnreachableError
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.release.state import STATE_KEY, State, encode_state, read_state
@@ -31,6 +31,7 @@ def test_bytes_that_never_arrive_as_they_were_sent(make_bucket: MakeBucket, prox
     faulty, direct = make_bucket(proxy.url), make_bucket()
     files = {
         "small": plan(tmp_path / "small", "small", b"body{}"),
+        "in blocks": plan(tmp_path / "in blocks", "in blocks", b"0123456789abcdef" * (HELD_BYTES // 16) + b"end"),
         "large": plan(tmp_path / "large", "large", b"0123456789abcdef" * (STREAMED_BYTES // 16) + b"end"),
         "by boto3": replace(plan(tmp_path / "boto3", "by boto3", b"body{}"), headers=(("Expires", _DATE),)),
     }

@@ -13,11 +13,26 @@ import pytest
 
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket
-from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
+from flask_cdn_stack.aws.uploads import HELD_BYTES, STREAMED_BYTES, Upload, Uploaded
 from flask_cdn_stack.errors import AssetReadError, AWSError, CDNStackError, ConflictError, CredentialsError
 from tests.aws.conftest import MakeBucket
 
 Results = dict[str, Uploaded | CDNStackError]
+
+ODD_KEYS = [
+    "a b.css",
+    "a+b",
+    "a%20b",
+    "50%",
+    "a#b?c&d=e",
+    "ü/日本.css",
+    "u\u0308",
+    "a'\"b",
+    "a\\b",
+    "~[x]{y}|^`",
+    "<&>",
+    "a:b;c",
+]
 
 
 def plan(file: Path, key: str, data: bytes) -> Upload:
@@ -125,23 +140,7 @@ def test_what_an_upload_returns(bucket: Bucket, s3: Any, tmp_path: Path) -> None
     assert result == Uploaded("a.css", stored["ETag"], stored["VersionId"], hashlib.sha256(b"a").hexdigest(), 1)
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "a b.css",
-        "a+b",
-        "a%20b",
-        "50%",
-        "a#b?c&d=e",
-        "ü/日本.css",
-        "u\u0308",
-        "a'\"b",
-        "a\\b",
-        "~[x]{y}|^`",
-        "<&>",
-        "a:b;c",
-    ],
-)
+@pytest.mark.parametrize("key", ODD_KEYS)
 def test_odd_names(bucket: Bucket, s3: Any, tmp_path: Path, key: str) -> None:
     """Are stored as they are: another client finds exactly this key."""
     send(bucket, plan(tmp_path / "file", f"x/{key}", key.encode()))
@@ -170,7 +169,7 @@ def test_a_large_file_goes_in_parts(make_bucket: MakeBucket, s3: Any, tmp_path: 
     assert +requests == {"CreateMultipartUpload": 1, "UploadPart": 5, "CompleteMultipartUpload": 1}
 
 
-@pytest.mark.parametrize("size", [100, STREAMED_BYTES + 1], ids=["whole", "in parts"])
+@pytest.mark.parametrize("size", [100, HELD_BYTES + 1, STREAMED_BYTES + 1], ids=["whole", "in blocks", "in parts"])
 def test_a_file_that_is_not_the_planned_one(bucket: Bucket, s3: Any, tmp_path: Path, size: int) -> None:
     """Is not published, and neither is half of it; the others are."""
     changed = plan(tmp_path / "changed", "changed", b"a" * size)

@@ -11,7 +11,7 @@ import pytest
 
 from flask_cdn_stack.aws.session import open_connection, translate_errors
 from flask_cdn_stack.aws.storage import Bucket
-from flask_cdn_stack.aws.uploads import Uploaded
+from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
 from flask_cdn_stack.errors import AWSError, CDNStackError, ConflictError, UnreachableError
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import REPEATS, MakeBucket
@@ -61,13 +61,14 @@ def exercise(bucket: Bucket, endpoint_url: str, folder: Path) -> None:
     assert found is not None
     assert found.data == b"three"
 
-    (result,) = send(bucket, plan(folder / "a", "a.css", b"body{}")).values()
-    assert isinstance(result, Uploaded), result
+    large = b"a" * (HELD_BYTES + 1)
+    results = send(bucket, plan(folder / "a", "a.css", b"body{}"), plan(folder / "l", "large.bin", large))
+    assert [type(result) for result in results.values()] == [Uploaded, Uploaded], results
 
     client = open_connection(endpoint_url=endpoint_url).client("s3")
     client.put_object(Bucket=bucket.name, Key="b", Body=b"by boto3")
     assert client.get_object(Bucket=bucket.name, Key="b")["Body"].read() == b"by boto3"
-    bucket.delete(["a.css", "b"])
+    bucket.delete(["a.css", "b", "large.bin"])
     assert [item["Key"] for item in client.list_objects_v2(Bucket=bucket.name)["Contents"]] == ["state"]
 
 

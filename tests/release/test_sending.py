@@ -17,7 +17,16 @@ from flask import Flask
 from flask_cdn_stack.assets.collect import collect_assets
 from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import MAX_FILE_BYTES, FileHashes
-from flask_cdn_stack.aws.uploads import PART_BYTES, STREAMED_BYTES, Digest, Sending, Upload, Uploaded, read_parts
+from flask_cdn_stack.aws.uploads import (
+    HELD_BYTES,
+    PART_BYTES,
+    STREAMED_BYTES,
+    Digest,
+    Sending,
+    Upload,
+    Uploaded,
+    read_parts,
+)
 from flask_cdn_stack.errors import AssetError, CDNStackError, PartialDeployError
 from flask_cdn_stack.release.publish import publish_assets
 from flask_cdn_stack.release.sending import (
@@ -35,6 +44,7 @@ from tests.release.fakes import MemoryBucket, RecordingDistribution, RecordingWa
 
 MANY = {f"{number:02}.js": f"file {number}" for number in range(FEW_FILES + 1)}
 LARGE = STREAMED_BYTES + 1
+SIZES = {"middle.bin": HELD_BYTES + 1, "large.bin": LARGE}
 
 
 class FileBucket(MemoryBucket):
@@ -138,7 +148,8 @@ def test_early_objects_are_those_of_the_release(tmp_path: Path, options: dict[st
     """As they are described after they were sent; their bytes are not kept meanwhile."""
     files = {**MANY, "text.txt": "text " * 999, "same.js": MANY["00.js"], "empty.js": ""}
     make_source(tmp_path, files)
-    make_large(tmp_path)
+    for name, size in SIZES.items():
+        make_large(tmp_path, size, name)
     source = make_source(tmp_path, {}, **options)
     bucket, described = FileBucket(), {}
     for sending in source.find_early(State()):
@@ -172,11 +183,11 @@ def test_a_first_deploy(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["query", "path"])
 @pytest.mark.parametrize("moment", ["prepare", "send"])
-@pytest.mark.parametrize("name", ["03.js", "large.bin"])
+@pytest.mark.parametrize("name", ["03.js", *SIZES])
 def test_a_file_that_is_replaced_meanwhile(tmp_path: Path, mode: str, moment: str, name: str) -> None:
     """What was hashed is what is sent; where it cannot be had any more, that is said, and the next deploy mends it."""
     make_source(tmp_path, MANY)
-    file = make_large(tmp_path) if name == "large.bin" else tmp_path / "static" / name
+    file = make_large(tmp_path, SIZES[name], name) if name in SIZES else tmp_path / "static" / name
     source = make_source(tmp_path, {}, fingerprint=mode)
     bucket = FileBucket()
     pending = [moment]
@@ -187,8 +198,8 @@ def test_a_file_that_is_replaced_meanwhile(tmp_path: Path, mode: str, moment: st
             os.replace(write_beside(file), file)
 
     bucket.meet = meet
-    if (mode, moment, name) == ("path", "send", "large.bin"):
-        with pytest.raises(PartialDeployError, match=r"large\.bin changed while it was being deployed"):
+    if (mode, moment) == ("path", "send") and name in SIZES:
+        with pytest.raises(PartialDeployError, match=rf"{name} changed while it was being deployed"):
             publish(bucket, source)
         assert read_state(bucket).state.release is None
     else:

@@ -1,0 +1,158 @@
+"""Large files, sent a block at a time, against the local AWS; and obstore behind them when anything goes wrong."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.aws.uploads import HELD_BYTES, Upload, Uploaded
+from flask_cdn_stack.errors import AssetReadError, AWSError, CDNStackError
+from flask_cdn_stack.local.launcher import LocalAWS
+from tests.aws.conftest import MakeBucket
+from tests.aws.test_boto3_uploads import HEADERS
+from tests.aws.test_storage import ODD_KEYS, head, plan, send
+from tests.servers.fault_proxy import FaultProxy, Rule, WireRequest
+
+DATA = os.urandom(HELD_BYTES + 1)
+
+
+@pytest.fixture
+def proxy(local_aws: LocalAWS) -> Iterator[FaultProxy]:
+    with FaultProxy(local_aws.endpoint_url) as running:
+        yield running
+
+
+def is_in_blocks(request: WireRequest) -> bool:
+    """Whether a file went this way: obstore does not say which encodings it accepts."""
+    return "accept-encoding" in request.headers
+
+
+def send_one(bucket: Bucket, upload: Upload) -> Uploaded | CDNStackError:
+    (result,) = send(bucket, upload).values()
+    return result
+
+
+def test_what_is_stored(make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp_path: Path) -> None:
+    """Is the file with all its headers, in one request; the answer is what the record in the bucket keeps."""
+    requests = Counter({"GetObject": 0})
+    bucket = make_bucket(proxy.url, prefix="shop", requests=requests)
+    s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    upload = replace(plan(tmp_path / "a", "ü/a b.css", DATA), headers=HEADERS)
+    result = send_one(bucket, upload)
+
+    stored = head(s3, bucket, "shop/ü/a b.css")
+    assert result == Uploaded("ü/a b.css", stored["ETag"], stored["VersionId"], upload.checksum, len(DATA))
+    assert (stored["ContentType"], stored["CacheControl"]) == ("text/css; charset=utf-8", "max-age=9")
+    assert (stored["ContentDisposition"], stored["ContentEncoding"]) == ("attachment", "gzip")
+    assert (stored["ContentLanguage"], stored["Metadata"]) == ("cs", {"x-robots-tag": "noindex"})
+    assert base64.b64decode(stored["ChecksumSHA256"]).hex() == upload.checksum
+    assert s3.get_object(Bucket=bucket.name, Key="shop/ü/a b.css")["Body"].read() == DATA
+    assert +requests == {"PutObject": 1}
+    assert [is_in_blocks(request) for request in proxy.log] == [True]
+
+
+def test_little_is_said_where_little_is_known(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
+    """No Cache-Control is none, and without a planned checksum the file is taken as it is."""
+    result = send_one(bucket, replace(plan(tmp_path / "a", "a", DATA), checksum="", cache_control=""))
+
+    assert isinstance(result, Uploaded)
+    assert (result.checksum, result.size) == (hashlib.sha256(DATA).hexdigest(), len(DATA))
+    assert "CacheControl" not in head(s3, bucket, "a")
+
+
+def test_odd_names(make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp_path: Path) -> None:
+    """Are stored as they are, and signed as S3 reads them."""
+    bucket = make_bucket(proxy.url)
+    file = plan(tmp_path / "file", "", DATA)
+    send(bucket, *[replace(file, key=f"x/{key}") for key in ODD_KEYS])
+
+    assert {item["Key"] for item in s3.list_objects_v2(Bucket=bucket.name)["Contents"]} == {f"x/{k}" for k in ODD_KEYS}
+    assert {is_in_blocks(request) for request in proxy.log} == {True}
+
+
+@pytest.mark.parametrize("size", [HELD_BYTES, HELD_BYTES + 1], ids=["held", "in blocks"])
+def test_which_files(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path, size: int) -> None:
+    """Go this way: those that are larger than what is held in memory."""
+    send(make_bucket(proxy.url), plan(tmp_path / "a", "a", b"a" * size))
+
+    assert [is_in_blocks(request) for request in proxy.log] == [size > HELD_BYTES]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("status", times=1),
+        Rule("status", status=403, error="AccessDenied", times=1),
+        Rule("status", status=307, error="TemporaryRedirect", times=1),
+        Rule("reset", times=1),
+        Rule("reset_mid_upload", times=1),
+        Rule("drop_response", times=1),
+        Rule("corrupt_upload", times=1),
+        Rule("hang", times=1),
+    ],
+    ids=lambda rule: f"{rule.action} {rule.status}",
+)
+def test_a_file_that_does_not_get_through(
+    make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp_path: Path, rule: Rule
+) -> None:
+    """Goes the other way, as does every one after it."""
+    proxy.rules.add(rule)
+    bucket = make_bucket(proxy.url, timeout=2)
+    first = send_one(bucket, plan(tmp_path / "a", "a", DATA))
+    second = send_one(bucket, plan(tmp_path / "b", "b", DATA))
+
+    assert isinstance(first, Uploaded)
+    assert isinstance(second, Uploaded)
+    assert [s3.get_object(Bucket=bucket.name, Key=key)["Body"].read() == DATA for key in "ab"] == [True, True]
+    assert [request.action for request in proxy.log] == [rule.action, "pass", "pass"]
+    assert [is_in_blocks(request) for request in proxy.log] == [True, False, False]
+
+
+def test_a_denied_file(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:
+    """Names the action and the object's ARN."""
+    proxy.rules.add(Rule("status", status=403, error="AccessDenied"))
+    bucket = make_bucket(proxy.url, prefix="shop")
+    result = send_one(bucket, plan(tmp_path / "a", "a.bin", DATA))
+
+    assert isinstance(result, AWSError)
+    assert result.message == f"AWS denied s3:PutObject on arn:aws:s3:::{bucket.name}/shop/a.bin."
+
+
+@pytest.mark.parametrize(
+    "change", [lambda file: os.truncate(file, 10), lambda file: append(file)], ids=["cut", "grown"]
+)
+def test_a_file_that_changes_while_it_is_sent(
+    make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    """Is told from the planned one, and an upload that planned nothing takes what it has become."""
+    planned = plan(tmp_path / "a", "a", os.urandom(30_000_000))
+    original = (tmp_path / "a").read_bytes()
+    proxy.on_request = lambda index, method, path: change(tmp_path / "a") if index in (1, 2) else None
+    result = send_one(make_bucket(proxy.url), planned)
+    assert isinstance(result, AssetReadError)
+    assert "changed while it was being deployed" in result.message
+
+    (tmp_path / "a").write_bytes(original)
+    proxy.log.clear()
+    direct = make_bucket()
+    result = send_one(make_bucket(proxy.url), replace(planned, checksum=""))
+    found = direct.read("a")
+
+    assert isinstance(result, Uploaded)
+    assert found is not None
+    assert found.data == (tmp_path / "a").read_bytes() != original
+    assert result.checksum == hashlib.sha256(found.data).hexdigest()
+
+
+def append(file: Path) -> None:
+    with file.open("ab") as opened:
+        opened.write(b"more")
