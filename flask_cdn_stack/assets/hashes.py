@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from io import RawIOBase
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import NamedTuple, Protocol
 
 from ..errors import AssetError, AssetReadError
@@ -123,7 +123,24 @@ class FileHashes:
         :raises AssetReadError: it cannot be read, or changes while it is.
         :raises AssetError: it is too large.
         """
-        return self._read(file, whole=True, keep=keep)
+        data = self._kept.get(file)
+        if data is None:
+            return self._read(file, whole=True, keep=keep)
+        if not keep:
+            self._release(file)
+        return data, self._found[file]
+
+    @contextmanager
+    def reading_ahead(self, files: Iterable[str]) -> Iterator[None]:
+        """Read and hold files that are not known while something else is waited for, as many as there is memory for."""
+        is_over = Event()
+        reader = Thread(target=self._read_ahead, args=(files, is_over), name="reading ahead", daemon=True)
+        reader.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            reader.join()
 
     def peek(self, file: str) -> bytes | None:
         """Return a file's bytes where some of the memory for them was left as it was hashed."""
@@ -141,6 +158,14 @@ class FileHashes:
             after = os.stat(file)
             if before is not None and _is_same(before, after) and after.st_size == size:
                 self._note(file, _describe(checksum, before), began)
+
+    def _read_ahead(self, files: Iterable[str], is_over: Event) -> None:
+        for file in files:
+            if is_over.is_set() or self._kept_bytes > _KEPT_BYTES - _BLOCK_BYTES:
+                return
+            with suppress(OSError, AssetError, AssetReadError):  # it is met again when the file is needed
+                if self.find(file) is None and os.path.getsize(file) <= _BLOCK_BYTES:
+                    self._read(file, whole=True)
 
     def _hash_batch(self, files: Sequence[str]) -> None:
         for file in files:
@@ -170,6 +195,10 @@ class FileHashes:
             fits = size <= _BLOCK_BYTES and self._kept_bytes + size <= _KEPT_BYTES
             self._kept_bytes += size if fits else 0
         return fits
+
+    def _release(self, file: str) -> None:
+        with self._keeping:
+            self._kept_bytes -= len(self._kept.pop(file, b""))
 
     def _note(self, file: str, found: FileHash, began: float) -> None:
         self._found[file] = found

@@ -20,7 +20,7 @@ from obstore.exceptions import AlreadyExistsError, PreconditionError
 from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .clients import share_client
-from .crew import FAR_SECONDS, FAR_WORKERS, FIRST_WORKERS, LARGE_BYTES, work_off
+from .crew import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, limit_workers, work_off
 from .large_uploads import LargeUploads
 from .session import Connection, refusal, translate_errors, unreachable
 from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
@@ -142,7 +142,7 @@ class Bucket:
             self._send,
             lambda ended: done(*ended),
             lambda ended: isinstance(ended[1], CredentialsError | UnreachableError),
-            FAR_WORKERS if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
+            limit_workers() if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
         )
 
     def _get(self, key: str) -> StoredObject | None:

@@ -7,6 +7,7 @@ the invalidation come before the state, which alone says what is published; loca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -51,6 +52,9 @@ class Early(Sending, Protocol):
 
 class Source(Protocol):
     """Where a release comes from."""
+
+    def reading_ahead(self) -> AbstractContextManager[None]:
+        """Prepare what can be prepared without knowing what is published."""
 
     def find_early(self, state: State) -> Sequence[Early]:
         """Return files that will be sent whatever their bytes are."""
@@ -102,11 +106,14 @@ def publish_assets(
     :raises AWSError: AWS refused or could not be reached.
     """
     publication = _Publication(bucket, distribution, run, watcher)
-    snapshot = read_state(bucket)
-    if finish_left_removals(bucket, run, snapshot):
+    sendings: Sequence[Early] = ()
+    with source.reading_ahead():
         snapshot = read_state(bucket)
-    if early:
-        snapshot = publication.begin(source, snapshot)
+        if finish_left_removals(bucket, run, snapshot):
+            snapshot = read_state(bucket)
+        if early:
+            sendings, snapshot = publication.claim_early(source, snapshot)
+    publication.send_early(sendings)
     build = source.build()
     keys = {asset.key for asset in build.objects}
     while True:
@@ -144,19 +151,19 @@ class _Publication:
     def uploads(self) -> tuple[PlannedUpload, ...]:
         return tuple(self._sent.values())
 
-    def begin(self, source: Source, snapshot: Snapshot) -> Snapshot:
-        """Upload files that the bucket surely lacks, each as it is hashed."""
+    def claim_early(self, source: Source, snapshot: Snapshot) -> tuple[Sequence[Early], Snapshot]:
+        """Claim files that the bucket surely lacks; none where another run published meanwhile."""
         early = source.find_early(snapshot.state)
-        if not early:
-            return snapshot
         # A name with the checksum in it is new with its bytes: whoever else writes it writes the same.
         overwritten = [item.key for item in early if not item.is_renamed]
         claimed = self._claim(overwritten, snapshot) if overwritten else snapshot
-        if claimed is None:
-            return read_state(self._bucket)
-        self._watcher.sending(len(early), sum(item.size for item in early))
-        self._send(early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new"))
-        return claimed
+        return ((), read_state(self._bucket)) if claimed is None else (early, claimed)
+
+    def send_early(self, early: Sequence[Early]) -> None:
+        """Upload files, each as it is hashed."""
+        if early:
+            self._watcher.sending(len(early), sum(item.size for item in early))
+            self._send(early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new"))
 
     def forget_unclaimed(self, state: State) -> None:
         """Count what was uploaded and is not claimed as lost: another run may have published and removed it since."""

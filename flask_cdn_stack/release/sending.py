@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from ..assets.collect import Asset
@@ -99,6 +100,10 @@ class FileSource:
 
     builder: Builder
     hashes: FileHashes
+
+    def reading_ahead(self) -> AbstractContextManager[None]:
+        """Read some of the files while the bucket is waited for."""
+        return self.hashes.reading_ahead(asset.file for asset in self.builder.files)
 
     def find_early(self, state: State) -> list[EarlySending]:
         """Return the files that are not in the bucket whatever their bytes are; none where they are only a few.

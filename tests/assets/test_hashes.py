@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
@@ -21,6 +21,7 @@ from flask_cdn_stack.assets.hashes import (
     hash_file,
 )
 from flask_cdn_stack.errors import AssetError, AssetReadError
+from tests.conftest import wait_until
 
 OTHER = "0" * 64
 MEBIBYTE = 1024 * 1024
@@ -288,3 +289,46 @@ def test_files_that_are_too_large(tmp_path: Path, size: int) -> None:
     assert caught.value.exit_code == 2
     assert "Exclude it" in caught.value.hint
     check_size(str(file), MAX_FILE_BYTES)
+
+
+def test_reading_ahead(tmp_path: Path) -> None:
+    """Saves reading later, of what is small and not known; what cannot be read is told when it is needed."""
+    known, absent, large, small = (
+        make_file(tmp_path, b"known", "known"),
+        tmp_path / "absent",
+        make_file(tmp_path, bytes(MEBIBYTE + 1), "large"),
+        make_file(tmp_path, b"small", "small"),
+    )
+    hashes = FileHashes({str(known): remember(known)}, now=later)
+    with hashes.reading_ahead(map(str, (known, absent, large, small))):
+        assert wait_until(lambda: hashes.peek(str(small)))
+
+    assert [hashes.peek(str(file)) for file in (known, absent, large)] == [None] * 3
+    small.unlink()
+    assert hashes.read(str(small), keep=False) == (b"small", hashes.find(str(small)))
+    assert hashes.peek(str(small)) is None
+    with pytest.raises(AssetReadError, match="absent cannot be read"):
+        hashes.read(str(absent))
+
+
+def test_reading_ahead_ends(tmp_path: Path) -> None:
+    """With what is waited for, and when the memory for it is full, until some of it was given back."""
+    files = [str(make_file(tmp_path, bytes(MEBIBYTE), f"{number}")) for number in range(40)]
+    hashes = FileHashes(now=later)
+    with hashes.reading_ahead(hold_up(files, after=2)):
+        assert wait_until(lambda: hashes.peek(files[1]))
+    assert [hashes.peek(file) is None for file in files[2:]] == [True] * 38
+
+    hashes = FileHashes(now=later)
+    for batch in (files[:20], files[20:]):
+        with hashes.reading_ahead(batch):
+            assert wait_until(lambda: sum(hashes.peek(file) is not None for file in files) == 16)
+        for file in batch:
+            hashes.read(file, keep=False)
+
+
+def hold_up(files: list[str], after: int) -> Iterator[str]:
+    """Give some files, and the others only after a moment."""
+    yield from files[:after]
+    time.sleep(0.2)
+    yield from files[after:]

@@ -67,6 +67,20 @@ def test_no_jobs() -> None:
     work_off(tasks(), lambda task: task, lambda task: pytest.fail("There was none."))
 
 
+def test_few_jobs() -> None:
+    """Are given to as many workers at most."""
+    before, running = threading.active_count(), []
+
+    def work(task: Task) -> Task:
+        time.sleep(0.05)
+        running.append(threading.active_count())
+        return task
+
+    work_off(tasks(0, 0, 0), work, lambda task: None)
+
+    assert max(running) <= before + 3
+
+
 @pytest.mark.parametrize(
     "sizes",
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -89,6 +90,9 @@ class TreeSource:
 
     tree: Mapping[str, str]
     early: Literal["", "claimed", "named"] = ""
+
+    def reading_ahead(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def find_early(self, state: State) -> Sequence[EarlyText]:
         known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
