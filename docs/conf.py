@@ -22,7 +22,7 @@ smartquotes = False
 nitpicky = True
 # Types of other projects, which have pages of their own that this build does not fetch.
 nitpick_ignore_regex = [
-    ("py:.*", r"(boto3|botocore|collections|datetime|flask|pathlib|werkzeug)\..*"),
+    ("py:.*", r"(boto3|botocore|collections|contextlib|datetime|flask|pathlib|werkzeug)\..*"),
     ("py:class", r"(Callable|Credentials|Flask|Map|MapAdapter|T|datetime|dict|tuple)(\[.*)?"),
     ("py:class", r"flask_cdn_stack\.release\.records\.T"),
 ]

@@ -19,7 +19,7 @@ from flask_cdn_stack.local.launcher import LocalAWS
 _numbers = itertools.count()
 
 #: What fails for good fails soon.
-REPEATS = 5
+REPEATS = 3
 
 MakeBucket = Callable[..., Bucket]
 

@@ -45,7 +45,7 @@ def test_bytes_that_never_arrive_as_they_were_sent(make_bucket: MakeBucket, prox
     assert direct.read("state") is None
 
 
-@pytest.mark.parametrize(("size", "arrives"), [(0, False), (1, False), (20, True), (60, True)])
+@pytest.mark.parametrize(("size", "arrives"), [(0, False), (1, False), (30, True), (60, True)])
 def test_a_record_that_arrives_in_pieces(make_bucket: MakeBucket, proxy: FaultProxy, size: int, arrives: bool) -> None:
     """Is asked for from where it broke off, as often as any request is repeated; less than the whole is an error."""
     direct, faulty = make_bucket(), make_bucket(proxy.url)
