@@ -37,9 +37,10 @@ def test_slow_throttled_and_torn(site: Site, proxy: FaultProxy) -> None:
 
 def _outages() -> Iterator[Any]:
     for point in (change(1), asset(20), RECORD, FORGET, change(3)):
-        yield pytest.param(point, 5, id=f"{point.name}-five seconds")
-        marks = () if point == asset(20) else pytest.mark.full_matrix
-        yield pytest.param(point, 60, id=f"{point.name}-a minute", marks=marks)
+        is_longer = point == asset(20)
+        for seconds, name, is_usual in ((5, "five seconds", not is_longer), (60, "a minute", is_longer)):
+            marks = () if is_usual else pytest.mark.full_matrix
+            yield pytest.param(point, seconds, id=f"{point.name}-{name}", marks=marks)
 
 
 @pytest.mark.parametrize(("point", "seconds"), list(_outages()))
