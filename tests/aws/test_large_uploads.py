@@ -60,6 +60,19 @@ def test_what_is_stored(make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp
     assert [is_in_blocks(request) for request in proxy.log] == [True]
 
 
+def test_credentials_with_a_token(
+    make_bucket: MakeBucket, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Send it, and sign that they do."""
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "a token")
+    send(make_bucket(proxy.url), plan(tmp_path / "a", "a", DATA))
+
+    (request,) = proxy.log
+    assert is_in_blocks(request)
+    assert request.headers["x-amz-security-token"] == "a token"
+    assert "x-amz-security-token" in request.headers["authorization"]
+
+
 def test_little_is_said_where_little_is_known(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
     """No Cache-Control is none, and without a planned checksum the file is taken as it is."""
     result = send_one(bucket, replace(plan(tmp_path / "a", "a", DATA), checksum="", cache_control=""))
