@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,26 @@ def test_obstore(connection: Connection, recorder: FaultProxy, folder: Path, tmp
     assert hashlib.sha256(b"a{}").hexdigest() in digests
     # Sent once only: its signature was right the first time.
     assert digests.count(hashlib.sha256(middle).hexdigest()) == 1
+
+
+def test_a_file_that_changes_while_it_is_sent(
+    connection: Connection, recorder: FaultProxy, folder: Path, tmp_path: Path
+) -> None:
+    """Is noticed here, where a service does not compare what arrives with what was signed."""
+    file = tmp_path / "changes"
+    changes = replace(plan(file, "changes.bin", b"a" * 30_000_000), checksum="")
+
+    def overwrite(index: int, method: str, path: str) -> None:
+        if index == 1:
+            file.write_bytes(b"b" * changes.size)
+
+    recorder.on_request = overwrite
+    (result,) = send(Bucket(connection, "shop", "", Counter()), changes).values()
+
+    assert isinstance(result, Uploaded)
+    assert result.checksum == hashlib.sha256(b"b" * changes.size).hexdigest()
+    assert hashlib.sha256((folder / "shop/changes.bin").read_bytes()).hexdigest() == result.checksum
+    assert len(recorder.log) == 2
 
 
 def test_boto3(connection: Connection, recorder: FaultProxy, folder: Path) -> None:
