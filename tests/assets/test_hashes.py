@@ -330,5 +330,5 @@ def test_reading_ahead_ends(tmp_path: Path) -> None:
 def hold_up(files: list[str], after: int) -> Iterator[str]:
     """Give some files, and the others only after a moment."""
     yield from files[:after]
-    time.sleep(0.2)
+    time.sleep(1)
     yield from files[after:]

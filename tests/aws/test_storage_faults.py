@@ -16,7 +16,7 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
 
-from flask_cdn_stack.aws.crew import FIRST_WORKERS, MAX_WORKERS
+from flask_cdn_stack.aws.crew import FIRST_WORKERS, limit_workers
 from flask_cdn_stack.aws.session import Connection, translate_errors
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
@@ -67,7 +67,7 @@ class Waiting:
         return self.upload
 
 
-@pytest.mark.parametrize(("delay", "workers"), [(0.0, FIRST_WORKERS), (0.1, MAX_WORKERS)])
+@pytest.mark.parametrize(("delay", "workers"), [(0.0, FIRST_WORKERS), (0.1, limit_workers())])
 def test_how_many_begin(faulty: Bucket, proxy: FaultProxy, tmp_path: Path, delay: float, workers: int) -> None:
     """Depends on how long the write before took: many, where answers come from far away."""
     proxy.rules.add(Rule("delay", seconds=delay))
