@@ -178,14 +178,14 @@ class Connection:
     def viewer_address(self, domain: str) -> tuple[str, bool]:
         """Return host and port under which viewers reach a distribution's domain, and whether by https.
 
-        A local AWS serves ``dX.cloudfront.net`` on its one port over http; browsers on this machine resolve
-        ``dX.cloudfront.localhost`` to it (RFC 6761, section 6.3).
+        A local AWS serves ``dX.cloudfront.net`` on its one port, by the scheme of its endpoint; browsers on this
+        machine resolve ``dX.cloudfront.localhost`` to it (RFC 6761, section 6.3).
         """
         endpoint = self.endpoint("cloudfront")
         if not is_loopback(endpoint) or not domain.endswith(".cloudfront.net"):
             return domain, True
-        port = urlsplit(str(endpoint)).port or 80
-        return f"{domain.removesuffix('.net')}.localhost:{port}", False
+        _, port = _address(endpoint)
+        return f"{domain.removesuffix('.net')}.localhost:{port}", _scheme(endpoint) == "https"
 
     def connect_address(self, host: str) -> tuple[str, int] | None:
         """Return the address to connect to for a viewer's host, or None where DNS knows it.
@@ -195,8 +195,7 @@ class Connection:
         endpoint = self.endpoint("cloudfront")
         if not is_loopback(endpoint) or not host.partition(":")[0].endswith(".cloudfront.localhost"):
             return None
-        parts = urlsplit(str(endpoint))
-        return parts.hostname or "127.0.0.1", parts.port or 80
+        return _address(endpoint)
 
 
 def open_connection(
@@ -229,6 +228,11 @@ def _open_boto3(session: botocore.session.Session) -> boto3.Session:
 
 def _scheme(url: str | None) -> str:
     return urlsplit(url or "https://").scheme
+
+
+def _address(url: str | None) -> tuple[str, int]:
+    parts = urlsplit(url or "")
+    return parts.hostname or "127.0.0.1", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _plain_options() -> dict[str, Any]:

@@ -122,12 +122,14 @@ def test_is_loopback(url: str | None, expected: bool) -> None:
         ("http://127.0.0.1:4566", "cdn.shop.example", ("cdn.shop.example", True), None),
         ("http://[::1]:4566", "d1.cloudfront.net", ("d1.cloudfront.localhost:4566", False), ("::1", 4566)),
         ("http://localhost", "d1.cloudfront.net", ("d1.cloudfront.localhost:80", False), ("localhost", 80)),
+        ("https://localhost", "d1.cloudfront.net", ("d1.cloudfront.localhost:443", True), ("localhost", 443)),
+        ("https://127.0.0.1:4566", "d1.cloudfront.net", ("d1.cloudfront.localhost:4566", True), ("127.0.0.1", 4566)),
     ],
 )
 def test_how_a_distribution_is_reached(
     endpoint: str | None, domain: str, viewer: tuple[str, bool], connect: tuple[str, int] | None
 ) -> None:
-    """By https and DNS; on a local AWS by http at its one port."""
+    """By https and DNS; on a local AWS at its one port, by its scheme."""
     connection = open_connection("us-east-1", None, endpoint)
 
     assert connection.viewer_address(domain) == viewer
