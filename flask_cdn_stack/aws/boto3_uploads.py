@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from .session import translate_errors
-from .uploads import Digest, Upload, Uploaded, read_content, read_parts, unreadable
+from .uploads import Digest, Upload, Uploaded, encode_checksum, read_content, read_parts, unreadable
 
 # As many as a boto3 client keeps connections; one process does not get faster with more.
 _WORKERS = 10
@@ -21,6 +20,8 @@ _BOTO3_ONLY = {"expires", "storage-class"}
 
 #: boto3's names of the headers that S3 keeps as an object's own (S3 user guide, "Working with object metadata").
 SYSTEM_DEFINED = {
+    "cache-control": "CacheControl",
+    "content-type": "ContentType",
     "content-disposition": "ContentDisposition",
     "content-encoding": "ContentEncoding",
     "content-language": "ContentLanguage",
@@ -74,13 +75,10 @@ def _open_body(upload: Upload) -> Iterator[tuple[Any, str, int]]:
 
 
 def _parameters(upload: Upload, checksum: str) -> dict[str, Any]:
-    digest = base64.b64encode(bytes.fromhex(checksum)).decode()
-    parameters: dict[str, Any] = {"ContentType": upload.content_type, "ChecksumSHA256": digest, "Metadata": {}}
-    if upload.cache_control:
-        parameters["CacheControl"] = upload.cache_control
+    parameters: dict[str, Any] = {"ChecksumSHA256": encode_checksum(checksum), "Metadata": {}}
     if upload.acl:
         parameters["ACL"] = upload.acl
-    for name, value in upload.headers:
+    for name, value in upload.attributes.items():
         if name.lower() == "expires":
             parameters["Expires"] = _parse_date(value)
         elif name.lower() in SYSTEM_DEFINED:

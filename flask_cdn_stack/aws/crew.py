@@ -77,7 +77,7 @@ def work_off(
     :param is_hopeless: says of a result that no further job need be begun.
     :param first: workers to begin with.
     """
-    crew = _Crew(work, done, is_hopeless, first, Pace(first, time.monotonic(), limit_workers()))
+    crew = _Crew(work, done, is_hopeless, first)
     failure: Exception | None = None
     remaining = iter(jobs)
     try:
@@ -117,11 +117,10 @@ class _Crew(Generic[J, R]):
         work: Callable[[J], R],
         done: Callable[[R], None],
         is_hopeless: Callable[[R], bool],
-        wanted: int,
-        pace: Pace,
+        first: int,
     ) -> None:
         self._work, self._done, self._is_hopeless = work, done, is_hopeless
-        self._wanted, self._pace = wanted, pace
+        self._wanted, self._pace = first, Pace(first, time.monotonic(), limit_workers())
         self._waiting: SimpleQueue[J | None] = SimpleQueue()
         self._ended: deque[_Ended[R]] = deque()
         self._news = Event()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 from functools import cached_property
@@ -18,12 +17,12 @@ from botocore.httpsession import URLLib3Session
 from .boto3_uploads import SYSTEM_DEFINED
 from .crew import MAX_WORKERS
 from .session import Connection
-from .uploads import Upload, Uploaded
+from .store import CONNECT_SECONDS, USER_AGENT
+from .uploads import Upload, Uploaded, encode_checksum
 
 _BLOCK_BYTES = 256 * 1024
 
-# Seconds for a connection, and for the answer to a file that was sent.
-_CONNECT_SECONDS = 10
+# Seconds for the answer to a file that was sent.
 _ANSWER_SECONDS = 60
 
 
@@ -40,7 +39,7 @@ class LargeUploads:
 
     def __init__(self, connection: Connection, bucket: str, prefix: str) -> None:
         self._connection = connection
-        self._base = connection.endpoint("s3") or f"https://s3.{connection.region}.amazonaws.com"
+        self._url = connection.url("s3").rstrip("/")
         self._path = f"{bucket}/{prefix}"
         self._works = True
 
@@ -59,14 +58,13 @@ class LargeUploads:
     def _put(self, upload: Upload) -> Uploaded | None:
         with open(upload.file, "rb", buffering=0) as file:
             before = os.fstat(file.fileno())
-            digest = hashlib.file_digest(file, hashlib.sha256)
-            checksum = digest.hexdigest()
+            checksum = hashlib.file_digest(file, hashlib.sha256).hexdigest()
             if before.st_size != upload.size or upload.checksum not in ("", checksum):
                 return None
             request = AWSRequest(
                 "PUT",
-                f"{self._base.rstrip('/')}/{quote(self._path + upload.key, safe='/~')}",
-                self._describe(upload, digest.digest()),
+                f"{self._url}/{quote(self._path + upload.key, safe='/~')}",
+                self._describe(upload, checksum),
                 _Blocks(file, upload.size),
             )
             credentials = self._connection.credentials().get_frozen_credentials()
@@ -79,15 +77,13 @@ class LargeUploads:
             upload.key, answer.headers["ETag"], answer.headers.get("x-amz-version-id"), checksum, upload.size
         )
 
-    def _describe(self, upload: Upload, digest: bytes) -> dict[str, str]:
-        headers = {"Content-Type": upload.content_type, "Content-Length": str(upload.size)}
-        if upload.cache_control:
-            headers["Cache-Control"] = upload.cache_control
-        for name, value in upload.headers:
+    def _describe(self, upload: Upload, checksum: str) -> dict[str, str]:
+        headers = {"User-Agent": USER_AGENT, "Content-Length": str(upload.size)}
+        for name, value in upload.attributes.items():
             headers[name if name.lower() in SYSTEM_DEFINED else f"x-amz-meta-{name}"] = value
         if not self._connection.is_foreign("s3"):
-            headers["x-amz-checksum-sha256"] = base64.b64encode(digest).decode()
-        return headers | {"User-Agent": "flask-cdn-stack"}
+            headers["x-amz-checksum-sha256"] = encode_checksum(checksum)
+        return headers
 
     @cached_property
     def _http(self) -> URLLib3Session:
@@ -95,9 +91,9 @@ class LargeUploads:
         # botocore itself gives it a file, and a pair of seconds; the stubs know of neither.
         ways: Any = {
             "verify": self._connection.ca_bundle("s3") or True,
-            "timeout": (_CONNECT_SECONDS, min(_ANSWER_SECONDS, self._connection.timeout)),
+            "timeout": (CONNECT_SECONDS, min(_ANSWER_SECONDS, self._connection.timeout)),
         }
-        proxies = {urlsplit(self._base).scheme: proxy} if proxy else None
+        proxies = {urlsplit(self._url).scheme: proxy} if proxy else None
         return URLLib3Session(proxies=proxies, max_pool_connections=MAX_WORKERS, **ways)
 
 

@@ -24,6 +24,12 @@ def is_loopback(url: str | None) -> bool:
         return False
 
 
+def read_address(url: str | None) -> tuple[str, int]:
+    """Return the host and port of an endpoint on this machine."""
+    parts = urlsplit(url or "")
+    return parts.hostname or "127.0.0.1", parts.port or (443 if parts.scheme == "https" else 80)
+
+
 def is_foreign(endpoint: str | None) -> bool:
     """Say whether an endpoint is neither AWS's own nor on this machine: R2, MinIO and others that speak like S3."""
     host = urlsplit(endpoint or "").hostname or ""

@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from ..errors import AWSError, CredentialsError, UnreachableError
-from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback
+from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, read_address
 
 if TYPE_CHECKING:
     import boto3
@@ -123,6 +123,10 @@ class Connection:
         )
         return provider.provide()  # type: ignore[no-any-return]
 
+    def url(self, service: str) -> str:
+        """Return the URL that a service is reached at."""
+        return self.endpoint(service) or f"https://{service}.{self.region}.amazonaws.com"
+
     def is_foreign(self, service: str) -> bool:
         """Whether a service is another provider's, with the interface of AWS's."""
         return is_foreign(self.endpoint(service))
@@ -132,7 +136,7 @@ class Connection:
 
         :raises SettingsError: it is not the URL of an HTTP proxy.
         """
-        return find_proxy(self.environment, self.endpoint(service) or f"https://{service}.{self.region}.amazonaws.com")
+        return find_proxy(self.environment, self.url(service))
 
     def ca_bundle(self, service: str) -> str | None:
         """Return the file of authorities that a service's certificate is checked with, or None for the usual ones.
@@ -184,7 +188,7 @@ class Connection:
         endpoint = self.endpoint("cloudfront")
         if not is_loopback(endpoint) or not domain.endswith(".cloudfront.net"):
             return domain, True
-        _, port = _address(endpoint)
+        _, port = read_address(endpoint)
         return f"{domain.removesuffix('.net')}.localhost:{port}", _scheme(endpoint) == "https"
 
     def connect_address(self, host: str) -> tuple[str, int] | None:
@@ -195,7 +199,7 @@ class Connection:
         endpoint = self.endpoint("cloudfront")
         if not is_loopback(endpoint) or not host.partition(":")[0].endswith(".cloudfront.localhost"):
             return None
-        return _address(endpoint)
+        return read_address(endpoint)
 
 
 def open_connection(
@@ -228,11 +232,6 @@ def _open_boto3(session: botocore.session.Session) -> boto3.Session:
 
 def _scheme(url: str | None) -> str:
     return urlsplit(url or "https://").scheme
-
-
-def _address(url: str | None) -> tuple[str, int]:
-    parts = urlsplit(url or "")
-    return parts.hostname or "127.0.0.1", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _plain_options() -> dict[str, Any]:

@@ -193,7 +193,7 @@ class Bucket:
         data, checksum = read_content(upload)
         answer = self._ask(
             lambda: obstore.put(
-                self._store, self._prefix + upload.key, data, attributes=_attributes(upload), use_multipart=False
+                self._store, self._prefix + upload.key, data, attributes=upload.attributes, use_multipart=False
             )
         )
         return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], checksum, len(data))
@@ -204,7 +204,7 @@ class Bucket:
             self._store,
             self._prefix + upload.key,
             read_parts(upload, digest),
-            attributes=_attributes(upload),
+            attributes=upload.attributes,
             use_multipart=True,
             chunk_size=PART_BYTES,
             max_concurrency=MAX_PARTS,
@@ -256,10 +256,3 @@ def _pack(sending: Sending) -> _Parcel:
 def _read(store: Any, key: str) -> StoredObject:
     answer = obstore.get(store, key)
     return StoredObject(bytes(answer.bytes()), str(answer.meta["e_tag"]), key)
-
-
-def _attributes(upload: Upload) -> Any:
-    own = {"Content-Type": upload.content_type}
-    if upload.cache_control:
-        own["Cache-Control"] = upload.cache_control
-    return own | dict(upload.headers)

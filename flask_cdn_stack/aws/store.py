@@ -21,6 +21,10 @@ from .session import EXPIRED_CODES, Connection, translate_errors
 #: What obstore raises, apart from panics.
 STORE_ERRORS = (BaseError, OSError)
 
+#: Seconds for a connection to be there, and who asks for it.
+CONNECT_SECONDS = 10
+USER_AGENT = "flask-cdn-stack"
+
 # Seconds before each repeat; the first is longer than obstore keeps using credentials that we gave it.
 _PAUSES = (0.25, 0.5, 1.0, 2.0)
 
@@ -54,7 +58,11 @@ def open_store(connection: Connection, name: str, credentials: Credentials) -> S
     config: Any = {"region": connection.region}
     if not connection.is_foreign("s3"):
         config["checksum_algorithm"] = "SHA256"
-    options: Any = {"timeout": f"{connection.timeout}s", "connect_timeout": "10s", "user_agent": "flask-cdn-stack"}
+    options: Any = {
+        "timeout": f"{connection.timeout}s",
+        "connect_timeout": f"{CONNECT_SECONDS}s",
+        "user_agent": USER_AGENT,
+    }
     if endpoint:
         config["endpoint"] = endpoint
         options["allow_http"] = endpoint.startswith("http:")

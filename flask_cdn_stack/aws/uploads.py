@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -77,6 +78,12 @@ class Upload:
         return replace(self, body=data, checksum=checksum)
 
     @property
+    def attributes(self) -> dict[str, str]:
+        """All headers that are the object's own or its user metadata, by name."""
+        caching = {"Cache-Control": self.cache_control} if self.cache_control else {}
+        return {"Content-Type": self.content_type, **caching, **dict(self.headers)}
+
+    @property
     def is_large(self) -> bool:
         """Whether it is not worth while to hold it in memory."""
         return self.body is None and self.size > HELD_BYTES
@@ -145,6 +152,11 @@ def read_parts(upload: Upload, digest: Digest) -> Iterator[bytes]:
     except OSError as error:
         raise unreadable(upload.file, error) from error
     _check_digest(upload, digest.checksum)
+
+
+def encode_checksum(checksum: str) -> str:
+    """Return a SHA-256 in hex as S3's headers have it."""
+    return base64.b64encode(bytes.fromhex(checksum)).decode()
 
 
 def unreadable(file: str, error: OSError) -> AssetReadError:

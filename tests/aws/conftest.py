@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from botocore.stub import Stubber
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.local.launcher import LocalAWS
+from tests.servers.fault_proxy import FaultProxy
 
 _numbers = itertools.count()
 
@@ -30,6 +31,13 @@ def connection(local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch) -> Connecti
     for name, value in local_aws.environment.items():
         monkeypatch.setenv(name, value)
     return replace(open_connection(), repeats=REPEATS)
+
+
+@pytest.fixture
+def proxy(local_aws: LocalAWS) -> Iterator[FaultProxy]:
+    """A way to the local AWS on which nothing fails yet."""
+    with FaultProxy(local_aws.endpoint_url) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from flask_cdn_stack.aws.buckets import PUBLIC_READ
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
 from flask_cdn_stack.errors import AssetReadError, AWSError, CredentialsError
-from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import MakeBucket
 from tests.aws.test_storage import head, plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule
@@ -39,12 +37,6 @@ def open_bucket(make_bucket: MakeBucket, s3: Any) -> Bucket:
     controls = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
     s3.put_bucket_ownership_controls(Bucket=bucket.name, OwnershipControls=controls)
     return bucket
-
-
-@pytest.fixture
-def proxy(local_aws: LocalAWS) -> Iterator[FaultProxy]:
-    with FaultProxy(local_aws.endpoint_url) as running:
-        yield running
 
 
 def is_public(s3: Any, bucket: Bucket, key: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +9,12 @@ import pytest
 
 from flask_cdn_stack.aws.uploads import HELD_BYTES, STREAMED_BYTES
 from flask_cdn_stack.errors import AWSError, StateError, UnreachableError
-from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.release.state import STATE_KEY, State, encode_state, read_state
 from tests.aws.conftest import MakeBucket
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule
 
 _DATE = "Thu, 01 Dec 2033 16:00:00 GMT"
-
-
-@pytest.fixture
-def proxy(local_aws: LocalAWS) -> Iterator[FaultProxy]:
-    with FaultProxy(local_aws.endpoint_url) as running:
-        yield running
 
 
 def test_bytes_that_never_arrive_as_they_were_sent(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:

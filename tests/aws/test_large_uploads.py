@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,12 @@ import pytest
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, Upload, Uploaded
 from flask_cdn_stack.errors import AssetReadError, AWSError, CDNStackError
-from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import MakeBucket
 from tests.aws.test_boto3_uploads import HEADERS
 from tests.aws.test_storage import ODD_KEYS, head, plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule, WireRequest
 
 DATA = os.urandom(HELD_BYTES + 1)
-
-
-@pytest.fixture
-def proxy(local_aws: LocalAWS) -> Iterator[FaultProxy]:
-    with FaultProxy(local_aws.endpoint_url) as running:
-        yield running
 
 
 def is_in_blocks(request: WireRequest) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -21,16 +21,9 @@ from flask_cdn_stack.aws.session import Connection, translate_errors
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
-from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import REPEATS, MakeBucket
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule
-
-
-@pytest.fixture
-def proxy(local_aws: LocalAWS) -> Iterator[FaultProxy]:
-    with FaultProxy(local_aws.endpoint_url) as running:
-        yield running
 
 
 @pytest.fixture
