@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..aws.cloudfront import Distribution
+    from ..aws.session import Connection
     from ..aws.storage import Bucket
     from ..aws.versions import Versions
     from ..release.edge import Forgotten
@@ -28,6 +30,13 @@ class OpenedBucket:
         self._began = time.monotonic()
 
     @cached_property
+    def connection(self) -> Connection:
+        """The session in the region that the bucket is in: an existing one may be in another than the stack."""
+        settings = self._call.project.settings
+        region = settings.bucket.region if settings.target is None else None
+        return replace(self._call.connection, region=region) if region else self._call.connection
+
+    @cached_property
     def objects(self) -> Bucket:
         """The objects.
 
@@ -36,14 +45,14 @@ class OpenedBucket:
         from ..aws.storage import Bucket
 
         self._require_bucket()
-        return Bucket(self._call.connection, self.outputs.bucket, self._prefix, self._requests)
+        return Bucket(self.connection, self.outputs.bucket, self._prefix, self._requests)
 
     @cached_property
     def versions(self) -> Versions:
         """The versions that the bucket keeps."""
         from ..aws.versions import Versions
 
-        return Versions(self._call.connection, self.outputs.bucket, self._prefix, self._requests)
+        return Versions(self.connection, self.outputs.bucket, self._prefix, self._requests)
 
     @cached_property
     def distribution(self) -> Distribution:
