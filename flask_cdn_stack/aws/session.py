@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from ..errors import AWSError, CredentialsError, UnreachableError
+from .regions import translate_region
 from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, read_address
 
 if TYPE_CHECKING:
@@ -55,7 +56,6 @@ _INVALID_CODES = {
 # A signature is good for some minutes around the time that it names.
 _CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 _DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"}
-
 
 #: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
 MAX_REPEATS = 1000
@@ -255,7 +255,8 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
         yield
     except exceptions.ClientError as error:
         details = error.response.get("Error", {})
-        raise refusal(details.get("Code", ""), details.get("Message", ""), action, resource) from error
+        refused = refusal(details.get("Code") or "", details.get("Message") or "", action, resource)
+        raise translate_region(error.response, resource) or refused from error
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
         raise CredentialsError(*_NO_CREDENTIALS) from error
     except exceptions.ProfileNotFound as error:
@@ -270,6 +271,8 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
         raise CredentialsError(f"AWS credentials could not be had: {text}.", "Log in again, then retry.") from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         raise unreachable(str(error)) from error
+    except RecursionError as error:  # botocore asks where a bucket is each time that it is redirected
+        raise AWSError(f"{action} failed: the endpoint redirects, and does not say where to.", _NETWORK_HINT) from error
     except RuntimeError as error:
         if "credentials are still expired" not in str(error):
             raise

@@ -11,6 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,6 +23,7 @@ from .boto3_uploads import Boto3Uploads, needs_boto3
 from .clients import share_client
 from .crew import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, limit_workers, work_off
 from .large_uploads import LargeUploads
+from .regions import ask_region, elsewhere, find_region, is_elsewhere
 from .session import Connection, refusal, translate_errors, unreachable
 from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
 from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_content, read_parts
@@ -31,9 +33,6 @@ MAX_PARTS = 4
 
 # What S3 says to who may not have an object, or may not be told that there is none.
 _DENIED_CODES = {"AccessDenied", "Forbidden"}
-
-# What S3 says to a request for a bucket of another region.
-_ELSEWHERE_CODES = {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}
 
 T = TypeVar("T")
 
@@ -211,6 +210,12 @@ class Bucket:
         )
         return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], digest.checksum, digest.size)
 
+    @cached_property
+    def _own_region(self) -> str:
+        # obstore keeps to itself what a redirect says.
+        self._count("HeadBucket")
+        return ask_region(self._find_client(), self.name)
+
     def _ask(self, call: Callable[[], T]) -> T:
         return ask(self._credentials, call)
 
@@ -233,11 +238,8 @@ class Bucket:
         # Whether a request that ends so was carried out is not known.
         if "HTTP error: " in first or re.search(r"status code: 5(?!01)\d\d", first):
             return unreachable(f"{message} ({code})" if code else first)
-        if "redirect without LOCATION" in first or code in _ELSEWHERE_CODES:
-            return AWSError(
-                f"The bucket {self.name} is not in the region {self._connection.region}.",
-                "Name its own with region or target.region in the settings, or with --region.",
-            )
+        if is_elsewhere(code, first):
+            return elsewhere(self.name, find_region(text) or self._own_region, self._connection.region)
         if code:
             return refusal(code, message, action, self.name if code == "NoSuchBucket" else resource)
         return AWSError(f"{action} on {resource} failed: {first}")

@@ -144,7 +144,7 @@ class Versions:
             try:
                 answer = self._find_client().copy_object(**self._place(version), **self._source(version))
             except ClientError as error:
-                if "itself" not in error.response["Error"].get("Message", ""):
+                if "itself" not in (error.response["Error"].get("Message") or ""):
                     raise
                 return version.etag, version.id  # it is the current version already
         return answer["CopyObjectResult"]["ETag"], answer.get("VersionId")

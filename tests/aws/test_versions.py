@@ -47,6 +47,15 @@ def open_versions(connection: Connection, bucket: str, prefix: str = "") -> tupl
     return Versions(connection, bucket, prefix, requests), requests
 
 
+def test_a_refusal_without_words(connection: Connection, s3: Any, name: str, proxy: FaultProxy) -> None:
+    """Is said by its code; botocore has nothing, and no empty text, for an empty message."""
+    version = put(s3, name, "a.css", b"a")
+    proxy.rules.add(Rule("status", status=400, error="Odd", message=""))
+    versions, _ = open_versions(replace(connection, endpoint_url=proxy.url), name)
+
+    assert str(copy(versions, version)["a.css"]).endswith("/a.css failed: Odd")
+
+
 def test_missing(connection: Connection, s3: Any, name: str) -> None:
     """A version that is there, deleted or not, is not missing; all others are."""
     versions, requests = open_versions(connection, name)

@@ -188,14 +188,15 @@ class _Connection:
 
 
 def _error_response(rule: Rule, method: str) -> bytes:
-    body = b"" if method == "HEAD" else _error_body(rule)
+    body = b"" if method == "HEAD" or not rule.error else _error_body(rule)
     fields = {"Content-Type": "application/xml", "Content-Length": str(len(body)), **rule.headers}
     lines = [f"HTTP/1.1 {rule.status} Fault", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def _error_body(rule: Rule) -> bytes:
-    error = f"<Code>{rule.error}</Code><Message>{rule.message}</Message>"
+    details = "".join(f"<{name}>{text}</{name}>" for name, text in rule.details.items())
+    error = f"<Code>{rule.error}</Code><Message>{rule.message}</Message>{details}"
     if rule.query_api:
         error = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>fault</RequestId></ErrorResponse>"
     else:

@@ -26,11 +26,11 @@ Action = Literal[
 class Rule:
     """What happens to requests with this method, and a path, body and head that these expressions find something in.
 
-    ``status`` answers in place of the server; ``reset`` loses the request; ``reset_mid_upload`` reads half of the body
-    and resets; ``drop_response`` lets the server act and loses its answer; ``truncate`` ends the answer's body after
-    ``size`` bytes; ``corrupt`` flips a bit in it, ``corrupt_upload`` one in the request's body; ``delay`` waits
-    ``seconds`` before forwarding; ``throttle`` sends the answer's body at ``rate`` bytes a second; ``hang`` never
-    answers.
+    ``status`` answers in place of the server, with ``details`` as further elements of the error, and without a body
+    where ``error`` is empty; ``reset`` loses the request; ``reset_mid_upload`` reads half of the body and resets;
+    ``drop_response`` lets the server act and loses its answer; ``truncate`` ends the answer's body after ``size``
+    bytes; ``corrupt`` flips a bit in it, ``corrupt_upload`` one in the request's body; ``delay`` waits ``seconds``
+    before forwarding; ``throttle`` sends the answer's body at ``rate`` bytes a second; ``hang`` never answers.
 
     Of the matching requests only those count that are among ``nth`` (from 1), or each ``every``-th, or come up by
     ``probability``; and no more than ``times``.
@@ -50,6 +50,7 @@ class Rule:
     message: str = "Please reduce your request rate."
     query_api: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict)
     size: int = 10
     seconds: float = 1.0
     rate: int = 1000
