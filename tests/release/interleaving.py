@@ -1,22 +1,24 @@
 """Every order of several runs' operations on one bucket, with accidents at every point.
 
-Each run is a thread that stops before each operation until it is told how the operation goes. A schedule is a
-sequence of such decisions, so it can be played again; of two schedules that left the bucket alike and showed every run
-the same, only one is followed.
+Each run stops before each operation until it is told how the operation goes. A schedule is a sequence of such
+decisions; of two schedules that left the bucket alike and showed every run the same, only one is followed. All worlds
+of a race are moments of one bucket, which goes from one to the other and back.
 """
 
 from __future__ import annotations
 
 import itertools
-import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 
-from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
-from tests.release.fakes import FakeClock, Step, digest
+from flask_cdn_stack.errors import UnreachableError
+from tests.release.fakes import FakeClock, Step
+from tests.release.walking import KILLED, Point, Walker
+
+T = TypeVar("T")
 
 #: How an operation goes: it succeeds; it succeeds and the answer is lost; the process is killed before it.
 Fate = Literal["done", "lost", "killed"]
@@ -25,90 +27,45 @@ Fate = Literal["done", "lost", "killed"]
 Choice = tuple[int, Fate]
 
 
-class Killed(BaseException):
-    """The end of a process."""
+class Moment(NamedTuple):
+    """All that a world is at one time."""
 
-
-class Actor:
-    """A run in a thread, which goes on only when it is told to."""
-
-    def __init__(self, work: Callable[[Step], object]) -> None:
-        self.history: list[str] = []
-        self.pending: tuple[str, str] | None = None
-        self.error: BaseException | None = None
-        self.ended = self.is_broken = False
-        self._fate: Fate = "done"
-        self._peeks: list[str] = []
-        self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._work, args=(work,), daemon=True)
-        self._thread.start()
-        self._stopped.acquire()
-
-    def resume(self, fate: Fate) -> None:
-        """Let the pending operation go as ``fate`` says, up to the next one or to the end."""
-        self._fate = fate
-        self._go.release()
-        self._stopped.acquire()
-
-    def _work(self, work: Callable[[Step], object]) -> None:
-        try:
-            work(self._step)
-        except (CDNStackError, Killed) as error:
-            self.error = error
-        except BaseException as error:
-            self.error, self.is_broken = error, True
-        self.pending, self.ended = None, True
-        self._stopped.release()
-
-    def _step(self, operation: str, key: str, effect: Callable[[], object]) -> object:
-        if threading.current_thread() is not self._thread:
-            return self._peek(key, effect)
-        self.history += sorted(self._peeks)
-        self._peeks.clear()
-        self.pending = (operation, key)
-        self._stopped.release()
-        self._go.acquire()
-        if self._fate == "killed":
-            raise Killed
-        error: CDNStackError | None = None
-        result: object = None
-        try:
-            result = effect()
-        except ConflictError as conflict:
-            error = conflict
-        if self._fate == "lost":
-            error = UnreachableError("AWS could not be reached: no answer.")
-        if error is not None:
-            self.history.append(type(error).__name__)
-            raise error
-        self.history.append(digest(result) if isinstance(result, bytes) else repr(result))
-        return result
-
-    def _peek(self, key: str, effect: Callable[[], object]) -> object:
-        """Let one of several readers at once see what is there when they all begin."""
-        result = effect()
-        self._peeks.append(f"{key} {digest(result) if isinstance(result, bytes) else result}")
-        return result
+    objects: dict[str, bytes]
+    seconds: float
+    actors: tuple[Point, ...]
+    kills: int
+    losses: int
+    path: tuple[Choice, ...]
 
 
 @dataclass
 class World:
-    """Runs at one bucket. ``kills`` and ``losses`` say how many accidents may still happen."""
+    """Runs at one bucket. ``kills`` and ``losses`` say how many accidents may still happen.
+
+    A run may see of it ``objects``, by operations, and ``clock`` and ``is_alive``; whatever else runs share would not
+    go back with it to an earlier moment.
+    """
 
     objects: dict[str, bytes]
     kills: int = 0
     losses: int = 0
-    clock: FakeClock = field(default_factory=FakeClock)
-    actors: list[Actor] = field(default_factory=list)
-    path: list[Choice] = field(default_factory=list)
+    clock: FakeClock = field(init=False)
+    actors: list[Point] = field(default_factory=list)
+    path: tuple[Choice, ...] = ()
+    _walkers: list[Walker] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = _Clock(see=self._see)
 
     def start(self, work: Callable[[Step], object]) -> None:
         """Bring one more run to its first operation."""
-        self.actors.append(Actor(work))
+        walker = Walker(work)
+        self._walkers.append(walker)
+        self.actors.append(walker.begin())
 
     def is_alive(self, actor: int) -> bool:
         """Say whether a run's process lives."""
-        return actor < len(self.actors) and not self.actors[actor].ended
+        return self._see(f"run {actor}", lambda: actor < len(self.actors) and not self.actors[actor].ended)
 
     def choices(self) -> list[Choice]:
         """Say what may happen next. A run that sleeps wakes when the others have ended or sleep too."""
@@ -128,10 +85,16 @@ class World:
     def perform(self, choice: Choice) -> None:
         """Let it happen."""
         index, fate = choice
-        self.path.append(choice)
+        self.path = (*self.path, choice)
         self.kills -= fate == "killed"
         self.losses -= fate == "lost"
-        self.actors[index].resume(fate)
+        if fate == "killed":
+            self.actors[index] = KILLED
+            return
+        answer = self.actors[index].carry_out()
+        if fate == "lost":
+            answer = UnreachableError("AWS could not be reached: no answer.")
+        self.actors[index] = self._walkers[index].go_on(self.actors[index], answer)
 
     def contents(self) -> tuple[tuple[str, bytes], ...]:
         """What is in the bucket, in the order of the keys."""
@@ -139,14 +102,38 @@ class World:
 
     def fingerprint(self) -> int:
         """Worlds with the same one have the same futures."""
-        seen = tuple((actor.ended, type(actor.error), tuple(actor.history)) for actor in self.actors)
-        return hash((self.contents(), seen, self.kills, self.losses, self.clock.seconds))
+        return hash((self.contents(), tuple(self.actors), self.kills, self.losses, self.clock.seconds))
+
+    def moment(self) -> Moment:
+        """What it is now."""
+        return Moment(dict(self.objects), self.clock.seconds, tuple(self.actors), self.kills, self.losses, self.path)
+
+    def restore(self, moment: Moment) -> None:
+        """Be again what it was."""
+        self.objects.clear()
+        self.objects.update(moment.objects)
+        self.actors[:] = moment.actors
+        self.clock.seconds, self.path = moment.seconds, moment.path
+        self.kills, self.losses = moment.kills, moment.losses
 
     def end(self) -> None:
-        """Kill whoever is left."""
-        for actor in self.actors:
-            while not actor.ended:
-                actor.resume("killed")
+        """End what moves the runs."""
+        for walker in self._walkers:
+            walker.leave()
+
+    def _see(self, name: Hashable, look: Callable[[], T]) -> T:
+        walker = next((walker for walker in self._walkers if walker.is_walking), None)
+        return look() if walker is None else walker.see(name, look)
+
+
+@dataclass
+class _Clock(FakeClock):
+    """A clock at which runs are known to look."""
+
+    see: Callable[[Hashable, Callable[[], float]], float] = lambda name, look: look()
+
+    def now(self) -> float:
+        return self.see("now", lambda: self.seconds)
 
 
 def explore(make_world: Callable[[], World], check: Callable[[World], None], finish: Callable[[World], None]) -> int:
@@ -155,26 +142,27 @@ def explore(make_world: Callable[[], World], check: Callable[[World], None], fin
     :param check: looks at every world.
     :param finish: looks at every world in which all runs have ended.
     """
+    world = make_world()
     seen: set[int] = set()
-    unexplored: list[list[Choice]] = [[]]
-    while unexplored:
-        world = make_world()
-        try:
-            for choice in unexplored.pop():
-                world.perform(choice)
+    try:
+        unexplored = _follow(world, seen, check, finish)
+        while unexplored:
+            moment, choice = unexplored.pop()
+            world.restore(moment)
+            world.perform(choice)
             unexplored += _follow(world, seen, check, finish)
-        except AssertionError as error:
-            error.add_note("schedule: " + " ".join(f"{index}:{fate}" for index, fate in world.path))
-            raise
-        finally:
-            world.end()
+    except Exception as error:
+        error.add_note("schedule: " + " ".join(f"{index}:{fate}" for index, fate in world.path))
+        raise
+    finally:
+        world.end()
     return len(seen)
 
 
 def _follow(
     world: World, seen: set[int], check: Callable[[World], None], finish: Callable[[World], None]
-) -> list[list[Choice]]:
-    others: list[list[Choice]] = []
+) -> list[tuple[Moment, Choice]]:
+    others: list[tuple[Moment, Choice]] = []
     while (mark := world.fingerprint()) not in seen:
         seen.add(mark)
         check(world)
@@ -182,7 +170,9 @@ def _follow(
         if not choices:
             finish(world)
             break
-        others += [[*world.path, choice] for choice in choices[1:]]
+        if len(choices) > 1:
+            moment = world.moment()
+            others += [(moment, choice) for choice in choices[1:]]
         world.perform(choices[0])
     return others
 
@@ -207,6 +197,17 @@ class Schedules(ABC):
         """Buckets that were looked at: many worlds have the same one."""
         return set()
 
+    @cached_property
+    def _ended_well(self) -> set[int]:
+        """Ends that were looked at."""
+        return set()
+
+    @cached_property
+    def _stage(self) -> tuple[World, Moment]:
+        """A world whose ways are remembered from one schedule to the next, and how it begins."""
+        world = self.make_world()
+        return world, world.moment()
+
     def check(self, world: World) -> None:
         """What must hold at every moment."""
         for actor in world.actors:
@@ -216,21 +217,21 @@ class Schedules(ABC):
             self.check_objects(world.objects, world.clock.now())
             self._right.add(mark)
 
+    def finish(self, world: World) -> None:
+        """What must hold when all have ended."""
+        mark = hash((world.contents(), world.clock.now(), any(actor.error for actor in world.actors)))
+        if mark not in self._ended_well:
+            self.check_end(world)
+            self._ended_well.add(mark)
+
     def explore(self) -> int:
         """Check every schedule; return the number of different worlds."""
-        finished: set[int] = set()
-
-        def finish(world: World) -> None:
-            left = hash(world.contents())
-            if left not in finished:
-                finished.add(left)
-                self.check_end(world)
-
-        return explore(self.make_world, self.check, finish)
+        return explore(self.make_world, self.check, self.finish)
 
     def play(self, decisions: Sequence[int]) -> None:
         """Check one schedule, which takes a choice by each number while there are any, and the first one afterwards."""
-        world = self.make_world()
+        world, beginning = self._stage
+        world.restore(beginning)
         try:
             for number in itertools.chain(decisions, itertools.repeat(0)):
                 self.check(world)
@@ -238,6 +239,6 @@ class Schedules(ABC):
                 if not choices:
                     break
                 world.perform(choices[number % len(choices)])
-            self.check_end(world)
+            self.finish(world)
         finally:
             world.end()
