@@ -13,16 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from flask_cdn_stack.infrastructure.access import provision_statements
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
-from tests.infrastructure.cases import PAIRS, VARIANTS
+from tests.infrastructure.cases import CASES
 
 DATA = Path(__file__).parent / "data" / "handler_permissions.json"
 HANDLERS: dict[str, dict[str, list[str]]] = json.loads(DATA.read_text("utf-8"))["types"]
-CASES = [*VARIANTS.values(), *PAIRS]
 
 ACCOUNT = "111122223333"
 STACK = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/Shop-cdn/*"
@@ -156,34 +154,34 @@ def asked(resources: Iterable[dict[str, Any]]) -> set[str]:
     return {name for item in resources for names in HANDLERS[item["Type"]].values() for name in names}
 
 
-@pytest.mark.parametrize("content", CASES, ids=str)
-def test_enough(content: dict[str, Any]) -> None:
+def test_enough() -> None:
     """Every permission of every handler is allowed on the resource, or left out for a reason."""
-    resources, statements = read(content)
-
     missing = {
-        f"{resource['Type']} {handler}: {name}"
+        f"{resource['Type']} {handler}: {name}": content
+        for content in CASES
+        for resources, statements in [read(content)]
         for resource in resources.values()
         for handler, names in HANDLERS[resource["Type"]].items()
         for name in names
         if not may(name, find_arns(resource), statements) and not matches(name, left_out(resource))
     }
-    assert missing == set()
+
+    assert missing == {}
 
 
-@pytest.mark.parametrize("content", CASES, ids=str)
-def test_not_more(content: dict[str, Any]) -> None:
+def test_not_more() -> None:
     """Every action that is allowed is one that a handler asks for, or somebody else."""
-    resources, statements = read(content)
-    names = asked(resources.values())
-
     unasked = {
-        action
+        action: content
+        for content in CASES
+        for resources, statements in [read(content)]
+        for names in [asked(resources.values())]
         for statement in statements
         for action in statement["Action"]
         if not any(fnmatchcase(name, action) for name in names) and not matches(action, OTHERS)
     }
-    assert unasked == set()
+
+    assert unasked == {}
 
 
 def test_no_exception_is_idle() -> None:

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import cfnlint.api
 import msgspec
 import pytest
 
@@ -169,22 +168,6 @@ def _fill_in(node: Any, values: dict[str, Any]) -> Any:
 def test_rules(content: dict[str, Any], rules: set[str]) -> None:
     """Those between parameters, and between a template and its region, which no pattern can say."""
     assert set(launch(content).get("Rules", {})) == rules
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"origin": "app", "app_origin": APP, "delivery": NAME, "query_strings": ["c"]},
-        {"origin": "failover", "app_origin": APP, "delivery": {**NAME, "logs": "v2", "hosted_zone_id": "Z1"}},
-        {"bucket": {"encryption": "kms"}, "access": {"deploy_policy": True}, "assets": {"prefix": "shop"}},
-        {"delivery": {"cache_policy_id": POLICY}, "bucket": {"versioning": False}},
-    ],
-)
-def test_cfn_lint(content: dict[str, Any]) -> None:
-    """cfn-lint finds nothing in the reusable form of other settings either."""
-    text = render_launchable(msgspec.convert(content, Settings))
-
-    assert [str(match) for match in cfnlint.api.lint(text, regions=["us-east-1"])] == []
 
 
 @pytest.mark.parametrize(

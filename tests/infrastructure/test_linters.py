@@ -1,27 +1,40 @@
-"""AWS's own linters over the rendered text: of each option by itself, of options in pairs, and of templates/."""
+"""AWS's own linters over the rendered text: of options in pairs, of the reusable form, and of templates/."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import cfnlint.api
 import msgspec
 import pytest
+from cfnlint.config import ConfigMixIn
+from cfnlint.decode.decode import decode_str
+from cfnlint.runner import Runner
 from cloudformation_validate import RegoEngine, Severity, TemplateContent  # type: ignore[import-untyped]
 
 from flask_cdn_stack.infrastructure.launchable import VARIANTS as LAUNCHABLE
-from flask_cdn_stack.infrastructure.launchable import render_variant
+from flask_cdn_stack.infrastructure.launchable import render_launchable, render_variant
 from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.settings.model import Settings
 
-from .cases import CHOICES, PAIRS, VARIANTS, merge
-
-REGIONS = ["us-east-1", "eu-west-1", "ap-southeast-2"]
+from .cases import APP, CASES, CHOICES, NAMES, UUID, merge
 
 
 @pytest.fixture(scope="module")
 def engine() -> RegoEngine:
     return RegoEngine()
+
+
+@pytest.fixture(scope="module")
+def lint() -> Callable[[str], list[str]]:
+    """Return what cfn-lint finds in a template; its rules are loaded once, which takes longer than a template."""
+    runner = Runner(ConfigMixIn(regions=["us-east-1", "eu-west-1", "ap-southeast-2"]))
+
+    def lint(text: str) -> list[str]:
+        template, errors = decode_str(text)
+        return [str(match) for match in errors or runner.validate_template(template)]
+
+    return lint
 
 
 def complaints(engine: RegoEngine, text: str) -> list[str]:
@@ -30,63 +43,66 @@ def complaints(engine: RegoEngine, text: str) -> list[str]:
     return [f"{item.rule_id} {item.message}" for item in report.diagnostics if item.severity not in quiet]
 
 
-@pytest.mark.parametrize("content", VARIANTS.values(), ids=VARIANTS)
-def test_cfn_lint(content: dict[str, Any]) -> None:
-    """cfn-lint finds neither an error nor a warning."""
-    matches = cfnlint.api.lint(render_template(msgspec.convert(content, Settings)), regions=REGIONS)
-
-    assert [str(match) for match in matches] == []
-
-
-@pytest.mark.parametrize("format", ["yaml", "json"])
-@pytest.mark.parametrize("content", VARIANTS.values(), ids=VARIANTS)
-def test_cloudformation_validate(engine: RegoEngine, content: dict[str, Any], format: Any) -> None:
-    """cloudformation-validate finds nothing above information."""
-    assert complaints(engine, render_template(msgspec.convert(content, Settings), format=format)) == []
-
-
-def test_pairs_are_many() -> None:
-    """Every choice stands in one of the combinations at least, and there are not too many to look at all of them."""
-    assert 20 <= len(PAIRS) <= 60
+def test_cases_are_many() -> None:
+    """Every choice stands in one of them at least, and there are not too many to look at all of them."""
+    assert 20 <= len(CASES) <= 60
     for choices in CHOICES:
         for choice in choices:
-            assert any(merge([content, choice]) == content for content in PAIRS), choice
+            assert any(merge([content, choice]) == content for content in CASES), choice
 
 
-def test_cfn_lint_of_pairs() -> None:
-    """cfn-lint finds nothing in the combinations, in the region that all of them can have."""
-    found = {
-        str(match): content
-        for content in PAIRS
-        for match in cfnlint.api.lint(render_template(msgspec.convert(content, Settings)), regions=["us-east-1"])
-    }
+def test_cfn_lint(lint: Callable[[str], list[str]]) -> None:
+    """cfn-lint finds neither an error nor a warning."""
+    found = {match: content for content in CASES for match in lint(render_template(msgspec.convert(content, Settings)))}
 
     assert found == {}
 
 
-def test_cloudformation_validate_of_pairs(engine: RegoEngine) -> None:
-    """cloudformation-validate finds nothing in them either."""
+@pytest.mark.parametrize("format", ["yaml", "json"])
+def test_cloudformation_validate(engine: RegoEngine, format: Any) -> None:
+    """cloudformation-validate finds nothing above information."""
     found = {
         complaint: content
-        for content in PAIRS
-        for complaint in complaints(engine, render_template(msgspec.convert(content, Settings)))
+        for content in CASES
+        for complaint in complaints(engine, render_template(msgspec.convert(content, Settings), format=format))
     }
 
     assert found == {}
 
 
 @pytest.mark.parametrize("variant", LAUNCHABLE, ids=lambda variant: variant.name)
-def test_launchable_templates(engine: RegoEngine, variant: Any) -> None:
+def test_launchable_templates(engine: RegoEngine, lint: Callable[[str], list[str]], variant: Any) -> None:
     """Neither finds anything in a template with parameters."""
     text = render_variant(variant)
 
-    assert [str(match) for match in cfnlint.api.lint(text, regions=["us-east-1"])] == []
+    assert lint(text) == []
     assert complaints(engine, text) == []
 
 
-def test_linters_do_look(engine: RegoEngine) -> None:
+REUSABLE: list[dict[str, Any]] = [
+    {"origin": "app", "app_origin": APP, "delivery": NAMES, "query_strings": ["c"]},
+    {
+        "origin": "failover",
+        "app_origin": {**APP, "paths": ["/static/*"]},
+        "delivery": {**NAMES, "logs": "v2", "hosted_zone_id": "Z1"},
+    },
+    {"bucket": {"encryption": "kms"}, "access": {"deploy_policy": True}, "assets": {"prefix": "shop"}},
+    {"delivery": {"cache_policy_id": UUID}, "bucket": {"versioning": False}},
+]
+
+
+def test_reusable_forms(lint: Callable[[str], list[str]]) -> None:
+    """cfn-lint finds nothing in the reusable form of other settings either."""
+    found = {
+        match: content for content in REUSABLE for match in lint(render_launchable(msgspec.convert(content, Settings)))
+    }
+
+    assert found == {}
+
+
+def test_linters_do_look(engine: RegoEngine, lint: Callable[[str], list[str]]) -> None:
     """Both linters find a fault that is put in."""
     broken = render_template(Settings()).replace("HttpVersion: http2and3", "HttpVersion: http9")
 
-    assert cfnlint.api.lint(broken, regions=REGIONS)
+    assert lint(broken)
     assert complaints(engine, broken)
