@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
+from tests.forking import can_fork, run_forked
 
 #: The checkout, for tests that look at files beside the package.
 ROOT = Path(__file__).parent.parent
@@ -103,7 +104,11 @@ class Program:
         self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> Result:
         """Run a command to its end."""
-        return _end(self.start(*arguments, environment=environment, cwd=cwd))
+        folder, merged = cwd or self.folder, self._environment(environment)
+        if not can_fork(merged):
+            return _end(self.start(*arguments, environment=environment, cwd=cwd))
+        code, stdout, stderr = run_forked("flask_cdn_stack", arguments, folder, merged)
+        return Result(code, stdout.decode(), stderr.decode())
 
     def run_python(self, *arguments: str) -> Result:
         """Run a Python program of the folder to its end."""
@@ -127,12 +132,15 @@ class Program:
         return subprocess.Popen(
             [sys.executable, *arguments],
             cwd=cwd or self.folder,
-            env={"XDG_CACHE_HOME": str(self.folder.parent / "cache"), **self.environment, **(environment or {})},
+            env=self._environment(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
+
+    def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
+        return {"XDG_CACHE_HOME": str(self.folder.parent / "cache"), **self.environment, **(more or {})}
 
 
 def program_environment(aws: LocalAWS | None) -> dict[str, str]:

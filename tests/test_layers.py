@@ -8,8 +8,6 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "flask_cdn_stack"
@@ -66,26 +64,19 @@ def test_import_contracts() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("module", [path for path in MODULES if PACKAGE / "cli" not in path.parents], ids=name_of)
-def test_only_the_command_line_speaks(module: Path) -> None:
-    """Below ``cli`` nothing prints, asks, exits or reads the environment."""
-    used = set(outside_names(ast.parse(module.read_text("utf-8"))))
-    assert used <= OUTSPOKEN.get(name_of(module), set())
+def test_only_the_command_line_speaks() -> None:
+    """Below ``cli`` nothing prints, asks, exits or reads the environment, and nobody is let who does not."""
+    below = [path for path in MODULES if PACKAGE / "cli" not in path.parents]
+    used = {name_of(module): set(outside_names(ast.parse(module.read_text("utf-8")))) for module in below}
+    assert {name: names for name, names in used.items() if names} == OUTSPOKEN
 
 
-@pytest.mark.parametrize("module", sorted(OUTSPOKEN))
-def test_exceptions_are_needed(module: str) -> None:
-    """No module keeps a permission that it does not use."""
-    assert set(outside_names(ast.parse((PACKAGE / module).read_text("utf-8")))) == OUTSPOKEN[module]
-
-
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_modules_are_short(module: Path) -> None:
+def test_modules_are_short() -> None:
     """A file, and each function in it, can be read in one go."""
-    text = module.read_text("utf-8")
-    assert len(text.splitlines()) <= MOST_LINES_OF_A_FILE
-    long = [name for name, lines in function_lengths(ast.parse(text)) if lines > MOST_LINES_OF_A_FUNCTION]
-    assert long == []
+    texts = {name_of(module): module.read_text("utf-8") for module in MODULES}
+    assert [name for name, text in texts.items() if len(text.splitlines()) > MOST_LINES_OF_A_FILE] == []
+    functions = [(name, *found) for name, text in texts.items() for found in function_lengths(ast.parse(text))]
+    assert [found for found in functions if found[2] > MOST_LINES_OF_A_FUNCTION] == []
 
 
 def test_a_way_out_is_found() -> None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from werkzeug.routing import Map, Rule
 
 from flask_cdn_stack.errors import SettingsError
@@ -96,9 +98,8 @@ def test_long_paths() -> None:
 NAMES = ["app.css", "a b.js", "été.svg", "x~y.js", "a*b", "1+1.js", "[z].css", "50%.png", "lib", "lib.js", "#.js", "~"]
 
 
-def random_paths(seed: int) -> list[str]:
+def random_paths(chance: random.Random) -> list[str]:
     """Return the URL paths, as an app writes them, of files in a random tree."""
-    chance = random.Random(seed)
     urls = bind_urls(Map([Rule("/<path:filename>", endpoint="static")]))
     folders = [
         f"{chance.choice('abcdefghijklm')}{chance.choice(['', '-', ' x'])}" for _ in range(chance.randint(1, 14))
@@ -117,10 +118,11 @@ def parts_of(invalidation: str, paths: Sequence[str]) -> set[str]:
     return {re.sub(r"(?<=/).*", "", path) for path in below}
 
 
-@pytest.mark.parametrize("seed", range(300))
-def test_the_laws(seed: int) -> None:
+@settings(max_examples=100, deadline=None)
+@given(chance=st.randoms(use_true_random=True))
+def test_the_laws(chance: random.Random) -> None:
     """Everything is covered in the form that CloudFront takes, and no folder that could be divided is left whole."""
-    paths = random_paths(seed)
+    paths = random_paths(chance)
 
     found = find_invalidations(paths)
 
