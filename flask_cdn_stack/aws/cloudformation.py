@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from ..errors import AWSError, StackFailedError
 from .session import Connection, translate_errors
 
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -54,8 +55,15 @@ class ChangeSet(NamedTuple):
         return any(text in self.failure for text in _NO_CHANGES)
 
 
+class Prepared(NamedTuple):
+    """A change set that was asked for, and the stack that it belongs to, by their ids."""
+
+    id: str
+    stack_id: str
+
+
 class Event(NamedTuple):
-    """What happened to one resource of a stack, or to the stack."""
+    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it."""
 
     id: str
     time: datetime
@@ -63,12 +71,14 @@ class Event(NamedTuple):
     type: str
     status: str
     reason: str
+    token: str = ""
 
 
 class CloudFormation:
     """CloudFormation in one region."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         with translate_errors("cloudformation:DescribeStacks"):
             self._client = connection.client("cloudformation")
 
@@ -85,8 +95,8 @@ class CloudFormation:
 
     def create_change_set(
         self, stack: str, name: str, template: str, *, create: bool, tags: Mapping[str, str], token: str
-    ) -> str:
-        """Ask for a change set and return its id; it is worked out in the background."""
+    ) -> Prepared:
+        """Ask for a change set; it is worked out in the background."""
         with translate_errors("cloudformation:CreateChangeSet", f"stack {stack}"):
             answer = self._client.create_change_set(
                 StackName=stack,
@@ -98,15 +108,46 @@ class CloudFormation:
                 Capabilities=["CAPABILITY_IAM"],
                 ClientToken=token,
             )
-        return str(answer["Id"])
+        return Prepared(answer["Id"], answer["StackId"])
+
+    def find_change_set(self, stack: str, name: str) -> Prepared | None:
+        """Return a stack's change set of this name, or None where there is none."""
+        found = self._describe_change_set(ChangeSetName=name, StackName=stack)
+        return Prepared(found["ChangeSetId"], found["StackId"]) if found else None
+
+    def find_execution(self, change_set_id: str) -> str | None:
+        """Return what ``ExecutionStatus`` says of a change set, or None where there is none.
+
+        ``AVAILABLE`` waits to be executed; ``EXECUTE_...`` is, or was (CloudFormation API reference).
+        """
+        found = self._describe_change_set(ChangeSetName=change_set_id)
+        return str(found.get("ExecutionStatus", "")) if found else None
+
+    def _describe_change_set(self, **which: str) -> dict[str, Any] | None:
+        try:
+            with translate_errors("cloudformation:DescribeChangeSet", which["ChangeSetName"]):
+                found: dict[str, Any] = self._client.describe_change_set(**which)
+        except AWSError as error:
+            if "ChangeSetNotFound" in error_code(error) or "does not exist" in error.message:
+                return None
+            raise
+        return found
 
     def describe_change_set(self, change_set_id: str) -> ChangeSet | None:
-        """Return a change set with all its changes, or None while it is being worked out."""
+        """Return a change set with all its changes, or None while it is being worked out.
+
+        :raises StackFailedError: it is gone.
+        """
         changes: list[Change] = []
         token: dict[str, str] = {}
         while True:
-            with translate_errors("cloudformation:DescribeChangeSet", change_set_id):
-                page = self._client.describe_change_set(ChangeSetName=change_set_id, **token)
+            page = self._describe_change_set(ChangeSetName=change_set_id, **token)
+            if page is None or page["Status"].startswith("DELETE_"):
+                raise StackFailedError(
+                    f"The change set {change_set_id} is gone: another run has changed the stack meanwhile, or deleted "
+                    "the change set.",
+                    "Run `flask-cdn-stack provision` again.",
+                )
             if page["Status"] not in ("CREATE_COMPLETE", "FAILED"):
                 return None
             changes += [_change(item["ResourceChange"]) for item in page.get("Changes", ()) if "ResourceChange" in item]
@@ -121,15 +162,26 @@ class CloudFormation:
         with translate_errors("cloudformation:ExecuteChangeSet", change_set_id):
             self._client.execute_change_set(ChangeSetName=change_set_id, ClientRequestToken=token)
 
+    def list_change_sets(self, stack_id: str) -> set[str]:
+        """Return the ids of a stack's change sets; none where the stack is gone."""
+        with translate_errors("cloudformation:ListChangeSets", f"stack {stack_id}"):
+            try:
+                pages = list(self._client.get_paginator("list_change_sets").paginate(StackName=stack_id))
+            except ClientError as error:
+                if "does not exist" in error.response["Error"].get("Message", ""):
+                    return set()
+                raise
+        return {item["ChangeSetId"] for page in pages for item in page["Summaries"]}
+
     def delete_change_set(self, change_set_id: str) -> None:
         """Delete a change set that was not executed."""
         with translate_errors("cloudformation:DeleteChangeSet", change_set_id):
             self._client.delete_change_set(ChangeSetName=change_set_id)
 
-    def delete_stack(self, stack: str) -> None:
-        """Start the deletion of a stack."""
-        with translate_errors("cloudformation:DeleteStack", f"stack {stack}"):
-            self._client.delete_stack(StackName=stack)
+    def delete_stack(self, stack_id: str) -> None:
+        """Start the deletion of a stack, asked for once: a repeated request could meet what came of it meanwhile."""
+        with translate_errors("cloudformation:DeleteStack", f"stack {stack_id}"):
+            self._connection.client("cloudformation", once=True).delete_stack(StackName=stack_id)
 
     def events(self, stack: str) -> Iterator[Event]:
         """Yield a stack's events, the newest first."""
@@ -155,6 +207,20 @@ class CloudFormation:
         ]
 
 
+def error_code(error: AWSError) -> str:
+    """Return the code of the answer that an error stands for; empty where there was no answer."""
+    cause = error.__cause__
+    return str(cause.response.get("Error", {}).get("Code", "")) if isinstance(cause, ClientError) else ""
+
+
+def is_refusal(error: AWSError) -> bool:
+    """Whether an error stands for the service's own no: the request was not carried out."""
+    cause = error.__cause__
+    if not isinstance(cause, ClientError):
+        return False
+    return 400 <= cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500
+
+
 def _stack(item: dict[str, Any]) -> Stack:
     return Stack(
         name=item["StackName"],
@@ -178,4 +244,5 @@ def _event(item: dict[str, Any]) -> Event:
         type=item.get("ResourceType", ""),
         status=item.get("ResourceStatus", ""),
         reason=item.get("ResourceStatusReason", ""),
+        token=item.get("ClientRequestToken", ""),
     )

@@ -83,18 +83,20 @@ class Connection:
         """How often ``AWS_MAX_ATTEMPTS`` or the profile lets a request be sent; None where neither says so."""
         return int(self.session.get_config_variable("max_attempts") or 0) or None
 
-    def client(self, service: str, patient: bool = False) -> Any:
+    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Return a boto3 client.
 
         :param patient: let its requests be repeated for about two minutes, and not three times only.
+        :param once: never repeat a request.
         :raises SettingsError: the proxy or the CA bundle that it would use cannot be used.
         """
         from .. import __version__  # read from the installed package's files, and needed for a client only
 
         endpoint, proxy = self.endpoint(service), self.proxy(service)
+        attempts = 1 if once else 14 if patient and not self.max_attempts else None
         config = Config(
             user_agent_extra=f"flask-cdn-stack/{__version__}",
-            retries={"mode": "standard", **({"total_max_attempts": 14} if patient and not self.max_attempts else {})},
+            retries={"mode": "standard", **({"total_max_attempts": attempts} if attempts else {})},
             # None lets botocore ask the environment, and on some systems their settings.
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
             **(_plain_options() if self.is_foreign(service) else {}),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..aws.cloudformation import Stack
     from ..settings.model import Settings
     from ..stack.provision import StackPlan
+    from ..stack.waiting import Waiting
     from .call import Call
 
 
@@ -47,7 +48,8 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     from ..infrastructure.checks import check_session_region, require_stack
     from ..infrastructure.template import render_template
     from ..stack.advice import check_cache_policy, check_certificate
-    from ..stack.provision import Waiting, prepare_change
+    from ..stack.provision import prepare_change
+    from ..stack.waiting import Waiting
     from .call import Call
     from .serving import end_on_signal
 
@@ -65,7 +67,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
     with end_on_signal():
         plan = prepare_change(call.connection, call.project, template, waiting, agree)
-        _decide(call, plan, dry_run, ask=not yes)
+        _decide(call, plan, waiting, dry_run, ask=not yes)
         stack = plan.before if dry_run or plan.change_set is None else _execute(call, plan, waiting)
     if not dry_run:
         _write_config(call, stack)
@@ -95,19 +97,24 @@ def _agree_to_delete(call: Call, stack: Stack, ask: bool) -> None:
         call.output.confirm("Delete it and create it again?")
 
 
-def _decide(call: Call, plan: StackPlan, dry_run: bool, ask: bool) -> None:
+def _decide(call: Call, plan: StackPlan, waiting: Waiting, dry_run: bool, ask: bool) -> None:
     """Show the plan and ask; whatever ends it before the change is begun leaves nothing behind."""
-    from ..stack.provision import discard_change
-
     try:
         _show_plan(call, plan)
         if ask and plan.change_set and not dry_run:
             call.output.confirm("Go ahead?")
     except BaseException:
-        discard_change(call.connection, plan)
+        _discard(call, plan, waiting)
         raise
     if dry_run:
-        discard_change(call.connection, plan)
+        _discard(call, plan, waiting)
+
+
+def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
+    from ..stack.provision import discard_change
+
+    if kept := discard_change(call.connection, plan, waiting):
+        call.output.warn(kept)
 
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
@@ -126,14 +133,14 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
         call.output.warn(kept)
 
 
-def _execute(call: Call, plan: StackPlan, waiting: Any) -> Stack:
+def _execute(call: Call, plan: StackPlan, waiting: Waiting) -> Stack:
     from ..stack.provision import execute_change
 
     call.output.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
     try:
         return execute_change(call.connection, plan, waiting)
     except KeyboardInterrupt:
-        call.output.say("CloudFormation goes on; run `flask-cdn-stack provision` again when it is done.")
+        call.output.say("What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done.")
         raise
 
 

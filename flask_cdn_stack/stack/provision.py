@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from ..aws.cloudformation import Change, ChangeSet, CloudFormation, Event, Stack
+from ..aws.cloudformation import Change, ChangeSet, CloudFormation, Event, Prepared, Stack
 from ..aws.session import Connection
-from ..errors import AWSError, StackFailedError, UnreachableError
-from ..naming import PROJECT_TAG
+from ..errors import AWSError, StackFailedError
 from ..settings.model import Project
+from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
+from .deletion import delete_dead_stack
 from .outputs import USABLE, check_owner, failed_state
-
-#: Seconds between two looks at a change set or stack, at first and at most.
-POLL_SECONDS = (0.5, 4.0)
+from .waiting import POLL_SECONDS, Waiting
 
 # What CloudFormation says of resources that only share in another one's failure.
 _CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed to")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """How to wait: ``sleep`` in seconds and what to call for every new event."""
-
-    sleep: Callable[[float], None] = time.sleep
-    on_event: Callable[[Event], None] = field(default=lambda event: None)
 
 
 @dataclass(frozen=True)
@@ -60,110 +48,88 @@ def prepare_change(
 
     :param agree_to_delete: called before such a stack is deleted, and raises to prevent it. None: it is an error.
     :raises RefusedError: the stack belongs to another project.
-    :raises StackFailedError: the stack cannot be updated, or the change set is refused.
+    :raises StackFailedError: the stack cannot be updated, or the change set is refused, or gone.
     """
     cloudformation = CloudFormation(connection)
-    before = cloudformation.describe_stack(project.stack)
-    if before is not None and before.status != "REVIEW_IN_PROGRESS":
-        check_owner(before, project)
-        if before.status == "ROLLBACK_COMPLETE" and agree_to_delete is not None:
-            agree_to_delete(before)
-            _delete_stack(cloudformation, before, waiting)
-            before = None
-        elif before.status not in USABLE:
-            raise failed_state(before)
-    change_set_id = _ask_for_change_set(cloudformation, project, template, before)
-    with _discarded_on_error(cloudformation, change_set_id, project.stack if before is None else None):
-        change_set = _await_change_set(cloudformation, change_set_id, waiting)
+    before = _find_stack(cloudformation, project)
+    if before is not None and before.status == "ROLLBACK_COMPLETE" and agree_to_delete is not None:
+        agree_to_delete(before)
+        _delete_undone(cloudformation, before, waiting)
+        before = _find_stack(cloudformation, project)
+    if before is not None and not is_new(before) and before.status not in USABLE:
+        raise failed_state(before)
+    creates = is_new(before)
+    prepared = prepare_change_set(cloudformation, project, template, before, waiting)
+    with discarded_on_error(cloudformation, prepared, creates, waiting):
+        change_set = await_change_set(cloudformation, prepared.id, waiting)
         described = cloudformation.describe_stack(change_set.stack_id)
         if change_set.failure and not change_set.is_empty:
             raise _refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
     if change_set.is_empty:
-        _discard(cloudformation, change_set_id, None)
+        discard(cloudformation, prepared, creates, waiting)
     return StackPlan(
         stack=project.stack,
         region=connection.region,
         account=described.account if described else "",
-        creates=_is_new(before),
+        creates=creates,
         change_set=None if change_set.is_empty else change_set,
         before=before,
     )
 
 
-def discard_change(connection: Connection, plan: StackPlan) -> None:
-    """Delete the change set, and the empty stack that it made for itself."""
+def discard_change(connection: Connection, plan: StackPlan, waiting: Waiting) -> str:
+    """Delete the change set, and the stack that is nothing without it; return what stays, and why, as a sentence.
+
+    What another run has made of the stack meanwhile stays.
+    """
     if plan.change_set is None:
-        return
-    empty_stack = plan.change_set.stack_id if plan.before is None else None
-    _discard(CloudFormation(connection), plan.change_set.id, empty_stack)
+        return ""
+    prepared = Prepared(plan.change_set.id, plan.change_set.stack_id)
+    try:
+        reason = discard(CloudFormation(connection), prepared, plan.creates, waiting)
+    except AWSError as error:
+        reason = f"what was prepared could not be taken back: {error.message.rstrip('.')}"
+    return f"The stack {plan.stack} stays as it is: {reason}." if reason else ""
 
 
 def execute_change(connection: Connection, plan: StackPlan, waiting: Waiting) -> Stack:
     """Carry the change out, follow it to its end and return the stack.
 
+    An answer that is lost is read back: a change that has begun is followed as if it had come.
+
     :raises StackFailedError: it failed; the message begins with the first real cause.
+    :raises UnreachableError: nobody can say whether it has begun.
     """
     assert plan.change_set is not None
     cloudformation = CloudFormation(connection)
     stack_id = plan.change_set.stack_id
-    with _discarded_on_error(cloudformation, plan.change_set.id, stack_id if plan.before is None else None):
+    with discarded_on_error(cloudformation, Prepared(plan.change_set.id, stack_id), plan.creates, waiting):
         seen = {event.id for event in cloudformation.events(stack_id)}
-        cloudformation.execute_change_set(plan.change_set.id, token=f"flask-cdn-stack-{uuid.uuid4().hex}")
+    execute(cloudformation, plan.change_set, seen, waiting)
     stack, events = _follow(cloudformation, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise _failure(stack, events)
     return stack
 
 
-def _ask_for_change_set(cloudformation: CloudFormation, project: Project, template: str, before: Stack | None) -> str:
-    name = f"flask-cdn-stack-{uuid.uuid4().hex[:12]}"
-    tags = {**project.settings.tags, PROJECT_TAG: project.name}
-    return cloudformation.create_change_set(
-        project.stack, name, template, create=_is_new(before), tags=tags, token=name
-    )
+def _find_stack(cloudformation: CloudFormation, project: Project) -> Stack | None:
+    stack = cloudformation.describe_stack(project.stack)
+    if stack is not None and not is_new(stack):
+        check_owner(stack, project)
+    return stack
 
 
-def _await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting: Waiting) -> ChangeSet:
-    delay = POLL_SECONDS[0]
-    while (change_set := cloudformation.describe_change_set(change_set_id)) is None:
-        waiting.sleep(delay)
-        delay = min(delay * 1.5, POLL_SECONDS[1])
-    return change_set
-
-
-@contextmanager
-def _discarded_on_error(cloudformation: CloudFormation, change_set_id: str, empty_stack: str | None) -> Iterator[None]:
-    """Leave no change set, and no empty stack, behind when the block ends in an error or is interrupted."""
-    try:
-        yield
-    except UnreachableError:
-        raise  # what was asked for may have been done
-    except BaseException:
-        with suppress(AWSError):
-            _discard(cloudformation, change_set_id, empty_stack)
-        raise
-
-
-def _refused_template(change_set: ChangeSet, problems: list[str]) -> StackFailedError:
-    return StackFailedError("\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]))
-
-
-def _is_new(before: Stack | None) -> bool:
-    return before is None or before.status == "REVIEW_IN_PROGRESS"
-
-
-def _discard(cloudformation: CloudFormation, change_set_id: str, empty_stack: str | None) -> None:
-    cloudformation.delete_change_set(change_set_id)
-    if empty_stack is not None:
-        cloudformation.delete_stack(empty_stack)
-
-
-def _delete_stack(cloudformation: CloudFormation, stack: Stack, waiting: Waiting) -> None:
-    cloudformation.delete_stack(stack.id)
+def _delete_undone(cloudformation: CloudFormation, stack: Stack, waiting: Waiting) -> None:
+    if reason := delete_dead_stack(cloudformation, stack.id, "ROLLBACK_COMPLETE", waiting):
+        raise StackFailedError(f"The stack {stack.name} was not deleted: {reason}.", "Look at it, then retry.")
     while (left := cloudformation.describe_stack(stack.id)) is not None and left.status != "DELETE_COMPLETE":
         if left.status == "DELETE_FAILED":
             raise failed_state(left)
         waiting.sleep(POLL_SECONDS[0])
+
+
+def _refused_template(change_set: ChangeSet, problems: list[str]) -> StackFailedError:
+    return StackFailedError("\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]))
 
 
 def _follow(

@@ -77,7 +77,7 @@ class StubbedConnection(Connection):
 
     stubbed: Any
 
-    def client(self, service: str, patient: bool = False) -> Any:
+    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Return the one client."""
         return self.stubbed
 

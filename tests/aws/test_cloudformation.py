@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.cloudformation import Change, ChangeSet, CloudFormation, Stack
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.errors import AWSError
+from flask_cdn_stack.errors import AWSError, StackFailedError
 
 Stubbed = Callable[[str], tuple[Connection, Stubber]]
 
@@ -31,10 +31,12 @@ def wait_for(find: Callable[[], Any]) -> Any:
 
 
 def change(cloudformation: CloudFormation, name: str, *, create: bool, template: str = TEMPLATE) -> ChangeSet:
-    identifier = cloudformation.create_change_set(
+    prepared = cloudformation.create_change_set(
         "values", name, template, create=create, tags={"b": "2", "a": "1"}, token=name
     )
-    found: ChangeSet = wait_for(lambda: cloudformation.describe_change_set(identifier))
+    assert cloudformation.find_change_set("values", name) == prepared
+    found: ChangeSet = wait_for(lambda: cloudformation.describe_change_set(prepared.id))
+    assert found.stack_id == prepared.stack_id
     return found
 
 
@@ -58,6 +60,8 @@ def test_a_stacks_life(connection: Connection) -> None:
     assert under_review.status == "REVIEW_IN_PROGRESS"
     assert under_review.id == first.stack_id
 
+    assert cloudformation.list_change_sets(first.stack_id) == {first.id}
+    assert cloudformation.find_execution(first.id) == "AVAILABLE"
     cloudformation.execute_change_set(first.id, token="first")
     assert finish(cloudformation, first.stack_id) == "CREATE_COMPLETE"
     stack = cloudformation.describe_stack("values")
@@ -65,7 +69,9 @@ def test_a_stacks_life(connection: Connection) -> None:
     assert (stack.name, stack.outputs, stack.tags) == ("values", {"Out": "one"}, {"a": "1", "b": "2"})
     assert stack.account == "000000000000"
 
+    assert cloudformation.find_execution(first.id) == "EXECUTE_COMPLETE"
     events = list(cloudformation.events("values"))
+    assert "first" in {event.token for event in events}
     assert len({event.id for event in events}) == len(events)
     newest_first = [(event.logical_id, event.status) for event in events]
     assert newest_first[0] == ("values", "CREATE_COMPLETE")
@@ -77,8 +83,9 @@ def test_a_stacks_life(connection: Connection) -> None:
     summaries = connection.client("cloudformation").list_change_sets(StackName="values")["Summaries"]
     assert "same" not in [summary["ChangeSetName"] for summary in summaries]
 
-    cloudformation.delete_stack("values")
+    cloudformation.delete_stack(first.stack_id)
     assert finish(cloudformation, first.stack_id) == "DELETE_COMPLETE"
+    assert cloudformation.list_change_sets(first.stack_id) == set()
     assert cloudformation.describe_stack("values") is None
 
 
@@ -88,8 +95,10 @@ def test_what_cannot_be_done(connection: Connection) -> None:
 
     with pytest.raises(AWSError, match=r"cloudformation:CreateChangeSet on stack values failed: .*Template"):
         change(cloudformation, "broken", create=True, template="{")
-    with pytest.raises(AWSError, match="cloudformation:DescribeChangeSet on nowhere failed"):
+    with pytest.raises(StackFailedError, match="The change set nowhere is gone"):
         cloudformation.describe_change_set("nowhere")
+    assert cloudformation.find_execution("nowhere") is None
+    assert cloudformation.find_change_set("no-stack", "nowhere") is None
 
 
 def test_other_errors_than_absence(stubbed: Stubbed) -> None:

@@ -212,7 +212,7 @@ def test_no_distribution() -> None:
 
 
 class _WithoutClients(Connection):
-    def client(self, service: str, patient: bool = False) -> Any:
+    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Fail."""
         raise AssertionError(service)
 

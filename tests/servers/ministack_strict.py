@@ -12,6 +12,7 @@ to be created, updated or deleted.
 * A user who may not list the bucket is denied an object that is not there.
 * Deliveries of logs are there, and refused where they do not fit together.
 * IAM resources need their capability.
+* A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
 * With a delay, ``*_IN_PROGRESS`` can be seen.
 """
 
@@ -25,7 +26,14 @@ from typing import Any
 from ministack.services.cloudformation import handlers
 
 from flask_cdn_stack.local import server
-from tests.servers import distribution_reads, strict_buckets, strict_distributions, strict_logs, user_reads
+from tests.servers import (
+    distribution_reads,
+    strict_buckets,
+    strict_distributions,
+    strict_logs,
+    strict_stacks,
+    user_reads,
+)
 
 _IAM_RESOURCE = re.compile(r"AWS::IAM::(AccessKey|Group|InstanceProfile|ManagedPolicy|Policy|Role|User)\b")
 _IAM_NAME = re.compile(r'"?(GroupName|InstanceProfileName|ManagedPolicyName|RoleName|UserName)"?\s*:')
@@ -85,6 +93,7 @@ def be_strict() -> None:
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
     strict_logs.apply()
     require_capabilities()
+    strict_stacks.apply()
 
 
 if __name__ == "__main__":

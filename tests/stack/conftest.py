@@ -18,7 +18,7 @@ from flask_cdn_stack.aws.cloudformation import Event
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.settings.model import Project, Settings
-from flask_cdn_stack.stack.provision import Waiting
+from flask_cdn_stack.stack.waiting import Waiting
 
 _numbers = itertools.count()
 
@@ -74,7 +74,7 @@ class PreparedConnection(Connection):
     prepared: Any
     stubber: Stubber
 
-    def client(self, service: str, patient: bool = False) -> Any:
+    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Return the one client."""
         return self.prepared
 
@@ -82,6 +82,13 @@ class PreparedConnection(Connection):
         """Prepare a description of the stack."""
         stack = {"StackName": "shop-cdn", "StackId": ARN, "StackStatus": status, "CreationTime": datetime.now(UTC)}
         self.stubber.add_response("describe_stacks", {"Stacks": [{**stack, **more}]})
+
+    def discards(self) -> None:
+        """Prepare that the change set goes, and the empty stack with it."""
+        self.stubber.add_response("delete_change_set", {}, {"ChangeSetName": "cs"})
+        self.stubber.add_response("list_change_sets", {"Summaries": []}, {"StackName": ARN})
+        self.stack("REVIEW_IN_PROGRESS")
+        self.stubber.add_response("delete_stack", {}, {"StackName": ARN})
 
     def events(self, *events: tuple[str, str, str]) -> None:
         """Prepare the stack's events, given oldest first."""

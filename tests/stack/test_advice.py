@@ -47,7 +47,7 @@ class StubbedConnection(Connection):
             self.stubs[service][1].activate()
         return self.stubs[service][1]
 
-    def client(self, service: str, patient: bool = False) -> Any:
+    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Return the one client of a service."""
         self.asked.append((service, self.region))
         self.stub(service)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from flask_cdn_stack.aws.cloudformation import ChangeSet
 from flask_cdn_stack.errors import AWSError, StackFailedError
-from flask_cdn_stack.stack.provision import POLL_SECONDS, StackPlan, Waiting, execute_change, prepare_change
+from flask_cdn_stack.stack.provision import StackPlan, discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import POLL_SECONDS, Waiting
 from tests.stack.conftest import ARN, MakeProject, PreparedConnection
 
 PLAN = StackPlan("shop-cdn", "us-east-1", "123456789012", True, ChangeSet("cs", ARN, ()), None)
@@ -95,8 +98,7 @@ def test_a_refused_template(prepared: PreparedConnection, make_project: MakeProj
     prepared.stack("REVIEW_IN_PROGRESS")
     reasons = [{"ValidationPath": "/Resources/Bucket", "ValidationStatusReason": "exists"}]
     prepared.stubber.add_response("describe_events", {"OperationEvents": reasons})
-    prepared.stubber.add_response("delete_change_set", {}, {"ChangeSetName": "cs"})
-    prepared.stubber.add_response("delete_stack", {}, {"StackName": project.stack})
+    prepared.discards()
 
     with pytest.raises(StackFailedError) as caught:
         prepare_change(prepared, project, "{}", Waiting(sleep=lambda seconds: None))
@@ -111,6 +113,7 @@ def test_what_is_left_of_a_creation_cannot_be_deleted(prepared: PreparedConnecti
     """Then there is nothing to do here, and the reason is CloudFormation's."""
     tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
     prepared.stack("ROLLBACK_COMPLETE", **tags)
+    prepared.stack("ROLLBACK_COMPLETE", **tags)
     prepared.stubber.add_response("delete_stack", {}, {"StackName": ARN})
     prepared.stack("DELETE_IN_PROGRESS", **tags)
     prepared.stack("DELETE_FAILED", StackStatusReason="The bucket is not empty")
@@ -121,17 +124,60 @@ def test_what_is_left_of_a_creation_cannot_be_deleted(prepared: PreparedConnecti
     assert "delete-stack --stack-name shop-cdn" in caught.value.hint
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "InsufficientCapabilitiesException"])
-def test_an_execution_that_is_refused(prepared: PreparedConnection, code: str) -> None:
-    """Leaves neither change set nor empty stack."""
-    prepared.events(OLD)
-    prepared.stubber.add_client_error("execute_change_set", code, "no")
+def test_what_is_left_of_a_creation_was_taken_away(prepared: PreparedConnection, make_project: MakeProject) -> None:
+    """By another run, between the question and the answer: then that run's stack is looked at."""
+    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
+    prepared.stack("ROLLBACK_COMPLETE", **tags)
+    prepared.stack("DELETE_COMPLETE", **tags)
+    prepared.stack("DELETE_COMPLETE", **tags)
+    prepared.stack("CREATE_IN_PROGRESS", **tags)
+
+    with pytest.raises(StackFailedError, match="is being changed"):
+        prepare_change(prepared, make_project(), "{}", Waiting(), lambda stack: None)
+
+    prepared.stubber.assert_no_pending_responses()
+
+
+def test_what_is_left_of_a_creation_is_something_else(prepared: PreparedConnection, make_project: MakeProject) -> None:
+    """Than the user was asked about: it stays."""
+    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
+    prepared.stack("ROLLBACK_COMPLETE", **tags)
+    prepared.stack("UPDATE_COMPLETE", **tags)
+
+    with pytest.raises(StackFailedError, match="was not deleted: it is UPDATE_COMPLETE now"):
+        prepare_change(prepared, make_project(), "{}", Waiting(), lambda stack: None)
+
+
+def test_a_deletion_that_was_not_answered(prepared: PreparedConnection, make_project: MakeProject) -> None:
+    """Is asked for again only after another look."""
+    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
+    prepared.stack("ROLLBACK_COMPLETE", **tags)
+    prepared.stack("ROLLBACK_COMPLETE", **tags)
+    prepared.stubber.add_client_error(
+        "delete_stack", "ServiceUnavailable", "later", 503, expected_params={"StackName": ARN}
+    )
+    prepared.stack("DELETE_IN_PROGRESS", **tags)
+    prepared.stack("DELETE_COMPLETE", **tags)
+    prepared.stack("CREATE_IN_PROGRESS", **tags)
+
+    with pytest.raises(StackFailedError, match="is being changed"):
+        prepare_change(prepared, make_project(), "{}", Waiting(sleep=lambda seconds: None), lambda stack: None)
+
+    prepared.stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("seconds", [1.2, -3600.0])
+def test_a_look_that_is_stale(prepared: PreparedConnection, seconds: float) -> None:
+    """Is taken again: this machine slept, or its clock was set. After some looks the stack stays."""
     prepared.stubber.add_response("delete_change_set", {}, {"ChangeSetName": "cs"})
-    prepared.stubber.add_response("delete_stack", {}, {"StackName": ARN})
+    for _ in range(5):
+        prepared.stubber.add_response("list_change_sets", {"Summaries": []}, {"StackName": ARN})
+        prepared.stack("REVIEW_IN_PROGRESS")
+    times = itertools.count(0, seconds)
 
-    with pytest.raises(AWSError):
-        execute_change(prepared, PLAN, Waiting())
+    kept = discard_change(prepared, PLAN, Waiting(clock=lambda: next(times)))
 
+    assert kept == "The stack shop-cdn stays as it is: CloudFormation answers too slowly to be sure of it."
     prepared.stubber.assert_no_pending_responses()
 
 
@@ -142,8 +188,7 @@ def test_a_change_set_that_is_interrupted(prepared: PreparedConnection, make_pro
     prepared.stubber.add_response("create_change_set", {"Id": "cs", "StackId": ARN})
     waits = {"ChangeSetId": "cs", "StackId": ARN, "Status": "CREATE_IN_PROGRESS"}
     prepared.stubber.add_response("describe_change_set", waits)
-    prepared.stubber.add_response("delete_change_set", {}, {"ChangeSetName": "cs"})
-    prepared.stubber.add_response("delete_stack", {}, {"StackName": project.stack})
+    prepared.discards()
 
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt

@@ -14,7 +14,8 @@ from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Project, Settings
-from flask_cdn_stack.stack.provision import StackPlan, Waiting, discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.provision import StackPlan, discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import Waiting
 from tests.stack.conftest import MakeProject
 
 CAUSE = "The specified cache policy does not exist. (NoSuchCachePolicy: 00000000-0000-0000-0000-000000000000)"
@@ -88,7 +89,7 @@ def test_nothing_to_change(connection: Connection, client: Any, make_project: Ma
     assert plan.before == created
     assert plan.account == "000000000000"
     assert change_sets(client, project) == []
-    discard_change(connection, plan)
+    assert discard_change(connection, plan, waiting) == ""
     assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
 
 
@@ -118,7 +119,7 @@ def test_a_dry_run_leaves_nothing(
     assert len(plan.changes) == 6
     assert living_stacks(client)[project.stack] == "REVIEW_IN_PROGRESS"
 
-    discard_change(connection, plan)
+    assert discard_change(connection, plan, waiting) == ""
     assert project.stack not in living_stacks(client)
 
 
@@ -131,7 +132,7 @@ def test_a_discarded_update_leaves_the_stack(
     plan = prepare_change(connection, project, template(project), waiting)
     assert len(change_sets(client, project)) == 1
 
-    discard_change(connection, plan)
+    assert discard_change(connection, plan, waiting) == ""
     assert change_sets(client, project) == []
     assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
 

@@ -25,7 +25,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 class _WithoutClients(Connection):
-    def client(self, service: str, patient: bool = False) -> Any:
+    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Fail."""
         raise AssertionError(service)
 

@@ -1,0 +1,168 @@
+"""A change set of ours: asked for, waited for, thrown away, carried out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Literal
+
+from ..aws.cloudformation import ChangeSet, CloudFormation, Prepared, Stack, error_code, is_refusal
+from ..errors import AWSError, StackFailedError, UnreachableError
+from ..naming import PROJECT_TAG
+from ..settings.model import Project
+from .deletion import delete_dead_stack
+from .waiting import POLL_SECONDS, Waiting
+
+# Answers of ExecuteChangeSet that a repeated request gets too whose first one was carried out.
+_DOUBTFUL_CODES = {"InvalidChangeSetStatus", "ChangeSetNotFound", "TokenAlreadyExistsException"}
+
+_LOOKS_AFTER_EXECUTION = 5
+
+_RUN_AGAIN = "Run `flask-cdn-stack provision` again."
+
+_Execution = Literal["begun", "refused", "gone", "unknown"]
+
+
+def is_new(before: Stack | None) -> bool:
+    """Whether a stack is still to be created. One under review is a name and change sets, nothing else."""
+    return before is None or before.status == "REVIEW_IN_PROGRESS"
+
+
+def prepare_change_set(
+    cloudformation: CloudFormation, project: Project, template: str, before: Stack | None, waiting: Waiting
+) -> Prepared:
+    """Ask for a change set; where that is interrupted, take back what has come of it."""
+    name = f"flask-cdn-stack-{uuid.uuid4().hex[:12]}"
+    tags = {**project.settings.tags, PROJECT_TAG: project.name}
+    try:
+        return cloudformation.create_change_set(
+            project.stack, name, template, create=is_new(before), tags=tags, token=name
+        )
+    except AWSError as error:
+        if error_code(error) != "AlreadyExistsException" and "already exists" not in error.message:
+            raise
+        # The change set's name is nobody else's: then a repeated request found what the first one made.
+        if made := cloudformation.find_change_set(project.stack, name):
+            return made
+        raise StackFailedError(
+            f"Another run has begun to create the stack {project.stack} meanwhile.", _RUN_AGAIN
+        ) from error
+    except KeyboardInterrupt:
+        with suppress(AWSError):
+            if found := cloudformation.find_change_set(project.stack, name):
+                discard(cloudformation, found, is_new(before), waiting)
+        raise
+
+
+def await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting: Waiting) -> ChangeSet:
+    """Return a change set once it has been worked out.
+
+    :raises StackFailedError: it is gone.
+    """
+    delay = POLL_SECONDS[0]
+    while (change_set := cloudformation.describe_change_set(change_set_id)) is None:
+        waiting.sleep(delay)
+        delay = min(delay * 1.5, POLL_SECONDS[1])
+    return change_set
+
+
+def discard(cloudformation: CloudFormation, prepared: Prepared, creates: bool, waiting: Waiting) -> str:
+    """Delete a change set that was never sent to be executed, and the stack that is nothing without it.
+
+    :returns: why the stack stays that was to be created, or nothing.
+    """
+    try:
+        cloudformation.delete_change_set(prepared.id)
+    except AWSError:
+        if not creates:
+            raise
+    if not creates:
+        return ""
+    return delete_dead_stack(cloudformation, prepared.stack_id, "REVIEW_IN_PROGRESS", waiting, prepared.id)
+
+
+@contextmanager
+def discarded_on_error(
+    cloudformation: CloudFormation, prepared: Prepared, creates: bool, waiting: Waiting
+) -> Iterator[None]:
+    """Leave no change set, and no empty stack, behind when the block ends in an error or is interrupted."""
+    try:
+        yield
+    except UnreachableError:
+        raise  # nor would this be answered
+    except BaseException:
+        with suppress(AWSError):
+            discard(cloudformation, prepared, creates, waiting)
+        raise
+
+
+def execute(cloudformation: CloudFormation, change_set: ChangeSet, seen: set[str], waiting: Waiting) -> None:
+    """Start a change, and return when it has begun. Whatever is answered, the stack stays from here on.
+
+    :param seen: the ids of the events that the stack had before.
+    :raises UnreachableError: nobody can say whether it has begun.
+    :raises AWSError: it has not; the change set is deleted.
+    """
+    token = f"flask-cdn-stack-{uuid.uuid4().hex}"
+    try:
+        cloudformation.execute_change_set(change_set.id, token)
+    except AWSError as error:
+        execution = _read_back(cloudformation, change_set, token, seen, error, waiting)
+        if execution == "begun":
+            return
+        if execution == "unknown":
+            raise UnreachableError(
+                f"Nobody can say whether the change of the stack has begun: {error.message}",
+                f"Nothing was taken back. Look at the stack {change_set.stack_id}, then run `flask-cdn-stack provision` "
+                "again: it goes on from what is there.",
+            ) from error
+        if execution == "gone":
+            raise StackFailedError(
+                "The change was not made: its change set is gone, because another run has changed the stack meanwhile, "
+                "or deleted the change set.",
+                _RUN_AGAIN,
+            ) from error
+        with suppress(AWSError):
+            cloudformation.delete_change_set(change_set.id)
+        error.hint = f"{error.hint or _RUN_AGAIN} The stack stays as it was."
+        raise
+
+
+def _read_back(
+    cloudformation: CloudFormation,
+    change_set: ChangeSet,
+    token: str,
+    seen: set[str],
+    error: AWSError,
+    waiting: Waiting,
+) -> _Execution:
+    """Find out what became of a change set whose execution was answered with an error, or not at all."""
+    is_doubtful = not is_refusal(error) or error_code(error) in _DOUBTFUL_CODES
+    delay = POLL_SECONDS[0]
+    try:
+        for _ in range(_LOOKS_AFTER_EXECUTION if is_doubtful else 1):
+            status = cloudformation.find_execution(change_set.id)
+            if (status or "").startswith("EXECUTE_") or _has_event_of(cloudformation, change_set, token, seen):
+                return "begun"
+            if status is None:
+                return "gone"
+            if status != "AVAILABLE":
+                return "refused"
+            if is_doubtful:
+                waiting.sleep(delay)
+                delay = min(delay * 1.5, POLL_SECONDS[1])
+    except AWSError:
+        return "unknown"
+    return "unknown" if is_doubtful else "refused"
+
+
+def _has_event_of(cloudformation: CloudFormation, change_set: ChangeSet, token: str, seen: set[str]) -> bool:
+    # "All events initiated by a given stack operation are assigned the same client request token" (CloudFormation API
+    # reference, StackEvent). It tells our execution from another's where the change set is gone after it.
+    for event in cloudformation.events(change_set.stack_id):
+        if event.id in seen:
+            return False
+        if event.token == token:
+            return True
+    return False

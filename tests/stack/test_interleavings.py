@@ -1,0 +1,76 @@
+"""Two first runs at once: whatever order their requests come in, a stack that anyone executed is never deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from flask_cdn_stack.aws.cloudformation import CloudFormation, Stack
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.errors import StackFailedError
+from flask_cdn_stack.settings.model import Project, Settings
+from flask_cdn_stack.stack.provision import discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import Waiting
+from tests.stack.fake_cloudformation import FakeConnection, Faulty, every_end
+
+PROJECT = Project(
+    settings=Settings(), name="shop", stack_named=False, folder=Path(), file=None, stage=None, stack="shop-cdn"
+)
+Sleep, Clock = Callable[[float], None], Callable[[], float]
+
+
+def carry_out(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
+    """Run ``provision`` and answer yes."""
+    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
+    plan = prepare_change(connection, PROJECT, "{}", waiting)
+    return execute_change(connection, plan, waiting) if plan.change_set else plan.before
+
+
+def decline(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
+    """Run ``provision`` and answer no, or ``provision --dry-run``."""
+    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
+    return discard_change(connection, prepare_change(connection, PROJECT, "{}", waiting), waiting)
+
+
+def decline_blindly(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
+    """Do as a program would that does not look at what it deletes."""
+    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
+    plan = prepare_change(connection, PROJECT, "{}", waiting)
+    assert plan.change_set
+    CloudFormation(connection).delete_stack(plan.change_set.stack_id)
+    return ""
+
+
+YES, NO = Faulty(carry_out), Faulty(decline)
+REPEATED = Faulty(carry_out, "execute_change_set")
+UNANSWERED = Faulty(carry_out, "execute_change_set", repeated=False)
+
+
+@pytest.mark.parametrize("first", [YES, REPEATED, UNANSWERED])
+@pytest.mark.parametrize("second", [YES, NO])
+def test_what_was_executed_stays(first: Faulty, second: Faulty) -> None:
+    """Whoever executed it, and whether the answer came or not; who is told that it is there finds it there."""
+    ends = list(every_end(first, second))
+
+    assert len(ends) > 10
+    for world in ends:
+        assert world.service.killed == []
+        endings = [run.end for run in world.runs]
+        created = [found for found in endings if isinstance(found, Stack)]
+        assert len(world.service.living()) == (1 if created else 0), endings
+        others = [found for found in endings if not isinstance(found, Stack | str)]
+        assert all(isinstance(found, StackFailedError) for found in others), others
+
+
+def test_who_leaves_last_leaves_nothing() -> None:
+    """Two runs that are both declined."""
+    for world in every_end(NO, NO):
+        assert world.service.living() == []
+
+
+def test_the_search_finds_what_it_looks_for() -> None:
+    """A program that does not look deletes a living stack in some order."""
+    assert any(world.service.killed for world in every_end(YES, Faulty(decline_blindly)))
