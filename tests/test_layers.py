@@ -79,6 +79,35 @@ def test_modules_are_short() -> None:
     assert [found for found in functions if found[2] > MOST_LINES_OF_A_FUNCTION] == []
 
 
+def callers(method: str) -> Iterator[tuple[str, str]]:
+    """Name module and function of every place in the package that mentions a method."""
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+                isinstance(part, ast.Attribute) and part.attr == method for part in ast.walk(node)
+            ):
+                yield name_of(module), node.name
+
+
+@pytest.mark.parametrize(
+    ("method", "places"),
+    [
+        ("delete_stack", {("aws/cloudformation.py", "delete_stack"), ("stack/deletion.py", "delete_dead_stack")}),
+        (
+            "delete_change_set",
+            {
+                ("aws/cloudformation.py", "delete_change_set"),
+                ("stack/change_sets.py", "discard"),
+                ("stack/change_sets.py", "execute"),
+            },
+        ),
+    ],
+)
+def test_stacks_are_deleted_in_one_place(method: str, places: set[tuple[str, str]]) -> None:
+    """What asks whether a stack lives cannot be passed by; change sets are deleted where they are made."""
+    assert set(callers(method)) == places
+
+
 def test_a_way_out_is_found() -> None:
     """The search behind these tests sees calls, attributes and imports of names."""
     text = "import os, sys\nfrom os import environ\nprint(os.environ)\nsys.exit(input())\nraise SystemExit(1)\n"

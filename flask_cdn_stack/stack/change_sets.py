@@ -114,8 +114,8 @@ def execute(cloudformation: CloudFormation, change_set: ChangeSet, seen: set[str
         if execution == "unknown":
             raise UnreachableError(
                 f"Nobody can say whether the change of the stack has begun: {error.message}",
-                f"Nothing was taken back. Look at the stack {change_set.stack_id}, then run `flask-cdn-stack provision` "
-                "again: it goes on from what is there.",
+                f"Nothing was taken back. Look at the stack {change_set.stack_id}, then run "
+                "`flask-cdn-stack provision` again: it goes on from what is there.",
             ) from error
         if execution == "gone":
             raise StackFailedError(

@@ -1,7 +1,7 @@
 """Deleting a stack: done here and nowhere else, and never to one that lives.
 
-CloudFormation deletes whatever is there when it is asked to; there is no condition to send along. So the stack is looked
-at by its id right before, and looked at again where that is no longer fresh: another run needs longer than that to
+CloudFormation deletes whatever is there when it is asked to; there is no condition to send along. So the stack is
+looked at by its id right before, and again where that look is no longer fresh: another run needs longer than that to
 prepare a change and to carry it out.
 """
 

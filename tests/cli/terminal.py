@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tests.conftest import Program, Result
 
@@ -21,9 +21,13 @@ os.execv(sys.executable, [sys.executable, "-m", "flask_cdn_stack", *sys.argv[1:]
 
 
 def run_in_terminal(
-    program: Program, *arguments: str, answer: bytes = b"", environment: Mapping[str, str] | None = None
+    program: Program,
+    *arguments: str,
+    answer: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Result:
-    """Run a command at a terminal of 120 columns; type ``answer`` once, when it asks.
+    """Run a command at a terminal of 120 columns; type ``answer`` once, when it asks, after ``meanwhile``.
 
     Both streams come as one, in ``stdout``.
     """
@@ -40,14 +44,14 @@ def run_in_terminal(
     ) as process:
         os.close(theirs)
         try:
-            shown = _converse(ours, answer)
+            shown = _converse(ours, answer, meanwhile)
         finally:
             process.kill()
     os.close(ours)
     return Result(process.returncode, shown.decode(), "")
 
 
-def _converse(terminal: int, answer: bytes, seconds: float = 60) -> bytes:
+def _converse(terminal: int, answer: bytes, meanwhile: Callable[[], object], seconds: float = 60) -> bytes:
     shown = b""
     answered = False
     deadline = time.monotonic() + seconds
@@ -60,6 +64,8 @@ def _converse(terminal: int, answer: bytes, seconds: float = 60) -> bytes:
                 return shown
         # Again after a silence: Python may miss a Ctrl-C that comes in the moment before it reads.
         if answer and b"[y/N]" in shown and not (answered and speaks):
+            if not answered:
+                meanwhile()
             os.write(terminal, answer)
             answered = True
     raise AssertionError(f"It did not end:\n{shown.decode()}")

@@ -163,15 +163,18 @@ def provision_statements(account: Account, stack: str) -> tuple[dict[str, Any], 
     return tuple(json.loads(text)["Statement"])
 
 
-def provision(user: Program, stack: str) -> Result:
+def provision(user: Program, stack: str, *options: str) -> Result:
     settings = user.folder / "flask-cdn-stack.yml"
     settings.write_text(settings.read_text("utf-8").replace("guarded-cdn", stack), "utf-8")
-    return user("provision", "--yes")
+    return user("provision", *(options or ["--yes"]))
 
 
 def test_provision_policy_is_enough(account: Account, tmp_path: Path) -> None:
-    """For a stack of the name that it is for, and for no other."""
+    """For a stack of the name that it is for, and for no other; and for a dry run, which leaves nothing."""
     user = account.user(tmp_path / "project", (*provision_statements(account, "fresh-cdn"), BY_ID))
+    preview = provision(user, "fresh-cdn", "--dry-run")
+    assert preview.exit_code == 0, preview.stderr
+    assert "stays as it is" not in preview.stderr
     result = provision(user, "fresh-cdn")
     assert result.exit_code == 0, result.stderr
 

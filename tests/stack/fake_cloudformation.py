@@ -2,7 +2,8 @@
 
 A run is our own code. It is played again from its beginning for each of its steps, with the answers it has had so far,
 until it asks for something new: so a state of the world is nothing but two lists of answers and the service, and each
-is looked at once.
+is looked at once. A run may stand still for as long as it likes after an answer; a request is carried out at once when
+it is sent.
 """
 
 from __future__ import annotations

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
 from flask_cdn_stack.aws.cloudformation import CloudFormation, Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import StackFailedError
-from flask_cdn_stack.settings.model import Project, Settings
-from flask_cdn_stack.stack.provision import discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.provision import prepare_change
 from flask_cdn_stack.stack.waiting import Waiting
 from tests.stack.fake_cloudformation import FakeConnection, Faulty, every_end
-
-PROJECT = Project(
-    settings=Settings(), name="shop", stack_named=False, folder=Path(), file=None, stage=None, stack="shop-cdn"
-)
-Sleep, Clock = Callable[[float], None], Callable[[], float]
-
-
-def carry_out(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
-    """Run ``provision`` and answer yes."""
-    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
-    plan = prepare_change(connection, PROJECT, "{}", waiting)
-    return execute_change(connection, plan, waiting) if plan.change_set else plan.before
-
-
-def decline(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
-    """Run ``provision`` and answer no, or ``provision --dry-run``."""
-    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
-    return discard_change(connection, prepare_change(connection, PROJECT, "{}", waiting), waiting)
+from tests.stack.first_runs import PROJECT, Clock, Sleep, carry_out, decline
 
 
 def decline_blindly(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
@@ -49,8 +29,9 @@ REPEATED = Faulty(carry_out, "execute_change_set")
 UNANSWERED = Faulty(carry_out, "execute_change_set", repeated=False)
 
 
-@pytest.mark.parametrize("first", [YES, REPEATED, UNANSWERED])
-@pytest.mark.parametrize("second", [YES, NO])
+@pytest.mark.parametrize(
+    ("first", "second"), [(YES, YES), (YES, NO), (REPEATED, NO), (UNANSWERED, YES), (UNANSWERED, NO)]
+)
 def test_what_was_executed_stays(first: Faulty, second: Faulty) -> None:
     """Whoever executed it, and whether the answer came or not; who is told that it is there finds it there."""
     ends = list(every_end(first, second))

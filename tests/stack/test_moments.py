@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.errors import AWSError, StackFailedError, UnreachableError
 from tests.stack.fake_cloudformation import FakeConnection, Run, Service, refuse
-from tests.stack.test_interleavings import carry_out, decline
+from tests.stack.first_runs import carry_out, decline
 
 LOST = ConnectionClosedError(endpoint_url="")
 

@@ -1,0 +1,32 @@
+"""A first run of ``provision``, as our own code does it, for a CloudFormation in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.settings.model import Project, Settings
+from flask_cdn_stack.stack.provision import discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import Waiting
+from tests.stack.fake_cloudformation import FakeConnection
+
+PROJECT = Project(
+    settings=Settings(), name="shop", stack_named=False, folder=Path(), file=None, stage=None, stack="shop-cdn"
+)
+Sleep = Callable[[float], None]
+Clock = Callable[[], float]
+
+
+def carry_out(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
+    """Run ``provision`` and answer yes."""
+    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
+    plan = prepare_change(connection, PROJECT, "{}", waiting)
+    return execute_change(connection, plan, waiting) if plan.change_set else plan.before
+
+
+def decline(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
+    """Run ``provision`` and answer no, or ``provision --dry-run``."""
+    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
+    return discard_change(connection, prepare_change(connection, PROJECT, "{}", waiting), waiting)
