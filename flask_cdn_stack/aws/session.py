@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from ..errors import AWSError, CredentialsError, UnreachableError
-from .regions import translate_region
+from ..extension.loading import loading
 from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, read_address
 
 if TYPE_CHECKING:
@@ -227,7 +227,8 @@ def open_connection(
 @lru_cache(maxsize=8)
 def _open_boto3(session: botocore.session.Session) -> boto3.Session:
     # Once for each session, which it changes; and late, because who needs only credentials is quicker without it.
-    import boto3
+    with loading:
+        import boto3
 
     return boto3.Session(botocore_session=session)
 
@@ -305,7 +306,8 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
             f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."
         )
     if code == "NoSuchBucket":
-        return AWSError(f"The bucket is gone: {resource}.", GONE_HINT)
+        name = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
+        return AWSError(f"The bucket is gone: {name}.", GONE_HINT)
     return AWSError(f"{action}{place} failed: {message or code}" + (f" ({code})" if message else ""))
 
 

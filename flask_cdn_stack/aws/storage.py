@@ -63,8 +63,8 @@ class Bucket:
         self._prefix = f"{prefix}/" if prefix else ""
         self._requests, self._counting = requests, Lock()
         self._credentials = Credentials(connection)
-        self._store = open_store(connection, name, self._credentials)
         self._find_client = share_client(connection, "s3")
+        self._store = self._open()
         self._boto3 = Boto3Uploads(self._find_client, name, self._prefix)
         self._large = LargeUploads(connection, name, self._prefix)
         self._answer_seconds = 0.0
@@ -143,6 +143,9 @@ class Bucket:
             lambda ended: isinstance(ended[1], CredentialsError | UnreachableError),
             limit_workers() if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
         )
+
+    def _open(self) -> Any:
+        return open_store(self._connection, self.name, self._credentials)
 
     def _get(self, key: str) -> StoredObject | None:
         self._count("GetObject")

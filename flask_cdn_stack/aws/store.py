@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
@@ -171,10 +172,13 @@ def ask(credentials: Credentials, call: Callable[[], T]) -> T:
 
 
 def read_answer(error: BaseException) -> tuple[str, str]:
-    """Return code and message of S3's answer in an error of obstore's; empty where there was none.
+    """Return code and message of S3's answer in an error of obstore's or boto3's; empty where there was none.
 
     What kept the request from being answered counts as an answer where obstore says what it was.
     """
+    if isinstance(error, ClientError):
+        details = error.response.get("Error", {})
+        return details.get("Code", ""), details.get("Message", "")
     text = str(error)
     if refused := re.search(r"request failed for key .*: (.*) \(code: (\w+)\)", text):
         return refused[2], refused[1]

@@ -42,10 +42,10 @@ class OpenedBucket:
 
         :raises RefusedError: the origin is the app, and there is no bucket.
         """
-        from ..aws.storage import Bucket
+        from ..aws.boto3_bucket import open_bucket
 
         self._require_bucket()
-        return Bucket(self.connection, self.outputs.bucket, self._prefix, self._requests)
+        return open_bucket(self._call.connection, self.outputs.bucket, self._prefix, self._requests)
 
     @cached_property
     def versions(self) -> Versions:

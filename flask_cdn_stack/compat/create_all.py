@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Asset, Selection, collect_assets
+from ..aws.boto3_bucket import open_bucket
 from ..aws.buckets import PUBLIC_READ, prepare_bucket
 from ..aws.session import DEFAULT_REGION, GONE_HINT, open_connection
 from ..aws.storage import Bucket
@@ -108,7 +109,7 @@ def create_all(
             _logger.info("There is nothing to upload.")
             return
         connection = open_connection(region, None, settings.endpoint_url, access_key)
-        bucket = Bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
+        bucket = open_bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
         with TemporaryDirectory(prefix="flask-cdn-stack-") as folder:
             builder = UploadBuilder(settings, Path(folder), PUBLIC_READ if put_bucket_acl else "")
             if settings.only_modified:

@@ -17,6 +17,7 @@ from ..errors import SettingsError
 from ..extension.cdn import install, url_for
 from ..extension.config import CDNConfig, read_config
 from ..extension.fast_path import EXTENSION_NAME
+from ..extension.loading import loading
 from ..extension.state_holder import StateHolder
 from ..extension.timestamps import find_file, find_static_folder
 from ..extension.urls import CDNUrls
@@ -105,7 +106,8 @@ def create_all(
     if isinstance(filepath_filter_regex, bool):
         filepath_filter_regex, force_refresh = None, filepath_filter_regex or force_refresh
     # Here, because it loads what talks to AWS, and web servers import this module.
-    from .create_all import create_all as upload
+    with loading:
+        from .create_all import create_all as upload
 
     upload(
         app,
@@ -157,7 +159,8 @@ def _finish(settings: S3Settings, app: Flask, endpoint: str, filename: str, loca
 
 def _name_twin(settings: S3Settings, filename: str, path: str) -> str:
     # Here, because few apps have twins, and the others need no table of content types.
-    from .gzip_twins import TWIN_SUFFIX, has_gzip_twin
+    with loading:
+        from .gzip_twins import TWIN_SUFFIX, has_gzip_twin
 
     return path + TWIN_SUFFIX if has_gzip_twin(filename, settings.gzip_types) else path
 

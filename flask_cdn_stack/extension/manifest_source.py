@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
+from .loading import loading
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -82,7 +83,8 @@ def describe(location: str) -> str:
 def _local_path(location: str, name: str) -> str:
     if location[:5].lower() != "file:":
         return location
-    from urllib.request import url2pathname
+    with loading:
+        from urllib.request import url2pathname
 
     try:
         parts = urlsplit(location)
@@ -123,8 +125,9 @@ def _version(found: os.stat_result) -> _Version:
 
 
 def _read_archived(archive: PurePath, path: PurePath, max_bytes: int) -> bytes | None:
-    from zipfile import BadZipFile, ZipFile
-    from zlib import error as DamagedDataError
+    with loading:
+        from zipfile import BadZipFile, ZipFile
+        from zlib import error as DamagedDataError
 
     try:
         with ZipFile(archive) as opened, opened.open(path.relative_to(archive).as_posix()) as file:
@@ -153,9 +156,10 @@ def _read_http(url: str, name: str, timeout: float, max_bytes: int, known: _Vers
 
 def _fetch(url: str, timeout: float, max_bytes: int, known: _Version) -> _Found | str | None:
     """Return the body and its version, None where it is the known one, or a text that says why there is none."""
-    from http.client import InvalidURL
-    from urllib.error import HTTPError
-    from urllib.request import urlopen
+    with loading:
+        from http.client import InvalidURL
+        from urllib.error import HTTPError
+        from urllib.request import urlopen
 
     end = time.monotonic() + timeout
     try:

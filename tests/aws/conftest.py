@@ -54,9 +54,13 @@ def make_bucket(connection: Connection, s3: Any) -> MakeBucket:
     s3.create_bucket(Bucket=name)
 
     def make(
-        endpoint_url: str | None = None, prefix: str = "", requests: Counter[str] | None = None, **more: Any
+        endpoint_url: str | None = None,
+        prefix: str = "",
+        requests: Counter[str] | None = None,
+        kind: type[Bucket] = Bucket,
+        **more: Any,
     ) -> Bucket:
-        return Bucket(
+        return kind(
             replace(open_connection(endpoint_url=endpoint_url), **{"repeats": REPEATS, **more}),
             name,
             prefix,

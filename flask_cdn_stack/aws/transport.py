@@ -1,0 +1,66 @@
+"""Whether objects may go through obstore in this process, or all of them have to go the way of Python's own sockets."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore import awsrequest, client, endpoint, handlers, httpsession
+
+# The process that loads obstore. The threads of its runtime are in no process that is forked from this one later, and
+# whoever asks it for something there waits for ever (https://github.com/tokio-rs/tokio/issues/4301).
+_LOADED_IN = os.getpid()
+
+# What is replaced by who wants no request sent, from boto3 down to the network.
+_REPLACED: tuple[tuple[type, str], ...] = (
+    (botocore.session.Session, "create_client"),
+    (client.BaseClient, "_make_api_call"),
+    (endpoint.Endpoint, "make_request"),
+    (endpoint.Endpoint, "_send"),
+    (httpsession.URLLib3Session, "send"),
+)
+
+# What botocore tells of a request that it is about to send; a handler may answer in place of the service.
+_EVENTS = ("before-call", "before-send")
+
+
+def why_boto3() -> str:
+    """Return why every object has to go through boto3 in this process; empty where obstore may take them."""
+    if os.getpid() != _LOADED_IN:
+        return "this process was forked from one that had loaded obstore"
+    if _has_other_sockets():
+        return "Python's sockets are replaced"
+    if _is_mocked():
+        return "botocore is mocked"
+    return ""
+
+
+def _has_other_sockets() -> bool:
+    """Say whether sockets are gevent's, eventlet's, or those of a test that lets nothing out."""
+    return socket.socket.__module__ != "socket" or "connect" in vars(socket.socket)
+
+
+def _is_mocked() -> bool:
+    """Say whether something stands for AWS: moto, a recorder, or a function in the place of one of botocore's."""
+    boto3 = sys.modules.get("boto3")
+    places = (*_REPLACED, (boto3.Session, "client")) if boto3 else _REPLACED
+    return (
+        not all(_is_own(owner, name) for owner, name in places)
+        or any(_is_foreign(*handler) for handler in handlers.BUILTIN_HANDLERS)
+        or awsrequest.AWSHTTPSConnectionPool.ConnectionCls is not awsrequest.AWSHTTPSConnection
+    )
+
+
+def _is_own(owner: type, name: str) -> bool:
+    # Known by the folder of its source, which what only watches, as tracing does, goes on showing.
+    code = getattr(getattr(owner, name), "__code__", None)
+    package = owner.__module__.partition(".")[0]
+    return code is not None and Path(code.co_filename).parent.name == package
+
+
+def _is_foreign(event: str, handler: Any, *_: Any) -> bool:
+    return event.startswith(_EVENTS) and not getattr(handler, "__module__", "").startswith("botocore.")

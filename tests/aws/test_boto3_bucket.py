@@ -1,0 +1,170 @@
+"""Objects of a bucket that boto3 alone may reach, as in a forked process, against the local AWS."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ParamValidationError
+from botocore.httpsession import URLLib3Session
+
+from flask_cdn_stack.aws.boto3_bucket import Boto3Bucket, open_bucket
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
+from flask_cdn_stack.errors import AWSError, ConflictError, CredentialsError
+from tests.aws.conftest import MakeBucket
+from tests.aws.test_storage import plan, send
+from tests.servers.fault_proxy import FaultProxy, Rule
+
+
+@pytest.fixture
+def bucket(make_bucket: MakeBucket) -> Bucket:
+    return make_bucket(kind=Boto3Bucket, prefix="shop")
+
+
+def test_write_and_read(bucket: Bucket, s3: Any) -> None:
+    """What was written comes back with its ETag, and is never cached; what is not there is None."""
+    etag = bucket.write("state", b"\x00bytes", "application/gzip", None)
+    found = bucket.read("state")
+
+    assert found == (b"\x00bytes", etag, "shop/state")
+    stored = s3.head_object(Bucket=bucket.name, Key="shop/state")
+    assert (stored["ContentType"], stored["CacheControl"]) == ("application/gzip", "no-store")
+    assert bucket.read("absent") is None
+
+
+def test_writes_are_conditional(bucket: Bucket) -> None:
+    """On absence, or on the ETag that was read."""
+    first = bucket.write("state", b"one", "text/plain", None)
+    second = bucket.write("state", b"two", "text/plain", first)
+
+    for key, etag in (("state", None), ("state", first), ("absent", second)):
+        with pytest.raises(ConflictError, match=f"{key} was changed by another run"):
+            bucket.write(key, b"three", "text/plain", etag)
+    found = bucket.read("state")
+    assert found is not None
+    assert found.data == b"two"
+
+
+def test_uploads(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
+    """Are counted and described as by the other way, those included that are sent in another manner there."""
+    requests: Counter[str] = bucket._requests
+    uploads = [plan(tmp_path / name, name, data) for name, data in (("a b.css", b"a"), ("l", b"l" * (HELD_BYTES + 1)))]
+    results = send(bucket, *uploads)
+
+    for upload in uploads:
+        stored = s3.head_object(Bucket=bucket.name, Key=f"shop/{upload.key}")
+        assert results[upload.key] == Uploaded(upload.key, stored["ETag"], None, upload.checksum, upload.size)
+        assert (stored["ContentType"], stored["CacheControl"]) == ("text/css; charset=utf-8", "max-age=9")
+    assert requests == {"PutObject": 2}
+
+
+def test_delete(bucket: Bucket, s3: Any) -> None:
+    """Takes out what is there, and what is not counts as taken out; a thousand keys are one request."""
+    for key in ("a", "b&<c>"):
+        bucket.write(key, b"", "text/plain", None)
+    bucket._requests.clear()
+    bucket.delete(["a", "b&<c>", *(f"absent/{number}" for number in range(999))])
+
+    assert bucket.list_etags() == {}
+    assert bucket._requests == {"DeleteObjects": 2, "ListObjectsV2": 1}
+
+
+def test_what_is_denied(make_bucket: MakeBucket, proxy: FaultProxy) -> None:
+    """Is looked up by its name, because S3 denies what is not there, too."""
+    bucket = make_bucket(proxy.url, prefix="shop", kind=Boto3Bucket)
+    bucket.write("there", b"", "text/plain", None)
+    proxy.rules.add(Rule("status", status=403, error="AccessDenied", path=r"^[^?]*/shop/[^?]*$"))
+
+    assert bucket.read("absent") is None
+    with pytest.raises(AWSError, match=rf"AWS denied s3:GetObject on arn:aws:s3:::{bucket.name}/shop/there\."):
+        bucket.read("there")
+
+
+def test_a_bucket_that_is_gone(connection: Connection, tmp_path: Path) -> None:
+    """Is not an absent object."""
+    gone = Boto3Bucket(connection, "bucket-that-is-gone", "", Counter())
+
+    for call in (
+        lambda: gone.read("key"),
+        lambda: gone.write("key", b"", "text/plain", None),
+        lambda: gone.delete(["key"]),
+    ):
+        with pytest.raises(AWSError, match=r"The bucket is gone: bucket-that-is-gone\."):
+            call()
+    (result,) = send(gone, plan(tmp_path / "a", "a", b"a")).values()
+    assert "The bucket is gone: bucket-that-is-gone." in str(result)
+
+
+def test_no_credentials(monkeypatch: pytest.MonkeyPatch, connection: Connection) -> None:
+    """Are missed when the bucket is opened."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with pytest.raises(CredentialsError):
+        Boto3Bucket(connection, "any", "", Counter())
+
+
+class OldConnection(Connection):
+    """A connection of the boto3 before conditional writes."""
+
+    def client(self, service: str, patient: bool = False) -> Any:
+        """Return a client that does not know of conditions."""
+        client = super().client(service, patient)
+        members = client.meta.service_model.operation_model("PutObject").input_shape.members
+        for name in ("IfMatch", "IfNoneMatch"):
+            del members[name]
+        return client
+
+
+def test_an_old_boto3(connection: Connection) -> None:
+    """Is named where it cannot write on a condition."""
+    old = OldConnection(**vars(connection))
+
+    with pytest.raises(AWSError, match="too old") as raised:
+        Boto3Bucket(old, "any", "", Counter()).write("key", b"", "text/plain", None)
+    assert "boto3 1.35.70" in raised.value.hint
+    assert isinstance(raised.value.__cause__, ParamValidationError)
+
+
+class OtherSocket(socket.socket):
+    """What gevent, eventlet and tests without a network put in the place of Python's sockets."""
+
+
+def refuse(*arguments: Any, **more: Any) -> Any:
+    """Stand for AWS."""
+    raise NotImplementedError
+
+
+def replace_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "socket", OtherSocket)
+
+
+def guard_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "connect", refuse, raising=False)
+
+
+def replace_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
+
+
+def replace_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(URLLib3Session, "send", refuse)
+
+
+@pytest.mark.parametrize("replace_part", [replace_sockets, guard_connections, replace_calls, replace_transport])
+def test_what_was_replaced(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, replace_part: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    """Is seen, and given back, obstore is there again."""
+    with monkeypatch.context() as while_replaced:
+        replace_part(while_replaced)
+        assert type(open_bucket(connection, "any", "", Counter())) is Boto3Bucket
+    assert type(open_bucket(replace(connection), "any", "", Counter())) is Bucket
