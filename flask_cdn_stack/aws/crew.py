@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
+from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -121,8 +121,7 @@ class _Crew(Generic[J, R]):
     ) -> None:
         self._work, self._done, self._is_hopeless = work, done, is_hopeless
         self._wanted, self._pace = first, Pace(first, time.monotonic(), limit_workers())
-        # Looked up here: gevent may have put another in its place since this module was loaded.
-        self._waiting: queue.SimpleQueue[J | None] = queue.SimpleQueue()
+        self._waiting: SimpleQueue[J | None] = SimpleQueue()
         self._ended: deque[_Ended[R]] = deque()
         self._news = Event()
         self._workers = self._under_way = self._held = 0

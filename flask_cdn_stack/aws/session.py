@@ -306,8 +306,7 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
             f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."
         )
     if code == "NoSuchBucket":
-        name = resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-        return AWSError(f"The bucket is gone: {name}.", GONE_HINT)
+        return AWSError(f"The bucket is gone: {resource.removeprefix('arn:aws:s3:::').partition('/')[0]}.", GONE_HINT)
     return AWSError(f"{action}{place} failed: {message or code}" + (f" ({code})" if message else ""))
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import botocore.session
 from botocore import awsrequest, client, endpoint, handlers, httpsession
 
+from ..errors import AWSError
+
 # The process that loads obstore. The threads of its runtime are in no process that is forked from this one later, and
 # whoever asks it for something there waits for ever (https://github.com/tokio-rs/tokio/issues/4301).
 _LOADED_IN = os.getpid()
@@ -37,6 +39,22 @@ def why_boto3() -> str:
     if _is_mocked():
         return "botocore is mocked"
     return ""
+
+
+def check_tls() -> None:
+    """See that boto3 can speak TLS at all.
+
+    :raises AWSError: Python's TLS was replaced after boto3 had been loaded (https://github.com/gevent/gevent/issues/1016).
+    """
+    if not _has_other_sockets():
+        return
+    try:
+        httpsession.create_urllib3_context()
+    except RecursionError:
+        raise AWSError(
+            "boto3 cannot be used in this process: it was loaded before gevent, or the like, replaced Python's TLS.",
+            "Call gevent's monkey.patch_all() first of all; with gunicorn --preload, in gunicorn.conf.py.",
+        ) from None
 
 
 def _has_other_sockets() -> bool:

@@ -16,6 +16,7 @@ from ..aws.boto3_bucket import open_bucket
 from ..aws.buckets import PUBLIC_READ, prepare_bucket
 from ..aws.session import DEFAULT_REGION, GONE_HINT, open_connection
 from ..aws.storage import Bucket
+from ..aws.transport import check_tls
 from ..aws.uploads import Sending, Upload, Uploaded
 from ..errors import (
     AssetError,
@@ -108,6 +109,7 @@ def create_all(
         if not objects:
             _logger.info("There is nothing to upload.")
             return
+        check_tls()
         connection = open_connection(region, None, settings.endpoint_url, access_key)
         bucket = open_bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
         with TemporaryDirectory(prefix="flask-cdn-stack-") as folder:

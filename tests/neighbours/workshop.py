@@ -20,7 +20,7 @@ from tests.conftest import program_environment, write_files
 from tests.extension.conftest import ManifestServer
 
 #: Seconds for a process that hangs if anything is wrong.
-SECONDS = 30
+SECONDS = 90
 
 _SHOP = """
     import os
@@ -53,7 +53,7 @@ _SHOP = """
 
     def work(name):
         upload(name)
-        first, end = ask(), time.monotonic() + 10
+        first, end = ask(), time.monotonic() + 30
         while ask() == first:
             assert time.monotonic() < end, f"{name}: the manifest is not read again"
             time.sleep(0.02)
@@ -65,8 +65,7 @@ _SHOP = """
         return work(name)
 
 
-    if os.environ.get("WORK_FIRST"):
-        work(os.environ["WORK_FIRST"])
+    exec(os.environ.get("FIRST", ""))
 """
 
 _numbers = itertools.count()
