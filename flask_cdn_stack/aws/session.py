@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,11 +16,10 @@ from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from ..errors import AWSError, CredentialsError, UnreachableError
-from ..extension.loading import loading
+from .boto3_session import open_boto3
 from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, read_address
 
 if TYPE_CHECKING:
-    import boto3
     from botocore.credentials import Credentials
 
 #: Region where neither an option, the settings nor the session names one.
@@ -101,7 +99,7 @@ class Connection:
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
             **(_plain_options() if self.is_foreign(service) else {}),
         )
-        return _open_boto3(self.session).client(  # type: ignore[call-overload]
+        return open_boto3(self.session).client(  # type: ignore[call-overload]
             service,
             region_name=self.region,
             endpoint_url=endpoint,
@@ -222,15 +220,6 @@ def open_connection(
         configured = session.get_config_variable("region")
         region = region or os.environ.get("AWS_REGION") or configured or DEFAULT_REGION
     return Connection(session, region, endpoint_url or None, dict(os.environ))
-
-
-@lru_cache(maxsize=8)
-def _open_boto3(session: botocore.session.Session) -> boto3.Session:
-    # Once for each session, which it changes; and late, because who needs only credentials is quicker without it.
-    with loading:
-        import boto3
-
-    return boto3.Session(botocore_session=session)
 
 
 def _scheme(url: str | None) -> str:

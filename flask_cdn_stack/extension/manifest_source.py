@@ -157,6 +157,7 @@ def _read_http(url: str, name: str, timeout: float, max_bytes: int, known: _Vers
 def _fetch(url: str, timeout: float, max_bytes: int, known: _Version) -> _Found | str | None:
     """Return the body and its version, None where it is the known one, or a text that says why there is none."""
     with loading:
+        import encodings.idna  # noqa: F401  (as whatever looks up a host would)
         from http.client import InvalidURL
         from urllib.error import HTTPError
         from urllib.request import urlopen

@@ -32,13 +32,13 @@ def ask_worker(workshop: Workshop, kind: str, first: str, config: str = "") -> s
     # What it would open for commands is in the user's home.
     write_files(workshop.folder, {"gunicorn.conf.py": f"control_socket_disable = True\n{config}"})
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        address, number = listener.getsockname(), listener.fileno()
+        (host, port), number = listener.getsockname(), listener.fileno()
         arguments = ("--preload", f"--worker-class={kind}", f"--bind=fd://{number}", "shop:app")
         environment = {"FIRST": first}
         master = workshop.start(
             "-m", "gunicorn", *arguments, environment=environment, pass_fds=[number], start_new_session=True
         )
-        with ended(master), closing(HTTPConnection(*address, timeout=SECONDS)) as client:
+        with ended(master), closing(HTTPConnection(host, port, timeout=SECONDS)) as client:
             client.request("GET", "/worker")
             return client.getresponse().read().decode()
 
