@@ -68,8 +68,12 @@ class OpenedBucket:
         Names with checksums in them are left: no other bytes will ever stand under them.
         """
         from ..release.edge import Forgotten, forget_deleted
+        from .output import NOT_ASKED
 
-        if not keys or self.in_path or self.outputs.distribution_id is None:
+        if not keys or self.in_path:
+            return Forgotten()
+        if self.outputs.distribution_id is None:
+            self._call.output.say(NOT_ASKED)
             return Forgotten()
         return forget_deleted(self.objects, self.distribution, keys, run, reference)
 

@@ -54,6 +54,11 @@ class Wishes(NamedTuple):
         return next((name for name, value in given.items() if value), "")
 
     @property
+    def needs_edge(self) -> str:
+        """An option that makes no sense where CloudFront cannot be asked; empty: none was given."""
+        return "--invalidate" if self.invalidate else "--wait" if self.wait else ""
+
+    @property
     def needs_bucket(self) -> str:
         """An option that makes no sense where the app is the origin; empty: none was given."""
         given = {"--verify-remote": self.verify_remote, "--delete": self.delete}
@@ -105,6 +110,7 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
         call = Call(options)
         if wishes.needs_bucket and not call.project.settings.has_bucket:
             raise click.UsageError(f"{wishes.needs_bucket} needs a bucket, and with origin: app there is none.", ctx)
+        _check_edge(call, wishes)
         bucket = OpenedBucket(call)
         files = GeneratedFiles(call, writes=not wishes.dry_run)
         files.write_config(None if wishes.offline else bucket.outputs)
@@ -153,6 +159,17 @@ def _deploy(call: Call, app: LoadedApp, bucket: OpenedBucket, wishes: Wishes) ->
         return collection, _carry_out(call, bucket, wishes, source)
     finally:
         remember_hashes(call, source)
+
+
+def _check_edge(call: Call, wishes: Wishes) -> None:
+    from ..errors import SettingsError
+
+    target = call.project.settings.target
+    if wishes.needs_edge and target and target.distribution_id is None:
+        raise SettingsError(
+            f"{wishes.needs_edge} asks CloudFront, and the settings have no target.distribution_id.",
+            f"Set it to the id of the CDN's distribution, or leave {wishes.needs_edge} out.",
+        )
 
 
 def _check_expected(build: Build, file: Path) -> None:
@@ -208,7 +225,8 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
     doomed = _find_doomed(bucket, wishes, source, run) if wishes.delete else ()
     if wishes.dry_run:
         outcome = preview_assets(bucket.objects, source, run, verifies=wishes.verify_remote)
-        return Done(outcome, doomed, drop_covered((*outcome.plan.invalidations, *asked)))
+        replaced = outcome.plan.invalidations if bucket.outputs.distribution_id else ()
+        return Done(outcome, doomed, drop_covered((*replaced, *asked)))
     if doomed and not wishes.yes:
         call.output.confirm(f"Publish, and then delete {len(doomed):,} objects that are not published any more?")
     early = not (wishes.expect_manifest or wishes.delete)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .output import CHARGED, count, shorten, size_text
+from .output import CHARGED, NOT_ASKED, count, shorten, size_text
 
 if TYPE_CHECKING:
     from ..assets.collect import Collection
@@ -54,6 +54,8 @@ def _tell_invalidations(call: Call, done: Done, wishes: Wishes) -> None:
         call.output.say(f"{'Would ask' if wishes.dry_run else 'Asked'} the edge to forget {paths}.")
         if done.charged or done.outcome.plan.charged:
             call.output.warn(CHARGED)
+    elif done.outcome.plan.invalidations:
+        call.output.say(NOT_ASKED)
 
 
 def report_json(project: Project, done: Done, collection: Collection) -> dict[str, Any]:

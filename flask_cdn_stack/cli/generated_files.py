@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ..config_file import ConfigValues
     from ..stack.outputs import Outputs
     from .call import Call
 
@@ -33,18 +34,18 @@ class GeneratedFiles:
                 check_writable(file)
 
     def write_config(self, outputs: Outputs | None) -> None:
-        """Write the config file, from the stack or, offline, from what it said before."""
-        from ..config_file import read_config_file, render_python
-        from ..stack.outputs import config_values, provisioned_values
+        """Write the config file, from the stack or the target; without ``outputs`` from what is known offline."""
+        from ..config_file import render_python
+        from ..stack.outputs import find_target, provisioned_values
 
         project = self._call.project
         if project.config_file is None:
             return
+        outputs = outputs or find_target(project)
         if outputs:
             values = provisioned_values(self._call.connection, project, outputs)
         else:
-            before = read_config_file(project.config_file)
-            values = config_values(project, before.get("CDN_DOMAIN"), before.get("CDN_HTTPS"))
+            values = self._find_offline(project.config_file)
         with suppress(FileNotFoundError):
             self._replaced = project.config_file.read_text("utf-8")
         self._write(project.config_file, render_python(values))
@@ -62,6 +63,24 @@ class GeneratedFiles:
         file = self._call.project.config_file
         if self._writes and file and self._replaced is not None and write_guarded(file, self._replaced):
             self._call.output.say(f"Put {file} back as it was.")
+
+    def _find_offline(self, file: Path) -> ConfigValues:
+        from ..config_file import read_config_file
+        from ..stack.outputs import unasked_values
+
+        before = read_config_file(file)
+        values, known = unasked_values(self._call.project, before), before.get("CDN_DOMAIN")
+        if values.domain is None:
+            self._call.output.say(
+                f"The CDN's domain is not known offline: CDN_DOMAIN is None in {file}, and the app's URLs stay its "
+                "own. `flask-cdn-stack config --write` asks the stack for it."
+            )
+        elif known and known != values.domain:
+            self._call.output.say(
+                f"{file} named {known}, and delivery.aliases names {values.domain}: run `flask-cdn-stack provision` "
+                "before the app uses it."
+            )
+        return values
 
     def _write(self, file: Path, text: str) -> None:
         from ..config_file import write_guarded

@@ -26,6 +26,12 @@ CHARGED = (
     'the month ends (CloudFront developer guide, "Pay for file invalidation").'
 )
 
+#: What a user is told whose CDN should forget something and cannot be asked.
+NOT_ASKED = (
+    "The CDN may hold copies of what is not published any more, and was not asked to forget them: the settings have no "
+    "target.distribution_id."
+)
+
 # Parts of a JSON text that are written at a time.
 _PARTS = 10_000
 

@@ -72,6 +72,7 @@ def _json(release: Release) -> dict[str, Any]:
     from .bucket import moment_text
 
     return {
+        "id": release.id,
         "release": release.id,
         "created": moment_text(release.created) or None,
         "published": release.published,

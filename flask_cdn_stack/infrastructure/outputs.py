@@ -13,7 +13,7 @@ from ..settings.model import Settings
 def build_outputs(settings: Settings, resources: Mapping[str, Any]) -> Iterator[Output]:
     """Build the outputs for resources by their titles."""
     domain = GetAtt("Distribution", "DomainName")
-    yield Output("CdnDomain", Description="Host of the static files' URLs", Value=_own_name(settings) or domain)
+    yield Output("CdnDomain", Description="Host of the static files' URLs", Value=settings.delivery.own_name or domain)
     yield Output("DistributionId", Description="The CloudFront distribution", Value=Ref("Distribution"))
     yield Output("DistributionDomainName", Description="The distribution's own host name", Value=domain)
     if settings.has_bucket:
@@ -23,11 +23,6 @@ def build_outputs(settings: Settings, resources: Mapping[str, Any]) -> Iterator[
     if prefix := settings.assets.prefix:
         yield Output("AssetsPrefix", Description="Folder in the bucket that is served", Value=prefix)
     yield from _further(resources)
-
-
-def _own_name(settings: Settings) -> str | None:
-    # A wildcard is no host that a URL can name.
-    return next((alias for alias in settings.delivery.aliases if not alias.startswith("*")), None)
 
 
 def _further(resources: Mapping[str, Any]) -> Iterator[Output]:

@@ -115,3 +115,8 @@ class Delivery(Group, frozen=True):
             "Not with query_strings: all on a bucket."
         ),
     ] = None
+
+    @property
+    def own_name(self) -> str | None:
+        """The alias that URLs name; a wildcard is no host."""
+        return next((alias for alias in self.aliases if not alias.startswith("*")), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.route import is_loopback
@@ -42,10 +42,16 @@ def read_outputs(connection: Connection, project: Project) -> Outputs:
     :raises StackFailedError: it is in a state that cannot be worked on.
     :raises RefusedError: it belongs to another project.
     """
-    if target := project.settings.target:
-        return Outputs(target.domain, target.distribution_id, target.bucket)
+    if target := find_target(project):
+        return target
     stack = read_stack(connection, project)
     return parse_outputs(stack.name, stack.outputs)
+
+
+def find_target(project: Project) -> Outputs | None:
+    """Return what the settings say of a target; None for a project with a stack."""
+    target = project.settings.target
+    return Outputs(target.domain, target.distribution_id, target.bucket) if target else None
 
 
 def read_stack(connection: Connection, project: Project) -> Stack:
@@ -150,6 +156,20 @@ def provisioned_values(connection: Connection, project: Project, outputs: Output
     if project.settings.target and is_loopback(f"//{outputs.domain}"):
         return config_values(project, outputs.domain, False)
     return config_values(project, *connection.viewer_address(outputs.domain))
+
+
+def unasked_values(project: Project, before: Mapping[str, Any]) -> ConfigValues:
+    """Return what the generated config file says where the stack is not asked.
+
+    A name of its own stands in the settings; any other is known from what the file said before. One that says None
+    was written while there was no stack, which then has to be asked.
+
+    :param before: what :func:`~flask_cdn_stack.config_file.read_config_file` returns.
+    """
+    domain, own = before.get("CDN_DOMAIN"), project.settings.delivery.own_name
+    if own and (domain or not before):
+        return config_values(project, own, True)
+    return config_values(project, domain, before.get("CDN_HTTPS"))
 
 
 def config_values(project: Project, domain: str | None, https: bool | None) -> ConfigValues:

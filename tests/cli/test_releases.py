@@ -7,7 +7,7 @@ import pytest
 from tests.cli.observing import assert_one_message, client, outputs, read_files, read_objects
 from tests.conftest import Program, write_files
 
-_KEYS = {"release", "created", "published", "files", "bytes", "rollback_of", "problem"}
+_KEYS = {"id", "release", "created", "published", "files", "bytes", "rollback_of", "problem"}
 
 
 def test_a_list(deployed: Program) -> None:
@@ -34,7 +34,8 @@ def test_json(deployed: Program) -> None:
 
     (item,) = report["releases"]
     assert set(item) == _KEYS
-    assert (item["release"], item["published"], item["files"], item["problem"]) == (release, True, 3, None)
+    assert item["id"] == item["release"] == release
+    assert (item["published"], item["files"], item["problem"]) == (True, 3, None)
     assert item["created"][:10].replace("-", "") == release[:8]
     assert report["requests"] == {"GetObject": 2}
 

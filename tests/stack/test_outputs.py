@@ -15,6 +15,7 @@ from flask_cdn_stack.config_file import ConfigValues
 from flask_cdn_stack.errors import RefusedError, StackFailedError, StackNotFoundError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.naming import PROJECT_TAG
+from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Assets, Settings
 from flask_cdn_stack.stack.outputs import (
     USABLE,
@@ -24,6 +25,7 @@ from flask_cdn_stack.stack.outputs import (
     failed_state,
     parse_outputs,
     read_outputs,
+    unasked_values,
 )
 from tests.stack.conftest import MakeProject, PreparedConnection
 
@@ -258,3 +260,23 @@ def test_config_values(
     assert config_values(make_project(settings, folder=Path("/p")), "d1.cloudfront.net", True) == ConfigValues(
         "d1.cloudfront.net", True, manifest, 12
     )
+
+
+@pytest.mark.parametrize(
+    ("aliases", "before", "domain"),
+    [
+        ((), {}, None),
+        ((), {"CDN_DOMAIN": "d1.cloudfront.net", "CDN_HTTPS": True}, "d1.cloudfront.net"),
+        (("*.shop.example", "cdn.shop.example"), {}, "cdn.shop.example"),
+        (("cdn.shop.example",), {"CDN_DOMAIN": "old.example", "CDN_HTTPS": False}, "cdn.shop.example"),
+        (("cdn.shop.example",), {"CDN_DOMAIN": None, "CDN_HTTPS": None}, None),
+    ],
+    ids=["nothing known", "the file", "the settings", "another name in the settings", "no stack"],
+)
+def test_values_without_asking(
+    make_project: MakeProject, aliases: tuple[str, ...], before: dict[str, Any], domain: str | None
+) -> None:
+    """A name of its own is in the settings, any other in the config file of before; None there says: no stack."""
+    values = unasked_values(make_project(Settings(delivery=Delivery(aliases=aliases))), before)
+
+    assert (values.domain, values.https) == (domain, None if domain is None else True)

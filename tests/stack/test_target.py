@@ -14,6 +14,7 @@ from flask_cdn_stack.config_file import read_config_file
 from flask_cdn_stack.manifest import parse_manifest
 from flask_cdn_stack.settings.model import Assets, Settings, Target
 from flask_cdn_stack.stack.outputs import Outputs, provisioned_values, read_outputs
+from tests.cli.observing import assert_one_message
 from tests.conftest import Program, Result, program_environment, write_files
 from tests.servers.rclone import ACCESS_KEY, serve_folder
 from tests.stack.conftest import MakeProject
@@ -159,10 +160,15 @@ def test_deploys_without_a_distribution(program: Program, s3: Any, bucket: str) 
 
     run(program, "deploy")
     write_files(program.folder, {"shop/static/js/app.js": "console.log(2)\n"})
-    second = run(program, "deploy", "--json").json
+    preview = run(program, "deploy", "--dry-run", "--json").json
+    second = run(program, "deploy", "--json")
 
     assert_published(program, read_objects(s3, bucket))
-    assert "CreateInvalidation" not in second["requests"]
+    assert "CreateInvalidation" not in second.json["requests"]
+    assert preview["invalidated"] == second.json["invalidated"] == []
+    assert "target.distribution_id" in second.stderr
+    (program.folder / "shop/static/logo.svg").unlink()
+    assert "target.distribution_id" in run(program, "deploy", "--delete", "--yes").stderr
     values = read_config_file(program.folder / "cdn_config.py")
     assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == ("cdn.shop.example", True)
 
@@ -243,3 +249,30 @@ def test_another_service_than_aws(project_folder: Path, rclone: tuple[str, Path]
     assert third["requests"] == {"GetObject": 1}
     values = read_config_file(project_folder / "cdn_config.py")
     assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == (host, False)
+
+
+@pytest.mark.parametrize("before", [None, "old.example"])
+def test_offline_names_the_target(project_folder: Path, before: str | None) -> None:
+    """What an image is built with is what ``config`` prints, whatever the config file said before."""
+    program = Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
+    if before:
+        write_target(project_folder, bucket="shop-assets", domain=before)
+        program.ok("config", "--write")
+    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
+
+    program.ok("deploy", "--offline")
+
+    assert program.ok("config").stdout == (project_folder / "cdn_config.py").read_text()
+    assert read_config_file(project_folder / "cdn_config.py")["CDN_DOMAIN"] == "cdn.shop.example"
+
+
+@pytest.mark.parametrize("options", [("--invalidate", "/static/*"), ("--wait",), ("--wait", "--dry-run")])
+def test_a_cdn_that_cannot_be_asked(project_folder: Path, options: tuple[str, ...]) -> None:
+    """What would be asked of it is refused before anything is sent."""
+    program = Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
+    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
+
+    result = program("deploy", *options)
+
+    assert_one_message(result, 2, options[0], "target.distribution_id")
+    assert not (project_folder / "cdn_manifest.txt").exists()
