@@ -19,6 +19,8 @@ from ministack import app as gateway
 from ministack.core import iam_evaluator
 from ministack.services import cloudfront, s3
 
+from ..aws.route import is_loopback
+
 MINISTACK_VERSION = "1.5.33"
 
 _ASGIMessage = MutableMapping[str, Any]
@@ -94,12 +96,13 @@ def keep_web_pages_out() -> None:
     """Let pages in a browser reach distributions only.
 
     The API asks for no credentials and can be made to run code, so a page of any site that happens to be open in the
-    developer's browser must not be able to call it.
+    developer's browser must not be able to call it. Nor may one that had its own name lead to loopback: a browser then
+    takes what is here for that site's, and says nothing of where the page is from.
     """
     serve: _ASGIApp = gateway.app
 
     async def guarded(scope: _ASGIMessage, receive: _Receive, send: _Send) -> None:
-        if scope["type"] == "lifespan" or not _comes_from_a_page(scope) or _addresses_distribution(scope):
+        if scope["type"] == "lifespan" or _is_call(scope) or _addresses_distribution(scope):
             await serve(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -110,13 +113,30 @@ def keep_web_pages_out() -> None:
     gateway.app = guarded
 
 
+def _is_call(scope: _ASGIMessage) -> bool:
+    return not _comes_from_a_page(scope) and _addresses_loopback(scope)
+
+
 def _comes_from_a_page(scope: _ASGIMessage) -> bool:
     headers = dict(scope["headers"])
     return b"origin" in headers or headers.get(b"sec-fetch-site", b"none") != b"none"
 
 
+def _addresses_loopback(scope: _ASGIMessage) -> bool:
+    # A name below localhost may be that of a bucket or a service. Who says no host is no browser.
+    host = _host(scope)
+    try:
+        return not host or is_loopback(f"http://{host}")
+    except ValueError:
+        return False
+
+
+def _host(scope: _ASGIMessage) -> str:
+    return dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+
+
 def _addresses_distribution(scope: _ASGIMessage) -> bool:
-    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    host = _host(scope)
     label = gateway._parse_cloudfront_dataplane_host(host)
     return label is not None and cloudfront.find_distribution_for_label(label) is not None
 

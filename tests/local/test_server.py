@@ -52,6 +52,20 @@ def test_web_pages_cannot_call_the_api(local_aws: LocalAWS, host: str, headers: 
     assert view(local_aws, host, "/?Action=ListStacks", **headers).status == 403
 
 
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:4566", "169.254.169.254", "dunknown.cloudfront.net", "[::1"]
+)
+def test_a_name_that_was_pointed_at_loopback(local_aws: LocalAWS, host: str) -> None:
+    """Is not answered: the site whose name it is could read what is here, and a browser would say nothing of it."""
+    assert view(local_aws, host, "/?Action=ListStacks&Version=2010-05-15").status == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:{port}", "localhost:{port}", "served.s3.localhost", "[::1]:{port}"])
+def test_a_name_of_loopback(local_aws: LocalAWS, host: str) -> None:
+    """Is what clients on this machine use."""
+    assert view(local_aws, host.format(port=local_aws.port), "/_ministack/health").status != 403
+
+
 def test_a_person_can_look_at_the_api(local_aws: LocalAWS) -> None:
     """An address typed into a browser is not a page's doing."""
     assert view(local_aws, "127.0.0.1", "/_ministack/health", Sec_Fetch_Site="none").status == 200
