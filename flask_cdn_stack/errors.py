@@ -6,6 +6,7 @@
       SettingsError              exit 2   settings file, option or CDN_* value
       AppError                   exit 2   the Flask app does not import
       AssetError                 exit 2   a file that cannot be published as it is named
+        SecretError                      a file that is likely to be a secret
       AssetReadError             exit 1   a file that cannot be read, or changes while it is read
       ManifestError              exit 1   a manifest that is missing or damaged
       MissingAssetError          exit 1   strict mode: an asset that the manifest does not name
@@ -59,6 +60,10 @@ class AssetError(CDNStackError):
     """A file cannot be published under the name it has."""
 
     exit_code = 2
+
+
+class SecretError(AssetError):
+    """A file that is likely to be a secret would be published."""
 
 
 class AssetReadError(CDNStackError):

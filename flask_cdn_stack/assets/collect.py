@@ -40,6 +40,7 @@ _CIRCULAR = "is a link to a folder that it lies in; it is not followed."
 _TOO_DEEP = f"is a link to a folder, below {MAX_LINKS} others; it is not followed, though Flask serves what is in it."
 _OUTSIDE = "is a link out of the static folder; it is published, as Flask serves it too."
 _NO_FILE = "is not a file; it is not published."
+_OWN = "is flask-cdn-stack's own file; it is not published."
 
 
 class Asset(NamedTuple):
@@ -62,12 +63,14 @@ class Selection(NamedTuple):
     """Which assets are wanted: globs over the key, whether hidden ones are, and a test of the path.
 
     ``path_test`` is given the path within the static folder, with slashes; what it returns counts as true or false.
+    ``own`` are real paths of files that this tool writes or reads itself, and that are never assets.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     hidden: bool = False
     path_test: Callable[[str], object] = _take_all
+    own: frozenset[str] = frozenset()
 
     def predicate(self) -> Callable[[str], bool]:
         """Return the test of a key."""
@@ -80,12 +83,25 @@ class Selection(NamedTuple):
 EVERYTHING = Selection()
 
 
+class Place(NamedTuple):
+    """A static endpoint: its folder, what its keys begin with, and whether the folder is missing or has no file."""
+
+    endpoint: str
+    folder: str
+    prefix: str
+    is_empty: bool
+
+
 class Collection(NamedTuple):
-    """What an app publishes: assets in the order of their keys, paths that another view serves, and warnings."""
+    """What an app publishes: assets in the order of their keys, paths that another view serves, and warnings.
+
+    ``places`` are the endpoints that were asked for assets.
+    """
 
     assets: tuple[Asset, ...]
     shadowed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = "") -> Collection:
@@ -102,11 +118,18 @@ def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = 
     found: dict[str, Asset] = {}
     shadowed: list[str] = []
     warnings: list[str] = []
+    places: list[Place] = []
     for endpoint, folder in _static_folders(app, warnings):
         urls = StaticURLs(app, endpoint)
-        for name in _walk_folder(folder, warnings):
+        names, own = _walk_folder(folder, warnings, selection.own)
+        start = asset_key(urls.build("x")).removesuffix("x")
+        places.append(Place(endpoint, folder, start, all(name in own or _is_hidden(name) for name in names)))
+        for name in names:
             asset = _name_asset(urls, endpoint, folder, name)
             if not (selection.path_test(name) and wanted(asset.key)):
+                continue
+            if name in own:
+                warnings.append(f"{asset.file} {_OWN}")
                 continue
             _check_key(asset, name, prefix)
             if not urls.serves(asset.key, name):
@@ -117,7 +140,8 @@ def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = 
                 _check_same_file(found[asset.key], asset)
     if not found:
         warnings.append("The app has no static files to publish.")
-    return Collection(tuple(found[key] for key in sorted(found)), tuple(sorted(shadowed)), tuple(warnings))
+    assets = tuple(found[key] for key in sorted(found))
+    return Collection(assets, tuple(sorted(shadowed)), tuple(dict.fromkeys(warnings)), tuple(places))
 
 
 def find_static_folders(app: Flask) -> Iterator[tuple[str, str]]:
@@ -133,35 +157,47 @@ def _static_folders(app: Flask, warnings: list[str]) -> Iterator[tuple[str, str]
     for endpoint, folder in find_static_folders(app):
         if not has_static_rule(app.url_map, endpoint):
             warnings.append(f"{endpoint} has variables in its URL besides the file name; it is left to Flask.")
-        elif not os.path.isdir(folder):
-            warnings.append(f"{endpoint}: there is no static folder {folder}.")
         else:
+            if not os.path.isdir(folder):
+                warnings.append(f"{endpoint}: there is no static folder {folder}.")
             yield endpoint, folder
 
 
-def _walk_folder(folder: str, warnings: list[str]) -> list[str]:
+def _walk_folder(folder: str, warnings: list[str], own: frozenset[str]) -> tuple[list[str], set[str]]:
+    """Return the paths of all files within a folder, sorted, and those of them that are this tool's ``own``."""
+    if not os.path.isdir(folder):
+        return [], set()
     remarks = _Remarks()
     names: list[str] = []
+    found: set[str] = set()
+    own_names = {os.path.basename(path) for path in own}
     # Of folders that can still be read: path, path within the folder, real paths of those above, and links followed.
     pending: list[tuple[str, str, tuple[str, ...], int]] = [(folder, "", (os.path.realpath(folder),), 0)]
     while pending:
         path, place, parents, links = pending.pop()
         inner = []
         for entry in _list_folder(path):
+            if (entry.name in own_names or entry.is_symlink()) and _find_real(entry, parents[-1]) in own:
+                names.append(place + entry.name)
+                found.add(place + entry.name)
+                continue
             remark = _remark_on(entry, parents, links)
             if remark:
                 remarks.add(remark, entry.path, os.path.join(parents[-1], entry.name))
             if remark not in (None, _OUTSIDE):
                 continue
             if entry.is_dir():
-                is_link = entry.is_symlink()
-                real = os.path.realpath(entry.path) if is_link else os.path.join(parents[-1], entry.name)
-                inner.append((entry.path, f"{place}{entry.name}/", (*parents, real), links + is_link))
+                real = _find_real(entry, parents[-1])
+                inner.append((entry.path, f"{place}{entry.name}/", (*parents, real), links + entry.is_symlink()))
             else:
                 names.append(place + entry.name)
         pending += reversed(inner)
     warnings += remarks.sentences(folder)
-    return sorted(names)
+    return sorted(names), found
+
+
+def _find_real(entry: os.DirEntry[str], parent: str) -> str:
+    return os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(parent, entry.name)
 
 
 def _list_folder(folder: str) -> list[os.DirEntry[str]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..errors import AssetError
+from ..errors import AssetError, CDNStackError
 from ..manifest import render_manifest
 from ..naming import compile_globs, hashed_path
 from ..settings.model import Assets
@@ -16,6 +18,7 @@ from .collect import MAX_KEY_BYTES, Asset
 from .hashes import FileHashes
 from .headers import MANIFEST_KEY as MANIFEST_KEY
 from .headers import Headers, Kind, headers_finder
+from .secrets import is_fixture, is_named_secret, refuse_secrets
 from .styles import PublishedStyle, StyleSheet, Version, publish_styles
 
 
@@ -50,6 +53,7 @@ class Builder:
     :param assets: in the order of their keys.
     :param hashes: reads and hashes files; from it comes what was hashed on the way to the bucket already.
     :param allow_missing: keep references in style sheets that lead nowhere.
+    :raises SecretError: a file is likely to be a secret by its name; all that look so by their bytes are named, too.
     :raises AssetError: a key would be too long with its checksum.
     """
 
@@ -64,8 +68,10 @@ class Builder:
         self._has_hash = compile_globs(settings.hashed_names)
         self._bundled = find_bundled(assets) if self._in_path else frozenset()
         self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
+        self._allows = compile_globs(settings.allow)
         self._built: Build | None = None
         self._check_lengths()
+        self._check_names()
 
     @property
     def files(self) -> Iterator[Asset]:
@@ -100,9 +106,26 @@ class Builder:
             kind = "hashed" if self._carries_hash(key) else "kept"
         return AssetObject(key, url_path, asset.file, checksum, size, self._find_headers(asset.key, kind), kind, body)
 
+    def check_read(self, asset: Asset) -> None:
+        """Make sure that a file, which was read, does not look like a secret by its first bytes.
+
+        :raises SecretError: it does.
+        """
+        if self._looks_secret(asset):
+            refuse_secrets([asset.key])
+
+    def check_secrets(self) -> None:
+        """Where a file that was read looks like a secret by its first bytes, read the others and refuse all of them.
+
+        :raises SecretError: there is one.
+        """
+        if any(map(self._looks_secret, self._assets)):
+            self._refuse(frozenset())
+
     def build(self) -> Build:
         """Hash what is not hashed yet, and return the release; the same one however often it is asked for.
 
+        :raises SecretError: a file is likely to be a secret by its first bytes.
         :raises AssetError: a reference in a style sheet leads nowhere, or two objects have one key.
         :raises AssetReadError: a file cannot be read, or changes while it is.
         """
@@ -145,6 +168,7 @@ class Builder:
             for asset in self._assets
             if asset.key in self._sheets
         ]
+        self.check_secrets()
         return publish_styles(sheets, checksums.get, self._link, self._allow_missing)
 
     def _link(self, key: str, checksum: str) -> Version:
@@ -166,6 +190,22 @@ class Builder:
         found = hashlib.sha256(body).hexdigest()
         headers = self._find_headers(MANIFEST_KEY, "manifest")
         return AssetObject(MANIFEST_KEY, MANIFEST_KEY, MANIFEST_KEY, found, len(body), headers, "manifest", body)
+
+    def _is_public(self, key: str) -> bool:
+        return self._allows(key) or is_fixture(key)
+
+    def _check_names(self) -> None:
+        named = {asset.key for asset in self._assets if is_named_secret(asset.key) and not self._is_public(asset.key)}
+        if named:
+            self._refuse(named)
+
+    def _refuse(self, named: AbstractSet[str]) -> None:
+        with suppress(CDNStackError):  # what cannot be read is not what this is about
+            self._hashes.hash_all(asset.file for asset in self._assets)
+        refuse_secrets([asset.key for asset in self._assets if asset.key in named or self._looks_secret(asset)])
+
+    def _looks_secret(self, asset: Asset) -> bool:
+        return asset.file in self._hashes.secrets and not self._is_public(asset.key)
 
     def _check_lengths(self) -> None:
         added = 1 + self._settings.url_checksum_length

@@ -18,6 +18,7 @@ from typing import NamedTuple, Protocol
 
 from ..errors import AssetError, AssetReadError
 from ..json_text import encode_table
+from .secrets import HEAD_BYTES, RULES, holds_secret
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -47,7 +48,7 @@ class FileHash(NamedTuple):
     """A file's SHA-256 in hex, and what the file system said of it as it was hashed.
 
     That is its size in bytes, when its bytes and when the file itself were changed (ns), and its inode. Programs set
-    the first time back as they like; the second one they cannot.
+    the first time back as they like; the second one they cannot. ``secret`` says that its first bytes look like one.
     """
 
     checksum: str
@@ -55,6 +56,7 @@ class FileHash(NamedTuple):
     mtime: int
     ctime: int
     inode: int
+    secret: bool = False
 
 
 class FileHashes:
@@ -72,6 +74,8 @@ class FileHashes:
         self._kept: dict[str, bytes] = {}
         self._kept_bytes, self._keeping = 0, Lock()
         self._unsettled: set[str] = set()
+        #: Files that look like secrets by their first bytes, of those that were asked for.
+        self.secrets: set[str] = set()
 
     @property
     def lasting(self) -> dict[str, FileHash]:
@@ -112,8 +116,8 @@ class FileHashes:
         found = self._found.get(file)
         if found is None and (known := self._known.get(file)) is not None:
             with suppress(OSError):
-                if _describe(known.checksum, os.stat(file)) == known:
-                    found = self._found[file] = known
+                if _describe(known.checksum, os.stat(file), known.secret) == known:
+                    found = self._take(file, known)
         return found
 
     def read(self, file: str, keep: bool = True) -> tuple[bytes, FileHash]:
@@ -147,9 +151,14 @@ class FileHashes:
         return self._kept.get(file)
 
     def watch(self, file: str) -> None:
-        """Look at a file that is about to be hashed elsewhere."""
-        with suppress(OSError):
-            self._watched[file] = self._now(), os.stat(file)
+        """Look at a file that is about to be hashed elsewhere, and at its first bytes.
+
+        :raises AssetReadError: it cannot be read.
+        """
+        with _reading(file), open(file, "rb", buffering=0) as stream:
+            self._watched[file] = self._now(), os.fstat(stream.fileno())
+            if holds_secret(os.path.basename(file), stream.read(HEAD_BYTES)):
+                self.secrets.add(file)
 
     def note(self, file: str, checksum: str, size: int) -> None:
         """Take note of a watched file that was hashed while it was sent, unless it was changed meanwhile."""
@@ -157,7 +166,7 @@ class FileHashes:
         with suppress(OSError):
             after = os.stat(file)
             if before is not None and _is_same(before, after) and after.st_size == size:
-                self._note(file, _describe(checksum, before), began)
+                self._note(file, _describe(checksum, before, file in self.secrets), began)
 
     def _read_ahead(self, files: Iterable[str], is_over: Event) -> None:
         for file in files:
@@ -180,11 +189,11 @@ class FileHashes:
             whole = whole or before.st_size <= _BLOCK_BYTES
             data = _read_whole(stream, before.st_size) if whole else b""
             digest = hashlib.sha256(data)
-            size = len(data) if whole else _hash_blocks(stream, digest)
+            size, head = (len(data), data[:HEAD_BYTES]) if whole else _hash_blocks(stream, digest)
             after = os.fstat(stream.fileno())
         if size != after.st_size or not _is_same(before, after):
             raise AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
-        found = _describe(digest.hexdigest(), before)
+        found = _describe(digest.hexdigest(), before, holds_secret(os.path.basename(file), head))
         self._note(file, found, began)
         if keeps:
             self._kept[file] = data
@@ -200,15 +209,21 @@ class FileHashes:
         with self._keeping:
             self._kept_bytes -= len(self._kept.pop(file, b""))
 
-    def _note(self, file: str, found: FileHash, began: float) -> None:
+    def _take(self, file: str, found: FileHash) -> FileHash:
         self._found[file] = found
+        if found.secret:
+            self.secrets.add(file)
+        return found
+
+    def _note(self, file: str, found: FileHash, began: float) -> None:
+        self._take(file, found)
         # Seen from before it was read: what was changed later than that has another time.
         if max(found.mtime, found.ctime) > (began - SETTLED_SECONDS) * 1e9:
             self._unsettled.add(file)
 
 
-def _describe(checksum: str, status: os.stat_result) -> FileHash:
-    return FileHash(checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+def _describe(checksum: str, status: os.stat_result, secret: bool) -> FileHash:
+    return FileHash(checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, secret)
 
 
 def _is_same(before: os.stat_result, after: os.stat_result) -> bool:
@@ -254,26 +269,32 @@ def _read_whole(stream: RawIOBase, size: int) -> bytes:
     return data if len(data) == size else data + (stream.read() or b"")
 
 
-def _hash_blocks(stream: RawIOBase, digest: _Digest) -> int:
-    size = 0
+def _hash_blocks(stream: RawIOBase, digest: _Digest) -> tuple[int, bytes]:
+    size, head = 0, b""
     while block := stream.read(_BLOCK_BYTES):
         digest.update(block)
         size += len(block)
-    return size
+        head = head or block[:HEAD_BYTES]
+    return size, head
 
 
 def load_hashes(path: Path) -> dict[str, FileHash]:
-    """Return the hashes that an earlier run wrote; none where there are none, or they are damaged."""
+    """Return the hashes that an earlier run wrote; none where there are none, or they are damaged.
+
+    Those of a version that knew other secrets by their first bytes are not believed either.
+    """
     try:
-        return {file: _read_entry(entry) for file, entry in json.loads(path.read_bytes()).items()}
-    except (OSError, ValueError, AttributeError, RecursionError):
+        saved = json.loads(path.read_bytes())
+        files = saved["files"] if saved["rules"] == RULES else {}
+        return {file: _read_entry(entry) for file, entry in files.items()}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return {}
 
 
 def _read_entry(entry: object) -> FileHash:
     match entry:
-        case [str(checksum), int(size), int(mtime), int(ctime), int(inode)] if _CHECKSUM.fullmatch(checksum):
-            return FileHash(checksum, size, mtime, ctime, inode)
+        case [str(sha), int(size), int(mtime), int(ctime), int(inode), bool(secret)] if _CHECKSUM.fullmatch(sha):
+            return FileHash(sha, size, mtime, ctime, inode, secret)
     raise ValueError(f"{entry!r} is no hash")
 
 
@@ -286,7 +307,9 @@ def save_hashes(path: Path, hashes: dict[str, FileHash]) -> None:
         return
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f'{{"rules":{RULES},"files":')
             file.writelines(encode_table(hashes.items()))
+            file.write("}")
         os.replace(name, path)
     except BaseException as error:
         with suppress(OSError):

@@ -22,7 +22,7 @@ from .options import (
 if TYPE_CHECKING:
     from ..assets.collect import Collection
     from ..assets.fingerprint import Build
-    from ..release.publish import Outcome
+    from ..release.publish import Consent, Outcome
     from ..release.run import Run
     from ..release.sending import FileSource
     from ..release.state import State
@@ -156,7 +156,7 @@ def _deploy(call: Call, app: LoadedApp, bucket: OpenedBucket, wishes: Wishes) ->
     try:
         if wishes.expect_manifest:
             _check_expected(source.build(), wishes.expect_manifest)
-        return collection, _carry_out(call, bucket, wishes, source)
+        return collection, _carry_out(call, bucket, wishes, source, collection)
     finally:
         remember_hashes(call, source)
 
@@ -206,15 +206,22 @@ def _load_ahead(bucket: OpenedBucket) -> None:
     bucket.objects  # noqa: B018
 
 
-def _carry_out(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
+def _carry_out(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, collection: Collection) -> Done:
+    from ..errors import PartialDeployError
+    from .emptied import ask_before_emptying
+
     if wishes.offline:
         return _stay_offline(source)
     if not call.project.settings.has_bucket:
         return _leave_to_app(bucket, wishes, source)
-    return _publish(call, bucket, wishes, source)
+    try:
+        return _publish(call, bucket, wishes, source, ask_before_emptying(call, bucket, wishes, collection))
+    except PartialDeployError:
+        source.builder.check_secrets()  # it may be that files were read on their way only, and not sent
+        raise
 
 
-def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
+def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, consent: Consent) -> Done:
     from ..release.invalidation import check_paths, drop_covered
     from ..release.publish import preview_assets, publish_assets
     from ..release.run import start_run
@@ -224,15 +231,21 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
     run = start_run()
     doomed = _find_doomed(bucket, wishes, source, run) if wishes.delete else ()
     if wishes.dry_run:
-        outcome = preview_assets(bucket.objects, source, run, verifies=wishes.verify_remote)
-        replaced = outcome.plan.invalidations if bucket.outputs.distribution_id else ()
-        return Done(outcome, doomed, drop_covered((*replaced, *asked)))
+        outcome = preview_assets(bucket.objects, source, run, verifies=wishes.verify_remote, consent=consent)
+        return Done(outcome, doomed, drop_covered((*outcome.plan.invalidations, *asked)))
     if doomed and not wishes.yes:
         call.output.confirm(f"Publish, and then delete {len(doomed):,} objects that are not published any more?")
     early = not (wishes.expect_manifest or wishes.delete)
     with UploadProgress(call.output) as progress:
         outcome = publish_assets(
-            bucket.objects, bucket.distribution, source, run, progress, verifies=wishes.verify_remote, early=early
+            bucket.objects,
+            bucket.distribution,
+            source,
+            run,
+            progress,
+            verifies=wishes.verify_remote,
+            early=early,
+            consent=consent,
         )
     if bucket.outputs.distribution_id is None:
         return Done(outcome, doomed, (), run)

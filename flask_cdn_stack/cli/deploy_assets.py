@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Flask
 
     from ..assets.collect import Collection, Selection
@@ -22,8 +26,17 @@ def ask_for_assets(call: Call, app: LoadedApp, any_config: bool) -> None:
     from ..assets.collect import Selection
 
     settings = call.project.settings.assets
-    selection = Selection(settings.include, settings.exclude, settings.hidden)
+    own = frozenset(os.path.realpath(file) for file in _own_files(call) if file)
+    selection = Selection(settings.include, settings.exclude, settings.hidden, own=own)
     app.ask(call.app_place, find_assets, selection, settings.prefix, None if any_config else settings.fingerprint)
+
+
+def _own_files(call: Call) -> Iterator[Path | None]:
+    # A manifest that stood in itself would be another one after each deploy.
+    from .cache import find_hashes_file
+
+    project = call.project
+    yield from (project.manifest_file, project.config_file, project.file, find_hashes_file(project.folder))
 
 
 def find_assets(

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Asset, Selection, collect_assets
-from ..aws.boto3_bucket import open_bucket
+from ..assets.secrets import looks_secret
 from ..aws.buckets import PUBLIC_READ, prepare_bucket
 from ..aws.session import DEFAULT_REGION, GONE_HINT, open_connection
 from ..aws.storage import Bucket
@@ -84,7 +84,8 @@ def create_all(
     """Upload an app's static files, its blueprints' included, to a bucket that is created where there is none.
 
     A key is the prefix and the path that the app's URL map gives the file. Files that fail are listed at the end;
-    the others are in the bucket by then.
+    the others are in the bucket by then. Files that look like secrets are uploaded too, as Flask-S3 does, after a
+    warning in the log.
 
     :param user: id of an access key, else ``AWS_ACCESS_KEY_ID`` in the app's config, else boto3's own credentials.
     :param password: secret of the access key, else ``AWS_SECRET_ACCESS_KEY`` in the app's config.
@@ -109,7 +110,7 @@ def create_all(
         if not objects:
             _logger.info("There is nothing to upload.")
             return
-        check_tls()
+        _warn_of_secrets(objects)
         connection = open_connection(region, None, settings.endpoint_url, access_key)
         bucket = open_bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
         with TemporaryDirectory(prefix="flask-cdn-stack-") as folder:
@@ -161,6 +162,17 @@ def _collect(app: Flask, prefix: str, selection: Selection) -> tuple[Asset, ...]
     for key in collection.shadowed:
         _logger.warning("/%s is not uploaded: at that path the app serves something else.", key)
     return collection.assets
+
+
+def _warn_of_secrets(objects: Iterable[StaticObject]) -> None:
+    # Flask-S3 uploads all there is, and its users' deploys go on doing so; only whoever calls can leave a file out.
+    found = [item.file for item in objects if not item.is_twin and looks_secret(item.name, item.file)]
+    if found:
+        _logger.warning(
+            "These files look like secrets, and are uploaded as all others. Leave them out with filepath_filter_regex, "
+            "or move them out of the static folder:\n%s",
+            list_lines(found),
+        )
 
 
 def _filter(pattern: str | None) -> Callable[[str], object]:

@@ -86,6 +86,14 @@ class Outcome(NamedTuple):
     invalidation: str | None = None
 
 
+#: Is told of a state before a deploy goes on from there.
+Consent = Callable[[State], object]
+
+
+def _agree(state: State) -> None:
+    pass
+
+
 def publish_assets(
     bucket: Bucket,
     distribution: Distribution,
@@ -95,11 +103,13 @@ def publish_assets(
     *,
     verifies: bool = False,
     early: bool = True,
+    consent: Consent = _agree,
 ) -> Outcome:
     """Upload what changed and publish the release; plan again where another run published first.
 
     :param verifies: list the bucket, and upload again what is not there as it was left.
     :param early: upload new files while others are still hashed.
+    :param consent: is given each state that is planned from, before anything is sent; it raises what it objects with.
     :raises PartialDeployError: uploads failed; nothing was published.
     :raises AssetError: the build cannot be made.
     :raises StateError: the record in the bucket cannot be used.
@@ -111,6 +121,7 @@ def publish_assets(
         snapshot = read_state(bucket)
         if finish_left_removals(bucket, run, snapshot):
             snapshot = read_state(bucket)
+        consent(snapshot.state)
         if early:
             sendings, snapshot = publication.claim_early(source, snapshot)
     publication.send_early(sendings)
@@ -126,12 +137,16 @@ def publish_assets(
             return Outcome(build, plan, release, publication.uploads, publication.edge.invalidation)
         watcher.say("Another deploy published meanwhile; planning again.")
         snapshot = read_state(bucket)
+        consent(snapshot.state)
         publication.forget_unclaimed(snapshot.state)
 
 
-def preview_assets(bucket: Bucket, source: Source, run: Run, *, verifies: bool = False) -> Outcome:
+def preview_assets(
+    bucket: Bucket, source: Source, run: Run, *, verifies: bool = False, consent: Consent = _agree
+) -> Outcome:
     """Return what :func:`publish_assets` would do, and the release that is published; changes nothing."""
     state = read_state(bucket).state
+    consent(state)
     build = source.build()
     stored = bucket.list_etags() if verifies else None
     plan = make_plan(build, state, run.id, stored=stored, asked=state.usage.paths_at(run.now()))

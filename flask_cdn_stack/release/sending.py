@@ -80,6 +80,7 @@ class EarlySending:
     def prepare(self) -> Upload:
         """Read, hash and name the file.
 
+        :raises SecretError: its first bytes look like a secret.
         :raises AssetReadError: it cannot be read.
         """
         self.item, body = self.source.name(self.asset, self.size)
@@ -110,8 +111,10 @@ class FileSource:
 
         With checksums in names that is known of a first deploy alone.
 
+        :raises SecretError: one that was read looks like a secret.
         :raises AssetError: one is too large.
         """
+        self.builder.check_secrets()
         if self.builder.names_hold_checksums and state.objects:
             return []
         known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
@@ -134,7 +137,15 @@ class FileSource:
         """Return the object that a file becomes, and the bytes; without these, or checksum, where it is read later.
 
         The bytes are beside the object, which is kept until the last file is sent.
+
+        :raises SecretError: the first bytes look like a secret.
+        :raises AssetReadError: it cannot be read.
         """
+        named = self._name(asset, size)
+        self.builder.check_read(asset)
+        return named
+
+    def _name(self, asset: Asset, size: int) -> tuple[AssetObject, bytes | None]:
         if size <= (STREAMED_BYTES if self.builder.compresses else HELD_BYTES):
             # The plain copy beside a hashed name has the same bytes.
             data, found = self.hashes.read(asset.file, keep=self.builder.is_renamed(asset.key))

@@ -86,6 +86,11 @@ class Assets(Group, frozen=True):
     hidden: Annotated[
         bool, Meta(description="Publish paths with a segment that begins with a dot (.well-known always is).")
     ] = False
+    allow: Annotated[
+        tuple[str, ...],
+        Meta(description="Globs over the URL path of what is published though it looks like a secret: private keys, "
+             "databases and their dumps, files of passwords and tokens, Terraform's state."),
+    ] = ()  # fmt: skip
     media_types: Annotated[
         dict[str, Annotated[str, Meta(extra_json_schema={"pattern": MEDIA_TYPE_PATTERN})]],
         Meta(description="Content type by glob over the URL path, before the built-in table."),

@@ -1,0 +1,180 @@
+"""Files that are likely to be secrets, by their names and by their first bytes.
+
+A name alone tells of some: nothing else is called ``id_rsa`` or ``terraform.tfstate``. Of others only the bytes do: a
+``*.pem`` may be a certificate, which is public, and ``notes.txt`` a private key.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+
+from ..errors import SecretError
+
+#: Version of what :func:`holds_secret` knows, raised with every change: what was found by another one is not believed.
+RULES = 1
+
+#: Bytes at the beginning of a file that are looked at.
+HEAD_BYTES = 64 * 1024
+
+#: Files that a refusal lists by name.
+MAX_LISTED = 20
+
+_KEYS = {f"id_{kind}{token}" for kind in ("rsa", "dsa", "ecdsa", "ed25519", "xmss") for token in ("", "_sk")}
+_DATABASES = {"db", "db3", "sqlite", "sqlite3"}
+_NAMES = _KEYS | {
+    *(".git-credentials", ".htpasswd", "htpasswd", ".envrc", ".vault-token", "wallet.dat"),
+    *(".pgpass", "pgpass.conf", ".my.cnf", ".s3cfg", ".boto", ".dockercfg", ".dockerconfigjson"),
+    *("kubeconfig", ".kubeconfig", "rootkey.csv", "accesskeys.csv"),
+    *("credentials.json", "client_secret.json", "client_secrets.json"),
+    *("service-account.json", "service_account.json", "serviceaccountkey.json"),
+    *("secrets.toml", "secrets.yaml", "secrets.yml"),
+}
+_SUFFIXES = {
+    *("ppk", "pk8", "p12", "pfx", "jks", "bks", "keystore", "keychain", "kdb", "kdbx", "psafe3", "htpasswd"),
+    *("tfstate", "tfvars", *(_DATABASES - {"db"})),
+    *(f"{database}-{rest}" for database in _DATABASES for rest in ("wal", "journal")),
+}
+
+# What almost every file is called, for which nothing else has to be asked.
+_ASSET_SUFFIXES = {
+    *("css", "js", "mjs", "map", "html", "svg", "png", "jpg", "jpeg", "gif", "webp", "avif", "ico"),
+    *("woff", "woff2", "ttf", "otf", "eot", "mp3", "mp4", "webm", "pdf", "wasm"),
+}
+
+# Folders that hold nothing for the public.
+_FOLDERS = re.compile(r"/\.(git|hg|svn|ssh|gnupg|aws|azure|kube|docker|terraform)(/|$)")
+
+_BACKUP = re.compile(r"(.+?)(\.(bak|backup|old|orig|save)[0-9]*|~)")
+_CONFIGURATION = re.compile(
+    r".+\.(py|php|rb|ini|cfg|cnf|conf|config|properties|toml|ya?ml|env|sql|db)"
+    r"|(.*[-_.])?(config|configuration|settings|appsettings|secrets?|credentials|database|db|env)(\.(json|xml))?"
+)
+_DUMP = re.compile(
+    r"(.*[-_.])?(dump|mysqldump|pg_?dump|backup|database|db)([-_.0-9].*)?\.sql(\.(gz|bz2|xz|zst|zip|7z))?"
+)
+# What stands behind .env in names of examples and of code.
+_HARMLESS_ENV = {
+    *("example", "sample", "template", "tpl", "dist", "default", "defaults", "schema", "md"),
+    *("js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "map", "css", "html", "svg", "png", "webp"),
+}
+
+# Public already: what package managers brought, and the tests and examples of what was copied from others.
+_FIXTURES = re.compile(
+    r"/(node_modules|bower_components|jspm_packages)/"
+    r"|/(vendors?|vendored|third[-_]?party|lib|libs)/(.*/)?"
+    r"(tests?|__tests__|specs?|fixtures?|testdata|examples?|demos?)/"
+)
+_TRANSLATIONS = re.compile(r"/(_?locales?|i18n|l10n|lang(uage)?s?|translations?)/(.*/)?[^/]*\.(json|ya?ml|toml)")
+
+# White space and a byte order mark are passed over; most files are known by their first character to be none of these.
+_FIRST = b"-P#/{UA\xef \t\r\n"
+_PRIVATE_KEY = rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+_BEGINNINGS = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+(?:" + _PRIVATE_KEY + rb"|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
+    rb"|PuTTY-User-Key-File-[0-9]|(?:#[^\n]*\n)*AGE-SECRET-KEY-1"
+    # Databases, and what their own tools write of them.
+    rb"|PGDMP|PRAGMA foreign_keys=OFF;\s+BEGIN TRANSACTION;"
+    rb"|(?:/\*M?!999999[^\n]*\n)?(?:--[ \t]*\r?\n)?-- (?:PostgreSQL database(?: cluster)? dump|(?:MySQL|MariaDB) dump |"
+    rb"phpMyAdmin SQL Dump)"
+    # Keys of Google's and Amazon's services, and what Terraform knows.
+    rb'|\{\s*"type":\s*"service_account"|(?:User [Nn]ame,[^\n]*)?Access key ID,Secret access key'
+    rb'|\{\s*"version":\s*[0-9]+,\s*"terraform_version":)'
+)
+_SQLITE = b"SQLite format 3\0"
+_KEEPASS = b"\x03\xd9\xa2\x9a"
+# Maps that are databases by form, and made to be published.
+_PUBLIC_DATABASES = {"mbtiles", "gpkg"}
+
+_PEM_SUFFIXES = {"pem", "key", "crt", "cer", "cert", "p8", "asc", "ovpn"}
+_ANY_PRIVATE_KEY = re.compile(rb"^" + _PRIVATE_KEY, re.MULTILINE)
+_JSON_KEY = re.compile(rb'"private_key"\s*:\s*"-----BEGIN ')
+_VARIABLES = re.compile(rb"\s*+(?:#[^\n]*\n\s*+)*+(?:export[ \t]++)?[A-Za-z_][A-Za-z0-9_.]*+[ \t]*+=")
+# What is given as ${NAME} is not in the file.
+_TOKENS = re.compile(rb"(?im)^[^#;\n]*(?:_auth|token|password)(?:[ \t]*+[=:]|[ \t])[ \t]*+(?!\$\{)\S")
+_TOKEN_FILES = {".npmrc", ".pypirc", ".netrc", "_netrc", ".yarnrc", ".yarnrc.yml"}
+_AWS_FILES = {"credentials", "credentials.txt", "credentials.ini", "aws_credentials", "aws-credentials", "config"}
+_AWS_KEY = re.compile(rb"(?im)^[ \t]*+aws_secret_access_key[ \t]*+=[ \t]*+\S")
+
+
+def is_named_secret(key: str) -> bool:
+    """Say whether a file is likely to be a secret by its URL path, decoded and without leading slash."""
+    path = "/" + key.lower()
+    if "/." not in path and path[path.rfind(".") + 1 :] in _ASSET_SUFFIXES:
+        return False
+    folder, _, name = path.rpartition("/")
+    return (_is_suspect(name) or _FOLDERS.search(folder) is not None) and not _TRANSLATIONS.search(path)
+
+
+def is_fixture(key: str) -> bool:
+    """Say whether a URL path leads to what others have published already: a package, or tests of copied code."""
+    return _FIXTURES.search(f"/{key.lower()}") is not None
+
+
+def holds_secret(name: str, head: bytes) -> bool:
+    """Say whether a file is likely to be a secret by its first bytes, and what its name says of their form.
+
+    :param name: the file's own name, without folders.
+    :param head: :data:`HEAD_BYTES` of it, or all.
+    """
+    if (head[:1] in _FIRST and _BEGINNINGS.match(head)) or head.startswith(_KEEPASS):
+        return True
+    name = name.lower()
+    suffix = name.rpartition(".")[2]
+    if head.startswith(_SQLITE):
+        return suffix not in _PUBLIC_DATABASES
+    if suffix in _PEM_SUFFIXES:  # a certificate may come first
+        return b"PRIVATE KEY" in head and _ANY_PRIVATE_KEY.search(head) is not None
+    if suffix == "json":
+        return b'"private_key"' in head and _JSON_KEY.search(head) is not None
+    if suffix == "env":  # by that name there are also textures, which are binary
+        return _VARIABLES.match(head) is not None
+    if name in _TOKEN_FILES:
+        return _TOKENS.search(head) is not None
+    return name in _AWS_FILES and _AWS_KEY.search(head) is not None
+
+
+def looks_secret(key: str, file: str) -> bool:
+    """Say whether a file is likely to be a secret by its URL path or, where it can be read, its first bytes.
+
+    :param key: the path, decoded and without leading slash.
+    """
+    if is_fixture(key):
+        return False
+    head = b""
+    with suppress(OSError), open(file, "rb", buffering=0) as stream:
+        head = stream.read(HEAD_BYTES)
+    return is_named_secret(key) or holds_secret(os.path.basename(file), head)
+
+
+def refuse_secrets(keys: Sequence[str]) -> None:
+    """Refuse to publish files that are likely to be secrets, if there are any.
+
+    :raises SecretError: there are.
+    """
+    if not keys:
+        return
+    lines = [f"  {key}" for key in keys[:MAX_LISTED]]
+    if (more := len(keys) - MAX_LISTED) > 0:
+        lines.append(f"  ... and {more} more")
+    raise SecretError(
+        "\n".join(["These files look like secrets, and everybody could read them; nothing was published:", *lines]),
+        "Move them out of the static folder: the app serves what lies there, too. Name in assets.exclude what is not "
+        "to be published, in assets.allow what is meant for everybody.",
+    )
+
+
+def _is_suspect(name: str) -> bool:
+    suffix = name.rpartition(".")[2]
+    if name in _NAMES or suffix in _SUFFIXES or ".tfstate" in name:
+        return True
+    if name.startswith(".env"):
+        return name == ".env" or (name[4] == "." and suffix not in _HARMLESS_ENV)
+    if ".sql" in name and _DUMP.fullmatch(name):
+        return True
+    if name.startswith("client_secret") and suffix == "json":
+        return True
+    backup = _BACKUP.fullmatch(name) if suffix.startswith(("bak", "old", "orig", "save")) or name[-1:] == "~" else None
+    return backup is not None and (_CONFIGURATION.fullmatch(backup[1]) is not None or _is_suspect(backup[1]))
