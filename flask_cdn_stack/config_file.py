@@ -7,18 +7,24 @@ itself, so that ``from_object``, ``from_pyfile``, an import and a zipapp all see
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .config_keys import CONFIG_KEYS
-from .errors import LocalFileError, RefusedError
+from .errors import LocalFileError, RefusedError, way_out
 from .manifest import HEADER as MANIFEST_HEADER
+from .regular_files import NotRegularError, open_regular, read_regular
 
 #: First line of a config file that this tool wrote.
 HEADER = "# flask-cdn-stack config: written by `provision` and `deploy`; change flask-cdn-stack.yml instead."
+
+#: Size, in bytes, over which a generated file is not read.
+MAX_BYTES = 256 * 1024 * 1024
 
 # The words after the colon may differ between versions.
 _HEADER_START = HEADER[: HEADER.index(":") + 1]
@@ -92,31 +98,54 @@ def read_config_file(path: Path) -> dict[str, Any]:
         return {}
     values: dict[str, Any] = {}
     try:
-        statements = ast.parse(path.read_text("utf-8")).body
-    except (OSError, SyntaxError, ValueError) as error:
+        for node in ast.parse(read_regular(path, MAX_BYTES)).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() | ast.List() as value):
+                    values[name] = ast.literal_eval(value)
+        _check_values(values)
+    except (OSError, SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error) or "it is nested too deeply"
         raise LocalFileError(
-            f"{path} cannot be read: {error}.", "Mend it, or delete it and run `flask-cdn-stack config --write`."
+            f"{path} cannot be read: {reason}.", "Mend it, or delete it and run `flask-cdn-stack config --write`."
         ) from error
-    for node in statements:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() | ast.List() as value):
-                values[name] = ast.literal_eval(value)
     return values
+
+
+def _check_values(values: dict[str, Any]) -> None:
+    # These two are handed on where nothing else knows them.
+    for name, kind in (("CDN_DOMAIN", str), ("CDN_HTTPS", bool)):
+        if not isinstance(value := values.get(name), kind | None):
+            raise ValueError(f"{name} is {value!r:.60}")
 
 
 def is_own_file(path: Path) -> bool:
     """Say whether ``path`` is a file that begins with the line of a config file or manifest of ours.
 
-    :raises LocalFileError: it may not be read.
+    :raises LocalFileError: it may not be read, or the system has no means to.
     """
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            line = file.readline(200).rstrip("\r\n")
+        with open_regular(path) as file:
+            line = file.readline(200).decode("utf-8", "replace").rstrip("\r\n")
             return line == MANIFEST_HEADER or line.startswith(_HEADER_START)
-    except PermissionError as error:
-        raise LocalFileError(f"{path} cannot be read: {error.strerror}.", "Change its permissions.") from error
-    except OSError:
+    except NotRegularError:
         return False
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return False
+        raise LocalFileError(f"{path} cannot be read: {error.strerror}.", way_out(error)) from error
+
+
+def read_own_file(path: Path) -> str | None:
+    """Return the text of a generated file, or None where there is none of ours.
+
+    :raises LocalFileError: it cannot be read.
+    """
+    if not is_own_file(path):
+        return None
+    try:
+        return read_regular(path, MAX_BYTES).decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise LocalFileError(f"{path} cannot be read: {error.strerror}.", way_out(error)) from error
 
 
 def check_writable(path: Path) -> None:
@@ -125,14 +154,14 @@ def check_writable(path: Path) -> None:
     :raises RefusedError: something that this tool did not write is there.
     :raises LocalFileError: the folder is missing or cannot be written to.
     """
-    if os.path.lexists(path) and not is_own_file(path):
+    if not os.access(path.parent, os.W_OK | os.X_OK) or not path.parent.is_dir():
+        reason = "its folder is not writable" if os.path.isdir(path.parent) else "its folder does not exist"
+        raise LocalFileError(f"{path} cannot be written: {reason}.", "Create the folder or change its permissions.")
+    if not is_own_file(path) and os.path.lexists(path):
         raise RefusedError(
             f"{path} exists and was not written by flask-cdn-stack; it is left as it is.",
             "Move it away, or name another file with config_file or manifest_file in the settings.",
         )
-    if not os.access(path.parent, os.W_OK | os.X_OK) or not path.parent.is_dir():
-        reason = "its folder is not writable" if os.path.isdir(path.parent) else "its folder does not exist"
-        raise LocalFileError(f"{path} cannot be written: {reason}.", "Create the folder or change its permissions.")
 
 
 def write_guarded(path: Path, text: str) -> bool:
@@ -144,22 +173,30 @@ def write_guarded(path: Path, text: str) -> bool:
     :raises LocalFileError: the file cannot be written.
     """
     check_writable(path)
-    data = text.encode("utf-8")
+    if read_own_file(path) == text:
+        return False
+    replace_file(path, text)
+    return True
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file in one step, whatever was there.
+
+    :raises LocalFileError: it cannot be written; then it is as it was.
+    """
     try:
-        if path.exists() and path.read_bytes() == data:
-            return False
-        _replace(path.resolve(), data)
+        _replace(Path(os.path.realpath(path)), text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise LocalFileError(
             f"{path} cannot be written: {error.strerror or error}.",
-            "Free space or change the permissions, then retry.",
+            way_out(error, "Free space or change the permissions, then retry."),
         ) from error
-    return True
 
 
 def _replace(path: Path, data: bytes) -> None:
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # The name beside it may not be longer than its own can be.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -168,7 +205,8 @@ def _replace(path: Path, data: bytes) -> None:
         os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:
-        os.unlink(name)
+        with suppress(OSError):
+            os.unlink(name)
         raise
 
 

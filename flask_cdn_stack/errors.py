@@ -25,6 +25,9 @@
 
 from __future__ import annotations
 
+import errno
+import re
+
 
 class CDNStackError(Exception):
     """An expected failure.
@@ -122,3 +125,23 @@ class StackNotFoundError(AWSError):
 
 class StackFailedError(AWSError):
     """The stack failed, or is in a state that cannot be worked on."""
+
+
+_WAYS_OUT = {
+    (errno.EMFILE, errno.ENFILE): "Let more files be open at once (`ulimit -n 1024`), then retry.",
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "Free space, then retry.",
+    (errno.EROFS,): "Work in a folder that can be written to.",
+    (errno.ENAMETOOLONG,): "Give it a shorter name.",
+    (errno.EACCES, errno.EPERM): "Change its permissions, then retry.",
+    (errno.ELOOP,): "It is a link that leads to itself; replace it.",
+}
+
+
+def way_out(error: OSError, otherwise: str = "") -> str:
+    """Return what to do next about what the operating system refused."""
+    return next((hint for codes, hint in _WAYS_OUT.items() if error.errno in codes), otherwise)
+
+
+def hide_user_info(text: str) -> str:
+    """Return a text without the users and passwords in its URLs."""
+    return re.sub(r"(?<=://)[^/\s]*@", "", text)

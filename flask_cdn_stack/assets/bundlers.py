@@ -7,14 +7,16 @@ they write the same.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from itertools import product
-from stat import S_ISREG
 
+from ..errors import AssetReadError, way_out
+from ..regular_files import read_regular
 from .collect import MAX_KEY_BYTES, Asset
 
 #: Where bundlers leave their manifests, seen from the folder that they build into.
@@ -77,12 +79,12 @@ def _read_manifests(folder: str) -> Iterator[tuple[str, str]]:
 
 def _read_json(file: str) -> object:
     try:
-        status = os.stat(file)
-        if not S_ISREG(status.st_mode) or status.st_size > MAX_MANIFEST_BYTES:
-            return None
-        with open(file, "rb") as stream:
-            return json.loads(stream.read(MAX_MANIFEST_BYTES))
-    except (OSError, ValueError, RecursionError):
+        return json.loads(read_regular(file, MAX_MANIFEST_BYTES))
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE, errno.EIO):  # it may well be a manifest
+            raise AssetReadError(f"{file} cannot be read: {error.strerror}.", way_out(error)) from error
+        return None
+    except (ValueError, RecursionError):
         return None
 
 

@@ -6,7 +6,8 @@ import gzip
 import shutil
 from pathlib import Path
 
-from ..errors import AssetReadError
+from ..errors import AssetReadError, way_out
+from ..regular_files import open_regular
 
 #: Share of its size that a file must lose to be worth compressing.
 LEAST_SAVING = 0.05
@@ -60,10 +61,10 @@ def is_gzip(file: str) -> bool:
     :raises AssetReadError: it cannot be read.
     """
     try:
-        with open(file, "rb") as stream:
+        with open_regular(file) as stream:
             return stream.read(2) == GZIP_MARK
     except OSError as error:
-        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.") from error
+        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.", way_out(error)) from error
 
 
 def compress_file(file: str, target: Path) -> None:
@@ -73,13 +74,13 @@ def compress_file(file: str, target: Path) -> None:
     """
     try:
         with (
-            open(file, "rb") as source,
+            open_regular(file) as source,
             open(target, "wb") as sink,
             gzip.GzipFile("", "wb", compresslevel=9, fileobj=sink, mtime=0) as packed,
         ):
             shutil.copyfileobj(source, packed)
     except OSError as error:
-        raise AssetReadError(f"{file} cannot be compressed: {error.strerror or error}.") from error
+        raise AssetReadError(f"{file} cannot be compressed: {error.strerror or error}.", way_out(error)) from error
 
 
 def saves_enough(file: str, compressed: Path) -> bool:

@@ -16,9 +16,9 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import NamedTuple, Protocol
 
-from ..errors import AssetError, AssetReadError
+from ..errors import AssetError, AssetReadError, way_out
 from ..json_text import encode_table
-from .secrets import HEAD_BYTES, RULES, holds_secret
+from ..regular_files import check_regular, open_at_once, read_regular
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -26,6 +26,9 @@ SETTLED_SECONDS = 2
 
 #: Largest file that is published, in bytes: CloudFront caches no larger one (CloudFront developer guide, "Quotas").
 MAX_FILE_BYTES = 50 * 1024**3
+
+# Size of what is remembered of millions of files.
+_MAX_SAVED_BYTES = 1024**3
 
 # Bytes of files that are kept in memory after hashing, because they may have to be sent.
 _KEPT_BYTES = 16 * 1024 * 1024
@@ -182,8 +185,9 @@ class FileHashes:
 
     def _read(self, file: str, whole: bool, keep: bool = True) -> tuple[bytes, FileHash]:
         began = self._now()
-        with _reading(file), open(file, "rb", buffering=0) as stream:
+        with _reading(file), open(file, "rb", buffering=0, opener=open_at_once) as stream:
             before = os.fstat(stream.fileno())
+            check_regular(before)
             check_size(file, before.st_size)
             keeps = keep and file not in self._kept and self._reserve(before.st_size)
             whole = whole or before.st_size <= _BLOCK_BYTES
@@ -259,7 +263,8 @@ def _reading(file: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise AssetReadError(
-            f"{file} cannot be read: {error.strerror or error}.", "Change its permissions or exclude it, then retry."
+            f"{file} cannot be read: {error.strerror or error}.",
+            way_out(error, "Change its permissions or exclude it, then retry."),
         ) from error
 
 
@@ -284,10 +289,8 @@ def load_hashes(path: Path) -> dict[str, FileHash]:
     Those of a version that knew other secrets by their first bytes are not believed either.
     """
     try:
-        saved = json.loads(path.read_bytes())
-        files = saved["files"] if saved["rules"] == RULES else {}
-        return {file: _read_entry(entry) for file, entry in files.items()}
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        return {file: _read_entry(entry) for file, entry in json.loads(read_regular(path, _MAX_SAVED_BYTES)).items()}
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}
 
 

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from threading import BoundedSemaphore
 from typing import Any
 
+from ..regular_files import open_regular
 from .session import translate_errors
 from .uploads import Digest, Upload, Uploaded, encode_checksum, read_content, read_parts, unreadable
 
@@ -67,7 +68,7 @@ def _open_body(upload: Upload) -> Iterator[tuple[Any, str, int]]:
         for _ in read_parts(upload, digest):
             pass  # it raises where the file is not the planned one
         try:
-            file = open(upload.file, "rb")  # noqa: SIM115
+            file = open_regular(upload.file)
         except OSError as error:
             raise unreadable(upload.file, error) from error
         with file:

@@ -34,6 +34,9 @@ _WAITING = 2
 # After so many seconds whoever employs the workers looks at what has ended, whether they need jobs or not.
 _NAP_SECONDS = 0.02
 
+# Files that the process has open besides.
+_OTHER_FILES = 24
+
 _M_MMAP_THRESHOLD = -3
 
 # How many times as many workers there are next, and how much faster they must be to become as many times more.
@@ -120,7 +123,8 @@ class _Crew(Generic[J, R]):
         first: int,
     ) -> None:
         self._work, self._done, self._is_hopeless = work, done, is_hopeless
-        self._wanted, self._pace = first, Pace(first, time.monotonic(), limit_workers())
+        most = limit_workers()
+        self._wanted, self._pace = min(first, most), Pace(min(first, most), time.monotonic(), most)
         self._waiting: SimpleQueue[J | None] = SimpleQueue()
         self._ended: deque[_Ended[R]] = deque()
         self._news = Event()
@@ -235,7 +239,7 @@ def limit_workers() -> int:
     except ImportError:  # Windows has no such limit
         return MAX_WORKERS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MAX_WORKERS if soft == resource.RLIM_INFINITY else max(FIRST_WORKERS, min(MAX_WORKERS, soft // 2))
+    return MAX_WORKERS if soft == resource.RLIM_INFINITY else max(1, min(MAX_WORKERS, soft // 2, soft - _OTHER_FILES))
 
 
 class Pace:

@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.httpsession import URLLib3Session
 
+from ..regular_files import open_at_once
 from .boto3_uploads import SYSTEM_DEFINED
 from .crew import MAX_WORKERS
 from .session import Connection
@@ -56,7 +57,7 @@ class LargeUploads:
         return uploaded
 
     def _put(self, upload: Upload) -> Uploaded | None:
-        with open(upload.file, "rb", buffering=0) as file:
+        with open(upload.file, "rb", buffering=0, opener=open_at_once) as file:
             before = os.fstat(file.fileno())
             checksum = hashlib.file_digest(file, hashlib.sha256).hexdigest()
             if before.st_size != upload.size or upload.checksum not in ("", checksum):

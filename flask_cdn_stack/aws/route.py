@@ -8,9 +8,14 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-from ..errors import SettingsError
+from ..errors import SettingsError, way_out
+from ..regular_files import read_regular
 
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws")
+
+
+#: Size, in bytes, over which a file of authorities is not read.
+MAX_BUNDLE_BYTES = 16 * 1024 * 1024
 
 
 def is_loopback(url: str | None) -> bool:
@@ -89,8 +94,11 @@ def is_http_url(url: str) -> bool:
 def _check_certificates(source: str, file: str) -> None:
     hint = "Name a file of certificates in PEM form, or unset it."
     try:
+        read_regular(file, MAX_BUNDLE_BYTES)
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
     except ssl.SSLError as error:
         raise SettingsError(f"{source} names {file}, which holds no certificate in PEM form.", hint) from error
     except OSError as error:
-        raise SettingsError(f"{source} names {file}, which cannot be read: {error.strerror}.", hint) from error
+        raise SettingsError(
+            f"{source} names {file}, which cannot be read: {error.strerror}.", way_out(error, hint)
+        ) from error

@@ -15,8 +15,7 @@ from botocore import exceptions
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
-from ..errors import AWSError, CredentialsError, UnreachableError
-from .boto3_session import open_boto3
+from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
 from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, read_address
 
 if TYPE_CHECKING:
@@ -273,7 +272,7 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
             "Check this machine's clock, and what gives the credentials.",
         ) from error
     except exceptions.BotoCoreError as error:
-        raise AWSError(f"{action} failed: {_hide_user_info(str(error))}", "") from error
+        raise AWSError(f"{action} failed: {hide_user_info(str(error))}", "") from error
 
 
 def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
@@ -302,10 +301,6 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
 def unreachable(reason: str) -> UnreachableError:
     """Return the error for an endpoint that does not answer; user and password in its URL are left out."""
     return UnreachableError(
-        f"AWS could not be reached: {_hide_user_info(reason).rstrip('.')}.",
+        f"AWS could not be reached: {hide_user_info(reason).rstrip('.')}.",
         _CERTIFICATE_HINT if "certificate" in reason.lower() else _NETWORK_HINT,
     )
-
-
-def _hide_user_info(text: str) -> str:
-    return re.sub(r"(?<=://)[^/\s]*@", "", text)

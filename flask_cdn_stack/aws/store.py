@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,6 +16,8 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from ..errors import CDNStackError
+from ..regular_files import read_regular
+from .route import MAX_BUNDLE_BYTES
 from .session import EXPIRED_CODES, Connection, translate_errors
 
 #: What obstore raises, apart from panics.
@@ -91,7 +92,7 @@ def _proxy_options(connection: Connection, endpoint: str | None) -> dict[str, An
 def _tls_options(connection: Connection) -> dict[str, Any]:
     # These authorities are added to the system's, which obstore reads (or SSL_CERT_FILE); it brings none of its own.
     file = connection.ca_bundle("s3")
-    return {"root_certificate": Path(file).read_bytes()} if file else {}
+    return {"root_certificate": read_regular(file, MAX_BUNDLE_BYTES)} if file else {}
 
 
 class Credentials:

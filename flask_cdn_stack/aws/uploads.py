@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from ..errors import AssetReadError
+from ..errors import AssetReadError, way_out
+from ..regular_files import open_regular
 
 #: A file up to this size, in bytes, is read once, and held until it is sent.
 HELD_BYTES = 4 * 1024 * 1024
@@ -130,7 +131,7 @@ def read_content(upload: Upload) -> tuple[bytes, str]:
     if upload.body is not None:
         return upload.body, upload.checksum
     try:
-        with open(upload.file, "rb") as file:
+        with open_regular(upload.file) as file:
             data = file.read()
     except OSError as error:
         raise unreadable(upload.file, error) from error
@@ -145,7 +146,7 @@ def read_parts(upload: Upload, digest: Digest) -> Iterator[bytes]:
     :raises AssetReadError: it cannot be read, or they are not the planned ones.
     """
     try:
-        with open(upload.file, "rb") as file:
+        with open_regular(upload.file) as file:
             while block := file.read(PART_BYTES):
                 digest.update(block)
                 yield block
@@ -161,7 +162,7 @@ def encode_checksum(checksum: str) -> str:
 
 def unreadable(file: str, error: OSError) -> AssetReadError:
     """Return the error for a file that the system does not let us read."""
-    return AssetReadError(f"{file} cannot be read: {error.strerror or error}.")
+    return AssetReadError(f"{file} cannot be read: {error.strerror or error}.", way_out(error))
 
 
 def _check_digest(upload: Upload, digest: str) -> None:

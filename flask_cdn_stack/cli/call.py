@@ -70,8 +70,9 @@ def _check_endpoint(url: str | None) -> None:
     from ..errors import SettingsError
 
     if url is not None and not is_http_url(url):
+        # What stands before an @ may be a password, however oddly it is written.
         raise SettingsError(
-            f"The AWS endpoint {url!r} is not an http or https URL.",
+            f"The AWS endpoint {url.rpartition('@')[2]!r} is not an http or https URL.",
             "Write it as in http://127.0.0.1:4566, in --endpoint-url or AWS_ENDPOINT_URL.",
         )
 

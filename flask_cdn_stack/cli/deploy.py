@@ -188,14 +188,17 @@ def _check_expected(build: Build, file: Path) -> None:
 
 
 def _read_expected(file: Path) -> tuple[dict[str, str], frozenset[str]]:
+    from ..config_file import MAX_BYTES
     from ..errors import LocalFileError, ManifestError
     from ..manifest import parse_kept, parse_manifest
+    from ..regular_files import read_regular
 
     try:
-        text = file.read_text("utf-8")
+        text = read_regular(file, MAX_BYTES).decode("utf-8")
         return parse_manifest(text), parse_kept(text)
     except (OSError, UnicodeDecodeError, ManifestError) as error:
-        reason = error.message if isinstance(error, ManifestError) else f"it cannot be read: {error}."
+        why = error.strerror if isinstance(error, OSError) else error
+        reason = error.message if isinstance(error, ManifestError) else f"it cannot be read: {why}."
         raise LocalFileError(f"--expect-manifest {file}: {reason}", "Give a manifest that `deploy` wrote.") from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,9 +33,9 @@ class GeneratedFiles:
                 check_writable(file)
 
     def write_config(self, outputs: Outputs | None) -> None:
-        """Write the config file, from the stack or the target; without ``outputs`` from what is known offline."""
-        from ..config_file import render_python
-        from ..stack.outputs import find_target, provisioned_values
+        """Write the config file, from the stack or, offline, from what it said before."""
+        from ..config_file import read_config_file, read_own_file, render_python
+        from ..stack.outputs import config_values, provisioned_values
 
         project = self._call.project
         if project.config_file is None:
@@ -45,9 +44,9 @@ class GeneratedFiles:
         if outputs:
             values = provisioned_values(self._call.connection, project, outputs)
         else:
-            values = self._find_offline(project.config_file)
-        with suppress(FileNotFoundError):
-            self._replaced = project.config_file.read_text("utf-8")
+            before = read_config_file(project.config_file)
+            values = config_values(project, before.get("CDN_DOMAIN"), before.get("CDN_HTTPS"))
+        self._replaced = read_own_file(project.config_file)
         self._write(project.config_file, render_python(values))
 
     def write_manifest(self, text: str) -> None:
@@ -59,10 +58,14 @@ class GeneratedFiles:
     def restore_config(self) -> None:
         """Put the config file back as it was: the app still has the manifest that goes with it."""
         from ..config_file import write_guarded
+        from ..errors import CDNStackError
 
         file = self._call.project.config_file
-        if self._writes and file and self._replaced is not None and write_guarded(file, self._replaced):
-            self._call.output.say(f"Put {file} back as it was.")
+        try:
+            if self._writes and file and self._replaced is not None and write_guarded(file, self._replaced):
+                self._call.output.say(f"Put {file} back as it was.")
+        except CDNStackError as error:  # why there is no manifest matters more
+            self._call.output.warn(f"The config file could not be put back as it was. {error.message}")
 
     def _find_offline(self, file: Path) -> ConfigValues:
         from ..config_file import read_config_file
@@ -83,10 +86,10 @@ class GeneratedFiles:
         return values
 
     def _write(self, file: Path, text: str) -> None:
-        from ..config_file import write_guarded
+        from ..config_file import read_own_file, write_guarded
 
         if self._writes:
             if write_guarded(file, text):
                 self._call.output.say(f"Wrote {file}.")
-        elif not file.is_file() or file.read_bytes() != text.encode():
+        elif read_own_file(file) != text:
             self.changes = True

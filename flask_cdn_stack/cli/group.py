@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..errors import CDNStackError, MissingExtraError, RefusedError
+from ..errors import CDNStackError, LocalFileError, MissingExtraError, RefusedError, hide_user_info, way_out
 
 #: Commands in the order of the path they lie on; each is a module of this package with a command of that name.
 COMMANDS = ("init", "template", "provision", "deploy", "releases", "rollback", "prune", "config", "local", "demo")
@@ -31,12 +31,27 @@ class CommandGroup(click.Group):
         command: click.Command = getattr(import_module(f"{__package__}.{cmd_name}"), cmd_name)
         return command
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run as a program."""
+        from .streams import mended_streams
+
+        with mended_streams():
+            try:
+                return super().main(*args, **kwargs)
+            except OSError as error:
+                failure = _translate(error)
+                _show_failure(failure)
+                raise SystemExit(failure.exit_code) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Find and run a command."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            _end_aborted(ctx)
+        from .streams import mended_streams
+
+        with mended_streams():
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt:
+                _end_aborted(ctx)
 
 
 class Command(click.Command):
@@ -60,6 +75,23 @@ class Command(click.Command):
             ctx.exit(MissingExtraError.exit_code)
         except (click.Abort, KeyboardInterrupt):
             _end_aborted(ctx)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            failure = _translate(error)
+            _show_failure(failure, ctx.params.get("verbose", False))
+            ctx.exit(failure.exit_code)
+
+
+def _translate(error: OSError) -> LocalFileError:
+    """Return what the operating system refuses as a failure of ours; whatever else it is, is a bug and goes on."""
+    hint = way_out(error)
+    if not hint:
+        raise error
+    place = f"{error.filename}: " if error.filename else "The operating system says: "
+    failure = LocalFileError(f"{place}{error.strerror}.", hint)
+    failure.__cause__ = error
+    return failure
 
 
 def _end_aborted(ctx: click.Context) -> None:
@@ -68,11 +100,10 @@ def _end_aborted(ctx: click.Context) -> None:
 
 
 def _show_failure(error: CDNStackError, verbose: bool = False) -> None:
-    click.echo(click.style("Error: ", fg="red", bold=True) + error.message, err=True)
-    if error.hint:
-        click.echo(error.hint, err=True)
-    for name, text in list_causes(error) if verbose else ():
-        click.echo(f"Cause: {name}: {text}", err=True)
+    lines = [click.style("Error: ", fg="red", bold=True) + error.message, *([error.hint] if error.hint else [])]
+    lines += [f"Cause: {name}: {text}" for name, text in (list_causes(error) if verbose else ())]
+    for line in lines:
+        click.echo(hide_user_info(line), err=True)
 
 
 def list_causes(error: BaseException) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ def init(**options: Any) -> None:
     \b
     flask-cdn-stack init
     """
-    from ..config_file import check_writable, is_own_file, render_python, write_guarded
+    from ..config_file import check_writable, is_own_file, render_python, replace_file, write_guarded
     from ..settings.load import FILE_NAME, load_project
     from ..settings.model import Settings
     from ..settings.starter import render_starter
@@ -29,11 +30,11 @@ def init(**options: Any) -> None:
     output = Output(verbose=options["verbose"], no_color=options["no_color"])
     folder = working_folder()
     file = folder / FILE_NAME
-    if file.exists():
+    if os.path.lexists(file):
         output.say(f"{file} exists; it is left as it is.")
     else:
         check_writable(folder / str(Settings().config_file))
-        file.write_text(render_starter(), "utf-8")
+        replace_file(file, render_starter())
         output.say(f"Wrote {file}.")
     project = load_project(folder, file=file)
     config_file = project.config_file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def main() -> None:
 
 def _has_dotenv() -> bool:
     here = Path.cwd()
-    return any((folder / name).exists() for folder in (here, *here.parents) for name in (".env", ".flaskenv"))
+    return any(os.path.exists(folder / name) for folder in (here, *here.parents) for name in (".env", ".flaskenv"))
 
 
 def _load_dotenv() -> None:

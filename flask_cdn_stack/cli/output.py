@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import LocalFileError, RefusedError
+from ..errors import LocalFileError, RefusedError, hide_user_info
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,8 +45,8 @@ class Output:
     no_color: bool = False
 
     def say(self, text: str) -> None:
-        """Narrate."""
-        click.echo(text, err=True)
+        """Narrate, without passwords in URLs."""
+        click.echo(hide_user_info(text), err=True)
 
     def detail(self, text: str) -> None:
         """Narrate what only ``--verbose`` wants to know."""
@@ -55,7 +55,7 @@ class Output:
 
     def warn(self, text: str) -> None:
         """Narrate what the user should look at."""
-        click.echo(click.style("Warning: ", fg="yellow", bold=True) + text, err=True)
+        self.say(click.style("Warning: ", fg="yellow", bold=True) + text)
 
     def data(self, text: str) -> None:
         """Print data as it is, and a line break where it does not end with one.
@@ -68,7 +68,8 @@ class Output:
         """Print the one object, where it was asked for."""
         if self.as_json:
             # As a whole, the text and its parts take some hundred bytes for each of 100,000 files.
-            parts = json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(value)
+            is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+            parts = json.JSONEncoder(indent=2, ensure_ascii=not is_utf8).iterencode(value)
             while text := "".join(islice(parts, _PARTS)):
                 _write(text)
             _write("\n")
@@ -165,12 +166,16 @@ class UploadProgress:
 
 def _write(text: str) -> None:
     try:
-        click.echo(text, nl=False)
+        try:
+            click.echo(text, nl=False)
+        except UnicodeEncodeError as error:  # a file's name that is not UTF-8, or a terminal that knows less
+            click.echo(text.encode(error.encoding, "backslashreplace").decode(error.encoding), nl=False)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise LocalFileError(
-            f"Standard output cannot be written: {error.strerror or error}.", "Free space, or send it elsewhere."
+            f"Standard output cannot be written: {error.strerror or error}.",
+            "Free space, or send it elsewhere.",
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,7 +83,7 @@ def _resolve(call: Call, dry_run: bool) -> Settings:
     from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
     config_file = call.project.config_file
-    if asks_app(call.project.settings) and config_file and not config_file.exists():
+    if asks_app(call.project.settings) and config_file and not os.path.exists(config_file):
         # The app may import it; as yet it names no domain, and the app's URLs are Flask's own.
         GeneratedFiles(call, writes=not dry_run).write_config(None)
     resolved = resolve_paths(call)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..aws.storage import Bucket
-from ..errors import AssetReadError, ConflictError, UnreachableError
+from ..errors import AssetReadError, ConflictError, UnreachableError, way_out
+from ..regular_files import open_regular
 
 _logger = logging.getLogger("flask_cdn_stack")
 
@@ -44,10 +45,10 @@ def hash_source(file: str) -> str:
     :raises AssetReadError: it cannot be read.
     """
     try:
-        with open(file, "rb") as stream:
+        with open_regular(file) as stream:
             return hashlib.file_digest(stream, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
     except OSError as error:
-        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.") from error
+        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.", way_out(error)) from error
 
 
 def read_hashes(bucket: Bucket) -> FileHashes:

@@ -21,6 +21,7 @@ from ..extension.loading import loading
 from ..extension.state_holder import StateHolder
 from ..extension.timestamps import find_file, find_static_folder
 from ..extension.urls import CDNUrls
+from ..regular_files import open_regular
 from .s3_defaults import make_defaults
 from .s3_settings import S3Settings, read_given, read_url_settings
 
@@ -180,5 +181,5 @@ def _find_digits(app: Flask, endpoint: str, filename: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _hash_file(path: str, mtime_ns: int, size: int) -> str:
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()[-6:]

@@ -7,13 +7,12 @@ import re
 import time
 from base64 import b64encode
 from pathlib import PurePath
-from stat import S_ISDIR, S_ISREG
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
-from .loading import loading
+from ..regular_files import open_regular
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -97,10 +96,7 @@ def _local_path(location: str, name: str) -> str:
 
 def _read_path(path: str, name: str, max_bytes: int, known: _Version) -> _Found | None:
     try:
-        mode = os.stat(path).st_mode
-        if not (S_ISREG(mode) or S_ISDIR(mode)):
-            raise OSError("it is a pipe or a device")
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             found = os.fstat(file.fileno())
             version = _version(found)
             # Not more than there is: read() sets aside what it is asked for.

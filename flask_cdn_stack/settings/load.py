@@ -13,13 +13,17 @@ from typing import Any
 import msgspec
 import yaml
 
-from ..errors import SettingsError
+from ..errors import SettingsError, way_out
+from ..regular_files import NotRegularError, read_regular
 from .model import Project, Settings
 from .schema import allowed_values, known_keys, meaning
 from .stages import check_apart, find_stage, merge, read_stages
 
 #: The settings file's name.
 FILE_NAME = "flask-cdn-stack.yml"
+
+#: Size, in bytes, over which a file of settings is not read.
+MAX_BYTES = 4 * 1024 * 1024
 
 _MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?", re.DOTALL)
 _BOUND = re.compile(r"Expected (int|(str|array) of length) [<>]=? [0-9]+")
@@ -67,7 +71,7 @@ def load_project(
 def find_settings_file(start: Path) -> Path | None:
     """Return the nearest settings file in ``start`` or above it."""
     start = start.absolute()
-    return next((path for folder in (start, *start.parents) if os.path.isfile(path := folder / FILE_NAME)), None)
+    return next((path for folder in (start, *start.parents) if os.path.lexists(path := folder / FILE_NAME)), None)
 
 
 def read_settings_file(file: Path) -> dict[str, Any]:
@@ -76,11 +80,11 @@ def read_settings_file(file: Path) -> dict[str, Any]:
     :raises SettingsError: it is missing, is not YAML, repeats a key, or is not a mapping.
     """
     try:
-        text = file.read_text("utf-8")
+        text = read_regular(file, MAX_BYTES).decode("utf-8")
     except OSError as error:
         raise SettingsError(
             f"The settings file {file} cannot be read: {error.strerror}.",
-            "Check the path given with --settings.",
+            way_out(error, "Check the path given with --settings."),
         ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file} is not UTF-8 text.", "Save it as UTF-8.") from error
@@ -237,11 +241,14 @@ def _way_out(what: str, path: Sequence[str]) -> str:
 def _project_name(folder: Path) -> str:
     file = folder / "pyproject.toml"
     try:
-        table = tomllib.loads(file.read_text("utf-8")).get("project") if file.is_file() else None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = tomllib.loads(read_regular(file, MAX_BYTES).decode("utf-8")).get("project")
+    except (FileNotFoundError, NotRegularError):
+        table = None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(
-            f"{file} cannot be read for the project's name: {error}.",
-            "Mend it, or set stack in the settings.",
+            f"{file} cannot be read for the project's name: {reason}.",
+            "Mend it, or move the settings file into a folder of its own.",
         ) from error
     name = table.get("name") if isinstance(table, dict) else None
     # It is the value of a tag, which takes these characters only (CloudFront API reference, "Tag").
@@ -260,6 +267,7 @@ def _check_inside(folder: Path, key: str, value: str | bool, source: str) -> Non
 def _is_inside(folder: Path, name: str) -> bool:
     path = Path(name)
     try:
-        return not path.is_absolute() and ".." not in path.parts and folder in (folder / path).resolve().parents
+        real = Path(os.path.realpath(folder / path))
+        return not path.is_absolute() and ".." not in path.parts and folder in real.parents
     except (ValueError, OSError):  # a character that no file name can have
         return False

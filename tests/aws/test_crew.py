@@ -147,7 +147,7 @@ def test_how_many_workers(jobs_a_second: Callable[[int], float], expected: int) 
     assert workers == expected
 
 
-@pytest.mark.parametrize(("files", "most"), [(20, FIRST_WORKERS), (256, 128), (300, 150), (1024, MAX_WORKERS)])
+@pytest.mark.parametrize(("files", "most"), [(20, 1), (40, FIRST_WORKERS), (256, 128), (300, 150), (1024, MAX_WORKERS)])
 def test_a_limit_for_open_files(files: int, most: int) -> None:
     """Leaves half of them to connections."""
     resource = pytest.importorskip("resource")

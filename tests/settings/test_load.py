@@ -235,7 +235,7 @@ def test_a_broken_pyproject(folder: Path, pyproject: bytes) -> None:
     with pytest.raises(SettingsError, match=r"pyproject\.toml cannot be read") as caught:
         load_project(folder)
 
-    assert "set stack" in caught.value.hint
+    assert "folder of its own" in caught.value.hint
 
 
 def test_a_folder_name_that_no_tag_can_hold(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""Reading files that a user names: regular ones only, because a pipe or a device may never end."""
+
+from __future__ import annotations
+
+import errno
+import os
+from os import PathLike
+from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO, TypeAlias
+
+_Path: TypeAlias = str | PathLike[str]
+
+# A pipe that nobody writes to is opened at once.
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
+
+
+class NotRegularError(OSError):
+    """There is something else than a regular file."""
+
+
+def open_regular(path: _Path) -> BinaryIO:
+    """Open a regular file for reading.
+
+    :raises NotRegularError: it is something else.
+    :raises OSError: it cannot be opened.
+    """
+    # Looking first, because to open a device may set it going; and again, because another may stand there by now.
+    check_regular(os.stat(path))
+    file = open(path, "rb", opener=open_at_once)  # noqa: SIM115
+    try:
+        check_regular(os.fstat(file.fileno()))
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def read_regular(path: _Path, max_bytes: int) -> bytes:
+    """Return the bytes of a regular file.
+
+    :raises NotRegularError: it is something else.
+    :raises OSError: it is larger, or cannot be read.
+    """
+    with open_regular(path) as file:
+        # Not more than there is: read() sets aside what it is asked for.
+        data = file.read(min(os.fstat(file.fileno()).st_size, max_bytes) + 1)
+        if len(data) > max_bytes:
+            raise OSError(errno.EFBIG, f"it is larger than {max_bytes:,} bytes")
+        return data
+
+
+def open_at_once(path: str, flags: int) -> int:
+    """Open a file for :func:`open` without waiting for anybody at the other end of it."""
+    return os.open(path, flags | _AT_ONCE)
+
+
+def check_regular(found: os.stat_result) -> None:
+    """Make sure that what the system says of a file is said of a regular one.
+
+    :raises NotRegularError: it is something else.
+    """
+    if S_ISDIR(found.st_mode):
+        raise NotRegularError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not S_ISREG(found.st_mode):
+        raise NotRegularError(errno.EINVAL, "it is a pipe, a socket or a device")

@@ -1,0 +1,83 @@
+"""Standard streams that are closed, full, or read by nobody: what a command does, it does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import Program, Result, write_files
+
+
+def run_shell(program: Program, command: str, redirections: str) -> Result:
+    """Run a command with its streams redirected by a shell."""
+    line = f'"{sys.executable}" -m flask_cdn_stack {command} {redirections}; exit ${{PIPESTATUS[0]}}'
+    ended = subprocess.run(
+        ["bash", "-c", line],
+        cwd=program.folder,
+        env={"XDG_CACHE_HOME": str(program.folder.parent / "cache"), **program.environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return Result(ended.returncode, ended.stdout, ended.stderr)
+
+
+_UNHEARD = ["2>&-", "2>/dev/full", "2>&1 >/dev/null | true", ">&- 2>&- <&-", "<&-"]
+
+
+@pytest.mark.parametrize("redirections", _UNHEARD)
+def test_nobody_listens(program: Program, redirections: str) -> None:
+    """Narration is dropped, and all is done as ever."""
+    for command in ("provision --yes", "deploy", "prune --yes"):
+        result = run_shell(program, command, redirections)
+        assert (result.exit_code, "Traceback" in result.stderr) == (0, False), (command, result)
+
+    assert (program.folder / "cdn_manifest.txt").read_text().count("\n") == 4
+
+
+@pytest.mark.parametrize("redirections", ["2>/dev/full", "2>&-"])
+@pytest.mark.parametrize(("command", "exit_code"), [("nonsense", 2), ("template --settings nowhere.yml", 2)])
+def test_nobody_hears_why(offline_program: Program, command: str, exit_code: int, redirections: str) -> None:
+    """The exit code says it still."""
+    assert run_shell(offline_program, command, redirections).exit_code == exit_code
+
+
+@pytest.mark.parametrize("command", ["--help", "--version", "template", "deploy --offline --json"])
+def test_data_that_cannot_be_written(offline_program: Program, command: str) -> None:
+    """One message; where standard output is closed, nobody wants any; where nobody reads on, nothing is said."""
+    full = run_shell(offline_program, command, ">/dev/full")
+    closed = run_shell(offline_program, command, ">&-")
+    unread = run_shell(offline_program, command, "| true")
+
+    assert full.exit_code == 1
+    assert full.stderr.count("No space left on device") == 1, full.stderr
+    assert closed.exit_code == 0, closed.stderr
+    assert unread.exit_code in (0, 1)
+    assert not any(word in unread.stderr for word in ("Traceback", "Exception", "Broken pipe")), unread.stderr
+
+
+def test_the_app_s_words_are_no_data(offline_program: Program) -> None:
+    """A closed standard output is not given to the next file that is opened, for the app to print into."""
+    write_files(
+        offline_program.folder, {"shop/__init__.py": "import flask\nprint('hello')\napp = flask.Flask('shop')\n"}
+    )
+
+    result = run_shell(offline_program, "deploy --offline --json", ">&-")
+
+    assert result.exit_code == 0, result.stderr
+    assert "hello" in result.stderr
+    assert b"hello" not in b"".join(path.read_bytes() for path in offline_program.folder.glob("cdn_*"))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_names_that_a_terminal_does_not_know(offline_program: Program, encoding: str) -> None:
+    """JSON stays JSON, in an encoding without them, and where a folder's name is in none."""
+    folder = offline_program.folder.with_name("ü\udcff🍵")
+    offline_program.folder.rename(folder)
+    program = Program(folder, {**offline_program.environment, "PYTHONIOENCODING": encoding})
+
+    report = program.ok("deploy", "--offline", "--json").json
+
+    assert report["manifest_file"].endswith("🍵/cdn_manifest.txt")
