@@ -1,0 +1,96 @@
+"""What a site's bucket holds, read over the network, and an edge that hears what CloudFront is asked to forget."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from flask_cdn_stack.naming import OWN_FOLDER
+from flask_cdn_stack.release.state import STATE_KEY
+from tests.faults.site import Site
+from tests.local.published_site import client, outputs, view
+from tests.soak.bucket_facts import Facts
+from tests.soak.edge_model import Answer
+
+# The beginning of the names of headers that an object has of its own.
+_META = "x-amz-meta-"
+
+
+class SiteMirror:
+    """Keeps the facts of a site up to date. Viewers may come at any time."""
+
+    def __init__(self, site: Site, stack: str) -> None:
+        self.facts = Facts()
+        self._site = site
+        self._cloudfront = client(site.aws, "cloudfront")
+        self._distribution = outputs(site.aws, stack)["DistributionId"]
+        self._heard: set[str] = set()
+        self._viewing = threading.Lock()
+
+    def read(self) -> None:
+        """Fetch what is new in the bucket."""
+        s3 = self.facts.s3
+        objects: dict[str, bytes] = {}
+        current: dict[str, str] = {}
+        for page in self._site.s3.get_paginator("list_object_versions").paginate(Bucket=self._site.bucket):
+            for item in page.get("Versions", ()):
+                key, place = item["Key"], (item["Key"], item["VersionId"])
+                own = key.startswith(OWN_FOLDER)
+                if place not in s3.versions and (item["IsLatest"] or not own):
+                    s3.versions[place], s3.etags[place] = self._fetch(*place), item["ETag"]
+                if item["IsLatest"]:
+                    objects[key], current[key] = s3.versions[place].body, item["VersionId"]
+        s3.objects, s3.current = objects, current
+        with self._viewing:
+            self._hear()
+
+    def view(self, url: str, now: float) -> Answer | None:
+        """Let a viewer fetch a URL through the edge."""
+        with self._viewing:
+            self._hear()
+            return self.facts.edge.fetch(url, self.ask_cdn, now)
+
+    def ask_cdn(self, url: str) -> Answer | None:
+        """Fetch a URL from the distribution, which holds no copies."""
+        answer = view(self._site.aws, self._site.domain, url)
+        return _read_answer(answer.headers, answer.body) if answer.status == 200 else None
+
+    def _hear(self) -> None:
+        pages = self._cloudfront.get_paginator("list_invalidations").paginate(DistributionId=self._distribution)
+        for item in [item for page in pages for item in page["InvalidationList"].get("Items", ())]:
+            if item["Id"] not in self._heard:
+                self._heard.add(item["Id"])
+                found = self._cloudfront.get_invalidation(DistributionId=self._distribution, Id=item["Id"])
+                self.facts.edge.forget(found["Invalidation"]["InvalidationBatch"]["Paths"]["Items"])
+
+    def _fetch(self, key: str, version: str) -> Answer:
+        found: Mapping[str, Any] = self._site.s3.get_object(Bucket=self._site.bucket, Key=key, VersionId=version)
+        return _read_answer(found["ResponseMetadata"]["HTTPHeaders"], found["Body"].read())
+
+    def put(self, key: str, answer: Answer) -> None:
+        """Write an object, as anybody may."""
+        self._site.s3.put_object(
+            Bucket=self._site.bucket,
+            Key=key,
+            Body=answer.body,
+            ContentType=answer.content_type,
+            CacheControl=answer.cache_control,
+        )
+
+    def delete(self, key: str) -> None:
+        """Delete an object, as anybody may."""
+        self._site.s3.delete_object(Bucket=self._site.bucket, Key=key)
+
+    def check_served(self, url: str) -> None:
+        """The distribution gives what lies in the bucket, and nothing of the records."""
+        assert self.ask_cdn(url) == self.facts.s3.serve(url), url
+        assert self.ask_cdn("/" + quote(STATE_KEY)) is None
+
+
+def _read_answer(headers: Mapping[str, str], body: bytes) -> Answer:
+    coding = {"Content-Encoding": headers.get("content-encoding", "")}
+    own = {name: value for name, value in sorted(headers.items()) if name.startswith(_META)}
+    others = "".join(f"; {name}: {value}" for name, value in {**coding, **own}.items() if value)
+    return Answer(body, headers["content-type"] + others, headers.get("cache-control", ""))
