@@ -5,9 +5,9 @@ from functools import cache
 
 import pytest
 
-from flask_cdn_stack.local.launcher import LocalAWS
+from tests.conftest import Services
 from tests.faults.processes import Forge, open_forge
-from tests.faults.site import Site, provision
+from tests.faults.site import Deployment, aim, provision
 from tests.servers.fault_proxy import FaultProxy
 
 
@@ -19,21 +19,32 @@ def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
 
 
 @pytest.fixture(scope="session")
-def provisioned(local_aws: LocalAWS, forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Site]:
-    """One stack for each kind of fingerprint."""
-    return cache(lambda kind: provision(local_aws, forge, tmp_path_factory.mktemp(kind) / "project", kind))
+def find_site(
+    request: pytest.FixtureRequest, services: Services, forge: Forge, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Deployment]:
+    """One site for each kind of fingerprint, and for each server: ``path``, or ``seaweedfs path``."""
+
+    @cache
+    def find(kind: str) -> Deployment:
+        *names, fingerprint = kind.split()
+        folder = tmp_path_factory.mktemp(kind.replace(" ", "-")) / "project"
+        if names:
+            return aim(services(names[0]), forge, folder, fingerprint)
+        return provision(request.getfixturevalue("local_aws"), forge, folder, fingerprint)
+
+    return find
 
 
 @pytest.fixture
-def site(request: pytest.FixtureRequest, provisioned: Callable[[str], Site]) -> Site:
-    """A project with its stack, and nothing deployed; checksums are in the query unless the test says otherwise."""
-    found = provisioned(getattr(request, "param", "query"))
+def site(request: pytest.FixtureRequest, find_site: Callable[[str], Deployment]) -> Deployment:
+    """A project with its bucket, and nothing deployed; checksums are in the query unless the test says otherwise."""
+    found = find_site(getattr(request, "param", "query"))
     found.clear()
     return found
 
 
 @pytest.fixture
-def proxy(local_aws: LocalAWS) -> Iterator[FaultProxy]:
-    """A way to the local AWS on which nothing fails yet."""
-    with FaultProxy(local_aws.endpoint_url) as running:
+def proxy(site: Deployment) -> Iterator[FaultProxy]:
+    """A way to the bucket on which nothing fails yet."""
+    with FaultProxy(site.endpoint_url) as running:
         yield running

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from threading import Lock
 from tests.conftest import ROOT, Result
 
 _MODULES = ("cli.deploy", "cli.deploy_report", "release.publish", "aws.storage", "aws.cloudfront", "stack.outputs")
+
+# What loads an app, where each process does so itself; and how this program is told.
+_APP_MODULES = ("flask_cdn_stack.assets.collect", "flask_cdn_stack.extension.cdn")
+_WITH_APPS = "with-apps"
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,10 @@ class Forge:
         self._asking = Lock()
 
     def start(self, arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str]) -> Running:
-        """Run the program in a folder, with nothing but this environment."""
+        """Run the program in a folder, with nothing but this environment.
+
+        ``TEST_CLOCK_AHEAD`` in it is how many seconds the run's clock is ahead.
+        """
         output = self._folder / f"run{next(self._numbers)}"
         order = {"arguments": arguments, "folder": str(folder), "environment": environment, "output": str(output)}
         return Running(self, self.ask(order), output)
@@ -64,10 +72,13 @@ class Forge:
 
 
 @contextmanager
-def open_forge(folder: Path) -> Iterator[Forge]:
-    """Start the process that the others are forked from; what they say goes to files in ``folder``."""
+def open_forge(folder: Path, *, loads_apps: bool = False) -> Iterator[Forge]:
+    """Start the process that the others are forked from; what they say goes to files in ``folder``.
+
+    :param loads_apps: let each load its app itself, which takes half the time.
+    """
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.processes"],
+        [sys.executable, "-m", "tests.faults.processes", *([_WITH_APPS] if loads_apps else [])],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -92,7 +103,8 @@ def _serve() -> None:
 
 def _import_program() -> None:
     """Import what a deploy loads when it is needed; clients, connections and threads are each process's own."""
-    for name in ("boto3", "rich.progress", *(f"flask_cdn_stack.{module}" for module in _MODULES)):
+    apps = ("flask.cli", *_APP_MODULES) if _WITH_APPS in sys.argv else ()
+    for name in ("boto3", "rich.progress", *(f"flask_cdn_stack.{module}" for module in _MODULES), *apps):
         import_module(name)
 
 
@@ -105,9 +117,21 @@ def _run(arguments: list[str], folder: str, environment: dict[str, str], output:
     os.environ.clear()
     os.environ.update(environment)
     sys.path[0] = folder
+    if _WITH_APPS in sys.argv:
+        sys.executable = ""  # then there is no process for the app
+    _move_clock(float(environment.get("TEST_CLOCK_AHEAD", "0")))
     from flask_cdn_stack.cli.main import main
 
     main(arguments, prog_name="flask-cdn-stack")
+
+
+def _move_clock(seconds: float) -> None:
+    """Let runs of this process have a clock that is ahead; the clock of the network stays."""
+    from flask_cdn_stack.release.run import Run
+
+    real, begin = time.time, Run.__init__
+    defaults = begin.__defaults__ or ()
+    begin.__defaults__ = tuple((lambda: real() + seconds) if value is real else value for value in defaults)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A provisioned site that is deployed by real processes, and what must hold of it."""
+"""A site that is deployed by real processes, to a stack or to another service's bucket, and what must hold of it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ import gzip
 import hashlib
 import json
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.manifest import parse_manifest
-from flask_cdn_stack.release.state import STATE_KEY, State, decode_state
+from flask_cdn_stack.release.state import STATE_KEY, State
+from flask_cdn_stack.release.state_text import decode_state
 from tests.conftest import SHOP_APP, Program, Result, program_environment, write_files
 from tests.faults.processes import Forge, Running
 from tests.local.published_site import client, outputs, view
 from tests.servers.fault_proxy import FaultProxy
+from tests.servers.services import Service
 
 #: Static files, by name below the static folder.
 Tree = Mapping[str, str]
@@ -33,16 +36,14 @@ both_modes = pytest.mark.parametrize("site", ["query", "path"], indirect=True)
 KEPT = "favicon.ico"
 
 
-@dataclass(frozen=True)
-class Site:
-    """A project's folder, the program in it, and the stack that it deploys to."""
+@dataclass(frozen=True, kw_only=True)
+class Deployment(ABC):
+    """A project's folder, the program in it, and the bucket that it deploys to."""
 
-    aws: LocalAWS
     forge: Forge
     program: Program
     s3: Any
     bucket: str
-    domain: str
     in_path: bool
     _seen: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     _known: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
@@ -68,21 +69,34 @@ class Site:
         assert result.exit_code == 0, result.stderr
         return result.json
 
-    def copy(self, folder: Path) -> Site:
+    @abstractmethod
+    def view(self, key: str) -> tuple[int, bytes]:
+        """Return status and bytes that a viewer gets for a key."""
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where the program finds the bucket."""
+        return self.program.environment["AWS_ENDPOINT_URL"]
+
+    def copy(self, folder: Path) -> Self:
         """The same project in another folder."""
         shutil.copytree(self.program.folder, folder)
         return replace(self, program=Program(folder, self.program.environment))
 
     def clear(self) -> None:
         """Leave the bucket and the folder as they were before the first deploy."""
-        for page in self.s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket):
-            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-            doomed = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
-            if doomed:
-                self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": doomed})
+        for doomed in self.list_everything():
+            self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": doomed})
         (self.program.folder / "cdn_manifest.txt").unlink(missing_ok=True)
         self._seen.clear()
         self._known.clear()
+
+    def list_everything(self) -> Iterator[list[dict[str, str]]]:
+        """Yield what there is to delete, versions included, a request at a time."""
+        for page in self.s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket):
+            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            if found:
+                yield [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
 
     def etags(self) -> dict[str, str]:
         """The ETag of every object by its key."""
@@ -154,8 +168,8 @@ class Site:
         for key, checksum in objects.items():
             assert key in etags, f"{key} is gone"
             if self._seen.get(key) != (etags[key], checksum):
-                answer = view(self.aws, self.domain, f"/{key}")
-                assert (answer.status, hashlib.sha256(answer.body).hexdigest()) == (200, checksum), key
+                status, body = self.view(key)
+                assert (status, hashlib.sha256(body).hexdigest()) == (200, checksum), key
                 self._seen[key] = (etags[key], checksum)
 
     def _hashed_names(self, release: str) -> dict[str, str]:
@@ -172,6 +186,37 @@ class Site:
             yield f"{stem}.{checksum[:16]}{dot}{suffix}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Site(Deployment):
+    """One with a stack of its own, looked at through its distribution."""
+
+    aws: LocalAWS
+    domain: str
+
+    def view(self, key: str) -> tuple[int, bytes]:
+        """Ask the edge."""
+        answer = view(self.aws, self.domain, f"/{key}")
+        return answer.status, answer.body
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetSite(Deployment):
+    """One with a bucket of another service, looked at there: in front of it is no CDN."""
+
+    service: Service
+
+    def view(self, key: str) -> tuple[int, bytes]:
+        """Ask the service."""
+        return 200, self.read(key)
+
+    def list_everything(self) -> Iterator[list[dict[str, str]]]:
+        """Yield the keys, where there are no versions."""
+        if self.service.abilities.keeps_versions:
+            yield from super().list_everything()
+        elif keys := self.etags():
+            yield [{"Key": key} for key in keys]
+
+
 def through(proxy: FaultProxy | None) -> dict[str, str]:
     """Variables that send every request through a proxy."""
     return {"AWS_ENDPOINT_URL": proxy.url} if proxy else {}
@@ -185,8 +230,22 @@ def provision(aws: LocalAWS, forge: Forge, folder: Path, fingerprint: str, name:
     program = Program(folder, {**program_environment(aws), "XDG_CACHE_HOME": str(folder.parent / "cache")})
     program.ok("provision", "--yes")
     values = outputs(aws, stack)
-    s3 = client(aws, "s3")
-    return Site(aws, forge, program, s3, values["BucketName"], values["CdnDomain"], fingerprint == "path")
+    place: dict[str, Any] = {"bucket": values["BucketName"], "domain": values["CdnDomain"]}
+    return Site(aws=aws, forge=forge, program=program, s3=client(aws, "s3"), in_path=fingerprint == "path", **place)
+
+
+def aim(service: Service, forge: Forge, folder: Path, fingerprint: str) -> TargetSite:
+    """Create a project whose target is a new bucket of a service."""
+    bucket = service.create_bucket()
+    target = f"{{bucket: {bucket}, domain: cdn.test.invalid}}"
+    settings = f"app: shop\ntarget: {target}\nassets:\n  fingerprint: {fingerprint}\n"
+    # A copy in another folder is the same project.
+    project = {"pyproject.toml": f'[project]\nname = "{bucket}"\n'}
+    write_files(folder, {"flask-cdn-stack.yml": settings, "shop/__init__.py": SHOP_APP, **project})
+    surroundings = {**service.environment, "XDG_CACHE_HOME": str(folder.parent / "cache")}
+    program = Program(folder, {**program_environment(None), **surroundings})
+    place = {"service": service, "s3": service.client, "bucket": bucket}
+    return TargetSite(forge=forge, program=program, in_path=fingerprint == "path", **place)
 
 
 def check_message(result: Result) -> str:
