@@ -1,0 +1,255 @@
+"""The form of records as they lie in the bucket: whoever may write there, nothing else is read than what this says.
+
+A record is bounded before it is unpacked, its numbers and names are as this tool writes them, and what is not is
+damage. Members that are not known are passed over where a later version may add some: at the top, and of a naming.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Collection, Mapping
+from operator import attrgetter
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
+
+from ..assets.published_names import Naming
+from ..naming import OWN_FOLDER, ROOT_OBJECT
+from .state import Claim, ObjectRecord, Owner, Removal, State, Usage
+
+#: Version of the record's form. A newer one is refused: it may mean what this version does not know.
+FORMAT = 1
+
+# Bytes that a record may have unpacked: so many whatever it is, and beyond that as many times what it has packed. Keys
+# and checksums are packed into a third, keys that only count up into a fifteenth; gzip itself packs a thousand to one.
+_ANY_BYTES = 32 * 1024 * 1024
+_MAX_RATIO = 32
+
+# End of the year 9999, in epoch seconds.
+_LAST_MOMENT = 253_402_300_799
+
+# Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects"). Percent-encoded, three come
+# of each.
+_KEY_BYTES = 1024
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
+
+_Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
+_Moment: TypeAlias = Annotated[float, Meta(ge=0, le=_LAST_MOMENT)]
+_Word: TypeAlias = Annotated[str, Meta(max_length=1024)]
+_Name: TypeAlias = Annotated[str, Meta(max_length=512, pattern=_NO_CONTROL)]
+_RELEASE_ID = r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}"
+_Release: TypeAlias = Annotated[str, Meta(pattern=f"^{_RELEASE_ID}$")]
+_RELEASE_KEY = re.compile(rf"{re.escape(OWN_FOLDER)}/releases/{_RELEASE_ID}\.json\.gz")
+_Digest: TypeAlias = Annotated[str, Meta(max_length=64, pattern=r"^[0-9A-Za-z]*$")]
+
+
+class DamagedRecordError(Exception):
+    """A record is not what this tool writes."""
+
+
+class NewerRecordError(Exception):
+    """A record has another format: its only argument."""
+
+
+class _Object(Struct, forbid_unknown_fields=True, gc=False):
+    checksum: _Word
+    size: _Count
+    etag: _Word
+    version: _Word | None
+    headers: _Word
+
+
+class _Claim(Struct, forbid_unknown_fields=True):
+    keys: tuple[str, ...]
+    at: _Moment
+    host: _Name
+    pid: Annotated[int, Meta(ge=0, lt=2**32)]
+    started: _Count | None = None
+    renewed: _Moment = 0.0
+
+
+class _Removal(Struct, forbid_unknown_fields=True):
+    keys: tuple[str, ...]
+    at: _Moment
+    host: _Name = ""
+    pid: Annotated[int, Meta(ge=0, lt=2**32)] = 0
+    started: _Count | None = None
+
+
+class _Usage(Struct, forbid_unknown_fields=True):
+    month: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}$")]
+    paths: _Count
+
+
+_NO_USAGE = _Usage("", 0)
+
+
+class _Owner(Struct, forbid_unknown_fields=True):
+    project: _Name = ""
+    stack: _Name = ""
+
+
+class _StateForm(Struct):
+    format: int
+    serial: _Count
+    objects: dict[str, _Object]
+    release: _Release | None
+    manifest: _Digest | None
+    releases: tuple[_Release, ...]
+    writing: dict[_Name, _Claim]
+    removing: dict[_Name, _Removal]
+    usage: _Usage = msgspec.field(default_factory=lambda: _NO_USAGE)
+    owner: _Owner | UnsetType = UNSET
+    owed: tuple[str, ...] = ()
+
+
+class _Naming(Struct):
+    mode: Literal["query", "path"]
+    checksum_length: Annotated[int, Meta(ge=0, le=64)]
+    prefix: _Name
+    keep_names: Annotated[tuple[_Name, ...], Meta(max_length=1000)]
+    plain_copies: bool
+    publish_manifest: bool
+
+
+class ReleaseForm(Struct):
+    """A release's record; its objects are as :func:`read_objects` returns them."""
+
+    format: int
+    release: _Release
+    created: Annotated[int, Meta(ge=0, le=_LAST_MOMENT)]
+    manifest: str
+    objects: dict[str, _Object]
+    rollback_of: _Release | None = None
+    naming: _Naming | UnsetType = UNSET
+
+
+class _AnyForm(Struct):
+    format: int
+
+
+# In the order of :class:`~.state.ObjectRecord`.
+_FIELDS = attrgetter(*ObjectRecord._fields)
+
+_Form = TypeVar("_Form", _StateForm, ReleaseForm)
+
+
+def parse_state(data: bytes) -> State:
+    """Return the state that a record holds.
+
+    :raises DamagedRecordError: it is not one.
+    :raises NewerRecordError: it is of another format.
+    """
+    form = _parse(data, _StateForm)
+    writing = {run: Claim(**structs.asdict(claim)) for run, claim in form.writing.items()}
+    removing = {run: Removal(**structs.asdict(removal)) for run, removal in form.removing.items()}
+    _check_names(form.owed, 3 * _KEY_BYTES)
+    for claim in writing.values():
+        _check_names(claim.keys)
+    for removal in removing.values():
+        # The records of releases that were pruned are deleted as objects are; of our folder nothing else ever is.
+        _check_names([key for key in removal.keys if not _RELEASE_KEY.fullmatch(key)])
+    return State(
+        serial=form.serial,
+        objects=read_objects(form.objects),
+        release=form.release,
+        manifest=form.manifest,
+        releases=form.releases,
+        writing=writing,
+        removing=removing,
+        usage=Usage(form.usage.month, form.usage.paths),
+        owner=None if form.owner is UNSET else Owner(form.owner.project, form.owner.stack),
+        owed=frozenset(form.owed),
+    )
+
+
+def parse_release(data: bytes) -> ReleaseForm:
+    """Return a release's record.
+
+    :raises DamagedRecordError: it is not one.
+    :raises NewerRecordError: it is of another format.
+    """
+    return _parse(data, ReleaseForm)
+
+
+def read_objects(objects: Mapping[str, _Object]) -> dict[str, ObjectRecord]:
+    """Return a table of objects.
+
+    :raises DamagedRecordError: a name or a checksum is none that this tool writes.
+    """
+    _check_names(objects)
+    _check_words(objects.values())
+    return dict(zip(objects, map(ObjectRecord._make, map(_FIELDS, objects.values())), strict=True))
+
+
+def read_naming(naming: _Naming | UnsetType) -> Naming | None:
+    """Return how a release was named, where its record says so."""
+    return None if naming is UNSET else Naming(*structs.astuple(naming))
+
+
+def _parse(data: bytes, form: type[_Form]) -> _Form:
+    text = _unpack(data)
+    try:
+        found = msgspec.json.decode(text, type=form)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        _refuse_newer(text)
+        raise DamagedRecordError from error
+    if found.format != FORMAT:
+        raise NewerRecordError(found.format)
+    return found
+
+
+def _refuse_newer(text: bytes) -> None:
+    try:
+        found = msgspec.json.decode(text, type=_AnyForm).format
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return
+    if found != FORMAT:
+        raise NewerRecordError(found)
+
+
+def _unpack(data: bytes) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        text = unpacker.decompress(data, max(_ANY_BYTES, _MAX_RATIO * len(data)))
+    except zlib.error as error:
+        raise DamagedRecordError from error
+    if not unpacker.eof or unpacker.unused_data:
+        raise DamagedRecordError
+    return text
+
+
+def _check_names(names: Collection[str], most: int = _KEY_BYTES) -> None:
+    # As one text, because to look at each by itself takes several times as long.
+    joined = "/\n/".join(names)
+    text = f"\n/{joined}/\n"
+    if not names:
+        return
+    has_odd_segment = any(part in text for part in ("//", "/./", "/../", f"/{OWN_FOLDER}/", f"\n/{ROOT_OBJECT}/"))
+    if has_odd_segment or text.count("\n") != len(names) + 1 or _CONTROL.search(joined):
+        raise DamagedRecordError
+    if max(map(len, names) if joined.isascii() else (len(name.encode()) for name in names)) > most:
+        raise DamagedRecordError
+
+
+def _check_words(objects: Collection[_Object]) -> None:
+    checksums = [item.checksum for item in objects]
+    digits = "".join(checksums)
+    try:
+        bytes.fromhex(digits)
+    except ValueError as error:
+        raise DamagedRecordError from error
+    if not set(map(len, checksums)) <= {0, 64}:
+        raise DamagedRecordError
+    for words in (
+        digits,
+        "".join([item.etag for item in objects]),
+        "".join([item.version or "" for item in objects]),
+        "".join([item.headers for item in objects]),
+    ):
+        if not (words.isascii() and words.isprintable()):
+            raise DamagedRecordError
