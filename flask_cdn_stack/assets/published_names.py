@@ -1,0 +1,48 @@
+"""How the names in the bucket follow from a manifest, as the apps that read it build their URLs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..manifest import parse_kept, parse_manifest
+from ..naming import compile_globs, hashed_path
+from ..settings.model import Assets
+
+
+class Naming(NamedTuple):
+    """What URLs depend on besides the manifest: the settings of these names, with ``fingerprint`` as ``mode``."""
+
+    mode: str
+    checksum_length: int
+    prefix: str = ""
+    keep_names: tuple[str, ...] = ()
+    plain_copies: bool = True
+    publish_manifest: bool = False
+
+    def find_keys(self, manifest: str) -> dict[str, str]:
+        """Return the key that the URL of each file of a manifest leads to, by its plain key.
+
+        Keys are relative to the prefix, which URLs do not show.
+
+        :raises ManifestError: the text is no manifest.
+        """
+        checksums = parse_manifest(manifest)
+        if self.mode != "path":
+            return {key: key for key in checksums}
+        stays, carry_hash = compile_globs(self.keep_names), parse_kept(manifest)
+        return {
+            key: key if key in carry_hash or stays(key) else hashed_path(key, checksum[: self.checksum_length])
+            for key, checksum in checksums.items()
+        }
+
+
+def find_naming(assets: Assets) -> Naming:
+    """Return what the settings, and with them the generated config, let URLs be built from."""
+    return Naming(
+        assets.fingerprint,
+        assets.url_checksum_length,
+        assets.prefix,
+        assets.keep_names,
+        assets.plain_copies,
+        assets.publish_manifest,
+    )
