@@ -15,6 +15,7 @@
       RefusedError               exit 4   a guard said no, or the user did
       StateError                 exit 1   the record in the bucket is damaged or newer than this tool
       PartialDeployError         exit 1   some uploads failed, nothing was published
+      LeaseError                 exit 1   a run was stopped for so long that another may have taken its place
       AWSError                   exit 1   AWS refused or could not be reached
         CredentialsError
         UnreachableError
@@ -101,6 +102,10 @@ class StateError(CDNStackError):
 
 class PartialDeployError(CDNStackError):
     """Some uploads failed; nothing was published."""
+
+
+class LeaseError(CDNStackError):
+    """A run was stopped for so long that another one may write what it has claimed; caught by whoever sends."""
 
 
 class AWSError(CDNStackError):

@@ -6,7 +6,10 @@ import errno
 import os
 from os import PathLike
 from stat import S_ISDIR, S_ISREG
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from io import BufferedReader
 
 _Path: TypeAlias = str | PathLike[str]
 
@@ -18,7 +21,7 @@ class NotRegularError(OSError):
     """There is something else than a regular file."""
 
 
-def open_regular(path: _Path) -> BinaryIO:
+def open_regular(path: _Path) -> BufferedReader:
     """Open a regular file for reading.
 
     :raises NotRegularError: it is something else.

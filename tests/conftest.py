@@ -9,14 +9,19 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.forking import can_fork, run_forked
+from tests.forking import can_fork, remember_models, run_forked
+
+if TYPE_CHECKING:
+    from tests.servers.services import Service
 
 #: The checkout, for tests that look at files beside the package.
 ROOT = Path(__file__).parent.parent
@@ -25,8 +30,12 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CI", "LD_LIBRARY_PATH", "P
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the project's own option."""
+    """Add the project's own options."""
     parser.addoption("--full-matrix", action="store_true", help="Run the tests marked full_matrix too; an hour.")
+    parser.addoption(
+        "--soak-steps", type=int, help="Take so many steps in each soak; 200 with the program take minutes."
+    )
+    parser.addoption("--soak-seed", type=int, help="Begin the soaks with another seed.")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -55,6 +64,11 @@ def _fail_or_skip(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def pytest_configure() -> None:
+    """Let the clients that tests open cost less."""
+    remember_models()
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the user's AWS account, Flask app and options out of every test."""
@@ -71,6 +85,27 @@ def local_aws() -> Iterator[LocalAWS]:
     """A local AWS, stricter than the package's own, for the whole session of this worker."""
     with LocalAWS(environment=os.environ, module="tests.servers.ministack_strict") as aws:
         yield aws
+
+
+#: Gives the session's server of a name in :mod:`tests.servers.abilities`.
+Services = Callable[[str], "Service"]
+
+
+@pytest.fixture(scope="session")
+def services(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    """Servers that speak like S3, each started when it is first asked for."""
+    from tests.servers.services import Service, serve
+
+    with ExitStack() as running:
+
+        @cache
+        def find(name: str) -> Service:
+            if name == "ministack":
+                aws = request.getfixturevalue("local_aws")
+                return Service(name, aws.endpoint_url, ("test", "test"))
+            return running.enter_context(serve(name, tmp_path_factory.mktemp(name)))
+
+        yield find
 
 
 @dataclass(frozen=True)

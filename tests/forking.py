@@ -1,4 +1,4 @@
-"""The program in processes that begin with the libraries loaded, which takes longer than most commands.
+"""The program in processes that begin with the libraries loaded, which takes longer than most commands do.
 
 A process that has imported what is not ours forks for each run; the program's own modules are imported afresh in each.
 Tests that send signals, or look at terminals or at the interpreter, start a process of the usual kind.
@@ -20,7 +20,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import boto3
+from botocore.loaders import JSONFileLoader
 
 #: What the program imports for its commands. Not Flask, by whose presence it knows that it is ``flask cdn``.
 LIBRARIES = [
@@ -117,10 +120,25 @@ def _end(process: subprocess.Popen[bytes], orders: socket.socket) -> None:
     process.wait()
 
 
+def remember_models() -> None:
+    """Let botocore read each description of a service once in this process, and not once for each session's clients."""
+    read = JSONFileLoader.load_file
+
+    @cache
+    def read_once(path: str) -> Any:
+        return read(JSONFileLoader(), path)
+
+    JSONFileLoader.load_file = lambda self, file_path: read_once(file_path)  # type: ignore[method-assign]
+
+
 def serve(orders: socket.socket) -> None:
     """Fork for each order, until nobody is there who gives any."""
     for name in LIBRARIES:
         __import__(name)
+    remember_models()
+    session = boto3.Session("key", "secret", region_name="us-east-1")
+    for service in ("cloudformation", "cloudfront", "s3"):
+        session.client(service)
     gc.freeze()  # what is here stays, and need not be looked through in each
     while True:
         data, descriptors, _, _ = socket.recv_fds(orders, 1 << 20, 3)

@@ -18,6 +18,7 @@ from .collect import MAX_KEY_BYTES, Asset
 from .hashes import FileHashes
 from .headers import MANIFEST_KEY as MANIFEST_KEY
 from .headers import Headers, Kind, headers_finder
+from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets
 from .styles import PublishedStyle, StyleSheet, Version, publish_styles
 
@@ -40,11 +41,15 @@ class AssetObject:
 
 
 class Build(NamedTuple):
-    """What a release consists of: its objects in the order of their keys, and the manifest's text."""
+    """What a release consists of: its objects in the order of their keys, and the manifest's text.
+
+    ``naming`` says how the names of the objects follow from the manifest.
+    """
 
     objects: tuple[AssetObject, ...]
     manifest: str
     warnings: tuple[str, ...] = ()
+    naming: Naming | None = None
 
 
 class Builder:
@@ -77,6 +82,12 @@ class Builder:
     def files(self) -> Iterator[Asset]:
         """The assets that are published as they are: all but the style sheets whose references are replaced."""
         return (asset for asset in self._assets if asset.key not in self._sheets)
+
+    @property
+    def plain_keys(self) -> list[str]:
+        """The keys of all assets as they are without a checksum, and that of the published manifest."""
+        manifest = [MANIFEST_KEY] if self._settings.publish_manifest else []
+        return [*(asset.key for asset in self._assets), *manifest]
 
     @property
     def names_hold_checksums(self) -> bool:
@@ -146,7 +157,7 @@ class Builder:
         text = render_manifest(versions, [asset.url_path for asset in self._assets if self._carries_hash(asset.key)])
         if self._settings.publish_manifest:
             _add(objects, self._manifest(text))
-        return Build(tuple(objects[key] for key in sorted(objects)), text, warnings)
+        return Build(tuple(objects[key] for key in sorted(objects)), text, warnings, find_naming(self._settings))
 
     def _objects(self, asset: Asset, style: PublishedStyle | None) -> Iterator[AssetObject]:
         if style:

@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol
 from ..errors import AssetError, AssetReadError, way_out
 from ..json_text import encode_table
 from ..regular_files import check_regular, open_at_once, read_regular
+from .secrets import HEAD_BYTES, RULES, holds_secret
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -26,9 +27,6 @@ SETTLED_SECONDS = 2
 
 #: Largest file that is published, in bytes: CloudFront caches no larger one (CloudFront developer guide, "Quotas").
 MAX_FILE_BYTES = 50 * 1024**3
-
-# Size of what is remembered of millions of files.
-_MAX_SAVED_BYTES = 1024**3
 
 # Bytes of files that are kept in memory after hashing, because they may have to be sent.
 _KEPT_BYTES = 16 * 1024 * 1024
@@ -158,9 +156,9 @@ class FileHashes:
 
         :raises AssetReadError: it cannot be read.
         """
-        with _reading(file), open(file, "rb", buffering=0) as stream:
+        with _reading(file), open(file, "rb", buffering=0, opener=open_at_once) as stream:
             self._watched[file] = self._now(), os.fstat(stream.fileno())
-            if holds_secret(os.path.basename(file), stream.read(HEAD_BYTES)):
+            if holds_secret(file, stream.read(HEAD_BYTES)):
                 self.secrets.add(file)
 
     def note(self, file: str, checksum: str, size: int) -> None:
@@ -197,7 +195,7 @@ class FileHashes:
             after = os.fstat(stream.fileno())
         if size != after.st_size or not _is_same(before, after):
             raise AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
-        found = _describe(digest.hexdigest(), before, holds_secret(os.path.basename(file), head))
+        found = _describe(digest.hexdigest(), before, holds_secret(file, head))
         self._note(file, found, began)
         if keeps:
             self._kept[file] = data
@@ -262,10 +260,8 @@ def _reading(file: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise AssetReadError(
-            f"{file} cannot be read: {error.strerror or error}.",
-            way_out(error, "Change its permissions or exclude it, then retry."),
-        ) from error
+        hint = way_out(error, "Change its permissions or exclude it, then retry.")
+        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.", hint) from error
 
 
 def _read_whole(stream: RawIOBase, size: int) -> bytes:
@@ -289,8 +285,10 @@ def load_hashes(path: Path) -> dict[str, FileHash]:
     Those of a version that knew other secrets by their first bytes are not believed either.
     """
     try:
-        return {file: _read_entry(entry) for file, entry in json.loads(read_regular(path, _MAX_SAVED_BYTES)).items()}
-    except (OSError, ValueError, AttributeError, RecursionError):
+        saved = json.loads(read_regular(path, MAX_FILE_BYTES))
+        files = saved["files"] if saved["rules"] == RULES else {}
+        return {file: _read_entry(entry) for file, entry in files.items()}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from itertools import compress
@@ -21,6 +22,10 @@ MANIFEST_KEY = "cdn_manifest.txt"
 Kind = Literal["query", "hashed", "kept", "copy", "manifest"]
 
 
+_SHARED_AGE = re.compile(r"\bs-maxage=(\d+)", re.IGNORECASE)
+_AGE = re.compile(r"\bmax-age=(\d+)", re.IGNORECASE)
+
+
 class Headers(NamedTuple):
     """An object's headers. ``others`` are further ones by name; ``gzip`` says that it is compressed if that pays."""
 
@@ -33,6 +38,12 @@ class Headers(NamedTuple):
     def id(self) -> str:
         """Short name of this set of headers; another set has another."""
         return _identify(self)
+
+    @property
+    def edge_seconds(self) -> int:
+        """How long the edge may keep a copy, as far as these headers tell; a day where they do not."""
+        found = _SHARED_AGE.search(self.cache_control) or _AGE.search(self.cache_control)
+        return int(found[1]) if found else 86_400
 
 
 @lru_cache(maxsize=1024)

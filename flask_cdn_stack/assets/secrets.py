@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from ..errors import SecretError
+from ..regular_files import open_at_once
 
 #: Version of what :func:`holds_secret` knows, raised with every change: what was found by another one is not believed.
 RULES = 1
@@ -41,7 +42,7 @@ _SUFFIXES = {
 # What almost every file is called, for which nothing else has to be asked.
 _ASSET_SUFFIXES = {
     *("css", "js", "mjs", "map", "html", "svg", "png", "jpg", "jpeg", "gif", "webp", "avif", "ico"),
-    *("woff", "woff2", "ttf", "otf", "eot", "mp3", "mp4", "webm", "pdf", "wasm"),
+    *("woff", "woff2", "ttf", "otf", "eot", "mp3", "mp4", "webm", "pdf", "wasm", "txt", "md", "scss", "ts"),
 }
 
 # Folders that hold nothing for the public.
@@ -95,17 +96,19 @@ _VARIABLES = re.compile(rb"\s*+(?:#[^\n]*\n\s*+)*+(?:export[ \t]++)?[A-Za-z_][A-
 # What is given as ${NAME} is not in the file.
 _TOKENS = re.compile(rb"(?im)^[^#;\n]*(?:_auth|token|password)(?:[ \t]*+[=:]|[ \t])[ \t]*+(?!\$\{)\S")
 _TOKEN_FILES = {".npmrc", ".pypirc", ".netrc", "_netrc", ".yarnrc", ".yarnrc.yml"}
-_AWS_FILES = {"credentials", "credentials.txt", "credentials.ini", "aws_credentials", "aws-credentials", "config"}
+_AWS_FILES = {"credentials", "credentials.ini", "aws_credentials", "aws-credentials", "config"}
 _AWS_KEY = re.compile(rb"(?im)^[ \t]*+aws_secret_access_key[ \t]*+=[ \t]*+\S")
 
 
 def is_named_secret(key: str) -> bool:
     """Say whether a file is likely to be a secret by its URL path, decoded and without leading slash."""
     path = "/" + key.lower()
-    if "/." not in path and path[path.rfind(".") + 1 :] in _ASSET_SUFFIXES:
+    has_hidden = "/." in path
+    if not has_hidden and path[path.rfind(".") + 1 :] in _ASSET_SUFFIXES:
         return False
     folder, _, name = path.rpartition("/")
-    return (_is_suspect(name) or _FOLDERS.search(folder) is not None) and not _TRANSLATIONS.search(path)
+    suspect = _is_suspect(name) or (has_hidden and _FOLDERS.search(folder) is not None)
+    return suspect and not _TRANSLATIONS.search(path)
 
 
 def is_fixture(key: str) -> bool:
@@ -113,24 +116,26 @@ def is_fixture(key: str) -> bool:
     return _FIXTURES.search(f"/{key.lower()}") is not None
 
 
-def holds_secret(name: str, head: bytes) -> bool:
+def holds_secret(file: str, head: bytes) -> bool:
     """Say whether a file is likely to be a secret by its first bytes, and what its name says of their form.
 
-    :param name: the file's own name, without folders.
+    :param file: its path, of which the folders do not count.
     :param head: :data:`HEAD_BYTES` of it, or all.
     """
     if (head[:1] in _FIRST and _BEGINNINGS.match(head)) or head.startswith(_KEEPASS):
         return True
-    name = name.lower()
-    suffix = name.rpartition(".")[2]
+    suffix = file[file.rfind(".") + 1 :].lower()
     if head.startswith(_SQLITE):
         return suffix not in _PUBLIC_DATABASES
+    if suffix in _ASSET_SUFFIXES:
+        return False
     if suffix in _PEM_SUFFIXES:  # a certificate may come first
         return b"PRIVATE KEY" in head and _ANY_PRIVATE_KEY.search(head) is not None
     if suffix == "json":
         return b'"private_key"' in head and _JSON_KEY.search(head) is not None
     if suffix == "env":  # by that name there are also textures, which are binary
         return _VARIABLES.match(head) is not None
+    name = os.path.basename(file).lower()
     if name in _TOKEN_FILES:
         return _TOKENS.search(head) is not None
     return name in _AWS_FILES and _AWS_KEY.search(head) is not None
@@ -144,9 +149,9 @@ def looks_secret(key: str, file: str) -> bool:
     if is_fixture(key):
         return False
     head = b""
-    with suppress(OSError), open(file, "rb", buffering=0) as stream:
+    with suppress(OSError), open(file, "rb", buffering=0, opener=open_at_once) as stream:
         head = stream.read(HEAD_BYTES)
-    return is_named_secret(key) or holds_secret(os.path.basename(file), head)
+    return is_named_secret(key) or holds_secret(file, head)
 
 
 def refuse_secrets(keys: Sequence[str]) -> None:

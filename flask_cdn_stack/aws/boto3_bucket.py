@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -92,7 +92,7 @@ class Boto3Bucket(Bucket):
                 return None
             return StoredObject(answer["Body"].read(), answer["ETag"], path)
 
-    def _put(self, upload: Upload) -> Uploaded:
+    def _put(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
         self._count("PutObject")
         return self._boto3.send(upload)
 

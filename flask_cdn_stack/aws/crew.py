@@ -72,6 +72,7 @@ def work_off(
     done: Callable[[R], None],
     is_hopeless: Callable[[R], bool] = lambda result: False,
     first: int = FIRST_WORKERS,
+    tick: Callable[[], None] = lambda: None,
 ) -> None:
     """Do the work for every job, many at once.
 
@@ -79,8 +80,9 @@ def work_off(
 
     :param is_hopeless: says of a result that no further job need be begun.
     :param first: workers to begin with.
+    :param tick: called again and again meanwhile, in this thread.
     """
-    crew = _Crew(work, done, is_hopeless, first)
+    crew = _Crew(work, done, is_hopeless, first, tick)
     failure: Exception | None = None
     remaining = iter(jobs)
     try:
@@ -121,8 +123,9 @@ class _Crew(Generic[J, R]):
         done: Callable[[R], None],
         is_hopeless: Callable[[R], bool],
         first: int,
+        tick: Callable[[], None],
     ) -> None:
-        self._work, self._done, self._is_hopeless = work, done, is_hopeless
+        self._work, self._done, self._is_hopeless, self._tick = work, done, is_hopeless, tick
         most = limit_workers()
         self._wanted, self._pace = min(first, most), Pace(min(first, most), time.monotonic(), most)
         self._waiting: SimpleQueue[J | None] = SimpleQueue()
@@ -185,6 +188,7 @@ class _Crew(Generic[J, R]):
             self._settle()
 
     def _settle(self) -> None:
+        self._tick()
         while self._ended:
             ended = self._ended.popleft()
             self._held -= ended.size

@@ -16,6 +16,8 @@ from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
+from .boto3_session import open_boto3
+from .regions import translate_region
 from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, read_address
 
 if TYPE_CHECKING:
@@ -260,9 +262,10 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
     ) as error:
         text = str(error).rstrip(".")
         raise CredentialsError(f"AWS credentials could not be had: {text}.", "Log in again, then retry.") from error
-    except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
-        raise unreachable(str(error)) from error
-    except RecursionError as error:  # botocore asks where a bucket is each time that it is redirected
+    except (exceptions.HTTPClientError, exceptions.ConnectionError, RecursionError) as error:
+        # botocore asks where a bucket is each time that it is redirected.
+        if "recursion" not in str(error):
+            raise unreachable(str(error)) from error
         raise AWSError(f"{action} failed: the endpoint redirects, and does not say where to.", _NETWORK_HINT) from error
     except RuntimeError as error:
         if "credentials are still expired" not in str(error):

@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
+from os.path import commonprefix
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 
-from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, UnreachableError
+from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, LeaseError, UnreachableError
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .clients import share_client
 from .crew import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, limit_workers, work_off
@@ -130,18 +131,46 @@ class Bucket:
         except STORE_ERRORS as error:
             raise self._error(error, "s3:DeleteObject", keys[0]) from error
 
-    def upload(self, sendings: Iterable[Sending], done: Callable[[Sending, Uploaded | CDNStackError], None]) -> None:
+    def find_existing(self, keys: Collection[str]) -> frozenset[str]:
+        """Return those of the keys under which something lies.
+
+        What lies in the folder that they share is listed, a thousand objects with a request, in whatever order the
+        service has: others than S3 have their own.
+
+        :raises AWSError: AWS refused or could not be reached.
+        """
+        wanted = {self._prefix + key for key in keys}
+        folder = commonprefix([*wanted]).rpartition("/")  # noqa: RUF071 - keys are no paths of this machine
+        existing: set[str] = set()
+        pages = self._find_client().get_paginator("list_objects_v2")
+        with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
+            for page in pages.paginate(Bucket=self.name, Prefix=folder[0] + folder[1]):
+                self._count("ListObjectsV2")
+                existing |= wanted & {item["Key"] for item in page.get("Contents", ())}
+        return frozenset(key.removeprefix(self._prefix) for key in existing)
+
+    def upload(
+        self,
+        sendings: Iterable[Sending],
+        done: Callable[[Sending, Uploaded | CDNStackError], None],
+        check: Callable[[], None] = lambda: None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
         """Send files, many at a time; call ``done`` for each that was sent or failed, in this thread.
 
         A file whose bytes are not the planned ones is not sent: what is sent is what was checked. Once AWS cannot be
         reached or does not know the credentials any more, no further file is begun.
+
+        :param check: called before each request, by many threads; raises where no more may be sent.
+        :param tick: called again and again meanwhile, in this thread.
         """
         work_off(
             map(_pack, sendings),
-            self._send,
+            lambda parcel: self._send(parcel, check),
             lambda ended: done(*ended),
-            lambda ended: isinstance(ended[1], CredentialsError | UnreachableError),
+            lambda ended: isinstance(ended[1], CredentialsError | UnreachableError | LeaseError),
             limit_workers() if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
+            tick,
         )
 
     def _open(self) -> Any:
@@ -170,42 +199,47 @@ class Bucket:
             return None
         return any(item["Key"] == path for item in page.get("Contents", ()))
 
-    def _send(self, parcel: _Parcel) -> tuple[Sending, Uploaded | CDNStackError]:
+    def _send(self, parcel: _Parcel, check: Callable[[], None]) -> tuple[Sending, Uploaded | CDNStackError]:
         sending = parcel.sending
         try:
             if parcel.failure is not None:
                 raise parcel.failure
-            return sending, self._put(parcel.upload or sending.prepare())
+            upload = parcel.upload or sending.prepare()
+            check()
+            return sending, self._put(upload, check)
         except CDNStackError as error:
             return sending, error
         except BaseException as error:  # a panic of the store's, too, and a key that it refuses with ValueError
             return sending, self._error(error, "s3:PutObject", sending.key)
 
-    def _put(self, upload: Upload) -> Uploaded:
+    def _put(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
         if needs_boto3(upload):
             self._count("PutObject")
             return self._boto3.send(upload)
         if upload.is_streamed:
             parts = -(-upload.size // PART_BYTES)
             self._count("CreateMultipartUpload", *["UploadPart"] * parts, "CompleteMultipartUpload")
-            return self._ask(lambda: self._put_parts(upload))
+            return self._ask(lambda: self._put_parts(upload, check))
         self._count("PutObject")
         if upload.is_large and (uploaded := self._large.send(upload)):
             return uploaded
         data, checksum = read_content(upload)
-        answer = self._ask(
-            lambda: obstore.put(
+
+        def put() -> Any:
+            check()  # again, because to renew credentials may have taken long
+            return obstore.put(
                 self._store, self._prefix + upload.key, data, attributes=upload.attributes, use_multipart=False
             )
-        )
+
+        answer = self._ask(put)
         return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], checksum, len(data))
 
-    def _put_parts(self, upload: Upload) -> Uploaded:
+    def _put_parts(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
         digest = Digest()
         answer = obstore.put(
             self._store,
             self._prefix + upload.key,
-            read_parts(upload, digest),
+            read_parts(upload, digest, check),
             attributes=upload.attributes,
             use_multipart=True,
             chunk_size=PART_BYTES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
@@ -140,18 +140,21 @@ def read_content(upload: Upload) -> tuple[bytes, str]:
     return data, checksum
 
 
-def read_parts(upload: Upload, digest: Digest) -> Iterator[bytes]:
+def read_parts(upload: Upload, digest: Digest, check: Callable[[], None] = lambda: None) -> Iterator[bytes]:
     """Yield a file's bytes in parts and count them into ``digest``; the error comes after the last part.
 
+    :param check: called before each part and after the last, and raises to end it.
     :raises AssetReadError: it cannot be read, or they are not the planned ones.
     """
     try:
         with open_regular(upload.file) as file:
             while block := file.read(PART_BYTES):
+                check()
                 digest.update(block)
                 yield block
     except OSError as error:
         raise unreadable(upload.file, error) from error
+    check()
     _check_digest(upload, digest.checksum)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ..errors import AWSError, CDNStackError, CredentialsError, UnreachableError
+from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
 from .clients import share_client
 from .crew import work_off
 from .session import Connection, translate_errors
@@ -81,13 +81,24 @@ class Versions:
         work_off(map(_Job, versions), self._look, end)
         return sorted(missing)
 
-    def copy_back(self, versions: Iterable[Version], done: Callable[[Version, Uploaded | CDNStackError], None]) -> None:
-        """Make versions the current ones again, with the headers that they have; call ``done`` for each as it ends."""
+    def copy_back(
+        self,
+        versions: Iterable[Version],
+        done: Callable[[Version, Uploaded | CDNStackError], None],
+        check: Callable[[], None] = lambda: None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Make versions the current ones again, with the headers that they have; call ``done`` for each as it ends.
+
+        :param check: called before each request, by many threads; raises where no more may be sent.
+        :param tick: called again and again meanwhile, in this thread.
+        """
         work_off(
             map(_Job, versions),
-            self._restore,
+            lambda job: self._restore(job, check),
             lambda result: done(*result),
-            lambda result: isinstance(result[1], CredentialsError | UnreachableError),
+            lambda result: isinstance(result[1], CredentialsError | UnreachableError | LeaseError),
+            tick=tick,
         )
 
     def _look(self, job: _Job) -> tuple[Version, bool | CDNStackError]:
@@ -127,10 +138,11 @@ class Versions:
                 return True
             raise
 
-    def _restore(self, job: _Job) -> tuple[Version, Uploaded | CDNStackError]:
+    def _restore(self, job: _Job, check: Callable[[], None]) -> tuple[Version, Uploaded | CDNStackError]:
         version = job.version
         try:
             with self._free:
+                check()
                 etag, new = self._copy_parts(version) if version.size > MAX_COPY_BYTES else self._copy(version)
         except CDNStackError as error:
             return version, error
@@ -147,7 +159,8 @@ class Versions:
                 if "itself" not in (error.response["Error"].get("Message") or ""):
                     raise
                 return version.etag, version.id  # it is the current version already
-        return answer["CopyObjectResult"]["ETag"], answer.get("VersionId")
+        # Quoted, as in every other answer; some services leave the quotes out here.
+        return '"{}"'.format(answer["CopyObjectResult"]["ETag"].strip('"')), answer.get("VersionId")
 
     def _copy_parts(self, version: Version) -> tuple[str, str | None]:
         head = self._head(version)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..assets.published_names import Naming
     from ..aws.cloudfront import Distribution
     from ..aws.session import Connection
     from ..aws.storage import Bucket
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..release.edge import Forgotten
     from ..release.history import Keep
     from ..release.run import Run
+    from ..release.store import Snapshot
     from ..stack.outputs import Outputs
     from .call import Call
 
@@ -45,7 +47,17 @@ class OpenedBucket:
         from ..aws.boto3_bucket import open_bucket
 
         self._require_bucket()
-        return open_bucket(self._call.connection, self.outputs.bucket, self._prefix, self._requests)
+        return open_bucket(self.connection, self.outputs.bucket, self._prefix, self._requests)
+
+    @cached_property
+    def _reading(self) -> Callable[[], Snapshot]:
+        from ..release.store import start_reading
+
+        return start_reading(self.objects)
+
+    def read_ahead(self) -> Callable[[], Snapshot]:
+        """Begin to read the record, and return what waits for it."""
+        return self._reading
 
     @cached_property
     def versions(self) -> Versions:
@@ -62,25 +74,37 @@ class OpenedBucket:
         waiting = Waiting(self._call.output.say)
         return Distribution(self._call.connection, self.outputs.distribution_id, self._requests, waiting)
 
-    def forget_deleted(self, keys: Collection[str], run: Run, reference: str) -> Forgotten:
-        """Let the edge forget deleted keys, and return what it was asked for.
+    def start_run(self, takes_over: bool) -> Run:
+        """Return a run of this project's.
 
-        Names with checksums in them are left: no other bytes will ever stand under them.
+        :param takes_over: the user wants it to have what is another's.
         """
-        from ..release.edge import Forgotten, forget_deleted
+        from ..release.run import start_run
+        from ..release.state import Owner
+
+        project = self._call.project
+        return start_run(Owner(project.name, project.stack), project.stack_named, takes_over)
+
+    def settle_owed(self, run: Run) -> Forgotten:
+        """Let the edge forget what it owes, and return what it was asked for."""
+        from ..release.edge import settle_owed
         from .output import NOT_ASKED
 
-        if not keys or self.in_path:
-            return Forgotten()
         if self.outputs.distribution_id is None:
             self._call.output.say(NOT_ASKED)
-            return Forgotten()
-        return forget_deleted(self.objects, self.distribution, keys, run, reference)
+        return settle_owed(self.objects, self.distribution, run)
 
     @property
     def in_path(self) -> bool:
         """Whether the settings put checksums into names."""
         return self._call.project.settings.assets.fingerprint == "path"
+
+    @property
+    def naming(self) -> Naming:
+        """What the settings let apps build their URLs from."""
+        from ..assets.published_names import find_naming
+
+        return find_naming(self._call.project.settings.assets)
 
     @property
     def keep(self) -> Keep:

@@ -16,13 +16,14 @@ from .options import (
     max_deletes_option,
     output_options,
     settings_options,
+    take_over_option,
     yes_option,
 )
 
 if TYPE_CHECKING:
     from ..assets.collect import Collection
-    from ..assets.fingerprint import Build
-    from ..release.publish import Consent, Outcome
+    from ..release.parties import Consent
+    from ..release.publish import Outcome
     from ..release.run import Run
     from ..release.sending import FileSource
     from ..release.state import State
@@ -40,6 +41,7 @@ class Wishes(NamedTuple):
     rehash: bool
     verify_remote: bool
     delete: bool
+    take_over: bool
     max_deletes: int | None
     invalidate: tuple[str, ...]
     wait: bool
@@ -50,7 +52,7 @@ class Wishes(NamedTuple):
     def needs_network(self) -> str:
         """An option that makes no sense without a network; empty: none was given."""
         given = {"--verify-remote": self.verify_remote, "--delete": self.delete, "--wait": self.wait,
-                 "--invalidate": self.invalidate}  # fmt: skip
+                 "--invalidate": self.invalidate, "--take-over": self.take_over}  # fmt: skip
         return next((name for name, value in given.items() if value), "")
 
     @property
@@ -61,7 +63,7 @@ class Wishes(NamedTuple):
     @property
     def needs_bucket(self) -> str:
         """An option that makes no sense where the app is the origin; empty: none was given."""
-        given = {"--verify-remote": self.verify_remote, "--delete": self.delete}
+        given = {"--verify-remote": self.verify_remote, "--delete": self.delete, "--take-over": self.take_over}
         return next((name for name, value in given.items() if value), "")
 
 
@@ -78,6 +80,7 @@ class Wishes(NamedTuple):
 @click.option("--verify-remote", is_flag=True, help="List the bucket and repair what was changed there by hand.")
 @click.option("--delete", is_flag=True, help="Delete from the bucket what is not published any more.")
 @max_deletes_option
+@take_over_option
 @click.option("--invalidate", multiple=True, metavar="PATH", help="A path that the edge is to forget; may be repeated.")
 @click.option("--wait", is_flag=True, help="Wait until the edge has forgotten what was replaced.")
 @yes_option
@@ -148,14 +151,15 @@ class Done(NamedTuple):
 
 def _deploy(call: Call, app: LoadedApp, bucket: OpenedBucket, wishes: Wishes) -> tuple[Collection, Done]:
     from .deploy_assets import ask_for_assets, read_assets, remember_hashes
+    from .expected_manifest import check_expected
 
     ask_for_assets(call, app, any_config=wishes.dry_run)  # the config file that it imports stays as it is
     if call.project.settings.has_bucket and not wishes.offline:
-        _load_ahead(bucket)
+        _load_ahead(bucket, wishes)
     collection, source = read_assets(call, app, wishes.allow_missing, wishes.rehash)
     try:
         if wishes.expect_manifest:
-            _check_expected(source.build(), wishes.expect_manifest)
+            check_expected(source.build(), wishes.expect_manifest)
         return collection, _carry_out(call, bucket, wishes, source, collection)
     finally:
         remember_hashes(call, source)
@@ -172,41 +176,15 @@ def _check_edge(call: Call, wishes: Wishes) -> None:
         )
 
 
-def _check_expected(build: Build, file: Path) -> None:
-    from ..errors import RefusedError
-    from ..manifest import parse_kept, parse_manifest
-    from .output import shorten
-
-    (expected, kept), found = _read_expected(file), parse_manifest(build.manifest)
-    names = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
-    names = names or sorted(kept ^ parse_kept(build.manifest))
-    if names:
-        raise RefusedError(
-            f"The app's files are not those of {file}: {shorten(names)}. Nothing was published.",
-            "Deploy from the same sources and settings as that manifest was made from.",
-        )
-
-
-def _read_expected(file: Path) -> tuple[dict[str, str], frozenset[str]]:
-    from ..config_file import MAX_BYTES
-    from ..errors import LocalFileError, ManifestError
-    from ..manifest import parse_kept, parse_manifest
-    from ..regular_files import read_regular
-
-    try:
-        text = read_regular(file, MAX_BYTES).decode("utf-8")
-        return parse_manifest(text), parse_kept(text)
-    except (OSError, UnicodeDecodeError, ManifestError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        reason = error.message if isinstance(error, ManifestError) else f"it cannot be read: {why}."
-        raise LocalFileError(f"--expect-manifest {file}: {reason}", "Give a manifest that `deploy` wrote.") from error
-
-
-def _load_ahead(bucket: OpenedBucket) -> None:
+def _load_ahead(bucket: OpenedBucket, wishes: Wishes) -> None:
     # While the app is loaded, by its own process.
     from ..release import publish  # noqa: F401
 
-    bucket.objects  # noqa: B018
+    # Where the user may think about a question meanwhile, the record is read after it.
+    if wishes.delete:
+        bucket.objects  # noqa: B018
+    else:
+        bucket.read_ahead()
 
 
 def _carry_out(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, collection: Collection) -> Done:
@@ -227,19 +205,22 @@ def _carry_out(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSou
 def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, consent: Consent) -> Done:
     from ..release.invalidation import check_paths, drop_covered
     from ..release.publish import preview_assets, publish_assets
-    from ..release.run import start_run
     from .output import UploadProgress
+    from .serving import end_on_signal
 
     asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
-    run = start_run()
+    run = bucket.start_run(wishes.take_over)
     doomed = _find_doomed(bucket, wishes, source, run) if wishes.delete else ()
     if wishes.dry_run:
-        outcome = preview_assets(bucket.objects, source, run, verifies=wishes.verify_remote, consent=consent)
-        return Done(outcome, doomed, drop_covered((*outcome.plan.invalidations, *asked)))
+        outcome = preview_assets(
+            bucket.objects, source, run, verifies=wishes.verify_remote, read=bucket.read_ahead(), consent=consent
+        )
+        replaced = outcome.plan.invalidations if bucket.outputs.distribution_id else ()
+        return Done(outcome, doomed, drop_covered((*replaced, *asked)))
     if doomed and not wishes.yes:
         call.output.confirm(f"Publish, and then delete {len(doomed):,} objects that are not published any more?")
     early = not (wishes.expect_manifest or wishes.delete)
-    with UploadProgress(call.output) as progress:
+    with UploadProgress(call.output) as progress, end_on_signal():
         outcome = publish_assets(
             bucket.objects,
             bucket.distribution,
@@ -248,6 +229,7 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
             progress,
             verifies=wishes.verify_remote,
             early=early,
+            read=bucket.read_ahead(),
             consent=consent,
         )
     if bucket.outputs.distribution_id is None:
@@ -266,16 +248,19 @@ def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
         invalidations = [done.outcome.invalidation]
         if done.asked:
             invalidations.append(bucket.distribution.invalidate(done.asked, done.run.id))
-        deleted = _delete(bucket, wishes, done.deleted, done.run) if done.deleted else ()
-        forgotten = bucket.forget_deleted(deleted, done.run, f"{done.run.id}-deleted")
+        deleted: tuple[str, ...] = ()
+        forgotten = None
+        if done.deleted:
+            deleted, forgotten = _delete(bucket, wishes, done.deleted, done.run), bucket.settle_owed(done.run)
+            invalidations.append(forgotten.invalidation)
         for invalidation in filter(None, invalidations if wishes.wait else ()):
             bucket.distribution.wait(invalidation)
     except CDNStackError as error:
         what = f"Release {done.outcome.release} is published" if done.outcome.release else "The manifest is written"
         error.message = f"{what}; what was to follow failed. {error.message}"
         raise
-    paths = drop_covered((*done.invalidated, *done.asked, *forgotten.paths))
-    return done._replace(deleted=deleted, invalidated=paths, charged=forgotten.charged)
+    paths = drop_covered((*done.invalidated, *done.asked, *(forgotten.paths if forgotten else ())))
+    return done._replace(deleted=deleted, invalidated=paths, charged=bool(forgotten and forgotten.charged))
 
 
 def _find_doomed(bucket: OpenedBucket, wishes: Wishes, source: FileSource, run: Run) -> tuple[str, ...]:
@@ -308,8 +293,9 @@ def _stay_offline(source: FileSource) -> Done:
 def _leave_to_app(bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
     """Send nothing: the edge fetches the files from the app, and forgets only what the user names."""
     from ..release.invalidation import check_paths
-    from ..release.run import start_run
 
     asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
     done = _stay_offline(source)
-    return done._replace(invalidated=asked) if wishes.dry_run else done._replace(run=start_run(), asked=asked)
+    return (
+        done._replace(invalidated=asked) if wishes.dry_run else done._replace(run=bucket.start_run(False), asked=asked)
+    )

@@ -20,8 +20,8 @@ def narrate(call: Call, done: Done, collection: Collection, wishes: Wishes) -> N
         output.warn(warning)
     if lost := outcome.plan.lost:
         output.warn(
-            f"Deleted or changed by hand, and not in this release: {shorten(lost)}. `deploy --verify-remote` from the "
-            "sources of a release that has them puts them right."
+            f"Deleted or changed by hand, and not in this release: {shorten(list(lost))}. A deploy of files that have "
+            "them sends them again."
         )
     total = count(len(collection.assets), "file")
     if wishes.offline:

@@ -1,4 +1,4 @@
-"""The two files that a deploy writes beside the settings, as one pair: config and manifest must fit each other."""
+"""The two files beside the settings that follow a publication, as one pair: config and manifest must fit each other."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class GeneratedFiles:
                 check_writable(file)
 
     def write_config(self, outputs: Outputs | None) -> None:
-        """Write the config file, from the stack or, offline, from what it said before."""
-        from ..config_file import read_config_file, read_own_file, render_python
-        from ..stack.outputs import config_values, provisioned_values
+        """Write the config file, from the stack or the target; without ``outputs`` from what is known offline."""
+        from ..config_file import read_own_file, render_python
+        from ..stack.outputs import find_target, provisioned_values
 
         project = self._call.project
         if project.config_file is None:
@@ -44,8 +44,7 @@ class GeneratedFiles:
         if outputs:
             values = provisioned_values(self._call.connection, project, outputs)
         else:
-            before = read_config_file(project.config_file)
-            values = config_values(project, before.get("CDN_DOMAIN"), before.get("CDN_HTTPS"))
+            values = self._find_offline(project.config_file)
         self._replaced = read_own_file(project.config_file)
         self._write(project.config_file, render_python(values))
 

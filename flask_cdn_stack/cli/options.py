@@ -72,6 +72,16 @@ def max_deletes_option(command: Function) -> Function:
     )(command)
 
 
+def take_over_option(command: Function) -> Function:
+    """Add ``--take-over``."""
+    return click.option(
+        "--take-over",
+        is_flag=True,
+        help="Count what another project or tool has put there as this app's, and a run of another machine that was "
+        "deleting as dead.",
+    )(command)
+
+
 def yes_option(command: Function) -> Function:
     """Add ``--yes``."""
     return _option(command, "--yes", "-y", is_flag=True, help="Do not ask.")

@@ -14,6 +14,7 @@ from .options import (
     max_deletes_option,
     output_options,
     settings_options,
+    take_over_option,
     yes_option,
 )
 
@@ -27,6 +28,7 @@ _LISTED = 20
 
 @click.command("prune", cls=Command)
 @max_deletes_option
+@take_over_option
 @yes_option
 @dry_run_options
 @settings_options
@@ -35,7 +37,14 @@ _LISTED = 20
 @output_options
 @click.pass_context
 def prune(
-    ctx: click.Context, /, max_deletes: int | None, yes: bool, dry_run: bool, exit_code: bool, **options: Any
+    ctx: click.Context,
+    /,
+    max_deletes: int | None,
+    take_over: bool,
+    yes: bool,
+    dry_run: bool,
+    exit_code: bool,
+    **options: Any,
 ) -> None:
     """Remove old releases, and the objects that only they need.
 
@@ -48,13 +57,14 @@ def prune(
     """
     from ..release.prune import preview_prune
     from ..release.prune import prune as prune_releases
-    from ..release.run import start_run
     from .bucket import OpenedBucket
     from .call import Call
     from .output import CHARGED
+    from .serving import end_on_signal
 
     call = Call(options)
-    bucket, run = OpenedBucket(call), start_run()
+    bucket = OpenedBucket(call)
+    run = bucket.start_run(take_over)
     ceiling = bucket.ceiling(max_deletes)
     done = preview_prune(bucket.objects, bucket.keep, ceiling, run)
     changes = bool(done.releases or done.keys)
@@ -63,16 +73,18 @@ def prune(
     if changes and not dry_run:
         if not yes:
             call.output.confirm("Delete them?")
-        done = prune_releases(bucket.objects, done, bucket.keep, ceiling, run)
-        forgotten = bucket.forget_deleted(done.keys, run, run.id)
+        with end_on_signal():
+            done = prune_releases(bucket.objects, done, bucket.keep, ceiling, run)
+        call.output.say(f"Deleted {_count(done)}.")
+    if (changes or done.owes) and not dry_run:
+        forgotten = bucket.settle_owed(run)
         invalidated = forgotten.paths
         if forgotten.charged:
             call.output.warn(CHARGED)
-        call.output.say(f"Deleted {_count(done)}.")
     report = {"releases": list(done.releases), "deleted": list(done.keys), "kept": list(done.kept)}
     report["invalidated"] = list(invalidated)
     call.output.json({**report, **bucket.costs()})
-    ctx.exit(3 if dry_run and exit_code and changes else 0)
+    ctx.exit(3 if dry_run and exit_code and (changes or done.owes) else 0)
 
 
 def _show_plan(call: Call, plan: Pruning) -> None:
@@ -81,6 +93,9 @@ def _show_plan(call: Call, plan: Pruning) -> None:
     say = call.output.say
     if not plan.releases and not plan.keys:
         say(f"Nothing to delete: {count(len(plan.kept), 'release')} kept, and every object is needed.")
+    if plan.owes:
+        say("The edge has still to forget what an earlier run deleted or replaced.")
+    if not plan.releases and not plan.keys:
         return
     say(f"To delete: {_count(plan)}. {count(len(plan.kept), 'release')} kept.")
     for release in plan.releases:

@@ -26,7 +26,7 @@ def mended_streams() -> Iterator[None]:
     for number, name in _NAMES.items():
         _open_closed(number, name)
     output = sys.stdout
-    sys.stderr = _Narration(sys.stderr)  # type: ignore[assignment]
+    sys.stderr = _Narration(sys.stderr)
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Asset, Selection, collect_assets
 from ..assets.secrets import looks_secret
+from ..aws.boto3_bucket import open_bucket
 from ..aws.buckets import PUBLIC_READ, prepare_bucket
 from ..aws.session import DEFAULT_REGION, GONE_HINT, open_connection
 from ..aws.storage import Bucket
@@ -111,6 +112,7 @@ def create_all(
             _logger.info("There is nothing to upload.")
             return
         _warn_of_secrets(objects)
+        check_tls()
         connection = open_connection(region, None, settings.endpoint_url, access_key)
         bucket = open_bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
         with TemporaryDirectory(prefix="flask-cdn-stack-") as folder:

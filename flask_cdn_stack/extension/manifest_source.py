@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
 from ..regular_files import open_regular
+from .loading import loading
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse

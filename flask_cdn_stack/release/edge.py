@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from .invalidation import find_invalidations, is_charged, quote_key
+from .invalidation import find_invalidations, is_charged
+from .ownership import read_own
 from .run import Run
-from .state import State, Store, change_state, read_state
+from .state import State
+from .store import Store, change_state
 
 
 class Distribution(Protocol):
@@ -38,27 +40,34 @@ class Edge:
 
 
 class Forgotten(NamedTuple):
-    """Paths that the edge was asked to forget; ``charged`` says that the month had no free ones left for them."""
+    """Paths that the edge was asked to forget, and the id of the request.
+
+    ``charged`` says that the month had no free ones left for them.
+    """
 
     paths: tuple[str, ...] = ()
     charged: bool = False
+    invalidation: str | None = None
 
 
-def forget_deleted(
-    store: Store, distribution: Distribution, keys: Collection[str], run: Run, reference: str
-) -> Forgotten:
-    """Let the edge forget deleted keys, and count the paths.
+def settle_owed(store: Store, distribution: Distribution, run: Run) -> Forgotten:
+    """Ask that the edge forget what it owes, count the paths, and take that out of the record.
 
-    Counting costs a read and a write: what is deleted is known only after the last change of the record.
+    Costs a read, and where there is something a request and a write.
     """
-    snapshot, edge = read_state(store), Edge(distribution)
-    before = snapshot.state.usage.paths_at(run.now())
-    paths = find_invalidations(map(quote_key, keys), before)
-    asked = edge.forget(paths, reference)
+    edge, forgotten = Edge(distribution), Forgotten()
+    while True:
+        snapshot = read_own(store, run)
+        before, owed = snapshot.state.usage.paths_at(run.now()), snapshot.state.owed
+        paths = find_invalidations(owed, before)
+        edge.forget(paths, run.release_id())
+        if paths and edge.asked:
+            forgotten = Forgotten(paths, is_charged(paths, before), edge.invalidation)
 
-    def count(state: State) -> State:
-        return replace(state, usage=state.usage.add(asked, run.now()))
+        def settle(state: State, owed: frozenset[str] = owed) -> State:
+            if not owed & state.owed:
+                return state
+            return replace(state, owed=state.owed - owed, usage=state.usage.add(edge.asked, run.now()))
 
-    while change_state(store, snapshot, count) is None:
-        snapshot = read_state(store)
-    return Forgotten(paths, is_charged(paths, before))
+        if change_state(store, snapshot, settle) is not None:
+            return forgotten

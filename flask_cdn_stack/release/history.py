@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import RefusedError, StateError
-from .records import ReleaseRecord, names_hold_checksums, read_release, read_releases, release_key
-from .state import State, Store, read_state
+from .records import ReleaseRecord, read_manifest, read_release, read_releases, release_key
+from .release_naming import names_hold_checksums
+from .state import State
+from .store import Store, read_state
 
 _DAY = 86_400
 
@@ -68,6 +70,7 @@ def find_release(store: Store, state: State, wanted: str | None) -> ReleaseRecor
             f"The record of release {release} is gone from the bucket, so nothing is known of it but its id.",
             f"Restore an earlier version of {release_key(release)}, choose another release, or deploy the old sources.",
         )
+    read_manifest(record)
     return record
 
 

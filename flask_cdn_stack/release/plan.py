@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from ..assets.fingerprint import AssetObject, Build
+from ..assets.published_names import Naming
 from .invalidation import find_invalidations, is_charged
 from .records import manifest_checksum
-from .state import ObjectRecord, State
+from .state import ObjectRecord, State, disprove
 
 #: Why an object is uploaded.
 Reason = Literal["new", "changed", "headers", "interrupted", "missing"]
+
+
+# As long the edge may go on with an old plain copy.
+_SOON_SECONDS = 300
 
 
 class PlannedUpload(NamedTuple):
@@ -25,10 +31,11 @@ class PlannedUpload(NamedTuple):
 class Plan(NamedTuple):
     """A deploy before it is done.
 
-    ``unchanged`` names the keys that need no upload, ``invalidations`` the paths that the edge forgets;
-    ``publishes`` is False where the published release is this one already. ``lost`` are keys of other releases, deleted
-    or changed by hand as far as that was looked up: there is no file here to mend them with. ``charged`` says that
-    the month has no free paths left for the invalidations.
+    ``unchanged`` names the keys that need no upload, ``invalidations`` the paths that the edge is asked to forget, and
+    ``forgets`` the URL paths that these cover; ``publishes`` is False where the published release is this one already.
+    ``lost`` are keys of other releases, deleted or changed by hand as far as that was looked up, each with the ETag of
+    what lies there: there is no file here to mend them with. ``charged`` says that the month has no free paths left for
+    the invalidations. ``naming`` is the build's.
     """
 
     uploads: tuple[PlannedUpload, ...]
@@ -36,13 +43,19 @@ class Plan(NamedTuple):
     invalidations: tuple[str, ...]
     manifest: str
     publishes: bool
-    lost: tuple[str, ...] = ()
+    lost: Mapping[str, str | None] = {}
     charged: bool = False
+    forgets: frozenset[str] = frozenset()
+    naming: Naming | None = None
 
     @property
     def manifest_checksum(self) -> str:
         """SHA-256 of the manifest's text, by which the state knows the published release."""
         return manifest_checksum(self.manifest)
+
+    def settle(self, state: State) -> State:
+        """Return the state without what is disproved in it, and without what the edge was asked to forget."""
+        return disprove(replace(state, owed=state.owed - self.forgets), self.lost)
 
 
 def make_plan(
@@ -52,6 +65,7 @@ def make_plan(
     uploaded: Mapping[str, ObjectRecord] | None = None,
     stored: Mapping[str, str] | None = None,
     asked: int = 0,
+    taken: AbstractSet[str] = frozenset(),
 ) -> Plan:
     """Compare a build with the state.
 
@@ -59,6 +73,7 @@ def make_plan(
     :param uploaded: what this run has sent already, before it knew everything or before another one published.
     :param stored: ETags by key of what lies in the bucket, where that was looked up.
     :param asked: how many invalidation paths were asked for in this month.
+    :param taken: keys of foreign objects that are taken over; the edge may hold them.
     """
     uploaded = uploaded or {}
     unknown = state.unknown_keys(run)
@@ -73,16 +88,45 @@ def make_plan(
             uploads.append(PlannedUpload(asset, reason))
         else:
             unchanged.append(asset.key)
-    lost = () if stored is None else _find_lost(build, state, stored, unknown)
-    paths = _invalidations(uploads, state, asked)
-    plan = Plan(tuple(uploads), tuple(unchanged), paths, build.manifest, True, lost, is_charged(paths, asked))
+    lost = {} if stored is None else _find_lost(build, state, stored, unknown)
+    forgets = state.owed.union(filter(None, (replaced_path(item, state, taken) for item in uploads)))
+    paths = find_invalidations(forgets, asked)
+    plan = Plan(
+        tuple(uploads),
+        tuple(unchanged),
+        paths,
+        build.manifest,
+        True,
+        lost,
+        is_charged(paths, asked),
+        forgets,
+        build.naming,
+    )
     publishes = bool(uploads) or plan.manifest_checksum != state.manifest or not uploaded.keys() <= state.objects.keys()
     return plan._replace(publishes=publishes)
 
 
-def _find_lost(build: Build, state: State, stored: Mapping[str, str], unknown: AbstractSet[str]) -> tuple[str, ...]:
+def replaced_path(item: PlannedUpload, state: State, taken: AbstractSet[str] = frozenset()) -> str | None:
+    """Return the URL path of an object that replaces what a viewer or the edge may hold; None for one that does not.
+
+    Plain copies are linked by nothing that was rendered with the manifest, and the edge drops them soon by itself if
+    their headers say so, and those before them did.
+    """
+    known, headers = state.objects.get(item.asset.key), item.asset.headers
+    if known is None and item.reason != "interrupted" and item.asset.key not in taken:
+        return None
+    # Of a key in doubt nobody knows with which headers the edge has fetched it.
+    is_certain = item.reason not in ("interrupted", "missing")
+    was_alike = is_certain and known is not None and known.headers == headers.id
+    is_dropped = item.asset.kind == "copy" and was_alike and headers.edge_seconds <= _SOON_SECONDS
+    return None if is_dropped else item.asset.url_path
+
+
+def _find_lost(
+    build: Build, state: State, stored: Mapping[str, str], unknown: AbstractSet[str]
+) -> dict[str, str | None]:
     others = state.objects.keys() - {asset.key for asset in build.objects} - unknown - state.doomed_keys()
-    return tuple(sorted(key for key in others if stored.get(key) != state.objects[key].etag))
+    return {key: stored.get(key) for key in sorted(others) if stored.get(key) != state.objects[key].etag}
 
 
 def _reason(asset: AssetObject, known: ObjectRecord | None, unknown: bool) -> Reason | None:
@@ -93,16 +137,3 @@ def _reason(asset: AssetObject, known: ObjectRecord | None, unknown: bool) -> Re
     if known.checksum != asset.checksum:
         return "changed"
     return "headers" if known.headers != asset.headers.id else None
-
-
-def _invalidations(uploads: Iterable[PlannedUpload], state: State, asked: int) -> tuple[str, ...]:
-    # A viewer may hold a copy only of what was there before. Plain copies are linked by nothing that was rendered with
-    # the manifest, and the edge drops them soon by itself.
-    return find_invalidations(
-        [
-            item.asset.url_path
-            for item in uploads
-            if item.asset.kind != "copy" and (item.asset.key in state.objects or item.reason == "interrupted")
-        ],
-        asked,
-    )

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import partial
 
 from .history import Keep, Needs, kept_releases
+from .ownership import read_own
 from .records import release_key
-from .removal import check_ceiling, find_removable, remove_keys
+from .removal import BATCH_KEYS, check_ceiling, drop_and_delete, find_ours, find_removable, remove_keys
 from .run import Run
-from .state import State, Store, change_state, read_state
+from .state import State
+from .store import Store
 
 # Stands for the release that a deploy is about to publish.
 _NEXT = ""
@@ -21,16 +24,20 @@ _NEXT = ""
 
 @dataclass(frozen=True)
 class Pruning:
-    """What a prune deletes: releases by id, objects by key. ``kept`` are the releases that stay."""
+    """What a prune deletes: releases by id, objects by key. ``kept`` are the releases that stay.
+
+    ``owes`` says that the edge has still to forget what an earlier run deleted or replaced.
+    """
 
     releases: tuple[str, ...]
     keys: tuple[str, ...]
     kept: tuple[str, ...]
+    owes: bool = False
 
 
 def doomed_keys(state: State, needed: AbstractSet[str], run: Run) -> list[str]:
-    """Return the keys that can be deleted, in their order: named by the table, needed and being written by nobody."""
-    return sorted(find_removable(state, state.objects.keys() - needed, run))
+    """Return the keys that can be deleted, in their order: ours, needed and being written by nobody."""
+    return sorted(find_removable(state, find_ours(state, run) - needed, run))
 
 
 def preview_prune(store: Store, keep: Keep, ceiling: int, run: Run) -> Pruning:
@@ -39,11 +46,11 @@ def preview_prune(store: Store, keep: Keep, ceiling: int, run: Run) -> Pruning:
     :raises RefusedError: that is more than ``ceiling`` keys, or the record of a kept release cannot be read.
     :raises StateError: the state cannot be used.
     """
-    state = read_state(store).state
+    state = read_own(store, run).state
     kept = kept_releases(state.releases, run.now(), keep)
     keys = doomed_keys(state, Needs(store).find_keys(kept), run)
     check_ceiling(len(keys), ceiling)
-    return Pruning(_leave_out(state.releases, kept), tuple(keys), kept)
+    return Pruning(_leave_out(state.releases, kept), tuple(keys), kept, bool(state.owed))
 
 
 def prune(store: Store, agreed: Pruning, keep: Keep, ceiling: int, run: Run) -> Pruning:
@@ -82,7 +89,7 @@ def preview_unneeded(
     :param publishes: whether there will be a new release, which takes the place of a kept one.
     :raises RefusedError: they are more than ``ceiling``, or the record of a kept release cannot be read.
     """
-    state = read_state(store).state
+    state = read_own(store, run).state
     following = [_NEXT] if publishes(state) else []
     kept = kept_releases((*state.releases, *following), run.now(), keep)
     needed = Needs(store, lasting=not in_path).find_keys(release for release in kept if release != _NEXT)
@@ -110,16 +117,19 @@ def delete_unneeded(
 
 
 def _drop_releases(store: Store, agreed: Collection[str], keep: Keep, run: Run) -> tuple[str, ...]:
-    snapshot = read_state(store)
-    dropped = _leave_out(agreed, kept_releases(snapshot.state.releases, run.now(), keep))
-    if dropped:
-        store.delete([release_key(release) for release in dropped])
-    while not set(dropped).isdisjoint(snapshot.state.releases):
-        changed = change_state(
-            store, snapshot, lambda state: replace(state, releases=_leave_out(state.releases, dropped))
-        )
-        snapshot = changed or read_state(store)
-    return dropped
+    # Out of the list nobody counts on them, however many he keeps; their records are then deleted as any object is.
+    while True:
+        snapshot = read_own(store, run)
+        dropped = _leave_out(agreed, kept_releases(snapshot.state.releases, run.now(), keep))
+        listed = [release for release in dropped if release in snapshot.state.releases][:BATCH_KEYS]
+        if not listed:
+            return dropped
+        removal = run.removal(tuple(release_key(release) for release in listed))
+        drop_and_delete(store, run, snapshot, removal, partial(_drop, releases=listed))
+
+
+def _drop(state: State, releases: Collection[str]) -> State:
+    return replace(state, releases=_leave_out(state.releases, releases))
 
 
 def _leave_out(releases: Iterable[str], others: Collection[str]) -> tuple[str, ...]:

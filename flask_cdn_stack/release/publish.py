@@ -6,74 +6,32 @@ the invalidation come before the state, which alone says what is published; loca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from ..assets.fingerprint import AssetObject, Build
 from ..aws.uploads import Sending, Uploaded
 from ..errors import CDNStackError
 from .edge import Distribution, Edge
 from .failures import partial_failure
-from .plan import Plan, PlannedUpload, make_plan
+from .lease import Lease
+from .ownership import check_foreign, doubtful_keys, read_own, sign
+from .parties import Bucket, Consent, Early, Source, Watcher
+from .plan import Plan, PlannedUpload, make_plan, replaced_path
 from .records import ReleaseRecord
 from .removal import await_removals, finish_left_removals
 from .run import Run
 from .sending import ObjectSending
-from .state import Claim, ObjectRecord, Snapshot, State, Store, add_claim, change_state, read_state, settle_claims
-from .switch import find_left_claims, publish_release, withdraw_claim
+from .state import ObjectRecord, State
+from .store import Snapshot
+from .switch import publish_release, withdraw_claim
 
 S = TypeVar("S", bound=Sending)
 
 #: In which order kinds of objects are uploaded: what refers to others comes after them.
 _STAGES = {"hashed": 0, "query": 0, "kept": 1, "copy": 1, "manifest": 2}
-
-
-class Bucket(Store, Protocol):
-    """Where the objects go."""
-
-    def upload(self, sendings: Iterable[Sending], done: Callable[[Sending, Uploaded | CDNStackError], None]) -> None:
-        """Send files; call ``done`` for each as it ends."""
-
-    def list_etags(self) -> Mapping[str, str]:
-        """Return the ETag of every object by its key."""
-
-
-class Early(Sending, Protocol):
-    """A file that is sent before everything is hashed; ``is_renamed``: its name in the bucket has its checksum."""
-
-    @property
-    def is_renamed(self) -> bool: ...
-
-    def describe(self, uploaded: Uploaded) -> AssetObject:
-        """Return the object as it was sent."""
-
-
-class Source(Protocol):
-    """Where a release comes from."""
-
-    def reading_ahead(self) -> AbstractContextManager[None]:
-        """Prepare what can be prepared without knowing what is published."""
-
-    def find_early(self, state: State) -> Sequence[Early]:
-        """Return files that will be sent whatever their bytes are."""
-
-    def build(self) -> Build:
-        """Return the release."""
-
-
-class Watcher(Protocol):
-    """Is told how a deploy goes on."""
-
-    def say(self, text: str) -> None:
-        """Take note of a sentence."""
-
-    def sending(self, count: int, size: int) -> None:
-        """Take note of how many objects, and bytes, are about to be uploaded."""
-
-    def uploaded(self, key: str, size: int) -> None:
-        """Take note of one upload that has ended."""
 
 
 class Outcome(NamedTuple):
@@ -84,10 +42,6 @@ class Outcome(NamedTuple):
     release: str | None
     uploads: tuple[PlannedUpload, ...]
     invalidation: str | None = None
-
-
-#: Is told of a state before a deploy goes on from there.
-Consent = Callable[[State], object]
 
 
 def _agree(state: State) -> None:
@@ -103,149 +57,212 @@ def publish_assets(
     *,
     verifies: bool = False,
     early: bool = True,
+    read: Callable[[], Snapshot] | None = None,
     consent: Consent = _agree,
 ) -> Outcome:
     """Upload what changed and publish the release; plan again where another run published first.
 
+    What has arrived is recorded before an error is raised, so that the next deploy sends only the rest.
+
     :param verifies: list the bucket, and upload again what is not there as it was left.
     :param early: upload new files while others are still hashed.
+    :param read: returns the record, whose reading was begun before.
     :param consent: is given each state that is planned from, before anything is sent; it raises what it objects with.
     :raises PartialDeployError: uploads failed; nothing was published.
+    :raises RefusedError: the record is another project's, or something foreign lies where a file is to go.
     :raises AssetError: the build cannot be made.
     :raises StateError: the record in the bucket cannot be used.
     :raises AWSError: AWS refused or could not be reached.
     """
-    publication = _Publication(bucket, distribution, run, watcher)
-    sendings: Sequence[Early] = ()
     with source.reading_ahead():
-        snapshot = read_state(bucket)
+        snapshot = read_own(bucket, run, read)
         if finish_left_removals(bucket, run, snapshot):
-            snapshot = read_state(bucket)
+            snapshot = read_own(bucket, run)
         consent(snapshot.state)
-        if early:
-            sendings, snapshot = publication.claim_early(source, snapshot)
-    publication.send_early(sendings)
-    build = source.build()
-    keys = {asset.key for asset in build.objects}
-    while True:
-        snapshot = await_removals(bucket, run, watcher, snapshot, keys)
-        stored = bucket.list_etags() if verifies else None
-        asked = snapshot.state.usage.paths_at(run.now())
-        plan = make_plan(build, snapshot.state, run.id, publication.records, stored, asked)
-        release = publication.apply(plan, snapshot) if plan.publishes else publication.withdraw(snapshot)
-        if release is not None:
-            return Outcome(build, plan, release, publication.uploads, publication.edge.invalidation)
-        watcher.say("Another deploy published meanwhile; planning again.")
-        snapshot = read_state(bucket)
-        consent(snapshot.state)
-        publication.forget_unclaimed(snapshot.state)
+        publication = _Publication(bucket, distribution, run, watcher, snapshot)
+        sendings = publication.claim_early(source) if early else ()
+    with publication.recording():
+        publication.send_early(sendings)
+        build = source.build()
+        while True:
+            plan = publication.plan(build, verifies)
+            release = publication.apply(plan) if plan.publishes else publication.withdraw(plan)
+            if release is not None:
+                return Outcome(build, plan, release, publication.uploads, publication.edge.invalidation)
+            publication.begin_again()
+            consent(publication.state)
 
 
 def preview_assets(
-    bucket: Bucket, source: Source, run: Run, *, verifies: bool = False, consent: Consent = _agree
+    bucket: Bucket,
+    source: Source,
+    run: Run,
+    *,
+    verifies: bool = False,
+    read: Callable[[], Snapshot] | None = None,
+    consent: Consent = _agree,
 ) -> Outcome:
-    """Return what :func:`publish_assets` would do, and the release that is published; changes nothing."""
-    state = read_state(bucket).state
+    """Return what :func:`publish_assets` would do, and the release that is published; changes nothing.
+
+    :raises RefusedError: as :func:`publish_assets`.
+    """
+    state = read_own(bucket, run, read).state
     consent(state)
     build = source.build()
+    taken = check_foreign(bucket, run, state, doubtful_keys(build, state))
     stored = bucket.list_etags() if verifies else None
-    plan = make_plan(build, state, run.id, stored=stored, asked=state.usage.paths_at(run.now()))
+    plan = make_plan(build, state, run.id, stored=stored, asked=state.usage.paths_at(run.now()), taken=taken)
     return Outcome(build, plan, state.release, plan.uploads)
 
 
 class _Publication:
     """One run's way to its publication, over as many plans as that takes."""
 
-    def __init__(self, bucket: Bucket, distribution: Distribution, run: Run, watcher: Watcher) -> None:
+    def __init__(
+        self, bucket: Bucket, distribution: Distribution, run: Run, watcher: Watcher, snapshot: Snapshot
+    ) -> None:
         self._bucket, self._run, self._watcher = bucket, run, watcher
         self._sent: dict[str, PlannedUpload] = {}
-        self.records: dict[str, ObjectRecord] = {}
+        self._looked_at: set[str] = set()
+        self._taken: set[str] = set()
+        self._lease = Lease(bucket, run, snapshot)
         self.edge = Edge(distribution)
 
     @property
     def uploads(self) -> tuple[PlannedUpload, ...]:
         return tuple(self._sent.values())
 
-    def claim_early(self, source: Source, snapshot: Snapshot) -> tuple[Sequence[Early], Snapshot]:
+    @property
+    def state(self) -> State:
+        """What the record says, as it was last read or written."""
+        return self._lease.snapshot.state
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Record what has arrived when the block ends in an error."""
+        with self._lease.recording():
+            yield
+
+    def claim_early(self, source: Source) -> Sequence[Early]:
         """Claim files that the bucket surely lacks; none where another run published meanwhile."""
-        early = source.find_early(snapshot.state)
-        # A name with the checksum in it is new with its bytes: whoever else writes it writes the same.
-        overwritten = [item.key for item in early if not item.is_renamed]
-        claimed = self._claim(overwritten, snapshot) if overwritten else snapshot
-        return ((), read_state(self._bucket)) if claimed is None else (early, claimed)
+        early = source.find_early(self._lease.snapshot.state)
+        if early:
+            self._look_at(source.keys())
+        if early and not self._lease.claim([item.key for item in early]):
+            self._lease.read_again()
+            return ()
+        return early
 
     def send_early(self, early: Sequence[Early]) -> None:
         """Upload files, each as it is hashed."""
         if early:
             self._watcher.sending(len(early), sum(item.size for item in early))
-            self._send(early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new"))
+            if not self._send(early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new")):
+                self.begin_again()
 
-    def forget_unclaimed(self, state: State) -> None:
-        """Count what was uploaded and is not claimed as lost: another run may have published and removed it since."""
-        claim = state.writing.get(self._run.id)
-        claimed = set(claim.keys if claim else ())
-        self.records = {key: record for key, record in self.records.items() if key in claimed}
+    def plan(self, build: Build, verifies: bool) -> Plan:
+        """Work out what is to be done; waits for whoever is deleting what the release needs."""
+        keys = {asset.key for asset in build.objects}
+        lease, run = self._lease, self._run
+        lease.snapshot = await_removals(self._bucket, run, self._watcher, lease.snapshot, keys)
+        self._look_at(doubtful_keys(build, lease.snapshot.state))
+        stored = self._bucket.list_etags() if verifies else None
+        state = lease.snapshot.state
+        return make_plan(build, state, run.id, lease.records, stored, state.usage.paths_at(run.now()), self._taken)
 
-    def apply(self, plan: Plan, snapshot: Snapshot) -> str | None:
+    def apply(self, plan: Plan) -> str | None:
         """Carry the plan out; None where another run published meanwhile."""
-        left: frozenset[Claim] = frozenset()
-        if plan.uploads:
-            claimed = self._claim([item.asset.key for item in plan.uploads], snapshot)
-            if claimed is None:
-                return None
-            snapshot = claimed
-            left = find_left_claims(snapshot.state, self._run)
-            self._upload(plan)
-        uploaded = {item.asset.key for item in plan.uploads}
-        record = self._make_record(plan, snapshot.state)
+        before = self._lease.snapshot.state
+        keys = [item.asset.key for item in plan.uploads]
+        if keys and not (self._lease.claim(keys) and self._upload(plan, before)):
+            return None
+        record = self._make_record(plan)
         return publish_release(
             self._bucket,
-            snapshot,
+            self._lease.snapshot,
             record,
             lambda: self.edge.forget(plan.invalidations, record.id),
-            lambda state: settle_claims(state, self._run.id, uploaded, left),
-            self.records,
+            lambda state: sign(plan.settle(self._lease.settle(state)), self._run),
+            self._lease.records,
         )
 
-    def withdraw(self, snapshot: Snapshot) -> str | None:
-        """Take back the claim of a run that has nothing left to publish; None where another run published meanwhile."""
-        return withdraw_claim(self._bucket, snapshot, self._run, self.edge.asked)
+    def withdraw(self, plan: Plan) -> str | None:
+        """End a run that has nothing left to publish; None where another run published meanwhile."""
+        self.edge.forget(plan.invalidations, self._run.release_id())
+        return withdraw_claim(
+            self._bucket,
+            self._lease.snapshot,
+            self._run,
+            self.edge.asked,
+            lambda state: plan.settle(self._lease.settle(state)),
+        )
 
-    def _claim(self, keys: Iterable[str], snapshot: Snapshot) -> Snapshot | None:
-        claim = self._run.claim(tuple(keys))
-        return change_state(self._bucket, snapshot, lambda state: add_claim(state, self._run.id, claim))
+    def begin_again(self) -> None:
+        """Read the record anew, for another plan."""
+        self._watcher.say(
+            "This run was stopped for too long; planning again."
+            if self._lease.is_lost
+            else "Another deploy published meanwhile; planning again."
+        )
+        self._lease.read_again()
 
-    def _upload(self, plan: Plan) -> None:
+    def _look_at(self, keys: Iterable[str]) -> None:
+        keys = set(keys) - self._looked_at
+        self._taken |= check_foreign(self._bucket, self._run, self._lease.snapshot.state, keys)
+        self._looked_at |= keys
+
+    def _upload(self, plan: Plan, before: State) -> bool:
         self._watcher.sending(len(plan.uploads), sum(item.asset.size for item in plan.uploads))
         planned = {item.asset.key: item for item in plan.uploads}
         ordered = sorted(planned.values(), key=lambda item: _STAGES[item.asset.kind])
-        for _, stage in groupby(ordered, key=lambda item: _STAGES[item.asset.kind]):
-            self._send([ObjectSending(item.asset) for item in stage], lambda sending, _: planned[sending.key])
+        return all(
+            self._send([ObjectSending(item.asset) for item in stage], lambda sending, _: planned[sending.key], before)
+            for _, stage in groupby(ordered, key=lambda item: _STAGES[item.asset.kind])
+        )
 
-    def _send(self, sendings: Sequence[S], describe: Callable[[S, Uploaded], PlannedUpload]) -> None:
-        """Send files and take note of each as ``describe`` says."""
+    def _send(
+        self, sendings: Sequence[S], describe: Callable[[S, Uploaded], PlannedUpload], before: State | None = None
+    ) -> bool:
+        """Send files and take note of each as ``describe`` says; False where the run was stopped for too long.
+
+        :param before: what the record said of the keys before they were claimed.
+        """
         origins = {sending.key: sending for sending in sendings}
         failures: dict[str, CDNStackError] = {}
+        arrived = 0
 
         def done(sending: Sending, result: Uploaded | CDNStackError) -> None:
+            nonlocal arrived
             if isinstance(result, CDNStackError):
                 failures[sending.key] = result
             else:
+                arrived += 1
                 item = describe(origins[sending.key], result)
                 self._sent[result.key] = item
-                self.records[result.key] = _object_record(item.asset, result)
+                path = replaced_path(item, before or State(), self._taken)
+                self._lease.arrived(result.key, _object_record(item.asset, result), path)
             self._watcher.uploaded(sending.key, sending.size)
 
-        self._bucket.upload(sorted(sendings, key=_scatter), done)
+        self._bucket.upload(sorted(sendings, key=_scatter), done, self._lease.check, self._lease.tick)
+        if self._lease.is_lost:
+            return False
         if failures:
-            summary = f"{len(failures)} of {len(sendings)} uploads failed; nothing was published:"
-            raise partial_failure(summary, failures)
+            raise _incomplete(arrived, failures, len(sendings))
+        return True
 
-    def _make_record(self, plan: Plan, state: State) -> ReleaseRecord:
-        objects = {**state.objects, **self.records}
+    def _make_record(self, plan: Plan) -> ReleaseRecord:
+        objects = {**self._lease.snapshot.state.objects, **self._lease.records}
         keys = [*plan.unchanged, *(item.asset.key for item in plan.uploads)]
         recorded = {key: objects[key] for key in keys}
-        return ReleaseRecord(self._run.release_id(), int(self._run.now()), plan.manifest, recorded)
+        return ReleaseRecord(self._run.release_id(), int(self._run.now()), plan.manifest, recorded, naming=plan.naming)
+
+
+def _incomplete(arrived: int, failures: Mapping[str, CDNStackError], asked: int) -> CDNStackError:
+    left = asked - arrived - len(failures)
+    rest = [f"{arrived:,} arrived and {'is' if arrived == 1 else 'are'} not sent again"] if arrived else []
+    rest += [f"{left:,} {'was' if left == 1 else 'were'} not tried any more"] if left else []
+    tail = f". {', '.join(rest)}" if rest else ""
+    return partial_failure(f"{len(failures):,} of {asked:,} uploads failed; nothing was published{tail}:", failures)
 
 
 def _scatter(sending: Sending) -> str:

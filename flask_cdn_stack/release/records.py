@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from ..errors import ConflictError, StateError, UnreachableError
-from ..manifest import parse_kept, parse_manifest
+from ..assets.published_names import Naming
+from ..errors import ManifestError, StateError
+from ..manifest import parse_manifest
 from ..naming import OWN_FOLDER
-from .state import (
-    FORMAT,
-    MAX_LOST_ANSWERS,
-    RECORD_TYPE,
-    ObjectRecord,
-    Store,
-    damaged,
-    decode_objects,
-    pack,
-    unpack,
-)
+from .record_model import FORMAT, parse_release, read_naming, read_objects
+from .state import ObjectRecord
+from .state_text import damaged, pack, reading
+from .store import Store, write_once
 
 T = TypeVar("T")
 
@@ -32,7 +25,8 @@ READERS = 16
 class ReleaseRecord(NamedTuple):
     """A release: when it was made, in epoch seconds, its manifest's text, and its objects by key.
 
-    ``rollback_of`` is the id of the release that it brought back.
+    ``rollback_of`` is the id of the release that it brought back. ``naming`` says how the keys follow from the
+    manifest; a record without it was written before that was kept.
     """
 
     id: str
@@ -40,6 +34,7 @@ class ReleaseRecord(NamedTuple):
     manifest: str
     objects: Mapping[str, ObjectRecord]
     rollback_of: str | None = None
+    naming: Naming | None = None
 
 
 def manifest_checksum(text: str) -> str:
@@ -54,13 +49,16 @@ def release_key(release: str) -> str:
 
 def encode_release(record: ReleaseRecord) -> bytes:
     """Return a record's bytes."""
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "release": record.id,
         "created": record.created,
         "manifest": record.manifest,
     }
-    return pack(content | ({"rollback_of": record.rollback_of} if record.rollback_of else {}), record.objects)
+    # Readers of this format pass over keys that they do not know.
+    content |= {"rollback_of": record.rollback_of} if record.rollback_of else {}
+    content |= {"naming": record.naming._asdict()} if record.naming else {}
+    return pack(content, record.objects)
 
 
 def decode_release(data: bytes, key: str) -> ReleaseRecord:
@@ -68,49 +66,31 @@ def decode_release(data: bytes, key: str) -> ReleaseRecord:
 
     :raises StateError: it is damaged, or of a newer format.
     """
-    content = unpack(data, key)
-    try:
+    with reading(key):
+        form = parse_release(data)
+        objects = read_objects(form.objects)
         return ReleaseRecord(
-            str(content["release"]),
-            int(content["created"]),
-            str(content["manifest"]),
-            decode_objects(content["objects"]),
-            content.get("rollback_of"),
+            form.release, form.created, form.manifest, objects, form.rollback_of, read_naming(form.naming)
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise damaged(key) from error
 
 
-def names_hold_checksums(record: ReleaseRecord) -> bool:
-    """Say whether objects of a release have a checksum in their name, so that its manifest tells their URLs."""
-    if parse_kept(record.manifest):
-        return True
-    checksums = parse_manifest(record.manifest)
-    for key in record.objects.keys() - checksums.keys():
-        found = re.fullmatch(r"(.*)\.([0-9a-f]{8,64})(\.[^./]*)?", key, re.DOTALL)
-        if found and checksums.get(found[1] + (found[3] or ""), "").startswith(found[2]):
-            return True
-    return False
+def read_manifest(record: ReleaseRecord) -> dict[str, str]:
+    """Return the checksums of a release's manifest, by decoded URL path.
+
+    :raises StateError: it is damaged.
+    """
+    try:
+        return parse_manifest(record.manifest)
+    except ManifestError as error:
+        raise damaged(release_key(record.id)) from error
 
 
 def write_release(store: Store, record: ReleaseRecord) -> None:
     """Write the record of a new release.
 
-    Nobody else writes it: if it is there after an error, only the answer was lost.
+    :raises AWSError: AWS refused or could not be reached.
     """
-    key, data = release_key(record.id), encode_release(record)
-    for retries in reversed(range(MAX_LOST_ANSWERS)):
-        try:
-            store.write(key, data, RECORD_TYPE, None)
-            return
-        except ConflictError:
-            return
-        except UnreachableError:
-            # Reading is repeated until there is an answer; the write, as it has a condition, was sent once.
-            if store.read(key) is not None:
-                return
-            if not retries:
-                raise
+    write_once(store, release_key(record.id), encode_release(record))
 
 
 def read_release(store: Store, release: str) -> ReleaseRecord | None:
@@ -120,7 +100,12 @@ def read_release(store: Store, release: str) -> ReleaseRecord | None:
     """
     key = release_key(release)
     found = store.read(key)
-    return decode_release(found.data, found.path or key) if found else None
+    if found is None:
+        return None
+    record = decode_release(found.data, found.path or key)
+    if record.id != release:
+        raise damaged(found.path or key)
+    return record
 
 
 def read_releases(

@@ -1,26 +1,32 @@
 """Deleting objects so that no run comes to need them meanwhile.
 
-Doomed keys enter ``removing`` by compare-and-set, then are deleted, then leave the table and ``removing``. A run that
-needs one of them waits until it has left. What a run left behind, killed or without an answer, is finished by the next
-one that deletes or needs such a key, once it is old enough.
+Doomed keys enter ``removing`` by compare-and-set, then are deleted, then leave the table and ``removing``; what the
+edge may hold of them is owed from then on. A run that needs one of them waits until it has left. What a run left
+behind, killed or without an answer, is finished by the next one that deletes or needs such a key: at once where its
+process is known to be dead, elsewhere once it is old enough.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Protocol
 
 from ..errors import RefusedError
+from .ownership import read_own, sign
 from .run import Run
-from .state import Removal, Snapshot, State, Store, change_state, read_state
+from .state import REMOVAL_SECONDS, Removal, State, forget_objects
+from .store import Snapshot, Store, change_state
 
 #: Seconds between two looks at a removal that is in the way.
 POLL_SECONDS = 5
 
 #: Keys that are deleted at a time: as many as one request takes (S3 API reference, "DeleteObjects").
 BATCH_KEYS = 1000
+
+# Seconds after which a run does not delete what it has entered: while it was stopped, others may have done so.
+_FRESH_SECONDS = 60
 
 
 class Listener(Protocol):
@@ -35,29 +41,44 @@ def await_removals(store: Store, run: Run, listener: Listener, snapshot: Snapsho
 
     :return: the state without those deletions.
     """
+    said = ""
+    seen: dict[tuple[str, Removal], float] = {}
     while needed := sorted(keys & snapshot.state.doomed_keys()):
-        if not finish_left_removals(store, run, snapshot):
-            listener.say(f"Waiting: another run is deleting {needed[0]}, which this release needs.")
+        # By this clock alone: how long one is there that has not changed since.
+        seen = {item: seen.get(item, run.now()) for item in snapshot.state.removing.items()}
+        outwaited = {
+            owner
+            for (owner, removal), since in seen.items()
+            if run.now() - since > REMOVAL_SECONDS and not run.sees_alive(removal)
+        }
+        if not finish_left_removals(store, run, snapshot, outwaited):
+            text = _describe_wait(run, seen, needed[0])
+            if text != said:
+                listener.say(text)
+            said = text
             run.sleep(POLL_SECONDS)
-        snapshot = read_state(store)
+        snapshot = read_own(store, run)
     return snapshot
 
 
-def finish_left_removals(store: Store, run: Run, snapshot: Snapshot) -> bool:
-    """Delete what other runs left half deleted, and say whether there was any; the snapshot is old then."""
+def finish_left_removals(store: Store, run: Run, snapshot: Snapshot, outwaited: Collection[str] = frozenset()) -> bool:
+    """Delete what other runs left half deleted, and say whether there was any; the snapshot is old then.
+
+    :param outwaited: runs that are known to have left theirs.
+    """
     left = {
         owner: removal
         for owner, removal in snapshot.state.removing.items()
-        if owner == run.id or run.is_overdue(removal)
+        if owner == run.id or owner in outwaited or run.is_overdue(removal)
     }
     if not left:
         return False
     # Taken over first: of two runs that finish it, one might delete what the other has uploaded again.
-    own = Removal(tuple(sorted({key for removal in left.values() for key in removal.keys})), run.now())
+    own = run.removal(tuple(sorted({key for removal in left.values() for key in removal.keys})))
 
     def take_over(state: State) -> State:
         others = {owner: removal for owner, removal in state.removing.items() if owner not in left}
-        return replace(state, removing={**others, run.id: own})
+        return sign(replace(state, removing={**others, run.id: own}), run)
 
     taken = change_state(store, snapshot, take_over, lambda state: state.removing.get(run.id) == own)
     if taken is not None:
@@ -66,36 +87,58 @@ def finish_left_removals(store: Store, run: Run, snapshot: Snapshot) -> bool:
 
 
 def remove_keys(store: Store, run: Run, find_doomed: Callable[[State], AbstractSet[str]], ceiling: int) -> list[str]:
-    """Delete keys, and return those that were deleted.
+    """Delete keys, and return those that were deleted; the edge owes their paths then.
 
-    Keys that anyone may be writing stay, and so does whatever the table does not name: it is somebody else's.
+    Keys that anyone may be writing stay, and so does whatever the record does not name: it is somebody else's.
 
     :param find_doomed: says which keys nobody needs in a state; asked again where another run has changed it.
     :param ceiling: how many keys may be deleted at most.
-    :raises RefusedError: there are more.
+    :raises RefusedError: there are more, or the record is another project's.
     """
     deleted: list[str] = []
-    snapshot = read_state(store)
+    snapshot = read_own(store, run)
     while True:
         doomed = sorted(find_removable(snapshot.state, find_doomed(snapshot.state), run))
         check_ceiling(len(deleted) + len(doomed), ceiling)
         if finish_left_removals(store, run, snapshot):
-            snapshot = read_state(store)
+            snapshot = read_own(store, run)
         elif doomed:
             entered = _enter(store, run, snapshot, doomed[:BATCH_KEYS])
             if entered is not None and run.id in entered.state.removing:
                 deleted += entered.state.removing[run.id].keys
                 entered = _carry_out(store, run, entered)
-            snapshot = entered or read_state(store)
+            snapshot = entered or read_own(store, run)
         else:
             return deleted
 
 
+def drop_and_delete(
+    store: Store, run: Run, snapshot: Snapshot, removal: Removal, drop: Callable[[State], State]
+) -> None:
+    """Delete objects of our own folder that nothing in the record leads to any more after ``drop``.
+
+    Nothing is done where another run changed the record meanwhile.
+    """
+
+    def enter(state: State) -> State:
+        return sign(replace(drop(state), removing={**state.removing, run.id: removal}), run)
+
+    entered = change_state(store, snapshot, enter, lambda state: state.removing.get(run.id) == removal)
+    if entered is not None:
+        _carry_out(store, run, entered)
+
+
+def find_ours(state: State, run: Run) -> frozenset[str]:
+    """Return the keys under which our own objects may lie: what the table names, and what dead runs had claimed."""
+    left = (claim.keys for claim in state.writing.values() if run.is_left(claim))
+    return frozenset(state.objects).union(*left)
+
+
 def find_removable(state: State, keys: AbstractSet[str], run: Run) -> AbstractSet[str]:
-    """Return those keys that the table names, that no living run may write and nobody is deleting already."""
+    """Return those keys that are ours, that no living run may write and nobody is deleting already."""
     claims = [claim for claim in state.writing.values() if not run.is_left(claim)]
     claimed = {key for claim in claims for key in claim.keys}
-    return keys & state.objects.keys() - claimed - state.doomed_keys()
+    return keys & find_ours(state, run) - claimed - state.doomed_keys()
 
 
 def check_ceiling(number: int, ceiling: int) -> None:
@@ -110,33 +153,43 @@ def check_ceiling(number: int, ceiling: int) -> None:
         )
 
 
+def _describe_wait(run: Run, seen: Mapping[tuple[str, Removal], float], key: str) -> str:
+    removal, since = next((removal, since) for (_, removal), since in seen.items() if key in removal.keys)
+    if removal.host == run.process.host:
+        return f"Waiting: process {removal.pid} on this machine is deleting {key}, which this release needs."
+    minutes = -(-(REMOVAL_SECONDS - (run.now() - since)) // 60)
+    return (
+        f"Waiting: another run is deleting {key}, which this release needs. If it was killed, that is finished from "
+        f"here in {minutes:.0f} min, or at once with --take-over."
+    )
+
+
 def _enter(store: Store, run: Run, snapshot: Snapshot, keys: Sequence[str]) -> Snapshot | None:
-    at = run.now()
+    wanted = run.removal(tuple(keys))
 
     def enter(state: State) -> State:
         removable = find_removable(state, set(keys), run)
-        removal = Removal(tuple(sorted(removable)), at)
-        return replace(state, removing={**state.removing, run.id: removal}) if removable else state
+        removal = wanted._replace(keys=tuple(sorted(removable)))
+        return sign(replace(state, removing={**state.removing, run.id: removal}), run) if removable else state
 
     return change_state(store, snapshot, enter, lambda state: run.id in state.removing)
 
 
 def _carry_out(store: Store, run: Run, snapshot: Snapshot) -> Snapshot:
-    """Delete what this run has entered into ``removing``, and take it out of the state."""
+    """Delete what this run has entered into ``removing``, and take it out of the state.
+
+    A run that was stopped for too long leaves it there: it has to enter it anew, as whoever comes next does.
+    """
     own = snapshot.state.removing[run.id]
-    if not run.is_overdue(own):  # a process that was stopped for so long may have been relieved of it
-        store.delete(own.keys)
-        while run.id in snapshot.state.removing:
-            snapshot = change_state(store, snapshot, lambda state: _forget(state, run.id)) or read_state(store)
-        return snapshot
-    return read_state(store)
+    if abs(run.now() - own.at) > _FRESH_SECONDS:
+        return read_own(store, run)
+    store.delete(own.keys)
+    while run.id in snapshot.state.removing:
+        snapshot = change_state(store, snapshot, lambda state: _forget(state, run.id)) or read_own(store, run)
+    return snapshot
 
 
 def _forget(state: State, run: str) -> State:
-    gone = set(state.removing[run].keys)
+    gone = frozenset(state.removing[run].keys)
     removing = {owner: removal for owner, removal in state.removing.items() if owner != run}
-    objects = {key: record for key, record in state.objects.items() if key not in gone}
-    # What a dead run may have written under such a key is deleted with it.
-    kept = {owner: [key for key in claim.keys if key not in gone] for owner, claim in state.writing.items()}
-    writing = {owner: state.writing[owner]._replace(keys=tuple(keys)) for owner, keys in kept.items() if keys}
-    return replace(state, objects=objects, removing=removing, writing=writing)
+    return forget_objects(replace(state, removing=removing), gone)

@@ -8,11 +8,13 @@ invalidate, switch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import unquote
 
 from ..assets.fingerprint import MANIFEST_KEY
+from ..assets.published_names import Naming
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
@@ -20,14 +22,18 @@ from .edge import Distribution, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
 from .invalidation import find_invalidations, is_charged, quote_key
+from .lease import Lease
+from .ownership import Bucket as OwnedBucket
+from .ownership import find_unnamed, read_own, refuse_foreign, sign
 from .records import ReleaseRecord, manifest_checksum
+from .release_naming import check_naming
 from .removal import Listener, await_removals
 from .run import Run
-from .state import Claim, ObjectRecord, Snapshot, State, Store, add_claim, change_state, read_state, settle_claims
-from .switch import find_left_claims, publish_release, withdraw_claim
+from .state import ObjectRecord, State
+from .switch import publish_release, withdraw_claim
 
 
-class Bucket(Store, Protocol):
+class Bucket(OwnedBucket, Protocol):
     """Where the objects are."""
 
     def list_etags(self) -> Mapping[str, str]:
@@ -40,8 +46,14 @@ class Versions(Protocol):
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
         """Return the keys of those versions that are not there any more."""
 
-    def copy_back(self, versions: Iterable[Version], done: Callable[[Version, Uploaded | CDNStackError], None]) -> None:
-        """Make versions the current ones again; call ``done`` for each as it ends."""
+    def copy_back(
+        self,
+        versions: Iterable[Version],
+        done: Callable[[Version, Uploaded | CDNStackError], None],
+        check: Callable[[], None] = ...,
+        tick: Callable[[], None] = ...,
+    ) -> None:
+        """Make versions the current ones again; call ``done`` for each as it ends, ``check`` before each request."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,8 @@ class Rollback:
 
     ``target`` is the old release, ``release`` the one that is published: the new one, once it is there. ``restored``
     names the keys that are copied back; ``publishes`` is False where nothing is to be done; ``charged`` says that the
-    month has no free paths left for the invalidations.
+    month has no free paths left for the invalidations, which cover the URL paths ``forgets``. ``foreign`` are keys to
+    restore under which something lies that nobody of ours has put there.
     """
 
     target: ReleaseRecord
@@ -59,24 +72,35 @@ class Rollback:
     invalidations: tuple[str, ...]
     publishes: bool
     charged: bool = False
+    forgets: frozenset[str] = frozenset()
+    foreign: tuple[str, ...] = ()
 
     @property
     def manifest_checksum(self) -> str:
         """SHA-256 of the manifest's text, by which the state knows the published release."""
         return manifest_checksum(self.target.manifest)
 
+    def settle(self, state: State) -> State:
+        """Return the state without what the edge was asked to forget."""
+        return replace(state, owed=state.owed - self.forgets)
 
-def preview_rollback(bucket: Bucket, versions: Versions, wanted: str | None, run: Run) -> Rollback:
+
+def preview_rollback(
+    bucket: Bucket, versions: Versions, wanted: str | None, run: Run, naming: Naming | None = None
+) -> Rollback:
     """Return what going back would do; changes nothing.
 
     :param wanted: how the release's id begins; None for the release published before the current one.
-    :raises RefusedError: there is no such release, or objects of it cannot be had any more.
+    :param naming: what apps build their URLs from; None where nobody is known to build any.
+    :raises RefusedError: there is no such release, objects of it cannot be had any more, or apps would not find them.
     :raises StateError: the state or the release's record cannot be used.
     """
-    state = read_state(bucket).state
+    state = read_own(bucket, run).state
     target, asked = find_release(bucket, state, wanted), state.usage.paths_at(run.now())
+    if naming is not None:
+        check_naming(target, naming)
     plan = plan_rollback(target, state, run.id, bucket.list_etags(), asked)
-    _check_versions(versions, plan)
+    _check(bucket, versions, plan, run)
     return plan
 
 
@@ -85,24 +109,29 @@ def roll_back(
 ) -> Rollback:
     """Publish an earlier release again; plan again where another run published first.
 
+    What was copied back is recorded before an error is raised.
+
     :param target: as :func:`preview_rollback` found it.
-    :raises RefusedError: objects of it cannot be had any more; nothing was changed.
+    :raises RefusedError: objects of it cannot be had any more, or something foreign lies in their place; nothing was
+        changed.
     :raises PartialDeployError: copies failed; nothing was published.
     :raises AWSError: AWS refused or could not be reached.
     """
-    snapshot, edge = read_state(bucket), Edge(distribution)
-    while True:
-        snapshot = await_removals(bucket, run, listener, snapshot, target.objects.keys())
-        asked = snapshot.state.usage.paths_at(run.now())
-        plan = plan_rollback(target, snapshot.state, run.id, bucket.list_etags(), asked)
-        if plan.publishes:
-            release = _publish(bucket, versions, edge, plan, snapshot, run)
-        else:
-            release = withdraw_claim(bucket, snapshot, run, edge.asked)
-        if release is not None:
-            return replace(plan, release=release)
-        listener.say("Another run changed the record meanwhile; planning again.")
-        snapshot = read_state(bucket)
+    edge, lease = Edge(distribution), Lease(bucket, run, read_own(bucket, run))
+    with lease.recording():
+        while True:
+            lease.snapshot = await_removals(bucket, run, listener, lease.snapshot, target.objects.keys())
+            state = lease.snapshot.state
+            asked = state.usage.paths_at(run.now())
+            plan = plan_rollback(target, state, run.id, bucket.list_etags(), asked)
+            if plan.publishes:
+                release = _publish(bucket, versions, edge, plan, lease, run)
+            else:
+                release = _withdraw(bucket, edge, plan, lease, run)
+            if release is not None:
+                return replace(plan, release=release)
+            listener.say("Another run changed the record meanwhile; planning again.")
+            lease.read_again()
 
 
 def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str], asked: int = 0) -> Rollback:
@@ -118,13 +147,20 @@ def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping
         for key, record in sorted(target.objects.items())
         if key in unknown or not _is_there(state.objects.get(key), record, stored.get(key))
     )
-    plan = Rollback(target, state.release, restored, (), publishes=True)
+    foreign = tuple(find_unnamed(state, stored.keys() & set(restored)))
+    plan = Rollback(target, state.release, restored, (), publishes=True, forgets=state.owed, foreign=foreign)
     if not restored and plan.manifest_checksum == state.manifest:
-        return replace(plan, publishes=False)
-    paths = _url_paths(target)
-    replaced = [key for key in restored if key in state.objects or key in unknown]
-    found = find_invalidations((paths.get(key) or quote_key(key) for key in replaced), asked)
+        plan = replace(plan, publishes=False)
+    else:
+        plan = replace(plan, forgets=state.owed | _replaced_paths(plan, state, unknown))
+    found = find_invalidations(plan.forgets, asked)
     return replace(plan, invalidations=found, charged=is_charged(found, asked))
+
+
+def _replaced_paths(plan: Rollback, state: State, unknown: AbstractSet[str]) -> frozenset[str]:
+    paths = _url_paths(plan.target)
+    replaced = (key for key in plan.restored if key in state.objects or key in unknown or key in plan.foreign)
+    return frozenset(paths.get(key) or quote_key(key) for key in replaced)
 
 
 def _is_there(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None) -> bool:
@@ -133,29 +169,35 @@ def _is_there(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None
     return (known.checksum, known.headers) == (wanted.checksum, wanted.headers)
 
 
-def _publish(bucket: Store, versions: Versions, edge: Edge, plan: Rollback, snapshot: Snapshot, run: Run) -> str | None:
+def _publish(bucket: Bucket, versions: Versions, edge: Edge, plan: Rollback, lease: Lease, run: Run) -> str | None:
     """Carry the plan out; None where another run changed the state meanwhile."""
-    left: frozenset[Claim] = frozenset()
-    copied: dict[str, ObjectRecord] = {}
     if plan.restored:
-        _check_versions(versions, plan)
-        claim = run.claim(plan.restored)
-        claimed = change_state(bucket, snapshot, lambda state: add_claim(state, run.id, claim))
-        if claimed is None:
+        _check(bucket, versions, plan, run)
+        before = lease.snapshot.state
+        if not (lease.claim(plan.restored) and _copy_back(versions, plan, lease, before)):
             return None
-        snapshot = claimed
-        left = find_left_claims(snapshot.state, run)
-        copied = _copy_back(versions, plan)
-    objects = {key: copied.get(key) or snapshot.state.objects[key] for key in plan.target.objects}
-    record = ReleaseRecord(run.release_id(), int(run.now()), plan.target.manifest, objects, plan.target.id)
+    copied, target = lease.records, plan.target
+    objects = {key: copied.get(key) or lease.snapshot.state.objects[key] for key in target.objects}
+    record = ReleaseRecord(run.release_id(), int(run.now()), target.manifest, objects, target.id, target.naming)
     return publish_release(
         bucket,
-        snapshot,
+        lease.snapshot,
         record,
         lambda: edge.forget(plan.invalidations, record.id),
-        lambda state: settle_claims(state, run.id, copied, left),
+        lambda state: sign(plan.settle(lease.settle(state)), run),
         copied,
     )
+
+
+def _withdraw(bucket: Bucket, edge: Edge, plan: Rollback, lease: Lease, run: Run) -> str | None:
+    edge.forget(plan.invalidations, run.release_id())
+    return withdraw_claim(bucket, lease.snapshot, run, edge.asked, lambda state: plan.settle(lease.settle(state)))
+
+
+def _check(bucket: Bucket, versions: Versions, plan: Rollback, run: Run) -> None:
+    if plan.foreign and not run.takes_over:
+        refuse_foreign(find_unnamed(read_own(bucket, run).state, plan.foreign))
+    _check_versions(versions, plan)
 
 
 def _check_versions(versions: Versions, plan: Rollback) -> None:
@@ -169,29 +211,39 @@ def _check_versions(versions: Versions, plan: Rollback) -> None:
         )
 
 
-def _copy_back(versions: Versions, plan: Rollback) -> dict[str, ObjectRecord]:
-    copied: dict[str, ObjectRecord] = {}
+def _copy_back(versions: Versions, plan: Rollback, lease: Lease, before: State) -> bool:
+    """Copy versions onto their keys; False where the run was stopped for too long.
+
+    :param before: what the record said of the keys before they were claimed.
+    """
+    copied = 0
     failures: dict[str, CDNStackError] = {}
+    paths, unknown = _url_paths(plan.target), before.unknown_keys("")
 
     def done(version: Version, result: Uploaded | CDNStackError) -> None:
+        nonlocal copied
+        key = version.key
         if isinstance(result, CDNStackError):
-            failures[version.key] = result
-        else:
-            wanted = plan.target.objects[version.key]
-            copied[version.key] = wanted._replace(etag=result.etag, version=result.version)
+            failures[key] = result
+            return
+        copied += 1
+        record = plan.target.objects[key]._replace(etag=result.etag, version=result.version)
+        is_replaced = key in before.objects or key in unknown or key in plan.foreign
+        lease.arrived(key, record, (paths.get(key) or quote_key(key)) if is_replaced else None)
 
     # What refers to others comes after them: names without a checksum, then the published manifest.
-    named = _url_paths(plan.target)
     stages: tuple[list[Version], ...] = ([], [], [])
     for version in _versions(plan):
-        stages[2 if version.key == MANIFEST_KEY else version.key in named].append(version)
+        stages[2 if version.key == MANIFEST_KEY else version.key in paths].append(version)
     for stage in filter(None, stages):
-        versions.copy_back(stage, done)
-    if len(copied) < len(plan.restored):
-        count = len(plan.restored) - len(copied)
+        versions.copy_back(stage, done, lease.check, lease.tick)
+    if lease.is_lost:
+        return False
+    if copied < len(plan.restored):
+        count = len(plan.restored) - copied
         summary = f"{count} of {len(plan.restored)} objects were not copied back; nothing was published:"
         raise partial_failure(summary, failures)
-    return copied
+    return True
 
 
 def _versions(plan: Rollback) -> list[Version]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
@@ -56,20 +57,16 @@ class ObjectSending:
 
 @dataclass(slots=True)
 class EarlySending:
-    """A file that is hashed on its way, because it is sent whatever its bytes are.
-
-    ``is_renamed`` says that its name in the bucket has its checksum in it.
-    """
+    """A file that is hashed on its way, because it is sent whatever its bytes are."""
 
     asset: Asset
     size: int
-    is_renamed: bool
     source: FileSource
     item: AssetObject | None = field(default=None, init=False)
 
     @property
     def key(self) -> str:
-        """The asset's plain key."""
+        """The object's key."""
         return self.asset.key
 
     @property
@@ -106,22 +103,24 @@ class FileSource:
         """Read some of the files while the bucket is waited for."""
         return self.hashes.reading_ahead(asset.file for asset in self.builder.files)
 
+    def keys(self) -> Iterable[str]:
+        """Return the keys of all files, under the names that they have."""
+        return self.builder.plain_keys
+
     def find_early(self, state: State) -> list[EarlySending]:
         """Return the files that are not in the bucket whatever their bytes are; none where they are only a few.
 
-        With checksums in names that is known of a first deploy alone.
+        With checksums in names there are none: what is sent is claimed first, by its name.
 
         :raises SecretError: one that was read looks like a secret.
         :raises AssetError: one is too large.
         """
         self.builder.check_secrets()
-        if self.builder.names_hold_checksums and state.objects:
+        if self.builder.names_hold_checksums:
             return []
         known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
         early = [
-            EarlySending(asset, _find_size(asset.file), self.builder.is_renamed(asset.key), self)
-            for asset in self.builder.files
-            if asset.key not in known
+            EarlySending(asset, _find_size(asset.file), self) for asset in self.builder.files if asset.key not in known
         ]
         return early if len(early) > FEW_FILES or sum(item.size for item in early) > FEW_BYTES else []
 
@@ -147,14 +146,10 @@ class FileSource:
 
     def _name(self, asset: Asset, size: int) -> tuple[AssetObject, bytes | None]:
         if size <= (STREAMED_BYTES if self.builder.compresses else HELD_BYTES):
-            # The plain copy beside a hashed name has the same bytes.
-            data, found = self.hashes.read(asset.file, keep=self.builder.is_renamed(asset.key))
+            data, found = self.hashes.read(asset.file)
             return self.builder.name(asset, found.checksum, found.size), data
-        if not self.builder.is_renamed(asset.key):
-            self.hashes.watch(asset.file)
-            return self.builder.name(asset, "", size), None
-        found = self.hashes.hash(asset.file)
-        return self.builder.name(asset, found.checksum, found.size), None
+        self.hashes.watch(asset.file)
+        return self.builder.name(asset, "", size), None
 
 
 def _find_size(file: str) -> int:

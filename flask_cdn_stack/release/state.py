@@ -1,46 +1,44 @@
-"""The one record in the bucket that says what lies there, changed only by compare-and-set.
+"""What the one record in the bucket says of what lies there, and how runs change it.
 
 Whoever overwrites objects first adds their keys to ``writing``; publishing takes its own entry away again. A key in
 anyone's ``writing`` is unknown, whatever the table says of it. ``serial`` grows with every publication, so that no two
-published states are equal, and a run notices that another has published since it planned.
+published states are equal, and a run notices that another has published since it planned. ``owed`` are the URL paths
+that the edge has still to forget: whoever comes next asks for them.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-import zlib
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import NamedTuple
 
-from ..errors import ConflictError, StateError, UnreachableError
-from ..json_text import encode_table
 from ..naming import OWN_FOLDER
-
-if TYPE_CHECKING:
-    from ..aws.storage import StoredObject
-
-#: Version of the record's form. A newer one is refused: it may mean what this version does not know.
-FORMAT = 1
+from .invalidation import quote_key
 
 STATE_KEY = f"{OWN_FOLDER}/state.json.gz"
 
-#: Seconds after which the claim of a run on another machine counts as left behind.
+#: Seconds after which a claim that was not renewed counts as left behind, where its process cannot be asked for.
 CLAIM_SECONDS = 3600
 
-#: Seconds after which an unfinished removal is finished by whoever comes next.
+#: Seconds that two clocks may differ: S3 refuses one that is more than a quarter of an hour off (S3 error responses,
+#: "RequestTimeTooSkewed").
+SKEW_SECONDS = 1800
+
+#: Seconds after which an unfinished removal is finished by whoever comes next, where its process cannot be asked for.
 REMOVAL_SECONDS = 900
 
-#: How often a change is sent again after an answer was lost.
-MAX_LOST_ANSWERS = 5
 
-RECORD_TYPE = "application/gzip"
+# Shortest checksum that a name may hold.
+_SHORT_CHECKSUM = 8
 
 
 class ObjectRecord(NamedTuple):
-    """What is known of one object: SHA-256 and size of its bytes, what S3 answered, and the id of its headers."""
+    """What is known of one object: SHA-256 and size of its bytes, what S3 answered, and the id of its headers.
+
+    An empty checksum is that of bytes that somebody changed by hand.
+    """
 
     checksum: str
     size: int
@@ -49,23 +47,35 @@ class ObjectRecord(NamedTuple):
     headers: str
 
 
-_RECORD_FIELDS = set(ObjectRecord._fields)
+class Owner(NamedTuple):
+    """Whose assets a record is about: the names of the project and of its stack."""
+
+    project: str = ""
+    stack: str = ""
 
 
 class Claim(NamedTuple):
-    """The keys that one run may be overwriting; ``host`` and ``pid`` tell its process, ``at`` is in epoch seconds."""
+    """The keys that one run may be overwriting, and its process, as :class:`~.process.Process` has it.
+
+    ``at`` is when it was made and ``renewed`` when the run last said that it goes on, in epoch seconds.
+    """
 
     keys: tuple[str, ...]
     at: float
     host: str
     pid: int
+    started: int | None = None
+    renewed: float = 0.0
 
 
 class Removal(NamedTuple):
-    """Keys that a run is about to delete; ``at`` is in epoch seconds."""
+    """Keys that a run is about to delete, and its process; ``at`` is in epoch seconds."""
 
     keys: tuple[str, ...]
     at: float
+    host: str = ""
+    pid: int = 0
+    started: int | None = None
 
 
 class Usage(NamedTuple):
@@ -89,7 +99,11 @@ def _month(now: float) -> str:
 
 @dataclass(frozen=True)
 class State:
-    """The record's content. ``manifest`` is the SHA-256 of the published manifest's text."""
+    """The record's content. ``manifest`` is the SHA-256 of the published manifest's text.
+
+    ``owed`` are percent-encoded URL paths without leading slash. ``serial`` grows with every publication, and with all
+    that a run records of what it has sent.
+    """
 
     serial: int = 0
     objects: Mapping[str, ObjectRecord] = field(default_factory=dict)
@@ -99,6 +113,8 @@ class State:
     writing: Mapping[str, Claim] = field(default_factory=dict)
     removing: Mapping[str, Removal] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    owner: Owner | None = None
+    owed: frozenset[str] = frozenset()
 
     def unknown_keys(self, run: str) -> frozenset[str]:
         """Return the keys that a run other than ``run`` may have overwritten."""
@@ -109,73 +125,44 @@ class State:
         return frozenset(key for removal in self.removing.values() for key in removal.keys)
 
 
-class Store(Protocol):
-    """Where the record and the objects are: the bucket, or memory in a test."""
-
-    def read(self, key: str) -> StoredObject | None:
-        """Return an object, or None where there is none."""
-
-    def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
-        """Write on the condition that the ETag is unchanged, or nothing is there; return the new ETag."""
-
-    def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects."""
-
-
-class Snapshot(NamedTuple):
-    """A state as it was read, with the ETag that a change must find unchanged (None: there was no record)."""
-
-    state: State
-    etag: str | None
-
-
-def read_state(store: Store) -> Snapshot:
-    """Read the record; an empty state where there is none.
-
-    :raises StateError: it is damaged, or of a newer format.
-    """
-    found = store.read(STATE_KEY)
-    return Snapshot(decode_state(found.data, found.path or STATE_KEY), found.etag) if found else Snapshot(State(), None)
-
-
-def change_state(
-    store: Store,
-    snapshot: Snapshot,
-    change: Callable[[State], State],
-    is_done: Callable[[State], bool] = lambda state: False,
-) -> Snapshot | None:
-    """Apply ``change`` by compare-and-set; return the new snapshot, or None if that was overtaken.
-
-    A conflict that comes only from other runs' claims, or from paths that they asked for, is merged and tried again;
-    after anything else the caller's plan no longer holds. After any error the record is read back: a lost answer may
-    have been a success, and a repeated one a conflict with itself.
-
-    :param is_done: says of a state read back that ``change`` was applied, whatever came after it.
-    """
-    planned = snapshot.state
-    lost = 0
-    while True:
-        wanted = change(snapshot.state)
-        if wanted == snapshot.state:
-            return snapshot
-        try:
-            return Snapshot(wanted, store.write(STATE_KEY, encode_state(wanted), RECORD_TYPE, snapshot.etag))
-        except (ConflictError, UnreachableError) as error:
-            lost += isinstance(error, UnreachableError)
-            snapshot = read_state(store)
-            if is_done(snapshot.state):
-                return snapshot
-            if replace(snapshot.state, writing=planned.writing, usage=planned.usage) != planned:
-                return None
-            if lost == MAX_LOST_ANSWERS:
-                raise
-
-
 def add_claim(state: State, run: str, claim: Claim) -> State:
     """Return the state with a run's claim, which keeps the keys that the run has claimed before."""
     before = state.writing[run].keys if run in state.writing else ()
     claim = claim._replace(keys=tuple(sorted({*before, *claim.keys})))
     return replace(state, writing={**state.writing, run: claim})
+
+
+def renew_claim(state: State, run: str, now: float) -> State:
+    """Return the state in which a run has said that it goes on."""
+    return replace(state, writing={**state.writing, run: state.writing[run]._replace(renewed=now)})
+
+
+def record_arrivals(
+    state: State,
+    run: str,
+    arrived: Mapping[str, ObjectRecord],
+    mended: Container[str],
+    left: Container[Claim],
+    replaced: AbstractSet[str],
+) -> State:
+    """Return the state that knows what a run has sent so far; the other keys stay in its claim.
+
+    :param mended: those keys of what was sent that mend claims left behind, as :func:`settle_claims` has them.
+    :param replaced: the URL paths of which the edge may hold what was there before.
+    """
+    own = state.writing[run]
+    own = own._replace(keys=tuple(key for key in own.keys if key not in arrived))
+    if own == state.writing[run]:
+        return state
+    settled = settle_claims(state, run, mended, left)
+    return replace(
+        settled,
+        # Others have planned with what was there before, even where the same is there again.
+        serial=state.serial + 1,
+        objects={**state.objects, **arrived},
+        writing={**settled.writing, run: own},
+        owed=state.owed | replaced,
+    )
 
 
 def settle_claims(state: State, run: str, uploaded: Container[str], left: Container[Claim]) -> State:
@@ -197,106 +184,43 @@ def settle_claims(state: State, run: str, uploaded: Container[str], left: Contai
     return replace(state, writing=writing)
 
 
-def encode_state(state: State) -> bytes:
-    """Return the record's bytes; equal states, equal bytes."""
-    content = {name: getattr(state, name) for name in ("serial", "release", "manifest", "releases")}
-    claims = {
-        "writing": {run: claim._asdict() for run, claim in state.writing.items()},
-        "removing": {run: removal._asdict() for run, removal in state.removing.items()},
+def forget_objects(state: State, keys: AbstractSet[str]) -> State:
+    """Return the state without objects that are gone; the edge has still to forget them.
+
+    What a dead run may have written under such a key is gone with it. No other bytes will ever stand under a name that
+    holds its checksum: the edge may keep those.
+    """
+    kept = {owner: tuple(key for key in claim.keys if key not in keys) for owner, claim in state.writing.items()}
+    served = (key for key in keys if not key.startswith(f"{OWN_FOLDER}/"))
+    table = state.objects
+    owed = {quote_key(key) for key in served if key not in table or not holds_checksum(key, table[key].checksum)}
+    return replace(
+        state,
+        objects={key: record for key, record in state.objects.items() if key not in keys},
+        writing={owner: state.writing[owner]._replace(keys=left) for owner, left in kept.items() if left},
+        owed=state.owed | owed,
+    )
+
+
+def holds_checksum(key: str, checksum: str) -> bool:
+    """Say whether a name has in it the beginning of a checksum: nobody puts other bytes under it."""
+    parts = key.rpartition("/")[2].split(".")
+    return any(len(part) >= _SHORT_CHECKSUM and checksum.startswith(part) for part in parts[1:])
+
+
+def disprove(state: State, found: Mapping[str, str | None]) -> State:
+    """Return the state that knows of objects that are not as it said.
+
+    What is gone is taken out of the table, and the edge owes nobody a copy of it. What somebody has changed by hand is
+    still ours, with bytes that nobody knows.
+
+    :param found: the ETag of what lies there by key, None for nothing.
+    """
+    doubtful = state.unknown_keys("") | state.doomed_keys()
+    found = {key: etag for key, etag in found.items() if key in state.objects and key not in doubtful}
+    gone = {key for key, etag in found.items() if etag is None}
+    changed = {
+        key: state.objects[key]._replace(checksum="", etag=etag, version=None) for key, etag in found.items() if etag
     }
-    # A reader that does not know of it leaves it out of what it writes: then the month's count begins again.
-    usage = {"usage": state.usage._asdict()} if state.usage.paths else {}
-    return pack({"format": FORMAT, **content, **claims, **usage}, state.objects)
-
-
-def decode_state(data: bytes, key: str = STATE_KEY) -> State:
-    """Return the state of a record; ``key`` is what an error calls it.
-
-    :raises StateError: it is damaged, or of a newer format.
-    """
-    content = unpack(data, key)
-    try:
-        return State(
-            serial=int(content["serial"]),
-            objects=decode_objects(content["objects"]),
-            release=content["release"],
-            manifest=content["manifest"],
-            releases=tuple(content["releases"]),
-            writing={run: Claim(**_read_entry(item)) for run, item in content["writing"].items()},
-            removing={run: Removal(**_read_entry(item)) for run, item in content["removing"].items()},
-            usage=_read_usage(content["usage"]) if "usage" in content else Usage(),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise damaged(key) from error
-
-
-def _read_entry(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {**item, "keys": tuple(item["keys"]), "at": float(item["at"])}
-
-
-def _read_usage(item: Mapping[str, Any]) -> Usage:
-    return Usage(str(item["month"]), int(item["paths"]))
-
-
-def decode_objects(content: Mapping[str, Any]) -> dict[str, ObjectRecord]:
-    """Return a table of objects as :func:`unpack` left it.
-
-    :raises AttributeError: it is no table.
-    :raises TypeError: one of them is no record.
-    """
-    if not all(type(record) is ObjectRecord for record in content.values()):
-        raise TypeError("not a record of an object")
-    return dict(content)
-
-
-def pack(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None = None) -> bytes:
-    """Return gzipped JSON without a time stamp; equal values, equal bytes.
-
-    :param objects: what its table ``objects`` holds; only some of them are in memory as text at a time.
-    """
-    packer = zlib.compressobj(3, wbits=31)  # above 3, twice the time saves a sixteenth
-    return b"".join([*(packer.compress(piece.encode()) for piece in _dump(content, objects)), packer.flush()])
-
-
-def _dump(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None) -> Iterator[str]:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    if objects is None:
-        yield text
-        return
-    yield text.removesuffix("}") + ',"objects":'
-    yield from encode_table((key, objects[key]._asdict()) for key in sorted(objects))
-    yield "}"
-
-
-def _read_object(content: dict[str, Any]) -> ObjectRecord | dict[str, Any]:
-    return ObjectRecord(**content) if content.keys() == _RECORD_FIELDS else content
-
-
-def unpack(data: bytes, key: str) -> dict[str, Any]:
-    """Return the content of a record; what is known of an object is an :class:`ObjectRecord`.
-
-    :raises StateError: it is damaged, or of a newer format.
-    """
-    try:
-        content = json.loads(gzip.decompress(data), object_hook=_read_object)
-        version = content["format"]
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
-        raise damaged(key) from error
-    if version != FORMAT:
-        raise StateError(
-            f"The record {key} in the bucket has format {version}; this flask-cdn-stack knows format {FORMAT}.",
-            "Upgrade flask-cdn-stack here too.",
-        )
-    return dict(content)
-
-
-def damaged(key: str) -> StateError:
-    """Return the error for a record that cannot be read."""
-    hint = "Restore an earlier version of that object (the bucket keeps them)"
-    if key.endswith(STATE_KEY):
-        hint += (
-            ", or delete it: "
-            "the next deploy then uploads everything again, and cannot know which copies at the edge are old: "
-            "invalidate /* with `aws cloudfront create-invalidation` after it"
-        )
-    return StateError(f"The record {key} in the bucket is damaged; nothing was changed.", f"{hint}.")
+    state = replace(state, objects={**state.objects, **changed})
+    return forget_objects(state, gone) if gone else state

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from .ownership import sign
 from .records import ReleaseRecord, manifest_checksum, write_release
 from .run import Run
-from .state import Claim, ObjectRecord, Snapshot, State, Store, change_state, settle_claims
-
-
-def find_left_claims(state: State, run: Run) -> frozenset[Claim]:
-    """Return the claims whose owners are dead; to be asked before anything is written under their keys."""
-    return frozenset(filter(run.is_left, state.writing.values()))
+from .state import ObjectRecord, State
+from .store import Snapshot, Store, change_state
 
 
 def publish_release(
@@ -27,17 +24,18 @@ def publish_release(
 
     :param invalidate: asks that the edge forget what was replaced; returns how many paths this run has asked for, in
         plans that were overtaken too.
-    :param settle: takes claims out of the state that are mended.
+    :param settle: takes claims out of the state that are mended, and what the edge was asked for.
     :param added: what the table is to know of the objects that were written.
     """
     write_release(store, record)
     asked = invalidate()
 
     def switch(state: State) -> State:
+        settled = settle(state)
         return replace(
-            settle(state),
+            settled,
             serial=state.serial + 1,
-            objects={**state.objects, **added},
+            objects={**settled.objects, **added},
             release=record.id,
             manifest=manifest_checksum(record.manifest),
             releases=(*state.releases, record.id),
@@ -48,18 +46,23 @@ def publish_release(
     return None if published is None else record.id
 
 
-def withdraw_claim(store: Store, snapshot: Snapshot, run: Run, asked: int) -> str | None:
-    """Take back the claim of a run that has nothing left to publish, and return the release that is published.
+def withdraw_claim(
+    store: Store, snapshot: Snapshot, run: Run, asked: int, settle: Callable[[State], State]
+) -> str | None:
+    """End a run that has nothing left to publish, and return the release that is published.
 
     None where another run published meanwhile.
 
-    :param asked: how many invalidation paths it has asked for, in plans that were overtaken.
+    :param asked: how many invalidation paths it has asked for.
+    :param settle: as in :func:`publish_release`.
     """
 
     def withdraw(state: State) -> State:
-        # Without the claim this was done already, and only the answer was lost.
-        usage = state.usage.add(asked, run.now()) if run.id in state.writing else state.usage
-        return replace(settle_claims(state, run.id, (), ()), usage=usage)
+        settled = settle(state)
+        # One without a name is signed when there is something to change anyway.
+        settled = settled if settled == state and state.owner is None else sign(settled, run)
+        # What is settled already was counted too, and only the answer was lost.
+        return settled if settled == state else replace(settled, usage=state.usage.add(asked, run.now()))
 
     withdrawn = change_state(store, snapshot, withdraw)
     return None if withdrawn is None else snapshot.state.release

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,7 +169,13 @@ def test_a_database(tmp_path: Path) -> None:
     assert hashes.secrets == {str(tmp_path / "store")}
 
 
-FILES = {"app.css": "a {}", "id_rsa": "x", "notes.txt": KEY, "ca.pem": CERTIFICATE, "node_modules/x/test.pem": KEY}
+FILES: dict[str, str | bytes] = {
+    "app.css": "a {}",
+    "id_rsa": "x",
+    "notes.txt": KEY,
+    "ca.pem": CERTIFICATE,
+    "node_modules/x/test.pem": KEY,
+}
 
 
 def test_a_release_with_secrets(tmp_path: Path) -> None:
@@ -191,7 +198,7 @@ def test_a_release_with_secrets(tmp_path: Path) -> None:
         ({"allow": ("id_rsa", "static/**")}, []),
     ],
 )
-def test_the_ways_out(tmp_path: Path, settings: dict[str, tuple[str, ...]], left: list[str]) -> None:
+def test_the_ways_out(tmp_path: Path, settings: dict[str, Any], left: list[str]) -> None:
     """Globs name what is meant to be public, or is not published."""
     if not left:
         assert "static/app.css" in make_release(tmp_path, FILES, **settings).objects
@@ -221,7 +228,7 @@ def test_many_secrets() -> None:
     assert caught.value.message.endswith(f"  static/{MAX_LISTED - 1}\n  ... and 3 more")
 
 
-def remember(folder: Path, **settings: tuple[str, ...]) -> FileHashes:
+def remember(folder: Path, **settings: Any) -> FileHashes:
     """Make a release, and leave its hashes, as a deploy does whether or not it is refused."""
     hashes = FileHashes(load_hashes(folder / "cache.json"), now=lambda: time.time() + 60)
     try:

@@ -115,7 +115,7 @@ def test_no_credentials(monkeypatch: pytest.MonkeyPatch, connection: Connection)
 class OldConnection(Connection):
     """A connection of the boto3 before conditional writes."""
 
-    def client(self, service: str, patient: bool = False) -> Any:
+    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Return a client that does not know of conditions."""
         client = super().client(service, patient)
         members = client.meta.service_model.operation_model("PutObject").input_shape.members

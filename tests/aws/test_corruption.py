@@ -9,7 +9,9 @@ import pytest
 
 from flask_cdn_stack.aws.uploads import HELD_BYTES, STREAMED_BYTES
 from flask_cdn_stack.errors import AWSError, StateError, UnreachableError
-from flask_cdn_stack.release.state import STATE_KEY, State, encode_state, read_state
+from flask_cdn_stack.release.state import STATE_KEY, State
+from flask_cdn_stack.release.state_text import encode_state
+from flask_cdn_stack.release.store import read_state
 from tests.aws.conftest import MakeBucket
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule

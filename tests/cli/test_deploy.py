@@ -29,7 +29,7 @@ def test_the_first_deploy_sends_everything(provisioned: Program) -> None:
     assert (report["unchanged"], report["shadowed"], report["deleted"], report["invalidated"]) == (0, [], [], [])
     assert report["manifest_file"] == str(provisioned.folder / "cdn_manifest.txt")
     assert report["config_file"] == str(provisioned.folder / "cdn_config.py")
-    assert report["requests"] == {"GetObject": 1, "PutObject": 3 + 3}
+    assert report["requests"] == {"GetObject": 1, "ListObjectsV2": 1, "PutObject": 3 + 3}
     assert f"Published release {report['release']}" in result.stderr
     assert set(read_objects(provisioned)) >= _FILES
     assert "static/css/app.css\n" in (provisioned.folder / "cdn_manifest.txt").read_text()

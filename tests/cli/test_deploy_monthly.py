@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from flask_cdn_stack.release.state import State, decode_state, encode_state
+from flask_cdn_stack.release.state import State
+from flask_cdn_stack.release.state_text import decode_state, encode_state
 from tests.cli.observing import STATE_KEY, client, invalidations, outputs
 from tests.conftest import Program, write_files
 

@@ -10,7 +10,7 @@ from tests.conftest import Program, write_files
 
 _KEYS = {
     *("release", "rollback_of", "restored", "unchanged", "invalidated"),
-    *("manifest_file", "requests", "seconds"),
+    *("manifest_file", "config_file", "requests", "seconds"),
 }
 STYLE = "static/css/app.css"
 

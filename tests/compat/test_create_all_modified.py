@@ -17,14 +17,11 @@ from flask_cdn_stack.errors import AWSError, PartialDeployError
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.release.failures import LISTED_FAILURES
 from tests.compat.s3_account import Account
-from tests.conftest import require, write_files
+from tests.conftest import write_files
 from tests.servers.fault_proxy import FaultProxy, Rule
 
 FILES = {"static/a.js": "a", "static/ü/b c.js": "b", "static/css/app.css": "css"}
 HASHES = "/.file-hashes"
-
-#: A file whose reading fails, for whoever runs the tests.
-UNREADABLE = Path("/proc/self/mem")
 
 
 @pytest.fixture
@@ -208,20 +205,6 @@ def test_an_upload_that_fails(
     assert caught.value.hint.startswith("Allow that action")
     assert read_hashes(account).keys() == {f"/{key}" for key in FILES} - {"/static/a.js"}
     assert caplog.messages[-1] == f"Uploaded 2 files to {account.bucket}; 0 had not changed."
-
-
-@pytest.mark.parametrize("only_modified", [False, True])
-def test_a_file_that_cannot_be_read(account: Account, app: Flask, tmp_path: Path, only_modified: bool) -> None:
-    """Is one that fails; the others are uploaded."""
-    app.config.update(FLASKS3_ONLY_MODIFIED=only_modified, FLASKS3_GZIP=True)
-    require(UNREADABLE.exists(), "/proc")
-    file = tmp_path / "static/a.js"
-    file.unlink()
-    file.symlink_to(UNREADABLE)
-    with pytest.raises(PartialDeployError, match=r"static/a\.js: .* cannot be read: "):
-        create_all(app)
-
-    assert [key for key in account.list_keys() if not key.startswith(".")] == sorted(FILES.keys() - {"static/a.js"})
 
 
 def test_many_failures(account: Account, app: Flask, proxy: FaultProxy, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.release.state import STATE_KEY, decode_state
+from flask_cdn_stack.release.state import STATE_KEY
+from flask_cdn_stack.release.state_text import decode_state
 from flask_cdn_stack.verify import fetch
 from tests.cli.observing import client, outputs, read_objects
 from tests.conftest import SHOP_APP, Program, write_files
@@ -130,7 +131,7 @@ def test_changed_headers(shop: Program, stack: str) -> None:
 
     hashed = next(key for key in read_objects(shop) if key.startswith("static/logo.") and key != "static/logo.svg")
     assert _reasons(changed) == dict.fromkeys([hashed, "static/logo.svg"], "headers")
-    assert changed["invalidated"] == [f"/{hashed}*"]
+    assert changed["invalidated"] == [f"/{hashed}*", "/static/logo.svg*"]
     for key in (hashed, "static/logo.svg"):
         answer = fetch(f"http://{cdn_host(shop)}/{key}", connect(shop).connect_address)
         assert (answer.headers["content-language"], answer.body) == ("de", _FILES["logo.svg"].encode())

@@ -26,6 +26,7 @@ _STATIC = {
     "static/'quoted' [x] (y) ~!$,;@.txt": ("shop/static/'quoted' [x] (y) ~!$,;@.txt", b"signs"),
     "static/empty.txt": ("shop/static/empty.txt", b""),
     "static/日本/茶.png": ("shop/static/日本/茶.png", b"\x89PNG"),
+    "catalog/catalog/cup.svg": ("shop/catalog/cup.svg", b"<svg>cup</svg>"),
     "catalog/catalog/pot.svg": ("shop/catalog/pot.svg", b"<svg>pot</svg>"),
     "catalog/reviews/files/star.svg": ("shop/reviews/star.svg", b"<svg>star</svg>"),
 }

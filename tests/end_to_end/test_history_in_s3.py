@@ -22,7 +22,7 @@ from flask_cdn_stack.release.publish import publish_assets
 from flask_cdn_stack.release.rollback import Rollback, preview_rollback, roll_back
 from flask_cdn_stack.release.run import start_run
 from tests.release.deployments import Tree
-from tests.release.fakes import RecordingDistribution, RecordingWatcher, TreeSource
+from tests.release.fakes import OWNER, RecordingDistribution, RecordingWatcher, TreeSource
 
 NAME = "bucket-with-a-history"
 OLD = {"css/a b.css": "one", "kept.js": "same", "old.js": "old"}
@@ -49,14 +49,14 @@ def _open() -> tuple[Bucket, Versions]:
 
 
 def _deploy(tree: Tree, deletes: bool = False) -> None:
-    bucket, run, keep = _open()[0], start_run(), Keep(5, 30)
+    bucket, run, keep = _open()[0], start_run(OWNER), Keep(5, 30)
     agreed = preview_unneeded(bucket, tree, False, keep, 10, run) if deletes else ()
     publish_assets(bucket, RecordingDistribution(), TreeSource(tree), run, RecordingWatcher())
     delete_unneeded(bucket, agreed, False, keep, 10, run)
 
 
 def _go_back() -> Rollback:
-    (bucket, versions), run = _open(), start_run()
+    (bucket, versions), run = _open(), start_run(OWNER)
     plan = preview_rollback(bucket, versions, None, run)
     return roll_back(bucket, versions, RecordingDistribution(), plan.target, run, RecordingWatcher())
 
@@ -90,7 +90,7 @@ def test_there_and_back(s3: Any) -> None:
 
     _deploy({"kept.js": "same"})
     bucket, keep = _open()[0], Keep(1, 0)
-    run = replace(start_run(), now=lambda: time.time() + 60)  # a release of this very second counts as young
+    run = replace(start_run(OWNER), now=lambda: time.time() + 60)  # a release of this very second counts as young
     done = prune(bucket, preview_prune(bucket, keep, 10, run), keep, 10, run)
 
     assert done.keys == ("css/a b.css", "old.js")

@@ -62,7 +62,7 @@ def published(site: Site) -> Site:
 
 
 def check_unpublished(site: Site) -> None:
-    assert site.state.serial == 1
+    assert len(site.state.releases) == 1
     assert site.manifest_file == site.published
 
 
@@ -160,6 +160,28 @@ def test_unreachable(published: Site, proxy: FaultProxy, path: str) -> None:
     assert "AWS could not be reached" in check_message(published.deploy(proxy))
 
     check_unpublished(published)
+    repair(published, "asset")
+
+
+@pytest.mark.parametrize("times", [1, None], ids=["once", "for good"])
+def test_conflict_over_the_release_record(published: Site, proxy: FaultProxy, times: int | None) -> None:
+    """Where there is none: the record is there in the end, or nothing is published; what reads it works afterwards."""
+    refused = Rule("status", method="PUT", path=RELEASE, times=times, status=409, error="ConditionalRequestConflict")
+    proxy.rules.add(refused)
+    published.write(AFTER)
+
+    result = published.deploy(proxy)
+
+    if times:
+        assert result.exit_code == 0, result.stderr
+        published.check(AFTER)
+    else:
+        check_message(result)
+        check_unpublished(published)
+    for command, *options in (("releases",), ("prune", "--yes")):
+        following = published.start(None, *options, command=command).end()
+        assert following.exit_code == 0, following.stderr
+        assert "not readable" not in following.stdout + following.stderr
     repair(published, "asset")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.kinds import every
-from tests.faults.site import KEPT, Site, Tree, both_modes
+from tests.faults.site import KEPT, Deployment, Tree, both_modes
 from tests.faults.test_crash import kill, sent
 from tests.servers.fault_proxy import FaultProxy
 
@@ -17,7 +17,7 @@ KEPT_RELEASES = 2
 
 
 @pytest.fixture
-def frugal(site: Site) -> Iterator[Site]:
+def frugal(site: Deployment) -> Iterator[Deployment]:
     """The site, with settings by which there is something to prune."""
     file = site.program.folder / "flask-cdn-stack.yml"
     before = file.read_text()
@@ -35,7 +35,7 @@ def make_tree(mark: str) -> Tree:
 @both_modes
 @sent
 @pytest.mark.parametrize("command", ["rollback", "prune"])
-def test_kill_at_each_request(frugal: Site, proxy: FaultProxy, command: str, forwarded: bool) -> None:
+def test_kill_at_each_request(frugal: Deployment, proxy: FaultProxy, command: str, forwarded: bool) -> None:
     """The releases that are kept stay served; the command can be run again, and a deploy after it."""
     for nth in itertools.count(1):
         for number in range(KEPT_RELEASES + 2):

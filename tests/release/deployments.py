@@ -6,12 +6,17 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Literal
 
+from flask_cdn_stack.release.process import Process
 from flask_cdn_stack.release.publish import Outcome, publish_assets
+from flask_cdn_stack.release.records import decode_release, release_key
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import STATE_KEY, Removal, State, change_state, decode_state, read_state, unpack
+from flask_cdn_stack.release.state import STATE_KEY, Removal, State, forget_objects
+from flask_cdn_stack.release.state_text import decode_state
+from flask_cdn_stack.release.store import change_state, read_state
+from tests.release.edge_copies import check_copies
 from tests.release.fakes import (
+    OWNER,
     FakeClock,
     MemoryBucket,
     RecordingDistribution,
@@ -21,10 +26,7 @@ from tests.release.fakes import (
     digest,
     make_manifest,
 )
-from tests.release.interleaving import Schedules, World
-
-#: How files are sent before all are hashed, if they are.
-Early = Literal["", "claimed", "named"]
+from tests.release.interleaving import Accidents, Schedules, World
 
 #: The assets of a release: text by key.
 Tree = Mapping[str, str]
@@ -40,27 +42,34 @@ class NumberedRun(Run):
         return f"{self.id}-{next(self.numbers)}"
 
 
-def deploy(objects: dict[str, bytes], tree: Tree, run: Run, step: Step | None = None, early: Early = "") -> Outcome:
+def make_numbered(name: str, clock: FakeClock, pid: int, host: str = "here") -> NumberedRun:
+    """Such a run, on a host where nobody else is alive."""
+    process = Process(host, pid, 0)
+    return NumberedRun(
+        name, process, OWNER, now=clock.now, sleep=clock.sleep, lives=lambda other, started: other == pid
+    )
+
+
+def deploy(objects: dict[str, bytes], tree: Tree, run: Run, step: Step | None = None, early: bool = False) -> Outcome:
     """Publish a tree."""
-    bucket, distribution = MemoryBucket(objects), RecordingDistribution()
+    bucket, distribution = MemoryBucket(objects), RecordingDistribution(objects=objects)
     if step is not None:
         bucket.step = distribution.step = step
     return publish_assets(bucket, distribution, TreeSource(tree, early), run, RecordingWatcher())
 
 
-def remove(bucket: MemoryBucket, doomed: tuple[str, ...], kept: Tree, at: float) -> None:
+def remove(bucket: MemoryBucket, doomed: tuple[str, ...], kept: Tree, run: Run) -> None:
     """Delete keys that the release of ``kept`` does not need, unless somebody claims them or publishes another."""
     snapshot = read_state(bucket)
     if snapshot.state.manifest != manifest_checksum(kept):
         return
-    removal = {"remover": Removal(doomed, at)}
+    removal = {"remover": run.removal(doomed)}
 
     def enter(state: State) -> State:
         return state if set(doomed) & state.unknown_keys("") else replace(state, removing={**state.removing, **removal})
 
     def leave(state: State) -> State:
-        objects = {key: record for key, record in state.objects.items() if key not in doomed}
-        return replace(state, objects=objects, removing={})
+        return forget_objects(replace(state, removing={}), frozenset(doomed))
 
     entered = change_state(bucket, snapshot, enter, lambda state: "remover" in state.removing)
     if entered is None or "remover" not in entered.state.removing:
@@ -83,7 +92,7 @@ class Race(Schedules):
 
     ``earlier`` was published before the base. ``removes`` names keys of it that one more run deletes; ``abandoned``
     those that a run left half deleted. Without ``one_host`` nobody can tell that another is dead before its claim is
-    an hour old.
+    an hour old. ``jumps`` are seconds that pass at once, at some moment, as on a laptop that sleeps.
     """
 
     base: Tree
@@ -94,26 +103,29 @@ class Race(Schedules):
     earlier: Tree = field(default_factory=dict)
     removes: tuple[str, ...] = ()
     abandoned: tuple[str, ...] = ()
-    early: Early = ""
+    early: bool = False
+    jumps: tuple[float, ...] = ()
+    refusals: int = 0
 
     @cached_property
     def start(self) -> Mapping[str, bytes]:
         """The bucket before the race."""
         bucket, clock = MemoryBucket(), FakeClock()
         for number, tree in enumerate(filter(None, (self.earlier, self.base))):
-            deploy(bucket.objects, tree, NumberedRun(f"first{number}", "here", 99, clock.now))
+            deploy(bucket.objects, tree, make_numbered(f"first{number}", clock, 99))
         if self.abandoned:
-            abandon_removal(bucket, self.abandoned, clock.now() - 1000)
+            abandon_removal(bucket, self.abandoned, clock.now() - 3000)
         return bucket.objects
 
     def make_world(self) -> World:
         """The race before its first operation."""
-        world = World(dict(self.start), self.kills, self.losses)
+        world = World(dict(self.start), Accidents(self.kills, self.losses, self.jumps, self.refusals))
         for number, tree in enumerate(self.trees):
             world.start(self._deploys(world, number, tree))
         if self.removes:
             bucket = MemoryBucket(world.objects)
-            world.start(lambda step: remove(replace(bucket, step=step), self.removes, self.base, world.clock.now()))
+            run = make_numbered("remover", world.clock, len(self.trees))
+            world.start(lambda step: remove(replace(bucket, step=step), self.removes, self.base, run))
         return world
 
     def check_objects(self, objects: dict[str, bytes], now: float) -> None:
@@ -130,7 +142,8 @@ class Race(Schedules):
             assert text in {tree.get(key) for tree in (self.earlier, self.base, *self.trees)}, (
                 f"{key} has bytes of no release"
             )
-        check_published(objects, except_for=uncertain)
+        check_published(objects, except_for=uncertain, fails=bool(self.refusals or self.jumps))
+        check_copies(objects, state)
 
     def check_end(self, world: World) -> None:
         """Any further deploy puts everything right, and the one after it has nothing to do."""
@@ -144,7 +157,7 @@ class Race(Schedules):
             deploy(
                 objects,
                 tree,
-                NumberedRun(f"final{number}", "here", 77, clock.now, clock.sleep, lives=lambda pid: pid == 77),
+                make_numbered(f"final{number}", clock, 77),
             )
             after = read(objects)
             assert after.manifest == manifest_checksum(tree)
@@ -161,7 +174,7 @@ class Race(Schedules):
             asked.append(operation)
             return effect()
 
-        deploy(objects, tree, NumberedRun("again", "here", 78, clock.now, lives=lambda pid: False), note)
+        deploy(objects, tree, make_numbered("again", clock, 78), note)
         assert asked == ["read"]
 
     def _deploys(self, world: World, number: int, tree: Tree) -> Callable[[Step], object]:
@@ -170,7 +183,11 @@ class Race(Schedules):
                 step("sleep", "", lambda: world.clock.sleep(1000))
 
             host = "here" if self.one_host else f"host{number}"
-            run = NumberedRun(f"run{number}", host, number, world.clock.now, sleep, world.is_alive)
+            run = replace(
+                make_numbered(f"run{number}", world.clock, number, host),
+                sleep=sleep,
+                lives=lambda pid, _: world.is_alive(pid),
+            )
             return deploy(world.objects, tree, run, lambda *do: self._watch(world, tree, step, *do), self.early)
 
         return work
@@ -192,20 +209,37 @@ def check_change(before: State, after: State, tree: Tree) -> None:
         assert (after.release, after.manifest, after.releases) == (before.release, before.manifest, before.releases)
         return
     assert after.serial == before.serial + 1
+    if after.releases == before.releases:
+        check_arrivals(before, after)
+        return
     assert after.releases == (*before.releases, after.release)
     assert after.manifest == manifest_checksum(tree)
     assert set(after.objects) == set(before.objects) | set(tree)
 
 
-def check_published(objects: dict[str, bytes], except_for: frozenset[str]) -> None:
-    """Every key of the published manifest has its bytes."""
-    release = read(objects).release
+def check_arrivals(before: State, after: State) -> None:
+    """What a run had sent before it failed is known; it had claimed that."""
+    assert (after.release, after.manifest, after.removing) == (before.release, before.manifest, before.removing)
+    changed = {key for key, record in after.objects.items() if before.objects.get(key) != record}
+    assert after.objects.keys() >= before.objects.keys()
+    assert changed <= before.unknown_keys("")
+
+
+def check_published(objects: dict[str, bytes], except_for: frozenset[str], fails: bool = False) -> None:
+    """Every key of the published manifest has its bytes.
+
+    :param fails: a run may have ended in an error, and recorded what it had replaced by then.
+    """
+    state = read(objects)
+    release = state.release
     if release is None:
         return
-    manifest = str(unpack(objects[f".flask-cdn-stack/releases/{release}.json.gz"], "release")["manifest"])
+    manifest = decode_release(objects[release_key(release)], "release").manifest
     for line in manifest.splitlines()[1:]:
         checksum, key = line.split("  ")
-        assert key in except_for or digest(objects.get(key, b"")) == checksum, f"{key} is not what was published"
+        found = digest(objects.get(key, b""))
+        is_recorded = fails and key in state.objects and state.objects[key].checksum == found
+        assert found == checksum or key in except_for or is_recorded, f"{key} is not what was published"
 
 
 def manifest_checksum(tree: Tree) -> str:

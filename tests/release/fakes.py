@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from flask_cdn_stack.assets.fingerprint import AssetObject, Build
 from flask_cdn_stack.assets.headers import Headers
@@ -14,9 +14,11 @@ from flask_cdn_stack.aws.storage import StoredObject
 from flask_cdn_stack.aws.uploads import Sending, Upload, Uploaded
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
 from flask_cdn_stack.manifest import render_manifest
+from flask_cdn_stack.release.process import Process
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.sending import ObjectSending
-from flask_cdn_stack.release.state import State
+from flask_cdn_stack.release.state import Owner, State
+from tests.release.edge_copies import forget, show
 
 T = TypeVar("T")
 
@@ -60,7 +62,6 @@ class EarlyText:
     """A text that is sent before everything is hashed."""
 
     item: AssetObject
-    is_renamed: bool = False
 
     @property
     def key(self) -> str:
@@ -83,24 +84,20 @@ class EarlyText:
 
 @dataclass(frozen=True)
 class TreeSource:
-    """A release of texts; with ``early``, those that the bucket lacks are sent first.
-
-    ``early`` says how: under a claim, or under names that hold their checksums.
-    """
+    """A release of texts; with ``early``, those that the bucket lacks are sent first."""
 
     tree: Mapping[str, str]
-    early: Literal["", "claimed", "named"] = ""
+    early: bool = False
 
     def reading_ahead(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def keys(self) -> Iterable[str]:
+        return self.tree
+
     def find_early(self, state: State) -> Sequence[EarlyText]:
         known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
-        return [
-            EarlyText(item, self.early == "named")
-            for item in make_assets(self.tree)
-            if self.early and item.key not in known
-        ]
+        return [EarlyText(item) for item in make_assets(self.tree) if self.early and item.key not in known]
 
     def build(self) -> Build:
         return make_build(self.tree)
@@ -121,17 +118,29 @@ class MemoryBucket:
         return self._step("write", key, lambda: self._write(key, data, etag))
 
     def list_etags(self) -> dict[str, str]:
-        found = self._step("list", "", lambda: dict(self.objects))
+        # What the edge and the versions are in memory is no part of a listing.
+        found = self._step("list", "", lambda: {key: data for key, data in self.objects.items() if _is_listed(key)})
         return {key: digest(data) for key, data in found.items()}
 
     def delete(self, keys: Sequence[str]) -> None:
         for key in keys:
-            self._step("delete", key, lambda key=key: self.objects.pop(key, None))  # type: ignore[misc]
+            self._step("delete", key, lambda key=key: self._remove(key))  # type: ignore[misc]
 
-    def upload(self, sendings: Iterable[Sending], done: Callable[[Sending, Uploaded | CDNStackError], None]) -> None:
+    def find_existing(self, keys: Collection[str]) -> frozenset[str]:
+        return self._step("look", "", lambda: frozenset(keys) & self.objects.keys())
+
+    def upload(
+        self,
+        sendings: Iterable[Sending],
+        done: Callable[[Sending, Uploaded | CDNStackError], None],
+        check: Callable[[], None] = lambda: None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
         for sending in sendings:
             upload = sending.prepare()
+            tick()
             try:
+                check()
                 done(sending, self._step("upload", upload.key, lambda upload=upload: self._put(upload)))  # type: ignore[misc]
             except CDNStackError as error:
                 done(sending, error)
@@ -147,25 +156,40 @@ class MemoryBucket:
         self.objects[key] = data
         return digest(data)
 
+    def _remove(self, key: str) -> None:
+        show(self.objects, key)
+        self.objects.pop(key, None)
+
     def _put(self, upload: Upload) -> Uploaded:
         assert upload.body is not None
+        show(self.objects, upload.key)
         self.objects[upload.key] = upload.body
+        show(self.objects, upload.key)
         return Uploaded(upload.key, digest(upload.body), None, digest(upload.body), len(upload.body))
 
     def _step(self, operation: str, key: str, effect: Callable[[], T]) -> T:
         return self.step(operation, key, effect)  # type: ignore[return-value]
 
 
+def _is_listed(key: str) -> bool:
+    return not key.startswith((".edge/", ".versions/"))
+
+
 @dataclass
 class RecordingDistribution:
-    """Remembers what it was asked to drop."""
+    """Remembers what it was asked to drop. ``objects`` is the bucket in front of which it stands."""
 
     asked: list[tuple[str, ...]] = field(default_factory=list)
     step: Step = carry_out
+    objects: dict[str, bytes] = field(default_factory=dict)
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
-        self.step("invalidate", "", lambda: self.asked.append(tuple(paths)))
+        self.step("invalidate", "", lambda: self._forget(tuple(paths)))
         return reference
+
+    def _forget(self, paths: tuple[str, ...]) -> None:
+        self.asked.append(paths)
+        forget(self.objects, paths)
 
 
 @dataclass
@@ -201,10 +225,14 @@ class FakeClock:
         self.seconds += seconds
 
 
+OWNER = Owner("shop", "shop-cdn")
+
+
 def make_run(name: str = "run", clock: FakeClock | None = None, host: str = "here", pid: int = 1) -> Run:
     """A run on a host where nobody else is alive."""
     clock = clock or FakeClock()
-    return Run(name, host, pid, clock.now, clock.sleep, lambda other: other == pid)
+    process = Process(host, pid, 0)
+    return Run(name, process, OWNER, now=clock.now, sleep=clock.sleep, lives=lambda other, started: other == pid)
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -12,15 +12,19 @@ from typing import Literal
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
 from flask_cdn_stack.errors import CDNStackError
+from flask_cdn_stack.release.edge import settle_owed
 from flask_cdn_stack.release.history import Keep, kept_releases
+from flask_cdn_stack.release.process import Process
 from flask_cdn_stack.release.prune import delete_unneeded, preview_prune, preview_unneeded, prune
 from flask_cdn_stack.release.publish import publish_assets
 from flask_cdn_stack.release.records import ReleaseRecord, decode_release, release_key
 from flask_cdn_stack.release.rollback import preview_rollback, roll_back
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import STATE_KEY, State
-from tests.release.deployments import Tree, check_published, read
+from tests.release.deployments import Tree, check_arrivals, check_published, read
+from tests.release.edge_copies import check_copies, show
 from tests.release.fakes import (
+    OWNER,
     FakeClock,
     MemoryBucket,
     RecordingDistribution,
@@ -30,7 +34,7 @@ from tests.release.fakes import (
     carry_out,
     digest,
 )
-from tests.release.interleaving import Schedules, World
+from tests.release.interleaving import Accidents, Schedules, World
 
 DAY = 86_400
 
@@ -59,16 +63,26 @@ class MemoryVersions:
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
         return [item.key for item in versions if _version_key(item.key, str(item.id)) not in self.objects]
 
-    def copy_back(self, versions: Iterable[Version], done: Callable[[Version, Uploaded | CDNStackError], None]) -> None:
+    def copy_back(
+        self,
+        versions: Iterable[Version],
+        done: Callable[[Version, Uploaded | CDNStackError], None],
+        check: Callable[[], None] = lambda: None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
         for version in versions:
+            tick()
             try:
+                check()
                 done(version, self.step("copy", version.key, lambda version=version: self._copy(version)))  # type: ignore
             except CDNStackError as error:
                 done(version, error)
 
     def _copy(self, version: Version) -> Uploaded:
         assert version.id == version.checksum
+        show(self.objects, version.key)
         self.objects[version.key] = self.objects[_version_key(version.key, version.id)]
+        show(self.objects, version.key)
         return Uploaded(version.key, version.etag, version.id, version.checksum, version.size)
 
 
@@ -83,6 +97,12 @@ class DatedRun(Run):
         return f"{moment:%Y%m%dT%H%M%SZ}-{self.id}.{next(self.numbers)}"
 
 
+def make_dated(name: str, clock: FakeClock, pid: int) -> DatedRun:
+    """Such a run, on a host where nobody else is alive."""
+    process = Process("here", pid, 0)
+    return DatedRun(name, process, OWNER, now=clock.now, sleep=clock.sleep, lives=lambda other, started: other == pid)
+
+
 @dataclass(frozen=True)
 class Act:
     """What one run does: deploy a tree, perhaps deleting what left it, go back, or prune."""
@@ -95,11 +115,12 @@ class Act:
         """Do it."""
         bucket, distribution, watcher = (
             VersionedBucket(objects, step),
-            RecordingDistribution([], step),
+            RecordingDistribution([], step, objects),
             RecordingWatcher(),
         )
         if self.kind == "prune":
             prune(bucket, preview_prune(bucket, KEEP, 100, run), KEEP, 100, run)
+            settle_owed(bucket, distribution, run)
         elif self.kind == "rollback":
             versions = MemoryVersions(objects, step)
             plan = preview_rollback(bucket, versions, self.target, run)
@@ -111,6 +132,7 @@ class Act:
             agreed = preview_unneeded(bucket, self.tree, in_path, KEEP, 100, run)
             publish_assets(bucket, distribution, TreeSource(self.tree), run, watcher)
             delete_unneeded(bucket, agreed, in_path, KEEP, 100, run)
+            settle_owed(bucket, distribution, run)
 
 
 @dataclass(frozen=True)
@@ -121,6 +143,7 @@ class History(Schedules):
     acts: Sequence[Act]
     kills: int = 0
     losses: int = 0
+    refusals: int = 0
 
     @cached_property
     def start(self) -> dict[str, bytes]:
@@ -128,7 +151,7 @@ class History(Schedules):
         objects = dict(FOREIGN)
         for number, tree in enumerate(self.trees):
             clock = FakeClock(FakeClock.seconds - 2 * DAY * (len(self.trees) - number))
-            Act("deploy", tree).perform(objects, DatedRun(f"first{number}", "here", 99, clock.now))
+            Act("deploy", tree).perform(objects, make_dated(f"first{number}", clock, 99))
         return objects
 
     @cached_property
@@ -142,7 +165,7 @@ class History(Schedules):
 
     def make_world(self) -> World:
         """The race before its first operation."""
-        world = World(dict(self.start), self.kills, self.losses)
+        world = World(dict(self.start), Accidents(self.kills, self.losses, refusals=self.refusals))
         for number, act in enumerate(self.acts):
             world.start(self._perform(world, number, act))
         return world
@@ -156,7 +179,8 @@ class History(Schedules):
         for key, text in objects.items():
             assert key.startswith(".") or text in self.texts.get(key, {FOREIGN.get(key)}), f"{key} has odd bytes"
         assert FOREIGN.items() <= objects.items(), "something foreign was touched"
-        check_published(objects, except_for=uncertain)
+        check_published(objects, except_for=uncertain, fails=bool(self.refusals))
+        check_copies(objects, state)
         self._check_kept(objects, state, now)
 
     def _check_kept(self, objects: dict[str, bytes], state: State, now: float) -> None:
@@ -177,7 +201,7 @@ class History(Schedules):
         acts = [Act("deploy", tree) for tree in (self.trees[0], self.trees[-1])]
         for number, act in enumerate([*acts, Act("rollback", target=oldest), Act("prune")]):
             objects, clock = dict(world.objects), FakeClock(world.clock.seconds + 1000)
-            run = DatedRun(f"final{number}", "here", 77, clock.now, clock.sleep, lives=lambda pid: pid == 77)
+            run = make_dated(f"final{number}", clock, 77)
             act.perform(objects, run)
             self.check_objects(objects, clock.now())
             self._check_final(act, read(objects), objects)
@@ -203,7 +227,8 @@ class History(Schedules):
             def sleep(seconds: float) -> None:
                 step("sleep", "", lambda: world.clock.sleep(1000))
 
-            run = DatedRun(f"run{number}", "here", number, world.clock.now, sleep, world.is_alive)
+            run = make_dated(f"run{number}", world.clock, number)
+            run = replace(run, sleep=sleep, lives=lambda pid, _: world.is_alive(pid))
             act.perform(world.objects, run, lambda *do: _watch(world, step, *do))
 
         return work
@@ -228,6 +253,9 @@ def check_change(before: State, after: State, now: float) -> None:
         assert not gone & set(kept_releases(before.releases, now, KEEP))
         return
     assert after.serial == before.serial + 1
+    if after.releases == before.releases:
+        check_arrivals(before, after)
+        return
     assert after.releases == (*before.releases, after.release)
     assert after.objects.keys() >= before.objects.keys()
     assert after.removing == before.removing

@@ -14,17 +14,44 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeVar
 
-from flask_cdn_stack.errors import UnreachableError
+from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from tests.release.fakes import FakeClock, Step
 from tests.release.walking import KILLED, Point, Walker
 
 T = TypeVar("T")
 
-#: How an operation goes: it succeeds; it succeeds and the answer is lost; the process is killed before it.
-Fate = Literal["done", "lost", "killed"]
+#: How an operation goes: it succeeds; it succeeds and the answer is lost; the process is killed before it; the service
+#: refuses it.
+Fate = Literal["done", "lost", "killed", "refused"]
 
 #: A decision: which run, and how its next operation goes.
 Choice = tuple[int, Fate]
+
+#: The decision that a long time passes before anything else happens.
+TIME_PASSES: Choice = (-1, "done")
+
+#: Seconds after which S3 does not take a request any more that was signed before (RequestTimeTooSkewed).
+SKEW_SECONDS = 900
+
+# What a service may refuse, for a right that is missing or credentials that ended.
+_REFUSED = {"upload", "copy", "delete", "invalidate"}
+
+
+class Accidents(NamedTuple):
+    """How many accidents may still happen; ``jumps`` are seconds that may pass at once, while no run does anything."""
+
+    kills: int = 0
+    losses: int = 0
+    jumps: tuple[float, ...] = ()
+    refusals: int = 0
+
+    def after(self, fate: Fate) -> Accidents:
+        """Return what is left when one of them has happened."""
+        return self._replace(
+            kills=self.kills - (fate == "killed"),
+            losses=self.losses - (fate == "lost"),
+            refusals=self.refusals - (fate == "refused"),
+        )
 
 
 class Moment(NamedTuple):
@@ -33,23 +60,23 @@ class Moment(NamedTuple):
     objects: dict[str, bytes]
     seconds: float
     actors: tuple[Point, ...]
-    kills: int
-    losses: int
+    left: Accidents
+    signed: tuple[float, ...]
     path: tuple[Choice, ...]
 
 
 @dataclass
 class World:
-    """Runs at one bucket. ``kills`` and ``losses`` say how many accidents may still happen.
+    """Runs at one bucket, and the accidents that may still happen. ``signed`` says when each run's request was made.
 
     A run may see of it ``objects``, by operations, and ``clock`` and ``is_alive``; whatever else runs share would not
     go back with it to an earlier moment.
     """
 
     objects: dict[str, bytes]
-    kills: int = 0
-    losses: int = 0
+    left: Accidents = field(default_factory=Accidents)
     clock: FakeClock = field(init=False)
+    signed: list[float] = field(default_factory=list)
     actors: list[Point] = field(default_factory=list)
     path: tuple[Choice, ...] = ()
     _walkers: list[Walker] = field(default_factory=list)
@@ -62,6 +89,7 @@ class World:
         walker = Walker(work)
         self._walkers.append(walker)
         self.actors.append(walker.begin())
+        self.signed.append(self.clock.seconds)
 
     def is_alive(self, actor: int) -> bool:
         """Say whether a run's process lives."""
@@ -76,25 +104,40 @@ class World:
                 awake = {index: (operation, key)}  # no other run can tell when it happens
                 break
         choices: list[Choice] = [(index, "done") for index in awake or pending]
-        if self.kills:
+        if self.left.kills:
             choices += [(index, "killed") for index in awake]
-        if self.losses:
+        if self.left.losses:
             choices += [(index, "lost") for index, (operation, _) in awake.items() if operation == "write"]
+        if self.left.refusals:
+            choices += [(index, "refused") for index, (operation, _) in awake.items() if operation in _REFUSED]
+        if self.left.jumps and choices:
+            choices.append(TIME_PASSES)
         return choices
 
     def perform(self, choice: Choice) -> None:
         """Let it happen."""
         index, fate = choice
         self.path = (*self.path, choice)
-        self.kills -= fate == "killed"
-        self.losses -= fate == "lost"
+        if choice == TIME_PASSES:
+            self.clock.seconds += self.left.jumps[0]
+            self.left = self.left._replace(jumps=self.left.jumps[1:])
+            return
+        self.left = self.left.after(fate)
         if fate == "killed":
             self.actors[index] = KILLED
             return
-        answer = self.actors[index].carry_out()
-        if fate == "lost":
-            answer = UnreachableError("AWS could not be reached: no answer.")
+        answer = self._answer(index, fate)
         self.actors[index] = self._walkers[index].go_on(self.actors[index], answer)
+        self.signed[index] = 0 if self.actors[index].ended else self.clock.seconds
+
+    def _answer(self, index: int, fate: Fate) -> object:
+        point = self.actors[index]
+        if fate == "refused":
+            return AWSError("AWS denied it.")
+        if point.pending and point.pending[0] != "sleep" and self.clock.seconds - self.signed[index] > SKEW_SECONDS:
+            return CredentialsError("AWS refuses what this machine signed: it is too old.")
+        answer = point.carry_out()
+        return UnreachableError("AWS could not be reached: no answer.") if fate == "lost" else answer
 
     def contents(self) -> tuple[tuple[str, bytes], ...]:
         """What is in the bucket, in the order of the keys."""
@@ -102,11 +145,13 @@ class World:
 
     def fingerprint(self) -> int:
         """Worlds with the same one have the same futures."""
-        return hash((self.contents(), tuple(self.actors), self.kills, self.losses, self.clock.seconds))
+        times = (self.clock.seconds, tuple(self.signed) if self.left.jumps else ())
+        return hash((self.contents(), tuple(self.actors), self.left, times))
 
     def moment(self) -> Moment:
         """What it is now."""
-        return Moment(dict(self.objects), self.clock.seconds, tuple(self.actors), self.kills, self.losses, self.path)
+        actors, signed = tuple(self.actors), tuple(self.signed)
+        return Moment(dict(self.objects), self.clock.seconds, actors, self.left, signed, self.path)
 
     def restore(self, moment: Moment) -> None:
         """Be again what it was."""
@@ -114,7 +159,7 @@ class World:
         self.objects.update(moment.objects)
         self.actors[:] = moment.actors
         self.clock.seconds, self.path = moment.seconds, moment.path
-        self.kills, self.losses = moment.kills, moment.losses
+        self.signed[:], self.left = moment.signed, moment.left
 
     def end(self) -> None:
         """End what moves the runs."""

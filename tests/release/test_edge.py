@@ -8,11 +8,12 @@ from functools import partial
 
 import pytest
 
-from flask_cdn_stack.release.edge import Forgotten, forget_deleted
+from flask_cdn_stack.release.edge import Forgotten, settle_owed
 from flask_cdn_stack.release.publish import Outcome, preview_assets, publish_assets
 from flask_cdn_stack.release.rollback import preview_rollback, roll_back
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import STATE_KEY, Usage, encode_state
+from flask_cdn_stack.release.state import STATE_KEY, Usage
+from flask_cdn_stack.release.state_text import encode_state
 from tests.release.deployments import Tree, read
 from tests.release.fakes import (
     FakeClock,
@@ -34,6 +35,13 @@ def tree(text: str, count: int = 10) -> dict[str, str]:
     return {f"s/{'css' if number % 2 else 'js'}/{number}": text for number in range(count)}
 
 
+class _Nothing(RecordingDistribution):
+    """Cannot be asked for anything."""
+
+    def invalidate(self, paths: object, reference: str) -> str:
+        return ""
+
+
 class Site:
     """A bucket whose record says how many paths were asked for in November."""
 
@@ -49,6 +57,10 @@ class Site:
         """Ask for paths as another run would."""
         state = read(self.objects)
         self.objects[STATE_KEY] = encode_state(replace(state, usage=state.usage.add(number, self.clock.now())))
+
+    def owe(self, *paths: str) -> None:
+        """Leave paths to the next run, as one that was killed."""
+        self.objects[STATE_KEY] = encode_state(replace(read(self.objects), owed=frozenset(paths)))
 
     def run(self) -> Run:
         return make_run(clock=self.clock)
@@ -125,12 +137,8 @@ def test_a_new_month_begins() -> None:
 def test_no_distribution() -> None:
     """Nothing is asked for, so there is nothing to count."""
 
-    class Nothing(RecordingDistribution):
-        def invalidate(self, paths: object, reference: str) -> str:
-            return ""
-
     site = Site()
-    site.distribution = Nothing()
+    site.distribution = _Nothing()
 
     assert len(site.deploy(tree("second")).plan.invalidations) == 10
     assert site.usage == Usage()
@@ -150,7 +158,7 @@ def test_another_run_counts_meanwhile() -> None:
 @pytest.mark.parametrize(("text", "own"), [("other", 2), ("second", 1)])
 def test_another_publishes_meanwhile(text: str, own: int) -> None:
     """What the overtaken plan had asked for is counted too, also where nothing is left to publish."""
-    site, other = Site(), replace(make_run("other", pid=2), lives=lambda pid: True)
+    site, other = Site(), replace(make_run("other", pid=2), lives=lambda pid, started: True)
 
     def publish() -> None:
         publish_assets(site.bucket, RecordingDistribution(), TreeSource(tree(text)), other, RecordingWatcher())
@@ -192,12 +200,62 @@ def test_rollback(asked: int, paths: int) -> None:
         (1000, Forgotten(("/*",), charged=True)),
     ],
 )
-def test_deleted_keys(asked: int, forgotten: Forgotten) -> None:
-    """They are forgotten and counted as well, whoever publishes meanwhile."""
+def test_what_is_owed(asked: int, forgotten: Forgotten) -> None:
+    """It is asked for and counted as well, and is owed no more then, whatever happens to the answer."""
     site = Site(asked)
-    site.interrupt("write", lambda: site.deploy(tree("first", 9)))
+    site.owe("a%20b", "s/c")
+    site.bucket.step = FaultyOnce("write", ["lost"])
 
-    assert forget_deleted(site.bucket, site.distribution, ["a b", "s/c"], site.run(), "reference") == forgotten
+    found = settle_owed(site.bucket, site.distribution, site.run())
+
+    assert found._replace(invalidation=None) == forgotten
     assert site.distribution.asked == [forgotten.paths]
     assert site.usage == Usage("2023-11", asked + len(forgotten.paths))
-    assert read(site.objects).serial == 2
+    assert read(site.objects).owed == frozenset()
+
+
+def test_nothing_is_owed() -> None:
+    """Costs one look."""
+    site = Site()
+    site.bucket.step = FaultyOnce("write", [AssertionError("written")])
+
+    assert settle_owed(site.bucket, site.distribution, site.run()) == Forgotten()
+
+
+@pytest.mark.parametrize("files", [tree("first"), tree("second"), {**tree("first"), "new": ""}])
+def test_a_deploy_asks_for_what_is_owed(files: Tree) -> None:
+    """Whatever else it has to do, and its preview says so; what is owed from then on is of those who come after it."""
+    site = Site()
+    site.owe("gone")
+    preview = preview_assets(site.bucket, TreeSource(files), site.run()).plan
+
+    plan = site.deploy(files).plan
+
+    assert "/gone*" in preview.invalidations
+    assert site.distribution.asked == [plan.invalidations] == [preview.invalidations]
+    assert read(site.objects).owed == frozenset()
+    assert site.deploy(files).plan.invalidations == ()
+
+
+def test_a_rollback_asks_for_what_is_owed() -> None:
+    """Also where there is nothing else to do."""
+    site = Site()
+    site.deploy(tree("second"))
+    site.owe("gone")
+    versions = MemoryVersions(site.objects)
+    target = preview_rollback(site.bucket, versions, read(site.objects).release, site.run()).target
+
+    roll_back(site.bucket, versions, site.distribution, target, site.run(), RecordingWatcher())
+
+    assert site.distribution.asked[-1] == ("/gone*",)
+    assert read(site.objects).owed == frozenset()
+
+
+def test_an_edge_that_cannot_be_asked_owes_nothing() -> None:
+    """There is nobody to tell."""
+    site = Site()
+    site.distribution = _Nothing()
+    site.owe("gone")
+
+    assert settle_owed(site.bucket, site.distribution, site.run()) == Forgotten()
+    assert read(site.objects).owed == frozenset()

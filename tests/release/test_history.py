@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flask_cdn_stack.errors import RefusedError, StateError
+from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.history import Keep, Needs, find_release, kept_releases, list_releases, release_time
 from flask_cdn_stack.release.records import (
     ReleaseRecord,
@@ -16,7 +17,9 @@ from flask_cdn_stack.release.records import (
     release_key,
     write_release,
 )
-from flask_cdn_stack.release.state import MAX_LOST_ANSWERS, STATE_KEY, ObjectRecord, State, encode_state, pack
+from flask_cdn_stack.release.state import STATE_KEY, ObjectRecord, State
+from flask_cdn_stack.release.state_text import encode_state, pack
+from flask_cdn_stack.release.store import PAUSES
 from tests.release.fakes import FaultyOnce, MemoryBucket
 from tests.release.histories import DAY
 
@@ -24,7 +27,7 @@ NOW = datetime(2026, 3, 31, 12, tzinfo=UTC).timestamp()
 ONE, TWO, THREE, FOUR = (f"202603{day}T120000Z-{day}abcdef" for day in ("01", "29", "29", "31"))
 THREE = THREE.replace("-29", "-30")
 ALL = (ONE, TWO, THREE, FOUR)
-OBJECTS = {"a": ObjectRecord("c", 5, "e", "v", "h"), "b": ObjectRecord("d", 7, "e", None, "h")}
+OBJECTS = {"a": ObjectRecord("c" * 64, 5, "e", "v", "h"), "b": ObjectRecord("d" * 64, 7, "e", None, "h")}
 
 
 def make_store(*releases: str) -> MemoryBucket:
@@ -32,7 +35,9 @@ def make_store(*releases: str) -> MemoryBucket:
     store = MemoryBucket({STATE_KEY: encode_state(State(4, releases=releases, release=releases[-1]))})
     for release in releases:
         origin = ONE if release == THREE else None
-        write_release(store, ReleaseRecord(release, int(release_time(release) or 0), "manifest", OBJECTS, origin))
+        write_release(
+            store, ReleaseRecord(release, int(release_time(release) or 0), render_manifest({}), OBJECTS, origin)
+        )
     return store
 
 
@@ -61,7 +66,7 @@ def test_damaged_record(data: bytes) -> None:
     assert caught.value.hint == "Restore an earlier version of that object (the bucket keeps them)."
 
 
-@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["unsent"] * (MAX_LOST_ANSWERS - 1)])
+@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["unsent"] * ((len(PAUSES) + 1) - 1)])
 def test_lost_answers_of_a_record(answers: list[str | Exception]) -> None:
     """It is written again; that it is there already is no conflict."""
     store = MemoryBucket(step=FaultyOnce("write", [*answers]))

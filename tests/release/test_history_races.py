@@ -18,6 +18,8 @@ HISTORIES = {
     "prune alone": History([OLD, BASE], [PRUNE], kills=1, losses=2),
     "rollback alone": History([OLD, BASE], [ROLLBACK], kills=1, losses=2),
     "two rollbacks": History([OLD, BASE], [ROLLBACK, ROLLBACK], kills=1),
+    "a rollback that is refused half-way": History([OLD, BASE], [ROLLBACK, Act("deploy", OLD)], refusals=1),
+    "a deletion that is refused": History([OLD, BASE], [Act("delete", BASE)], refusals=1, kills=1),
     "two prunes": History([OLD, BASE], [PRUNE, PRUNE]),
     "rollback and prune": History([OLD, BASE], [ROLLBACK, PRUNE], kills=1),
     "rollback and deploy": History([OLD, BASE], [ROLLBACK, Act("deploy", {"a": "a2"})], kills=1),

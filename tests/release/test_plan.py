@@ -120,18 +120,20 @@ def test_invalidations(tree: dict[str, str], state: State, invalidations: tuple[
 @pytest.mark.parametrize(
     ("stored", "lost"),
     [
-        (None, ()),
-        ({"css/app.css": "etag", "js/app.js": "etag", "logo.svg": "etag"}, ()),
-        ({"css/app.css": "etag", "js/app.js": "other"}, ("js/app.js", "logo.svg")),
+        (None, {}),
+        ({"css/app.css": "etag", "js/app.js": "etag", "logo.svg": "etag"}, {}),
+        ({"css/app.css": "etag", "js/app.js": "other"}, {"js/app.js": "other", "logo.svg": None}),
     ],
 )
 @pytest.mark.parametrize("tree", [{"css/app.css": "body {}"}, {"css/app.css": "changed"}])
-def test_what_no_file_can_mend(tree: dict[str, str], stored: dict[str, str] | None, lost: tuple[str, ...]) -> None:
+def test_what_no_file_can_mend(
+    tree: dict[str, str], stored: dict[str, str] | None, lost: dict[str, str | None]
+) -> None:
     """Objects of other releases are named; those that another run has in hand are not."""
     state = _published(TREE)
     claimed = replace(state, writing={"other": CLAIM})
 
     assert make_plan(make_build(tree), state, "me", stored=stored).lost == lost
-    assert make_plan(make_build(tree), claimed, "me", stored=stored).lost == tuple(
-        key for key in lost if key not in CLAIM.keys
-    )
+    assert make_plan(make_build(tree), claimed, "me", stored=stored).lost == {
+        key: etag for key, etag in lost.items() if key not in CLAIM.keys
+    }

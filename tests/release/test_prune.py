@@ -17,10 +17,12 @@ from flask_cdn_stack.release.prune import (
     prune,
 )
 from flask_cdn_stack.release.records import encode_release, read_release, release_key
-from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State, encode_state, read_state
+from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State
+from flask_cdn_stack.release.state_text import encode_state
+from flask_cdn_stack.release.store import read_state
 from tests.release.deployments import Tree, read
 from tests.release.fakes import FakeClock, MemoryBucket, digest, make_manifest, make_run
-from tests.release.histories import DAY, Act, DatedRun
+from tests.release.histories import DAY, Act, make_dated
 
 RECORD = ObjectRecord("c", 1, "e", None, "h")
 NOW = FakeClock.seconds
@@ -33,7 +35,7 @@ def make_bucket(trees: list[Tree] = TREES) -> MemoryBucket:
     bucket = MemoryBucket({"foreign": b"theirs"})
     for number, tree in enumerate(trees):
         clock = FakeClock(NOW - (len(trees) - number) * DAY)
-        Act("deploy", tree).perform(bucket.objects, DatedRun(f"run{number}", "here", number, clock.now))
+        Act("deploy", tree).perform(bucket.objects, make_dated(f"run{number}", clock, number))
     return bucket
 
 
@@ -155,7 +157,7 @@ def test_what_is_needed_again_after_the_question() -> None:
     """Stays."""
     bucket = make_bucket()
     plan = preview_prune(bucket, Keep(1, 0), 100, make_run())
-    Act("deploy", TREES[0]).perform(bucket.objects, DatedRun("later", "here", 9, FakeClock(NOW).now))
+    Act("deploy", TREES[0]).perform(bucket.objects, make_dated("later", FakeClock(NOW), 9))
 
     done = prune(bucket, plan, Keep(1, 0), 100, make_run())
 
@@ -179,7 +181,7 @@ def test_delete_with_a_deploy(in_path: bool, keep: Keep, expected: list[str]) ->
     before = dict(bucket.objects)
     agreed = preview_unneeded(bucket, tree, in_path, keep, 100, run)
     assert bucket.objects == before
-    Act("deploy", tree).perform(bucket.objects, DatedRun("deploy", "here", 9, FakeClock(NOW).now))
+    Act("deploy", tree).perform(bucket.objects, make_dated("deploy", FakeClock(NOW), 9))
 
     deleted = delete_unneeded(bucket, agreed, in_path, keep, 100, run)
 
@@ -218,7 +220,7 @@ def test_delete_beside_another_deploy() -> None:
     """What the release needs that was published meanwhile stays."""
     bucket, run = make_bucket(), make_run()
     agreed = preview_unneeded(bucket, {"a"}, False, Keep(5, 30), 100, run)
-    Act("deploy", {"a": "a1", "two": "2"}).perform(bucket.objects, DatedRun("other", "here", 9, FakeClock(NOW).now))
+    Act("deploy", {"a": "a1", "two": "2"}).perform(bucket.objects, make_dated("other", FakeClock(NOW), 9))
 
     assert delete_unneeded(bucket, agreed, False, Keep(5, 30), 100, run) == ("one", "three")
 
@@ -240,7 +242,7 @@ def test_delete_before_the_first_deploy() -> None:
 def test_what_another_run_left_is_finished() -> None:
     """A prune goes on with what a killed one has begun."""
     bucket, clock = make_bucket(), FakeClock()
-    state = replace(read_state(bucket).state, removing={"dead": Removal(("one", "two"), clock.now() - 1000)})
+    state = replace(read_state(bucket).state, removing={"dead": Removal(("one", "two"), clock.now() - 3000)})
     bucket.objects[STATE_KEY] = encode_state(state)
     del bucket.objects["one"]
 

@@ -9,17 +9,12 @@ import pytest
 
 from flask_cdn_stack.errors import AWSError, PartialDeployError, StateError, UnreachableError
 from flask_cdn_stack.release.publish import Outcome, preview_assets, publish_assets
+from flask_cdn_stack.release.records import decode_release
 from flask_cdn_stack.release.removal import POLL_SECONDS
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import (
-    MAX_LOST_ANSWERS,
-    STATE_KEY,
-    Removal,
-    State,
-    encode_state,
-    read_state,
-    unpack,
-)
+from flask_cdn_stack.release.state import REMOVAL_SECONDS, STATE_KEY, Removal, State
+from flask_cdn_stack.release.state_text import encode_state
+from flask_cdn_stack.release.store import PAUSES, read_state
 from tests.release.fakes import (
     FakeClock,
     FaultyOnce,
@@ -66,12 +61,12 @@ def test_order() -> None:
     """Claim, upload, record, invalidate, switch: the order that makes a kill at any point harmless."""
     site = Site()
     site.deploy(TREE)
-    assert site.log == ["read state", "write state", "upload a", "upload b", "write release", "write state"]
+    assert site.log == ["read state", "look", "write state", "upload a", "upload b", "write release", "write state"]
 
     outcome = site.deploy({"a": "a1", "b": "b0", "c": "c1"})
 
     assert site.log == [
-        *("read state", "write state", "upload a", "upload c", "write release", "invalidate", "write state")
+        *("read state", "look", "write state", "upload a", "upload c", "write release", "invalidate", "write state")
     ]
     assert site.distribution.asked == [("/a*",)]
     assert {item.asset.key: item.reason for item in outcome.uploads} == {"a": "changed", "c": "new"}
@@ -108,11 +103,11 @@ def test_release_record() -> None:
     site.deploy(TREE)
     release = site.deploy({"a": "a1", "b": "b0"}).release
 
-    record = unpack(site.bucket.objects[f".flask-cdn-stack/releases/{release}.json.gz"], "")
+    record = decode_release(site.bucket.objects[f".flask-cdn-stack/releases/{release}.json.gz"], "")
 
-    assert record["release"] == release == site.state.releases[-1]
-    assert record["manifest"] == make_manifest({"a": "a1", "b": "b0"})
-    assert record["objects"]["b"].checksum == make_assets(TREE)[1].checksum
+    assert record.id == release == site.state.releases[-1]
+    assert record.manifest == make_manifest({"a": "a1", "b": "b0"})
+    assert record.objects["b"].checksum == make_assets(TREE)[1].checksum
 
 
 def test_preview() -> None:
@@ -128,7 +123,7 @@ def test_preview() -> None:
 
 
 def test_failed_uploads() -> None:
-    """The others go on, all failures are listed, nothing is published; the next deploy sends what was claimed."""
+    """The others go on, all failures are listed, nothing is published; the next deploy sends only the rest."""
     site = Site()
     site.deploy(TREE)
 
@@ -140,14 +135,17 @@ def test_failed_uploads() -> None:
     with pytest.raises(PartialDeployError) as caught:
         site.deploy({"a": "a1", "b": "b1"})
 
-    assert caught.value.message == "1 of 2 uploads failed; nothing was published:\n  a: AWS denied s3:PutObject on a."
+    assert caught.value.message == (
+        "1 of 2 uploads failed; nothing was published. 1 arrived and is not sent again:\n"
+        "  a: AWS denied s3:PutObject on a."
+    )
     assert caught.value.hint == "Allow it."
-    assert site.state.serial == 1
+    assert len(site.state.releases) == 1
     assert site.watcher.ended[-2:] == ["a", "b"]
 
     site.accident = lambda operation, key: None
     outcome = site.deploy({"a": "a1", "b": "b1"}, make_run("next", pid=2))
-    assert {item.reason for item in outcome.uploads} == {"interrupted"}
+    assert {item.asset.key: item.reason for item in outcome.uploads} == {"a": "interrupted"}
     assert site.distribution.asked == [("/a*", "/b*")]
     assert site.state.writing == {}
 
@@ -183,10 +181,11 @@ def test_failed_invalidation() -> None:
     with pytest.raises(AWSError, match="CreateInvalidation"):
         site.deploy({"a": "a1"})
 
-    assert site.state.serial == 1
+    assert len(site.state.releases) == 1
+    assert site.state.owed == {"a"}
 
 
-@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["lost", "unsent"], ["unsent"] * (MAX_LOST_ANSWERS - 1)])
+@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["lost", "unsent"], ["unsent"] * ((len(PAUSES) + 1) - 1)])
 def test_lost_answers_of_the_release_record(answers: list[str]) -> None:
     """It is written again; that it is there already is no conflict."""
     bucket = MemoryBucket(step=FaultyOnce("write", [None, *answers]))
@@ -198,12 +197,12 @@ def test_lost_answers_of_the_release_record(answers: list[str]) -> None:
 
 def test_unreachable_at_the_release_record() -> None:
     """After some attempts it gives up, with nothing published."""
-    bucket = MemoryBucket(step=FaultyOnce("write", [None, *["unsent"] * MAX_LOST_ANSWERS]))
+    bucket = MemoryBucket(step=FaultyOnce("write", [None, *["unsent"] * (len(PAUSES) + 1)]))
 
     with pytest.raises(UnreachableError):
         publish_assets(bucket, RecordingDistribution(), TreeSource(TREE), make_run(), RecordingWatcher())
 
-    assert read_state(bucket).state.serial == 0
+    assert read_state(bucket).state.releases == ()
 
 
 def test_damaged_state() -> None:
@@ -235,24 +234,27 @@ def test_waits_for_a_removal() -> None:
 
     outcome = site.deploy(TREE, replace(make_run(clock=clock), sleep=finish))
 
-    assert site.watcher.said == ["Waiting: another run is deleting a, which this release needs."]
+    assert [text.partition(".")[0] for text in site.watcher.said] == [
+        "Waiting: another run is deleting a, which this release needs"
+    ]
     assert clock.naps == [POLL_SECONDS]
     assert {item.asset.key: item.reason for item in outcome.uploads} == {"a": "new"}
     assert site.bucket.texts() == TREE
 
 
 def test_finishes_a_removal_that_was_left() -> None:
-    """After a quarter of an hour, taking it over before deleting."""
+    """After a quarter of an hour in which nothing became of it, taking it over before deleting."""
     site, clock = Site(), FakeClock()
     site.deploy({**TREE, "x": "x0"})
-    _removing(site, ("a", "x"), clock.now() - 600)
+    _removing(site, ("a", "x"), clock.now() + 600)
 
     site.deploy(TREE, make_run(clock=clock))
 
-    assert 300 < sum(clock.naps) <= 300 + 2 * POLL_SECONDS
-    assert site.log[-10:] == [
+    assert REMOVAL_SECONDS < sum(clock.naps) <= REMOVAL_SECONDS + 2 * POLL_SECONDS
+    assert len(site.watcher.said) <= REMOVAL_SECONDS // 60 + 1
+    assert site.log[-12:] == [
         *("read state", "write state", "delete a", "delete x", "write state", "read state"),
-        *("write state", "upload a", "write release", "write state"),
+        *("look", "write state", "upload a", "write release", "invalidate", "write state"),
     ]
     assert site.bucket.texts() == TREE
     assert set(site.state.objects) == set(TREE)

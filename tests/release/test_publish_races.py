@@ -22,14 +22,19 @@ RACES = {
     "an answer is lost and one is killed": Race({}, [{"a": "a1"}, {"a": "a2"}], kills=1, losses=1),
     "first deploys": Race({}, [{"a": "a1", "b": "b0"}, {"a": "a0", "b": "b2"}], kills=2),
     "the same release twice": Race(BASE, [{"a": "a1", "b": "b1"}, {"a": "a1", "b": "b1"}], kills=1),
-    "new files are sent early": Race({}, [{"a": "a1", "b": "b0"}, {"a": "a0"}], kills=2, early="claimed"),
+    "new files are sent early": Race({}, [{"a": "a1", "b": "b0"}, {"a": "a0"}], kills=2, early=True),
     "new files are sent early beside a known one": Race(
-        {"a": "a0"}, [{"a": "a1", "b": "b1"}, {"a": "a0", "b": "b2"}], kills=1, early="claimed"
+        {"a": "a0"}, [{"a": "a1", "b": "b1"}, {"a": "a0", "b": "b2"}], kills=1, early=True
     ),
-    "names hold checksums": Race({}, [{"a": "a", "b": "b"}, {"a": "a", "c": "c"}], kills=1, losses=1, early="named"),
-    "a name that holds its checksum is deleted meanwhile": Race(
-        {"a": "a"}, [{"a": "a", "x": "x"}], kills=1, earlier={"x": "x"}, removes=("x",), early="named"
+    "names hold checksums": Race({}, [{"a": "a", "b": "b"}, {"a": "a", "c": "c"}], kills=1, losses=1),
+    "one is stopped for an hour, on two hosts": Race(
+        BASE, [{**BASE, "a": "a1"}, {**BASE, "a": "a2"}], jumps=(3700.0,), kills=1, one_host=False
     ),
+    "one is stopped for an hour, on one host": Race(
+        BASE, [{**BASE, "a": "a1"}, {**BASE, "a": "a2"}], jumps=(3700.0,), kills=1
+    ),
+    "an upload takes hours": Race({"a": "a0"}, [{"a": "a1"}, {"a": "a2"}], jumps=(700.0, 3000.0), one_host=False),
+    "what arrived is recorded": Race(BASE, [{"a": "a1", "b": "b1"}, {**BASE, "a": "a2"}], refusals=1, kills=1),
     "releases without a common key": Race({}, [{"a": "a1"}, {"b": "b1"}], kills=1),
     "one alone": Race(BASE, [{"a": "a1", "b": "b1"}], kills=1, losses=3),
     "a key is deleted meanwhile": Race(

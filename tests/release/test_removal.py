@@ -10,17 +10,10 @@ import pytest
 from flask_cdn_stack.errors import AWSError, RefusedError
 from flask_cdn_stack.release.removal import BATCH_KEYS, POLL_SECONDS, await_removals, find_removable, remove_keys
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import (
-    REMOVAL_SECONDS,
-    STATE_KEY,
-    Claim,
-    ObjectRecord,
-    Removal,
-    State,
-    encode_state,
-    read_state,
-)
-from tests.release.fakes import FakeClock, FaultyOnce, MemoryBucket, RecordingWatcher, digest, make_run
+from flask_cdn_stack.release.state import REMOVAL_SECONDS, SKEW_SECONDS, STATE_KEY, Claim, ObjectRecord, Removal, State
+from flask_cdn_stack.release.state_text import encode_state
+from flask_cdn_stack.release.store import read_state
+from tests.release.fakes import OWNER, FakeClock, FaultyOnce, MemoryBucket, RecordingWatcher, digest, make_run
 
 RECORD = ObjectRecord(digest(b"x"), 1, "etag", None, "h")
 
@@ -47,7 +40,7 @@ def test_order() -> None:
     assert remove(bucket, "a", "c") == ["a", "c"]
 
     assert step.met == [f"read {STATE_KEY}", f"write {STATE_KEY}", "delete a", "delete c", f"write {STATE_KEY}"]
-    assert read(bucket) == State(serial=1, objects={"b": RECORD})
+    assert read(bucket) == State(serial=1, objects={"b": RECORD}, owner=OWNER, owed=frozenset({"a", "c"}))
     assert bucket.texts() == {"b": "x", "foreign": "x"}
 
 
@@ -148,8 +141,9 @@ def test_a_key_that_is_needed_in_the_last_moment() -> None:
     assert "a" in bucket.objects
 
 
-def test_a_refused_deletion() -> None:
-    """The keys stay doomed, so that nobody takes them for whole; the next run finishes them when they are old."""
+@pytest.mark.parametrize("way", ["its process is dead", "it is taken over", "it is old"])
+def test_a_refused_deletion(way: str) -> None:
+    """The keys stay doomed, so that nobody takes them for whole; the next run that may know finishes them."""
     bucket, clock = make_bucket("a", "b"), FakeClock()
     bucket.step = FaultyOnce("delete", [None, AWSError("AWS denied s3:DeleteObject.")])
 
@@ -157,10 +151,16 @@ def test_a_refused_deletion() -> None:
         remove(bucket, "a", "b", run=make_run("first", clock))
 
     assert read(bucket).doomed_keys() == {"a", "b"}
-    assert remove(bucket, "a", "b", run=make_run("second", clock)) == []
-    clock.sleep(REMOVAL_SECONDS + 1)
-    assert remove(bucket, run=make_run("second", clock)) == []
-    assert read(bucket) == State(serial=1)
+    elsewhere = make_run("elsewhere", clock, "there")
+    assert remove(bucket, "a", "b", run=elsewhere) == []
+    assert read(bucket).doomed_keys() == {"a", "b"}
+    finisher = {
+        "its process is dead": make_run("second", clock, pid=2),
+        "it is taken over": replace(elsewhere, takes_over=True),
+    }.get(way)
+    clock.sleep(0 if finisher else REMOVAL_SECONDS + SKEW_SECONDS + 1)
+    assert remove(bucket, run=finisher or elsewhere) == []
+    assert read(bucket) == State(serial=1, owner=OWNER, owed=frozenset({"a", "b"}))
     assert bucket.texts() == {"foreign": "x"}
 
 
@@ -196,7 +196,10 @@ def test_waiting() -> None:
     snapshot = await_removals(bucket, run, watcher, read_state(bucket), {"a", "b"})
 
     assert snapshot.state == State(serial=1, objects={"b": RECORD})
-    assert watcher.said == ["Waiting: another run is deleting a, which this release needs."]
+    assert watcher.said == [
+        "Waiting: another run is deleting a, which this release needs. If it was killed, that is finished from here in "
+        "15 min, or at once with --take-over."
+    ]
     assert clock.naps == [POLL_SECONDS]
 
 

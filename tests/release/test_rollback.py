@@ -18,10 +18,11 @@ from flask_cdn_stack.release.rollback import (
     roll_back,
 )
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State, encode_state
+from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State
+from flask_cdn_stack.release.state_text import encode_state
 from tests.release.deployments import Tree, read
 from tests.release.fakes import FakeClock, RecordingDistribution, RecordingWatcher, make_run
-from tests.release.histories import Act, DatedRun, MemoryVersions, VersionedBucket, check_rollback, read_record
+from tests.release.histories import Act, MemoryVersions, VersionedBucket, check_rollback, make_dated, read_record
 
 OLD = {"a": "a0", "b": "b0", "old": "old0"}
 NEW = {"a": "a1", "b": "b0", "new": "new0"}
@@ -42,7 +43,7 @@ class Site:
             self.deploy(tree, f"deploy{number}")
 
     def deploy(self, tree: Tree, run: str = "later") -> None:
-        Act("deploy", tree).perform(self.objects, DatedRun(run, "here", 9, FakeClock().now))
+        Act("deploy", tree).perform(self.objects, make_dated(run, FakeClock(), 9))
 
     def go_back(self, wanted: str | None = None, run: Run | None = None) -> Rollback:
         """Publish an earlier release, with a log of its own."""
@@ -126,7 +127,7 @@ def test_back_and_forth() -> None:
 def test_deleted_files_come_back() -> None:
     """From their versions, also where no other release has them; nothing of them is at the edge."""
     site = Site(OLD)
-    Act("delete", {"b": "b0"}).perform(site.objects, DatedRun("delete", "here", 9, FakeClock().now))
+    Act("delete", {"b": "b0"}).perform(site.objects, make_dated("delete", FakeClock(), 9))
     assert set(site.texts) == {"b"}
 
     outcome = site.go_back()
@@ -218,9 +219,9 @@ def test_copies_that_fail() -> None:
         "1 of 2 objects were not copied back; nothing was published:\n  b: AWS denied s3:PutObject on b."
     )
     assert caught.value.hint == "Allow it."
-    assert site.state.serial == 2
+    assert len(site.state.releases) == 2
     site.accident = lambda operation, key: None
-    assert site.go_back(run=make_run("next", pid=2)).restored == ("a", "b")
+    assert site.go_back(run=make_run("next", pid=2)).restored == ("b",)
     assert (site.texts, site.state.writing) == ({"a": "a0", "b": "b0"}, {})
 
 

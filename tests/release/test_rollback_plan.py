@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from flask_cdn_stack.manifest import render_manifest
-from flask_cdn_stack.release.records import ReleaseRecord, names_hold_checksums
+from flask_cdn_stack.release.records import ReleaseRecord
 from flask_cdn_stack.release.rollback import Rollback, plan_rollback
 from flask_cdn_stack.release.state import ObjectRecord, State
 
@@ -49,29 +49,3 @@ def test_invalidated_paths() -> None:
     plan = _plan(dict.fromkeys(keys, RECORD), State(objects=dict.fromkeys(keys, other)))
 
     assert plan.invalidations == ("/css/a%20b.css*", "/img/%C3%BC*", "/x*")
-
-
-@pytest.mark.parametrize(
-    ("keys", "expected"),
-    [
-        (("css/app.css", "LICENSE"), False),
-        (("css/app.css", "css/app.0123456789abcdef.css"), True),
-        (("css/app.0123456789abcdef.css", "LICENSE"), True),
-        (("LICENSE.fedcba98",), True),
-        (("css/app.css", "LICENSE", "cdn_manifest.txt"), False),
-        (("css/app.fedcba98.css",), False),
-        (("css/other.0123456789abcdef.css",), False),
-    ],
-)
-def test_names_with_checksums(keys: tuple[str, ...], expected: bool) -> None:
-    """Are known by the checksum that the manifest has."""
-    manifest = render_manifest({"css/app.css": "0123456789abcdef" * 4, "LICENSE": "fedcba9876543210" * 4})
-
-    assert names_hold_checksums(ReleaseRecord("r", 1, manifest, dict.fromkeys(keys, RECORD))) is expected
-
-
-def test_names_with_a_bundlers_hash() -> None:
-    """Are known by the manifest's word."""
-    manifest = render_manifest({"app-Bx12.js": "c"}, ["app-Bx12.js"])
-
-    assert names_hold_checksums(ReleaseRecord("r", 1, manifest, {"app-Bx12.js": RECORD}))

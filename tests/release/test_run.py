@@ -2,70 +2,93 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 
-from flask_cdn_stack.release.run import process_lives, start_run
-from flask_cdn_stack.release.state import CLAIM_SECONDS, REMOVAL_SECONDS, Claim, Removal
-from tests.release.fakes import FakeClock, make_run
+from flask_cdn_stack.release.process import this_process
+from flask_cdn_stack.release.run import start_run
+from flask_cdn_stack.release.state import CLAIM_SECONDS, REMOVAL_SECONDS, SKEW_SECONDS, Claim, Owner, Removal
+from tests.release.fakes import OWNER, FakeClock, make_run
 
 
 @pytest.mark.parametrize(
-    ("host", "pid", "age", "left"),
+    ("host", "alive", "age", "renewed", "left"),
     [
-        ("here", 1, 0, False),
-        ("here", 1, CLAIM_SECONDS, False),
-        ("here", 1, CLAIM_SECONDS + 1, True),
-        ("here", 2, 0, True),
-        ("there", 2, 0, False),
-        ("there", 2, CLAIM_SECONDS, False),
-        ("there", 2, CLAIM_SECONDS + 1, True),
-        ("there", 1, -60, False),
+        ("here", True, 0, 0, False),
+        ("here", True, 100 * CLAIM_SECONDS, 100 * CLAIM_SECONDS, False),
+        ("here", False, 0, 0, True),
+        ("here", None, CLAIM_SECONDS, CLAIM_SECONDS, False),
+        ("here", None, CLAIM_SECONDS + 1, CLAIM_SECONDS + 1, True),
+        ("here", None, 100 * CLAIM_SECONDS, CLAIM_SECONDS, False),
+        ("there", False, CLAIM_SECONDS, CLAIM_SECONDS, False),
+        ("there", True, CLAIM_SECONDS + 1, CLAIM_SECONDS + 1, True),
+        ("there", True, 100 * CLAIM_SECONDS, CLAIM_SECONDS, False),
+        ("there", True, -60, -60, False),
     ],
 )
-def test_left_claims(host: str, pid: int, age: float, left: bool) -> None:
-    """Its process is dead here, or it is over an hour old."""
+def test_left_claims(host: str, alive: bool | None, age: float, renewed: float, left: bool) -> None:
+    """A claim lives as long as its process, or where nobody can ask for that, for an hour after it was renewed."""
     clock = FakeClock()
-    run = make_run(clock=clock, host="here", pid=1)
+    run = replace(make_run(clock=clock, host="here"), lives=lambda pid, started: alive)
+    claim = Claim((), clock.now() - age, host, 2, 7, clock.now() - renewed)
 
-    assert run.is_left(Claim((), clock.now() - age, host, pid)) is left
+    assert run.is_left(claim) is left
 
 
-@pytest.mark.parametrize(("age", "overdue"), [(0, False), (REMOVAL_SECONDS, False), (REMOVAL_SECONDS + 1, True)])
-def test_overdue_removals(age: float, overdue: bool) -> None:
-    """A quarter of an hour is enough for any."""
+@pytest.mark.parametrize(
+    ("host", "alive", "age", "overdue"),
+    [
+        ("here", True, 100 * REMOVAL_SECONDS, False),
+        ("here", False, 0, True),
+        ("here", None, REMOVAL_SECONDS + SKEW_SECONDS, False),
+        ("here", None, REMOVAL_SECONDS + SKEW_SECONDS + 1, True),
+        ("there", False, REMOVAL_SECONDS + SKEW_SECONDS, False),
+        ("there", True, REMOVAL_SECONDS + SKEW_SECONDS + 1, True),
+        ("there", True, -REMOVAL_SECONDS, False),
+        ("there", True, -REMOVAL_SECONDS - SKEW_SECONDS - 1, True),
+    ],
+)
+def test_overdue_removals(host: str, alive: bool | None, age: float, overdue: bool) -> None:
+    """Where its process cannot be asked for, a quarter of an hour must be over; who takes over does not wait."""
     clock = FakeClock()
+    run = replace(make_run(clock=clock, host="here"), lives=lambda pid, started: alive)
+    removal = Removal((), clock.now() - age, host, 2, 7)
 
-    assert make_run(clock=clock).is_overdue(Removal((), clock.now() - age)) is overdue
+    assert run.is_overdue(removal) is overdue
+    is_known = host == "here" and alive is not None
+    assert replace(run, takes_over=True).is_overdue(removal) is (overdue or not is_known)
+
+
+@pytest.mark.parametrize(
+    ("owner", "named", "owns"),
+    [
+        (OWNER, False, True),
+        (OWNER._replace(project="other"), False, False),
+        (OWNER._replace(stack="other"), False, False),
+        (OWNER._replace(project="other"), True, True),
+        (OWNER._replace(stack="other"), True, False),
+    ],
+)
+def test_whose_a_record_is(owner: Owner, named: bool, owns: bool) -> None:
+    """Project and stack are the same, or the settings name the stack."""
+    assert replace(make_run(), named=named).owns(owner) is owns
 
 
 def test_claim() -> None:
     """It says whose it is, and since when."""
     clock = FakeClock()
 
-    assert make_run(clock=clock, host="here", pid=5).claim(("a",)) == Claim(("a",), clock.now(), "here", 5)
-
-
-def test_processes() -> None:
-    """A child is alive until it has ended; one of another user, or the first process, counts as alive."""
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    assert process_lives(child.pid)
-    child.communicate(b"\n")
-
-    assert not process_lives(child.pid)
-    assert process_lives(os.getpid())
-    assert process_lives(1)
+    run, now = make_run(clock=clock, host="here", pid=5), clock.now()
+    assert run.claim(("a",)) == Claim(("a",), now, "here", 5, 0, now)
+    assert run.removal(("a",)) == Removal(("a",), now, "here", 5, 0)
 
 
 def test_runs_of_this_machine() -> None:
     """They know each other's host, and have ids of their own."""
-    one, two = start_run(), start_run()
+    one, two = start_run(OWNER), start_run(OWNER)
 
-    assert (one.host, one.pid) == (two.host, os.getpid())
+    assert one.process == two.process == this_process()
     assert one.id != two.id
     assert not two.is_left(one.claim(("a",)))
 

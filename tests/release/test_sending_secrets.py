@@ -62,7 +62,7 @@ def test_a_secret_that_was_read_ahead(tmp_path: Path) -> None:
 
 def test_an_allowed_secret_is_sent(tmp_path: Path) -> None:
     """As every other file, and its hash is remembered with what was seen."""
-    files = {**MANY, "demo.sqlite3": DATABASE + b"\0" * HELD_BYTES}
+    files: dict[str, str | bytes] = {**MANY, "demo.sqlite3": DATABASE + b"\0" * HELD_BYTES}
     source = make_source(tmp_path, files, allow=("*.sqlite3",))
     bucket = FileBucket()
     publish(bucket, source)

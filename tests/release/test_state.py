@@ -10,21 +10,17 @@ import pytest
 
 from flask_cdn_stack.errors import AWSError, StateError, UnreachableError
 from flask_cdn_stack.release.state import (
-    MAX_LOST_ANSWERS,
     STATE_KEY,
     Claim,
     ObjectRecord,
     Removal,
-    Snapshot,
     State,
     Usage,
     add_claim,
-    change_state,
-    decode_state,
-    encode_state,
-    read_state,
     settle_claims,
 )
+from flask_cdn_stack.release.state_text import decode_state, encode_state
+from flask_cdn_stack.release.store import PAUSES, Snapshot, change_state, read_state
 from tests.release.fakes import FaultyOnce, MemoryBucket
 
 CLAIM = Claim(("a", "b"), 1_700_000_000.25, "host", 7)
@@ -231,7 +227,7 @@ def test_record_created_meanwhile() -> None:
     assert change_state(bucket, snapshot, _publish) is None
 
 
-@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["unsent", "lost"], ["unsent"] * (MAX_LOST_ANSWERS - 1)])
+@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["unsent", "lost"], ["unsent"] * ((len(PAUSES) + 1) - 1)])
 def test_lost_answers(answers: list[str]) -> None:
     """The change is in the record once, whether the request or its answer was lost."""
     bucket = _bucket()
@@ -274,12 +270,12 @@ def test_answer_of_a_claim_lost_and_another_published_on_top() -> None:
 def test_too_many_lost_answers() -> None:
     """It gives up and says why."""
     bucket = _bucket()
-    step = bucket.step = FaultyOnce("write", ["unsent"] * (MAX_LOST_ANSWERS + 1))
+    step = bucket.step = FaultyOnce("write", ["unsent"] * ((len(PAUSES) + 1) + 1))
 
     with pytest.raises(UnreachableError):
         change_state(bucket, read_state(bucket), _publish, _is_published)
 
-    assert step.met.count(f"write {STATE_KEY}") == MAX_LOST_ANSWERS
+    assert step.met.count(f"write {STATE_KEY}") == (len(PAUSES) + 1)
     assert read_state(bucket).state == STATE
 
 

@@ -179,6 +179,8 @@ class _Walk:
         self._stopped.release()
 
     def _step(self, operation: str, key: str, effect: Callable[[], object]) -> object:
+        if self._is_over:
+            raise Killed  # what it does in its last moment does not happen either
         if threading.current_thread() is not self._thread:
             assert operation == "read", "only readers go side by side"
             return self.see((operation, key), effect)
