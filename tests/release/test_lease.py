@@ -69,7 +69,8 @@ def test_renewal() -> None:
     site.lease.tick()
 
     assert (site.claim.keys, site.claim.renewed) == (("b",), site.clock.seconds)
-    assert (site.state.objects, site.state.owed) == ({"a": SENT}, {"a"})
+    assert site.state.objects == {"a": SENT}
+    assert site.state.owed == {"a"}
     assert site.lease.snapshot.state == site.state
 
 
@@ -138,7 +139,8 @@ def test_what_arrived_is_recorded_before_an_error(error: BaseException) -> None:
         with pytest.raises(type(error)):
             site.fail(error)
 
-        assert (site.state.objects, site.claim.keys, site.state.owed) == ({"a": SENT}, ("b",), {"a"})
+        assert site.state.objects == {"a": SENT}
+        assert (site.claim.keys, site.state.owed) == (("b",), frozenset({"a"}))
 
 
 def test_what_cannot_be_recorded() -> None:
