@@ -152,15 +152,16 @@ def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping
     if not restored and plan.manifest_checksum == state.manifest:
         plan = replace(plan, publishes=False)
     else:
-        plan = replace(plan, forgets=state.owed | _replaced_paths(plan, state, unknown))
+        plan = replace(plan, forgets=state.owed.union(_replaced_paths(plan, state, unknown).values()))
     found = find_invalidations(plan.forgets, asked)
     return replace(plan, invalidations=found, charged=is_charged(found, asked))
 
 
-def _replaced_paths(plan: Rollback, state: State, unknown: AbstractSet[str]) -> frozenset[str]:
+def _replaced_paths(plan: Rollback, state: State, unknown: AbstractSet[str]) -> dict[str, str]:
+    """Return the URL paths, by key, of which the edge may hold what was there before."""
     paths = _url_paths(plan.target)
     replaced = (key for key in plan.restored if key in state.objects or key in unknown or key in plan.foreign)
-    return frozenset(paths.get(key) or quote_key(key) for key in replaced)
+    return {key: paths.get(key) or quote_key(key) for key in replaced}
 
 
 def _is_there(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None) -> bool:
@@ -218,7 +219,7 @@ def _copy_back(versions: Versions, plan: Rollback, lease: Lease, before: State) 
     """
     copied = 0
     failures: dict[str, CDNStackError] = {}
-    paths, unknown = _url_paths(plan.target), before.unknown_keys("")
+    paths, replaced = _url_paths(plan.target), _replaced_paths(plan, before, before.unknown_keys(""))
 
     def done(version: Version, result: Uploaded | CDNStackError) -> None:
         nonlocal copied
@@ -228,8 +229,7 @@ def _copy_back(versions: Versions, plan: Rollback, lease: Lease, before: State) 
             return
         copied += 1
         record = plan.target.objects[key]._replace(etag=result.etag, version=result.version)
-        is_replaced = key in before.objects or key in unknown or key in plan.foreign
-        lease.arrived(key, record, (paths.get(key) or quote_key(key)) if is_replaced else None)
+        lease.arrived(key, record, replaced.get(key))
 
     # What refers to others comes after them: names without a checksum, then the published manifest.
     stages: tuple[list[Version], ...] = ([], [], [])
