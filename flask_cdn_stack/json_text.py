@@ -1,9 +1,9 @@
-"""JSON of large tables: quickly, and only some of it in memory at a time."""
+"""JSON of large values: quickly, and only some of it in memory at a time."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -19,3 +19,20 @@ def encode_table(members: Iterable[tuple[str, Any]]) -> Iterator[str]:
         yield start + json.dumps(batch, separators=(",", ":"))[1:-1]
         start = ","
     yield "{}" if start == "{" else "}"
+
+
+def encode_lines(value: Mapping[str, Any], *, ensure_ascii: bool) -> Iterator[str]:
+    """Yield the text of a JSON object in pieces, with a line for each member and for each item of a member's list."""
+    encode = json.JSONEncoder(ensure_ascii=ensure_ascii).encode
+    start = "{"
+    for name, member in value.items():
+        yield f"{start}\n  {encode(name)}: "
+        start = ","
+        if not isinstance(member, list) or not member:
+            yield encode(member)
+            continue
+        for index in range(0, len(member), _BATCH):
+            lines = (f"\n    {encode(item)}" for item in member[index : index + _BATCH])
+            yield ("," if index else "[") + ",".join(lines)
+        yield "\n  ]"
+    yield "{}" if start == "{" else "\n}"

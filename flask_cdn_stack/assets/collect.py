@@ -36,14 +36,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 # Where Linux shows its processes and devices as files: environments with passwords are among them, and none has the
-# size that it is said to have.
-_SYSTEM_FOLDERS = ("/proc/", "/sys/")
+# size that it is said to have. Below /dev/shm lie the files of anybody who wants them in memory.
+_SYSTEM_FOLDER = re.compile(r"/(proc|sys|dev)(?!/shm/)(/|$)")
 
 _DANGLING = "is a link to nothing; it is not published."
 _CIRCULAR = "is a link to a folder that it lies in; it is not followed."
 _TOO_DEEP = f"is a link to a folder, below {MAX_LINKS} others; it is not followed, though Flask serves what is in it."
 _UNREADABLE = "is a link whose target may not be known; it is not followed."
-_OF_THE_SYSTEM = "is a link to what the system tells of itself; it is not published, though Flask serves it."
+_OF_THE_SYSTEM = "leads to what the system tells of itself; it is not published, though Flask serves it."
 _OUTSIDE = "is a link out of the static folder; it is published, as Flask serves it too."
 _NO_FILE = "is not a file; it is not published."
 _OWN = "is flask-cdn-stack's own file; it is not published."
@@ -222,7 +222,7 @@ def _remark_on(entry: os.DirEntry[str], parents: tuple[str, ...], links: int) ->
             target = os.path.realpath(entry.path)
         except OSError:
             return _UNREADABLE
-        if f"{target}/".startswith(_SYSTEM_FOLDERS):
+        if _SYSTEM_FOLDER.match(target):
             return _OF_THE_SYSTEM
         if not os.path.exists(target):
             return _DANGLING
@@ -232,6 +232,8 @@ def _remark_on(entry: os.DirEntry[str], parents: tuple[str, ...], links: int) ->
             return _TOO_DEEP
         if entry.is_dir() or entry.is_file():
             return None if Path(target).is_relative_to(parents[0]) else _OUTSIDE
+    elif links and _SYSTEM_FOLDER.fullmatch(os.path.join(parents[-1], entry.name)):
+        return _OF_THE_SYSTEM
     return None if entry.is_dir() or entry.is_file() else _NO_FILE
 
 

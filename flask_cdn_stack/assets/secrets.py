@@ -45,17 +45,15 @@ _ASSET_SUFFIXES = {
     *("woff", "woff2", "ttf", "otf", "eot", "mp3", "mp4", "webm", "pdf", "wasm", "txt", "md", "scss", "ts"),
 }
 
-# Folders that hold nothing for the public.
-_FOLDERS = re.compile(r"/\.(git|hg|svn|ssh|gnupg|aws|azure|kube|docker|terraform)(/|$)")
+# Folders that hold nothing for the public. A pattern that most apps never need is compiled when one does.
+_FOLDERS = r"/\.(git|hg|svn|ssh|gnupg|aws|azure|kube|docker|terraform)(/|$)"
 
-_BACKUP = re.compile(r"(.+?)(\.(bak|backup|old|orig|save)[0-9]*|~)")
-_CONFIGURATION = re.compile(
+_BACKUP = r"(.+?)(\.(bak|backup|old|orig|save)[0-9]*|~)"
+_CONFIGURATION = (
     r".+\.(py|php|rb|ini|cfg|cnf|conf|config|properties|toml|ya?ml|env|sql|db)"
     r"|(.*[-_.])?(config|configuration|settings|appsettings|secrets?|credentials|database|db|env)(\.(json|xml))?"
 )
-_DUMP = re.compile(
-    r"(.*[-_.])?(dump|mysqldump|pg_?dump|backup|database|db)([-_.0-9].*)?\.sql(\.(gz|bz2|xz|zst|zip|7z))?"
-)
+_DUMP = r"(.*[-_.])?(dump|mysqldump|pg_?dump|backup|database|db)([-_.0-9].*)?\.sql(\.(gz|bz2|xz|zst|zip|7z))?"
 # What stands behind .env in names of examples and of code.
 _HARMLESS_ENV = {
     *("example", "sample", "template", "tpl", "dist", "default", "defaults", "schema", "md"),
@@ -68,7 +66,7 @@ _FIXTURES = re.compile(
     r"|/(vendors?|vendored|third[-_]?party|lib|libs)/(.*/)?"
     r"(tests?|__tests__|specs?|fixtures?|testdata|examples?|demos?)/"
 )
-_TRANSLATIONS = re.compile(r"/(_?locales?|i18n|l10n|lang(uage)?s?|translations?)/(.*/)?[^/]*\.(json|ya?ml|toml)")
+_TRANSLATIONS = r"/(_?locales?|i18n|l10n|lang(uage)?s?|translations?)/(.*/)?[^/]*\.(json|ya?ml|toml)"
 
 # White space and a byte order mark are passed over; most files are known by their first character to be none of these.
 _FIRST = b"-P#/{UA\xef \t\r\n"
@@ -90,14 +88,14 @@ _KEEPASS = b"\x03\xd9\xa2\x9a"
 _PUBLIC_DATABASES = {"mbtiles", "gpkg"}
 
 _PEM_SUFFIXES = {"pem", "key", "crt", "cer", "cert", "p8", "asc", "ovpn"}
-_ANY_PRIVATE_KEY = re.compile(rb"^" + _PRIVATE_KEY, re.MULTILINE)
-_JSON_KEY = re.compile(rb'"private_key"\s*:\s*"-----BEGIN ')
-_VARIABLES = re.compile(rb"\s*+(?:#[^\n]*\n\s*+)*+(?:export[ \t]++)?[A-Za-z_][A-Za-z0-9_.]*+[ \t]*+=")
+_ANY_PRIVATE_KEY = rb"(?m)^" + _PRIVATE_KEY
+_JSON_KEY = rb'"private_key"\s*:\s*"-----BEGIN '
+_VARIABLES = rb"\s*+(?:#[^\n]*\n\s*+)*+(?:export[ \t]++)?[A-Za-z_][A-Za-z0-9_.]*+[ \t]*+="
 # What is given as ${NAME} is not in the file.
-_TOKENS = re.compile(rb"(?im)^[^#;\n]*(?:_auth|token|password)(?:[ \t]*+[=:]|[ \t])[ \t]*+(?!\$\{)\S")
+_TOKENS = rb"(?im)^[^#;\n]*(?:_auth|token|password)(?:[ \t]*+[=:]|[ \t])[ \t]*+(?!\$\{)\S"
 _TOKEN_FILES = {".npmrc", ".pypirc", ".netrc", "_netrc", ".yarnrc", ".yarnrc.yml"}
 _AWS_FILES = {"credentials", "credentials.ini", "aws_credentials", "aws-credentials", "config"}
-_AWS_KEY = re.compile(rb"(?im)^[ \t]*+aws_secret_access_key[ \t]*+=[ \t]*+\S")
+_AWS_KEY = rb"(?im)^[ \t]*+aws_secret_access_key[ \t]*+=[ \t]*+\S"
 
 
 def is_named_secret(key: str) -> bool:
@@ -107,8 +105,8 @@ def is_named_secret(key: str) -> bool:
     if not has_hidden and path[path.rfind(".") + 1 :] in _ASSET_SUFFIXES:
         return False
     folder, _, name = path.rpartition("/")
-    suspect = _is_suspect(name) or (has_hidden and _FOLDERS.search(folder) is not None)
-    return suspect and not _TRANSLATIONS.search(path)
+    suspect = _is_suspect(name) or (has_hidden and re.search(_FOLDERS, folder) is not None)
+    return suspect and not re.search(_TRANSLATIONS, path)
 
 
 def is_fixture(key: str) -> bool:
@@ -130,15 +128,15 @@ def holds_secret(file: str, head: bytes) -> bool:
     if suffix in _ASSET_SUFFIXES:
         return False
     if suffix in _PEM_SUFFIXES:  # a certificate may come first
-        return b"PRIVATE KEY" in head and _ANY_PRIVATE_KEY.search(head) is not None
+        return b"PRIVATE KEY" in head and re.search(_ANY_PRIVATE_KEY, head) is not None
     if suffix == "json":
-        return b'"private_key"' in head and _JSON_KEY.search(head) is not None
+        return b'"private_key"' in head and re.search(_JSON_KEY, head) is not None
     if suffix == "env":  # by that name there are also textures, which are binary
-        return _VARIABLES.match(head) is not None
+        return re.match(_VARIABLES, head) is not None
     name = os.path.basename(file).lower()
     if name in _TOKEN_FILES:
-        return _TOKENS.search(head) is not None
-    return name in _AWS_FILES and _AWS_KEY.search(head) is not None
+        return re.search(_TOKENS, head) is not None
+    return name in _AWS_FILES and re.search(_AWS_KEY, head) is not None
 
 
 def looks_secret(key: str, file: str) -> bool:
@@ -177,9 +175,11 @@ def _is_suspect(name: str) -> bool:
         return True
     if name.startswith(".env"):
         return name == ".env" or (name[4] == "." and suffix not in _HARMLESS_ENV)
-    if ".sql" in name and _DUMP.fullmatch(name):
+    if ".sql" in name and re.fullmatch(_DUMP, name):
         return True
     if name.startswith("client_secret") and suffix == "json":
         return True
-    backup = _BACKUP.fullmatch(name) if suffix.startswith(("bak", "old", "orig", "save")) or name[-1:] == "~" else None
-    return backup is not None and (_CONFIGURATION.fullmatch(backup[1]) is not None or _is_suspect(backup[1]))
+    if not (suffix.startswith(("bak", "old", "orig", "save")) or name[-1:] == "~"):
+        return False
+    backup = re.fullmatch(_BACKUP, name)
+    return backup is not None and (re.fullmatch(_CONFIGURATION, backup[1]) is not None or _is_suspect(backup[1]))

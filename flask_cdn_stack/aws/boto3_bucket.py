@@ -92,6 +92,9 @@ class Boto3Bucket(Bucket):
                 return None
             return StoredObject(answer["Body"].read(), answer["ETag"], path)
 
+    def _find_among(self, wanted: set[str], folder: str) -> set[str]:
+        return self._find_in_pages(wanted, folder)
+
     def _put(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
         self._count("PutObject")
         return self._boto3.send(upload)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from os.path import commonprefix
 from threading import Lock
@@ -24,6 +24,7 @@ from .boto3_uploads import Boto3Uploads, needs_boto3
 from .clients import share_client
 from .crew import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, limit_workers, work_off
 from .large_uploads import LargeUploads
+from .listing import list_by_boto3, list_by_obstore
 from .regions import ask_region, elsewhere, find_region, is_elsewhere
 from .session import Connection, refusal, translate_errors, unreachable
 from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
@@ -91,15 +92,12 @@ class Bucket:
 
     def list_etags(self) -> dict[str, str]:
         """Return the ETag of every object below the prefix, by key."""
-        client = self._find_client()
-        etags: dict[str, str] = {}
-        with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
-            for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self._prefix):
-                self._count("ListObjectsV2")
-                for item in page.get("Contents", ()):
-                    # Quoted, as in every other answer; some services leave the quotes out here.
-                    etags[item["Key"].removeprefix(self._prefix)] = '"{}"'.format(item["ETag"].strip('"'))
-        return etags
+        # Quoted, as in every other answer; some services leave the quotes out here.
+        return {
+            item["Key"].removeprefix(self._prefix): '"{}"'.format(item["ETag"].strip('"'))
+            for page in self._list(self._prefix)
+            for item in page
+        }
 
     def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
         """Write an object if its ETag still is ``etag``, or, for None, if it does not exist; return the new ETag.
@@ -140,14 +138,8 @@ class Bucket:
         :raises AWSError: AWS refused or could not be reached.
         """
         wanted = {self._prefix + key for key in keys}
-        folder = commonprefix([*wanted]).rpartition("/")  # noqa: RUF071 - keys are no paths of this machine
-        existing: set[str] = set()
-        pages = self._find_client().get_paginator("list_objects_v2")
-        with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
-            for page in pages.paginate(Bucket=self.name, Prefix=folder[0] + folder[1]):
-                self._count("ListObjectsV2")
-                existing |= wanted & {item["Key"] for item in page.get("Contents", ())}
-        return frozenset(key.removeprefix(self._prefix) for key in existing)
+        folder = commonprefix([*wanted]).rpartition("/")[0]  # noqa: RUF071 - keys are no paths of this machine
+        return frozenset(key.removeprefix(self._prefix) for key in self._find_among(wanted, folder))
 
     def upload(
         self,
@@ -175,6 +167,34 @@ class Bucket:
 
     def _open(self) -> Any:
         return open_store(self._connection, self.name, self._credentials)
+
+    def _find_among(self, wanted: set[str], folder: str) -> set[str]:
+        try:
+            return self._ask(lambda: self._look_quickly(wanted, folder))
+        except STORE_ERRORS as error:
+            failure = self._error(error, "s3:ListBucket", "")
+            if isinstance(failure, CredentialsError | UnreachableError):
+                raise failure from error
+        # A key that others wrote, and that is no path to obstore; or a refusal, which boto3 words better.
+        return self._find_in_pages(wanted, folder)
+
+    def _find_in_pages(self, wanted: set[str], folder: str) -> set[str]:
+        pages = self._list(f"{folder}/" if folder else "")
+        return {item["Key"] for page in pages for item in page if item["Key"] in wanted}
+
+    def _look_quickly(self, wanted: set[str], folder: str) -> set[str]:
+        self._count("ListObjectsV2")
+        found: set[str] = set()
+        for number, page in enumerate(list_by_obstore(self._store, folder)):
+            self._count(*["ListObjectsV2"] * bool(number))
+            found |= wanted.intersection(page)
+        return found
+
+    def _list(self, prefix: str) -> Iterator[list[dict[str, Any]]]:
+        with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
+            for page in list_by_boto3(self._find_client(), self.name, prefix):
+                self._count("ListObjectsV2")
+                yield page
 
     def _get(self, key: str) -> StoredObject | None:
         self._count("GetObject")

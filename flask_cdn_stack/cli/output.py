@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import LocalFileError, RefusedError, hide_user_info
+from ..json_text import encode_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,9 +30,6 @@ NOT_ASKED = (
     "The CDN may hold copies of what is not published any more, and was not asked to forget them: the settings have no "
     "target.distribution_id."
 )
-
-# Parts of a JSON text that are written at a time.
-_PARTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -69,9 +65,8 @@ class Output:
         if self.as_json:
             # As a whole, the text and its parts take some hundred bytes for each of 100,000 files.
             is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-            parts = json.JSONEncoder(indent=2, ensure_ascii=not is_utf8).iterencode(value)
-            while text := "".join(islice(parts, _PARTS)):
-                _write(text)
+            for piece in encode_lines(value, ensure_ascii=not is_utf8):
+                _write(piece)
             _write("\n")
 
     def confirm(self, question: str) -> None:

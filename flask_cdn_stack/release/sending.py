@@ -146,7 +146,7 @@ class FileSource:
 
     def _name(self, asset: Asset, size: int) -> tuple[AssetObject, bytes | None]:
         if size <= (STREAMED_BYTES if self.builder.compresses else HELD_BYTES):
-            data, found = self.hashes.read(asset.file)
+            data, found = self.hashes.read(asset.file, keep=False)  # they are on their way, and not needed again
             return self.builder.name(asset, found.checksum, found.size), data
         self.hashes.watch(asset.file)
         return self.builder.name(asset, "", size), None

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 
-from flask_cdn_stack.assets.collect import Collection, Selection, collect_assets
+from flask_cdn_stack.assets.collect import _OF_THE_SYSTEM, Collection, Selection, _remark_on, collect_assets
 from flask_cdn_stack.errors import AssetError, AssetReadError, CDNStackError
 from tests.conftest import write_files
 
@@ -233,6 +233,20 @@ def test_links(tmp_path: Path) -> None:
         f"{static}/out.css is a link out of the static folder; it is published, as Flask serves it too.",
         f"{static}/inside/up is a link to a folder that it lies in; it is not followed.",
     }
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs Linux")
+def test_folders_of_the_system(tmp_path: Path) -> None:
+    """Are not walked through where a link leads to one above them."""
+    static = tmp_path / "static"
+    static.mkdir()
+    (static / "task").symlink_to("/proc/self/task")
+    with os.scandir("/") as entries:
+        found = {entry.name: _remark_on(entry, (str(static), "/"), 1) for entry in entries}
+
+    assert keys(collect_assets(make_app(tmp_path))) == []
+    assert [name for name in ("proc", "sys", "dev") if found[name] != _OF_THE_SYSTEM] == []
+    assert _OF_THE_SYSTEM not in (found["etc"], found["tmp"])
 
 
 def test_links_below_links(tmp_path: Path) -> None:

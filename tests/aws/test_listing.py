@@ -1,0 +1,80 @@
+"""Which of some keys a bucket has already, asked quickly, against the local AWS."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.aws.boto3_bucket import Boto3Bucket
+from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
+from tests.aws.conftest import MakeBucket
+from tests.servers.fault_proxy import FaultProxy, Rule
+
+ODD = ("static/a b+c'(d)~.css", "static/ü/日本.css", "static/%2f.css", "static/a&<b>.css")
+
+kinds = pytest.mark.parametrize("kind", [Bucket, Boto3Bucket])
+
+
+def put(s3: Any, bucket: Bucket, *keys: str) -> None:
+    for key in keys:
+        s3.put_object(Bucket=bucket.name, Key=key, Body=b"")
+
+
+@kinds
+@pytest.mark.parametrize("prefix", ["", "shop"])
+def test_what_exists(make_bucket: MakeBucket, s3: Any, kind: type[Bucket], prefix: str) -> None:
+    """Is found under its name alone, whatever lies beside it, below it or under another prefix."""
+    bucket = make_bucket(prefix=prefix, kind=kind)
+    start = f"{prefix}/" if prefix else ""
+    put(s3, bucket, *(start + key for key in ODD), f"{start}static/a.css", "static/other.css", f"{start}static/b/c.css")
+
+    wanted = {*ODD, "static/a.css", "static/b", "static/absent.css"}
+
+    assert bucket.find_existing(wanted) == {*ODD, "static/a.css"}
+    assert bucket.find_existing({"static/b/c.css", "root.txt"}) == {"static/b/c.css"}
+    assert bucket.find_existing({"static/b"}) == frozenset()
+
+
+@kinds
+def test_a_folder_of_several_answers(make_bucket: MakeBucket, s3: Any, kind: type[Bucket]) -> None:
+    """Costs as many requests, and nothing but those: no client of boto3's is made where it can be helped."""
+    requests: Counter[str] = Counter()
+    bucket = make_bucket(requests=requests, kind=kind)
+    assert bucket.find_existing({"static/0.css", "static/1.css"}) == frozenset()
+    assert requests == {"ListObjectsV2": 1}
+    put(s3, bucket, *(f"static/{number}.css" for number in range(1001)))
+
+    assert bucket.find_existing({"static/0.css", "static/1000.css", "static/none.css"}) == {
+        "static/0.css",
+        "static/1000.css",
+    }
+    assert requests == {"ListObjectsV2": 3}
+
+
+def test_keys_that_are_no_paths(make_bucket: MakeBucket, s3: Any) -> None:
+    """May have been written by others, and keep nobody from finding the rest."""
+    bucket = make_bucket()
+    put(s3, bucket, "static/", "static//a.css", "static/../b.css", "static/./c.css", "static/d.css")
+
+    assert bucket.find_existing({"static/d.css", "static/e.css"}) == {"static/d.css"}
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error", "words"),
+    [
+        ("AccessDenied", 403, AWSError, "AWS denied s3:ListBucket on arn:aws:s3:::bucket-"),
+        ("InvalidAccessKeyId", 403, CredentialsError, "does not accept the credentials"),
+        ("SlowDown", 503, UnreachableError, "SlowDown"),
+    ],
+)
+def test_a_refusal(
+    make_bucket: MakeBucket, proxy: FaultProxy, code: str, status: int, error: type[Exception], words: str
+) -> None:
+    """Says what was asked for, and of which bucket."""
+    proxy.rules.add(Rule("status", method="GET", path=r"list-type=2", status=status, error=code))
+
+    with pytest.raises(error, match=words):
+        make_bucket(proxy.url, repeats=0).find_existing({"static/a.css"})
