@@ -44,6 +44,13 @@ def site(request: pytest.FixtureRequest, find_site: Callable[[str], Deployment])
 
 
 @pytest.fixture
+def frugal(site: Deployment) -> Iterator[Deployment]:
+    """The site, with settings by which there is something to prune."""
+    with site.keeping(2):
+        yield site
+
+
+@pytest.fixture
 def proxy(site: Deployment) -> Iterator[FaultProxy]:
     """A way to the bucket on which nothing fails yet."""
     with FaultProxy(site.endpoint_url) as running:

@@ -89,9 +89,8 @@ def test_other_commands_take_it_over(one: TargetSite, two: TargetSite) -> None:
     assert rolled_back.exit_code == 0, rolled_back.stderr
     two.check(ONE)
     check_refused(run(one, "deploy"), "the project other")
-    file = one.program.folder / "flask-cdn-stack.yml"
-    file.write_text(f"{file.read_text()}  keep_releases: 1\n  keep_days: 0\n")
-    pruned = run(one, "prune", "--yes", "--take-over")
+    with one.keeping(1):
+        pruned = run(one, "prune", "--yes", "--take-over")
     assert pruned.json["deleted"] == ["static/only-two.js"], pruned.stderr
     check_refused(run(two, "deploy"), f"the project {one.bucket}")
     one.publish(ONE)
