@@ -32,8 +32,8 @@ def refuse_kept_policy(connection: Connection, settings: Settings, changes: Iter
         raise RefusedError(
             f"bucket.manage_policy: the bucket {bucket.existing} has a policy that is not the stack's, and "
             "CloudFormation makes none where there is one. The stack was not changed.",
-            "Take bucket.manage_policy out, and provision prints the statements to add to it; or delete that policy and "
-            "provision then: the stack's has none of its statements.",
+            "Take bucket.manage_policy out, and provision prints the statements to add to it; or delete that policy "
+            "and provision then: the stack's has none of its statements.",
         )
 
 

@@ -91,8 +91,7 @@ def compare_templates(deployed: Template, wanted: Template) -> tuple[Transition,
     while (found := frozenset(_find_replaced(changed, new))) != replaced:
         replaced = found
         changed = {title: _find_changed(old[title], new[title], replaced) for title in changed}
-    others = replaced | (new.keys() - old.keys())
-    return tuple(_describe(old, new, changed, replaced, others))
+    return tuple(_describe(old, new, changed, replaced))
 
 
 def _find_changed(old: Mapping[str, Any], new: Mapping[str, Any], replaced: frozenset[str]) -> tuple[str, ...]:
@@ -112,58 +111,47 @@ def _find_replaced(changed: Mapping[str, tuple[str, ...]], new: Mapping[str, Any
 
 
 def _describe(
-    old: Mapping[str, Any],
-    new: Mapping[str, Any],
-    changed: Mapping[str, tuple[str, ...]],
-    replaced: frozenset[str],
-    others: frozenset[str],
+    old: Mapping[str, Any], new: Mapping[str, Any], changed: Mapping[str, tuple[str, ...]], replaced: frozenset[str]
 ) -> Iterator[Transition]:
+    made = replaced | (new.keys() - old.keys())
     for title, resource in old.items():
+        names = changed.get(title, ())
         if title not in new:
             yield Transition(title, resource["Type"], "removed")
-        elif resource["Type"] != new[title]["Type"]:
+        elif (kind := new[title]["Type"]) != resource["Type"]:
             problem = f"it is of the type {resource['Type']}, and CloudFormation changes the type of none."
-            yield Transition(title, new[title]["Type"], "replaced", changed[title], problem)
+            yield Transition(title, kind, "replaced", names, problem)
         elif title in replaced:
-            problem = _find_clash(old, title, new[title], others, changed[title])
-            yield Transition(title, resource["Type"], "replaced", changed[title], problem)
-        elif resource != new[title] or changed[title]:
-            problem = _find_clash(old, title, new[title], others, changed[title]) or _find_ownership(
-                resource, new[title]
-            )
-            yield Transition(title, resource["Type"], "updated", changed[title], problem)
-    for title, resource in new.items():
-        if title not in old:
-            names = tuple(sorted(resource.get("Properties", {})))
-            problem = _find_clash(old, title, resource, others, names)
-            yield Transition(title, resource["Type"], "added", problem=problem)
+            yield Transition(title, kind, "replaced", names, _find_clash(old, title, new[title], made))
+        elif resource != new[title] or names:
+            problem = _find_clash(old, title, new[title], made) or _find_ownership(resource, new[title])
+            yield Transition(title, kind, "updated", names, problem)
+    for title in [title for title in new if title not in old]:
+        yield Transition(title, new[title]["Type"], "added", problem=_find_clash(old, title, new[title], made))
 
 
-def _find_clash(
-    old: Mapping[str, Any], title: str, resource: Mapping[str, Any], others: frozenset[str], changed: tuple[str, ...]
-) -> str:
-    """Say which deployed resource is in the way of a new one: it is there until all new ones are made."""
+def _find_clash(old: Mapping[str, Any], title: str, resource: Mapping[str, Any], made: frozenset[str]) -> str:
+    """Say which deployed resource is in the way of another: it is there until all that is made is there.
+
+    :param made: the resources that are made, whether added or in place of another.
+    """
     for names in UNIQUE.get(resource["Type"], ()):
         own = _read(resource, names)
-        if own is None or not others.isdisjoint(find_references(own)):
+        # What is made has a name that no other has yet.
+        if own is None or not made.isdisjoint(find_references(own)):
             continue
         for other, there in old.items():
-            in_way = there["Type"] == resource["Type"] and _read(there, names) == own
-            # One that is updated keeps what it has; one that is replaced meets itself.
-            if in_way and (other != title or not _keeps(resource, changed)):
+            is_itself = other == title and title not in made
+            if there["Type"] == resource["Type"] and _read(there, names) == own and not is_itself:
                 who = "the one that it takes the place of" if other == title else other
                 return f"it is made before {who} is gone, which has the same {_join(names)}."
     return ""
 
 
-def _keeps(resource: Mapping[str, Any], changed: tuple[str, ...]) -> bool:
-    return set(changed).isdisjoint(REPLACING.get(resource["Type"], ()))
-
-
 def _find_ownership(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     enforced = "BucketOwnerEnforced"
     before, after = (_read(resource, ("OwnershipControls.Rules",)) for resource in (old, new))
-    if before == after or enforced not in repr(after) or enforced in repr(before):
+    if before is None or enforced in repr(before) or enforced not in repr(after):
         return ""
     return (
         "S3 takes the ACLs away from no bucket to which one lets another account write, as CloudFront's logs of "

@@ -44,7 +44,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("bucket", BLOCK, REMOVED, "Bucket: PublicAccessBlockConfiguration.BlockPublicAcls is None"),
     ("bucket", f"{BLOCK}.RestrictPublicBuckets", False, "RestrictPublicBuckets is False, and must be true"),
     ("bucket", f"{BLOCK}.BlockPublicPolicy", REMOVED, "BlockPublicPolicy is None"),
-    ("logs v1", "LegacyLogBucket.PublicAccessBlockConfiguration", REMOVED, "LogBucket: PublicAccessBlockConfiguration."),
+    ("logs v1", "LegacyLogBucket.PublicAccessBlockConfiguration", REMOVED, "LogBucket: PublicAccessBlockConfig"),
     ("bucket", "Bucket.AccessControl", "PublicRead", "Bucket: AccessControl is PublicRead"),
     ("bucket", "Bucket.OwnershipControls.Rules.0.ObjectOwnership", "ObjectWriter", "must be BucketOwnerEnforced"),
     ("bucket", "Bucket.OwnershipControls", REMOVED, "must be BucketOwnerEnforced"),
