@@ -120,7 +120,7 @@ def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
     from ..stack.advice import warn_of_quotas
-    from ..stack.kept_policy import find_kept_policy
+    from ..stack.kept_policy import refuse_kept_policy
 
     if plan.change_set is None:
         call.output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; nothing to change.")
@@ -130,8 +130,7 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
     call.output.changes(plan.changes)
     for warning in warn_of_quotas(call.connection, plan.changes):
         call.output.warn(warning)
-    if kept := find_kept_policy(call.connection, call.project.settings, plan.changes):
-        call.output.warn(kept)
+    refuse_kept_policy(call.connection, call.project.settings, plan.changes)
 
 
 def _execute(call: Call, plan: StackPlan, waiting: Waiting) -> Stack:
