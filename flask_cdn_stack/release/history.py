@@ -105,15 +105,22 @@ class Needs:
     def find_keys(self, releases: Iterable[str]) -> set[str]:
         """Return the keys that any of the releases names.
 
+        One that another run has dropped, since the record was read that lists it, needs none any more.
+
         :raises RefusedError: a record cannot be read; what that release needs is not known.
         """
         releases = list(releases)
         unread = [release for release in releases if release not in self._keys]
         found = read_releases(self._store, unread, self._keys_of)
+        gone = {release for release, keys in found.items() if keys is None}
+        dropped = gone.difference(read_state(self._store).state.releases) if gone else ()
         for release, keys in found.items():
-            if not isinstance(keys, frozenset):
+            if release in dropped:
+                self._keys[release] = frozenset()
+            elif isinstance(keys, frozenset):
+                self._keys[release] = keys
+            else:
                 raise _unreadable(release, keys)
-            self._keys[release] = keys
         return {key for release in releases for key in self._keys[release]}
 
     def _keys_of(self, record: ReleaseRecord) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -140,6 +141,27 @@ def test_a_kept_release_that_cannot_be_read(record: bytes | None) -> None:
         clean(bucket, Keep(1, 0))
 
     assert bucket.objects == before
+
+
+@pytest.mark.parametrize("action", ["prune", "delete"])
+def test_beside_another_that_keeps_less(action: str) -> None:
+    """A release that the other dropped, after this run read that there is one, is not missed."""
+    bucket = make_bucket()
+    oldest = read(bucket.objects).releases[0]
+
+    def step(operation: str, key: str, effect: Callable[[], object]) -> object:
+        if (operation, key) == ("read", release_key(oldest)):
+            clean(MemoryBucket(bucket.objects), Keep(1, 0))
+        return effect()
+
+    watched, keep, run = MemoryBucket(bucket.objects, step), Keep(3, 0), make_run()
+    if action == "prune":
+        assert clean(watched, keep).keys == ()
+    else:
+        assert delete_unneeded(watched, ["one", "two", "three"], True, keep, 100, run) == ()
+
+    assert release_key(oldest) not in bucket.objects
+    assert read(bucket.objects).objects.keys() == {"a", "three"}
 
 
 def test_only_what_was_shown() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
+from urllib.request import urlopen
+from xml.etree import ElementTree
 
 from flask_cdn_stack.naming import OWN_FOLDER
 from flask_cdn_stack.release.state import STATE_KEY
@@ -16,6 +18,9 @@ from tests.soak.edge_model import Answer
 
 # The beginning of the names of headers that an object has of its own.
 _META = "x-amz-meta-"
+
+# What is read of a version, by the names that it has in S3's answers.
+_FIELDS = ("Key", "VersionId", "ETag", "IsLatest")
 
 
 class SiteMirror:
@@ -34,14 +39,12 @@ class SiteMirror:
         s3 = self.facts.s3
         objects: dict[str, bytes] = {}
         current: dict[str, str] = {}
-        for page in self._site.s3.get_paginator("list_object_versions").paginate(Bucket=self._site.bucket):
-            for item in page.get("Versions", ()):
-                key, place = item["Key"], (item["Key"], item["VersionId"])
-                own = key.startswith(OWN_FOLDER)
-                if place not in s3.versions and (item["IsLatest"] or not own):
-                    s3.versions[place], s3.etags[place] = self._fetch(*place), item["ETag"]
-                if item["IsLatest"]:
-                    objects[key], current[key] = s3.versions[place].body, item["VersionId"]
+        for key, version, etag, is_latest in self._list_versions():
+            place, own = (key, version), key.startswith(OWN_FOLDER)
+            if place not in s3.versions and (is_latest or not own):
+                s3.versions[place], s3.etags[place] = self._fetch(*place), etag
+            if is_latest:
+                objects[key], current[key] = s3.versions[place].body, version
         s3.objects, s3.current = objects, current
         with self._viewing:
             self._hear()
@@ -56,6 +59,19 @@ class SiteMirror:
         """Fetch a URL from the distribution, which holds no copies."""
         answer = view(self._site.aws, self._site.domain, url)
         return _read_answer(answer.headers, answer.body) if answer.status == 200 else None
+
+    def _list_versions(self) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield key, version, ETag and whether it is the current one; boto3 takes ten times as long to read that."""
+        url = f"{self._site.aws.endpoint_url}/{self._site.bucket}?versions"
+        marker: str | None = ""
+        while marker is not None:
+            with urlopen(url + marker, timeout=20) as answer:
+                page = ElementTree.parse(answer)
+            for item in page.iterfind("{*}Version"):
+                key, version, etag, latest = (item.findtext(f"{{*}}{name}", "") for name in _FIELDS)
+                yield key, version, etag, latest == "true"
+            key, version = (page.findtext(f"{{*}}Next{name}Marker") for name in ("Key", "VersionId"))
+            marker = f"&key-marker={quote(key)}&version-id-marker={quote(version or '')}" if key else None
 
     def _hear(self) -> None:
         pages = self._cloudfront.get_paginator("list_invalidations").paginate(DistributionId=self._distribution)
