@@ -48,7 +48,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     from ..config_file import check_writable
     from ..infrastructure.checks import check_session_region, require_stack
     from ..infrastructure.template import render_template
-    from ..stack.advice import check_cache_policy, check_certificate
+    from ..stack.advice import check_cache_policy, check_certificate, check_headers_policy
     from ..stack.provision import prepare_change
     from ..stack.waiting import Waiting
     from .call import Call
@@ -65,6 +65,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     check_certificate(call.connection, settings.delivery)
     for warning in check_cache_policy(call.connection, settings):
         call.output.warn(warning)
+    check_headers_policy(call.connection, settings)
     agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
     with end_on_signal():
         plan = prepare_change(call.connection, call.project, template, waiting, agree)
@@ -120,6 +121,7 @@ def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
     from ..stack.advice import warn_of_quotas
+    from ..stack.former_keys import find_former_key
     from ..stack.kept_policy import find_kept_policy
 
     if plan.change_set is None:
@@ -132,6 +134,8 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
         call.output.warn(warning)
     if kept := find_kept_policy(call.connection, call.project.settings, plan.changes):
         call.output.warn(kept)
+    if former := find_former_key(call.connection, call.project.settings, plan.before, plan.changes):
+        call.output.warn(former)
 
 
 def _execute(call: Call, plan: StackPlan, waiting: Waiting) -> Stack:

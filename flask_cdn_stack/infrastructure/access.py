@@ -17,6 +17,7 @@ from . import actions
 from .bucket import Place, build_distribution_arn, join_arn
 from .cache_keys import MANAGED
 from .encryption import has_own_key, key_arn
+from .removed_headers import uses_keys
 from .sandbox import lets_viewers_choose
 from .statements import policy_document
 
@@ -90,6 +91,8 @@ def _bucket_statements(settings: Settings, place: Place, key: Any) -> list[dict[
     if (arn := key_arn(settings, key)) is not None:
         # S3 decrypts, too, where it puts the parts of a large file together.
         statements.append(_allow("EncryptFiles", ["kms:GenerateDataKey", "kms:Decrypt"], arn))
+    if former := settings.bucket.former_keys:
+        statements.append(_allow("ReadFormerFiles", ["kms:Decrypt"], list(former)))
     return statements
 
 
@@ -182,6 +185,9 @@ def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     if delivery.cache_policy_id and delivery.cache_policy_id not in MANAGED:
         policy = scope.global_arn("cloudfront", f"cache-policy/{delivery.cache_policy_id}")
         yield _allow("ReadCachePolicy", ["cloudfront:GetCachePolicy"], policy)
+    if delivery.response_headers_policy_id and uses_keys(settings):
+        policy = scope.global_arn("cloudfront", f"response-headers-policy/{delivery.response_headers_policy_id}")
+        yield _allow("ReadHeadersPolicy", ["cloudfront:GetResponseHeadersPolicy"], policy)
     if delivery.certificate_arn:
         yield _allow("ReadCertificate", ["acm:DescribeCertificate"], delivery.certificate_arn)
 

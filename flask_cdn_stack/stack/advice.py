@@ -18,6 +18,8 @@ from ..errors import AWSError, SettingsError
 from ..infrastructure.bucket import required_statements
 from ..infrastructure.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key
 from ..infrastructure.encryption import required_key_statement
+from ..infrastructure.header_checks import check_removed
+from ..infrastructure.removed_headers import uses_keys
 from ..settings.delivery import Delivery
 from ..settings.model import Settings
 
@@ -75,6 +77,19 @@ def check_cache_policy(connection: Connection, settings: Settings) -> tuple[str,
         return ()
     check_cache_key(settings, key)
     return tuple(warn_of_cache_key(settings, key))
+
+
+def check_headers_policy(connection: Connection, settings: Settings) -> None:
+    """Judge a response headers policy of the account's own by what it removes, where it may be looked at.
+
+    :raises SettingsError: it lets viewers see the key of the bucket's files.
+    """
+    policy = settings.delivery.response_headers_policy_id
+    if policy is None or not uses_keys(settings):
+        return
+    removed = _read_removed(connection, policy)
+    if removed is not None:
+        check_removed(settings, removed)
 
 
 def warn_of_quotas(connection: Connection, changes: Iterable[Change]) -> Iterator[str]:
@@ -180,6 +195,14 @@ def _read_cache_key(connection: Connection, policy: str) -> CacheKey | None:
             tuple(headers.get("Headers", {}).get("Items", ())),
             keeps=config.get("MaxTTL") != 0,
         )
+    return None
+
+
+def _read_removed(connection: Connection, policy: str) -> tuple[str, ...] | None:
+    with suppress(AWSError), translate_errors("cloudfront:GetResponseHeadersPolicy", policy):
+        found = connection.client("cloudfront").get_response_headers_policy(Id=policy)["ResponseHeadersPolicy"]
+        config = found["ResponseHeadersPolicyConfig"].get("RemoveHeadersConfig", {})
+        return tuple(item["Header"] for item in config.get("Items", ()))
     return None
 
 

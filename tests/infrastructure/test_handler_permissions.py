@@ -100,6 +100,7 @@ OTHERS = {
     "cloudformation:*": "provision itself",
     "cloudfront:AllowVendedLogDeliveryForResource": "CloudWatch Logs, of who sets up a delivery of CloudFront's logs",
     "cloudfront:GetCachePolicy": "provision, of a policy that exists",
+    "cloudfront:GetResponseHeadersPolicy": "provision, of a policy that exists",
     "cloudfront:ListCachePolicies": "provision, before it begins",
     "cloudfront:ListResponseHeadersPolicies": "provision, before it begins",
     "s3:GetBucketPolicy": "provision, of a bucket that exists",

@@ -16,6 +16,7 @@ CERTIFICATE = f"arn:aws:acm:us-east-1:111122223333:certificate/{ID}"
 NAMED = f"aliases: [cdn.shop.example], certificate_arn: '{CERTIFICATE}'"
 WAF = f"arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/{ID}"
 KEY = f"arn:aws:kms:eu-central-1:111122223333:key/{ID}"
+MANAGED_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 
 
@@ -140,6 +141,14 @@ WRONG: list[tuple[str, str, str]] = [
     ("bucket: {encryption: aes}", "bucket.encryption", "kms:arn:aws:kms"),
     ("bucket: {encryption: 'kms:arn:aws:kms:eu-west-1:111122223333:alias/shop'}", "bucket.encryption", "alias"),
     (f"region: us-east-1\nbucket: {{encryption: 'kms:{KEY}'}}", "bucket.encryption", "Name a key in us-east-1"),
+    ("bucket: {former_keys: [alias/shop]}", "bucket.former_keys", "arn:aws:kms"),
+    (f"region: us-east-1\nbucket: {{former_keys: ['{KEY}']}}", "bucket.former_keys", "Name a key in us-east-1"),
+    (f"bucket: {{former_keys: ['{KEY}', '{KEY}']}}", "bucket.former_keys", "Remove one"),
+    (f"bucket: {{former_keys: {[KEY] * 21}}}", "bucket.former_keys", "Take out those"),
+    (f"bucket: {{encryption: kms}}\n{delivery(f'response_headers_policy_id: {MANAGED_HEADERS}')}",
+     "delivery.response_headers_policy_id", "remove them"),
+    (f"bucket: {{former_keys: ['{KEY}']}}\n{delivery(f'response_headers_policy_id: {MANAGED_HEADERS}')}",
+     "delivery.response_headers_policy_id", "remove them"),
     # Who may deploy.
     ("access: {github: shop/website}", "access.github", "environment"),
     ("access: {github: 'shop/*:production'}", "access.github", "shop/website:production"),

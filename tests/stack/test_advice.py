@@ -20,6 +20,7 @@ from flask_cdn_stack.settings.model import Assets, Bucket, Settings
 from flask_cdn_stack.stack.advice import (
     check_cache_policy,
     check_certificate,
+    check_headers_policy,
     find_key_advice,
     find_policy_advice,
     warn_of_quotas,
@@ -353,3 +354,37 @@ def test_a_key_of_the_users_own(encryption: str, outputs: dict[str, str], wanted
         assert statement["Condition"]["ArnLike"] == {
             "aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/E1"
         }
+
+
+HIDDEN = ["X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "x-amz-server-side-encryption-bucket-key-enabled"]
+
+
+@pytest.mark.parametrize(("removed", "shown"), [(HIDDEN, ""), (HIDDEN[:1], "bucket-key-enabled"), ([], "kms-key-id")])
+def test_headers_policies(connection: StubbedConnection, removed: list[str], shown: str) -> None:
+    """Of the account's own are read where a key of KMS encrypts, and must hide it from viewers."""
+    config: dict[str, Any] = {"Name": "Shop"}
+    if removed:
+        items = [{"Header": name} for name in removed]
+        config["RemoveHeadersConfig"] = {"Quantity": len(items), "Items": items}
+    policy = {"Id": POLICY, "LastModifiedTime": datetime.now(UTC), "ResponseHeadersPolicyConfig": config}
+    answer = {"ResponseHeadersPolicy": policy}
+    connection.stub("cloudfront").add_response("get_response_headers_policy", answer, {"Id": POLICY})
+    settings = Settings(bucket=Bucket(encryption="kms"), delivery=Delivery(response_headers_policy_id=POLICY))
+
+    if shown:
+        with pytest.raises(SettingsError, match=rf"^delivery\.response_headers_policy_id: .*{shown}"):
+            check_headers_policy(connection, settings)
+    else:
+        check_headers_policy(connection, settings)
+
+    connection.stub("cloudfront").assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(("bucket", "policy"), [(Bucket(), POLICY), (Bucket(encryption="kms"), None)])
+def test_a_headers_policy_that_can_show_nothing(
+    connection: StubbedConnection, bucket: Bucket, policy: str | None
+) -> None:
+    """Is not asked for."""
+    check_headers_policy(connection, Settings(bucket=bucket, delivery=Delivery(response_headers_policy_id=policy)))
+
+    assert connection.asked == []
