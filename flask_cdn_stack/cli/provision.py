@@ -120,9 +120,9 @@ def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
 
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
-    from ..stack.advice import warn_of_quotas
     from ..stack.former_keys import find_former_key
     from ..stack.kept_policy import find_kept_policy
+    from ..stack.quotas import warn_of_quotas
 
     if plan.change_set is None:
         call.output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; nothing to change.")
@@ -176,6 +176,11 @@ def _advise_on_policy(call: Call, stack: Stack | None) -> None:
     else:
         call.output.warn(f"The policy of the bucket {advice.bucket} lacks these statements; add them to it:")
         call.output.say(advice.text)
+    if advice.is_too_large:
+        call.output.warn(
+            f"With them the policy of the bucket {advice.bucket} has {advice.size} bytes, and S3 takes no more than 20 "
+            'KB (S3 user guide, "Bucket policies and user policies"): join or remove others of its statements.'
+        )
 
 
 def _advise_on_key(call: Call, stack: Stack | None) -> None:

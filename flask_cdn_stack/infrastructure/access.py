@@ -180,8 +180,14 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
 def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     # What is asked for the user's sake, before AWS would refuse it; it may be left out.
     delivery = settings.delivery
-    if not (delivery.cache_policy_id and delivery.response_headers_policy_id):
-        yield _allow("CountPolicies", ["cloudfront:ListCachePolicies", "cloudfront:ListResponseHeadersPolicies"], "*")
+    counts = {
+        "CachePolicies": not delivery.cache_policy_id,
+        "Functions": _has_functions(settings),
+        "OriginAccessControls": settings.has_bucket,
+        "ResponseHeadersPolicies": not delivery.response_headers_policy_id,
+    }
+    if names := [f"cloudfront:List{name}" for name, is_made in counts.items() if is_made]:
+        yield _allow("CountResources", names, "*")
     if delivery.cache_policy_id and delivery.cache_policy_id not in MANAGED:
         policy = scope.global_arn("cloudfront", f"cache-policy/{delivery.cache_policy_id}")
         yield _allow("ReadCachePolicy", ["cloudfront:GetCachePolicy"], policy)
@@ -215,10 +221,14 @@ def _manage_delivery(settings: Settings, scope: _Scope) -> Iterator[dict[str, An
         if is_made:
             names = [f"cloudfront:{verb}{kind}" for verb in ("Create", "Delete", "Get", "Update")]
             yield _allow(f"Manage{kind}", names, scope.global_arn("cloudfront", f"{resource}/*"))
-    if settings.has_app_origin or lets_viewers_choose(settings):
+    if _has_functions(settings):
         yield _allow("ManageFunctions", actions.FUNCTION, scope.global_arn("cloudfront", f"function/{scope.stack}-*"))
     if delivery.waf_arn:
         yield _allow("UseFirewall", ["wafv2:GetWebACL"], delivery.waf_arn)
+
+
+def _has_functions(settings: Settings) -> bool:
+    return settings.has_app_origin or lets_viewers_choose(settings)
 
 
 def _manage_logs(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from .bucket_rules import find_bucket_mistakes
 from .distribution_rules import find_distribution_mistakes
 from .function_rules import find_function_mistakes
 from .policy_rules import find_policy_mistakes
+from .quota_rules import find_quota_mistakes
 from .serving_rules import find_serving_mistakes
 from .template_reading import fill_in, find_references, find_resources, read_function, read_list, read_text
 
@@ -45,6 +46,7 @@ _RULES = (
     find_bucket_mistakes,
     find_access_mistakes,
     find_serving_mistakes,
+    find_quota_mistakes,
 )
 
 

@@ -193,7 +193,7 @@ def provision(stack: str = STACK, **content: Any) -> dict[str, dict[str, Any]]:
 CDN = f"arn:aws:cloudfront::{ACCOUNT}"
 BASE = {
     "ManageStack": [STACK, f"arn:aws:cloudformation:eu-west-3:{ACCOUNT}:changeSet/flask-cdn-stack-*/*"],
-    "CountPolicies": "*",
+    "CountResources": "*",
     "ManageBuckets": "arn:aws:s3:::shop-cdn-*",
     "ManageDistribution": f"{CDN}:distribution/*",
     "ManageOriginAccessControl": f"{CDN}:origin-access-control/*",
@@ -212,6 +212,16 @@ def without(*sids: str) -> dict[str, Any]:
 
 PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, BASE),
+    (
+        {
+            "bucket": {"existing": "shop"}, "origin": "app",
+            "delivery": {"cache_policy_id": "x", "response_headers_policy_id": "x"},
+        },
+        {
+            **without("ManageBuckets", "ManageOriginAccessControl", "ManageCachePolicy", "ManageResponseHeadersPolicy"),
+            **FUNCTIONS, "ReadCachePolicy": f"{CDN}:cache-policy/x",
+        },
+    ),
     ({"origin": "app"}, {**without("ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
     ({"query_strings": "all", "unsafe_query_strings": True}, {**BASE, **FUNCTIONS}),
     ({"bucket": {"existing": "shop"}}, {**without("ManageBuckets"), "CheckBucketPolicy": "arn:aws:s3:::shop"}),
@@ -229,7 +239,7 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (
         {"delivery": {"cache_policy_id": "x", "response_headers_policy_id": "x"}},
         {
-            **without("ManageCachePolicy", "ManageResponseHeadersPolicy", "CountPolicies"),
+            **without("ManageCachePolicy", "ManageResponseHeadersPolicy"),
             "ReadCachePolicy": f"{CDN}:cache-policy/x",
         },
     ),

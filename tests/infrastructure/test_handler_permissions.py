@@ -102,6 +102,8 @@ OTHERS = {
     "cloudfront:GetCachePolicy": "provision, of a policy that exists",
     "cloudfront:GetResponseHeadersPolicy": "provision, of a policy that exists",
     "cloudfront:ListCachePolicies": "provision, before it begins",
+    "cloudfront:ListFunctions": "provision, before it begins",
+    "cloudfront:ListOriginAccessControls": "provision, before it begins",
     "cloudfront:ListResponseHeadersPolicies": "provision, before it begins",
     "s3:GetBucketPolicy": "provision, of a bucket that exists",
     "s3:PutBucketAcl": "CloudFront, for the first version's logs",
