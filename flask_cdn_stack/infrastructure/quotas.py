@@ -67,12 +67,11 @@ SHARED = (
     ),
     Quota(
         "TooManyOriginAccessControls", "OriginAccessControl", "Origin access controls of an account", 100,
-        "With target several stages share a bucket and a distribution, each below its assets.prefix; "
-        "with origin: app the stack has none.",
+        "With origin: app the stack has none; else delete one that no distribution uses, or ask AWS for more.",
     ),
     Quota(
         "TooManyDistributions", "Distribution", "Distributions of an account", 500,
-        "With target several stages share a bucket and a distribution, each below its assets.prefix.",
+        "Every stack has one: delete a stack that is not needed, or ask AWS for more.",
     ),
     Quota(
         "TooManyDistributionsAssociatedToCachePolicy", "Distribution", "Distributions with one cache policy", 100,

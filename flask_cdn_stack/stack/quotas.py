@@ -12,7 +12,7 @@ from ..errors import AWSError
 from ..infrastructure.quotas import SHARED, find_quota
 
 #: What is counted: by which call, with what, and where its answer has the number.
-_COUNTED: dict[str, tuple[str, dict[str, Any], str]] = {
+COUNTED: dict[str, tuple[str, dict[str, Any], str]] = {
     "CachePolicy": ("list_cache_policies", {"Type": "custom"}, "CachePolicyList"),
     "ResponseHeadersPolicy": ("list_response_headers_policies", {"Type": "custom"}, "ResponseHeadersPolicyList"),
     "OriginAccessControl": ("list_origin_access_controls", {}, "OriginAccessControlList"),
@@ -32,7 +32,7 @@ def warn_of_quotas(connection: Connection, changes: Iterable[Change]) -> Iterato
     """
     added = [change.type.rpartition(":")[2] for change in changes if change.action == "Add"]
     for quota in SHARED:
-        if quota.kind not in added or quota.kind not in _COUNTED or connection.is_local:
+        if quota.kind not in added or quota.kind not in COUNTED or connection.is_local:
             continue
         count, more = _count(connection, quota.kind), added.count(quota.kind)
         if quota.most * _NEARLY <= count <= quota.most:
@@ -55,7 +55,7 @@ def explain_problems(problems: Iterable[str]) -> Iterator[str]:
 
 
 def _count(connection: Connection, kind: str) -> int:
-    method, arguments, answer = _COUNTED[kind]
+    method, arguments, answer = COUNTED[kind]
     with suppress(AWSError), translate_errors(f"cloudfront:{method}"):
         found = getattr(connection.client("cloudfront"), method)(**arguments)
         return int(found[answer]["Quantity"])

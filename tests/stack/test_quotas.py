@@ -19,7 +19,7 @@ COUNTED: dict[str, tuple[str, dict[str, Any], str, int]] = {
     "ResponseHeadersPolicy": (
         "list_response_headers_policies", {"Type": "custom"}, "delivery.response_headers_policy_id", 20,
     ),
-    "OriginAccessControl": ("list_origin_access_controls", {}, "assets.prefix", 100),
+    "OriginAccessControl": ("list_origin_access_controls", {}, "origin: app", 100),
     "Function": ("list_functions", {"Stage": "DEVELOPMENT"}, "query_strings", 100),
 }  # fmt: skip
 
@@ -94,8 +94,8 @@ LIMIT = "Resource handler returned message: \"Limit exceeded for resource of typ
          "Account's Response Headers Policies limit reached. (Service: CloudFront, Status Code: 400)", "20",
          "delivery.response_headers_policy_id"),
         ("AWS::CloudFront::Function", "TooManyFunctions: no", "100", "origin: bucket"),
-        ("AWS::CloudFront::OriginAccessControl", "(HandlerErrorCode: ServiceLimitExceeded)", "100", "assets.prefix"),
-        ("AWS::CloudFront::Distribution", LIMIT.format("AWS::CloudFront::Distribution", "x"), "500", "target"),
+        ("AWS::CloudFront::OriginAccessControl", "(HandlerErrorCode: ServiceLimitExceeded)", "100", "origin: app"),
+        ("AWS::CloudFront::Distribution", LIMIT.format("AWS::CloudFront::Distribution", "x"), "500", "delete a stack"),
         ("AWS::CloudFront::Distribution", "x (TooManyDistributionsAssociatedToCachePolicy)", "one cache policy: 100",
          "delivery.cache_policy_id"),
         ("AWS::S3::Bucket", "You have attempted to create more buckets than allowed (TooManyBuckets)", "10,000",
