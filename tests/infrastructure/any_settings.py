@@ -38,7 +38,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "app_origin.path": ("", "/shop", "/a/b.c~d"),
     "app_origin.paths": ("/static/*", "/blog/static/*", "/a?c", "/$'\"@:+&/*"),
     "delivery.aliases": ("cdn.shop.example", "*.shop.example", "a.b.c.example"),
-    "delivery.certificate_arn": (NAMES["certificate_arn"],),
+    "delivery.certificate_arn": (str(NAMES["certificate_arn"]),),
     "delivery.hosted_zone_id": ("Z1D633PJN98FT9",),
     "delivery.waf_arn": (f"arn:aws:wafv2:us-east-1:{_ACCOUNT}:global/webacl/shop/{UUID}",),
     "delivery.geo.allow": ("DE", "XK"),

@@ -42,7 +42,7 @@ PUBLISH = allow(
     "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload",
 )  # fmt: skip
 ENCRYPT = allow("EncryptFiles", KEY, "kms:GenerateDataKey", "kms:Decrypt")
-FORMER = allow("ReadFormerFiles", [KEY], "kms:Decrypt")
+FORMER = {**allow("ReadFormerFiles", KEY, "kms:Decrypt"), "Resource": [KEY]}
 INVALIDATE = allow("InvalidateFiles", DISTRIBUTION, "cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 READ = allow("ReadStack", STACK, "cloudformation:DescribeStacks")
 LIST_BELOW = {**LIST, "Condition": {"StringLike": {"s3:prefix": "a/b/*"}}}
