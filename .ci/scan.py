@@ -102,7 +102,9 @@ def main(checkov: str, npm: str, folder: str) -> int:
     for finding, name in chain(
         run_checkov(checkov, templates), run_cdk_nag(packages, templates), run_control_tower(packages, templates)
     ):
-        found[finding].add(name)
+        # The log bucket of either version.
+        title = finding.resource.removeprefix("Legacy")
+        found[finding._replace(resource=title)].add(name)
     known = read_table()
     for finding in sorted(found.keys() - known):
         print(f"{finding.scanner} {finding.rule} of {finding.resource}: {', '.join(sorted(found[finding]))}")

@@ -92,11 +92,17 @@ STORIES = {
         ("origin", "app_origin.domain", "delivery.price_class", "delivery.waf_arn", "delivery.geo",
          "delivery.origin_shield"),
     ),
-    "RecordA0": Story("Leads an alias to the distribution, over IPv4; one for each alias.", _FREE,
+    "RecordA": Story("Leads an alias to the distribution, over IPv4; one for each alias.", _FREE,
                       ("delivery.aliases", "delivery.hosted_zone_id")),
-    "RecordAAAA0": Story("The same over IPv6.", _FREE, ("delivery.ipv6",)),
+    "RecordAAAA": Story("The same over IPv6.", _FREE, ("delivery.ipv6",)),
     "LogBucket": Story(
         "Keeps the access logs, for 90 days. It outlives the stack: CloudFront may write to it for a day after that.",
+        "S3 storage and requests.",
+        ("delivery.logs",),
+    ),
+    "LegacyLogBucket": Story(
+        "The same for version 1, which writes through an ACL. It is a bucket of its own: S3 does not take the ACL away "
+        "again.",
         "S3 storage and requests.",
         ("delivery.logs",),
     ),
@@ -131,7 +137,9 @@ def find_resources() -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for occasion, content in SETTINGS.items():
         for title, resource in build_template(msgspec.convert(content, Settings))["Resources"].items():
-            found.setdefault(title, (resource["Type"], occasion))
+            # What follows the kind of a DNS record is the alias.
+            name = re.sub(r"^(Record(?:AAAA|A))[A-Z].*", r"\1", title)
+            found.setdefault(name, (resource["Type"], occasion))
     if strange := found.keys() ^ STORIES.keys():
         raise ExtensionError(f"stack-resources tells of too much, or too little: {', '.join(sorted(strange))}")
     return found
@@ -139,8 +147,7 @@ def find_resources() -> dict[str, tuple[str, str]]:
 
 def _lines(title: str, kind: str, occasion: str) -> Iterator[str]:
     story = STORIES[title]
-    name = re.sub(r"0$", "", title)
-    yield from (name, "-" * len(name), "", f"``{kind}``, with {occasion}. {story.reason}", "")
+    yield from (title, "-" * len(title), "", f"``{kind}``, with {occasion}. {story.reason}", "")
     yield from (f"Cost: {story.cost}", "")
     if story.keys:
         yield from (f"Keys: {', '.join(f':confval:`{key}`' for key in story.keys)}.", "")

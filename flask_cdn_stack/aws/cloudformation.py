@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,6 +93,13 @@ class CloudFormation:
                     return None
                 raise
         return _stack(found[0]) if found else None
+
+    def read_template(self, stack: str) -> str:
+        """Return the template that a stack has, as YAML or as JSON."""
+        with translate_errors("cloudformation:GetTemplate", f"stack {stack}"):
+            body = self._client.get_template(StackName=stack)["TemplateBody"]
+        # botocore reads JSON, and leaves YAML as it is.
+        return body if isinstance(body, str) else json.dumps(body)
 
     def create_change_set(
         self, stack: str, name: str, template: str, *, create: bool, tags: Mapping[str, str], token: str

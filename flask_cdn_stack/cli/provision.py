@@ -121,7 +121,7 @@ def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
     from ..stack.former_keys import find_former_key
-    from ..stack.kept_policy import find_kept_policy
+    from ..stack.kept_policy import refuse_kept_policy
     from ..stack.quotas import warn_of_quotas
 
     if plan.change_set is None:
@@ -132,8 +132,7 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
     call.output.changes(plan.changes)
     for warning in warn_of_quotas(call.connection, plan.changes):
         call.output.warn(warning)
-    if kept := find_kept_policy(call.connection, call.project.settings, plan.changes):
-        call.output.warn(kept)
+    refuse_kept_policy(call.connection, call.project.settings, plan.changes)
     if former := find_former_key(call.connection, call.project.settings, plan.before, plan.changes):
         call.output.warn(former)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator
 
 from troposphere import GetAtt, route53
@@ -16,10 +18,10 @@ def build_records(settings: Settings, distribution: t.Distribution) -> Iterator[
     delivery = settings.delivery
     if delivery.hosted_zone_id is None:
         return
-    for number, alias in enumerate(delivery.aliases):
+    for alias in delivery.aliases:
         for kind in ("A", "AAAA") if delivery.ipv6 else ("A",):
             yield route53.RecordSetType(
-                f"Record{kind}{number}",
+                name_record(kind, alias),
                 HostedZoneId=delivery.hosted_zone_id,
                 Name=alias,
                 Type=kind,
@@ -29,3 +31,13 @@ def build_records(settings: Settings, distribution: t.Distribution) -> Iterator[
                     EvaluateTargetHealth=False,
                 ),
             )
+
+
+def name_record(kind: str, alias: str) -> str:
+    """Return the logical id of an alias's record: readable at its beginning, one of its own by its end.
+
+    It must not hang on the alias's place in the list: a record whose name changes is replaced, its new name is made
+    first, and there it meets the record that has that name (CloudFormation user guide, "AWS::Route53::RecordSet").
+    """
+    words = "".join(word.capitalize() for word in re.findall("[a-z0-9]+", alias))
+    return f"Record{kind}{words[:40]}{hashlib.sha256(alias.encode()).hexdigest()[:8]}"

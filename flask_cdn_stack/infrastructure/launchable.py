@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from ..settings.delivery import AppOrigin, Delivery
 from ..settings.model import Settings
+from .dns import name_record
 from .parameters import Parameter, choose_parameters
 from .template import OrderedTemplate, build_template
 
@@ -110,7 +111,7 @@ class _Launchable(OrderedTemplate):
         self._settings = settings
 
     def to_dict(self) -> dict[str, Any]:
-        content = build_template(self._settings)
+        content = _name_records(build_template(self._settings), self._settings)
         parameters = choose_parameters(self._settings)
         content["Parameters"] = {
             parameter.name: parameter.describe(_replace(content, parameter)) for parameter in parameters
@@ -126,6 +127,16 @@ def _rules(settings: Settings, parameters: Collection[str]) -> Iterator[tuple[st
         yield "OnlyInVirginia", _ONLY_IN_VIRGINIA
     if {"AppDomain", "DomainName"} <= set(parameters):
         yield "NotItself", _NOT_ITSELF
+
+
+def _name_records(content: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    # A parameter gives the one name: no other name can come before it, and the id cannot be made from it.
+    aliases = settings.delivery.aliases
+    if len(aliases) != 1:
+        return content
+    names = {name_record(kind, aliases[0]): f"Record{kind}0" for kind in ("A", "AAAA")}
+    resources = {names.get(title, title): resource for title, resource in content["Resources"].items()}
+    return {**content, "Resources": resources}
 
 
 def _replace(content: dict[str, Any], parameter: Parameter) -> Any:

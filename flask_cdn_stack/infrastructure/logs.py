@@ -18,15 +18,19 @@ from .statements import policy_document
 #: Days that a log is kept.
 LOG_DAYS = 90
 
-LOG_BUCKET_TITLE = "LogBucket"
+#: The log bucket's logical id by the version. They are two buckets, because S3 does not take the ACLs away from one to
+#: which CloudFront has written the first version (S3 user guide, "Prerequisites for disabling ACLs").
+LOG_BUCKETS = {"v1": "LegacyLogBucket", "v2": "LogBucket"}
+
+_OWNERSHIP = {"v1": "BucketOwnerPreferred", "v2": "BucketOwnerEnforced"}
 
 
 def build_logs(settings: Settings, distribution: Any) -> list[Any]:
     """Build what receives the distribution's access logs; empty where there are none."""
     version = settings.delivery.logs
-    if not version:
+    if not isinstance(version, str):
         return []
-    bucket = _build_bucket("BucketOwnerPreferred" if version == "v1" else "BucketOwnerEnforced")
+    bucket = _build_bucket(version)
     arn = GetAtt(bucket, "Arn")
     if version == "v1":
         return [bucket, _build_policy(bucket, require_tls(arn))]
@@ -39,17 +43,17 @@ def log_config(settings: Settings) -> cloudfront.Logging | None:
     if settings.delivery.logs != "v1":
         return None
     # The global name: CloudFront takes no regional one here.
-    return cloudfront.Logging(Bucket=GetAtt(LOG_BUCKET_TITLE, "DomainName"), IncludeCookies=False)
+    return cloudfront.Logging(Bucket=GetAtt(LOG_BUCKETS["v1"], "DomainName"), IncludeCookies=False)
 
 
-def _build_bucket(ownership: str) -> s3.Bucket:
+def _build_bucket(version: str) -> s3.Bucket:
     # It always stays: CloudFront may write logs for a day after the distribution is gone. The ACL that version 1
     # needs is added by CloudFront (CloudFront developer guide, "Configure standard logging (legacy)").
     return s3.Bucket(
-        LOG_BUCKET_TITLE,
+        LOG_BUCKETS[version],
         DeletionPolicy="RetainExceptOnCreate",
         UpdateReplacePolicy="Retain",
-        OwnershipControls=s3.OwnershipControls(Rules=[s3.OwnershipControlsRule(ObjectOwnership=ownership)]),
+        OwnershipControls=s3.OwnershipControls(Rules=[s3.OwnershipControlsRule(ObjectOwnership=_OWNERSHIP[version])]),
         PublicAccessBlockConfiguration=block_public_access(),
         BucketEncryption=encrypt(),
         LifecycleConfiguration=s3.LifecycleConfiguration(Rules=[abort_uploads(), _expire_logs()]),

@@ -8,6 +8,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref
 
 from ..settings.model import Settings
+from .logs import LOG_BUCKETS
 
 
 def build_outputs(settings: Settings, resources: Mapping[str, Any]) -> Iterator[Output]:
@@ -31,8 +32,9 @@ def _further(resources: Mapping[str, Any]) -> Iterator[Output]:
     if "ResponseHeadersPolicy" in resources:
         policy = Ref("ResponseHeadersPolicy")
         yield Output("ResponseHeadersPolicyId", Description="Headers policy, to share with other stacks", Value=policy)
-    if "LogBucket" in resources:
-        yield Output("LogBucketName", Description="The S3 bucket with the access logs", Value=Ref("LogBucket"))
+    for title in LOG_BUCKETS.values():
+        if title in resources:
+            yield Output("LogBucketName", Description="The S3 bucket with the access logs", Value=Ref(title))
     if "DeployPolicy" in resources:
         yield Output("DeployPolicyArn", Description="IAM policy for who deploys", Value=Ref("DeployPolicy"))
     if "DeployRole" in resources:

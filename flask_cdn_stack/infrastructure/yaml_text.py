@@ -1,12 +1,14 @@
-"""Templates as YAML with CloudFormation's short forms, in which text is text to every reader."""
+"""Templates as text: YAML with CloudFormation's short forms, in which text is text to every reader, or JSON."""
 
 from __future__ import annotations
 
+import json
 import re
 from io import StringIO
+from typing import Any
 
 from cfn_clean import cfn_literal_parser  # type: ignore[import-untyped]
-from cfn_flip import yaml_dumper  # type: ignore[import-untyped]
+from cfn_flip import to_json, yaml_dumper  # type: ignore[import-untyped]
 from cfn_tools import load_json  # type: ignore[import-untyped]
 
 _WIDTH = 200
@@ -31,3 +33,9 @@ def write_yaml(template: str) -> str:
     dumper.represent(cfn_literal_parser(load_json(template)))
     dumper.close()
     return text.getvalue()
+
+
+def read_template(text: str) -> dict[str, Any]:
+    """Return a template that is given as YAML or as JSON, with the long forms of CloudFormation's functions."""
+    template: dict[str, Any] = json.loads(text if text.lstrip().startswith("{") else to_json(text))
+    return template

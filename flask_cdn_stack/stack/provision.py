@@ -13,6 +13,7 @@ from .change_sets import await_change_set, discard, discarded_on_error, execute,
 from .deletion import delete_dead_stack
 from .outputs import USABLE, check_owner, failed_state
 from .quotas import explain_problems, explain_refusals
+from .transitions import fit_template
 from .waiting import POLL_SECONDS, Waiting
 
 # What CloudFormation says of resources that only share in another one's failure.
@@ -48,7 +49,7 @@ def prepare_change(
     A stack whose creation failed and was undone holds nothing and cannot be updated: it has to be deleted first.
 
     :param agree_to_delete: called before such a stack is deleted, and raises to prevent it. None: it is an error.
-    :raises RefusedError: the stack belongs to another project.
+    :raises RefusedError: the stack belongs to another project, or AWS would not carry the change out.
     :raises StackFailedError: the stack cannot be updated, or the change set is refused, or gone.
     """
     cloudformation = CloudFormation(connection)
@@ -60,6 +61,8 @@ def prepare_change(
     if before is not None and not is_new(before) and before.status not in USABLE:
         raise failed_state(before)
     creates = is_new(before)
+    if before is not None and not creates:
+        template = fit_template(cloudformation.read_template(before.id), template)
     prepared = prepare_change_set(cloudformation, project, template, before, waiting)
     with discarded_on_error(cloudformation, prepared, creates, waiting):
         change_set = await_change_set(cloudformation, prepared.id, waiting)

@@ -14,7 +14,7 @@ from tests.servers.fault_proxy import FaultProxy
 @pytest.fixture(scope="session")
 def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
     """What starts the program quickly."""
-    with open_forge(tmp_path_factory.mktemp("forge")) as opened:
+    with open_forge(tmp_path_factory.mktemp("forge"), loads_apps=True) as opened:
         yield opened
 
 

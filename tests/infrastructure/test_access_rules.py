@@ -44,11 +44,11 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("bucket", BLOCK, REMOVED, "Bucket: PublicAccessBlockConfiguration.BlockPublicAcls is None"),
     ("bucket", f"{BLOCK}.RestrictPublicBuckets", False, "RestrictPublicBuckets is False, and must be true"),
     ("bucket", f"{BLOCK}.BlockPublicPolicy", REMOVED, "BlockPublicPolicy is None"),
-    ("logs v1", "LogBucket.PublicAccessBlockConfiguration", REMOVED, "LogBucket: PublicAccessBlockConfiguration."),
+    ("logs v1", "LegacyLogBucket.PublicAccessBlockConfiguration", REMOVED, "LogBucket: PublicAccessBlockConfig"),
     ("bucket", "Bucket.AccessControl", "PublicRead", "Bucket: AccessControl is PublicRead"),
     ("bucket", "Bucket.OwnershipControls.Rules.0.ObjectOwnership", "ObjectWriter", "must be BucketOwnerEnforced"),
     ("bucket", "Bucket.OwnershipControls", REMOVED, "must be BucketOwnerEnforced"),
-    ("logs v1", "LogBucket.OwnershipControls.Rules.0.ObjectOwnership", "BucketOwnerEnforced", "OwnerPreferred"),
+    ("logs v1", "LegacyLogBucket.OwnershipControls.Rules.0.ObjectOwnership", "BucketOwnerEnforced", "OwnerPreferred"),
     # Who reads the bucket.
     ("bucket", f"{READING}.Condition", REMOVED, "BucketPolicy: PolicyDocument.AllowDistribution has the AWS"),
     ("existing", f"{READING}.Condition", REMOVED, "has the AWS:SourceArn []"),

@@ -11,18 +11,22 @@ from troposphere import cloudfront
 from flask_cdn_stack.infrastructure.logs import build_logs, log_config
 from flask_cdn_stack.settings.model import Settings
 
-ARN = {"Fn::GetAtt": ["LogBucket", "Arn"]}
+ARN, LEGACY_ARN = ({"Fn::GetAtt": [title, "Arn"]} for title in ("LogBucket", "LegacyLogBucket"))
 OBJECTS = {"Fn::Join": ["", [ARN, "/*"]]}
 DISTRIBUTION = {"Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"}
-BUCKET_TITLES = ["LogBucket", "LogBucketPolicy"]
 
-TLS = {
-    sid: {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [ARN, OBJECTS], "Condition": condition}
-    for sid, condition in (
-        ("DenyPlainHTTP", {"Bool": {"aws:SecureTransport": "false"}}),
-        ("DenyOldTLS", {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
-    )
-}
+
+def deny_old_tls(arn: Any) -> dict[str, Any]:
+    resources = [arn, {"Fn::Join": ["", [arn, "/*"]]}]
+    return {
+        sid: {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resources, "Condition": condition}
+        for sid, condition in (
+            ("DenyPlainHTTP", {"Bool": {"aws:SecureTransport": "false"}}),
+            ("DenyOldTLS", {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+        )
+    }
+
+
 DELIVERY = {
     "Effect": "Allow",
     "Principal": {"Service": "delivery.logs.amazonaws.com"},
@@ -55,8 +59,8 @@ def resources(logs: Any) -> dict[str, dict[str, Any]]:
     ("logs", "titles"),
     [
         (False, []),
-        ("v1", BUCKET_TITLES),
-        ("v2", [*BUCKET_TITLES, "LogSource", "LogDestination", "LogDelivery"]),
+        ("v1", ["LegacyLogBucket", "LogBucketPolicy"]),
+        ("v2", ["LogBucket", "LogBucketPolicy", "LogSource", "LogDestination", "LogDelivery"]),
     ],
 )
 def test_resources(logs: Any, titles: list[str]) -> None:
@@ -64,10 +68,13 @@ def test_resources(logs: Any, titles: list[str]) -> None:
     assert list(resources(logs)) == titles
 
 
-@pytest.mark.parametrize(("logs", "ownership"), [("v1", "BucketOwnerPreferred"), ("v2", "BucketOwnerEnforced")])
-def test_bucket(logs: str, ownership: str) -> None:
+@pytest.mark.parametrize(
+    ("logs", "title", "ownership"),
+    [("v1", "LegacyLogBucket", "BucketOwnerPreferred"), ("v2", "LogBucket", "BucketOwnerEnforced")],
+)
+def test_bucket(logs: str, title: str, ownership: str) -> None:
     """The bucket is private and encrypted, always stays, and keeps logs for 90 days; ACLs are for version 1."""
-    bucket = resources(logs)["LogBucket"]
+    bucket = resources(logs)[title]
 
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert bucket["Properties"] == {
@@ -94,13 +101,19 @@ def test_bucket(logs: str, ownership: str) -> None:
     }
 
 
-@pytest.mark.parametrize(("logs", "expected"), [("v1", TLS), ("v2", {"AllowLogDelivery": DELIVERY, **TLS})])
-def test_policy(logs: str, expected: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("logs", "title", "expected"),
+    [
+        ("v1", "LegacyLogBucket", deny_old_tls(LEGACY_ARN)),
+        ("v2", "LogBucket", {"AllowLogDelivery": DELIVERY, **deny_old_tls(ARN)}),
+    ],
+)
+def test_policy(logs: str, title: str, expected: dict[str, Any]) -> None:
     """Nobody comes without TLS, and only this account's deliveries write."""
     policy = resources(logs)["LogBucketPolicy"]["Properties"]
     statements = {statement.pop("Sid"): statement for statement in policy["PolicyDocument"]["Statement"]}
 
-    assert policy["Bucket"] == {"Ref": "LogBucket"}
+    assert policy["Bucket"] == {"Ref": title}
     assert statements == expected
 
 
@@ -138,7 +151,7 @@ def test_delivery() -> None:
     ("logs", "expected"),
     [
         (False, None),
-        ("v1", {"Bucket": {"Fn::GetAtt": ["LogBucket", "DomainName"]}, "IncludeCookies": False}),
+        ("v1", {"Bucket": {"Fn::GetAtt": ["LegacyLogBucket", "DomainName"]}, "IncludeCookies": False}),
         ("v2", None),
     ],
 )

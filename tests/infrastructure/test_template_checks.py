@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.errors import CDNStackError
+from flask_cdn_stack.infrastructure.dns import name_record
 from flask_cdn_stack.infrastructure.launchable import VARIANTS as LAUNCHABLE
 from flask_cdn_stack.infrastructure.launchable import Variant, render_variant
 from flask_cdn_stack.infrastructure.template_checks import check_template
@@ -50,8 +51,18 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("named", f"{CONFIG}.ViewerCertificate.AcmCertificateArn", ARN.replace("us-east-1", "eu-west-1"), "in us-east-1"),
     ("named", f"{CONFIG}.ViewerCertificate.SslSupportMethod", REMOVED, "sni-only"),
     ("named", f"{CONFIG}.ViewerCertificate.SslSupportMethod", "vip", "sni-only"),
-    ("named", "RecordA0.AliasTarget.HostedZoneId", "Z3AQBSTGFYJSTF", "to the zone Z3AQBSTGFYJSTF"),
-    ("named", "RecordAAAA0.AliasTarget.HostedZoneId", "Z1D633PJN98FT9", "CloudFront's is Z2FDTNDATAQYW2"),
+    (
+        "named",
+        f"{name_record('A', 'cdn.shop.example')}.AliasTarget.HostedZoneId",
+        "Z3AQBSTGFYJSTF",
+        "to the zone Z3AQBSTGFYJSTF",
+    ),
+    (
+        "named",
+        f"{name_record('AAAA', 'cdn.shop.example')}.AliasTarget.HostedZoneId",
+        "Z1D633PJN98FT9",
+        "CloudFront's is Z2",
+    ),
     ("bucket", f"{CONFIG}.Aliases", ["cdn.shop.example"], "without a certificate"),
     ("bucket", f"{CONFIG}.WebACLId", "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/b", "not a global one"),
     ("bucket", f"{CONFIG}.DefaultRootObject", "/index.html", "begins with a slash"),

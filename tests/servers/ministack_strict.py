@@ -10,7 +10,9 @@ to be created, updated or deleted.
 * Policies and access controls in use are not deleted.
 * What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
 * A user who may not list the bucket is denied an object that is not there.
-* Deliveries of logs are there, and refused where they do not fit together.
+* Deliveries of logs are there, and refused where they do not fit together. CloudFront's first version of logs writes a
+  grant into the bucket's ACL, with which S3 lets nobody turn ACLs off.
+* A bucket that has a policy gets no second one, and a delivery's name is there once.
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
 * With a delay, ``*_IN_PROGRESS`` can be seen.

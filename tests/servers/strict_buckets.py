@@ -38,6 +38,26 @@ def apply() -> None:
         return name, attributes
 
     handlers.update(create=create_bucket, update=update_bucket, delete=_delete_bucket)
+    _refuse_second_policy()
+
+
+def _refuse_second_policy() -> None:
+    """Refuse to make the policy of a bucket that has one, in the words of CloudFormation's handler."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::S3::BucketPolicy"]
+    create, update = handlers["create"], handlers["update"]
+
+    def create_policy(logical_id: str, properties: _Properties, stack: str) -> Any:
+        bucket = properties["Bucket"]
+        if s3._bucket_policies.get(bucket):
+            raise ValueError(f"The bucket policy already exists on bucket {bucket}.")
+        return create(logical_id, properties, stack)
+
+    def update_policy(physical_id: str, old: _Properties, new: _Properties, stack: str) -> Any:
+        if new["Bucket"] != old["Bucket"]:
+            return create_policy(physical_id, new, stack)
+        return update(physical_id, old, new, stack)
+
+    handlers.update(create=create_policy, update=update_policy)
 
 
 def _delete_bucket(physical_id: str, properties: _Properties) -> None:

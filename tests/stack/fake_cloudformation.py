@@ -73,7 +73,13 @@ class Service:
         return {"Stacks": [dict(self._find(StackName))]}
 
     def _create_change_set(
-        self, StackName: str, ChangeSetName: str, ChangeSetType: str, Tags: list[dict[str, str]], **rest: Any
+        self,
+        StackName: str,
+        ChangeSetName: str,
+        ChangeSetType: str,
+        Tags: list[dict[str, str]],
+        TemplateBody: str,
+        **rest: Any,
     ) -> dict[str, Any]:
         if any(item["ChangeSetName"] == ChangeSetName for item in self.change_sets.values()):
             raise refuse("AlreadyExistsException")
@@ -89,8 +95,11 @@ class Service:
         if ChangeSetType == "UPDATE":  # with the template that the stack has
             reason = "The submitted information didn't contain changes."
             status = {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": reason}
-        self.change_sets[made["ChangeSetId"]] = {**made, **status, "Tags": Tags}
+        self.change_sets[made["ChangeSetId"]] = {**made, **status, "Tags": Tags, "TemplateBody": TemplateBody}
         return {"Id": made["ChangeSetId"], "StackId": stack["StackId"]}
+
+    def _get_template(self, StackName: str) -> dict[str, Any]:
+        return {"TemplateBody": self._find(StackName)["TemplateBody"]}
 
     def _describe_change_set(self, ChangeSetName: str, StackName: str = "") -> dict[str, Any]:
         return dict(self._change_set(ChangeSetName, StackName))
@@ -108,6 +117,7 @@ class Service:
         executed["ExecutionStatus"] = "EXECUTE_IN_PROGRESS"
         stack = self.stacks[executed["StackId"]]
         stack.update(StackStatus="CREATE_IN_PROGRESS", until=self.now + CREATION, Tags=executed["Tags"])
+        stack["TemplateBody"] = executed["TemplateBody"]
         self._drop(lambda item: item["StackId"] == stack["StackId"] and item is not executed)
         self.events.append((stack["StackId"], ClientRequestToken))
         return {}

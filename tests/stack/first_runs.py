@@ -15,6 +15,7 @@ from tests.stack.fake_cloudformation import FakeConnection
 PROJECT = Project(
     settings=Settings(), name="shop", stack_named=False, folder=Path(), file=None, stage=None, stack="shop-cdn"
 )
+TEMPLATE = '{"Resources": {}}'
 Sleep = Callable[[float], None]
 Clock = Callable[[], float]
 
@@ -22,11 +23,11 @@ Clock = Callable[[], float]
 def carry_out(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
     """Run ``provision`` and answer yes."""
     connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
-    plan = prepare_change(connection, PROJECT, "{}", waiting)
+    plan = prepare_change(connection, PROJECT, TEMPLATE, waiting)
     return execute_change(connection, plan, waiting) if plan.change_set else plan.before
 
 
 def decline(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
     """Run ``provision`` and answer no, or ``provision --dry-run``."""
     connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
-    return discard_change(connection, prepare_change(connection, PROJECT, "{}", waiting), waiting)
+    return discard_change(connection, prepare_change(connection, PROJECT, TEMPLATE, waiting), waiting)

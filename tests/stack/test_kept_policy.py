@@ -10,8 +10,9 @@ import pytest
 from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.cloudformation import Change
+from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.settings.model import Bucket, Settings
-from flask_cdn_stack.stack.kept_policy import find_kept_policy
+from flask_cdn_stack.stack.kept_policy import refuse_kept_policy
 from tests.conftest import Program
 from tests.stack.test_advice import StubbedConnection
 
@@ -42,15 +43,14 @@ def make(action: str, logical_id: str = "BucketPolicy", replacement: str = "") -
 
 @pytest.mark.parametrize("changes", [make("Add"), make("Modify", replacement="True")])
 def test_a_policy_of_its_own(connection: StubbedConnection, changes: tuple[Change, ...]) -> None:
-    """Is said, with both ways out, where the stack is to make one for this bucket."""
+    """Is refused, with both ways out, where the stack is to make one for this bucket."""
     answer_policy(connection)
 
-    said = find_kept_policy(connection, MANAGED, changes)
+    with pytest.raises(RefusedError, match=r"^bucket\.manage_policy: the bucket shop has a policy") as caught:
+        refuse_kept_policy(connection, MANAGED, changes)
 
-    assert said is not None
-    assert said.startswith("bucket.manage_policy: the bucket shop has a policy that is not the stack's")
-    assert "Take bucket.manage_policy out" in said
-    assert "delete that policy" in said
+    assert "Take bucket.manage_policy out" in caught.value.hint
+    assert "delete that policy" in caught.value.hint
     assert connection.asked == [("s3", "eu-west-1")]
 
 
@@ -59,7 +59,8 @@ def test_no_policy_to_be_had(connection: StubbedConnection, code: str) -> None:
     """Is no hindrance that can be named."""
     stub = answer_policy(connection, code)
 
-    assert find_kept_policy(connection, MANAGED, make("Add")) is None
+    refuse_kept_policy(connection, MANAGED, make("Add"))
+
     stub.assert_no_pending_responses()
 
 
@@ -77,12 +78,13 @@ def test_where_the_stack_makes_none(
     connection: StubbedConnection, settings: Settings, changes: tuple[Change, ...]
 ) -> None:
     """Nothing is asked."""
-    assert find_kept_policy(connection, settings, changes) is None
+    refuse_kept_policy(connection, settings, changes)
+
     assert connection.asked == []
 
 
-def test_a_dry_run_says_so(program: Program) -> None:
-    """Before anything is made; and once it is the stack's, nothing is said."""
+def test_nothing_is_changed(program: Program) -> None:
+    """Neither by a dry run nor by a real one; and once it is the stack's, nothing is refused."""
     session: Any = boto3.Session("test", "test", region_name="us-east-1")
     s3, bucket = session.client("s3", endpoint_url=program.environment["AWS_ENDPOINT_URL"]), "kept-policy"
     s3.create_bucket(Bucket=bucket)
@@ -91,13 +93,13 @@ def test_a_dry_run_says_so(program: Program) -> None:
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectAcl", "Resource": f"arn:aws:s3:::{bucket}/*"}
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
 
-    warned = program.ok("provision", "--dry-run")
-    asked = program("provision")
+    refused = [program("provision", option) for option in ("--dry-run", "--yes")]
     s3.delete_bucket_policy(Bucket=bucket)
     program.ok("provision", "--yes")
     after = program.ok("provision", "--dry-run")
 
-    for result in (warned, asked):
+    for result in refused:
+        assert result.exit_code == 4
         assert f"the bucket {bucket} has a policy that is not the stack's" in " ".join(result.stderr.split())
     assert "bucket.manage_policy" not in after.stderr
     assert "distribution/" in s3.get_bucket_policy(Bucket=bucket)["Policy"]

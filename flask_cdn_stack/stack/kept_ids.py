@@ -1,0 +1,74 @@
+"""Logical ids that a stack has from an older template, kept for the same things.
+
+A resource under another id is another resource to CloudFormation, which makes it before it deletes the one that it
+takes the place of (CloudFormation user guide, "Update behaviors of stack resources"). Of a DNS record there can be only
+one, and a log bucket's logs would stay behind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..infrastructure.logs import LOG_BUCKETS
+from ..infrastructure.template_reading import read_function
+
+# Put behind an id that the stack has for something else.
+_OTHERWISE = "Next"
+
+_SUBSTITUTION = re.compile(r"(?<=\$\{)[A-Za-z0-9]+")
+
+Template = Mapping[str, Any]
+
+
+def keep_ids(template: Template, deployed: Template) -> Template:
+    """Return a template in which a thing has the id that it has in the deployed template.
+
+    Older templates numbered DNS records by their place, and had one id for the log bucket of either version.
+    """
+    there = dict(_find_things(deployed))
+    names = {}
+    for thing, title in _find_things(template):
+        if thing in there:
+            names[title] = there[thing]
+        elif title in deployed["Resources"]:
+            names[title] = f"{title}{_OTHERWISE}"
+    return _rename_resources(template, {title: name for title, name in names.items() if title != name})
+
+
+def _find_things(template: Template) -> Iterator[tuple[str, str]]:
+    """Yield what tells a resource from all others of a stack, whatever its id, with the id."""
+    for title, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Route53::RecordSet":
+            yield repr((properties["Name"], properties["Type"])), title
+        elif title.removesuffix(_OTHERWISE) in LOG_BUCKETS.values():
+            yield repr(properties["OwnershipControls"]), title
+
+
+def _rename_resources(template: Template, names: Mapping[str, str]) -> Template:
+    if not names:
+        return template
+    renamed = {key: _rename(section, names) for key, section in template.items()}
+    resources = {names.get(title, title): resource for title, resource in renamed["Resources"].items()}
+    return {**renamed, "Resources": resources}
+
+
+def _rename(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_rename(item, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    name, content = read_function(value)
+    if name == "Ref":
+        return {name: names.get(content, content)}
+    if name == "Fn::GetAtt":
+        return {name: [names.get(content[0], content[0]), *content[1:]]}
+    if name == "Fn::Sub":
+        text, *rest = content if isinstance(content, list) else [content]
+        text = _SUBSTITUTION.sub(lambda found: names.get(found[0], found[0]), text)
+        return {name: [text, *_rename(rest, names)] if rest else text}
+    if isinstance(depends := value.get("DependsOn"), str):
+        value = {**value, "DependsOn": names.get(depends, depends)}
+    return {key: _rename(inner, names) for key, inner in value.items()}

@@ -1,0 +1,106 @@
+"""What each change of the settings does to a stack, and that AWS carries it out.
+
+No AWS is asked: which property's change replaces a resource is read from the resource schemas that cfn-lint ships.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import msgspec
+import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from flask_cdn_stack.infrastructure.template import build_template
+from flask_cdn_stack.settings.model import Settings
+from flask_cdn_stack.stack.transitions import REPLACING, UNIQUE, compare_templates
+from tests.infrastructure.cases import CASES
+from tests.infrastructure.transition_notes import NOTES
+from tests.infrastructure.transitions import TABLE, find_changes, settings_keys, write_table
+
+TEMPLATES = [build_template(msgspec.convert(content, Settings)) for content in CASES]
+TYPES = sorted({resource["Type"] for template in TEMPLATES for resource in template["Resources"].values()})
+
+#: Keys of which no two values are looked at: they choose another stack, or none, or are lists of groups of keys.
+NOT_LOOKED_AT = {
+    "region",
+    "target.bucket",
+    "target.domain",
+    "target.distribution_id",
+    "target.region",
+    "assets.headers",
+}
+
+
+def test_the_page_is_current() -> None:
+    """The documentation's table is what the templates say now (``python -m tests.infrastructure.transitions``)."""
+    assert TABLE.read_text("utf-8") == write_table()
+
+
+def test_every_key_is_told_of() -> None:
+    """Those that change a stack stand in the table, in the file's order, and no others."""
+    keys = settings_keys()
+
+    assert [key for key in keys if any(change.resources for change in find_changes(key))] == [*NOTES]
+    assert {key for key in keys if not find_changes(key)} == NOT_LOOKED_AT
+
+
+def test_every_change_of_a_key_is_carried_out() -> None:
+    """In every kind of stack, from each value to each other one."""
+    refused = [
+        (change.key, change.stack, change.before, change.after, item)
+        for key in NOTES
+        for change in find_changes(key)
+        for item in change.resources
+        if item.problem
+    ]
+
+    assert refused == []
+
+
+def test_every_change_of_many_keys_is_carried_out() -> None:
+    """From every combination of choices to every other."""
+    refused = {item for pair in permutations(TEMPLATES, 2) for item in compare_templates(*pair) if item.problem}
+
+    assert refused == set()
+
+
+@pytest.mark.parametrize("content", CASES, ids=range(len(CASES)))
+def test_no_resource_hangs_on_its_place_in_a_list(content: dict[str, Any]) -> None:
+    """Every list of the settings turned round leaves every resource what it is."""
+    settings = msgspec.convert(content, Settings)
+    turned = msgspec.convert(_turn(msgspec.to_builtins(settings)), Settings)
+    changes = compare_templates(build_template(settings), build_template(turned))
+
+    assert {change.action for change in changes} <= {"updated"}
+    assert {change.type for change in changes} <= {
+        "AWS::CloudFront::CachePolicy",
+        "AWS::CloudFront::Distribution",
+        "AWS::CloudFront::ResponseHeadersPolicy",
+    }
+
+
+def _turn(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [*reversed(value)]
+    return {key: _turn(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_replaces_a_resource(kind: str) -> None:
+    """Is what its schema says: properties given when it is made, and those that it is known by."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    known_by = {*schema["primaryIdentifier"]} - {*schema.get("readOnlyProperties", ())}
+    replacing = {*schema.get("createOnlyProperties", ())} | known_by
+
+    assert sorted(path.removeprefix("/properties/") for path in replacing) == sorted(REPLACING.get(kind, ()))
+    assert not schema.get("conditionalCreateOnlyProperties")
+
+
+def test_what_is_unique_is_there() -> None:
+    """A name that no type has any more would keep nothing apart."""
+    for kind, groups in UNIQUE.items():
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        for name in (name for names in groups for name in names):
+            assert name.partition(".")[0] in schema["properties"], (kind, name)

@@ -1,0 +1,112 @@
+"""One setting after another on a stack that is there, on a local AWS that refuses what AWS refuses."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.aws.cloudformation import Stack
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.errors import RefusedError
+from flask_cdn_stack.infrastructure.template import render_template
+from flask_cdn_stack.settings.delivery import Delivery
+from flask_cdn_stack.settings.model import Settings
+from flask_cdn_stack.stack.provision import execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import Waiting
+from tests.stack.conftest import MakeProject
+from tests.stack.older import render_older
+
+Provision = Callable[..., Stack]
+
+
+@pytest.fixture
+def provision(connection: Connection, make_project: MakeProject, waiting: Waiting) -> Provision:
+    """Bring one stack to what settings say, by a template of this version or an earlier one."""
+
+    def provision(settings: Settings, render: Callable[[Settings], str] = render_template) -> Stack:
+        plan = prepare_change(connection, make_project(settings), render(settings), waiting)
+        return execute_change(connection, plan, waiting)
+
+    return provision
+
+
+@pytest.fixture
+def named(connection: Connection) -> Callable[..., Settings]:
+    """Return settings with host names, whose certificate and zone are in the account."""
+    certificate = connection.client("acm").request_certificate(DomainName="*.shop.example")["CertificateArn"]
+    zone = connection.client("route53").create_hosted_zone(Name="shop.example", CallerReference=uuid.uuid4().hex)
+    zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
+    return lambda *aliases: Settings(
+        delivery=Delivery(aliases=aliases, certificate_arn=certificate, hosted_zone_id=zone_id)
+    )
+
+
+def records(connection: Connection, settings: Settings) -> set[tuple[str, str]]:
+    """Return name and type of what the zone has beside its own."""
+    found = connection.client("route53").list_resource_record_sets(HostedZoneId=settings.delivery.hosted_zone_id)
+    own = {"NS", "SOA"}
+    return {(item["Name"].rstrip("."), item["Type"]) for item in found["ResourceRecordSets"] if item["Type"] not in own}
+
+
+@pytest.mark.parametrize("after", [("c", "a", "b"), ("b", "c"), ("d", "a", "b", "c")], ids="".join)
+def test_host_names_come_go_and_move(
+    connection: Connection, provision: Provision, named: Callable[..., Settings], after: tuple[str, ...]
+) -> None:
+    """In any place of the list: each has its records afterwards, and no other is touched."""
+    run = uuid.uuid4().hex[:6]
+    for labels in (("a", "b", "c"), after):
+        aliases = [f"{label}-{run}.shop.example" for label in labels]
+        settings = named(*aliases)
+        assert provision(settings).status.endswith("E_COMPLETE")
+        assert records(connection, settings) == {(alias, kind) for alias in aliases for kind in ("A", "AAAA")}
+
+
+def test_logs_change_their_version(connection: Connection, provision: Provision) -> None:
+    """From each to each other, and no bucket that has logs is deleted."""
+    buckets: list[str] = []
+    for version in ("v1", "v2", "v1", False, "v2"):
+        stack: Any = provision(Settings(delivery=Delivery(logs=version)))
+        assert stack.status.endswith("E_COMPLETE")
+        buckets += [stack.outputs["LogBucketName"]] if version else []
+
+    there = {bucket["Name"] for bucket in connection.client("s3").list_buckets()["Buckets"]}
+    assert len(set(buckets)) == 4
+    assert set(buckets) <= there
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_stack_of_an_earlier_version(
+    connection: Connection, provision: Provision, named: Callable[..., Settings], version: Any
+) -> None:
+    """Goes on from what it has: records and log bucket that stay are not touched, and others come and go."""
+    a, b, c = (f"{label}-{uuid.uuid4().hex[:6]}.shop.example" for label in "abc")
+    settings = named(a, b)
+    settings = settings.replace(delivery=settings.delivery.replace(logs=version))
+    before = provision(settings, render_older)
+    moved = settings.replace(delivery=settings.delivery.replace(aliases=(c, b)))
+    after = provision(moved)
+
+    assert records(connection, moved) == {(alias, kind) for alias in (c, b) for kind in ("A", "AAAA")}
+    assert after.outputs["LogBucketName"] == before.outputs["LogBucketName"]
+    other = "v2" if version == "v1" else "v1"
+    last = provision(moved.replace(delivery=moved.delivery.replace(logs=other)))
+    assert last.outputs["LogBucketName"] != before.outputs["LogBucketName"]
+
+
+def test_what_would_fail_is_not_begun(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting, provision: Provision
+) -> None:
+    """A template in which something has another id, though there can be only one of it."""
+    settings = Settings(delivery=Delivery(logs="v2"))
+    stack = provision(settings)
+    text = render_template(settings).replace("LogDestination", "Destination")
+
+    with pytest.raises(RefusedError, match=r"Destination .*the same Name"):
+        prepare_change(connection, make_project(settings), text, waiting)
+
+    found = client.list_change_sets(StackName=stack.name)["Summaries"]
+    assert [item for item in found if item["ExecutionStatus"] == "AVAILABLE"] == []
+    assert client.describe_stacks(StackName=stack.name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
