@@ -33,7 +33,7 @@ def check_bucket(settings: Settings) -> None:
     elif bucket.manage_policy:
         raise _without_existing("manage_policy", "true", "the stack owns the policy of a new bucket anyway")
     check_region("bucket.region", bucket.region)
-    region = bucket.region or settings.region
+    region = bucket.region or settings.session_region
     if bucket.encryption not in ("sse-s3", "kms"):
         _check_encryption(bucket.encryption, region)
     _check_former_keys(bucket, region)

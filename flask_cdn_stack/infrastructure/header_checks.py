@@ -16,6 +16,9 @@ from .sandbox import content_security_policy, find_sandbox, lets_viewers_choose
 #: Characters of a Content-Security-Policy (CloudFront developer guide, "Quotas").
 MAX_CSP = 1783
 
+#: Characters of Access-Control-Allow-Origin, by the same page.
+MAX_ORIGIN = 1783
+
 #: AWS's own policies, which remove no header (CloudFront developer guide, "Use managed response headers policies").
 MANAGED_POLICIES = frozenset({
     "60669652-455b-4ae9-85a4-c4c02393f86c", "5cc3b908-e619-4b99-88e5-2cf7f45965bd",
@@ -87,6 +90,12 @@ def _check_cors(cors: str | bool | tuple[str, ...]) -> None:
         )
     for origin in cors:
         check_once("delivery.cors", origin, cors, _PAGE)
+        if len(origin) > MAX_ORIGIN:
+            raise SettingsError(
+                f"delivery.cors: {origin[:20]!r}... has {len(origin)} characters, and CloudFront takes {MAX_ORIGIN} "
+                '(CloudFront developer guide, "Quotas").',
+                hint,
+            )
         if not _is_origin(origin):
             raise SettingsError(
                 f"delivery.cors: {origin!r} is not an origin: scheme://host or scheme://host:port in lower case, "

@@ -25,7 +25,7 @@ from .template_reading import fill_in, find_references, find_resources, read_fun
 #: Bytes of a template that is sent with a request (CloudFormation user guide, "Understand CloudFormation quotas").
 MAX_TEMPLATE = 51_200
 
-#: Characters of names and comments (CloudFront API reference, at each type).
+#: Characters of names and comments (CloudFront API reference and CloudWatch Logs API reference, at each type).
 LENGTHS = {
     ("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", "Name"): 64,
     ("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", "Description"): 256,
@@ -36,6 +36,8 @@ LENGTHS = {
     ("AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicyConfig", "Name"): 128,
     ("AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicyConfig", "Comment"): 128,
     ("AWS::CloudFront::Distribution", "DistributionConfig", "Comment"): 128,
+    ("AWS::Logs::DeliveryDestination", "", "Name"): 60,
+    ("AWS::Logs::DeliverySource", "", "Name"): 60,
 }
 
 # The order matters to the reader of the message alone: what a resource lacks by itself comes first.
@@ -114,7 +116,7 @@ def _find_long(template: Mapping[str, Any]) -> Iterator[str]:
         for title, properties in find_resources(template, kind):
             value = (properties.get(group, {}) if group else properties).get(name)
             if (length := _longest(value)) > most:
-                yield f"{title}: {name} has up to {length} characters, and CloudFront takes {most}"
+                yield f"{title}: {name} has up to {length} characters, and AWS takes {most}"
 
 
 def _longest(value: Any) -> int:

@@ -93,6 +93,7 @@ NEEDS: dict[str, list[dict[str, Any]]] = {
     "app_origin.": [{"origin": "app", "app_origin": APP}, {"origin": "failover", "app_origin": APP}],
     "delivery.aliases": [{"delivery": NAMES}, {"delivery": {**NAMES, "hosted_zone_id": "Z1D633PJN98FT9"}}],
     "delivery.hosted_zone_id": [{"delivery": NAMES}],
+    "target.": [{"target": {"bucket": "shop", "domain": "cdn.shop.example"}}],
     "bucket.former_keys": [{"access": {"deploy_policy": True}}],
 }
 

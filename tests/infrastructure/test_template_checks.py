@@ -86,6 +86,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("failover", f"{CUSTOM}.Id", "bucket", "two origins have one Id"),
     ("bucket", f"{ACCESS}.Name", "x" * 65, "Name has up to 65 characters"),
     ("bucket", f"{ACCESS}.Name", {"Fn::Sub": "${AWS::StackName}-a-name-much-too-long-for-it"}, "Name has up to 68"),
+    ("logs v2", "LogSource.Name", {"Fn::Sub": "${AWS::StackName}-the-logs-of-this-shop"}, "Name has up to 62"),
     # Origin groups.
     ("failover", f"{GROUP}.Members.Items.1.OriginId", "apq", "its member apq is no origin"),
     ("failover", f"{GROUP}.Members.Quantity", 3, "Quantity is 3, and there are 2"),

@@ -132,6 +132,7 @@ WRONG: list[tuple[str, str, str]] = [
     # Headers.
     (delivery("cors: true"), "delivery.cors", "list of origins"),
     (delivery("cors: [shop.example]"), "delivery.cors", "https://shop.example"),
+    (delivery(f"cors: ['https://{'x' * 1776}']"), "delivery.cors", "list of origins"),
     (delivery("hsts: true"), "delivery.hsts", "seconds"),
     (delivery("csp: true"), "delivery.csp", "default-src"),
     (delivery("csp: ''"), "delivery.csp", "say off"),
