@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--soak-steps", type=int, help="Take so many steps in each soak; 200 with the program take minutes."
     )
+    parser.addoption("--settings-examples", type=int, help="Draw so many settings files; 5000 take some minutes.")
     parser.addoption("--soak-seed", type=int, help="Begin the soaks with another seed.")
 
 

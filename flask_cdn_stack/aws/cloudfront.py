@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..errors import AWSError
+from ..infrastructure.quotas import CLOUDFRONT_PAGE, MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 from .session import Connection, translate_errors
 
 #: Seconds between two looks at an invalidation, at first and at most.
@@ -87,8 +88,10 @@ class Distribution:
             if not gone:
                 self._waiting.say("CloudFront has too many invalidations under way; waiting until it takes another.")
         raise AWSError(
-            f"The distribution {self._id} has too many invalidations under way ({_BUSY}).",
-            "Wait until they are done, then run the same command again.",
+            f"The distribution {self._id} has too many invalidations under way ({_BUSY}): CloudFront works on "
+            f"{MAX_ACTIVE_PATHS:,} paths at a time, of which {MAX_ACTIVE_WILDCARDS} may end in * {CLOUDFRONT_PAGE}.",
+            "Wait until they are done, then run the same command again. Fewer and higher folders, such as /static/*, "
+            "take less of it; with assets.fingerprint: path there is next to nothing to invalidate.",
         ) from busy
 
     def wait(self, invalidation: str) -> None:

@@ -48,7 +48,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     from ..config_file import check_writable
     from ..infrastructure.checks import check_session_region, require_stack
     from ..infrastructure.template import render_template
-    from ..stack.advice import check_cache_policy, check_certificate
+    from ..stack.advice import check_cache_policy, check_certificate, check_headers_policy
     from ..stack.provision import prepare_change
     from ..stack.waiting import Waiting
     from .call import Call
@@ -65,6 +65,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     check_certificate(call.connection, settings.delivery)
     for warning in check_cache_policy(call.connection, settings):
         call.output.warn(warning)
+    check_headers_policy(call.connection, settings)
     agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
     with end_on_signal():
         plan = prepare_change(call.connection, call.project, template, waiting, agree)
@@ -119,8 +120,9 @@ def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
 
 
 def _show_plan(call: Call, plan: StackPlan) -> None:
-    from ..stack.advice import warn_of_quotas
+    from ..stack.former_keys import find_former_key
     from ..stack.kept_policy import refuse_kept_policy
+    from ..stack.quotas import warn_of_quotas
 
     if plan.change_set is None:
         call.output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; nothing to change.")
@@ -131,6 +133,8 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
     for warning in warn_of_quotas(call.connection, plan.changes):
         call.output.warn(warning)
     refuse_kept_policy(call.connection, call.project.settings, plan.changes)
+    if former := find_former_key(call.connection, call.project.settings, plan.before, plan.changes):
+        call.output.warn(former)
 
 
 def _execute(call: Call, plan: StackPlan, waiting: Waiting) -> Stack:
@@ -171,6 +175,11 @@ def _advise_on_policy(call: Call, stack: Stack | None) -> None:
     else:
         call.output.warn(f"The policy of the bucket {advice.bucket} lacks these statements; add them to it:")
         call.output.say(advice.text)
+    if advice.is_too_large:
+        call.output.warn(
+            f"With them the policy of the bucket {advice.bucket} has {advice.size} bytes, and S3 takes no more than 20 "
+            'KB (S3 user guide, "Bucket policies and user policies"): join or remove others of its statements.'
+        )
 
 
 def _advise_on_key(call: Call, stack: Stack | None) -> None:

@@ -74,13 +74,19 @@ def template(
 
 
 def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:
-    from ..infrastructure.policies_text import find_placeholders, names_in_settings, render_policy
+    from ..infrastructure.policies_text import find_placeholders, measure_policy, names_in_settings, render_policy
+    from ..infrastructure.quotas import MAX_MANAGED_POLICY
 
     settings = call.project.settings
     names = _find_names(call) if kind == "deploy" else names_in_settings(settings)
     text = render_policy(kind, settings, call.project.stack, names)
     if words := find_placeholders(text):
         call.output.say(f"To be replaced in it by hand: {', '.join(words)}.")
+    if (size := measure_policy(text)) > MAX_MANAGED_POLICY:
+        call.output.warn(
+            f"The policy has {size} characters, and IAM takes {MAX_MANAGED_POLICY} in a managed one (IAM user guide, "
+            '"IAM and AWS STS quotas"): make two of it, each with some of the statements.'
+        )
     return text
 
 

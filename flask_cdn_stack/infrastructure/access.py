@@ -17,6 +17,7 @@ from . import actions
 from .bucket import Place, build_distribution_arn, join_arn
 from .cache_keys import MANAGED
 from .encryption import has_own_key, key_arn
+from .removed_headers import uses_keys
 from .sandbox import lets_viewers_choose
 from .statements import policy_document
 
@@ -90,6 +91,8 @@ def _bucket_statements(settings: Settings, place: Place, key: Any) -> list[dict[
     if (arn := key_arn(settings, key)) is not None:
         # S3 decrypts, too, where it puts the parts of a large file together.
         statements.append(_allow("EncryptFiles", ["kms:GenerateDataKey", "kms:Decrypt"], arn))
+    if former := settings.bucket.former_keys:
+        statements.append(_allow("ReadFormerFiles", ["kms:Decrypt"], list(former)))
     return statements
 
 
@@ -177,11 +180,20 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
 def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     # What is asked for the user's sake, before AWS would refuse it; it may be left out.
     delivery = settings.delivery
-    if not (delivery.cache_policy_id and delivery.response_headers_policy_id):
-        yield _allow("CountPolicies", ["cloudfront:ListCachePolicies", "cloudfront:ListResponseHeadersPolicies"], "*")
+    counts = {
+        "CachePolicies": not delivery.cache_policy_id,
+        "Functions": _has_functions(settings),
+        "OriginAccessControls": settings.has_bucket,
+        "ResponseHeadersPolicies": not delivery.response_headers_policy_id,
+    }
+    if names := [f"cloudfront:List{name}" for name, is_made in counts.items() if is_made]:
+        yield _allow("CountResources", names, "*")
     if delivery.cache_policy_id and delivery.cache_policy_id not in MANAGED:
         policy = scope.global_arn("cloudfront", f"cache-policy/{delivery.cache_policy_id}")
         yield _allow("ReadCachePolicy", ["cloudfront:GetCachePolicy"], policy)
+    if delivery.response_headers_policy_id and uses_keys(settings):
+        policy = scope.global_arn("cloudfront", f"response-headers-policy/{delivery.response_headers_policy_id}")
+        yield _allow("ReadHeadersPolicy", ["cloudfront:GetResponseHeadersPolicy"], policy)
     if delivery.certificate_arn:
         yield _allow("ReadCertificate", ["acm:DescribeCertificate"], delivery.certificate_arn)
 
@@ -209,10 +221,14 @@ def _manage_delivery(settings: Settings, scope: _Scope) -> Iterator[dict[str, An
         if is_made:
             names = [f"cloudfront:{verb}{kind}" for verb in ("Create", "Delete", "Get", "Update")]
             yield _allow(f"Manage{kind}", names, scope.global_arn("cloudfront", f"{resource}/*"))
-    if settings.has_app_origin or lets_viewers_choose(settings):
+    if _has_functions(settings):
         yield _allow("ManageFunctions", actions.FUNCTION, scope.global_arn("cloudfront", f"function/{scope.stack}-*"))
     if delivery.waf_arn:
         yield _allow("UseFirewall", ["wafv2:GetWebACL"], delivery.waf_arn)
+
+
+def _has_functions(settings: Settings) -> bool:
+    return settings.has_app_origin or lets_viewers_choose(settings)
 
 
 def _manage_logs(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.model import Access, Settings
 
+#: Characters of a provider's URL, without https:// (IAM API reference, "CreateOpenIDConnectProvider").
+MAX_PROVIDER = 247
+
 _OWNER = r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}"
 _REPOSITORY = r"[A-Za-z0-9._-]{1,100}"
 _ID = "@[1-9][0-9]{0,18}"
@@ -40,9 +43,9 @@ def check_access(settings: Settings) -> None:
             f"access.oidc_provider_arn: {provider!r} is the provider of access.github, which is not given.",
             "Set access.github, or take access.oidc_provider_arn out.",
         )
-    if not _PROVIDER.fullmatch(provider):
+    if not _PROVIDER.fullmatch(provider) or len(provider.partition("oidc-provider/")[2]) > MAX_PROVIDER:
         raise SettingsError(
-            f"access.oidc_provider_arn: {provider!r} is not the ARN of an OIDC provider "
+            f"access.oidc_provider_arn: {provider[:300]!r} is not the ARN of an OIDC provider "
             '(IAM user guide, "Create an OpenID Connect identity provider in IAM").',
             "Write it as in arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com.",
         )

@@ -7,10 +7,16 @@ from collections.abc import Iterator
 
 from ..errors import SettingsError
 from ..settings.model import Bucket, Settings
+from .list_checks import check_once
 from .stack_checks import check_bucket_name, check_region
 
-_KEY = re.compile(r"kms:arn:aws:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]{1,128}")
+_KEY = re.compile(r"arn:aws:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]{1,128}")
+_EXAMPLE = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _KEY_PAGE = '(S3 user guide, "Using server-side encryption with AWS KMS keys")'
+
+#: Keys from before that one may go on reading with; a managed policy has 6,144 characters.
+MAX_FORMER_KEYS = 20
+
 _OF_A_NEW_ONE = ("versioning", "noncurrent_days", "retain")
 
 
@@ -27,7 +33,10 @@ def check_bucket(settings: Settings) -> None:
     elif bucket.manage_policy:
         raise _without_existing("manage_policy", "true", "the stack owns the policy of a new bucket anyway")
     check_region("bucket.region", bucket.region)
-    _check_encryption(bucket.encryption, bucket.region or settings.region)
+    region = bucket.region or settings.session_region
+    if bucket.encryption not in ("sse-s3", "kms"):
+        _check_encryption(bucket.encryption, region)
+    _check_former_keys(bucket, region)
 
 
 def warn_of_bucket(settings: Settings) -> Iterator[str]:
@@ -58,18 +67,37 @@ def _without_existing(key: str, value: str, reason: str) -> SettingsError:
 
 
 def _check_encryption(encryption: str, region: str | None) -> None:
-    if encryption in ("sse-s3", "kms"):
-        return
-    match = _KEY.fullmatch(encryption)
-    if match is None:
+    kind, _, arn = encryption.partition(":")
+    match = _KEY.fullmatch(arn)
+    if kind != "kms" or match is None:
         raise SettingsError(
             f"bucket.encryption: {encryption!r} is not sse-s3, kms, or kms: and the ARN of a key {_KEY_PAGE}.",
-            "Write it as in kms:arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab; "
-            "an alias will not do, because IAM policies name keys.",
+            f"Write it as in kms:{_EXAMPLE}; an alias will not do, because IAM policies name keys.",
         )
-    if region is not None and match["region"] != region:
+    _check_region("bucket.encryption", encryption, match["region"], region)
+
+
+def _check_former_keys(bucket: Bucket, region: str | None) -> None:
+    keys = bucket.former_keys
+    if len(keys) > MAX_FORMER_KEYS:
         raise SettingsError(
-            f"bucket.encryption: {encryption!r} is a key in {match['region']}, and the bucket lies in {region} "
-            f"{_KEY_PAGE}.",
+            f"bucket.former_keys: {len(keys)} are listed, and {MAX_FORMER_KEYS} are what an IAM policy has room for "
+            '(IAM user guide, "IAM and AWS STS quotas").',
+            "Take out those with which no kept release was encrypted; `flask-cdn-stack releases` lists them.",
+        )
+    for key in keys:
+        match = _KEY.fullmatch(key)
+        if match is None:
+            raise SettingsError(
+                f"bucket.former_keys: {key!r} is not the ARN of a key {_KEY_PAGE}.", f"Write it as in {_EXAMPLE}."
+            )
+        _check_region("bucket.former_keys", key, match["region"], region)
+        check_once("bucket.former_keys", key, keys, _KEY_PAGE)
+
+
+def _check_region(place: str, key: str, lies_in: str, region: str | None) -> None:
+    if region is not None and lies_in != region:
+        raise SettingsError(
+            f"{place}: {key!r} is a key in {lies_in}, and the bucket lies in {region} {_KEY_PAGE}.",
             f"Name a key in {region}.",
         )

@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from ..errors import RefusedError, SettingsError
 from ..naming import OWN_FOLDER
-from ..settings.model import Settings
+from ..settings.model import Bucket, Settings
 from .access_checks import check_access, warn_of_access
 from .alias_checks import check_aliases, warn_of_aliases
 from .asset_checks import check_assets, check_media_type
@@ -87,7 +87,8 @@ def _warnings(settings: Settings) -> Iterator[str]:
 
 def _stack_keys(settings: Settings) -> list[str]:
     keys = ("stack", "app_origin", "bucket", "delivery", "access", "tags")
-    default = Settings()
+    # Whoever deploys to a target may need the right to a key as well.
+    default = Settings(bucket=Bucket(encryption=settings.bucket.encryption, former_keys=settings.bucket.former_keys))
     return [key for key in keys if getattr(settings, key) != getattr(default, key)]
 
 

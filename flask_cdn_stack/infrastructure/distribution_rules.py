@@ -27,6 +27,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _CACHED = ({"GET", "HEAD"}, _READING)
 _ALLOWED = (*_CACHED, _READING | {"PUT", "PATCH", "POST", "DELETE"})
 _SAFE_TLS = re.compile(r"TLSv1\.[23]_")
+_WEBSITE = re.compile(r"(.+\.)?s3-website[.-][^.]+\.amazonaws\.com")
 _GLOBAL_BUCKET = re.compile(r"[^/]+\.s3\.amazonaws\.com")
 
 
@@ -89,7 +90,7 @@ def _find_in_domain(domain: Any, buckets: set[str]) -> Iterator[str]:
     attribute = _attribute(domain)
     if "/" in text:
         yield f"{text} is not a host alone"
-    if ".s3-website" in text:
+    if _WEBSITE.fullmatch(text):
         yield f"{text} is a website endpoint, which takes no signed requests"
     if _GLOBAL_BUCKET.fullmatch(text):
         yield f"{text} is not the bucket's domain in its region"

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..errors import SettingsError
 from ..settings.delivery import Delivery
 from ..settings.model import Settings
 from .asset_checks import PRINTABLE
 from .list_checks import check_once
+from .removed_headers import KEY_HEADERS, uses_keys
 from .sandbox import content_security_policy, find_sandbox, lets_viewers_choose
 
 #: Characters of a Content-Security-Policy (CloudFront developer guide, "Quotas").
 MAX_CSP = 1783
+
+#: Characters of Access-Control-Allow-Origin, by the same page.
+MAX_ORIGIN = 1783
+
+#: AWS's own policies, which remove no header (CloudFront developer guide, "Use managed response headers policies").
+MANAGED_POLICIES = frozenset({
+    "60669652-455b-4ae9-85a4-c4c02393f86c", "5cc3b908-e619-4b99-88e5-2cf7f45965bd",
+    "67f7725c-6f97-4210-82d7-5512b31e9d03", "e61eb60c-9c35-4d20-a928-2b84e02af89c",
+    "eaab4381-ed33-4a86-88ca-d9558dc6cd63",
+})  # fmt: skip
 
 _PAGE = '(CloudFront developer guide, "Understand response headers policies")'
 # With both a page could take the sandbox off (HTML Standard, "The iframe element", sandbox).
@@ -33,6 +44,25 @@ def check_headers(settings: Settings) -> None:
     _check_csp(settings)
     if lets_viewers_choose(settings):
         _check_sandbox(settings.delivery)
+    if settings.delivery.response_headers_policy_id in MANAGED_POLICIES:
+        check_removed(settings, ())
+
+
+def check_removed(settings: Settings, removed: Iterable[str]) -> None:
+    """Refuse a policy, not the stack's own, that shows viewers which key encrypts the bucket's files.
+
+    :param removed: the headers that it takes away, in any case.
+    :raises SettingsError: it shows them.
+    """
+    policy = settings.delivery.response_headers_policy_id
+    shown = {*KEY_HEADERS} - {name.lower() for name in removed}
+    if policy is not None and shown and uses_keys(settings):
+        raise SettingsError(
+            f"delivery.response_headers_policy_id: {policy!r} does not remove {' and '.join(sorted(shown))}, in which "
+            "S3 tells every viewer the key of bucket.encryption and the account's id "
+            '(S3 API reference, "GetObject", response headers).',
+            "Let the policy remove them, or take it out: the stack's own removes them.",
+        )
 
 
 def warn_of_headers(settings: Settings) -> Iterator[str]:
@@ -60,6 +90,12 @@ def _check_cors(cors: str | bool | tuple[str, ...]) -> None:
         )
     for origin in cors:
         check_once("delivery.cors", origin, cors, _PAGE)
+        if len(origin) > MAX_ORIGIN:
+            raise SettingsError(
+                f"delivery.cors: {origin[:20]!r}... has {len(origin)} characters, and CloudFront takes {MAX_ORIGIN} "
+                '(CloudFront developer guide, "Quotas").',
+                hint,
+            )
         if not _is_origin(origin):
             raise SettingsError(
                 f"delivery.cors: {origin!r} is not an origin: scheme://host or scheme://host:port in lower case, "

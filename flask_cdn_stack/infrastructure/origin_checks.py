@@ -15,12 +15,16 @@ from .stack_checks import is_address
 MAX_PATH = 255
 
 #: Cache behaviors beside the default one (CloudFront developer guide, "Quotas").
-MAX_BEHAVIORS = 24
+MAX_BEHAVIORS = 74
 
 _ORIGIN_PAGE = '(CloudFront developer guide, "Origin settings")'
 _PATTERN_PAGE = '(CloudFront developer guide, "Cache behavior settings", Path pattern)'
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z)({_LABEL}\.)+{_LABEL}")
+# Of websites, too, of access points and of other ways to a bucket, in any of AWS's partitions.
+_BUCKET_HOST = re.compile(
+    r"(.+\.)?s3(express)?(-[a-z0-9-]+)?(\.dualstack)?(\.[a-z]+(-[a-z]+)+-[0-9])?\.amazonaws\.com(\.cn)?"
+)
 _ORIGIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 _PATTERN = re.compile(r"/[A-Za-z0-9_.*$/~\"'@:+&?-]*")
 
@@ -98,6 +102,13 @@ def _check_domain(domain: str, aliases: tuple[str, ...]) -> None:
             f"app_origin.domain: {domain!r} is a CloudFront distribution, and CloudFront answers 403 to requests that "
             'go through too many of them (CloudFront developer guide, "HTTP 403 status code").',
             "Name the app's own server or load balancer.",
+        )
+    if _BUCKET_HOST.fullmatch(domain):
+        raise SettingsError(
+            f"app_origin.domain: {domain!r} is an S3 bucket's and not an app's: a website endpoint speaks no https, by "
+            "which alone CloudFront asks an app, and the others want signed requests "
+            '(S3 user guide, "Website endpoints").',
+            "For files in a bucket set origin to bucket, and bucket.existing to its name.",
         )
     if domain in aliases:
         raise SettingsError(

@@ -8,14 +8,8 @@ from troposphere import Ref, Select, Split, Sub
 from troposphere import cloudfront as t
 
 from ..settings.model import Settings
+from .removed_headers import APP_HEADERS, BUCKET_HEADERS
 from .sandbox import content_security_policy
-
-#: Headers of S3 that say nothing to a browser. None is among those that CloudFront refuses to remove
-#: (CloudFront developer guide, "Understand response headers policies").
-BUCKET_HEADERS = ("x-amz-server-side-encryption", "x-amz-version-id", "x-amz-id-2", "x-amz-request-id")
-
-#: The header of an app that a cache must not hand to others.
-APP_HEADERS = ("Set-Cookie",)
 
 #: Headers that let pages of other origins embed and time what the CDN serves.
 CUSTOM_HEADERS = {"Cross-Origin-Resource-Policy": "cross-origin", "Timing-Allow-Origin": "*"}

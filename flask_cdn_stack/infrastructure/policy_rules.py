@@ -10,6 +10,10 @@ from .template_reading import find_resources, read_list, read_text
 #: Names in one part of a cache key, and custom headers in a policy (CloudFront developer guide, "Quotas").
 MAX_NAMES = 10
 
+#: Headers that a policy takes away. CloudFront has a most (CloudFront API reference,
+#: "TooManyRemoveHeadersInResponseHeadersPolicy") and AWS's pages do not say it; that of custom headers is kept to.
+MAX_REMOVED = 10
+
 #: Headers that a policy cannot take away (CloudFront developer guide, "Understand response headers policies").
 NOT_REMOVABLE = frozenset({
     "connection", "content-encoding", "content-length", "content-type", "expect", "host", "keep-alive",
@@ -97,7 +101,10 @@ def _find_in_custom_headers(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _find_in_removed_headers(config: Mapping[str, Any]) -> Iterator[str]:
-    for item in config.get("RemoveHeadersConfig", {}).get("Items", ()):
+    items = config.get("RemoveHeadersConfig", {}).get("Items", ())
+    if len(items) > MAX_REMOVED:
+        yield f"RemoveHeadersConfig.Items has {len(items)} headers, and {MAX_REMOVED} are what CloudFront surely takes"
+    for item in items:
         name = item["Header"].lower()
         if name in NOT_REMOVABLE or name.startswith(NOT_REMOVABLE_PREFIXES):
             yield f"RemoveHeadersConfig.Items: {item['Header']} cannot be removed {_CORS_PAGE}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from .functions import drop_acting_code, not_found_code
 from .query_strings import acts_on_s3
+from .removed_headers import KEY_HEADERS
 from .sandbox import find_sandbox
 from .template_reading import find_references, find_resources, read_list, read_text
 
@@ -15,6 +16,7 @@ SIGNING = {"OriginAccessControlOriginType": "s3", "SigningBehavior": "always", "
 
 _SIGNING_PAGE = '(CloudFront developer guide, "Restrict access to an Amazon S3 origin")'
 _QUERY_PAGE = '(S3 API reference, "GetObject", response-* parameters)'
+_OBJECT_PAGE = '(S3 API reference, "GetObject", response headers)'
 _KEY_PAGE = '(CloudFront developer guide, "Control the cache key with a policy")'
 _PATTERN_PAGE = '(CloudFront developer guide, "Cache behavior settings", Path pattern)'
 
@@ -61,6 +63,7 @@ def _find_in_behavior(
             f"not the CDN's {_PATTERN_PAGE}"
         )
     if _reaches(config, behavior, "S3OriginConfig"):
+        yield from _find_shown_keys(template, behavior)
         is_filtered = drop_acting_code() in codes
         yield from (_find_without_sandbox if is_filtered else _find_in_query_strings)(template, behavior)
 
@@ -82,6 +85,15 @@ def _reaches(config: Mapping[str, Any], behavior: Mapping[str, Any], kind: str) 
     groups = read_list(config.get("OriginGroups", {}).get("Items"))
     members = {item["OriginId"] for group in groups if group["Id"] == target for item in group["Members"]["Items"]}
     return any(kind in origin for origin in config.get("Origins", ()) if origin["Id"] in {target, *members})
+
+
+def _find_shown_keys(template: Mapping[str, Any], behavior: Mapping[str, Any]) -> Iterator[str]:
+    titles = set(find_references(behavior.get("ResponseHeadersPolicyId")))
+    for title, properties in find_resources(template, "AWS::CloudFront::ResponseHeadersPolicy"):
+        items = properties["ResponseHeadersPolicyConfig"].get("RemoveHeadersConfig", {}).get("Items", ())
+        if title in titles and (shown := {*KEY_HEADERS} - {item["Header"].lower() for item in items}):
+            names = ", ".join(sorted(shown))
+            yield f"ResponseHeadersPolicyId is {title}, which lets viewers see {names} {_OBJECT_PAGE}"
 
 
 def _find_without_sandbox(template: Mapping[str, Any], behavior: Mapping[str, Any]) -> Iterator[str]:

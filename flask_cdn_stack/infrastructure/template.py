@@ -35,6 +35,13 @@ DESCRIPTIONS = {
     "which stands in for the bucket",
 }
 
+_SHORTER = {
+    "app_origin.paths": "Join some with *, as in /blog/*/static/*.",
+    "delivery.aliases": "Join some with a wildcard, as in *.shop.example, or take hosted_zone_id out and make the "
+    "records by other means.",
+    "delivery.cors": 'Join some with a wildcard, as in https://*.shop.example, or write "*" for every origin.',
+}
+
 _SECTIONS = ("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Resources", "Outputs")
 _ATTRIBUTES = ("Type", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
 
@@ -85,21 +92,33 @@ def _build(settings: Settings) -> Template:
         template.add_resource(resource)
     template.add_output(list(build_outputs(settings, resources)))
     content = template.to_dict()
-    _check_records(settings, content)
+    _check_size(settings, content)
     check_template(content)
     return template
 
 
-def _check_records(settings: Settings, content: dict[str, Any]) -> None:
-    delivery, size = settings.delivery, len(json.dumps(content, indent=2).encode())
-    if delivery.hosted_zone_id is not None and size > MAX_TEMPLATE:
-        raise SettingsError(
-            f"delivery.aliases: {len(delivery.aliases)} names with records in delivery.hosted_zone_id make a template "
-            f"of {size} bytes, and CloudFormation takes {MAX_TEMPLATE} "
-            '(CloudFormation user guide, "Understand CloudFormation quotas").',
-            "Join some with a wildcard, as in *.shop.example, or take hosted_zone_id out and make the records by other "
-            "means.",
-        )
+def _check_size(settings: Settings, content: dict[str, Any]) -> None:
+    size = len(json.dumps(content, indent=2).encode())
+    if size <= MAX_TEMPLATE:
+        return
+    delivery, cors = settings.delivery, settings.delivery.cors
+    counts = {
+        "app_origin.paths": len(settings.app_origin.paths or ()),
+        "delivery.aliases": len(delivery.aliases),
+        "delivery.cors": len(cors) if isinstance(cors, tuple) else 0,
+    }
+    # About the bytes of an entry; whatever else the settings have fits.
+    weights = {
+        "app_origin.paths": 800,
+        "delivery.aliases": 50 if delivery.hosted_zone_id is None else 1300,
+        "delivery.cors": 60,
+    }
+    key = max(counts, key=lambda name: counts[name] * weights[name])
+    raise SettingsError(
+        f"{key}: {counts[key]} are listed, with which the template has {size} bytes, and CloudFormation takes "
+        f'{MAX_TEMPLATE} (CloudFormation user guide, "Understand CloudFormation quotas").',
+        _SHORTER[key],
+    )
 
 
 def _build_resources(settings: Settings) -> Iterator[Any]:

@@ -18,13 +18,14 @@ from .bucket_rules import find_bucket_mistakes
 from .distribution_rules import find_distribution_mistakes
 from .function_rules import find_function_mistakes
 from .policy_rules import find_policy_mistakes
+from .quota_rules import find_quota_mistakes
 from .serving_rules import find_serving_mistakes
 from .template_reading import fill_in, find_references, find_resources, read_function, read_list, read_text
 
 #: Bytes of a template that is sent with a request (CloudFormation user guide, "Understand CloudFormation quotas").
 MAX_TEMPLATE = 51_200
 
-#: Characters of names and comments (CloudFront API reference, at each type).
+#: Characters of names and comments (CloudFront API reference and CloudWatch Logs API reference, at each type).
 LENGTHS = {
     ("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", "Name"): 64,
     ("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", "Description"): 256,
@@ -35,6 +36,8 @@ LENGTHS = {
     ("AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicyConfig", "Name"): 128,
     ("AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicyConfig", "Comment"): 128,
     ("AWS::CloudFront::Distribution", "DistributionConfig", "Comment"): 128,
+    ("AWS::Logs::DeliveryDestination", "", "Name"): 60,
+    ("AWS::Logs::DeliverySource", "", "Name"): 60,
 }
 
 # The order matters to the reader of the message alone: what a resource lacks by itself comes first.
@@ -45,6 +48,7 @@ _RULES = (
     find_bucket_mistakes,
     find_access_mistakes,
     find_serving_mistakes,
+    find_quota_mistakes,
 )
 
 
@@ -112,7 +116,7 @@ def _find_long(template: Mapping[str, Any]) -> Iterator[str]:
         for title, properties in find_resources(template, kind):
             value = (properties.get(group, {}) if group else properties).get(name)
             if (length := _longest(value)) > most:
-                yield f"{title}: {name} has up to {length} characters, and CloudFront takes {most}"
+                yield f"{title}: {name} has up to {length} characters, and AWS takes {most}"
 
 
 def _longest(value: Any) -> int:

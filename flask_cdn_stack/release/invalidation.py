@@ -15,11 +15,11 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from ..errors import SettingsError
+from ..infrastructure.quotas import MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 
-#: Wildcards that a deploy asks for by itself, and those that a user may add. CloudFront works on 15 at a time for a
-#: distribution (CloudFront quotas, "Invalidations").
+#: Wildcards that a deploy asks for by itself, and those that a user may add.
 MAX_WILDCARDS = 10
-MAX_ASKED_WILDCARDS = 5
+MAX_ASKED_WILDCARDS = MAX_ACTIVE_WILDCARDS - MAX_WILDCARDS
 
 #: Paths that are free each month.
 FREE_PATHS = 1000
@@ -95,9 +95,15 @@ def check_paths(values: Iterable[str], domains: Collection[str]) -> tuple[str, .
     if len(wildcards) > MAX_ASKED_WILDCARDS:
         raise SettingsError(
             f"--invalidate: {len(wildcards)} paths end in *, and {MAX_ASKED_WILDCARDS} may: CloudFront works on "
-            f"{MAX_WILDCARDS + MAX_ASKED_WILDCARDS} such paths at a time, and a deploy needs up to {MAX_WILDCARDS} "
-            'itself (CloudFront quotas, "Invalidations").',
+            f"{MAX_ACTIVE_WILDCARDS} such paths at a time, and a deploy needs up to {MAX_WILDCARDS} "
+            'itself (CloudFront developer guide, "Quotas").',
             "Name folders that hold several of them, such as /static/*, or /* for everything.",
+        )
+    if (named := len(paths) - len(wildcards)) > MAX_ACTIVE_PATHS:
+        raise SettingsError(
+            f"--invalidate: {named} paths are named, and CloudFront works on {MAX_ACTIVE_PATHS} at a time for a "
+            'distribution (CloudFront developer guide, "Quotas").',
+            "Name folders that hold many of them, such as /static/*, which counts as one.",
         )
     return paths
 

@@ -38,6 +38,11 @@ class Bucket(Group, frozen=True):
             "named must let cloudfront.amazonaws.com do kms:Decrypt where aws:SourceArn is the distribution's.",
         ),
     ] = "sse-s3"
+    former_keys: Annotated[
+        tuple[str, ...],
+        Meta(description="ARNs of keys that bucket.encryption named before, or that the stack had: who deploys may go "
+             "on reading what they encrypted, which a rollback needs. provision says them when they change."),
+    ] = ()  # fmt: skip
     versioning: Annotated[
         bool, Meta(description="Keep replaced and deleted objects for a while; rollback needs them.")
     ] = True

@@ -6,36 +6,28 @@ All of it is asked for the user's sake alone: where AWS does not let it be asked
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..aws.cloudformation import Change, Stack
+from ..aws.cloudformation import Stack
 from ..aws.session import Connection, translate_errors
 from ..errors import AWSError, SettingsError
 from ..infrastructure.bucket import required_statements
 from ..infrastructure.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key
 from ..infrastructure.encryption import required_key_statement
+from ..infrastructure.header_checks import check_removed
+from ..infrastructure.quotas import MAX_BUCKET_POLICY
+from ..infrastructure.removed_headers import uses_keys
 from ..settings.delivery import Delivery
 from ..settings.model import Settings
 
 #: Where CloudFront's certificates lie (CloudFront developer guide, "Requirements for using SSL/TLS certificates").
 CERTIFICATE_REGION = "us-east-1"
 
-#: Custom policies of each kind that an account may have (CloudFront developer guide, "Quotas").
-MAX_POLICIES = 20
-
-#: As many of them as the user should know of.
-MANY_POLICIES = 18
-
 _CLOUDFRONT = "cloudfront.amazonaws.com"
-_LISTS = {
-    "CachePolicy": ("list_cache_policies", "delivery.cache_policy_id"),
-    "ResponseHeadersPolicy": ("list_response_headers_policies", "delivery.response_headers_policy_id"),
-}
-
 # Ways to write the same of an ARN (IAM user guide, "IAM JSON policy elements: Condition operators").
 _ARN_OPERATORS = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
@@ -77,30 +69,36 @@ def check_cache_policy(connection: Connection, settings: Settings) -> tuple[str,
     return tuple(warn_of_cache_key(settings, key))
 
 
-def warn_of_quotas(connection: Connection, changes: Iterable[Change]) -> Iterator[str]:
-    """Yield a sentence for each kind of policy that a change adds and of which the account has nearly all it may."""
-    added = {change.type for change in changes if change.action == "Add"}
-    for kind, (method, key) in _LISTS.items():
-        if f"AWS::CloudFront::{kind}" not in added or connection.is_local:
-            continue
-        count = _count_policies(connection, kind, method)
-        if count >= MANY_POLICIES:
-            yield (
-                f"The account has {count} of the {MAX_POLICIES} custom policies of the kind {kind} that it may have "
-                f'(CloudFront developer guide, "Quotas"), and this adds one. With {key} it uses one that is there.'
-            )
+def check_headers_policy(connection: Connection, settings: Settings) -> None:
+    """Judge a response headers policy of the account's own by what it removes, where it may be looked at.
+
+    :raises SettingsError: it lets viewers see the key of the bucket's files.
+    """
+    policy = settings.delivery.response_headers_policy_id
+    if policy is None or not uses_keys(settings):
+        return
+    removed = _read_removed(connection, policy)
+    if removed is not None:
+        check_removed(settings, removed)
 
 
 @dataclass(frozen=True)
 class PolicyAdvice:
     """What the policy of a bucket that is not the stack's own must hold.
 
-    ``missing`` are those of ``statements`` that it does not hold, or None where it may not be read.
+    ``missing`` are those of ``statements`` that it does not hold, or None where it may not be read. ``size`` is how
+    many bytes it has with them.
     """
 
     bucket: str
     statements: tuple[Statement, ...]
     missing: tuple[Statement, ...] | None
+    size: int = 0
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether S3 would refuse the policy with what is to be added."""
+        return self.size > MAX_BUCKET_POLICY
 
     @property
     def text(self) -> str:
@@ -119,11 +117,13 @@ def find_policy_advice(connection: Connection, settings: Settings, stack: Stack)
         return None
     arn = f"arn:aws:cloudfront::{stack.account}:distribution/{distribution}"
     wanted = required_statements(bucket.existing, settings.assets.prefix, arn, settings.delivery.missing)
-    there = _read_statements(replace(connection, region=bucket.region or connection.region), bucket.existing)
-    if there is None:
+    policy = read_policy(replace(connection, region=bucket.region or connection.region), bucket.existing)
+    if policy is None:
         return PolicyAdvice(bucket.existing, tuple(wanted), None)
+    there = _listed(json.loads(policy or "{}").get("Statement", []))
     missing = tuple(statement for statement in wanted if not any(_covers(found, statement) for found in there))
-    return PolicyAdvice(bucket.existing, tuple(wanted), missing)
+    size = len(policy.encode()) + sum(len(json.dumps(statement)) for statement in missing)
+    return PolicyAdvice(bucket.existing, tuple(wanted), missing, size)
 
 
 def find_key_advice(settings: Settings, stack: Stack) -> str | None:
@@ -161,13 +161,6 @@ def _is_named(alias: str, names: set[str]) -> bool:
     return alias in names or f"*.{alias.partition('.')[2]}" in names
 
 
-def _count_policies(connection: Connection, kind: str, method: str) -> int:
-    with suppress(AWSError), translate_errors(f"cloudfront:{method}"):
-        found = getattr(connection.client("cloudfront"), method)(Type="custom")
-        return int(found[f"{kind}List"]["Quantity"])
-    return 0
-
-
 def _read_cache_key(connection: Connection, policy: str) -> CacheKey | None:
     with suppress(AWSError), translate_errors("cloudfront:GetCachePolicy", policy):
         config = connection.client("cloudfront").get_cache_policy(Id=policy)["CachePolicy"]["CachePolicyConfig"]
@@ -183,9 +176,12 @@ def _read_cache_key(connection: Connection, policy: str) -> CacheKey | None:
     return None
 
 
-def _read_statements(connection: Connection, bucket: str) -> list[Statement] | None:
-    policy = read_policy(connection, bucket)
-    return None if policy is None else _listed(json.loads(policy or "{}").get("Statement", []))
+def _read_removed(connection: Connection, policy: str) -> tuple[str, ...] | None:
+    with suppress(AWSError), translate_errors("cloudfront:GetResponseHeadersPolicy", policy):
+        found = connection.client("cloudfront").get_response_headers_policy(Id=policy)["ResponseHeadersPolicy"]
+        config = found["ResponseHeadersPolicyConfig"].get("RemoveHeadersConfig", {})
+        return tuple(item["Header"] for item in config.get("Items", ()))
+    return None
 
 
 def _covers(found: Statement, wanted: Statement) -> bool:

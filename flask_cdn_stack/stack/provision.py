@@ -12,6 +12,7 @@ from ..settings.model import Project
 from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
 from .deletion import delete_dead_stack
 from .outputs import USABLE, check_owner, failed_state
+from .quotas import explain_problems, explain_refusals
 from .transitions import fit_template
 from .waiting import POLL_SECONDS, Waiting
 
@@ -132,7 +133,10 @@ def _delete_undone(cloudformation: CloudFormation, stack: Stack, waiting: Waitin
 
 
 def _refused_template(change_set: ChangeSet, problems: list[str]) -> StackFailedError:
-    return StackFailedError("\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]))
+    return StackFailedError(
+        "\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]),
+        "\n".join(explain_problems([change_set.failure, *problems])),
+    )
 
 
 def _follow(
@@ -172,5 +176,5 @@ def _failure(stack: Stack, events: list[Event]) -> StackFailedError:
     undone = "what was done has been undone" if "ROLLBACK_COMPLETE" in stack.status else f"it is now {stack.status}"
     return StackFailedError(
         "\n".join([f"The stack {stack.name} failed; {undone}. First cause:", *lines]),
-        "Mend the cause, then run `flask-cdn-stack provision` again.",
+        "\n".join([*explain_refusals(causes), "Mend the cause, then run `flask-cdn-stack provision` again."]),
     )

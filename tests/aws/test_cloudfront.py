@@ -131,7 +131,9 @@ def test_too_many_for_too_long(stubbed: MakeStubbed, clock: Clock) -> None:
         Distribution(connection, "E1", Counter(), clock.until(6)).invalidate(["/a*"], "release-1")
 
     assert clock.pauses == [2, 3, 1]
+    assert "3,000 paths at a time, of which 15 may end in *" in caught.value.message
     assert "run the same command again" in caught.value.hint
+    assert "assets.fingerprint: path" in caught.value.hint
 
 
 def test_waiting_for_an_invalidation(stubbed: MakeStubbed, clock: Clock) -> None:

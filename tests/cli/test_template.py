@@ -167,6 +167,33 @@ def test_policies_without_an_account(
     assert result.stderr.rstrip().endswith(f"by hand: {placeholders}." if placeholders else "")
 
 
+LARGE = f"""\
+stack: {"a" * 40}
+region: us-east-1
+origin: failover
+app_origin: {{domain: www.tea.example}}
+bucket: {{encryption: kms}}
+access: {{github: 'tea/web:production'}}
+delivery:
+  aliases: [cdn.tea.example]
+  certificate_arn: arn:aws:acm:us-east-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab
+  hosted_zone_id: Z1D633PJN98FT9
+  logs: v2
+  waf_arn: arn:aws:wafv2:us-east-1:111122223333:global/webacl/{"w" * 128}/1234abcd-12ab-34cd-56ef-1234567890ab
+"""
+
+
+def test_a_policy_larger_than_iam_takes(offline_program: Program) -> None:
+    """Is said to be one, with what to do."""
+    (offline_program.folder / "flask-cdn-stack.yml").write_text(LARGE)
+
+    large = offline_program.ok("template", "--policy", "provision")
+    small = offline_program.ok("template", "--policy", "deploy")
+
+    assert "IAM takes 6144" in " ".join(large.stderr.split())
+    assert "IAM takes" not in small.stderr
+
+
 def test_the_policy_of_a_stack(program: Program) -> None:
     """Names what it has."""
     program.ok("provision", "--yes")

@@ -95,6 +95,20 @@ def test_the_root_lists_nothing(published: Account, query: str) -> None:
     assert b"logo.svg" not in asked.body
 
 
+def test_the_key_is_not_shown(published: Account) -> None:
+    """S3 tells it with an encrypted file, and the edge no viewer."""
+    s3, bucket, name = published.client("s3"), published.outputs["BucketName"], "encrypted.txt"
+    key = published.client("kms").create_key()["KeyMetadata"]["Arn"]
+    stored = {"Bucket": bucket, "Key": f"shop/live/{name}"}
+    s3.put_object(**stored, Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key, BucketKeyEnabled=True)
+    assert s3.get_object(**stored)["SSEKMSKeyId"] == key
+
+    response = view(published, f"/{name}")
+
+    assert (response.status, response.body) == (200, b"x")
+    assert not [header for header in response.headers if header.startswith("x-amz-server-side-encryption")]
+
+
 def test_another_distribution(published: Account) -> None:
     """Whose ARN is not that of the policy reads nothing, of the same bucket with the same signature."""
     s3, bucket = published.client("s3"), published.outputs["BucketName"]

@@ -42,6 +42,7 @@ PUBLISH = allow(
     "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload",
 )  # fmt: skip
 ENCRYPT = allow("EncryptFiles", KEY, "kms:GenerateDataKey", "kms:Decrypt")
+FORMER = {**allow("ReadFormerFiles", KEY, "kms:Decrypt"), "Resource": [KEY]}
 INVALIDATE = allow("InvalidateFiles", DISTRIBUTION, "cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 READ = allow("ReadStack", STACK, "cloudformation:DescribeStacks")
 LIST_BELOW = {**LIST, "Condition": {"StringLike": {"s3:prefix": "a/b/*"}}}
@@ -75,6 +76,11 @@ def named(statements: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         ({"assets": {"prefix": "a/b"}}, [LIST_BELOW, PUBLISH_BELOW, INVALIDATE, READ]),
         ({"bucket": {"encryption": "kms"}}, [LIST, PUBLISH, ENCRYPT, INVALIDATE, READ]),
         ({"bucket": {"encryption": f"kms:{KEY}"}}, [LIST, PUBLISH, ENCRYPT, INVALIDATE, READ]),
+        ({"bucket": {"former_keys": [KEY]}}, [LIST, PUBLISH, FORMER, INVALIDATE, READ]),
+        (
+            {"bucket": {"encryption": "kms", "former_keys": [KEY]}},
+            [LIST, PUBLISH, ENCRYPT, FORMER, INVALIDATE, READ],
+        ),
         (
             {"bucket": {"encryption": f"kms:{KEY}", "existing": "shop"}, "assets": {"prefix": "a/b"}},
             [LIST_BELOW, PUBLISH_BELOW, ENCRYPT, INVALIDATE, READ],
@@ -187,7 +193,7 @@ def provision(stack: str = STACK, **content: Any) -> dict[str, dict[str, Any]]:
 CDN = f"arn:aws:cloudfront::{ACCOUNT}"
 BASE = {
     "ManageStack": [STACK, f"arn:aws:cloudformation:eu-west-3:{ACCOUNT}:changeSet/flask-cdn-stack-*/*"],
-    "CountPolicies": "*",
+    "CountResources": "*",
     "ManageBuckets": "arn:aws:s3:::shop-cdn-*",
     "ManageDistribution": f"{CDN}:distribution/*",
     "ManageOriginAccessControl": f"{CDN}:origin-access-control/*",
@@ -206,6 +212,16 @@ def without(*sids: str) -> dict[str, Any]:
 
 PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, BASE),
+    (
+        {
+            "bucket": {"existing": "shop"}, "origin": "app",
+            "delivery": {"cache_policy_id": "x", "response_headers_policy_id": "x"},
+        },
+        {
+            **without("ManageBuckets", "ManageOriginAccessControl", "ManageCachePolicy", "ManageResponseHeadersPolicy"),
+            **FUNCTIONS, "ReadCachePolicy": f"{CDN}:cache-policy/x",
+        },
+    ),
     ({"origin": "app"}, {**without("ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
     ({"query_strings": "all", "unsafe_query_strings": True}, {**BASE, **FUNCTIONS}),
     ({"bucket": {"existing": "shop"}}, {**without("ManageBuckets"), "CheckBucketPolicy": "arn:aws:s3:::shop"}),
@@ -223,12 +239,16 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (
         {"delivery": {"cache_policy_id": "x", "response_headers_policy_id": "x"}},
         {
-            **without("ManageCachePolicy", "ManageResponseHeadersPolicy", "CountPolicies"),
+            **without("ManageCachePolicy", "ManageResponseHeadersPolicy"),
             "ReadCachePolicy": f"{CDN}:cache-policy/x",
         },
     ),
     ({"delivery": {"certificate_arn": "arn:aws:acm:x"}}, {**BASE, "ReadCertificate": "arn:aws:acm:x"}),
     ({"delivery": {"response_headers_policy_id": "x"}}, without("ManageResponseHeadersPolicy")),
+    (
+        {"delivery": {"response_headers_policy_id": "x"}, "bucket": {"encryption": f"kms:{KEY}"}},
+        {**without("ManageResponseHeadersPolicy"), "ReadHeadersPolicy": f"{CDN}:response-headers-policy/x"},
+    ),
     ({"delivery": {"waf_arn": "arn:aws:wafv2:x"}}, {**BASE, "UseFirewall": "arn:aws:wafv2:x"}),
     (
         {"delivery": {"hosted_zone_id": "Z1"}},

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 import pytest
-from cfnlint.config import ConfigMixIn
-from cfnlint.decode.decode import decode_str
-from cfnlint.runner import Runner
-from cloudformation_validate import RegoEngine, Severity, TemplateContent  # type: ignore[import-untyped]
+from cloudformation_validate import RegoEngine  # type: ignore[import-untyped]
 
 from flask_cdn_stack.infrastructure.launchable import VARIANTS as LAUNCHABLE
 from flask_cdn_stack.infrastructure.launchable import render_launchable, render_variant
@@ -18,6 +16,8 @@ from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.settings.model import Settings
 
 from .cases import APP, CASES, CHOICES, NAMES, UUID, merge
+from .linters import complaints, make_runner
+from .linters import lint as run_cfn_lint
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +28,7 @@ def engine() -> RegoEngine:
 @pytest.fixture(scope="module")
 def lint() -> Callable[[str], list[str]]:
     """Return what cfn-lint finds in a template; its rules are loaded once, which takes longer than a template."""
-    runner = Runner(ConfigMixIn(regions=["us-east-1", "eu-west-1", "ap-southeast-2"]))
-
-    def lint(text: str) -> list[str]:
-        template, errors = decode_str(text)
-        return [str(match) for match in errors or runner.validate_template(template)]
-
-    return lint
-
-
-def complaints(engine: RegoEngine, text: str) -> list[str]:
-    quiet = (Severity.INFO, Severity.DEBUG)
-    report = engine.validate_template(TemplateContent(text))
-    return [f"{item.rule_id} {item.message}" for item in report.diagnostics if item.severity not in quiet]
+    return partial(run_cfn_lint, make_runner("us-east-1", "eu-west-1", "ap-southeast-2"))
 
 
 def test_cases_are_many() -> None:

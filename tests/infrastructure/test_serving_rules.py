@@ -78,6 +78,9 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     # Headers.
     ("bucket", f"{HEADERS}.RemoveHeadersConfig.Items.0.Header", "X-Amz-Cf-Id", "X-Amz-Cf-Id cannot be removed"),
     ("app", f"{HEADERS}.RemoveHeadersConfig.Items.0.Header", "x-edge-location", "x-edge-location cannot be removed"),
+    ("bucket", f"{HEADERS}.RemoveHeadersConfig.Items.1.Header", "Vary", "lets viewers see x-amz-server"),
+    ("failover", f"{HEADERS}.RemoveHeadersConfig", REMOVED, "CacheBehaviors.0.ResponseHeadersPolicyId is Resp"),
+    ("bucket", f"{HEADERS}.RemoveHeadersConfig.Items", [{"Header": f"x-{n}"} for n in range(11)], "has 11 headers"),
     ("bucket", f"{HEADERS}.CorsConfig.AccessControlAllowOrigins.Items", [], "AccessControlAllowOrigins.Items is []"),
     ("bucket", f"{HEADERS}.CorsConfig.AccessControlAllowHeaders", REMOVED, "AccessControlAllowHeaders.Items is None"),
     ("bucket", f"{HEADERS}.CorsConfig.AccessControlAllowMethods.Items", [], "AccessControlAllowMethods.Items is []"),

@@ -91,12 +91,16 @@ def test_what_must_be_given() -> None:
             check_settings(msgspec.convert({"target": target}, Settings))
 
 
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
 @pytest.mark.parametrize(
     ("more", "unused"),
     [
         ({"stack": "shop-cdn"}, "stack."),
         ({"bucket": {"retain": False}, "tags": {"a": "b"}}, "bucket, tags."),
         ({"delivery": {"ttl": {"min": 1}}}, "delivery."),
+        ({"bucket": {"encryption": f"kms:{KEY}", "former_keys": [f"{KEY}0"]}, "region": "eu-central-1"}, ""),
         ({"region": "eu-central-1", "query_strings": ["c"], "assets": {"prefix": "shop"}, "bucket": {}}, ""),
     ],
 )

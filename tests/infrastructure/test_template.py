@@ -14,7 +14,6 @@ import pytest
 
 import flask_cdn_stack
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.policies import APP_HEADERS, BUCKET_HEADERS
 from flask_cdn_stack.infrastructure.template import build_template, render_template
 from flask_cdn_stack.naming import OWN_FOLDER, ROOT_OBJECT
 from flask_cdn_stack.settings.model import Settings
@@ -24,16 +23,6 @@ from .short_forms import load_template
 BUCKET_ARN = {"Fn::GetAtt": ["Bucket", "Arn"]}
 OBJECT_ARN = {"Fn::Join": ["", [BUCKET_ARN, "/*"]]}
 CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
-
-# CloudFront developer guide, "Understand response headers policies", headers that cannot be removed.
-NOT_REMOVABLE = {
-    "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "proxy-authenticate",
-    "proxy-authorization", "proxy-connection", "trailer", "transfer-encoding", "upgrade", "via", "warning",
-    "x-accel-buffering", "x-accel-charset", "x-accel-limit-rate", "x-accel-redirect", "x-amzn-auth",
-    "x-amzn-cf-billing", "x-amzn-cf-id", "x-amzn-cf-xff", "x-amzn-errortype", "x-amzn-fle-profile",
-    "x-amzn-header-count", "x-amzn-header-order", "x-amzn-lambda-integration-tag", "x-amzn-requestid", "x-cache",
-    "x-forwarded-proto", "x-real-ip",
-}  # fmt: skip
 
 
 def make(**content: Any) -> Settings:
@@ -271,17 +260,6 @@ def test_custom_headers() -> None:
     ]
 
     assert headers()["CustomHeadersConfig"]["Items"] == expected
-
-
-def test_removed_headers() -> None:
-    """S3's own headers are removed, and none is asked for that CloudFront refuses."""
-    removed = {item["Header"] for item in headers()["RemoveHeadersConfig"]["Items"]}
-
-    assert removed == set(BUCKET_HEADERS)
-    assert {"x-amz-server-side-encryption", "x-amz-version-id"} <= removed
-    assert not (removed | set(APP_HEADERS)) & NOT_REMOVABLE
-    assert not [name for name in removed if name.startswith(("x-amz-cf-", "x-edge-"))]
-    assert len(removed) <= 10
 
 
 def test_origin() -> None:

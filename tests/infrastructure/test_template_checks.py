@@ -28,6 +28,9 @@ HEADERS = "ResponseHeadersPolicy.ResponseHeadersPolicyConfig"
 CORS = f"{HEADERS}.CorsConfig"
 ACCESS = "OriginAccessControl.OriginAccessControlConfig"
 STATEMENT = "BucketPolicy.PolicyDocument.Statement.0"
+TRUST = "DeployRole.AssumeRolePolicyDocument.Statement.0"
+MANY_BEHAVIORS = [{**build("bucket")["Resources"]["Distribution"]["Properties"]["DistributionConfig"][
+    "DefaultCacheBehavior"], "PathPattern": f"/{n}/*"} for n in range(75)]  # fmt: skip
 ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
 
 #: The settings, the place in the resources' properties, what is put there, and a part of the message.
@@ -83,6 +86,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("failover", f"{CUSTOM}.Id", "bucket", "two origins have one Id"),
     ("bucket", f"{ACCESS}.Name", "x" * 65, "Name has up to 65 characters"),
     ("bucket", f"{ACCESS}.Name", {"Fn::Sub": "${AWS::StackName}-a-name-much-too-long-for-it"}, "Name has up to 68"),
+    ("logs v2", "LogSource.Name", {"Fn::Sub": "${AWS::StackName}-the-logs-of-this-shop"}, "Name has up to 62"),
     # Origin groups.
     ("failover", f"{GROUP}.Members.Items.1.OriginId", "apq", "its member apq is no origin"),
     ("failover", f"{GROUP}.Members.Quantity", 3, "Quantity is 3, and there are 2"),
@@ -135,6 +139,13 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("bucket", f"{ORIGIN}.DomainName", {"Fn::GetAtt": ["Bukket", "RegionalDomainName"]}, "refers to Bukket"),
     ("bucket", f"{CONFIG}.Comment", {"Fn::Sub": "of ${Shop}"}, "refers to Shop"),
     ("bucket", f"{CONFIG}.Comment", {"Fn::Sub": ["${A}${B.Arn}", {"A": {"Ref": "C"}}]}, "refers to B"),
+    # Quotas.
+    ("named", f"{CONFIG}.Aliases", [f"a{n}.example" for n in range(101)], "Aliases has 101 entries"),
+    ("bucket", f"{CONFIG}.CacheBehaviors", MANY_BEHAVIORS, "CacheBehaviors has 75 entries"),
+    ("key", "DeployPolicy.PolicyDocument.Statement.0.Resource", ["x" * 5200, "y"], "DeployPolicy: PolicyDocument has"),
+    ("github", f"{TRUST}.Sid", "x" * 1900, "DeployRole: AssumeRolePolicyDocument has up to"),
+    ("bucket", f"{STATEMENT}.Sid", "x" * 20_480, "BucketPolicy: PolicyDocument has up to"),
+    ("key", "BucketKey.KeyPolicy.Statement.0.Sid", "x" * 32_768, "BucketKey: KeyPolicy has up to"),
     # Size.
     ("bucket", f"{CONFIG}.CallerReference", "x" * 51_200, "CloudFormation takes 51200"),
 ]

@@ -44,7 +44,7 @@ def test_more_records_than_a_template_holds() -> None:
     }
     render_template(make(delivery=names))
 
-    with pytest.raises(SettingsError, match=r"^delivery\.aliases: 100 names with records") as caught:
+    with pytest.raises(SettingsError, match=r"^delivery\.aliases: 100 are listed, with which") as caught:
         render_template(make(delivery={**names, "hosted_zone_id": "Z0123456789ABC"}))
 
     assert "51200" in caught.value.message

@@ -16,6 +16,7 @@ CERTIFICATE = f"arn:aws:acm:us-east-1:111122223333:certificate/{ID}"
 NAMED = f"aliases: [cdn.shop.example], certificate_arn: '{CERTIFICATE}'"
 WAF = f"arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/{ID}"
 KEY = f"arn:aws:kms:eu-central-1:111122223333:key/{ID}"
+MANAGED_HEADERS = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 PROVIDER = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 
 
@@ -57,6 +58,12 @@ WRONG: list[tuple[str, str, str]] = [
     (f"{APP}app_origin: {{domain: 10.0.0.1}}", "app_origin.domain", "www.shop.example"),
     (f"{APP}app_origin: {{domain: localhost}}", "app_origin.domain", "www.shop.example"),
     (f"{APP}app_origin: {{domain: d111111abcdef8.cloudfront.net}}", "app_origin.domain", "load balancer"),
+    (f"{APP}app_origin: {{domain: shop.s3-website-us-east-1.amazonaws.com}}", "app_origin.domain", "bucket.existing"),
+    (f"{APP}app_origin: {{domain: shop.s3-website.eu-central-1.amazonaws.com}}", "app_origin.domain", "to bucket"),
+    (f"{APP}app_origin: {{domain: shop.s3.amazonaws.com}}", "app_origin.domain", "bucket.existing"),
+    (f"{APP}app_origin: {{domain: a.b.s3.dualstack.us-west-2.amazonaws.com}}", "app_origin.domain", "bucket.existing"),
+    (f"{APP}app_origin: {{domain: s3-eu-west-1.amazonaws.com}}", "app_origin.domain", "bucket.existing"),
+    (f"{APP}app_origin: {{domain: a-1.s3-accesspoint.eu-west-1.amazonaws.com}}", "app_origin.domain", "to bucket"),
     (f"{APP}app_origin: {{domain: cdn.shop.example}}\n{delivery(NAMED)}", "app_origin.domain", "name of its own"),
     (app_origin("port: 81"), "app_origin.port", "443"),
     (app_origin("path: shop"), "app_origin.path", "/shop"),
@@ -71,7 +78,7 @@ WRONG: list[tuple[str, str, str]] = [
     (app_origin("paths: ['static/*']"), "app_origin.paths", "Write it as in /static/*"),
     (app_origin("paths: ['/st atic/*']"), "app_origin.paths", "/static/*"),
     (app_origin("paths: ['/static/*', '/static/*']"), "app_origin.paths", "Remove one"),
-    (app_origin(f"paths: {[f'/{number}/*' for number in range(25)]}"), "app_origin.paths", "Join"),
+    (app_origin(f"paths: {[f'/{number}/*' for number in range(75)]}"), "app_origin.paths", "Join"),
     (f"{app_origin('port: 443')}\nassets: {{fingerprint: path}}", "assets.fingerprint", "origin to bucket"),
     # Query strings.
     ("query_strings: all", "query_strings", "unsafe_query_strings"),
@@ -125,6 +132,7 @@ WRONG: list[tuple[str, str, str]] = [
     # Headers.
     (delivery("cors: true"), "delivery.cors", "list of origins"),
     (delivery("cors: [shop.example]"), "delivery.cors", "https://shop.example"),
+    (delivery(f"cors: ['https://{'x' * 1776}']"), "delivery.cors", "list of origins"),
     (delivery("hsts: true"), "delivery.hsts", "seconds"),
     (delivery("csp: true"), "delivery.csp", "default-src"),
     (delivery("csp: ''"), "delivery.csp", "say off"),
@@ -140,6 +148,14 @@ WRONG: list[tuple[str, str, str]] = [
     ("bucket: {encryption: aes}", "bucket.encryption", "kms:arn:aws:kms"),
     ("bucket: {encryption: 'kms:arn:aws:kms:eu-west-1:111122223333:alias/shop'}", "bucket.encryption", "alias"),
     (f"region: us-east-1\nbucket: {{encryption: 'kms:{KEY}'}}", "bucket.encryption", "Name a key in us-east-1"),
+    ("bucket: {former_keys: [alias/shop]}", "bucket.former_keys", "arn:aws:kms"),
+    (f"region: us-east-1\nbucket: {{former_keys: ['{KEY}']}}", "bucket.former_keys", "Name a key in us-east-1"),
+    (f"bucket: {{former_keys: ['{KEY}', '{KEY}']}}", "bucket.former_keys", "Remove one"),
+    (f"bucket: {{former_keys: {[KEY] * 21}}}", "bucket.former_keys", "Take out those"),
+    (f"bucket: {{encryption: kms}}\n{delivery(f'response_headers_policy_id: {MANAGED_HEADERS}')}",
+     "delivery.response_headers_policy_id", "remove them"),
+    (f"bucket: {{former_keys: ['{KEY}']}}\n{delivery(f'response_headers_policy_id: {MANAGED_HEADERS}')}",
+     "delivery.response_headers_policy_id", "remove them"),
     # Who may deploy.
     ("access: {github: shop/website}", "access.github", "environment"),
     ("access: {github: 'shop/*:production'}", "access.github", "shop/website:production"),
@@ -148,6 +164,8 @@ WRONG: list[tuple[str, str, str]] = [
     ("access: {github: 'repo:shop/website:environment:production'}", "access.github", "shop/website:production"),
     (f"access: {{oidc_provider_arn: '{PROVIDER}'}}", "access.oidc_provider_arn", "access.github"),
     ("access: {github: 'a/b:c', oidc_provider_arn: 'https://token.actions.githubusercontent.com'}",
+     "access.oidc_provider_arn", "arn:aws:iam"),
+    (f"access: {{github: 'a/b:c', oidc_provider_arn: '{PROVIDER}/{'x' * 250}'}}",
      "access.oidc_provider_arn", "arn:aws:iam"),
     # Files.
     ("assets: {prefix: /shop}", "assets.prefix", "shop/live"),

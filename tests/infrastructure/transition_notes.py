@@ -47,7 +47,12 @@ NOTES = {
     "bucket.encryption": Note(
         "Nothing: new objects are encrypted in the new way, and older ones stay as they are. A key of the stack's own "
         "stays outside the stack when it is removed, and goes on costing its fee. A key that is named must let the "
-        "distribution decrypt, or files are answered with 403.",
+        "distribution decrypt, or files are answered with 403. A key that is left stays needed by a rollback: "
+        "``provision`` says it, for ``bucket.former_keys``.",
+    ),
+    "bucket.former_keys": Note(
+        "Nothing. Who deploys may read no more with a key that is taken out: keep it while releases from its time are "
+        "kept."
     ),
     "bucket.versioning": Note(
         "Nothing. To off: it is suspended, and versions that are there stay until they are deleted by hand."

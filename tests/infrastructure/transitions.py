@@ -83,6 +83,8 @@ VALUES: dict[str, _Parts] = {
         **{kind: {"bucket": {"encryption": kind}} for kind in ("sse-s3", "kms")},
         **{f"kms:{label}": {"bucket": {"encryption": key}} for label, key in _KEYS.items()},
     },
+    "bucket.former_keys": _of("bucket", "former_keys", none=[], **{
+        label: [key.removeprefix("kms:")] for label, key in _KEYS.items()}),
     "delivery.aliases": {
         "none": {"delivery": {"aliases": [], "certificate_arn": None, "hosted_zone_id": None}},
         **{label: {"delivery": {**_NAMES, "aliases": aliases}} for label, aliases in (

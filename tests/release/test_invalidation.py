@@ -294,6 +294,9 @@ def test_a_users_paths() -> None:
     assert len(check_paths([f"/{number}/*" for number in range(5)], CDN)) == 5
     with pytest.raises(SettingsError, match=r"6 paths end in \*, and 5 may"):
         check_paths([f"/{number}/*" for number in range(6)], CDN)
+    assert len(check_paths([f"/{number}" for number in range(3000)], CDN)) == 3000
+    with pytest.raises(SettingsError, match="3001 paths are named, and CloudFront works on 3000 at a time"):
+        check_paths(["/*", *(f"x{number}" for number in range(3001))][1:], CDN)
 
 
 def test_covered_paths_are_left_out() -> None:

@@ -90,8 +90,8 @@ class PreparedConnection(Connection):
         self.stack("REVIEW_IN_PROGRESS")
         self.stubber.add_response("delete_stack", {}, {"StackName": ARN})
 
-    def events(self, *events: tuple[str, str, str]) -> None:
-        """Prepare the stack's events, given oldest first."""
+    def events(self, *events: tuple[str, str, str], kind: str = "AWS::X::Y") -> None:
+        """Prepare the stack's events, given oldest first, of resources of a type."""
         items = [
             {
                 "StackId": ARN,
@@ -99,7 +99,7 @@ class PreparedConnection(Connection):
                 "EventId": f"{name} {status}",
                 "Timestamp": datetime.now(UTC),
                 "LogicalResourceId": name,
-                "ResourceType": "AWS::CloudFormation::Stack" if name == "shop-cdn" else "AWS::X::Y",
+                "ResourceType": "AWS::CloudFormation::Stack" if name == "shop-cdn" else kind,
                 "ResourceStatus": status,
                 "ResourceStatusReason": reason,
             }

@@ -1,4 +1,4 @@
-"""What is said of certificates, quotas and the policies of other people's buckets, with prepared answers."""
+"""What is said of certificates and the policies of other people's buckets, with prepared answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from flask_cdn_stack.aws.cloudformation import Change, Stack
+from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.bucket import required_statements
@@ -20,9 +20,9 @@ from flask_cdn_stack.settings.model import Assets, Bucket, Settings
 from flask_cdn_stack.stack.advice import (
     check_cache_policy,
     check_certificate,
+    check_headers_policy,
     find_key_advice,
     find_policy_advice,
-    warn_of_quotas,
 )
 from tests.stack.conftest import ARN
 
@@ -201,50 +201,6 @@ def test_a_cache_policy_that_is_known(connection: StubbedConnection, policy: str
     assert connection.asked == []
 
 
-def add(kind: str) -> Change:
-    """Return the addition of a resource."""
-    return Change("Add", kind, f"AWS::CloudFront::{kind}", "")
-
-
-def listed(kind: str, count: int) -> dict[str, Any]:
-    """Return a list of policies with no more in it than its length."""
-    return {f"{kind}List": {"MaxItems": 100, "Quantity": count}}
-
-
-@pytest.mark.parametrize(("count", "warned"), [(0, False), (17, False), (18, True), (20, True)])
-def test_quotas(connection: StubbedConnection, count: int, warned: bool) -> None:
-    """Near their end the key is named that does without another policy."""
-    stub = connection.stub("cloudfront")
-    stub.add_response("list_cache_policies", listed("CachePolicy", count), {"Type": "custom"})
-    stub.add_response("list_response_headers_policies", listed("ResponseHeadersPolicy", count), {"Type": "custom"})
-
-    said = list(warn_of_quotas(connection, [add("CachePolicy"), add("ResponseHeadersPolicy"), add("Distribution")]))
-
-    stub.assert_no_pending_responses()
-    assert len(said) == (2 if warned else 0)
-    if warned:
-        assert f"{count} of the 20 custom policies" in said[0]
-        assert "delivery.cache_policy_id" in said[0]
-        assert "delivery.response_headers_policy_id" in said[1]
-
-
-@pytest.mark.parametrize(
-    "change", [Change("Modify", "CachePolicy", "AWS::CloudFront::CachePolicy", "False"), add("Distribution")]
-)
-def test_a_change_without_new_policies(connection: StubbedConnection, change: Change) -> None:
-    """Asks for no numbers."""
-    assert list(warn_of_quotas(connection, [change])) == []
-    assert connection.asked == []
-
-
-def test_numbers_that_may_not_be_asked_for(connection: StubbedConnection) -> None:
-    """Are not spoken of."""
-    connection.stub("cloudfront").add_client_error("list_cache_policies", "AccessDenied")
-
-    assert list(warn_of_quotas(connection, [add("CachePolicy")])) == []
-    connection.stub("cloudfront").assert_no_pending_responses()
-
-
 def required(prefix: str = "", missing: int = 403) -> list[dict[str, Any]]:
     """Return the statements that the distribution needs."""
     return required_statements("shop", prefix, DISTRIBUTION, missing)
@@ -293,6 +249,19 @@ def test_policies(connection: StubbedConnection, statements: Any, missing: list[
     assert [statement["Sid"] for statement in advice.missing] == missing
     assert [statement["Sid"] for statement in json.loads(advice.text)] == missing
     assert connection.asked == [("s3", "eu-west-1")]
+
+
+@pytest.mark.parametrize(("size", "is_too_large"), [(20_480 - 900, False), (20_480, True)])
+def test_a_policy_that_gets_too_large(connection: StubbedConnection, size: int, is_too_large: bool) -> None:
+    """With what is to be added is said before S3 refuses it."""
+    policy = json.dumps({"Statement": [], "Id": "x" * size})
+    connection.stub("s3").add_response("get_bucket_policy", {"Policy": policy}, {"Bucket": "shop"})
+
+    advice = find_policy_advice(connection, Settings(bucket=Bucket(existing="shop")), STACK)
+
+    assert advice is not None
+    assert advice.size > size
+    assert advice.is_too_large is is_too_large
 
 
 @pytest.mark.parametrize(
@@ -353,3 +322,37 @@ def test_a_key_of_the_users_own(encryption: str, outputs: dict[str, str], wanted
         assert statement["Condition"]["ArnLike"] == {
             "aws:SourceArn": "arn:aws:cloudfront::123456789012:distribution/E1"
         }
+
+
+HIDDEN = ["X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "x-amz-server-side-encryption-bucket-key-enabled"]
+
+
+@pytest.mark.parametrize(("removed", "shown"), [(HIDDEN, ""), (HIDDEN[:1], "bucket-key-enabled"), ([], "kms-key-id")])
+def test_headers_policies(connection: StubbedConnection, removed: list[str], shown: str) -> None:
+    """Of the account's own are read where a key of KMS encrypts, and must hide it from viewers."""
+    config: dict[str, Any] = {"Name": "Shop"}
+    if removed:
+        items = [{"Header": name} for name in removed]
+        config["RemoveHeadersConfig"] = {"Quantity": len(items), "Items": items}
+    policy = {"Id": POLICY, "LastModifiedTime": datetime.now(UTC), "ResponseHeadersPolicyConfig": config}
+    answer = {"ResponseHeadersPolicy": policy}
+    connection.stub("cloudfront").add_response("get_response_headers_policy", answer, {"Id": POLICY})
+    settings = Settings(bucket=Bucket(encryption="kms"), delivery=Delivery(response_headers_policy_id=POLICY))
+
+    if shown:
+        with pytest.raises(SettingsError, match=rf"^delivery\.response_headers_policy_id: .*{shown}"):
+            check_headers_policy(connection, settings)
+    else:
+        check_headers_policy(connection, settings)
+
+    connection.stub("cloudfront").assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(("bucket", "policy"), [(Bucket(), POLICY), (Bucket(encryption="kms"), None)])
+def test_a_headers_policy_that_can_show_nothing(
+    connection: StubbedConnection, bucket: Bucket, policy: str | None
+) -> None:
+    """Is not asked for."""
+    check_headers_policy(connection, Settings(bucket=bucket, delivery=Delivery(response_headers_policy_id=policy)))
+
+    assert connection.asked == []

@@ -54,6 +54,24 @@ def test_the_first_real_cause(
     assert caught.value.hint == "Mend the cause, then run `flask-cdn-stack provision` again."
 
 
+def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:
+    """Comes with its figure and the way out, before what to do then."""
+    prepared.events(OLD)
+    prepared.stubber.add_response("execute_change_set", {})
+    prepared.stack("ROLLBACK_COMPLETE")
+    kind = "AWS::CloudFront::CachePolicy"
+    prepared.events(OLD, ("CachePolicy", "CREATE_FAILED", f"Limit exceeded for resource of type '{kind}'."), kind=kind)
+
+    with pytest.raises(StackFailedError) as caught:
+        execute_change(prepared, PLAN, Waiting())
+
+    assert caught.value.hint == (
+        'Custom cache policies of an account: 20 (CloudFront developer guide, "Quotas"). '
+        "With delivery.cache_policy_id the stack uses one that is there.\n"
+        "Mend the cause, then run `flask-cdn-stack provision` again."
+    )
+
+
 def test_waiting(prepared: PreparedConnection) -> None:
     """Longer each time up to a limit; each event is told once, in order, while it goes on."""
     prepared.events(OLD)

@@ -1,0 +1,116 @@
+"""``.. quotas::`` lists what AWS lets an account have, by the program's own figures and in its own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from flask_cdn_stack.infrastructure.alias_checks import MAX_ALIASES
+from flask_cdn_stack.infrastructure.header_checks import MAX_CSP
+from flask_cdn_stack.infrastructure.origin_checks import MAX_BEHAVIORS
+from flask_cdn_stack.infrastructure.query_strings import MAX_NAMES
+from flask_cdn_stack.infrastructure.quotas import (
+    MAX_ACTIVE_PATHS,
+    MAX_ACTIVE_WILDCARDS,
+    MAX_BUCKET_POLICY,
+    MAX_MANAGED_POLICY,
+    SHARED,
+)
+from flask_cdn_stack.infrastructure.stack_checks import MAX_TAGS
+from flask_cdn_stack.infrastructure.template_checks import MAX_TEMPLATE
+from flask_cdn_stack.stack.quotas import COUNTED
+
+_KEY = re.compile(r"\b(?:access|app_origin|assets|bucket|delivery)\.[a-z_]+\b")
+
+
+class Row(NamedTuple):
+    """A quota, when it is spoken of, and what to do about it."""
+
+    what: str
+    most: int
+    said: str
+    remedy: str
+
+
+_AT_ONCE = "By every command, from the settings."
+_REFUSED = "When AWS refuses."
+_COUNTED = "By ``provision``, which counts them before it adds one; and when AWS refuses."
+
+OTHERS = (
+    Row("Host names of a distribution", MAX_ALIASES, _AT_ONCE, "Join some with a wildcard in delivery.aliases."),
+    Row("Cache behaviours of a distribution", MAX_BEHAVIORS + 1, _AT_ONCE, "Join some with * in app_origin.paths."),
+    Row("Query string names of a cache policy", MAX_NAMES, _AT_ONCE, "Name fewer in ``query_strings``."),
+    Row("Characters of a Content-Security-Policy", MAX_CSP, _AT_ONCE, "Shorten delivery.csp."),
+    Row("Tags of a stack, with the project's own", MAX_TAGS + 1, _AT_ONCE, "Keep fewer in ``tags``."),
+    Row(
+        "Bytes of a template",
+        MAX_TEMPLATE,
+        _AT_ONCE,
+        "Join some of app_origin.paths, delivery.aliases or delivery.cors; records take most of it.",
+    ),
+    Row(
+        "Characters of a managed policy",
+        MAX_MANAGED_POLICY,
+        "By ``template --policy``.",
+        "Make two of it, each with some of the statements.",
+    ),
+    Row(
+        "Bytes of a bucket's policy",
+        MAX_BUCKET_POLICY,
+        "By ``provision``, with bucket.existing.",
+        "Join or remove others of its statements.",
+    ),
+    Row(
+        "Paths without a wildcard whose invalidation is under way for a distribution",
+        MAX_ACTIVE_PATHS,
+        "By ``deploy --invalidate``; and when CloudFront refuses, after 15 minutes of asking again.",
+        "Name folders, such as ``/static/*``. A deploy by itself asks for wildcards.",
+    ),
+    Row(
+        "Paths with a wildcard whose invalidation is under way for a distribution",
+        MAX_ACTIVE_WILDCARDS,
+        "The same. A deploy asks for ten at most.",
+        "With ``assets.fingerprint: path`` there is next to nothing to invalidate.",
+    ),
+)
+
+
+class Quotas(SphinxDirective):
+    """Every quota that a stack or a deploy may meet."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        return self.parse_text_to_nodes("\n".join(_lines()))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directive."""
+    app.add_directive("quotas", Quotas)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _lines() -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", "   :widths: 30 10 25 35", "")
+    yield from ("   * - What", "     - At most", "     - When it is said", "     - What to do")
+    shared = (
+        Row(quota.what, quota.most, _COUNTED if quota.kind in COUNTED else _REFUSED, quota.remedy) for quota in SHARED
+    )
+    for row in (*shared, *OTHERS):
+        yield f"   * - {row.what}"
+        yield f"     - {row.most:,}"
+        yield f"     - {_mark(row.said)}"
+        yield f"     - {_mark(row.remedy)}"
+
+
+def _mark(text: str) -> str:
+    text = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", text)
+    # What is code already stays as it is; a lone * would begin emphasis.
+    parts = re.split(r"(``[^`]+``)", text)
+    return "".join(
+        part if part.startswith("``") else _KEY.sub(r":confval:`\g<0>`", part.replace("*", r"\*")) for part in parts
+    )

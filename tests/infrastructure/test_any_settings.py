@@ -1,0 +1,114 @@
+"""Whatever a settings file says is either refused by the name of its key, or makes a template without a finding."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cloudformation_validate import RegoEngine  # type: ignore[import-untyped]
+from hypothesis import HealthCheck, given, settings
+
+from flask_cdn_stack.errors import SettingsError
+from flask_cdn_stack.infrastructure.checks import check_session_region, check_settings
+from flask_cdn_stack.infrastructure.launchable import render_launchable
+from flask_cdn_stack.infrastructure.policies_text import names_in_settings, render_policy
+from flask_cdn_stack.infrastructure.template import render_template
+from flask_cdn_stack.infrastructure.template_checks import MAX_TEMPLATE, check_template
+from flask_cdn_stack.settings.load import load_project
+from flask_cdn_stack.settings.model import Settings
+
+from .any_settings import LEAVES, settings_files
+from .linters import complaints, lint, make_runner
+
+#: Templates that the linters look at; cfn-lint takes half a second for one.
+LINTED = 12
+
+GROUPS = {path.rpartition(".")[0] for path in LEAVES} - {""}
+
+
+def read(folder: Path, content: dict[str, Any]) -> Settings:
+    """Load a file with this content as the program does."""
+    file = folder / "flask-cdn-stack.yml"
+    file.write_text(yaml.safe_dump(content), "utf-8")
+    project = load_project(folder, file)
+    check_settings(project.settings)
+    check_session_region(project.settings, "us-east-1")
+    return project.settings
+
+
+def find_key(message: str) -> str:
+    """Return the key that a message names: the longest one that it begins with."""
+    found = re.match(r"[a-z0-9_]+(\.[a-z0-9_]+)*", message)
+    parts = found[0].split(".") if found else []
+    starts = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((start for start in starts if start in LEAVES or start in GROUPS), "")
+
+
+def make_all(values: Settings) -> None:
+    """Make whatever is made of settings, which must pass our own checks."""
+    render_policy("deploy", values, "shop-cdn", names_in_settings(values))
+    render_policy("provision", values, "shop-cdn", names_in_settings(values))
+    render_template(values, format="json")
+    text = render_launchable(values, format="json")
+    launchable = json.loads(text)
+    if len(text) < MAX_TEMPLATE:  # a larger one is launched from a bucket
+        check_template(launchable)
+    for name, parameter in launchable["Parameters"].items():
+        assert fits(parameter), (name, parameter)
+
+
+def fits(parameter: dict[str, Any]) -> bool:
+    """Say whether CloudFormation takes the default of a parameter."""
+    if (default := parameter.get("Default")) is None:
+        return True
+    if parameter["Type"] == "Number":
+        return bool(parameter.get("MinValue", default) <= default <= parameter.get("MaxValue", default))
+    allowed = parameter.get("AllowedValues", [default])
+    return default in allowed and re.search(parameter.get("AllowedPattern", ""), default) is not None
+
+
+@pytest.fixture(scope="module")
+def taken() -> list[Settings]:
+    """What was accepted, for the linters after it."""
+    return []
+
+
+def judge(folder: Path, content: dict[str, Any], taken: list[Settings]) -> str:
+    """Return what a file is refused with, without the file's name; nothing where it is taken."""
+    try:
+        values = read(folder, content)
+        make_all(values)
+    except SettingsError as error:
+        return error.message.removeprefix(f"{folder}/flask-cdn-stack.yml: ")
+    taken.append(values)
+    return ""
+
+
+def test_settings(tmp_path: Path, taken: list[Settings], request: pytest.FixtureRequest) -> None:
+    """Each file is refused as an error of its settings that names the key, or taken."""
+    examples = request.config.getoption("--settings-examples") or 200
+
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(settings_files())
+    def test_one(content: dict[str, Any]) -> None:
+        refusal = judge(tmp_path, content, taken)
+        assert not refusal or find_key(refusal), refusal
+
+    test_one()
+
+    assert len(taken) > examples / 10
+
+
+def test_linters(taken: list[Settings]) -> None:
+    """AWS's own find nothing in the templates of some that were taken."""
+    engine, runner = RegoEngine(), make_runner("us-east-1")
+    chosen = taken[:: len(taken) // LINTED + 1]
+    texts = [render_template(values) for values in chosen]
+    found = {match for text in texts for match in (*lint(runner, text), *complaints(engine, text))}
+
+    assert len(chosen) > LINTED / 3
+    assert not found

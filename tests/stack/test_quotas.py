@@ -1,0 +1,140 @@
+"""Quotas of the account: before a change by one call for a kind, and in the words in which AWS refuses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from flask_cdn_stack.aws.cloudformation import Change, Event
+from flask_cdn_stack.stack.quotas import explain_problems, explain_refusals, warn_of_quotas
+from tests.stack.test_advice import StubbedConnection, connection
+
+__all__ = ["connection"]
+
+#: How each kind is counted, and the key that its advice names.
+COUNTED: dict[str, tuple[str, dict[str, Any], str, int]] = {
+    "CachePolicy": ("list_cache_policies", {"Type": "custom"}, "delivery.cache_policy_id", 20),
+    "ResponseHeadersPolicy": (
+        "list_response_headers_policies", {"Type": "custom"}, "delivery.response_headers_policy_id", 20,
+    ),
+    "OriginAccessControl": ("list_origin_access_controls", {}, "origin: app", 100),
+    "Function": ("list_functions", {"Stage": "DEVELOPMENT"}, "query_strings", 100),
+}  # fmt: skip
+
+
+def add(kind: str) -> Change:
+    """Return the addition of a resource."""
+    return Change("Add", kind, f"AWS::CloudFront::{kind}", "")
+
+
+def answer(connection: StubbedConnection, kind: str, count: int) -> None:
+    """Prepare a list with no more in it than its length."""
+    method, arguments, _, _ = COUNTED[kind]
+    content: dict[str, Any] = {"MaxItems": 100, "Quantity": count}
+    if kind == "OriginAccessControl":
+        content |= {"Marker": "", "IsTruncated": False}
+    connection.stub("cloudfront").add_response(method, {f"{kind}List": content}, arguments)
+
+
+@pytest.mark.parametrize("kind", COUNTED)
+@pytest.mark.parametrize(
+    ("missing", "adds", "end"),
+    [
+        (20, 1, ""),
+        (2, 1, "few are left"),
+        (1, 1, "is the last one"),
+        (1, 2, "is too many unless yours was raised"),
+        (0, 1, "is too many unless yours was raised"),
+        (-1, 1, ""),
+    ],
+)
+def test_counted(connection: StubbedConnection, kind: str, missing: int, adds: int, end: str) -> None:
+    """Near their end the key is named that does without another one; with more of them the quota was raised."""
+    _, _, key, most = COUNTED[kind]
+    answer(connection, kind, most - missing)
+
+    said = list(warn_of_quotas(connection, [add(kind)] * adds + [add("Distribution")]))
+
+    connection.stub("cloudfront").assert_no_pending_responses()
+    assert [text for text in said if end not in text or key not in text] == []
+    assert bool(said) is bool(end)
+
+
+@pytest.mark.parametrize(
+    "change", [Change("Modify", "CachePolicy", "AWS::CloudFront::CachePolicy", "False"), add("Distribution")]
+)
+def test_nothing_to_count(connection: StubbedConnection, change: Change) -> None:
+    """What adds nothing, or what takes many calls to count, asks for no numbers."""
+    assert list(warn_of_quotas(connection, [change])) == []
+    assert connection.asked == []
+
+
+def test_numbers_that_may_not_be_asked_for(connection: StubbedConnection) -> None:
+    """Are not spoken of."""
+    connection.stub("cloudfront").add_client_error("list_cache_policies", "AccessDenied")
+
+    assert list(warn_of_quotas(connection, [add("CachePolicy")])) == []
+    connection.stub("cloudfront").assert_no_pending_responses()
+
+
+def fail(kind: str, reason: str) -> Event:
+    return Event("1", datetime.now(UTC), kind.rpartition(":")[2], kind, "CREATE_FAILED", reason)
+
+
+LIMIT = "Resource handler returned message: \"Limit exceeded for resource of type '{}'. Reason: {}\""
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "quota", "key"),
+    [
+        ("AWS::CloudFront::CachePolicy", LIMIT.format("AWS::CloudFront::CachePolicy", "x"), "20", "cache_policy_id"),
+        ("AWS::CloudFront::ResponseHeadersPolicy",
+         "Account's Response Headers Policies limit reached. (Service: CloudFront, Status Code: 400)", "20",
+         "delivery.response_headers_policy_id"),
+        ("AWS::CloudFront::Function", "TooManyFunctions: no", "100", "origin: bucket"),
+        ("AWS::CloudFront::OriginAccessControl", "(HandlerErrorCode: ServiceLimitExceeded)", "100", "origin: app"),
+        ("AWS::CloudFront::Distribution", LIMIT.format("AWS::CloudFront::Distribution", "x"), "500", "delete a stack"),
+        ("AWS::CloudFront::Distribution", "x (TooManyDistributionsAssociatedToCachePolicy)", "one cache policy: 100",
+         "delivery.cache_policy_id"),
+        ("AWS::S3::Bucket", "You have attempted to create more buckets than allowed (TooManyBuckets)", "10,000",
+         "bucket.existing"),
+        ("AWS::IAM::ManagedPolicy", "Cannot exceed quota for PoliciesPerAccount: 1500 (LimitExceeded)", "1,500",
+         "access.deploy_policy"),
+        ("AWS::IAM::Role", "Cannot exceed quota for RolesPerAccount: 1000", "1,000", "access.github"),
+    ],
+)  # fmt: skip
+def test_refused(kind: str, reason: str, quota: str, key: str) -> None:
+    """Whatever AWS calls it, the quota is named with its figure, and the settings that avoid it."""
+    (said,) = explain_refusals([fail(kind, reason), fail(kind, reason)])
+
+    assert quota in said
+    assert key in said
+
+
+def test_refused_before_it_begins() -> None:
+    """A validation names a resource by its place or its type."""
+    problems = [
+        "/Resources/CachePolicy: the quota of this account is reached",
+        "Limit exceeded for resource of type 'AWS::CloudFront::ResponseHeadersPolicy'",
+        "/Resources/Bucket: a bucket of this name exists",
+    ]
+
+    cache, headers = explain_problems(problems)
+
+    assert "delivery.cache_policy_id" in cache
+    assert "delivery.response_headers_policy_id" in headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("AWS::CloudFront::CachePolicy", "The parameter MinTTL is invalid."),
+        ("AWS::Logs::Delivery", "Limit exceeded"),
+        ("AWS::CloudFront::Distribution", "One or more of the CNAMEs you provided are already in use."),
+    ],
+)
+def test_other_refusals(kind: str, reason: str) -> None:
+    """Are not taken for a quota."""
+    assert list(explain_refusals([fail(kind, reason)])) == []
