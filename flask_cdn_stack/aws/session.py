@@ -52,6 +52,9 @@ _INVALID_CODES = {
     "UnrecognizedClientException",
     "AuthFailure",
 }
+# Credentials that were given as they are.
+_GIVEN = {"env", "explicit"}
+
 # A signature is good for some minutes around the time that it names.
 _CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 _DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"}
@@ -159,6 +162,11 @@ class Connection:
             raise CredentialsError(*_NO_CREDENTIALS)
         return found
 
+    @property
+    def renews_credentials(self) -> bool:
+        """Whether others may be had from where the session's credentials come from."""
+        return self.credentials().method not in _GIVEN
+
     def renew_credentials(self) -> None:
         """Let the session find its credentials anew where a file, a process or a service gives them.
 
@@ -168,7 +176,7 @@ class Connection:
         :raises CredentialsError: they cannot be had any more.
         """
         core, before = self.session, self.credentials()
-        if before.method in ("env", "explicit"):
+        if before.method in _GIVEN:
             return
         with translate_errors("sts:GetCallerIdentity"):
             found = botocore.session.Session(profile=core.profile).get_credentials()

@@ -59,7 +59,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     check_session_region(call.project.settings, call.connection.region)
     if call.project.config_file and not dry_run:
         check_writable(call.project.config_file)
-    waiting = Waiting(on_event=call.output.event)
+    waiting = Waiting(on_event=call.output.event, say=call.output.say)
     settings = _resolve(call, dry_run)
     template = render_template(settings)
     check_certificate(call.connection, settings.delivery)
@@ -135,13 +135,13 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
 
 
 def _execute(call: Call, plan: StackPlan, waiting: Waiting) -> Stack:
-    from ..stack.provision import execute_change
+    from ..stack.provision import GOES_ON, execute_change
 
     call.output.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
     try:
         return execute_change(call.connection, plan, waiting)
     except KeyboardInterrupt:
-        call.output.say("What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done.")
+        call.output.say(GOES_ON)
         raise
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
-from ..aws.cloudformation import ChangeSet, CloudFormation, Prepared, Stack, error_code, is_refusal
+from ..aws.answers import error_code, is_refusal
+from ..aws.cloudformation import ChangeSet, CloudFormation, Prepared, Stack
 from ..errors import AWSError, StackFailedError, UnreachableError
 from ..naming import PROJECT_TAG
 from ..settings.model import Project
