@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,7 @@ from .options import (
 if TYPE_CHECKING:
     from ..aws.cloudformation import Stack
     from ..settings.model import Settings
+    from ..stack.differences import Difference
     from ..stack.provision import StackPlan
     from ..stack.waiting import Waiting
     from .call import Call
@@ -68,14 +70,15 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
     with end_on_signal():
         plan = prepare_change(call.connection, call.project, template, waiting, agree)
-        _decide(call, plan, waiting, dry_run, ask=not yes)
+        differences = _find_differences(call, plan, settings)
+        _decide(call, plan, differences, waiting, dry_run, ask=not yes)
         stack = plan.before if dry_run or plan.change_set is None else _execute(call, plan, waiting)
     if not dry_run:
         _write_config(call, stack)
     _advise_on_policy(call, stack)
     _advise_on_key(call, stack)
-    _report(call, plan, stack)
-    ctx.exit(3 if dry_run and exit_code and plan.changes else 0)
+    _report(call, plan, differences, stack)
+    ctx.exit(3 if dry_run and exit_code and plan.change_set else 0)
 
 
 def _resolve(call: Call, dry_run: bool) -> Settings:
@@ -98,10 +101,19 @@ def _agree_to_delete(call: Call, stack: Stack, ask: bool) -> None:
         call.output.confirm("Delete it and create it again?")
 
 
-def _decide(call: Call, plan: StackPlan, waiting: Waiting, dry_run: bool, ask: bool) -> None:
+def _find_differences(call: Call, plan: StackPlan, settings: Settings) -> tuple[Difference, ...]:
+    from ..infrastructure.template import build_template
+    from ..stack.differences import find_differences
+
+    return find_differences(plan, call.project, build_template(settings)) if plan.change_set else ()
+
+
+def _decide(
+    call: Call, plan: StackPlan, differences: Sequence[Difference], waiting: Waiting, dry_run: bool, ask: bool
+) -> None:
     """Show the plan and ask; whatever ends it before the change is begun leaves nothing behind."""
     try:
-        _show_plan(call, plan)
+        _show_plan(call, plan, differences)
         if ask and plan.change_set and not dry_run:
             call.output.confirm("Go ahead?")
     except BaseException:
@@ -118,7 +130,8 @@ def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
         call.output.warn(kept)
 
 
-def _show_plan(call: Call, plan: StackPlan) -> None:
+def _show_plan(call: Call, plan: StackPlan, differences: Sequence[Difference]) -> None:
+    from ..aws.cloudformation import Change
     from ..stack.advice import warn_of_quotas
     from ..stack.kept_policy import find_kept_policy
 
@@ -127,7 +140,10 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
         return
     verb = "Create" if plan.creates else "Update"
     call.output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
-    call.output.changes(plan.changes)
+    if plan.changes or differences:
+        call.output.changes([*plan.changes, *(Change(item.action, item.name, item.kind, "") for item in differences)])
+    else:
+        call.output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
     for warning in warn_of_quotas(call.connection, plan.changes):
         call.output.warn(warning)
     if kept := find_kept_policy(call.connection, call.project.settings, plan.changes):
@@ -182,7 +198,7 @@ def _advise_on_key(call: Call, stack: Stack | None) -> None:
         call.output.say(statement)
 
 
-def _report(call: Call, plan: StackPlan, stack: Stack | None) -> None:
+def _report(call: Call, plan: StackPlan, differences: Sequence[Difference], stack: Stack | None) -> None:
     outputs = dict(stack.outputs) if stack else {}
     if outputs and not call.output.as_json:
         call.output.table(("Output", "Value"), sorted(outputs.items()))
@@ -200,6 +216,7 @@ def _report(call: Call, plan: StackPlan, stack: Stack | None) -> None:
                 }
                 for change in plan.changes
             ],
+            "stack_changes": [item._asdict() for item in differences],
             "outputs": outputs,
             "config_file": str(call.project.config_file) if call.project.config_file else None,
         }
