@@ -47,10 +47,13 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     flask-cdn-stack provision
     flask-cdn-stack provision --dry-run --exit-code
     """
+    from datetime import UTC, datetime
+
     from ..config_file import check_writable
     from ..infrastructure.checks import check_session_region, require_stack
     from ..infrastructure.template import render_template
-    from ..stack.advice import check_cache_policy, check_certificate
+    from ..stack.advice import check_cache_policy
+    from ..stack.certificates import check_certificate
     from ..stack.provision import prepare_change
     from ..stack.waiting import Waiting
     from .call import Call
@@ -64,8 +67,10 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     waiting = Waiting(on_event=call.output.event, say=call.output.say)
     settings = _resolve(call, dry_run)
     template = render_template(settings)
-    check_certificate(call.connection, settings.delivery)
-    for warning in check_cache_policy(call.connection, settings):
+    for warning in (
+        *check_certificate(call.connection, settings.delivery, datetime.now(UTC)),
+        *check_cache_policy(call.connection, settings),
+    ):
         call.output.warn(warning)
     agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
     with end_on_signal():

@@ -281,3 +281,15 @@ def test_a_certificate_for_other_names(program: Program) -> None:
 
     assert report["outputs"]["CdnDomain"] == "cdn.shop.example"
     assert 'CDN_DOMAIN = "cdn.shop.example"' in (program.folder / "cdn_config.py").read_text()
+
+
+def test_a_certificate_that_is_not_issued_yet(program: Program) -> None:
+    """Is refused before anything is made, with what is to be done."""
+    method = {"DomainName": "cdn.shop.example", "ValidationMethod": "EMAIL"}
+    arn = client(program, "acm").request_certificate(**method)["CertificateArn"]
+    settings = program.folder / "flask-cdn-stack.yml"
+    aliases = f"delivery: {{aliases: [cdn.shop.example], certificate_arn: '{arn}'}}"
+    settings.write_text(f"{settings.read_text()}{aliases}\n")
+
+    assert_one_message(program("provision", "--yes"), 2, "is not issued yet (PENDING_VALIDATION)", "Follow the mail")
+    assert find_stack(program) is None
