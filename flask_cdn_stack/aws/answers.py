@@ -8,6 +8,9 @@ from botocore.exceptions import ClientError
 
 from ..errors import AWSError, UnreachableError
 
+#: What services answer to credentials that ended.
+EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+
 # botocore's list of what a service answers that has too much to do (botocore/retries/standard.py).
 _BUSY_CODES = {
     "BandwidthLimitExceeded",

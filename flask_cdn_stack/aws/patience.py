@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import ClientError
 
 from ..errors import AWSError, CredentialsError
-from .answers import error_code, is_away, is_busy
-from .session import EXPIRED_CODES
+from .answers import EXPIRED_CODES, error_code, is_away, is_busy
 
 if TYPE_CHECKING:
     from .session import Connection

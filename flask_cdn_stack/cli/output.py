@@ -79,6 +79,18 @@ class Output:
         if not click.confirm(question, err=True):
             raise RefusedError("Aborted; nothing was changed.")
 
+    def ask_code(self, prompt: str) -> str:
+        """Ask for the code of an MFA device, as botocore puts it, and do not show what is typed.
+
+        :raises CredentialsError: there is nobody to ask.
+        """
+        from ..aws.credentials import read_device, refuse_code
+
+        device = read_device(prompt)
+        if not sys.stdin.isatty():
+            raise refuse_code(device)
+        return str(click.prompt(f"Code of the MFA device {device}", hide_input=True, err=True))
+
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Show rows: as a table on a terminal, as plain lines elsewhere."""
         rows = list(rows)

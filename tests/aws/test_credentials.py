@@ -208,8 +208,8 @@ def test_credentials_that_cannot_be_renewed(
     assert len(results) <= FIRST_WORKERS + 1
     for error in results.values():
         assert isinstance(error, CredentialsError)
-        assert error.message.startswith("AWS credentials could not be had: ")
-        assert error.hint == "Log in again, then retry."
+        assert error.message.startswith("The container's endpoint gave no AWS credentials: ")
+        assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in error.hint
 
 
 @pytest.mark.parametrize("renewal", ["the same", "nobody asks"])

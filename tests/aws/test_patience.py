@@ -9,10 +9,11 @@ from botocore.exceptions import ClientError, CredentialRetrievalError, EndpointC
 
 from flask_cdn_stack.aws.patience import AWAY_SECONDS, PAUSES, Patience
 from flask_cdn_stack.aws.session import Connection, translate_errors
-from flask_cdn_stack.errors import AWSError
+from flask_cdn_stack.errors import AWSError, CredentialsError
 
 AWAY = EndpointConnectionError(endpoint_url="http://x")
-NOT_GIVEN = CredentialRetrievalError(provider="custom-process", error_msg="log in")
+NOT_GIVEN = CredentialsError("Nobody is logged in.", "Log in.")
+NOT_GIVEN.__cause__ = CredentialRetrievalError(provider="custom-process", error_msg="log in")
 
 
 def answer(code: str, status: int = 400) -> ClientError:

@@ -14,6 +14,7 @@ from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.stack.provision import execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import Waiting
 from tests.servers.fault_proxy import FaultProxy, Rule
+from tests.servers.token_service import TokenService
 from tests.stack.conftest import MakeProject
 from tests.stack.test_provision import template
 
@@ -57,6 +58,35 @@ def test_reads_that_fail_for_a_while(
     assert len(said) == 1
     assert said[0].startswith(word)
     assert len([request for request in proxy.log if request.action != "pass"]) == 12 + 12 + 13
+
+
+def test_credentials_that_end_while_it_is_followed(
+    proxy: FaultProxy, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And whose giver wants another login first: the user is told once, and it goes on after that."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    expired = {"status": 403, "error": "ExpiredToken", "query_api": True, "head": "Credential=KEY1/"}
+    proxy.rules.add(Rule("status", body="Action=DescribeStackEvents&", **expired))  # type: ignore[arg-type]
+    said: list[str] = []
+
+    def log_in(text: str) -> None:
+        said.append(text)
+        service.ended = False
+
+    with TokenService() as service:
+        for name, value in service.environment.items():
+            monkeypatch.setenv(name, value)
+        connection, project = open_connection(), make_project()
+        waiting = Waiting(sleep=lambda seconds: time.sleep(min(seconds, 0.3)), say=log_in)
+        plan = prepare_change(connection, project, template(project), waiting)
+        service.ended = True
+
+        assert execute_change(connection, plan, waiting).status == "CREATE_COMPLETE"
+
+    assert len(said) == 1
+    assert said[0].startswith("The container's endpoint gave no AWS credentials: ")
+    assert service.given == 2
 
 
 def test_before_anything_is_begun(proxy: FaultProxy, make_project: MakeProject) -> None:
