@@ -99,12 +99,12 @@ class LastingCredentials(Credentials):
         self._error: CredentialsError | None = None
 
     @property
-    def access_key(self) -> str:  # type: ignore[override]
+    def access_key(self) -> str | None:  # type: ignore[override]
         """The access key's id."""
         return self.get_frozen_credentials().access_key
 
     @property
-    def secret_key(self) -> str:  # type: ignore[override]
+    def secret_key(self) -> str | None:  # type: ignore[override]
         """The access key's secret."""
         return self.get_frozen_credentials().secret_key
 
@@ -114,7 +114,7 @@ class LastingCredentials(Credentials):
         return self.get_frozen_credentials().token
 
     @property
-    def account_id(self) -> str | None:  # type: ignore[override]
+    def account_id(self) -> str | None:
         """The account's id, where the giver says it."""
         return getattr(self.get_frozen_credentials(), "account_id", None)
 
@@ -186,7 +186,8 @@ class _Chain:
 
     def _ask(self, provider: CredentialProvider) -> Credentials | None:
         with explained(provider.METHOD or "", self._profile):
-            return provider.load()
+            found: Credentials | None = provider.load()
+        return found
 
 
 @contextmanager

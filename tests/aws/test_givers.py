@@ -35,7 +35,7 @@ def set_variables(monkeypatch: pytest.MonkeyPatch) -> SetVariables:
     return change
 
 
-def ask(connection: Connection) -> str:
+def ask(connection: Connection) -> str | None:
     """Return the key that a request would be signed with."""
     with translate_errors("cloudformation:DescribeStacks"):
         return connection.credentials().get_frozen_credentials().access_key

@@ -33,7 +33,7 @@ class TokenService(HTTPLoopback):
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self._send(service._answer_get(self.path, self.headers))
+                self._send(service._answer_get(self.path, {name.lower(): text for name, text in self.headers.items()}))
 
             def do_PUT(self) -> None:
                 self._send((200, b"metadata-token"))
