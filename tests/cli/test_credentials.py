@@ -96,15 +96,16 @@ def test_a_role_on_top_of_another_giver(
 def test_a_code_is_asked_for_on_a_terminal(
     provisioned: Program, proxy: FaultProxy, service: TokenService, tmp_path: Path
 ) -> None:
-    """For the device by its name, once, and not shown."""
+    """For the device by its name, at the start and when they end during an upload, and not shown."""
+    proxy.rules.add(Rule("status", status=400, error="ExpiredToken", method="PUT", path="static/", head="=KEY1/"))
     user = as_user(provisioned, set_up("role with a code", service, tmp_path / "home"), proxy)
 
     result = run_in_terminal(user, "deploy", answer=f"{CODE}\n".encode(), question=b"MFA device")
 
     assert result.exit_code == 0, result.stdout
-    assert result.stdout.count(f"Code of the MFA device {DEVICE}") == 1
+    assert result.stdout.count(f"Code of the MFA device {DEVICE}") == 2
     assert CODE not in result.stdout
-    assert service.asked == ["AssumeRole"]
+    assert service.asked == ["AssumeRole"] * 2
 
 
 def test_a_wrong_code(provisioned: Program, proxy: FaultProxy, service: TokenService, tmp_path: Path) -> None:
