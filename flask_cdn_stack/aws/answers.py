@@ -11,8 +11,8 @@ from ..errors import AWSError, UnreachableError
 #: What services answer to credentials that ended.
 EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 
-# botocore's list of what a service answers that has too much to do (botocore/retries/standard.py).
-_BUSY_CODES = {
+#: botocore's list of what a service answers that has too much to do (botocore/retries/standard.py).
+BUSY_CODES = {
     "BandwidthLimitExceeded",
     "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException",
@@ -39,7 +39,7 @@ def is_refusal(error: AWSError) -> bool:
 
 def is_busy(error: AWSError) -> bool:
     """Whether the service has too much to do, or failed for a reason of its own."""
-    return error_code(error) in _BUSY_CODES or _status(error) >= 500
+    return error_code(error) in BUSY_CODES or _status(error) >= 500
 
 
 def is_away(error: AWSError) -> bool:

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
-from .answers import EXPIRED_CODES
+from .answers import BUSY_CODES, EXPIRED_CODES
 from .boto3_session import open_boto3
 from .credentials import GIVEN, AskCode, LastingCredentials, open_session, renew_for, set_givers
 from .regions import translate_region
@@ -33,6 +33,7 @@ _NO_CREDENTIALS = (
     "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile.",
 )
 _NETWORK_HINT = "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`."
+_BUSY_HINT = "AWS is busy: run the same command again in a minute."
 _CERTIFICATE_HINT = (
     "Where a company's proxy, or a server of your own, signs with a private authority, set AWS_CA_BUNDLE to a file "
     "with that authority's certificate."
@@ -296,7 +297,8 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
         )
     if code == "NoSuchBucket":
         return AWSError(f"The bucket is gone: {resource.removeprefix('arn:aws:s3:::').partition('/')[0]}.", GONE_HINT)
-    return AWSError(f"{action}{place} failed: {message or code}" + (f" ({code})" if message else ""))
+    reason = f"{message} ({code})" if message else code
+    return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else "")
 
 
 def unreachable(reason: str) -> UnreachableError:
