@@ -14,8 +14,8 @@ from .answers import EXPIRED_CODES, error_code, is_away, is_busy
 if TYPE_CHECKING:
     from .session import Connection
 
-#: Seconds before a read is repeated, at first and at most. Up to half of each is left out by chance, so that the runs
-#: of a day's last minute do not all ask at once.
+#: Seconds before a read is repeated, at first and at most. Up to half of each is left out by chance, so that runs that
+#: were refused together do not ask together again.
 PAUSES = (1.0, 20.0)
 
 #: Seconds without an answer, or without credentials, after which nobody counts on either.
@@ -74,7 +74,8 @@ class Patience:
         elif is_away(error):
             text = f"{error.message} What is under way goes on by itself; this run asks on."
         elif _may_return(connection, error):
-            text = f"{error.message} What is under way goes on by itself, and so does this run after that: {error.hint}"
+            remedy = error.hint.replace(", then retry", "")
+            text = f"{error.message} {remedy} This run waits for new ones; what is under way goes on by itself."
         else:
             return False
         kind = "busy" if is_busy(error) else type(error).__name__
