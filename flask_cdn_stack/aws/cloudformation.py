@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from botocore.exceptions import ClientError
+from botocore import xform_name
 
 from ..errors import AWSError, StackFailedError
+from .answers import error_code
+from .patience import Patience
 from .session import Connection, translate_errors
 
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
@@ -76,22 +78,25 @@ class Event(NamedTuple):
 
 
 class CloudFormation:
-    """CloudFormation in one region."""
+    """CloudFormation in one region.
 
-    def __init__(self, connection: Connection) -> None:
+    :param patience: for what only reads. None: as a boto3 client has it.
+    """
+
+    def __init__(self, connection: Connection, patience: Patience | None = None) -> None:
         self._connection = connection
+        self._patience = patience
         with translate_errors("cloudformation:DescribeStacks"):
             self._client = connection.client("cloudformation")
 
     def describe_stack(self, name: str) -> Stack | None:
         """Return a stack by name or id, or None where there is none."""
-        with translate_errors("cloudformation:DescribeStacks", f"stack {name}"):
-            try:
-                found = self._client.describe_stacks(StackName=name)["Stacks"]
-            except ClientError as error:
-                if "does not exist" in error.response["Error"].get("Message", ""):
-                    return None
-                raise
+        try:
+            found = self._read("DescribeStacks", f"stack {name}", StackName=name)["Stacks"]
+        except AWSError as error:
+            if _is_absence(error):
+                return None
+            raise
         return _stack(found[0]) if found else None
 
     def read_template(self, stack: str) -> str:
@@ -133,13 +138,11 @@ class CloudFormation:
 
     def _describe_change_set(self, **which: str) -> dict[str, Any] | None:
         try:
-            with translate_errors("cloudformation:DescribeChangeSet", which["ChangeSetName"]):
-                found: dict[str, Any] = self._client.describe_change_set(**which)
+            return self._read("DescribeChangeSet", which["ChangeSetName"], **which)
         except AWSError as error:
-            if "ChangeSetNotFound" in error_code(error) or "does not exist" in error.message:
+            if "ChangeSetNotFound" in error_code(error) or _is_absence(error):
                 return None
             raise
-        return found
 
     def describe_change_set(self, change_set_id: str) -> ChangeSet | None:
         """Return a change set with all its changes, or None while it is being worked out.
@@ -172,13 +175,12 @@ class CloudFormation:
 
     def list_change_sets(self, stack_id: str) -> set[str]:
         """Return the ids of a stack's change sets; none where the stack is gone."""
-        with translate_errors("cloudformation:ListChangeSets", f"stack {stack_id}"):
-            try:
-                pages = list(self._client.get_paginator("list_change_sets").paginate(StackName=stack_id))
-            except ClientError as error:
-                if "does not exist" in error.response["Error"].get("Message", ""):
-                    return set()
-                raise
+        try:
+            pages = list(self._pages("ListChangeSets", stack_id))
+        except AWSError as error:
+            if _is_absence(error):
+                return set()
+            raise
         return {item["ChangeSetId"] for page in pages for item in page["Summaries"]}
 
     def delete_change_set(self, change_set_id: str) -> None:
@@ -193,10 +195,9 @@ class CloudFormation:
 
     def events(self, stack: str) -> Iterator[Event]:
         """Yield a stack's events, the newest first."""
-        with translate_errors("cloudformation:DescribeStackEvents", f"stack {stack}"):
-            for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
-                for item in page["StackEvents"]:
-                    yield _event(item)
+        for page in self._pages("DescribeStackEvents", stack):
+            for item in page["StackEvents"]:
+                yield _event(item)
 
     def validation_problems(self, change_set_id: str, stack: str) -> list[str]:
         """Return what CloudFormation's validation before deployment found wrong with a change set.
@@ -205,8 +206,8 @@ class CloudFormation:
         "Validate stack deployments"). Empty where the service or this botocore has no such operation.
         """
         try:
-            answer = self._client.describe_events(ChangeSetName=change_set_id, StackName=stack)
-        except (AttributeError, ClientError):
+            answer = self._read("DescribeEvents", f"stack {stack}", ChangeSetName=change_set_id, StackName=stack)
+        except (AttributeError, AWSError):
             return []
         return [
             f"{event.get('ValidationPath', '')}: {event['ValidationStatusReason']}".removeprefix(": ")
@@ -214,19 +215,27 @@ class CloudFormation:
             if event.get("ValidationStatusReason")
         ]
 
+    def _pages(self, operation: str, stack: str) -> Iterator[dict[str, Any]]:
+        token: dict[str, str] = {}
+        while True:
+            page = self._read(operation, f"stack {stack}", StackName=stack, **token)
+            yield page
+            if not page.get("NextToken"):
+                return
+            token = {"NextToken": page["NextToken"]}
 
-def error_code(error: AWSError) -> str:
-    """Return the code of the answer that an error stands for; empty where there was no answer."""
-    cause = error.__cause__
-    return str(cause.response.get("Error", {}).get("Code", "")) if isinstance(cause, ClientError) else ""
+    def _read(self, operation: str, resource: str, **parameters: str) -> dict[str, Any]:
+        method = getattr(self._client, xform_name(operation))
+
+        def read() -> dict[str, Any]:
+            with translate_errors(f"cloudformation:{operation}", resource):
+                return dict(method(**parameters))
+
+        return self._patience.ask(self._connection, read) if self._patience else read()
 
 
-def is_refusal(error: AWSError) -> bool:
-    """Whether an error stands for the service's own no: the request was not carried out."""
-    cause = error.__cause__
-    if not isinstance(cause, ClientError):
-        return False
-    return 400 <= cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500
+def _is_absence(error: AWSError) -> bool:
+    return "does not exist" in error.message
 
 
 def _stack(item: dict[str, Any]) -> Stack:

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from ..errors import AWSError
 from ..infrastructure.quotas import CLOUDFRONT_PAGE, MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
+from .patience import Patience
 from .session import Connection, translate_errors
 
 #: Seconds between two looks at an invalidation, at first and at most.
@@ -65,6 +66,7 @@ class Distribution:
         self._id = distribution_id
         self._requests = requests
         self._waiting = waiting or Waiting()
+        self._patience = Patience(self._waiting.say, self._waiting.sleep, self._waiting.now)
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
         """Ask for an invalidation and return its id, without waiting for it; empty where there is no distribution.
@@ -95,7 +97,7 @@ class Distribution:
         ) from busy
 
     def wait(self, invalidation: str) -> None:
-        """Wait until an invalidation is done, at every edge location.
+        """Wait until an invalidation is done, at every edge location, however busy CloudFront is meanwhile.
 
         :param invalidation: its id; empty for none.
         :raises AWSError: it is not done in time, or cannot be looked at.
@@ -103,10 +105,15 @@ class Distribution:
         if self._id is None or not invalidation:
             return
         for gone in self._waiting.looks():
-            if self._is_done(invalidation):
-                self._waiting.say(f"The invalidation is done, after {gone:.0f} seconds.")
-                return
-            self._waiting.say(f"The invalidation has been under way for {gone:.0f} seconds.")
+            try:
+                if self._is_done(invalidation):
+                    self._waiting.say(f"The invalidation is done, after {gone:.0f} seconds.")
+                    return
+            except AWSError as error:
+                if not self._patience.bears(self._connection, error):
+                    raise
+            else:
+                self._waiting.say(f"The invalidation has been under way for {gone:.0f} seconds.")
         raise AWSError(
             f"The invalidation {invalidation} of the distribution {self._id} is not done "
             f"after {self._waiting.timeout / 60:.0f} minutes.",

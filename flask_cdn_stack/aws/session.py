@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import botocore.session
 from botocore import exceptions
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
+from .answers import BUSY_CODES, EXPIRED_CODES
 from .boto3_session import open_boto3
+from .credentials import GIVEN, AskCode, LastingCredentials, open_session, renew_for, set_givers
 from .regions import translate_region
 from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, read_address
 
 if TYPE_CHECKING:
+    import botocore.session
     from botocore.credentials import Credentials
 
 #: Region where neither an option, the settings nor the session names one.
@@ -31,6 +33,7 @@ _NO_CREDENTIALS = (
     "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile.",
 )
 _NETWORK_HINT = "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`."
+_BUSY_HINT = "AWS is busy: run the same command again in a minute."
 _CERTIFICATE_HINT = (
     "Where a company's proxy, or a server of your own, signs with a private authority, set AWS_CA_BUNDLE to a file "
     "with that authority's certificate."
@@ -42,8 +45,6 @@ GONE_HINT = (
     "`aws cloudformation delete-stack`, then run `flask-cdn-stack provision`."
 )
 
-#: What services answer to credentials that ended.
-EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _INVALID_CODES = {
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
@@ -100,7 +101,7 @@ class Connection:
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
             **(_plain_options() if self.is_foreign(service) else {}),
         )
-        return open_boto3(self.session).client(  # type: ignore[call-overload]
+        client = open_boto3(self.session).client(  # type: ignore[call-overload]
             service,
             region_name=self.region,
             endpoint_url=endpoint,
@@ -108,6 +109,8 @@ class Connection:
             # Authorities that are named take the place of those that come with botocore.
             verify=self.ca_bundle(service) or True,
         )
+        renew_for(client, self.session)
+        return client
 
     def endpoint(self, service: str) -> str | None:
         """Return the endpoint that the option, a variable or the profile sets for a service, or None for AWS's own."""
@@ -159,21 +162,22 @@ class Connection:
             raise CredentialsError(*_NO_CREDENTIALS)
         return found
 
+    @property
+    def renews_credentials(self) -> bool:
+        """Whether others may be had from where the session's credentials come from."""
+        return self.credentials().method not in GIVEN
+
     def renew_credentials(self) -> None:
         """Let the session find its credentials anew where a file, a process or a service gives them.
 
-        They are asked as a new process would ask them: botocore keeps what it has until the time that was named to it.
         Credentials that were given as they are stay, and so does the place that others come from.
 
         :raises CredentialsError: they cannot be had any more.
         """
-        core, before = self.session, self.credentials()
-        if before.method in ("env", "explicit"):
-            return
-        with translate_errors("sts:GetCallerIdentity"):
-            found = botocore.session.Session(profile=core.profile).get_credentials()
-        if found is not None and found.method == before.method:
-            core._credentials = found  # type: ignore[attr-defined]
+        found = self.credentials()
+        if isinstance(found, LastingCredentials):
+            with translate_errors("sts:GetCallerIdentity"):
+                found.renew(found.get_frozen_credentials())
 
     @property
     def is_local(self) -> bool:
@@ -208,18 +212,21 @@ def open_connection(
     profile: str | None = None,
     endpoint_url: str | None = None,
     access_key: tuple[str, str] | None = None,
+    ask_code: AskCode | None = None,
 ) -> Connection:
     """Open a session with boto3's own rules, and ``AWS_REGION`` besides them.
 
     :param access_key: id and secret of an access key to use instead of the session's credentials.
+    :param ask_code: asks for the code of an MFA device; None where there is nobody to ask.
     :raises CredentialsError: the profile does not exist.
     """
     with translate_errors("sts:GetCallerIdentity"):
-        session = botocore.session.Session(profile=profile)
+        session = open_session(profile)
         if access_key:
             session.set_credentials(*access_key)
         configured = session.get_config_variable("region")
         region = region or os.environ.get("AWS_REGION") or configured or DEFAULT_REGION
+        set_givers(session, region, ask_code)
     return Connection(session, region, endpoint_url or None, dict(os.environ))
 
 
@@ -250,18 +257,10 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
         details = error.response.get("Error", {})
         refused = refusal(details.get("Code") or "", details.get("Message") or "", action, resource)
         raise translate_region(error.response, resource) or refused from error
-    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+    except exceptions.NoCredentialsError as error:
         raise CredentialsError(*_NO_CREDENTIALS) from error
     except exceptions.ProfileNotFound as error:
         raise CredentialsError(f"{error}.", "List the profiles with `aws configure list-profiles`.") from error
-    except (
-        exceptions.SSOError,
-        exceptions.CredentialRetrievalError,
-        exceptions.TokenRetrievalError,
-        exceptions.UnauthorizedSSOTokenError,
-    ) as error:
-        text = str(error).rstrip(".")
-        raise CredentialsError(f"AWS credentials could not be had: {text}.", "Log in again, then retry.") from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError, RecursionError) as error:
         # botocore asks where a bucket is each time that it is redirected.
         if "recursion" not in str(error):
@@ -298,7 +297,8 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
         )
     if code == "NoSuchBucket":
         return AWSError(f"The bucket is gone: {resource.removeprefix('arn:aws:s3:::').partition('/')[0]}.", GONE_HINT)
-    return AWSError(f"{action}{place} failed: {message or code}" + (f" ({code})" if message else ""))
+    reason = f"{message} ({code})" if message else code
+    return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else "")
 
 
 def unreachable(reason: str) -> UnreachableError:

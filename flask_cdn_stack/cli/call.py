@@ -50,7 +50,8 @@ class Call:
         from ..aws.session import open_connection
 
         options = self._options
-        connection = open_connection(self.project.settings.session_region, options["profile"], options["endpoint_url"])
+        region, ask_code = self.project.settings.session_region, self.output.ask_code
+        connection = open_connection(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
         for service in ("cloudformation", "s3"):
             _check_endpoint(connection.endpoint(service))
         if connection.is_local:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from ..json_text import encode_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
     from ..aws.cloudformation import Change, Event
 
@@ -34,11 +36,12 @@ NOT_ASKED = (
 
 @dataclass(frozen=True)
 class Output:
-    """Where words go. ``as_json``: standard output is kept for one JSON object."""
+    """Where words go. ``as_json``: standard output is kept for one JSON object. ``bars`` are those that are shown."""
 
     as_json: bool = False
     verbose: bool = False
     no_color: bool = False
+    bars: list[Progress] = field(default_factory=list, repr=False)
 
     def say(self, text: str) -> None:
         """Narrate, without passwords in URLs."""
@@ -78,6 +81,30 @@ class Output:
             raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
         if not click.confirm(question, err=True):
             raise RefusedError("Aborted; nothing was changed.")
+
+    def ask_code(self, prompt: str) -> str:
+        """Ask for the code of an MFA device, as botocore puts it, and do not show what is typed.
+
+        :raises CredentialsError: there is nobody to ask.
+        """
+        from ..aws.credentials import read_device, refuse_code
+
+        device = read_device(prompt)
+        if not sys.stdin.isatty():
+            raise refuse_code(device)
+        with self._without_bars():
+            return str(click.prompt(f"Code of the MFA device {device}", hide_input=True, err=True))
+
+    @contextmanager
+    def _without_bars(self) -> Iterator[None]:
+        # They would be drawn over the question, which comes in the middle of an upload, too.
+        for bar in self.bars:
+            bar.stop()
+        try:
+            yield
+        finally:
+            for bar in self.bars:
+                bar.start()
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Show rows: as a table on a terminal, as plain lines elsewhere."""
@@ -152,9 +179,11 @@ class UploadProgress:
         self._bar = Progress(BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=self._output.console())
         self._task = self._bar.add_task("uploading", total=size)
         self._bar.start()
+        self._output.bars.append(self._bar)
 
     def _stop(self) -> None:
         if self._bar is not None:
+            self._output.bars.remove(self._bar)
             self._bar.stop()
             self._bar = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,7 @@ from .options import (
 if TYPE_CHECKING:
     from ..aws.cloudformation import Stack
     from ..settings.model import Settings
+    from ..stack.differences import Difference
     from ..stack.provision import StackPlan
     from ..stack.waiting import Waiting
     from .call import Call
@@ -45,10 +47,13 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     flask-cdn-stack provision
     flask-cdn-stack provision --dry-run --exit-code
     """
+    from datetime import UTC, datetime
+
     from ..config_file import check_writable
     from ..infrastructure.checks import check_session_region, require_stack
     from ..infrastructure.template import render_template
-    from ..stack.advice import check_cache_policy, check_certificate, check_headers_policy
+    from ..stack.advice import check_cache_policy, check_headers_policy
+    from ..stack.certificates import check_certificate
     from ..stack.provision import prepare_change
     from ..stack.waiting import Waiting
     from .call import Call
@@ -59,24 +64,27 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     check_session_region(call.project.settings, call.connection.region)
     if call.project.config_file and not dry_run:
         check_writable(call.project.config_file)
-    waiting = Waiting(on_event=call.output.event)
+    waiting = Waiting(on_event=call.output.event, say=call.output.say)
     settings = _resolve(call, dry_run)
     template = render_template(settings)
-    check_certificate(call.connection, settings.delivery)
-    for warning in check_cache_policy(call.connection, settings):
+    for warning in (
+        *check_certificate(call.connection, settings.delivery, datetime.now(UTC)),
+        *check_cache_policy(call.connection, settings),
+    ):
         call.output.warn(warning)
     check_headers_policy(call.connection, settings)
     agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
     with end_on_signal():
         plan = prepare_change(call.connection, call.project, template, waiting, agree)
-        _decide(call, plan, waiting, dry_run, ask=not yes)
+        differences = _find_differences(call, plan, settings)
+        _decide(call, plan, differences, waiting, dry_run, ask=not yes)
         stack = plan.before if dry_run or plan.change_set is None else _execute(call, plan, waiting)
     if not dry_run:
         _write_config(call, stack)
     _advise_on_policy(call, stack)
     _advise_on_key(call, stack)
-    _report(call, plan, stack)
-    ctx.exit(3 if dry_run and exit_code and plan.changes else 0)
+    _report(call, plan, differences, stack)
+    ctx.exit(3 if dry_run and exit_code and plan.change_set else 0)
 
 
 def _resolve(call: Call, dry_run: bool) -> Settings:
@@ -99,10 +107,19 @@ def _agree_to_delete(call: Call, stack: Stack, ask: bool) -> None:
         call.output.confirm("Delete it and create it again?")
 
 
-def _decide(call: Call, plan: StackPlan, waiting: Waiting, dry_run: bool, ask: bool) -> None:
+def _find_differences(call: Call, plan: StackPlan, settings: Settings) -> tuple[Difference, ...]:
+    from ..infrastructure.template import build_template
+    from ..stack.differences import find_differences
+
+    return find_differences(plan, call.project, build_template(settings)) if plan.change_set else ()
+
+
+def _decide(
+    call: Call, plan: StackPlan, differences: Sequence[Difference], waiting: Waiting, dry_run: bool, ask: bool
+) -> None:
     """Show the plan and ask; whatever ends it before the change is begun leaves nothing behind."""
     try:
-        _show_plan(call, plan)
+        _show_plan(call, plan, differences)
         if ask and plan.change_set and not dry_run:
             call.output.confirm("Go ahead?")
     except BaseException:
@@ -119,7 +136,8 @@ def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
         call.output.warn(kept)
 
 
-def _show_plan(call: Call, plan: StackPlan) -> None:
+def _show_plan(call: Call, plan: StackPlan, differences: Sequence[Difference]) -> None:
+    from ..aws.cloudformation import Change
     from ..stack.former_keys import find_former_key
     from ..stack.kept_policy import refuse_kept_policy
     from ..stack.quotas import warn_of_quotas
@@ -129,7 +147,10 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
         return
     verb = "Create" if plan.creates else "Update"
     call.output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
-    call.output.changes(plan.changes)
+    if plan.changes or differences:
+        call.output.changes([*plan.changes, *(Change(item.action, item.name, item.kind, "") for item in differences)])
+    else:
+        call.output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
     for warning in warn_of_quotas(call.connection, plan.changes):
         call.output.warn(warning)
     refuse_kept_policy(call.connection, call.project.settings, plan.changes)
@@ -138,13 +159,13 @@ def _show_plan(call: Call, plan: StackPlan) -> None:
 
 
 def _execute(call: Call, plan: StackPlan, waiting: Waiting) -> Stack:
-    from ..stack.provision import execute_change
+    from ..stack.provision import GOES_ON, execute_change
 
     call.output.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
     try:
         return execute_change(call.connection, plan, waiting)
     except KeyboardInterrupt:
-        call.output.say("What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done.")
+        call.output.say(GOES_ON)
         raise
 
 
@@ -190,7 +211,7 @@ def _advise_on_key(call: Call, stack: Stack | None) -> None:
         call.output.say(statement)
 
 
-def _report(call: Call, plan: StackPlan, stack: Stack | None) -> None:
+def _report(call: Call, plan: StackPlan, differences: Sequence[Difference], stack: Stack | None) -> None:
     outputs = dict(stack.outputs) if stack else {}
     if outputs and not call.output.as_json:
         call.output.table(("Output", "Value"), sorted(outputs.items()))
@@ -208,6 +229,7 @@ def _report(call: Call, plan: StackPlan, stack: Stack | None) -> None:
                 }
                 for change in plan.changes
             ],
+            "stack_changes": [item._asdict() for item in differences],
             "outputs": outputs,
             "config_file": str(call.project.config_file) if call.project.config_file else None,
         }

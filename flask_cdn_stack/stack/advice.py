@@ -14,43 +14,20 @@ from typing import Any
 
 from ..aws.cloudformation import Stack
 from ..aws.session import Connection, translate_errors
-from ..errors import AWSError, SettingsError
+from ..errors import AWSError
 from ..infrastructure.bucket import required_statements
 from ..infrastructure.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key
 from ..infrastructure.encryption import required_key_statement
 from ..infrastructure.header_checks import check_removed
 from ..infrastructure.quotas import MAX_BUCKET_POLICY
 from ..infrastructure.removed_headers import uses_keys
-from ..settings.delivery import Delivery
 from ..settings.model import Settings
-
-#: Where CloudFront's certificates lie (CloudFront developer guide, "Requirements for using SSL/TLS certificates").
-CERTIFICATE_REGION = "us-east-1"
 
 _CLOUDFRONT = "cloudfront.amazonaws.com"
 # Ways to write the same of an ARN (IAM user guide, "IAM JSON policy elements: Condition operators").
 _ARN_OPERATORS = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
 Statement = Mapping[str, Any]
-
-
-def check_certificate(connection: Connection, delivery: Delivery) -> None:
-    """Compare the certificate's names with the aliases, where the certificate may be looked at.
-
-    :raises SettingsError: it is not for all of them.
-    """
-    if not delivery.aliases or delivery.certificate_arn is None:
-        return
-    names = _read_names(replace(connection, region=CERTIFICATE_REGION), delivery.certificate_arn)
-    missing = [alias for alias in delivery.aliases if names and not _is_named(alias.lower(), names)]
-    if missing:
-        raise SettingsError(
-            f"delivery.certificate_arn: the certificate is for {', '.join(sorted(names))}, and not for "
-            f"{', '.join(missing)} of delivery.aliases (CloudFront developer guide, "
-            '"Requirements for using alternate domain names").',
-            "Ask ACM for one with all of them, in us-east-1. A wildcard stands for one label: *.shop.example is for "
-            "cdn.shop.example, and not for shop.example.",
-        )
 
 
 def check_cache_policy(connection: Connection, settings: Settings) -> tuple[str, ...]:
@@ -148,17 +125,6 @@ def read_policy(connection: Connection, bucket: str) -> str | None:
                 raise
             return ""
     return None
-
-
-def _read_names(connection: Connection, certificate: str) -> set[str]:
-    with suppress(AWSError), translate_errors("acm:DescribeCertificate", certificate):
-        found = connection.client("acm").describe_certificate(CertificateArn=certificate)["Certificate"]
-        return {name.lower() for name in (found["DomainName"], *found.get("SubjectAlternativeNames", ()))}
-    return set()
-
-
-def _is_named(alias: str, names: set[str]) -> bool:
-    return alias in names or f"*.{alias.partition('.')[2]}" in names
 
 
 def _read_cache_key(connection: Connection, policy: str) -> CacheKey | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
-from ..aws.cloudformation import ChangeSet, CloudFormation, Prepared, Stack, error_code, is_refusal
+from ..aws.answers import error_code, is_refusal
+from ..aws.cloudformation import ChangeSet, CloudFormation, Prepared, Stack
 from ..errors import AWSError, StackFailedError, UnreachableError
 from ..naming import PROJECT_TAG
 from ..settings.model import Project
@@ -29,15 +30,19 @@ def is_new(before: Stack | None) -> bool:
     return before is None or before.status == "REVIEW_IN_PROGRESS"
 
 
+def stack_tags(project: Project) -> dict[str, str]:
+    """Return the tags that a project's stack is to have."""
+    return {**project.settings.tags, PROJECT_TAG: project.name}
+
+
 def prepare_change_set(
     cloudformation: CloudFormation, project: Project, template: str, before: Stack | None, waiting: Waiting
 ) -> Prepared:
     """Ask for a change set; where that is interrupted, take back what has come of it."""
     name = f"flask-cdn-stack-{uuid.uuid4().hex[:12]}"
-    tags = {**project.settings.tags, PROJECT_TAG: project.name}
     try:
         return cloudformation.create_change_set(
-            project.stack, name, template, create=is_new(before), tags=tags, token=name
+            project.stack, name, template, create=is_new(before), tags=stack_tags(project), token=name
         )
     except AWSError as error:
         if error_code(error) != "AlreadyExistsException" and "already exists" not in error.message:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..aws.cloudformation import CloudFormation, is_refusal
+from ..aws.answers import is_refusal
+from ..aws.cloudformation import CloudFormation
 from ..errors import AWSError
 from .waiting import POLL_SECONDS, Waiting
 

@@ -16,6 +16,9 @@ from .quotas import explain_problems, explain_refusals
 from .transitions import fit_template
 from .waiting import POLL_SECONDS, Waiting
 
+#: What a user is told whose run ends before the change does.
+GOES_ON = "What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done."
+
 # What CloudFormation says of resources that only share in another one's failure.
 _CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed to")
 
@@ -56,7 +59,7 @@ def prepare_change(
     before = _find_stack(cloudformation, project)
     if before is not None and before.status == "ROLLBACK_COMPLETE" and agree_to_delete is not None:
         agree_to_delete(before)
-        _delete_undone(cloudformation, before, waiting)
+        _delete_undone(CloudFormation(connection, waiting.patience), before, waiting)
         before = _find_stack(cloudformation, project)
     if before is not None and not is_new(before) and before.status not in USABLE:
         raise failed_state(before)
@@ -64,9 +67,10 @@ def prepare_change(
     if before is not None and not creates:
         template = fit_template(cloudformation.read_template(before.id), template)
     prepared = prepare_change_set(cloudformation, project, template, before, waiting)
+    followed = CloudFormation(connection, waiting.patience)
     with discarded_on_error(cloudformation, prepared, creates, waiting):
-        change_set = await_change_set(cloudformation, prepared.id, waiting)
-        described = cloudformation.describe_stack(change_set.stack_id)
+        change_set = await_change_set(followed, prepared.id, waiting)
+        described = followed.describe_stack(change_set.stack_id)
         if change_set.failure and not change_set.is_empty:
             raise _refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
     if change_set.is_empty:
@@ -107,10 +111,11 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: Waiting) ->
     assert plan.change_set is not None
     cloudformation = CloudFormation(connection)
     stack_id = plan.change_set.stack_id
+    followed = CloudFormation(connection, waiting.patience)
     with discarded_on_error(cloudformation, Prepared(plan.change_set.id, stack_id), plan.creates, waiting):
-        seen = {event.id for event in cloudformation.events(stack_id)}
-    execute(cloudformation, plan.change_set, seen, waiting)
-    stack, events = _follow(cloudformation, stack_id, seen, waiting)
+        seen = {event.id for event in followed.events(stack_id)}
+    execute(followed, plan.change_set, seen, waiting)
+    stack, events = _follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise _failure(stack, events)
     return stack
@@ -145,8 +150,8 @@ def _follow(
     events: list[Event] = []
     delay = POLL_SECONDS[0]
     while True:
-        stack = cloudformation.describe_stack(stack_id)
-        for event in _new_events(cloudformation, stack_id, seen):
+        stack, new = _look(cloudformation, stack_id, seen)
+        for event in new:
             seen.add(event.id)
             events.append(event)
             waiting.on_event(event)
@@ -156,6 +161,14 @@ def _follow(
             return stack, events
         waiting.sleep(delay)
         delay = min(delay * 1.5, POLL_SECONDS[1])
+
+
+def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:
+    try:
+        return cloudformation.describe_stack(stack_id), _new_events(cloudformation, stack_id, seen)
+    except AWSError as error:
+        error.hint = f"{error.hint} {GOES_ON}".strip()
+        raise
 
 
 def _new_events(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> list[Event]:

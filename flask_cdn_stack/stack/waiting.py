@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..aws.cloudformation import Event
+from ..aws.patience import Patience
 
 #: Seconds between two looks at a change set or stack, at first and at most.
 POLL_SECONDS = (0.5, 4.0)
@@ -14,8 +16,17 @@ POLL_SECONDS = (0.5, 4.0)
 
 @dataclass(frozen=True)
 class Waiting:
-    """How to wait: ``sleep`` in seconds, what to call for every new event, and a ``clock`` that goes on in a sleep."""
+    """How to wait: ``sleep`` in seconds, what to call for every new event, and a ``clock`` that goes on in a sleep.
+
+    ``say`` is called with a sentence where AWS makes the user wait.
+    """
 
     sleep: Callable[[float], None] = time.sleep
     on_event: Callable[[Event], None] = field(default=lambda event: None)
     clock: Callable[[], float] = time.time
+    say: Callable[[str], None] = field(default=lambda text: None)
+
+    @cached_property
+    def patience(self) -> Patience:
+        """What is followed is asked for with this."""
+        return Patience(self.say, self.sleep, self.clock)

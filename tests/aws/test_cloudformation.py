@@ -109,8 +109,9 @@ def test_other_errors_than_absence(stubbed: Stubbed) -> None:
     cloudformation = CloudFormation(connection)
 
     assert cloudformation.describe_stack("shop-cdn") is None
-    with pytest.raises(AWSError, match="Rate exceeded"):
+    with pytest.raises(AWSError, match="Rate exceeded") as caught:
         cloudformation.describe_stack("shop-cdn")
+    assert caught.value.hint == "AWS is busy: run the same command again in a minute."
 
 
 def page(status: str, names: list[str], token: str | None = None, **more: str) -> dict[str, Any]:

@@ -187,6 +187,30 @@ def test_waiting_without_being_allowed_to(stubbed: MakeStubbed, clock: Clock, co
     assert clock.pauses == []
 
 
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [("Throttling", "AWS is busy (Throttling)."), ("ExpiredToken", "The AWS credentials have expired.")],
+)
+def test_waiting_while_cloudfront_does_not_say(stubbed: MakeStubbed, clock: Clock, code: str, word: str) -> None:
+    """Goes on, and the user is told once; at its end it is as any that is not done."""
+    connection, stubber = stubbed("cloudfront")
+    connection.session.set_credentials("key", "secret")
+    connection.credentials().method = "shared-credentials-file"
+    for _ in range(3):
+        stubber.add_client_error("get_invalidation", code, "No.", 400)
+    stubber.add_response("get_invalidation", answer("Completed"))
+    distribution = Distribution(connection, "E1", Counter(), clock.waiting)
+
+    distribution.wait("I1")
+
+    assert clock.said[0].startswith(word)
+    assert clock.said[1:] == ["The invalidation is done, after 10 seconds."]
+    for _ in range(100):
+        stubber.add_client_error("get_invalidation", code, "No.", 400)
+    with pytest.raises(AWSError, match="is not done after 15 minutes"):
+        distribution.wait("I1")
+
+
 def test_waiting_on_a_server(connection: Connection, clock: Clock) -> None:
     """One that is done already is not waited for; one of another distribution is not found."""
     client = connection.client("cloudfront")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.aws.crew import FIRST_WORKERS
-from flask_cdn_stack.aws.session import open_connection
+from flask_cdn_stack.aws.session import open_connection, translate_errors
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.errors import CredentialsError
@@ -179,6 +179,27 @@ def test_a_client_that_is_made_afterwards(recorder: FaultProxy, service: TokenSe
     assert signer(recorder.log[-1]) == ("KEY2", "token2")
 
 
+@pytest.mark.parametrize("once", [True, False])
+def test_a_request_of_boto3_s(recorder: FaultProxy, service: TokenService, once: bool) -> None:
+    """That is refused for it was not carried out: it is sent again, even one that is never repeated otherwise."""
+    client = open_connection("us-east-1", endpoint_url=recorder.url).client("s3", once=once)
+    recorder.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
+    client.list_buckets()
+
+    assert [signer(request)[0] for request in recorder.log] == ["KEY1", "KEY2"]
+
+
+def test_a_service_that_takes_no_credentials(recorder: FaultProxy, service: TokenService) -> None:
+    """However new, is not asked for ever."""
+    client = open_connection("us-east-1", endpoint_url=recorder.url).client("s3")
+    recorder.rules.add(Rule("status", status=400, error="ExpiredToken"))
+
+    with pytest.raises(CredentialsError, match="have expired"), translate_errors("s3:ListAllMyBuckets"):
+        client.list_buckets()
+
+    assert service.given == len(recorder.log) == 5
+
+
 def test_a_file_that_something_else_renews(
     make_own_bucket: MakeOwnBucket, recorder: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -208,8 +229,8 @@ def test_credentials_that_cannot_be_renewed(
     assert len(results) <= FIRST_WORKERS + 1
     for error in results.values():
         assert isinstance(error, CredentialsError)
-        assert error.message.startswith("AWS credentials could not be had: ")
-        assert error.hint == "Log in again, then retry."
+        assert error.message.startswith("The container's endpoint gave no AWS credentials: ")
+        assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" in error.hint
 
 
 @pytest.mark.parametrize("renewal", ["the same", "nobody asks"])

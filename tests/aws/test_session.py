@@ -225,10 +225,6 @@ def test_a_refusal_without_a_resource() -> None:
     ("error", "kind", "expected"),
     [
         (exceptions.NoCredentialsError(), CredentialsError, "There are no AWS credentials."),
-        (exceptions.PartialCredentialsError(provider="env", cred_var="x"), CredentialsError, "There are no AWS"),
-        (exceptions.UnauthorizedSSOTokenError(), CredentialsError, "aws sso login with the corresponding profile."),
-        (exceptions.TokenRetrievalError(provider="sso", error_msg="gone"), CredentialsError, "could not be had"),
-        (exceptions.CredentialRetrievalError(provider="p", error_msg="gone"), CredentialsError, "could not be had"),
         (exceptions.EndpointConnectionError(endpoint_url="http://x"), UnreachableError, "could not be reached"),
         (exceptions.ConnectTimeoutError(endpoint_url="http://x"), UnreachableError, "http://x"),
         (exceptions.ReadTimeoutError(endpoint_url="http://x"), UnreachableError, "http://x"),

@@ -16,6 +16,7 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
 
+from flask_cdn_stack.aws.credentials import LastingCredentials
 from flask_cdn_stack.aws.crew import FIRST_WORKERS, limit_workers
 from flask_cdn_stack.aws.session import Connection, translate_errors
 from flask_cdn_stack.aws.storage import Bucket
@@ -231,7 +232,8 @@ def test_credentials_that_cannot_be_renewed(connection: Connection, tmp_path: Pa
 
     session = boto3.Session(region_name="us-east-1")
     ended = datetime.now(UTC) - timedelta(hours=1)
-    session._session._credentials = RefreshableCredentials("a", "b", "c", ended, renew, "sso")  # type: ignore[attr-defined]
+    source = RefreshableCredentials("a", "b", "c", ended, renew, "sso")
+    session._session._credentials = LastingCredentials(source, lambda: None, "shop")  # type: ignore[attr-defined]
     bucket = Bucket(
         Connection(session._session, "us-east-1", connection.endpoint("s3"), {}), "any-bucket", "", Counter()
     )
@@ -240,7 +242,7 @@ def test_credentials_that_cannot_be_renewed(connection: Connection, tmp_path: Pa
         bucket.read("state")
     (result,) = send(bucket, plan(tmp_path / "a", "a", b"a")).values()
 
-    assert caught.value.hint == "Log in again, then retry."
+    assert caught.value.hint == "Run `aws sso login --profile shop`, then retry."
     assert isinstance(result, CredentialsError)
 
 

@@ -24,10 +24,11 @@ def run_in_terminal(
     program: Program,
     *arguments: str,
     answer: bytes = b"",
+    question: bytes = b"[y/N]",
     environment: Mapping[str, str] | None = None,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Result:
-    """Run a command at a terminal of 120 columns; type ``answer`` once, when it asks, after ``meanwhile``.
+    """Run a command at a terminal of 120 columns; type ``answer`` once, after ``meanwhile``, when it asks ``question``.
 
     Both streams come as one, in ``stdout``.
     """
@@ -44,14 +45,16 @@ def run_in_terminal(
     ) as process:
         os.close(theirs)
         try:
-            shown = _converse(ours, answer, meanwhile)
+            shown = _converse(ours, question, answer, meanwhile)
         finally:
             process.kill()
     os.close(ours)
     return Result(process.returncode, shown.decode(), "")
 
 
-def _converse(terminal: int, answer: bytes, meanwhile: Callable[[], object], seconds: float = 60) -> bytes:
+def _converse(
+    terminal: int, question: bytes, answer: bytes, meanwhile: Callable[[], object], seconds: float = 60
+) -> bytes:
     shown = b""
     answered = False
     deadline = time.monotonic() + seconds
@@ -63,7 +66,7 @@ def _converse(terminal: int, answer: bytes, meanwhile: Callable[[], object], sec
             except OSError:  # Linux's way to say that the program has ended
                 return shown
         # Again after a silence: Python may miss a Ctrl-C that comes in the moment before it reads.
-        if answer and b"[y/N]" in shown and not (answered and speaks):
+        if answer and question in shown and not (answered and speaks):
             if not answered:
                 meanwhile()
             os.write(terminal, answer)

@@ -11,7 +11,7 @@ from tests.cli.observing import assert_one_message, client, find_stack, read_fil
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 
-_KEYS = {"stack", "region", "status", "changes", "outputs", "config_file"}
+_KEYS = {"stack", "region", "status", "changes", "stack_changes", "outputs", "config_file"}
 _CHANGE_KEYS = {"action", "logical_id", "type", "replacement"}
 _KEY = "kms:arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _OUTPUTS = {"CdnDomain", "DistributionId", "DistributionDomainName", "BucketName", "OriginMode"}
@@ -87,6 +87,34 @@ def test_a_dry_run_shows_an_update_and_does_not_make_it(provisioned: Program) ->
     assert {change["logical_id"] for change in preview.json["changes"]} >= {"CachePolicy"}
     assert update.json["status"] == "UPDATE_COMPLETE"
     assert after.json["changes"] == []
+
+
+def test_a_change_of_outputs_or_tags_alone(provisioned: Program) -> None:
+    """Is a change as any other: named, worth an exit code, asked for and made."""
+    cloudformation, name = client(provisioned, "cloudformation"), stack_name(provisioned)
+    body = cloudformation.get_template(StackName=name)["TemplateBody"]
+    older = re.sub(r"  OriginMode:\n(    .*\n)+", "  Former:\n    Value: one\n", body)
+    assert older != body
+    tags = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Tags"]
+    cloudformation.update_stack(StackName=name, TemplateBody=older, Tags=tags)
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
+
+    preview = provisioned("provision", "--dry-run", "--exit-code", "--json")
+    settings = provisioned.folder / "flask-cdn-stack.yml"
+    settings.write_text(settings.read_text() + "tags: {team: web}\n")
+    update = provisioned.ok("provision", "--yes", "--json").json
+
+    outputs = [
+        {"action": "Remove", "kind": "Output", "name": "Former"},
+        {"action": "Add", "kind": "Output", "name": "OriginMode"},
+    ]
+    assert preview.exit_code == 3
+    assert (preview.json["changes"], preview.json["stack_changes"]) == ([], outputs)
+    assert re.search(r"Remove +Former +Output", preview.stderr)
+    assert update["stack_changes"] == [*outputs, {"action": "Add", "kind": "Tag", "name": "team"}]
+    assert (update["status"], update["outputs"]["OriginMode"]) == ("UPDATE_COMPLETE", "bucket")
+    assert {"Key": "team", "Value": "web"} in cloudformation.describe_stacks(StackName=name)["Stacks"][0]["Tags"]
+    assert provisioned("provision", "--dry-run", "--exit-code").exit_code == 0
 
 
 def test_without_a_terminal_nobody_can_be_asked(program: Program) -> None:
@@ -254,3 +282,15 @@ def test_a_certificate_for_other_names(program: Program) -> None:
 
     assert report["outputs"]["CdnDomain"] == "cdn.shop.example"
     assert 'CDN_DOMAIN = "cdn.shop.example"' in (program.folder / "cdn_config.py").read_text()
+
+
+def test_a_certificate_that_is_not_issued_yet(program: Program) -> None:
+    """Is refused before anything is made, with what is to be done."""
+    method = {"DomainName": "cdn.shop.example", "ValidationMethod": "EMAIL"}
+    arn = client(program, "acm").request_certificate(**method)["CertificateArn"]
+    settings = program.folder / "flask-cdn-stack.yml"
+    aliases = f"delivery: {{aliases: [cdn.shop.example], certificate_arn: '{arn}'}}"
+    settings.write_text(f"{settings.read_text()}{aliases}\n")
+
+    assert_one_message(program("provision", "--yes"), 2, "is not issued yet (PENDING_VALIDATION)", "Follow the mail")
+    assert find_stack(program) is None

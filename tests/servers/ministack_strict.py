@@ -6,6 +6,7 @@ to be created, updated or deleted.
 * A bucket that holds objects is not deleted: the stack ends DELETE_FAILED.
 * Encryption, ownership, lifecycle, tags and suspended versioning of a bucket are applied.
 * A distribution that names an unknown origin, policy or access control, or a certificate elsewhere, fails.
+* A certificate that waits for a mail is pending, and a distribution with one that is not issued fails.
 * ``S3OriginConfig: {}`` is an S3 origin.
 * Policies and access controls in use are not deleted.
 * What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
@@ -31,6 +32,7 @@ from flask_cdn_stack.local import server
 from tests.servers import (
     distribution_reads,
     strict_buckets,
+    strict_certificates,
     strict_distributions,
     strict_logs,
     strict_stacks,
@@ -93,6 +95,7 @@ def be_strict() -> None:
     user_reads.apply()
     distribution_reads.apply()
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
+    strict_certificates.apply()
     strict_logs.apply()
     require_capabilities()
     strict_stacks.apply()

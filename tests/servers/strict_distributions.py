@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ministack.services import cloudfront
+from ministack.services import acm, cloudfront
 from ministack.services.cloudformation import provisioners, stacks
 
 _TYPE = "AWS::CloudFront::Distribution"
@@ -112,7 +112,7 @@ def _behavior_problems(config: _Properties) -> Iterator[str]:
 def _certificate_problems(config: _Properties) -> Iterator[str]:
     certificate = config.get("ViewerCertificate", {})
     arn = certificate.get("AcmCertificateArn")
-    if arn and arn.split(":")[3] != "us-east-1":
+    if arn and (arn.split(":")[3] != "us-east-1" or acm._certificates.get(arn, {}).get("Status") != "ISSUED"):
         yield (
             "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include "
             "a valid certificate chain. (InvalidViewerCertificate)"

@@ -1,4 +1,4 @@
-"""What is said of certificates and the policies of other people's buckets, with prepared answers."""
+"""What is said of the policies of other people's buckets, with prepared answers."""
 
 from __future__ import annotations
 
@@ -19,14 +19,12 @@ from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Assets, Bucket, Settings
 from flask_cdn_stack.stack.advice import (
     check_cache_policy,
-    check_certificate,
     check_headers_policy,
     find_key_advice,
     find_policy_advice,
 )
 from tests.stack.conftest import ARN
 
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E1"
 STACK = Stack("shop-cdn", ARN, "CREATE_COMPLETE", "", {"DistributionId": "E1"})
 
@@ -59,55 +57,6 @@ def connection() -> StubbedConnection:
     """A user in Frankfurt."""
     session = boto3.Session("key", "secret", region_name="eu-central-1")
     return StubbedConnection(session._session, "eu-central-1", None, {}, session)
-
-
-@pytest.mark.parametrize(
-    ("aliases", "names", "missing"),
-    [
-        (["cdn.shop.example"], ["cdn.shop.example"], ""),
-        (["CDN.shop.example"], ["cdn.Shop.example"], ""),
-        (["cdn.shop.example"], ["*.shop.example"], ""),
-        (["cdn.shop.example", "img.shop.example"], ["shop.example", "*.shop.example"], ""),
-        (["*.shop.example"], ["*.shop.example"], ""),
-        (["cdn.shop.example"], ["shop.example"], "cdn.shop.example"),
-        (["shop.example"], ["*.shop.example"], "shop.example"),
-        (["a.b.shop.example"], ["*.shop.example"], "a.b.shop.example"),
-        (["*.shop.example"], ["cdn.shop.example"], r"\*.shop.example"),
-        (["cdn.shop.example", "cdn.tea.example", "cdn.ale.example"], ["*.shop.example"],
-         "cdn.tea.example, cdn.ale.example"),
-    ],
-)  # fmt: skip
-def test_certificates(connection: StubbedConnection, aliases: list[str], names: list[str], missing: str) -> None:
-    """Are asked for in their region, and must name every alias; a wildcard stands for one label."""
-    found = {"Certificate": {"DomainName": names[0], "SubjectAlternativeNames": names}}
-    connection.stub("acm").add_response("describe_certificate", found, {"CertificateArn": CERTIFICATE})
-    delivery = Delivery(aliases=tuple(aliases), certificate_arn=CERTIFICATE)
-
-    if missing:
-        with pytest.raises(SettingsError, match=f"and not for {missing} of delivery.aliases"):
-            check_certificate(connection, delivery)
-    else:
-        check_certificate(connection, delivery)
-
-    connection.stub("acm").assert_no_pending_responses()
-    assert connection.asked == [("acm", "us-east-1")]
-
-
-def test_a_certificate_that_may_not_be_looked_at(connection: StubbedConnection) -> None:
-    """Is left to AWS."""
-    connection.stub("acm").add_client_error("describe_certificate", "AccessDeniedException")
-
-    check_certificate(connection, Delivery(aliases=("cdn.shop.example",), certificate_arn=CERTIFICATE))
-
-    connection.stub("acm").assert_no_pending_responses()
-
-
-@pytest.mark.parametrize("delivery", [Delivery(), Delivery(aliases=("a.example",)), Delivery(certificate_arn="arn")])
-def test_without_alias_and_certificate(connection: StubbedConnection, delivery: Delivery) -> None:
-    """There is nothing to compare."""
-    check_certificate(connection, delivery)
-
-    assert connection.asked == []
 
 
 POLICY = "1234abcd-12ab-34cd-56ef-1234567890ab"

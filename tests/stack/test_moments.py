@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from flask_cdn_stack.aws.cloudformation import Stack
+from flask_cdn_stack.aws.patience import AWAY_SECONDS
 from flask_cdn_stack.errors import AWSError, StackFailedError, UnreachableError
 from tests.stack.fake_cloudformation import FakeConnection, Run, Service, refuse
 from tests.stack.first_runs import carry_out, decline
@@ -127,7 +128,7 @@ def test_an_execution_that_nobody_knows_of(answer: Exception) -> None:
 
 
 def test_an_execution_that_cannot_be_read_back() -> None:
-    """Is left as it is too."""
+    """Is left as it is too, after the time in which an answer can be counted on."""
     moment = Moment(1, LOST, arrives=True, operation="execute_change_set")
     ask = moment.ask
 
@@ -140,7 +141,8 @@ def test_an_execution_that_cannot_be_read_back() -> None:
     with pytest.raises(UnreachableError, match="Nobody can say"):
         carry_out(FakeConnection(silent), lambda seconds: None, lambda: moment.service.now)
 
-    assert [stack["StackStatus"] for stack in moment.service.living()] == ["CREATE_IN_PROGRESS"]
+    assert [stack["StackStatus"] for stack in moment.service.living()] == ["CREATE_COMPLETE"]
+    assert moment.service.now > AWAY_SECONDS
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "InsufficientCapabilitiesException"])

@@ -1,0 +1,56 @@
+"""Who gives credentials, by botocore's names for its providers, and what to do where one does not."""
+
+from __future__ import annotations
+
+from botocore import exceptions
+
+_SSO = ("IAM Identity Center (SSO)", "Run `aws sso login --profile {profile}`, then retry.")
+_LOGIN = ("The login of the profile {profile}", "Run `aws login --profile {profile}`, then retry.")
+_KEYS = ("The profile {profile}", "Write aws_access_key_id and aws_secret_access_key into it, both.")
+
+_GIVERS = {
+    "env": (
+        "The environment",
+        "Set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither.",
+    ),
+    "assume-role": (
+        "The role of the profile {profile}",
+        "Check role_arn, source_profile or credential_source, and mfa_serial of the profile, and that the role lets "
+        "its source take it on.",
+    ),
+    "assume-role-with-web-identity": (
+        "The web identity",
+        "Check that AWS_WEB_IDENTITY_TOKEN_FILE names a token that has not ended, and AWS_ROLE_ARN a role that trusts "
+        "its issuer (or web_identity_token_file and role_arn of the profile {profile}).",
+    ),
+    "sso": _SSO,
+    "login": _LOGIN,
+    "custom-process": (
+        "The credential_process of the profile {profile}",
+        "Run its command by itself: it must print JSON with Version 1, AccessKeyId and SecretAccessKey.",
+    ),
+    "container-role": (
+        "The container's endpoint",
+        "Check AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI, and that the task or pod has a role.",
+    ),
+    "iam-role": (
+        "The instance's metadata service",
+        "Check that the instance has a role, and, from within a container, its metadata's hop limit.",
+    ),
+    "shared-credentials-file": _KEYS,
+    "config-file": _KEYS,
+}
+
+_OTHERS = ("What the session is set up with", "Log in again, then retry.")
+
+
+def describe_giver(method: str, profile: str, error: Exception) -> tuple[str, str]:
+    """Return who gave no credentials, and what to do next.
+
+    :param method: the provider that was asked; a role's may ask others, which the error names.
+    """
+    if isinstance(error, exceptions.SSOError | exceptions.TokenRetrievalError):
+        method = "sso"
+    named = getattr(error, "kwargs", {}).get("provider", "")
+    subject, hint = _GIVERS.get(named) or _GIVERS.get(method) or _OTHERS
+    return subject.format(profile=profile), hint.format(profile=profile)

@@ -1,0 +1,93 @@
+"""Asking on while something is followed that goes on by itself, whether AWS answers in that moment or not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import ClientError
+
+from ..errors import AWSError, CredentialsError
+from .answers import EXPIRED_CODES, error_code, is_away, is_busy
+
+if TYPE_CHECKING:
+    from .session import Connection
+
+#: Seconds before a read is repeated, at first and at most. Up to half of each is left out by chance, so that runs that
+#: were refused together do not ask together again.
+PAUSES = (1.0, 20.0)
+
+#: Seconds without an answer, or without credentials, after which nobody counts on either.
+AWAY_SECONDS = 900.0
+
+T = TypeVar("T")
+
+
+class Patience:
+    """Repeats reads of what is followed: without end while AWS is busy, and long enough for an outage or a login.
+
+    The user is told once of each.
+
+    :param say: is called with a sentence.
+    :param sleep: waits for seconds.
+    :param clock: gives seconds, and goes on in a sleep.
+    :param chance: gives a number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        sleep: Callable[[float], None],
+        clock: Callable[[], float],
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._say, self._sleep, self._clock, self._chance = say, sleep, clock, chance
+        self._told: set[str] = set()
+
+    def ask(self, connection: Connection, read: Callable[[], T]) -> T:
+        """Return what a read gives, as soon as it gives anything.
+
+        :raises AWSError: AWS refuses it, or has not been reached for all that time.
+        """
+        pause, longest = PAUSES
+        began: float | None = None
+        while True:
+            try:
+                return read()
+            except AWSError as error:
+                if not self.bears(connection, error):
+                    raise
+                if is_busy(error):
+                    began = None
+                elif began is None:
+                    began = self._clock()
+                elif self._clock() - began > AWAY_SECONDS:
+                    raise
+            self._sleep(pause * (1 - self._chance() / 2))
+            pause = min(pause * 2, longest)
+
+    def bears(self, connection: Connection, error: AWSError) -> bool:
+        """Say whether an error may pass, and tell the user of it the first time."""
+        if is_busy(error):
+            text = f"AWS is busy ({error_code(error)}). This run asks on until it answers."
+        elif is_away(error):
+            text = f"{error.message} What is under way goes on by itself; this run asks on."
+        elif _may_return(connection, error):
+            remedy = error.hint.replace(", then retry", "")
+            text = f"{error.message} {remedy} This run waits for new ones; what is under way goes on by itself."
+        else:
+            return False
+        kind = "busy" if is_busy(error) else type(error).__name__
+        if kind not in self._told:
+            self._told.add(kind)
+            self._say(text)
+        return True
+
+
+def _may_return(connection: Connection, error: AWSError) -> bool:
+    """Say whether credentials ended that somebody may log in for, or that their giver does not give in this moment."""
+    cause = error.__cause__
+    if not isinstance(error, CredentialsError) or cause is None or not connection.renews_credentials:
+        return False
+    return not isinstance(cause, ClientError) or error_code(error) in EXPIRED_CODES

@@ -1,0 +1,138 @@
+"""What keeps CloudFront from taking a certificate, found out before anything is made.
+
+A distribution with a certificate that is not issued fails after minutes, and the stack with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..aws.answers import error_code
+from ..aws.session import Connection, translate_errors
+from ..errors import AWSError, CredentialsError, SettingsError
+from ..settings.delivery import Delivery
+
+#: Where CloudFront's certificates lie (CloudFront developer guide, "Requirements for using SSL/TLS certificates").
+CERTIFICATE_REGION = "us-east-1"
+
+#: How long before its end a certificate that ACM does not renew is spoken of.
+SOON = timedelta(days=30)
+
+# ACM user guide, "Prerequisites for importing ACM certificates"; ACM answers with dashes too.
+_KEYS = {"rsa_1024", "rsa_2048", "rsa_3072", "rsa_4096", "ec_prime256v1"}
+
+_ASK_AGAIN = "Ask ACM for another one, in us-east-1, and write its ARN as delivery.certificate_arn."
+
+# ACM API reference, "CertificateDetail", Status. What is pending is told with what it waits for.
+_STATES = {
+    "EXPIRED": "has ended",
+    "FAILED": "was not issued",
+    "INACTIVE": "is inactive",
+    "REVOKED": "was revoked",
+    "VALIDATION_TIMED_OUT": "was not issued, because nobody proved within 72 hours whose its names are",
+}
+
+
+def check_certificate(connection: Connection, delivery: Delivery, now: datetime) -> tuple[str, ...]:
+    """Judge the certificate of the aliases by what ACM says of it.
+
+    :return: a sentence where it may not be looked at, or will not do for long.
+    :raises SettingsError: CloudFront would not take it, or not for all aliases.
+    """
+    arn = delivery.certificate_arn
+    if not delivery.aliases or arn is None:
+        return ()
+    try:
+        found = _read(replace(connection, region=CERTIFICATE_REGION), arn)
+    except CredentialsError:
+        raise
+    except AWSError as error:
+        if error_code(error) != "ResourceNotFoundException":
+            return (f"The certificate of delivery.certificate_arn was not looked at: {error.message}",)
+        raise _refuse(f"there is no certificate {arn} in this account.", "Check the ARN, and --profile.") from error
+    _check_state(found)
+    _check_time(found, now)
+    _check_key(found)
+    _check_names(found, delivery.aliases)
+    return tuple(_warn(found, now))
+
+
+def _read(connection: Connection, arn: str) -> Mapping[str, Any]:
+    with translate_errors("acm:DescribeCertificate", arn):
+        answer = connection.client("acm").describe_certificate(CertificateArn=arn)
+    return dict(answer["Certificate"])
+
+
+def _check_state(found: Mapping[str, Any]) -> None:
+    state = found.get("Status", "")
+    if state == "PENDING_VALIDATION":
+        raise _refuse(
+            f"the certificate is not issued yet ({state}): ACM waits for a proof of whose its names are.",
+            " ".join([*_proofs(found), "It is issued some minutes after that; then run the same command again."]),
+        )
+    if words := _STATES.get(state):
+        reason = found.get("FailureReason") or found.get("RevocationReason") or ""
+        raise _refuse(f"the certificate {words} ({': '.join(filter(None, (state, reason)))}).", _ASK_AGAIN)
+
+
+def _proofs(found: Mapping[str, Any]) -> Iterator[str]:
+    options = [item for item in found.get("DomainValidationOptions", ()) if item.get("ValidationStatus") != "SUCCESS"]
+    records = [item["ResourceRecord"] for item in options if "ResourceRecord" in item]
+    # A name and its wildcard are proved by one record.
+    for name, value in dict.fromkeys((record["Name"], record["Value"]) for record in records):
+        yield f"Create the DNS record {name} CNAME {value}"
+    mailed = [item["DomainName"] for item in options if item.get("ValidationMethod") == "EMAIL"]
+    if mailed:
+        yield f"Follow the mail that ACM has sent to the owners of {', '.join(mailed)}."
+
+
+def _check_time(found: Mapping[str, Any], now: datetime) -> None:
+    begins, ends = found.get("NotBefore"), found.get("NotAfter")
+    if ends is not None and ends <= now:
+        raise _refuse(f"the certificate has ended, on {ends:%d %B %Y}.", _ASK_AGAIN)
+    if begins is not None and begins > now:
+        raise _refuse(
+            f"the certificate begins on {begins:%d %B %Y at %H:%M %Z} only.", "Wait, or check this machine's clock."
+        )
+
+
+def _check_key(found: Mapping[str, Any]) -> None:
+    key = found.get("KeyAlgorithm", "")
+    if key and key.lower().replace("-", "_") not in _KEYS:
+        raise _refuse(
+            f"the certificate has a key of the kind {key}, and CloudFront takes RSA of 1024 to 4096 bits and "
+            'EC_prime256v1 (ACM user guide, "Prerequisites for importing ACM certificates").',
+            _ASK_AGAIN,
+        )
+
+
+def _check_names(found: Mapping[str, Any], aliases: Sequence[str]) -> None:
+    names = {name.lower() for name in (found["DomainName"], *found.get("SubjectAlternativeNames", ()))}
+    missing = [alias for alias in aliases if not _is_named(alias.lower(), names)]
+    if missing:
+        raise _refuse(
+            f"the certificate is for {', '.join(sorted(names))}, and not for {', '.join(missing)} of delivery.aliases "
+            '(CloudFront developer guide, "Requirements for using alternate domain names").',
+            "Ask ACM for one with all of them, in us-east-1. A wildcard stands for one label: *.shop.example is for "
+            "cdn.shop.example, and not for shop.example.",
+        )
+
+
+def _is_named(alias: str, names: set[str]) -> bool:
+    return alias in names or f"*.{alias.partition('.')[2]}" in names
+
+
+def _warn(found: Mapping[str, Any], now: datetime) -> Iterator[str]:
+    ends = found.get("NotAfter")
+    if found.get("Type") == "IMPORTED" and ends is not None and ends - now < SOON:
+        yield (
+            f"The certificate of delivery.certificate_arn ends on {ends:%d %B %Y}, and ACM does not renew what was "
+            "imported: import its successor under the same ARN before that."
+        )
+
+
+def _refuse(reason: str, hint: str) -> SettingsError:
+    return SettingsError(f"delivery.certificate_arn: {reason}", hint)
