@@ -70,8 +70,8 @@ class SiteMirror:
             for item in page.iterfind("{*}Version"):
                 key, version, etag, latest = (item.findtext(f"{{*}}{name}", "") for name in _FIELDS)
                 yield key, version, etag, latest == "true"
-            key, version = (page.findtext(f"{{*}}Next{name}Marker") for name in ("Key", "VersionId"))
-            marker = f"&key-marker={quote(key)}&version-id-marker={quote(version or '')}" if key else None
+            after, of = (page.findtext(f"{{*}}Next{name}Marker", "") for name in ("Key", "VersionId"))
+            marker = f"&key-marker={quote(after)}&version-id-marker={quote(of)}" if after else None
 
     def _hear(self) -> None:
         pages = self._cloudfront.get_paginator("list_invalidations").paginate(DistributionId=self._distribution)
