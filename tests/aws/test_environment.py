@@ -1,0 +1,329 @@
+"""Variables and profiles: uploads through obstore and through boto3 go to one place, by one set of rules.
+
+obstore reads variables that boto3 does not know, and the other way round. Every one of both is set here in turn. What a
+new version of one of them adds has no row, and fails until it has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import obstore
+import pytest
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, DEFAULT_S3_CONFIG_VARS
+
+from flask_cdn_stack.aws.boto3_bucket import Boto3Bucket, open_bucket
+from flask_cdn_stack.aws.session import Connection, open_connection
+from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
+from flask_cdn_stack.errors import UnreachableError
+from tests.aws.test_storage import plan, send
+from tests.servers.fault_proxy import FaultProxy, Rule, WireRequest
+from tests.servers.forward_proxy import Address, ForwardProxy
+from tests.servers.tls_front import Authority, TLSFront, make_authority
+
+REGION = "eu-west-1"
+ELSEWHERE = "https://elsewhere.test.invalid"
+_STUBS = Path(obstore.__file__).parent / "_store"
+
+#: A value of each of obstore's own variables that would change something; a file, or an address where nobody answers.
+OF_OBSTORE = {
+    "AWS_ACCESS_KEY_ID": "AKIAOTHER",
+    "AWS_ALLOW_HTTP": "true",
+    "AWS_ALLOW_INVALID_CERTIFICATES": "true",
+    "AWS_BUCKET": "other",
+    "AWS_BUCKET_NAME": "other",
+    "AWS_CHECKSUM_ALGORITHM": "crc64nvme",
+    "AWS_CONDITIONAL_PUT": "dynamo:locks",
+    "AWS_CONNECT_TIMEOUT": "1ms",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/dev/null",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/full",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/relative",
+    "AWS_COPY_IF_NOT_EXISTS": "no such way",
+    "AWS_DEFAULT_CONTENT_TYPE": "text/odd",
+    "AWS_DEFAULT_HEADERS": "x-amz-acl: public-read",
+    "AWS_DEFAULT_REGION": "us-west-2",
+    "AWS_DISABLE_BULK_DELETE": "true",
+    "AWS_DISABLE_TAGGING": "true",
+    "AWS_ENDPOINT": ELSEWHERE,
+    "AWS_ENDPOINT_URL": ELSEWHERE,
+    "AWS_ENDPOINT_URL_S3": ELSEWHERE,
+    "AWS_ENDPOINT_URL_STS": ELSEWHERE,
+    "AWS_HTTP1_ONLY": "false",
+    "AWS_HTTP2_KEEP_ALIVE_INTERVAL": "1ms",
+    "AWS_HTTP2_KEEP_ALIVE_TIMEOUT": "1ms",
+    "AWS_HTTP2_KEEP_ALIVE_WHILE_IDLE": "true",
+    "AWS_HTTP2_ONLY": "true",
+    "AWS_IMDSV1_FALLBACK": "true",
+    "AWS_METADATA_ENDPOINT": "http://127.0.0.1:9",
+    "AWS_POOL_IDLE_TIMEOUT": "1ms",
+    "AWS_POOL_MAX_IDLE_PER_HOST": "0",
+    "AWS_PROXY_CA_CERTIFICATE": "no certificate",
+    "AWS_PROXY_EXCLUDES": "*",
+    "AWS_PROXY_URL": "http://127.0.0.1:9",
+    "AWS_RANDOMIZE_ADDRESSES": "false",
+    "AWS_READ_TIMEOUT": "1ms",
+    "AWS_REGION": "us-west-2",
+    "AWS_REQUEST_PAYER": "requester",
+    "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/other",
+    "AWS_ROLE_SESSION_NAME": "other",
+    "AWS_ROOT_CERTIFICATE": "no certificate",
+    "AWS_S3_EXPRESS": "true",
+    "AWS_SECRET_ACCESS_KEY": "other",
+    "AWS_SERVER_SIDE_ENCRYPTION": "aws:kms",
+    "AWS_SESSION_TOKEN": "a-token",
+    "AWS_SKIP_SIGNATURE": "true",
+    "AWS_SSE_BUCKET_KEY_ENABLED": "true",
+    "AWS_SSE_CUSTOMER_KEY_BASE64": "a2V5",
+    "AWS_SSE_KMS_KEY_ID": "a-key",
+    "AWS_STS_ENDPOINT": ELSEWHERE,
+    "AWS_TIMEOUT": "1ms",
+    "AWS_TOKEN": "a-token",
+    "AWS_UNSIGNED_PAYLOAD": "true",
+    "AWS_USER_AGENT": "other",
+    "AWS_VIRTUAL_HOSTED_STYLE_REQUEST": "true",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "/dev/null",
+}
+
+#: The same of botocore's, by the name that it has in a profile, or in its section ``s3``.
+OF_BOTOCORE = {
+    "account_id_endpoint_mode": "required",
+    "auth_scheme_preference": "sigv4",
+    "data_path": "/dev/null",
+    "defaults_mode": "in-region",
+    "disable_host_prefix_injection": "true",
+    "disable_request_compression": "true",
+    "ec2_metadata_service_endpoint": "http://127.0.0.1:9",
+    "ec2_metadata_service_endpoint_mode": "ipv6",
+    "ec2_metadata_v1_disabled": "true",
+    "endpoint_discovery_enabled": "true",
+    "ignore_configured_endpoint_urls": "true",
+    "imds_use_ipv6": "true",
+    "max_attempts": "2",
+    "metadata_service_num_attempts": "2",
+    "metadata_service_timeout": "2",
+    "region": "us-west-2",
+    "request_checksum_calculation": "when_required",
+    "request_min_compression_size_bytes": "1",
+    "response_checksum_validation": "when_required",
+    "retry_mode": "adaptive",
+    "s3_disable_express_session_auth": "true",
+    "sigv4a_signing_region_set": "*",
+    "sts_regional_endpoints": "legacy",
+    "tcp_keepalive": "true",
+    "use_dualstack_endpoint": "true",
+    "use_fips_endpoint": "true",
+    "user_agent_appid": "shop",
+}
+OF_S3 = {
+    "addressing_style": "path",
+    "payload_signing_enabled": "false",
+    "s3_disable_multiregion_access_points": "true",
+    "us_east_1_regional_endpoint": "regional",
+    "use_accelerate_endpoint": "true",
+    "use_arn_region": "false",
+    "use_dualstack_endpoint": "true",
+}
+
+#: Files and profiles, which other tests set; what is said of requests to whom it may concern; what no variable says.
+ELSEWHERE_TESTED = {"ca_bundle", "config_file", "credentials_file", "profile"}
+ELSEWHERE_TESTED |= {"csm_client_id", "csm_enabled", "csm_host", "csm_port", "api_versions", "parameter_validation"}
+
+#: Those of obstore's that boto3, or this program, reads too.
+BOTO3_KNOWS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION"}
+BOTO3_KNOWS |= {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"}
+
+#: What has no value to obstore that would be as if it were not set: boto3 does the work then.
+BY_BOTO3 = {"AWS_SERVER_SIDE_ENCRYPTION"}
+
+
+class _AllHosts(dict[str, Address]):
+    """Every host is at the one address."""
+
+    def __contains__(self, host: object) -> bool:
+        return True
+
+    def __missing__(self, host: str) -> Address:
+        return self[""]
+
+
+@dataclass(frozen=True)
+class Net:
+    """All that can be reached: every host leads to one recorder, through a proxy and TLS."""
+
+    recorder: FaultProxy
+    proxy: str
+    authority: Authority
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
+    labels = ("s3", "s3-fips", "s3.dualstack", "s3-fips.dualstack")
+    hosts = [f"{label}.{region}.amazonaws.com" for label in labels for region in (REGION, "us-west-2")]
+    hosts += ["s3-accelerate.amazonaws.com", ELSEWHERE.removeprefix("https://")]
+    authority = make_authority(tmp_path_factory.mktemp("authority"), *hosts, *(f"*.{host}" for host in hosts))
+    answer = Rule("status", status=200, error="", headers={"ETag": '"x"'})
+    with (
+        FaultProxy("http://127.0.0.1:9", [answer]) as recorder,
+        TLSFront(recorder.url, authority) as front,
+        ForwardProxy(_AllHosts({"": ("127.0.0.1", front.port)})) as proxy,
+    ):
+        yield Net(recorder, f"http://{proxy.address}", authority)
+
+
+@pytest.fixture(autouse=True)
+def user(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has a key, a proxy and an authority of the company's."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("HTTPS_PROXY", net.proxy)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(net.authority.certificate))
+    net.recorder.log.clear()
+
+
+def open_both(connection: Connection) -> tuple[Bucket, Bucket]:
+    """Return a bucket as it is opened, and as boto3 alone has it."""
+    return open_bucket(connection, "shop", "", Counter()), Boto3Bucket(connection, "shop", "", Counter())
+
+
+def describe(request: WireRequest) -> tuple[Any, ...]:
+    """Return where a request goes, and what in it is not the same for every upload."""
+    headers = request.headers
+    own = {name: value for name, value in headers.items() if name.startswith("x-amz-")}
+    # boto3 says by which header it has the checksum; obstore signs every payload, and boto3 over https none.
+    passing = {"x-amz-date", "x-amz-content-sha256", "x-amz-sdk-checksum-algorithm"}
+    if request.path.endswith("state"):  # there each has a checksum of its own
+        passing |= {"x-amz-checksum-sha256", "x-amz-trailer", "x-amz-decoded-content-length"}
+    own = {name: value for name, value in own.items() if name not in passing}
+    scope = re.search(r"Credential=([^/]+)/\d+/([^,]+)", headers.get("authorization", ""))
+    return headers["host"], request.path, scope and scope.groups(), own, headers["content-type"]
+
+
+def send_all(net: Net, bucket: Bucket, folder: Path, *sizes: int) -> list[tuple[Any, ...]]:
+    """Send files of such sizes, and a record on a condition, and return what was asked for."""
+    net.recorder.log.clear()
+    files = [plan(folder / f"a b+{size}.css", f"a b+{size}.css", b"a" * size) for size in sizes]
+    results = send(bucket, *files)
+    assert [type(result) for result in results.values()] == [Uploaded] * len(sizes), results
+    bucket.write("state", b"state", "text/plain", '"x"')
+    assert all(request.headers["authorization"] for request in net.recorder.log)
+    return sorted(describe(request) for request in net.recorder.log)
+
+
+def sign(request: WireRequest, secret: str) -> str:
+    """Return the signature that a request must have (S3 API reference, "Signature Calculations")."""
+    headers, path = request.headers, request.path.partition("?")[0]
+    scope, names = re.findall(r"Credential=\w+/([^,]+), ?SignedHeaders=([^,]+)", headers["authorization"])[0]
+    canonical = "".join(f"{name}:{headers[name]}\n" for name in names.split(";"))
+    parts = (request.method, path, "", canonical, names, headers["x-amz-content-sha256"])
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    key = f"AWS4{secret}".encode()
+    for part in (*scope.split("/"), f"AWS4-HMAC-SHA256\n{headers['x-amz-date']}\n{scope}\n{digest}"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key.hex()
+
+
+def assert_alike(net: Net, connection: Connection, folder: Path) -> type[Bucket]:
+    """Send files by either way, expect the same, and return which of them is taken."""
+    opened, by_boto3 = open_both(connection)
+    sizes = (1, HELD_BYTES + 1)
+    assert send_all(net, opened, folder, *sizes) == send_all(net, by_boto3, folder, *sizes)
+    return type(opened)
+
+
+def test_variables_of_obstores(net: Net, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Move nothing that boto3, which does not know them, leaves where it is."""
+    usual = send_all(net, open_both(open_connection(REGION))[1], tmp_path, 1)
+    for variable in OF_OBSTORE.keys() - BOTO3_KNOWS:
+        with monkeypatch.context() as setting:
+            setting.setenv(variable, OF_OBSTORE[variable])
+            bucket = open_bucket(open_connection(REGION), "shop", "", Counter())
+            assert send_all(net, bucket, tmp_path, 1) == usual, variable
+            assert type(bucket) is (Boto3Bucket if variable in BY_BOTO3 else Bucket), variable
+
+
+@pytest.mark.parametrize("variable", sorted(BOTO3_KNOWS))
+def test_variables_of_both(net: Net, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str) -> None:
+    """Count for both."""
+    monkeypatch.setenv(variable, OF_OBSTORE[variable])
+
+    assert assert_alike(net, open_connection(None if "REGION" in variable else REGION), tmp_path) is Bucket
+
+
+def test_signatures(net: Net, tmp_path: Path) -> None:
+    """Are right for a bucket in the host's name."""
+    send_all(net, open_bucket(open_connection(REGION), "shop", "", Counter()), tmp_path, 1, HELD_BYTES + 1)
+
+    for request in net.recorder.log:
+        assert request.headers["host"] == f"shop.s3.{REGION}.amazonaws.com"
+        assert request.headers["authorization"].endswith(f"Signature={sign(request, 'secret')}")
+
+
+def test_all_of_obstores_have_a_row() -> None:
+    """As its stubs list them."""
+    config = re.search(r"(?s)class S3Config\(.*?(?=\nclass )", (_STUBS / "_aws.pyi").read_text())
+    assert config
+    fields = re.findall(r"^    ([a-z0-9_]+): ", config[0] + (_STUBS / "_client.pyi").read_text(), re.M)
+    named = {f"AWS_{field.removeprefix('aws_').upper()}" for field in fields}
+
+    assert (named | set(re.findall(r"`(AWS_\w+)`", config[0]))) - set(OF_OBSTORE) == set()
+
+
+def test_a_certificate_that_nobody_knows(net: Net, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Is not accepted, whatever variable of obstore's says that it is."""
+    monkeypatch.delenv("AWS_CA_BUNDLE")
+    monkeypatch.setenv("AWS_ALLOW_INVALID_CERTIFICATES", "true")
+    bucket = Bucket(replace(open_connection(REGION), repeats=0), "shop", "", Counter())
+
+    with pytest.raises(UnreachableError, match=r"certificate of shop\.s3\.eu-west-1\.amazonaws\.com is not accepted"):
+        bucket.read("state")
+
+
+def test_what_the_profile_says_of_the_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Is not for obstore to know."""
+    (tmp_path / "config").write_text("[default]\nproxy_client_cert = client.pem\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    assert type(open_bucket(open_connection(REGION), "shop", "", Counter())) is Boto3Bucket
+
+
+def test_a_checksum_for_another_service(net: Net, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Than AWS's is not sent, even where obstore is asked to."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", ELSEWHERE)
+    monkeypatch.setenv("AWS_CHECKSUM_ALGORITHM", "SHA256")
+
+    assert assert_alike(net, open_connection(REGION), tmp_path) is Boto3Bucket
+    assert not [name for request in net.recorder.log for name in request.headers if "checksum" in name]
+
+
+PROFILED = {**OF_BOTOCORE, **{f"s3.{name}": value for name, value in OF_S3.items()}}
+
+
+@pytest.mark.parametrize("name", PROFILED)
+def test_settings_of_botocores(net: Net, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """Count for both: by their variables, and in a profile where they have none."""
+    variables = {
+        **BOTOCORE_DEFAUT_SESSION_VARIABLES,
+        **{f"s3.{key}": row for key, row in DEFAULT_S3_CONFIG_VARS.items()},
+    }
+    if variable := variables[name][1]:
+        monkeypatch.setenv(variable, PROFILED[name])
+    else:
+        line = f"s3 =\n  {name.removeprefix('s3.')} = {PROFILED[name]}"
+        (tmp_path / "config").write_text(f"[default]\n{line}\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    assert assert_alike(net, open_connection(None if name == "region" else REGION), tmp_path) is Bucket
+
+
+def test_all_of_botocores_have_a_row() -> None:
+    """As it lists them itself."""
+    assert set(BOTOCORE_DEFAUT_SESSION_VARIABLES) - set(OF_BOTOCORE) - ELSEWHERE_TESTED == set()
+    assert set(DEFAULT_S3_CONFIG_VARS) - set(OF_S3) == set()
