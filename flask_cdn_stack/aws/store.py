@@ -40,8 +40,7 @@ _OWN = {
     "skip_signature": False,
     "unsigned_payload": False,
 }
-_ENCRYPTION = ("AWS_SERVER_SIDE_ENCRYPTION",)
-_CHECKSUM = "AWS_CHECKSUM_ALGORITHM"
+_ENCRYPTION, _CHECKSUM = "AWS_SERVER_SIDE_ENCRYPTION", "AWS_CHECKSUM_ALGORITHM"
 
 # Seconds before each repeat; the first is longer than obstore keeps using credentials that we gave it.
 _PAUSES = (0.25, 0.5, 1.0, 2.0)
@@ -109,11 +108,10 @@ def why_boto3_there(connection: Connection, name: str) -> str:
 
     :raises SettingsError: botocore refuses what is set.
     """
-    environment = connection.environment
-    if found := [variable for variable in _ENCRYPTION if variable in environment]:
-        return f"obstore would go by {found[0]}, which boto3 does not know"
-    if connection.is_foreign("s3") and _CHECKSUM in environment:
-        return f"obstore would go by {_CHECKSUM}, which boto3 does not know"
+    unwanted = [_ENCRYPTION, *([_CHECKSUM] if connection.is_foreign("s3") else [])]
+    for variable in unwanted:
+        if variable in connection.environment:
+            return f"obstore would go by {variable}, which boto3 does not know"
     if connection.session.get_config_variable("proxies_config"):
         return "the profile says how to use the proxy"
     return "" if connection.place(name) else "obstore does not sign as boto3 does there"

@@ -115,6 +115,16 @@ def test_clients(region: str) -> None:
         assert connection.url(service) == connection.client(service).meta.endpoint_url, service
 
 
+def test_names_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Are those that services have, CloudFront's too, in which no region stands."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
+    monkeypatch.setenv("NO_PROXY", "cloudfront.amazonaws.com,cloudformation.eu-west-1.amazonaws.com")
+    connection = open_connection("eu-west-1")
+
+    assert [connection.proxy(service) for service in ("cloudfront", "cloudformation")] == [None, None]
+    assert connection.proxy("s3") == "http://proxy:1"
+
+
 VARIABLES = {
     "AWS_USE_FIPS_ENDPOINT": "true",
     "AWS_USE_DUALSTACK_ENDPOINT": "true",
