@@ -131,15 +131,20 @@ def remember_models() -> None:
     JSONFileLoader.load_file = lambda self, file_path: read_once(file_path)  # type: ignore[method-assign]
 
 
-def serve(orders: socket.socket) -> None:
-    """Fork for each order, until nobody is there who gives any."""
-    for name in LIBRARIES:
-        __import__(name)
+def warm_up() -> None:
+    """Let processes that are forked from this one make their clients quickly."""
     remember_models()
     session = boto3.Session("key", "secret", region_name="us-east-1")
     for service in ("cloudformation", "cloudfront", "s3"):
         session.client(service)
     gc.freeze()  # what is here stays, and need not be looked through in each
+
+
+def serve(orders: socket.socket) -> None:
+    """Fork for each order, until nobody is there who gives any."""
+    for name in LIBRARIES:
+        __import__(name)
+    warm_up()
     while True:
         data, descriptors, _, _ = socket.recv_fds(orders, 1 << 20, 3)
         if not data:

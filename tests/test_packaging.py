@@ -84,12 +84,14 @@ def test_entry_point_is_the_group() -> None:
     assert isinstance(entry_point.load(), click.Group)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_flask_cdn_has_every_command(name: str, plain_app_folder: Path) -> None:
+def test_flask_cdn_has_every_command(plain_app_folder: Path) -> None:
     """``flask cdn`` offers what the program offers, on Flask's own ``--app``."""
-    result = run(str(SCRIPTS / "flask"), "cdn", name, "--help", folder=plain_app_folder)
+    result = run(str(SCRIPTS / "flask"), "cdn", "--help", folder=plain_app_folder)
     assert result.returncode == 0, result.stderr
-    assert f"flask cdn {name} [OPTIONS]" in result.stdout
+    listed = {line.split()[0] for line in result.stdout.partition("Commands:")[2].splitlines() if line.strip()}
+    assert set(COMMANDS) <= listed
+    result = run(str(SCRIPTS / "flask"), "cdn", "deploy", "--help", folder=plain_app_folder)
+    assert "flask cdn deploy [OPTIONS]" in result.stdout, result.stderr
 
 
 def test_flask_help_shows_the_group(plain_app_folder: Path) -> None:

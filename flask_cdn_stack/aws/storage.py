@@ -175,9 +175,11 @@ class Bucket:
             return self._ask(lambda: self._look_quickly(wanted, folder))
         except STORE_ERRORS as error:
             failure = self._error(error, "s3:ListBucket", "")
-            if isinstance(failure, CredentialsError | UnreachableError):
+            is_cut = "list response body" in str(error)
+            if isinstance(failure, CredentialsError | UnreachableError) and not is_cut:
                 raise failure from error
-        # A key that others wrote, and that is no path to obstore; or a refusal, which boto3 words better.
+        # An answer that broke off, which obstore does not ask for again; a key that others wrote, and that is no path
+        # to obstore; or a refusal, which boto3 words better.
         return self._find_in_pages(wanted, folder)
 
     def _find_in_pages(self, wanted: set[str], folder: str) -> set[str]:

@@ -139,8 +139,8 @@ class OtherSocket(socket.socket):
 
 
 def refuse(*arguments: Any, **more: Any) -> Any:
-    """Stand for AWS."""
-    raise NotImplementedError
+    """Be what sends nothing."""
+    raise AssertionError("a request is sent")
 
 
 def replace_sockets(monkeypatch: pytest.MonkeyPatch) -> None:

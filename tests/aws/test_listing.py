@@ -62,6 +62,15 @@ def test_keys_that_are_no_paths(make_bucket: MakeBucket, s3: Any) -> None:
     assert bucket.find_existing({"static/d.css", "static/e.css"}) == {"static/d.css"}
 
 
+@pytest.mark.parametrize("kind", ["drop_response", "truncate", "status"])
+def test_what_is_asked_again(make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, kind: Any) -> None:
+    """An answer that broke off or did not come."""
+    put(s3, make_bucket(), "static/a.css")
+    proxy.rules.add(Rule(kind, method="GET", path=r"list-type=2", nth=(1,)))
+
+    assert make_bucket(proxy.url).find_existing({"static/a.css", "static/b.css"}) == {"static/a.css"}
+
+
 @pytest.mark.parametrize(
     ("code", "status", "error", "words"),
     [

@@ -39,10 +39,12 @@ def full(provisioned: Program) -> Program:
     return provisioned
 
 
-@pytest.mark.parametrize("remove", [remove_folder, empty_folder])
 @pytest.mark.parametrize(
-    ("folders", "words"),
-    [(("static", "admin"), "There is no file to publish"), (("admin",), "has 2 of it")],
+    ("remove", "folders", "words"),
+    [
+        (remove_folder, ("static", "admin"), "There is no file to publish"),
+        (empty_folder, ("admin",), "has 2 of it"),
+    ],
     ids=["all", "one"],
 )
 def test_nobody_to_ask(full: Program, remove: object, folders: tuple[str, ...], words: str) -> None:

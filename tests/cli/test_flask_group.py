@@ -47,9 +47,7 @@ def test_the_whole_path_leads_to_the_same(program: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "environment"),
     [
-        (("--app", "other", "cdn", "deploy"), {}),
         (("cdn", "deploy"), {"FLASK_APP": "other"}),
-        (("cdn", "deploy", "--app", "other"), {}),
         (("--app", "shop", "cdn", "deploy", "--app", "other"), {}),
         (("--app", "other", "cdn", "deploy"), {"FLASK_CDN_STACK_APP": "shop"}),
     ],
@@ -86,7 +84,6 @@ def test_a_template_needs_no_app(offline_program: Program) -> None:
     ("arguments", "exit_code", "words"),
     [
         (("--app", "nowhere", "cdn", "deploy", "--offline"), 2, "Could not import 'nowhere'"),
-        (("--app", "shop", "cdn", "deploy", "-c", "nowhere.yml"), 2, "nowhere.yml cannot be read"),
         (("--app", "shop", "cdn", "publish"), 2, "No such command 'publish'"),
         (("--app", "shop", "cdn", "deploy"), 1, "There are no AWS credentials."),
     ],

@@ -14,7 +14,7 @@ from tests.servers.fault_proxy import FaultProxy
 @pytest.fixture(scope="session")
 def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
     """What starts the program quickly."""
-    with open_forge(tmp_path_factory.mktemp("forge")) as opened:
+    with open_forge(tmp_path_factory.mktemp("forge"), loads_apps=True) as opened:
         yield opened
 
 
@@ -41,6 +41,13 @@ def site(request: pytest.FixtureRequest, find_site: Callable[[str], Deployment])
     found = find_site(getattr(request, "param", "query"))
     found.clear()
     return found
+
+
+@pytest.fixture
+def frugal(site: Deployment) -> Iterator[Deployment]:
+    """The site, with settings by which there is something to prune."""
+    with site.keeping(2):
+        yield site
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 
 from tests.conftest import ROOT, Result
+from tests.forking import warm_up
 
 _MODULES = ("cli.deploy", "cli.deploy_report", "release.publish", "aws.storage", "aws.cloudfront", "stack.outputs")
 
@@ -106,6 +107,7 @@ def _import_program() -> None:
     apps = ("flask.cli", *_APP_MODULES) if _WITH_APPS in sys.argv else ()
     for name in ("boto3", "rich.progress", *(f"flask_cdn_stack.{module}" for module in _MODULES), *apps):
         import_module(name)
+    warm_up()
 
 
 def _run(arguments: list[str], folder: str, environment: dict[str, str], output: str) -> None:

@@ -8,6 +8,7 @@ import json
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -82,6 +83,15 @@ class Deployment(ABC):
         """The same project in another folder."""
         shutil.copytree(self.program.folder, folder)
         return replace(self, program=Program(folder, self.program.environment))
+
+    @contextmanager
+    def keeping(self, releases: int) -> Iterator[None]:
+        """Let the settings keep so many releases, of whatever age, while the block runs."""
+        file = self.program.folder / "flask-cdn-stack.yml"
+        before = file.read_text()
+        file.write_text(f"{before}  keep_releases: {releases}\n  keep_days: 0\n")
+        yield
+        file.write_text(before)
 
     def clear(self) -> None:
         """Leave the bucket and the folder as they were before the first deploy."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -29,16 +28,6 @@ FAULTS = {
 
 def make_tree(mark: str) -> Tree:
     return {"same.css": "same", "changed.css": mark, f"new-{mark}.js": mark, KEPT: mark}
-
-
-@pytest.fixture
-def frugal(site: Deployment) -> Iterator[Deployment]:
-    """The site, with settings by which there is something to prune."""
-    file = site.program.folder / "flask-cdn-stack.yml"
-    before = file.read_text()
-    file.write_text(f"{before}  keep_releases: 2\n  keep_days: 0\n")
-    yield site
-    file.write_text(before)
 
 
 @pytest.mark.parametrize("site", ["seaweedfs query"], indirect=True)

@@ -32,11 +32,8 @@ LATE = {"sitecustomize.py": "import time\n\nreal = time.time\ntime.time = lambda
 @pytest.fixture
 def frugal(site: Deployment) -> Iterator[Deployment]:
     """The site, with settings that keep one release."""
-    file = site.program.folder / "flask-cdn-stack.yml"
-    before = file.read_text()
-    file.write_text(f"{before}  keep_releases: 1\n  keep_days: 0\n")
-    yield site
-    file.write_text(before)
+    with site.keeping(1):
+        yield site
 
 
 def run(site: Deployment, command: str, *options: str) -> dict[str, object]:

@@ -79,6 +79,39 @@ def test_the_bucket_is_taken_over(one: TargetSite, two: TargetSite) -> None:
     two.check(TWO)
 
 
+def test_other_commands_take_it_over(one: TargetSite, two: TargetSite) -> None:
+    """Where it is said to them: what follows is refused to whoever had it."""
+    for tree in (ONE, TWO):
+        one.publish(tree)
+
+    rolled_back = run(two, "rollback", "--yes", "--take-over")
+
+    assert rolled_back.exit_code == 0, rolled_back.stderr
+    two.check(ONE)
+    check_refused(run(one, "deploy"), "the project other")
+    with one.keeping(1):
+        pruned = run(one, "prune", "--yes", "--take-over")
+    assert pruned.json["deleted"] == ["static/only-two.js"], pruned.stderr
+    check_refused(run(two, "deploy"), f"the project {one.bucket}")
+    one.publish(ONE)
+    one.check(ONE)
+
+
+def test_stages_are_not_one(one: TargetSite) -> None:
+    """Though they are of one project: each has its own place, or is refused."""
+    file = one.program.folder / "flask-cdn-stack.yml"
+    file.write_text(f"{file.read_text()}stages: {{live: , test: , apart: {{assets: {{prefix: apart}}}}}}\n")
+    one.publish(ONE, "--stage", "live")
+    one.write(TWO)
+
+    result = run(one, "deploy", "--delete", "--yes", "--stage", "test")
+
+    check_refused(result, f"(stack {one.bucket}-cdn-live)", f"(stack {one.bucket}-cdn-test)", "assets.prefix")
+    one.publish(TWO, "--stage", "apart")
+    one.publish(ONE, "--stage", "live")
+    one.check(ONE)
+
+
 def test_one_stack_is_one_project(one: TargetSite, two: TargetSite) -> None:
     """Where the settings of both name it, as a user's checkouts under several names do."""
     for site in (one, two):

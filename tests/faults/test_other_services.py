@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.faults.kinds import RECORD, Point, asset, change
@@ -29,16 +27,6 @@ def on(*kinds: str, others: tuple[str, ...] = ()) -> pytest.MarkDecorator:
 
 def make_tree(mark: str) -> Tree:
     return {"same.css": "same", "css/changed.css": mark, f"new-{mark}.js": mark, KEPT: mark}
-
-
-@pytest.fixture
-def frugal(site: TargetSite) -> Iterator[TargetSite]:
-    """The site, with settings by which there is something to prune."""
-    file = site.program.folder / "flask-cdn-stack.yml"
-    before = file.read_text()
-    file.write_text(f"{before}  keep_releases: 2\n  keep_days: 0\n")
-    yield site
-    file.write_text(before)
 
 
 @on("seaweedfs query", "rclone path", others=_KINDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from flask_cdn_stack.assets.fingerprint import AssetObject, Build
 from flask_cdn_stack.assets.headers import Headers
 from flask_cdn_stack.aws.storage import StoredObject
 from flask_cdn_stack.aws.uploads import Sending, Upload, Uploaded
+from flask_cdn_stack.aws.versions import Version
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.process import Process
@@ -208,6 +210,32 @@ class RecordingWatcher:
 
     def uploaded(self, key: str, size: int) -> None:
         self.ended.append(key)
+
+
+class CopiedVersions(ABC):
+    """Versions that are copied one after the other, each in a step of its own."""
+
+    step: Step
+
+    @abstractmethod
+    def copy(self, version: Version) -> Uploaded:
+        """Make a version the current one."""
+
+    def copy_back(
+        self,
+        versions: Iterable[Version],
+        done: Callable[[Version, Uploaded | CDNStackError], None],
+        check: Callable[[], None] = lambda: None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Copy them, as the versions in S3 are."""
+        for version in versions:
+            tick()
+            try:
+                check()
+                done(version, self.step("copy", version.key, lambda version=version: self.copy(version)))  # type: ignore
+            except CDNStackError as error:
+                done(version, error)
 
 
 @dataclass

@@ -11,7 +11,6 @@ from typing import Literal
 
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
-from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.release.edge import settle_owed
 from flask_cdn_stack.release.history import Keep, kept_releases
 from flask_cdn_stack.release.process import Process
@@ -25,6 +24,7 @@ from tests.release.deployments import Tree, check_arrivals, check_published, rea
 from tests.release.edge_copies import check_copies, show
 from tests.release.fakes import (
     OWNER,
+    CopiedVersions,
     FakeClock,
     MemoryBucket,
     RecordingDistribution,
@@ -54,7 +54,7 @@ class VersionedBucket(MemoryBucket):
 
 
 @dataclass
-class MemoryVersions:
+class MemoryVersions(CopiedVersions):
     """The versions in a bucket. They never change, so looking at them is no operation of its own."""
 
     objects: dict[str, bytes]
@@ -63,22 +63,7 @@ class MemoryVersions:
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
         return [item.key for item in versions if _version_key(item.key, str(item.id)) not in self.objects]
 
-    def copy_back(
-        self,
-        versions: Iterable[Version],
-        done: Callable[[Version, Uploaded | CDNStackError], None],
-        check: Callable[[], None] = lambda: None,
-        tick: Callable[[], None] = lambda: None,
-    ) -> None:
-        for version in versions:
-            tick()
-            try:
-                check()
-                done(version, self.step("copy", version.key, lambda version=version: self._copy(version)))  # type: ignore
-            except CDNStackError as error:
-                done(version, error)
-
-    def _copy(self, version: Version) -> Uploaded:
+    def copy(self, version: Version) -> Uploaded:
         assert version.id == version.checksum
         show(self.objects, version.key)
         self.objects[version.key] = self.objects[_version_key(version.key, version.id)]

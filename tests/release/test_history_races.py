@@ -21,18 +21,17 @@ HISTORIES = {
     "a rollback that is refused half-way": History([OLD, BASE], [ROLLBACK, Act("deploy", OLD)], refusals=1),
     "a deletion that is refused": History([OLD, BASE], [Act("delete", BASE)], refusals=1, kills=1),
     "two prunes": History([OLD, BASE], [PRUNE, PRUNE]),
-    "rollback and prune": History([OLD, BASE], [ROLLBACK, PRUNE], kills=1),
+    "rollback and prune": History([{"a": "a0"}, {"a": "a1"}], [ROLLBACK, PRUNE], kills=1),
     "rollback and deploy": History([OLD, BASE], [ROLLBACK, Act("deploy", {"a": "a2"})], kills=1),
     "prune and a deploy that needs what goes": History([OLD, BASE], [PRUNE, Act("deploy", OLD)], kills=1),
     "prune and a deploy that changes what goes": History(
         [OLD, BASE], [PRUNE, Act("deploy", {"a": "a1", "old": "old1"})], kills=1
     ),
-    "deletion and rollback": History([OLD, BASE], [Act("delete", {"a": "a2"}), ROLLBACK]),
-    "deletion and a deploy": History([OLD, BASE], [Act("delete", BASE), Act("deploy", OLD)]),
-    "path mode: rollback and prune": History([OLD_PATH, BASE_PATH], [ROLLBACK, PRUNE], kills=1),
-    "path mode: deletion and rollback": History(
-        [OLD_PATH, BASE_PATH], [Act("delete in path mode", {"a.2": "a2"}), ROLLBACK]
+    "deletion and rollback": History(
+        [{"old": "old0"}, {"old": "old0", "a": "a1"}], [Act("delete", {"a": "a2"}), ROLLBACK]
     ),
+    "deletion and a deploy": History([OLD, BASE], [Act("delete", BASE), Act("deploy", OLD)]),
+    "path mode: rollback and prune": History([{"b.0": "b0"}, {"a.1": "a1"}], [ROLLBACK, PRUNE], kills=1),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -16,12 +16,11 @@ from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import FileHash, FileHashes
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
-from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.naming import OWN_FOLDER
 from flask_cdn_stack.release.invalidation import quote_key
 from flask_cdn_stack.release.sending import FileSource
 from flask_cdn_stack.settings.model import Assets
-from tests.release.fakes import MemoryBucket, Step, carry_out, digest
+from tests.release.fakes import CopiedVersions, MemoryBucket, Step, carry_out, digest
 from tests.soak.edge_model import Answer
 from tests.soak.project_edits import Project
 
@@ -87,7 +86,7 @@ class SoakBucket(MemoryBucket):
 
 
 @dataclass
-class SoakVersions:
+class SoakVersions(CopiedVersions):
     """The tool's view of its versions."""
 
     s3: MemoryS3
@@ -96,22 +95,7 @@ class SoakVersions:
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
         return [item.key for item in versions if (item.key, str(item.id)) not in self.s3.versions]
 
-    def copy_back(
-        self,
-        versions: Iterable[Version],
-        done: Callable[[Version, Uploaded | CDNStackError], None],
-        check: Callable[[], None] = lambda: None,
-        tick: Callable[[], None] = lambda: None,
-    ) -> None:
-        for version in versions:
-            tick()
-            try:
-                check()
-                done(version, self.step("copy", version.key, lambda version=version: self._copy(version)))  # type: ignore
-            except CDNStackError as error:
-                done(version, error)
-
-    def _copy(self, version: Version) -> Uploaded:
+    def copy(self, version: Version) -> Uploaded:
         answer = self.s3.versions[version.key, str(version.id)]
         assert self.s3.etags[version.key, str(version.id)] == version.etag
         self.s3.put(version.key, answer)
