@@ -290,11 +290,8 @@ class Bucket:
             return self._credentials.error
         code, message = read_answer(error)
         text = str(error)
-        if refused := re.search(r"request failed for key (.*): .* \(code:", text):
-            path = refused[1]
-        else:
-            path = self._prefix + key
-        resource = f"{self._arn}/{path}"
+        refused = re.search(r"request failed for key (.*): .* \(code:", text)
+        resource = f"{self._arn}/{refused[1] if refused else self._prefix + key}"
         first = text.partition("\n")[0]
         # Whether a request that ends so was carried out is not known.
         if "HTTP error: " in first or re.search(r"status code: 5(?!01)\d\d", first):
