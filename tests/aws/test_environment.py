@@ -11,6 +11,7 @@ import hmac
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from flask_cdn_stack.aws.boto3_bucket import Boto3Bucket, open_bucket
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
-from flask_cdn_stack.errors import UnreachableError
+from flask_cdn_stack.errors import AWSError, UnreachableError
 from tests.aws.test_storage import plan, send
 from tests.aws.variables import BOTO3_KNOWS, BY_BOTO3, ELSEWHERE, ELSEWHERE_TESTED, OF_BOTOCORE, OF_OBSTORE, OF_S3
 from tests.servers.fault_proxy import FaultProxy, Rule, WireRequest
@@ -109,10 +110,13 @@ def send_all(net: Net, bucket: Bucket, folder: Path, *sizes: int) -> list[tuple[
 
 def sign(request: WireRequest, secret: str) -> str:
     """Return the signature that a request must have (S3 API reference, "Signature Calculations")."""
-    headers, path = request.headers, request.path.partition("?")[0]
+    headers, (path, _, query) = request.headers, request.path.partition("?")
+    query = "&".join(
+        sorted(pair if "=" in pair else f"{pair}=" for pair in query.replace("+", "%20").split("&") if pair)
+    )
     scope, names = re.findall(r"Credential=\w+/([^,]+), ?SignedHeaders=([^,]+)", headers["authorization"])[0]
     canonical = "".join(f"{name}:{headers[name]}\n" for name in names.split(";"))
-    parts = (request.method, path, "", canonical, names, headers["x-amz-content-sha256"])
+    parts = (request.method, path, query, canonical, names, headers["x-amz-content-sha256"])
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     key = f"AWS4{secret}".encode()
     for part in (*scope.split("/"), f"AWS4-HMAC-SHA256\n{headers['x-amz-date']}\n{scope}\n{digest}"):
@@ -149,8 +153,16 @@ def test_variables_of_both(net: Net, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_signatures(net: Net, tmp_path: Path) -> None:
     """Are right for a bucket in the host's name."""
-    send_all(net, open_bucket(open_connection(REGION), "shop", "", Counter()), tmp_path, 1, HELD_BYTES + 1)
+    bucket = open_bucket(open_connection(REGION), "shop", "a b", Counter())
+    send_all(net, bucket, tmp_path, 1, HELD_BYTES + 1)
+    bucket.write("state", b"state", "text/plain", '"x"')
+    with suppress(AWSError):  # neither is answered as S3 does
+        bucket.delete(["a", "b"])
+    with suppress(AWSError):
+        bucket.find_existing(["c/d", "c/e"])
 
+    assert {request.method for request in net.recorder.log} == {"GET", "POST", "PUT"}
+    assert any(request.path.startswith("/?") for request in net.recorder.log if request.method == "GET")
     for request in net.recorder.log:
         assert request.headers["host"] == f"shop.s3.{REGION}.amazonaws.com"
         assert request.headers["authorization"].endswith(f"Signature={sign(request, 'secret')}")
