@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from ..errors import AWSError, ConflictError
 from .session import Connection, refusal, translate_errors
 from .storage import Bucket, StoredObject
+from .store import why_boto3_there
 from .transport import why_boto3
 from .uploads import Upload, Uploaded
 
@@ -29,9 +30,9 @@ def open_bucket(connection: Connection, name: str, prefix: str, requests: Counte
     """Return a bucket's objects below a prefix, by a way that works in this process.
 
     :raises CredentialsError: there are no credentials.
-    :raises SettingsError: the proxy or the CA bundle cannot be used.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
     """
-    reason = why_boto3()
+    reason = why_boto3() or why_boto3_there(connection, name)
     if reason:
         _logger.debug("Objects go through boto3, because %s.", reason)
     return (Boto3Bucket if reason else Bucket)(connection, name, prefix, requests)
@@ -47,7 +48,7 @@ class Boto3Bucket(Bucket):
         """
         self._count("PutObject")
         condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-        with translate_errors("s3:PutObject", self._arn(key)):
+        with translate_errors("s3:PutObject", self._name_object(key)):
             try:
                 answer = self._store.put_object(
                     Bucket=self.name,
@@ -73,10 +74,10 @@ class Boto3Bucket(Bucket):
         for start in range(0, len(keys), _KEYS):
             self._count("DeleteObjects")
             objects = [{"Key": self._prefix + key} for key in keys[start : start + _KEYS]]
-            with translate_errors("s3:DeleteObject", self._arn(keys[start])):
+            with translate_errors("s3:DeleteObject", self._name_object(keys[start])):
                 answer = self._store.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
             for kept in answer.get("Errors", ()):
-                resource = f"arn:aws:s3:::{self.name}/{kept['Key']}"
+                resource = f"{self._arn}/{kept['Key']}"
                 raise refusal(kept.get("Code", ""), kept.get("Message", ""), "s3:DeleteObject", resource)
 
     def _open(self) -> Any:
@@ -85,7 +86,7 @@ class Boto3Bucket(Bucket):
     def _get(self, key: str) -> StoredObject | None:
         self._count("GetObject")
         path = self._prefix + key
-        with translate_errors("s3:GetObject", self._arn(key)):
+        with translate_errors("s3:GetObject", self._name_object(key)):
             try:
                 answer = self._store.get_object(Bucket=self.name, Key=path)
             except self._store.exceptions.NoSuchKey:
@@ -99,5 +100,5 @@ class Boto3Bucket(Bucket):
         self._count("PutObject")
         return self._boto3.send(upload)
 
-    def _arn(self, key: str) -> str:
-        return f"arn:aws:s3:::{self.name}/{self._prefix}{key}"
+    def _name_object(self, key: str) -> str:
+        return f"{self._arn}/{self._prefix}{key}"

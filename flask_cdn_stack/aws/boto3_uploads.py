@@ -9,8 +9,9 @@ from email.utils import parsedate_to_datetime
 from threading import BoundedSemaphore
 from typing import Any
 
+from ..partitions import bucket_arn
 from ..regular_files import open_regular
-from .session import translate_errors
+from .session import Connection, translate_errors
 from .uploads import Digest, Upload, Uploaded, encode_checksum, read_content, read_parts, unreadable
 
 # As many as a boto3 client keeps connections; one process does not get faster with more.
@@ -37,10 +38,12 @@ def needs_boto3(upload: Upload) -> bool:
 class Boto3Uploads:
     """The way to one bucket through boto3; ``find_client`` gives the client that all threads share."""
 
-    def __init__(self, find_client: Callable[[], Any], bucket: str, prefix: str) -> None:
+    def __init__(self, connection: Connection, find_client: Callable[[], Any], bucket: str, prefix: str) -> None:
         self._bucket = bucket
         self._prefix = prefix
         self._find_client = find_client
+        self._arn = bucket_arn(connection.region, bucket)
+        self._is_foreign = connection.is_foreign("s3")
         self._free = BoundedSemaphore(_WORKERS)
 
     def send(self, upload: Upload) -> Uploaded:
@@ -50,11 +53,10 @@ class Boto3Uploads:
         :raises AWSError: S3 refused it.
         """
         key = self._prefix + upload.key
-        resource = f"arn:aws:s3:::{self._bucket}/{key}"
+        resource = f"{self._arn}/{key}"
         with self._free, _open_body(upload) as (body, checksum, size), translate_errors("s3:PutObject", resource):
-            answer = self._find_client().put_object(
-                Bucket=self._bucket, Key=key, Body=body, **_parameters(upload, checksum)
-            )
+            parameters = _parameters(upload, "" if self._is_foreign else checksum)
+            answer = self._find_client().put_object(Bucket=self._bucket, Key=key, Body=body, **parameters)
         return Uploaded(upload.key, answer["ETag"], answer.get("VersionId"), checksum, size)
 
 
@@ -76,7 +78,8 @@ def _open_body(upload: Upload) -> Iterator[tuple[Any, str, int]]:
 
 
 def _parameters(upload: Upload, checksum: str) -> dict[str, Any]:
-    parameters: dict[str, Any] = {"ChecksumSHA256": encode_checksum(checksum), "Metadata": {}}
+    parameters: dict[str, Any] = {"ChecksumSHA256": encode_checksum(checksum)} if checksum else {}
+    parameters["Metadata"] = {}
     if upload.acl:
         parameters["ACL"] = upload.acl
     for name, value in upload.attributes.items():

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..errors import AWSError
+from ..partitions import bucket_arn
 from .session import Connection, translate_errors
 
 _logger = logging.getLogger("flask_cdn_stack")
@@ -30,7 +31,7 @@ def prepare_bucket(connection: Connection, name: str, public: bool = False) -> C
         if it is created here. Since April 2023 a new bucket has ACLs disabled otherwise.
     :raises AWSError: the bucket is another account's, or takes no public ACLs.
     """
-    with translate_errors("s3:ListBucket", _arn(name)):
+    with translate_errors("s3:ListBucket", bucket_arn(connection.region, name)):
         client = connection.client("s3")
         region = _find_region(client, name)
     if region is None:
@@ -56,7 +57,7 @@ def _find_region(client: Any, name: str) -> str | None:
             return str(region)
         if answer["HTTPStatusCode"] == 403:
             raise AWSError(
-                f"AWS denied s3:ListBucket on {_arn(name)}.",
+                f"AWS denied s3:ListBucket on {_arn(client, name)}.",
                 "Check the access key first: S3 does not say here whether it knows it. Then allow that action for "
                 "these credentials. If the bucket is not yours, choose another name: all AWS accounts share them.",
             ) from error
@@ -67,7 +68,7 @@ def _create(client: Any, name: str, region: str, public: bool) -> None:
     # The first region has no name here: S3 refuses us-east-1 as a constraint.
     place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     ownership = {"ObjectOwnership": "BucketOwnerPreferred"} if public else {}
-    with translate_errors("s3:CreateBucket", _arn(name)):
+    with translate_errors("s3:CreateBucket", _arn(client, name)):
         try:
             client.create_bucket(Bucket=name, **place, **ownership)
         except client.exceptions.BucketAlreadyOwnedByYou:
@@ -84,12 +85,12 @@ def _create(client: Any, name: str, region: str, public: bool) -> None:
 def _allow_public_acls(client: Any, name: str) -> None:
     allowed = {"BlockPublicAcls": False, "IgnorePublicAcls": False}
     blocked = {"BlockPublicPolicy": True, "RestrictPublicBuckets": True}
-    with translate_errors("s3:PutBucketPublicAccessBlock", _arn(name)):
+    with translate_errors("s3:PutBucketPublicAccessBlock", _arn(client, name)):
         client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration={**allowed, **blocked})
 
 
 def _publish(client: Any, name: str) -> None:
-    with translate_errors("s3:PutBucketAcl", _arn(name)):
+    with translate_errors("s3:PutBucketAcl", _arn(client, name)):
         try:
             client.put_bucket_acl(Bucket=name, ACL=PUBLIC_READ)
         except ClientError as error:
@@ -97,9 +98,9 @@ def _publish(client: Any, name: str) -> None:
             if code == "AccessControlListNotSupported":
                 raise AWSError(f"ACLs are disabled for the bucket {name}.", _NO_PUBLIC_ACLS) from error
             if code == "AccessDenied":
-                raise AWSError(f"AWS denied s3:PutBucketAcl on {_arn(name)}.", _DENIED_ACLS) from error
+                raise AWSError(f"AWS denied s3:PutBucketAcl on {_arn(client, name)}.", _DENIED_ACLS) from error
             raise
 
 
-def _arn(name: str) -> str:
-    return f"arn:aws:s3:::{name}"
+def _arn(client: Any, name: str) -> str:
+    return bucket_arn(client.meta.region_name, name)

@@ -34,6 +34,10 @@ class Stack:
         """The account that the stack lies in, from its ARN."""
         return self.id.split(":")[4] if self.id.count(":") >= 5 else ""
 
+    def distribution_arn(self, distribution: str) -> str:
+        """Return the ARN of a distribution of the same account."""
+        return f"arn:{self.id.split(':')[1]}:cloudfront::{self.account}:distribution/{distribution}"
+
 
 class Change(NamedTuple):
     """One resource that a change set adds, modifies or removes."""

@@ -17,6 +17,7 @@ from botocore.httpsession import URLLib3Session
 from ..regular_files import open_at_once
 from .boto3_uploads import SYSTEM_DEFINED
 from .crew import MAX_WORKERS
+from .endpoints import Place
 from .session import Connection
 from .store import CONNECT_SECONDS, USER_AGENT
 from .uploads import Upload, Uploaded, encode_checksum
@@ -40,8 +41,7 @@ class LargeUploads:
 
     def __init__(self, connection: Connection, bucket: str, prefix: str) -> None:
         self._connection = connection
-        self._url = connection.url("s3").rstrip("/")
-        self._path = f"{bucket}/{prefix}"
+        self._bucket, self._prefix = bucket, prefix
         self._works = True
 
     def send(self, upload: Upload) -> Uploaded | None:
@@ -62,14 +62,15 @@ class LargeUploads:
             checksum = hashlib.file_digest(file, hashlib.sha256).hexdigest()
             if before.st_size != upload.size or upload.checksum not in ("", checksum):
                 return None
+            place = self._place
             request = AWSRequest(
                 "PUT",
-                f"{self._url}/{quote(self._path + upload.key, safe='/~')}",
+                f"{place.url}/{quote(self._prefix + upload.key, safe='/~')}",
                 self._describe(upload, checksum),
                 _Blocks(file, upload.size),
             )
             credentials = self._connection.credentials().get_frozen_credentials()
-            _Signature(credentials, self._connection.region, checksum).add_auth(request)
+            _Signature(credentials, place.region, checksum).add_auth(request)
             answer = self._http.send(request.prepare())
             after = os.fstat(file.fileno())
         if answer.status_code != 200 or before.st_mtime_ns != after.st_mtime_ns:
@@ -87,6 +88,12 @@ class LargeUploads:
         return headers
 
     @cached_property
+    def _place(self) -> Place:
+        place = self._connection.place(self._bucket)
+        assert place is not None
+        return place
+
+    @cached_property
     def _http(self) -> URLLib3Session:
         proxy = self._connection.proxy("s3")
         # botocore itself gives it a file, and a pair of seconds; the stubs know of neither.
@@ -94,7 +101,7 @@ class LargeUploads:
             "verify": self._connection.ca_bundle("s3") or True,
             "timeout": (CONNECT_SECONDS, min(_ANSWER_SECONDS, self._connection.timeout)),
         }
-        proxies = {urlsplit(self._url).scheme: proxy} if proxy else None
+        proxies = {urlsplit(self._place.url).scheme: proxy} if proxy else None
         return URLLib3Session(proxies=proxies, max_pool_connections=MAX_WORKERS, **ways)
 
 

@@ -10,7 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import AWSError
 
-_ARN = "arn:aws:s3:::"
+# What stands before the name of a bucket in its ARN.
+_BEFORE = ":s3:::"
 
 # S3 API reference, "Error responses"; botocore gives an answer without a body its number.
 _CODES = {
@@ -25,9 +26,9 @@ _CODES = {
 
 def translate_region(response: Mapping[str, Any], resource: str) -> AWSError | None:
     """Return the error for an answer, as botocore has it, to a request for a bucket of another region, or None."""
-    if not resource.startswith(_ARN) or not is_elsewhere(response.get("Error", {}).get("Code", "")):
+    if _BEFORE not in resource or not is_elsewhere(response.get("Error", {}).get("Code", "")):
         return None
-    return elsewhere(resource.removeprefix(_ARN).partition("/")[0], _read_region(response))
+    return elsewhere(resource.partition(_BEFORE)[2].partition("/")[0], _read_region(response))
 
 
 def is_elsewhere(code: str, text: str = "") -> bool:

@@ -11,8 +11,16 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 from ..errors import SettingsError, way_out
 from ..regular_files import read_regular
 
-_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws")
-
+# Those of all partitions (botocore's partitions.json).
+_AWS_DOMAINS = (
+    *(".amazonaws.com", ".api.aws"),
+    *(".amazonaws.com.cn", ".api.amazonwebservices.com.cn"),
+    *(".amazonaws.eu", ".api.amazonwebservices.eu"),
+    *(".c2s.ic.gov", ".api.aws.ic.gov"),
+    *(".sc2s.sgov.gov", ".api.aws.scloud"),
+    *(".cloud.adc-e.uk", ".api.cloud-aws.adc-e.uk"),
+    *(".csp.hci.ic.gov", ".api.aws.hci.ic.gov"),
+)
 
 #: Size, in bytes, over which a file of authorities is not read.
 MAX_BUNDLE_BYTES = 16 * 1024 * 1024
@@ -39,6 +47,11 @@ def is_foreign(endpoint: str | None) -> bool:
     """Say whether an endpoint is neither AWS's own nor on this machine: R2, MinIO and others that speak like S3."""
     host = urlsplit(endpoint or "").hostname or ""
     return bool(host) and not is_loopback(endpoint) and not host.endswith(_AWS_DOMAINS)
+
+
+def names_proxy(environment: Mapping[str, str]) -> bool:
+    """Say whether the environment names a proxy for any URL at all."""
+    return any(_variable(environment, f"{scheme}_proxy")[1] for scheme in ("http", "https"))
 
 
 def find_proxy(environment: Mapping[str, str], url: str) -> str | None:

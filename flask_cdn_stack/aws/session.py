@@ -18,8 +18,9 @@ from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_inf
 from .answers import BUSY_CODES, EXPIRED_CODES
 from .boto3_session import open_boto3
 from .credentials import GIVEN, AskCode, LastingCredentials, open_session, renew_for, set_givers
+from .endpoints import Place, find_place, find_url, plain_options
 from .regions import translate_region
-from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, read_address
+from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, names_proxy, read_address
 
 if TYPE_CHECKING:
     import botocore.session
@@ -52,7 +53,9 @@ _INVALID_CODES = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
     "AuthFailure",
+    "OptInRequired",
 }
+_INVALID_HINT = "Check keys and profile, and the region: one that the account has not enabled knows none of its keys."
 # A signature is good for some minutes around the time that it names.
 _CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 _DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"}
@@ -99,7 +102,7 @@ class Connection:
             retries={"mode": "standard", **({"total_max_attempts": attempts} if attempts else {})},
             # None lets botocore ask the environment, and on some systems their settings.
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
-            **(_plain_options() if self.is_foreign(service) else {}),
+            **plain_options(endpoint),
         )
         client = open_boto3(self.session).client(  # type: ignore[call-overload]
             service,
@@ -128,8 +131,18 @@ class Connection:
         return provider.provide()  # type: ignore[no-any-return]
 
     def url(self, service: str) -> str:
-        """Return the URL that a service is reached at."""
-        return self.endpoint(service) or f"https://{service}.{self.region}.amazonaws.com"
+        """Return the URL that a service is reached at.
+
+        :raises SettingsError: botocore refuses what is set.
+        """
+        return find_url(self.session, service, self.region, self.endpoint(service))
+
+    def place(self, bucket: str) -> Place | None:
+        """Return where boto3 reaches a bucket; None where obstore cannot ask as boto3 does.
+
+        :raises SettingsError: botocore refuses what is set.
+        """
+        return find_place(self.session, bucket, self.region, self.endpoint("s3"))
 
     def is_foreign(self, service: str) -> bool:
         """Whether a service is another provider's, with the interface of AWS's."""
@@ -140,7 +153,7 @@ class Connection:
 
         :raises SettingsError: it is not the URL of an HTTP proxy.
         """
-        return find_proxy(self.environment, self.url(service))
+        return find_proxy(self.environment, self.url(service)) if names_proxy(self.environment) else None
 
     def ca_bundle(self, service: str) -> str | None:
         """Return the file of authorities that a service's certificate is checked with, or None for the usual ones.
@@ -234,16 +247,6 @@ def _scheme(url: str | None) -> str:
     return urlsplit(url or "https://").scheme
 
 
-def _plain_options() -> dict[str, Any]:
-    """Return what lets botocore ask only for what every service has that speaks like S3.
-
-    Bytes are safe without checksums in headers or trailers: the signature covers the payload's SHA-256.
-    """
-    checksums = ("request_checksum_calculation", "response_checksum_validation")
-    known = [name for name in checksums if name in Config.OPTION_DEFAULTS]  # since botocore 1.36, which began with them
-    return {"s3": {"addressing_style": "path"}, **dict.fromkeys(known, "when_required")}
-
-
 @contextmanager
 def translate_errors(action: str, resource: str = "") -> Iterator[None]:
     """Turn what botocore raises inside into errors of ours.
@@ -287,7 +290,7 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
             "Correct this machine's clock, then retry.",
         )
     if code in _INVALID_CODES:
-        return CredentialsError(f"AWS does not accept the credentials: {message or code}", "Check keys and profile.")
+        return CredentialsError(f"AWS does not accept the credentials: {message or code}", _INVALID_HINT)
     place = f" on {resource}" if resource else ""
     if code in _DENIED_CODES or code in ("403", "Forbidden"):
         named = re.search(r'perform: (\S+)(?: on resource: "?([^\s"]+))?', message)
@@ -296,7 +299,7 @@ def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
             f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."
         )
     if code == "NoSuchBucket":
-        return AWSError(f"The bucket is gone: {resource.removeprefix('arn:aws:s3:::').partition('/')[0]}.", GONE_HINT)
+        return AWSError(f"The bucket is gone: {resource.rpartition(':s3:::')[2].partition('/')[0]}.", GONE_HINT)
     reason = f"{message} ({code})" if message else code
     return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else "")
 

@@ -20,6 +20,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 
 from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, LeaseError, UnreachableError
+from ..partitions import bucket_arn
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .clients import share_client
 from .crew import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, limit_workers, work_off
@@ -62,12 +63,13 @@ class Bucket:
     def __init__(self, connection: Connection, name: str, prefix: str, requests: Counter[str]) -> None:
         self.name = name
         self._connection = connection
+        self._arn = bucket_arn(connection.region, name)
         self._prefix = f"{prefix}/" if prefix else ""
         self._requests, self._counting = requests, Lock()
         self._credentials = Credentials(connection)
         self._find_client = share_client(connection, "s3")
         self._store = self._open()
-        self._boto3 = Boto3Uploads(self._find_client, name, self._prefix)
+        self._boto3 = Boto3Uploads(connection, self._find_client, name, self._prefix)
         self._large = LargeUploads(connection, name, self._prefix)
         self._answer_seconds = 0.0
 
@@ -193,7 +195,7 @@ class Bucket:
         return found
 
     def _list(self, prefix: str) -> Iterator[list[dict[str, Any]]]:
-        with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
+        with translate_errors("s3:ListBucket", self._arn):
             for page in list_by_boto3(self._find_client(), self.name, prefix):
                 self._count("ListObjectsV2")
                 yield page
@@ -212,7 +214,7 @@ class Bucket:
         self._count("ListObjectsV2")
         path = self._prefix + key
         try:
-            with translate_errors("s3:ListBucket", f"arn:aws:s3:::{self.name}"):
+            with translate_errors("s3:ListBucket", self._arn):
                 # Of all names that begin with this one it is the first.
                 page = self._find_client().list_objects_v2(Bucket=self.name, Prefix=path, MaxKeys=1)
         except (CredentialsError, UnreachableError):
@@ -288,11 +290,8 @@ class Bucket:
             return self._credentials.error
         code, message = read_answer(error)
         text = str(error)
-        if refused := re.search(r"request failed for key (.*): .* \(code:", text):
-            path = refused[1]
-        else:
-            path = self._prefix + key
-        resource = f"arn:aws:s3:::{self.name}/{path}"
+        refused = re.search(r"request failed for key (.*): .* \(code:", text)
+        resource = f"{self._arn}/{refused[1] if refused else self._prefix + key}"
         first = text.partition("\n")[0]
         # Whether a request that ends so was carried out is not known.
         if "HTTP error: " in first or re.search(r"status code: 5(?!01)\d\d", first):

@@ -28,6 +28,21 @@ STORE_ERRORS = (BaseError, OSError)
 CONNECT_SECONDS = 10
 USER_AGENT = "flask-cdn-stack"
 
+# obstore reads variables of its own, unless it is told what to do. Those that are not here find credentials, which it
+# is given, or take nothing that would be as if they were not set.
+_OWN = {
+    "conditional_put": "etag",
+    "copy_if_not_exists": "multipart",
+    "disable_bulk_delete": False,
+    "disable_tagging": False,
+    "imdsv1_fallback": False,
+    "request_payer": False,
+    "s3_express": False,
+    "skip_signature": False,
+    "unsigned_payload": False,
+}
+_ENCRYPTION, _CHECKSUM = "AWS_SERVER_SIDE_ENCRYPTION", "AWS_CHECKSUM_ALGORITHM"
+
 # Seconds before each repeat; the first is longer than obstore keeps using credentials that we gave it.
 _PAUSES = (0.25, 0.5, 1.0, 2.0)
 
@@ -51,24 +66,32 @@ T = TypeVar("T")
 
 
 def open_store(connection: Connection, name: str, credentials: Credentials) -> S3Store:
-    """Return a bucket as obstore sees it, by the way that the connection's boto3 clients take.
+    """Return a bucket as obstore sees it, at the place and by the way that the connection's boto3 clients take.
 
     It signs the SHA-256 of every body, over https too. AWS is also sent a checksum to keep with the object.
 
-    :raises SettingsError: the proxy or the CA bundle cannot be used.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
     """
-    endpoint = connection.endpoint("s3")
-    config: Any = {"region": connection.region}
+    place = connection.place(name)
+    assert place is not None  # or why_boto3_there() says so
+    in_host = not place.url.endswith(f"/{name}")
+    endpoint = place.url if in_host else place.url.removesuffix(f"/{name}")
+    config: Any = {
+        **_OWN,
+        "region": place.region,
+        "default_region": place.region,
+        "endpoint": endpoint,
+        "aws_endpoint_url_s3": endpoint,
+        "virtual_hosted_style_request": in_host,
+    }
     if not connection.is_foreign("s3"):
         config["checksum_algorithm"] = "SHA256"
     options: Any = {
+        "allow_http": endpoint.startswith("http:"),
         "timeout": f"{connection.timeout}s",
         "connect_timeout": f"{CONNECT_SECONDS}s",
         "user_agent": USER_AGENT,
     }
-    if endpoint:
-        config["endpoint"] = endpoint
-        options["allow_http"] = endpoint.startswith("http:")
     pauses = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 4}
     repeats = connection.max_attempts - 1 if connection.max_attempts else connection.repeats
     retries: Any = {"max_retries": repeats, "backoff": pauses, "retry_timeout": timedelta(minutes=2)}
@@ -81,13 +104,25 @@ def open_store(connection: Connection, name: str, credentials: Credentials) -> S
     )
 
 
-def _proxy_options(connection: Connection, endpoint: str | None) -> dict[str, Any]:
+def why_boto3_there(connection: Connection, name: str) -> str:
+    """Return why obstore cannot do in a bucket what boto3 does; empty where it can.
+
+    :raises SettingsError: botocore refuses what is set.
+    """
+    unwanted = [_ENCRYPTION, *([_CHECKSUM] if connection.is_foreign("s3") else [])]
+    for variable in unwanted:
+        if variable in connection.environment:
+            return f"obstore would go by {variable}, which boto3 does not know"
+    if connection.session.get_config_variable("proxies_config"):
+        return "the profile says how to use the proxy"
+    return "" if connection.place(name) else "obstore does not sign as boto3 does there"
+
+
+def _proxy_options(connection: Connection, endpoint: str) -> dict[str, Any]:
     if proxy := connection.proxy("s3"):
         return {"proxy_url": proxy}
-    if endpoint:
-        # Without a proxy from us it would ask the environment itself, and reads NO_PROXY in another way.
-        return {"proxy_url": endpoint, "proxy_excludes": urlsplit(endpoint).hostname}
-    return {}
+    # Without a proxy from us it would ask the environment itself, and reads NO_PROXY in another way.
+    return {"proxy_url": endpoint, "proxy_excludes": urlsplit(endpoint).hostname}
 
 
 def _tls_options(connection: Connection) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
+from ..partitions import bucket_arn
 from .clients import share_client
 from .crew import work_off
 from .session import Connection, translate_errors
@@ -59,6 +60,7 @@ class Versions:
 
     def __init__(self, connection: Connection, bucket: str, prefix: str, requests: Counter[str]) -> None:
         self._bucket = bucket
+        self._arn = bucket_arn(connection.region, bucket)
         self._prefix = f"{prefix}/" if prefix else ""
         self._requests = requests
         self._find_client = share_client(connection, "s3")
@@ -207,7 +209,7 @@ class Versions:
         return {"CopySource": {**self._place(version), "VersionId": version.id}, "CopySourceIfMatch": version.etag}
 
     def _translate(self, action: str, version: Version) -> Any:
-        return translate_errors(action, f"arn:aws:s3:::{self._bucket}/{self._prefix}{version.key}")
+        return translate_errors(action, f"{self._arn}/{self._prefix}{version.key}")
 
     def _count(self, name: str) -> None:
         with self._lock:

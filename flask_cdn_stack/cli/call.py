@@ -42,16 +42,23 @@ class Call:
             raise SettingsError("\n".join(warnings), "With --strict, what only works at a cost is refused.")
         for warning in warnings:
             self.output.warn(warning)
+        target = project.settings.target
+        if region and target and target.region not in (None, region):
+            self.output.warn(
+                f"--region {region} is for a stack; the bucket is looked for in target.region, {target.region}."
+            )
         return project
 
     @cached_property
     def connection(self) -> Connection:
         """The AWS session."""
         from ..aws.session import open_connection
+        from ..infrastructure.partition_checks import check_target_partition
 
         options = self._options
         region, ask_code = self.project.settings.session_region, self.output.ask_code
         connection = open_connection(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
+        check_target_partition(self.project.settings, connection.region)
         for service in ("cloudformation", "s3"):
             _check_endpoint(connection.endpoint(service))
         if connection.is_local:

@@ -56,8 +56,8 @@ def locate_bucket(settings: Settings, bucket: t.Bucket | None) -> Place:
     if bucket is not None:
         return Place(Ref(bucket), GetAtt(bucket, "Arn"), GetAtt(bucket, "RegionalDomainName"))
     name, region = settings.bucket.existing, settings.bucket.region
-    domain = f"{name}.s3.{region or '${AWS::Region}'}.amazonaws.com"
-    return Place(name, Sub(f"arn:${{AWS::Partition}}:s3:::{name}"), domain if region else Sub(domain))
+    domain = f"{name}.s3.{region or '${AWS::Region}'}.${{AWS::URLSuffix}}"
+    return Place(name, Sub(f"arn:${{AWS::Partition}}:s3:::{name}"), Sub(domain))
 
 
 def build_bucket_policy(settings: Settings, place: Place, distribution: Any) -> t.BucketPolicy:
@@ -90,7 +90,8 @@ def required_statements(bucket_name: str, prefix: str, distribution_arn: str, mi
     :param prefix: folder in the bucket that is served; empty for all of it.
     :param missing: what a missing file is answered with, 403 or 404.
     """
-    return _serving_statements(f"arn:aws:s3:::{bucket_name}", prefix, distribution_arn, missing)
+    partition = distribution_arn.split(":")[1]
+    return _serving_statements(f"arn:{partition}:s3:::{bucket_name}", prefix, distribution_arn, missing)
 
 
 def build_distribution_arn(distribution: Any) -> Sub:

@@ -33,6 +33,7 @@ def check_bucket(settings: Settings) -> None:
     elif bucket.manage_policy:
         raise _without_existing("manage_policy", "true", "the stack owns the policy of a new bucket anyway")
     check_region("bucket.region", bucket.region)
+    _check_policy(bucket, settings.region)
     region = bucket.region or settings.session_region
     if bucket.encryption not in ("sse-s3", "kms"):
         _check_encryption(bucket.encryption, region)
@@ -64,6 +65,17 @@ def _without_existing(key: str, value: str, reason: str) -> SettingsError:
         f"bucket.{key}: {value!r} is for an existing bucket, and bucket.existing is not given: {reason}.",
         f"Set bucket.existing to the bucket's name, or take bucket.{key} out.",
     )
+
+
+def _check_policy(bucket: Bucket, region: str | None) -> None:
+    if bucket.manage_policy and None not in (region, bucket.region) and region != bucket.region:
+        raise SettingsError(
+            f"bucket.manage_policy: true is for a bucket in the stack's region, {region}, and {bucket.existing} lies "
+            f"in {bucket.region}: CloudFormation makes policies in its own region only (CloudFormation user guide, "
+            '"AWS::S3::BucketPolicy").',
+            "Take bucket.manage_policy out: provision then prints the statements to add to the bucket's policy. Or set "
+            f"region to {bucket.region}.",
+        )
 
 
 def _check_encryption(encryption: str, region: str | None) -> None:

@@ -64,12 +64,12 @@ def _allow_account() -> dict[str, Any]:
     }
 
 
-def required_key_statement(account: str, distribution: str) -> dict[str, Any]:
+def required_key_statement(account: str, distribution_arn: str) -> dict[str, Any]:
     """Return what the policy of a key that is not the stack's must hold, so that a distribution can decrypt files.
 
     (CloudFront developer guide, "Restrict access to an Amazon S3 origin", SSE-KMS.)
     """
-    return _allow_distributions(f"arn:aws:cloudfront::{account}:distribution/{distribution}", account)
+    return _allow_distributions(distribution_arn, account)
 
 
 def _allow_distributions(arns: Any, account: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from ..partitions import STANDARD, find_partition
 from ..settings.model import Settings
 from .access import deploy_statements, provision_statements
 from .bucket import Place
@@ -24,6 +25,7 @@ class Names:
     ``distribution`` is None where the CDN is not CloudFront.
     """
 
+    partition: str = STANDARD
     region: str = "REGION"
     account: str = "ACCOUNT"
     bucket: str = "BUCKET"
@@ -34,23 +36,26 @@ class Names:
 def names_in_settings(settings: Settings) -> Names:
     """Return the names that the settings give."""
     if target := settings.target:
-        return Names(bucket=target.bucket, distribution=target.distribution_id)
+        partition = find_partition(settings.session_region or "")
+        return Names(partition, bucket=target.bucket, distribution=target.distribution_id)
     known = Names()
     return Names(region=settings.region or known.region, bucket=settings.bucket.existing or known.bucket)
 
 
 def render_policy(kind: Literal["deploy", "provision"], settings: Settings, stack: str, names: Names) -> str:
     """Return, as JSON, the policy for who runs ``deploy`` and what follows it, or ``provision``."""
-    stack_arn = f"arn:aws:cloudformation:{names.region}:{names.account}:stack/{stack}/*"
+    stack_arn = f"arn:{names.partition}:cloudformation:{names.region}:{names.account}:stack/{stack}/*"
     if kind == "provision":
         statements = provision_statements(settings, stack_arn)
     else:
         statements = deploy_statements(
             settings,
-            Place(names.bucket, f"arn:aws:s3:::{names.bucket}", None) if settings.has_bucket else None,
-            f"arn:aws:cloudfront::{names.account}:distribution/{names.distribution}" if names.distribution else None,
+            Place(names.bucket, f"arn:{names.partition}:s3:::{names.bucket}", None) if settings.has_bucket else None,
+            f"arn:{names.partition}:cloudfront::{names.account}:distribution/{names.distribution}"
+            if names.distribution
+            else None,
             None if settings.target else stack_arn,
-            f"arn:aws:kms:{names.region}:{names.account}:key/{names.key}",
+            f"arn:{names.partition}:kms:{names.region}:{names.account}:key/{names.key}",
         )
     return json.dumps(policy_document(statements), indent=2) + "\n"
 

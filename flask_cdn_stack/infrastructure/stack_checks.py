@@ -7,6 +7,7 @@ import re
 from ..errors import SettingsError
 from ..naming import PROJECT_TAG
 from ..settings.model import Settings, Target
+from .partition_checks import check_partition, check_target_partition
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
@@ -14,7 +15,6 @@ _TARGET_REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _DISTRIBUTION = re.compile(r"E[A-Z0-9]{1,31}")
-_OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-")
 _REGION_PAGE = '(AWS Account Management reference guide, "Enable or disable AWS Regions in your account")'
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
 
@@ -45,12 +45,12 @@ def check_region(place: str, region: str | None) -> None:
             f"{place}: {region!r} is not the code of an AWS region {_REGION_PAGE}.",
             "Write it as in: us-east-1 or eu-central-1.",
         )
-    if region.startswith(_OTHER_PARTITIONS):
+    if region.startswith("fips-"):
         raise SettingsError(
-            f"{place}: {region!r} lies in an AWS partition of its own, where CloudFront is missing or another service "
-            '(AWS Fault Isolation Boundaries, "Partitions").',
-            "Choose a region of the standard partition, such as us-east-1 or eu-central-1.",
+            f"{place}: {region!r} is no region, but botocore's old name for another endpoint of one {_REGION_PAGE}.",
+            f"Write {region.removeprefix('fips-')}, and set AWS_USE_FIPS_ENDPOINT=true.",
         )
+    check_partition(place, region)
 
 
 def check_bucket_name(place: str, name: str) -> None:
@@ -87,6 +87,7 @@ def _check_target(settings: Settings) -> None:
     check_bucket_name("target.bucket", target.bucket)
     _check_domain(target.domain)
     _check_ids(target)
+    check_target_partition(settings, settings.session_region)
     if settings.has_app_origin:
         raise SettingsError(
             f"origin: {settings.origin!r} is given beside target, whose CDN fetches from where its owner says.",

@@ -28,7 +28,7 @@ class Bucket(Group, frozen=True):
         bool,
         Meta(description="Let the stack make and own the bucket policy of an existing bucket. CloudFormation makes "
              "one only where there is none, so a policy that the bucket has is to be deleted before; its statements "
-             "are not taken over."),
+             "are not taken over. Only for a bucket in the stack's region."),
     ] = False  # fmt: skip
     encryption: Annotated[
         str,

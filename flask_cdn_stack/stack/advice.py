@@ -92,7 +92,7 @@ def find_policy_advice(connection: Connection, settings: Settings, stack: Stack)
     distribution = stack.outputs.get("DistributionId")
     if not settings.has_bucket or bucket.existing is None or bucket.manage_policy or distribution is None:
         return None
-    arn = f"arn:aws:cloudfront::{stack.account}:distribution/{distribution}"
+    arn = stack.distribution_arn(distribution)
     wanted = required_statements(bucket.existing, settings.assets.prefix, arn, settings.delivery.missing)
     policy = read_policy(replace(connection, region=bucket.region or connection.region), bucket.existing)
     if policy is None:
@@ -111,7 +111,7 @@ def find_key_advice(settings: Settings, stack: Stack) -> str | None:
     distribution = stack.outputs.get("DistributionId")
     if not settings.has_bucket or not settings.bucket.encryption.startswith("kms:") or distribution is None:
         return None
-    return json.dumps(required_key_statement(stack.account, distribution), indent=2)
+    return json.dumps(required_key_statement(stack.account, stack.distribution_arn(distribution)), indent=2)
 
 
 def read_policy(connection: Connection, bucket: str) -> str | None:

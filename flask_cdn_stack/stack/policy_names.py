@@ -26,6 +26,7 @@ def read_names(connection: Connection, project: Project) -> Names:
     outputs = parse_outputs(stack.name, stack.outputs)
     known = replace(
         known,
+        partition=stack.id.split(":")[1],
         region=stack.id.split(":")[3],
         account=stack.account,
         bucket=outputs.bucket,

@@ -180,6 +180,7 @@ _QUOTED = 'User: x is not authorized to perform: s3:PutObject on resource: "arn:
         ("InvalidClientTokenId", "The token is invalid.", CredentialsError, "not accept the credentials: The token is"),
         ("SignatureDoesNotMatch", "", CredentialsError, "not accept the credentials: SignatureDoesNotMatch"),
         ("UnrecognizedClientException", "", CredentialsError, "not accept"),
+        ("OptInRequired", "", CredentialsError, "not accept"),
         ("AccessDenied", _LONG, AWSError, "denied cloudformation:DescribeStacks on arn:aws:cloudformation:us-east-1:"
          "123456789012:stack/shop-cdn/*."),
         ("AccessDenied", _QUOTED, AWSError, "AWS denied s3:PutObject on arn:aws:s3:::b/k."),

@@ -148,6 +148,8 @@ def test_a_policy_has_no_parameters(offline_program: Program, kind: str) -> None
         ("target: {bucket: tea, domain: tea.example, distribution_id: E1}\n", "deploy",
          {"arn:aws:s3:::tea/*", "arn:aws:cloudfront::ACCOUNT:distribution/E1"}, "ACCOUNT"),
         ("target: {bucket: tea, domain: tea.example}\n", "deploy", {"arn:aws:s3:::tea/*"}, ""),
+        ("target: {bucket: tea, domain: tea.example, distribution_id: E1, region: cn-north-1}\n", "deploy",
+         {"arn:aws-cn:s3:::tea/*", "arn:aws-cn:cloudfront::ACCOUNT:distribution/E1"}, "ACCOUNT"),
         ("origin: app\napp_origin: {domain: www.tea.example}\n", "deploy", {"distribution/DISTRIBUTION"},
          "ACCOUNT, DISTRIBUTION, REGION"),
     ],

@@ -143,12 +143,16 @@ def test_versioning(versioning: bool, rules: list[str]) -> None:
             Place(
                 "shop",
                 {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop"},
-                {"Fn::Sub": "shop.s3.${AWS::Region}.amazonaws.com"},
+                {"Fn::Sub": "shop.s3.${AWS::Region}.${AWS::URLSuffix}"},
             ),
         ),
         (
             {"existing": "shop", "region": "eu-west-3"},
-            Place("shop", {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop"}, "shop.s3.eu-west-3.amazonaws.com"),
+            Place(
+                "shop",
+                {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop"},
+                {"Fn::Sub": "shop.s3.eu-west-3.${AWS::URLSuffix}"},
+            ),
         ),
     ],
 )

@@ -82,6 +82,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("region", "us-east", "is not the code"),
     ("region", "us-gov-west-1", "'us-gov-west-1'"),
     ("region", "US-GOV-east-1", "'US-GOV-east-1'"),
+    ("region", "cn-north-1", "CloudFront is another service there"),
+    ("region", "us-gov-west-1", "aws-us-gov, which has no CloudFront"),
     ("region", "us-iso-east-1", "partition"),
     ("region", "us-isob-east-1", "partition"),
     ("query_strings", "all", "viewers could use S3's response-"),

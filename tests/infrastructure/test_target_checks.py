@@ -34,6 +34,7 @@ def make(target: dict[str, str], **content: Any) -> Settings:
         {"distribution_id": "E1A2B3C4D5E6F7"},
         {"region": "eu-central-1"},
         {"region": "us-gov-west-1"},
+        {"region": "cn-north-1", "distribution_id": "E1A2B3C4D5E6F7"},
         {"region": "auto"},
         {"region": "nyc3"},
     ],

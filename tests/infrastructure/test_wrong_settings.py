@@ -47,7 +47,11 @@ WRONG: list[tuple[str, str, str]] = [
     # The stack.
     ("stack: shop_cdn", "stack", "40"),
     ("region: eu-central", "region", "eu-central-1"),
-    ("region: us-gov-west-1", "region", "standard partition"),
+    ("region: us-gov-west-1", "region", "without distribution_id: deploy, releases and rollback work there"),
+    ("region: cn-north-1", "region", "name them as target: deploy, releases and rollback work there"),
+    ("region: fips-us-east-1", "region", "AWS_USE_FIPS_ENDPOINT=true"),
+    ("target: {bucket: shop, domain: x.example, distribution_id: E1, region: us-gov-west-1}",
+     "target.distribution_id", "assets.fingerprint to path"),
     ("target: {bucket: shop, domain: cdn.shop.example}\norigin: app", "origin", "Take one of them out"),
     # The app as an origin.
     ("origin: app", "app_origin.domain", "www.shop.example"),
@@ -144,6 +148,8 @@ WRONG: list[tuple[str, str, str]] = [
     ("bucket: {existing: Shop}", "bucket.existing", "shop-assets"),
     ("bucket: {region: eu-central-1}", "bucket.region", "bucket.existing"),
     ("bucket: {existing: shop, region: cn-north-1}", "bucket.region", "standard partition"),
+    ("region: us-east-1\nbucket: {existing: shop, region: eu-west-1, manage_policy: true}", "bucket.manage_policy",
+     "region to eu-west-1"),
     ("bucket: {manage_policy: true}", "bucket.manage_policy", "bucket.existing"),
     ("bucket: {encryption: aes}", "bucket.encryption", "kms:arn:aws:kms"),
     ("bucket: {encryption: 'kms:arn:aws:kms:eu-west-1:111122223333:alias/shop'}", "bucket.encryption", "alias"),

@@ -10,6 +10,7 @@ to be created, updated or deleted.
 * ``S3OriginConfig: {}`` is an S3 origin.
 * Policies and access controls in use are not deleted.
 * What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
+* A bucket is served in its own region only, and has no policy of a stack of another one.
 * A user who may not list the bucket is denied an object that is not there.
 * Deliveries of logs are there, and refused where they do not fit together. CloudFront's first version of logs writes a
   grant into the bucket's ACL, with which S3 lets nobody turn ACLs off.
@@ -35,6 +36,7 @@ from tests.servers import (
     strict_certificates,
     strict_distributions,
     strict_logs,
+    strict_regions,
     strict_stacks,
     user_reads,
 )
@@ -92,6 +94,7 @@ def _insufficient_capabilities(capability: str) -> tuple[int, dict[str, str], by
 def be_strict() -> None:
     """Close every leniency."""
     strict_buckets.apply()
+    strict_regions.apply()
     user_reads.apply()
     distribution_reads.apply()
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))

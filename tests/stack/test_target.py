@@ -276,3 +276,11 @@ def test_a_cdn_that_cannot_be_asked(project_folder: Path, options: tuple[str, ..
 
     assert_one_message(result, 2, options[0], "target.distribution_id")
     assert not (project_folder / "cdn_manifest.txt").exists()
+
+
+def test_a_distribution_where_the_session_cannot_ask_for_it(program: Program) -> None:
+    """Is refused before anything is sent: GovCloud's credentials are not those of CloudFront."""
+    write_target(program.folder, bucket="shop", domain="cdn.example", distribution_id="E1")
+    nowhere = {"AWS_ENDPOINT_URL": NOWHERE, "AWS_REGION": "us-gov-west-1"}
+
+    assert_one_message(program("deploy", environment=nowhere), 2, "target.distribution_id: 'E1'", "'us-gov-west-1'")

@@ -1,0 +1,162 @@
+"""Where boto3 sends what it is asked: its own answer, or, where nothing unusual is set, what that is known to be.
+
+A client takes a tenth of a second to make. ``tests/aws/test_endpoints.py`` holds what is known against real clients in
+every region.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from ..errors import SettingsError
+from ..partitions import STANDARD, find_partition
+from .boto3_session import open_boto3
+from .route import is_foreign
+
+if TYPE_CHECKING:
+    import botocore.session
+
+_REGION = re.compile(r"[a-z]{2}-[a-z]+-[0-9]+")
+_PSEUDO_REGION = re.compile(r"fips-|-fips|-global$")
+
+# Names with two hyphens are other things than buckets, or buckets of another kind (S3 user guide, "General purpose
+# bucket naming rules").
+_BUCKET = re.compile(r"(?!.*--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+# What else leads botocore elsewhere, or lets it sign in another way.
+_DECIDING = (
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+    "auth_scheme_preference",
+    "sigv4a_signing_region_set",
+    "api_versions",
+    "data_path",
+)
+
+# What a profile says of S3 without that. All but the last are the AWS CLI's own.
+_HARMLESS = {
+    "max_concurrent_requests",
+    "max_queue_size",
+    "max_bandwidth",
+    "multipart_threshold",
+    "multipart_chunksize",
+    "preferred_transfer_client",
+    "target_bandwidth",
+    "payload_signing_enabled",
+}
+
+
+class Place(NamedTuple):
+    """A bucket's own URL, without a slash at its end, and the region that requests to it are signed for."""
+
+    url: str
+    region: str
+
+
+class _AskedError(Exception):
+    """A request that is ready to be sent, and is not."""
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+
+
+def find_url(session: botocore.session.Session, service: str, region: str, endpoint: str | None) -> str:
+    """Return the URL of a service, without that of a bucket.
+
+    :param endpoint: the one that is set for it, or None.
+    :raises SettingsError: botocore refuses what is set.
+    """
+    if endpoint:
+        return endpoint
+    if not _is_usual(session, region) or service not in ("s3", "acm", "cloudformation", "cloudfront"):
+        return str(_open_client(session, service, region, None).meta.endpoint_url)
+    # CloudFront has no regions, and S3's first region has the oldest name, to boto3.
+    is_global = service == "cloudfront" or (service, region) == ("s3", "us-east-1")
+    return f"https://{service}.amazonaws.com" if is_global else f"https://{service}.{region}.amazonaws.com"
+
+
+def find_place(session: botocore.session.Session, bucket: str, region: str, endpoint: str | None) -> Place | None:
+    """Return the place that boto3 has for a bucket; None where it does not sign as obstore can.
+
+    :param endpoint: the one that is set for S3, or None.
+    :raises SettingsError: botocore refuses what is set.
+    """
+    if not _BUCKET.fullmatch(bucket) or not _is_usual(session, region, endpoint):
+        return _ask(session, bucket, region, endpoint)
+    scheme, _, host = find_url(session, "s3", region, endpoint).rstrip("/").partition("://")
+    # A certificate for one label below S3's host is not good for two.
+    in_host = endpoint is None and "." not in bucket
+    return Place(f"{scheme}://{bucket}.{host}" if in_host else f"{scheme}://{host}/{bucket}", region)
+
+
+def plain_options(endpoint: str | None) -> dict[str, Any]:
+    """Return what lets botocore ask only for what every service has that speaks like S3; nothing for AWS's own.
+
+    Bytes are safe without checksums in headers or trailers: the signature covers the payload's SHA-256.
+    """
+    checksums = ("request_checksum_calculation", "response_checksum_validation")
+    known = [name for name in checksums if name in Config.OPTION_DEFAULTS]  # since botocore 1.36, which began with them
+    return dict.fromkeys(known, "when_required") if is_foreign(endpoint) else {}
+
+
+def _is_usual(session: botocore.session.Session, region: str, endpoint: str | None = None) -> bool:
+    if any(session.get_config_variable(name) for name in _DECIDING):
+        return False
+    if session.get_config_variable("defaults_mode") not in (None, "legacy"):
+        return False
+    if not _HARMLESS.issuperset(session.get_config_variable("s3") or ()):
+        return False
+    if endpoint:
+        return "s3-accelerate." not in endpoint and not _PSEUDO_REGION.search(region)
+    return _REGION.fullmatch(region) is not None and find_partition(region) == STANDARD
+
+
+def _ask(session: botocore.session.Session, bucket: str, region: str, endpoint: str | None) -> Place | None:
+    client = _open_client(session, "s3", region, endpoint)
+    try:
+        client.head_object(Bucket=bucket, Key="-")
+    except _AskedError as asked:
+        url, headers = asked.request.url, asked.request.headers
+        signed = re.match(r"AWS4-HMAC-SHA256 Credential=-/\d+/([^/]+)/s3/", _text(headers.get("Authorization", "")))
+        return Place(url.removesuffix("/-"), signed[1]) if signed else None
+    except BotoCoreError as error:
+        raise _refused(error) from error
+    return None
+
+
+@lru_cache(maxsize=16)
+def _open_client(session: botocore.session.Session, service: str, region: str, endpoint: str | None) -> Any:
+    """Return a client that sends nothing; it needs no credentials."""
+    try:
+        client = open_boto3(session).client(  # type: ignore[call-overload]
+            service,
+            region_name=region,
+            endpoint_url=endpoint,
+            aws_access_key_id="-",
+            aws_secret_access_key="-",
+            config=Config(proxies={}, **plain_options(endpoint)),
+        )
+    except (BotoCoreError, ValueError) as error:
+        raise _refused(error) from error
+    client.meta.events.register_first("before-send", _keep)
+    return client
+
+
+def _keep(request: Any, **_: Any) -> None:
+    raise _AskedError(request)
+
+
+def _refused(error: Exception) -> SettingsError:
+    return SettingsError(
+        f"botocore cannot use what AWS_... variables, or the profile, say of endpoints: {str(error).rstrip('.')}.",
+        "Look at AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and the profile's s3 section in ~/.aws/config.",
+    )
+
+
+def _text(header: str | bytes) -> str:
+    return header.decode() if isinstance(header, bytes) else header
