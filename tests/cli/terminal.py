@@ -66,6 +66,8 @@ def _converse(terminal: int, answer: bytes, meanwhile: Callable[[], object], sec
         if answer and b"[y/N]" in shown and not (answered and speaks):
             if not answered:
                 meanwhile()
+                # In an account of AWS's that takes minutes.
+                deadline = time.monotonic() + seconds
             os.write(terminal, answer)
             answered = True
     raise AssertionError(f"It did not end:\n{shown.decode()}")
