@@ -37,6 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--settings-examples", type=int, help="Draw so many settings files; 5000 take some minutes.")
     parser.addoption("--soak-seed", type=int, help="Begin the soaks with another seed.")
+    parser.addoption("--aws", action="store_true", help="Run tests/live in a real AWS account, which costs money.")
+    parser.addoption("--aws-region", default="us-east-1", help="The account's region for --aws.")
+    parser.addoption("--aws-profile", help="The profile whose credentials --aws uses.")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -73,6 +76,11 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the user's AWS account, Flask app and options out of every test."""
+    leave_out_user(monkeypatch)
+
+
+def leave_out_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the user's AWS account, Flask app and options out of this process's environment."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "FLASK_", "NO_COLOR", "FORCE_COLOR")):
             monkeypatch.delenv(name)

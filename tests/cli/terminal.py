@@ -69,6 +69,8 @@ def _converse(
         if answer and question in shown and not (answered and speaks):
             if not answered:
                 meanwhile()
+                # In an account of AWS's that takes minutes.
+                deadline = time.monotonic() + seconds
             os.write(terminal, answer)
             answered = True
     raise AssertionError(f"It did not end:\n{shown.decode()}")

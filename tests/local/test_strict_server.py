@@ -49,7 +49,7 @@ def test_a_bucket_with_objects_is_not_deleted(strict_aws: LocalAWS) -> None:
 
 
 def test_bucket_properties_are_applied_and_removed(strict_aws: LocalAWS) -> None:
-    """As the template says, and again as its next version says."""
+    """As the template says, and again as its next version says; its tags come before those of the stack."""
     lifecycle = {
         "Rules": [
             {
@@ -69,7 +69,7 @@ def test_bucket_properties_are_applied_and_removed(strict_aws: LocalAWS) -> None
     }
     document = template()
     document["Resources"]["Bucket"]["Properties"] = properties
-    bucket = create_stack(strict_aws, "rich", document)["BucketName"]
+    bucket = create_stack(strict_aws, "rich", document, {"project": "other", "owner": "us"})["BucketName"]
     s3 = client(strict_aws, "s3")
 
     rule = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]
@@ -77,7 +77,8 @@ def test_bucket_properties_are_applied_and_removed(strict_aws: LocalAWS) -> None
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
     assert stored["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
-    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == properties["Tags"]
+    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=bucket)["TagSet"]}
+    assert (tags["project"], tags["owner"], tags["aws:cloudformation:stack-name"]) == ("shop", "us", "rich")
 
     del properties["LifecycleConfiguration"]
     _update_stack(strict_aws, "rich", document)

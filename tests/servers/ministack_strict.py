@@ -1,7 +1,7 @@
 """The local AWS with the leniencies closed that would let a test pass where AWS refuses.
 
 Run by ``LocalAWS(module="tests.servers.ministack_strict")``. ``STRICT_DELAY`` is how many seconds a distribution takes
-to be created, updated or deleted.
+to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a session of the shortest duration ends.
 
 * A bucket that holds objects is not deleted: the stack ends DELETE_FAILED.
 * Encryption, ownership, lifecycle, tags and suspended versioning of a bucket are applied.
@@ -17,6 +17,7 @@ to be created, updated or deleted.
 * A bucket that has a policy gets no second one, and a delivery's name is there once.
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
+* A stack's tags reach its buckets.
 * With a delay, ``*_IN_PROGRESS`` can be seen.
 """
 
@@ -32,6 +33,7 @@ from ministack.services.cloudformation import handlers
 from flask_cdn_stack.local import server
 from tests.servers import (
     distribution_reads,
+    short_sessions,
     strict_buckets,
     strict_certificates,
     strict_distributions,
@@ -96,6 +98,7 @@ def be_strict() -> None:
     strict_buckets.apply()
     strict_regions.apply()
     user_reads.apply()
+    short_sessions.apply(float(os.environ.get("STRICT_SHORTEST_SESSION", "0")))
     distribution_reads.apply()
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
     strict_certificates.apply()

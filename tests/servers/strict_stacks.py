@@ -7,7 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from ministack.services import cloudformation
-from ministack.services.cloudformation import handlers
+from ministack.services.cloudformation import handlers, provisioners
 
 _Parameters = Mapping[str, Any]
 _Answer = tuple[int, Mapping[str, str], bytes]
@@ -15,7 +15,7 @@ _Handler = Callable[[_Parameters], _Answer]
 
 
 def apply() -> None:
-    """Keep the id of a stack under review, list change sets by the stack's id, and refuse in AWS's words.
+    """Keep the id of a stack under review, list change sets by the stack's id, hand on tags, and refuse in AWS's words.
 
     ``Stack.StackId`` is "unique" and stays as long as the stack does; ExecuteChangeSet answers InvalidChangeSetStatus
     to a repeat, and a stack in ROLLBACK_COMPLETE takes no change set (CloudFormation API reference). A change set that
@@ -25,6 +25,8 @@ def apply() -> None:
     operations["CreateChangeSet"] = _create_change_set(_find_outputs(operations["CreateChangeSet"]))
     operations["ExecuteChangeSet"] = _execute_change_set(operations["ExecuteChangeSet"])
     operations["ListChangeSets"] = _list_change_sets(operations["ListChangeSets"])
+    # CloudFormation user guide, "Resource tag": a stack's tags are those of its buckets too.
+    provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
 
 
 def _create_change_set(create: _Handler) -> _Handler:

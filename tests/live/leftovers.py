@@ -1,0 +1,152 @@
+"""What the suite has made in an account and is still there, found by name and by tag.
+
+A thing counts where its name is one of the suite's, and it carries the suite's tag with the run that its name has. Of
+two kinds the name alone must do: what cannot be tagged (CloudFront's access controls, policies and functions, and
+policies of IAM that CloudFormation makes), and a stack in review, which holds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from tests.live.account import Account
+from tests.live.names import PREFIX, is_ours, is_tagged
+
+_COMMENT = f"Static files of the stack {PREFIX}"
+
+
+class Leftover(NamedTuple):
+    """Something of the suite's: its kind, its name, and what AWS calls it, in a region."""
+
+    kind: str
+    name: str
+    id: str
+    region: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+def find_leftovers(account: Account) -> Iterator[Leftover]:
+    """Find everything, in the order in which it can go."""
+    for find in (find_stacks, find_distributions, find_policies, find_buckets, find_roles, find_keys):
+        yield from find(account)
+
+
+def find_stacks(account: Account) -> Iterator[Leftover]:
+    """Find stacks."""
+    for region in account.regions:
+        for page in account.client("cloudformation", region).get_paginator("describe_stacks").paginate():
+            for stack in page["Stacks"]:
+                name, state = stack["StackName"], stack["StackStatus"]
+                tagged = is_tagged(_tags(stack.get("Tags", ())), name)
+                if state != "DELETE_COMPLETE" and is_ours(name) and (tagged or state == "REVIEW_IN_PROGRESS"):
+                    yield Leftover("stack", name, stack["StackId"], region)
+
+
+def find_distributions(account: Account) -> Iterator[Leftover]:
+    """Find distributions, by the stack that their comment names."""
+    cloudfront = account.client("cloudfront")
+    for page in cloudfront.get_paginator("list_distributions").paginate():
+        for item in page["DistributionList"].get("Items", ()):
+            if item["Comment"].startswith(_COMMENT):
+                name = item["Comment"].rpartition(" ")[2]
+                tags = cloudfront.list_tags_for_resource(Resource=item["ARN"])["Tags"].get("Items", ())
+                if is_tagged(_tags(tags), name):
+                    yield Leftover("distribution", name, item["Id"])
+
+
+def find_policies(account: Account) -> Iterator[Leftover]:
+    """Find what a distribution refers to."""
+    for kind, (method, listed, read) in _REFERRED.items():
+        for item in _list_all(getattr(account.client("cloudfront"), method), listed):
+            name, found = read(item)
+            if is_ours(name):
+                yield Leftover(kind, name, found)
+
+
+def find_buckets(account: Account) -> Iterator[Leftover]:
+    """Find buckets, each with its region."""
+    s3 = account.client("s3")
+    for bucket in s3.list_buckets()["Buckets"]:
+        if is_ours(name := bucket["Name"]):
+            region = s3.get_bucket_location(Bucket=name).get("LocationConstraint") or "us-east-1"
+            if is_tagged(_ask_tags(account.client("s3", region).get_bucket_tagging, Bucket=name), name):
+                yield Leftover("bucket", name, name, region)
+
+
+def find_roles(account: Account) -> Iterator[Leftover]:
+    """Find roles and policies of IAM."""
+    iam = account.client("iam")
+    for page in iam.get_paginator("list_roles").paginate():
+        for role in page["Roles"]:
+            name = role["RoleName"]
+            if is_ours(name) and is_tagged(_ask_tags(iam.list_role_tags, RoleName=name), name):
+                yield Leftover("role", name, name)
+    for page in iam.get_paginator("list_policies").paginate(Scope="Local"):
+        yield from (Leftover("policy", p["PolicyName"], p["Arn"]) for p in page["Policies"] if is_ours(p["PolicyName"]))
+
+
+def find_keys(account: Account) -> Iterator[Leftover]:
+    """Find keys that are not to be deleted yet, by the stack that CloudFormation's own tag names."""
+    kms = account.client("kms")
+    for page in kms.get_paginator("list_keys").paginate():
+        for key in page["Keys"]:
+            tags = _ask_tags(kms.list_resource_tags, KeyId=key["KeyId"])
+            name = tags.get("aws:cloudformation:stack-name", "")
+            if is_ours(name) and is_tagged(tags, name) and not _is_doomed(kms, key["KeyId"]):
+                yield Leftover("key", name, key["KeyId"])
+
+
+def _is_doomed(kms: Any, key: str) -> bool:
+    return bool(kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion")
+
+
+def _ask_tags(ask: Callable[..., Any], **asked: str) -> dict[str, str]:
+    """Return the tags of something: none where it has none, is gone, or is not ours to ask after."""
+    try:
+        answer = ask(**asked)
+    except ClientError:
+        return {}
+    return _tags(answer.get("TagSet", answer.get("Tags", ())))
+
+
+def _tags(tags: Iterable[dict[str, str]]) -> dict[str, str]:
+    return {tag.get("Key", tag.get("TagKey", "")): tag.get("Value", tag.get("TagValue", "")) for tag in tags}
+
+
+def _list_all(method: Callable[..., Any], listed: str) -> Iterator[dict[str, Any]]:
+    marker: dict[str, str] = {}
+    while True:
+        found = method(**marker)[listed]
+        yield from found.get("Items", ())
+        if not found.get("NextMarker"):
+            return
+        marker = {"Marker": found["NextMarker"]}
+
+
+_Reader = Callable[[dict[str, Any]], tuple[str, str]]
+
+
+def _read_policy(kind: str) -> _Reader:
+    return lambda item: (item[kind][f"{kind}Config"]["Name"], item[kind]["Id"])
+
+
+#: By kind: how it is listed, under which key, and how an item is read as a name and an id.
+_REFERRED: dict[str, tuple[str, str, _Reader]] = {
+    "access control": (
+        "list_origin_access_controls",
+        "OriginAccessControlList",
+        lambda item: (item["Name"], item["Id"]),
+    ),
+    "cache policy": ("list_cache_policies", "CachePolicyList", _read_policy("CachePolicy")),
+    "headers policy": (
+        "list_response_headers_policies",
+        "ResponseHeadersPolicyList",
+        _read_policy("ResponseHeadersPolicy"),
+    ),
+    "function": ("list_functions", "FunctionList", lambda item: (item["Name"], item["Name"])),
+}

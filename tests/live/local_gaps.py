@@ -1,0 +1,12 @@
+"""What a local AWS cannot do: tests that run with ``--aws`` only, each with why, by module and name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: A test with parameters is named with one of them where it can do the others.
+NOT_LOCAL: Mapping[str, str] = {
+    "test_headers::test_text_is_compressed": "MiniStack's edge does not compress.",
+    "test_changes::test_files_arrive[failover]": "MiniStack's edge answers 502 for a distribution with origin groups.",
+    "test_long_waits::test_logs_arrive": "MiniStack's edge writes no logs.",
+}
