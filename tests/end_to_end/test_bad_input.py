@@ -266,6 +266,7 @@ def write_many(folder: Path, count: int) -> None:
         (folder / f"file-{number}.js").write_bytes(b"%d" % number)
 
 
+@pytest.mark.full_matrix
 def test_a_hundred_thousand_files_in_one_folder(bare: Program) -> None:
     """Each has its line in the manifest."""
     write_many(bare.folder / "static/many", 100_000)

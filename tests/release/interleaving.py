@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import pytest
 
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from tests.release.fakes import FakeClock, Step
@@ -287,3 +289,11 @@ class Schedules(ABC):
             self.finish(world)
         finally:
             world.end()
+
+
+def mark_long(schedules: Mapping[str, Schedules], names: Collection[str]) -> list[Any]:
+    """Return schedules as parameters of a test; those of these names are for the full matrix."""
+    return [
+        pytest.param(each, id=name, marks=pytest.mark.full_matrix if name in names else ())
+        for name, each in schedules.items()
+    ]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.release.histories import Act, History
+from tests.release.interleaving import mark_long
 
 OLD, BASE = {"a": "a0", "old": "old0"}, {"a": "a1"}
 #: As with checksums in names: a key never has other bytes.
@@ -35,7 +36,10 @@ HISTORIES = {
 }
 
 
-@pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES.keys())
+LONG = {"path mode: rollback and prune"}  # what three at once look at by chance
+
+
+@pytest.mark.parametrize("history", mark_long(HISTORIES, LONG))
 def test_every_order(history: History) -> None:
     """At each moment nothing is missing that a kept release needs, and whatever comes next ends right."""
     assert history.explore() > 10

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.release.deployments import Race
+from tests.release.interleaving import mark_long
 
 BASE = {"a": "a0", "b": "b0"}
 EARLIER = {"a": "a0", "old": "old0", "older": "older0"}
@@ -33,6 +34,7 @@ RACES = {
     "one is stopped for an hour, on one host": Race(
         BASE, [{**BASE, "a": "a1"}, {**BASE, "a": "a2"}], jumps=(3700.0,), kills=1
     ),
+    "an upload takes an hour": Race({"a": "a0"}, [{"a": "a1"}, {"a": "a2"}], jumps=(3000.0,), one_host=False),
     "an upload takes hours": Race({"a": "a0"}, [{"a": "a1"}, {"a": "a2"}], jumps=(700.0, 3000.0), one_host=False),
     "what arrived is recorded": Race(BASE, [{"a": "a1", "b": "b1"}, {**BASE, "a": "a2"}], refusals=1, kills=1),
     "releases without a common key": Race({}, [{"a": "a1"}, {"b": "b1"}], kills=1),
@@ -55,7 +57,7 @@ RACES = {
 }
 
 
-@pytest.mark.parametrize("race", RACES.values(), ids=RACES.keys())
+@pytest.mark.parametrize("race", mark_long(RACES, {"an upload takes hours"}))
 def test_every_order(race: Race) -> None:
     """At each moment the table tells the truth of unclaimed keys, and any deploy afterwards ends right."""
     assert race.explore() > 10
