@@ -44,8 +44,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Let ``-n auto`` be a worker more than there are processors, because there is always a test that waits."""
-    return (os.cpu_count() or 1) + 1
+    """Let ``-n auto`` be two workers more than there are processors, because there are always tests that wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
