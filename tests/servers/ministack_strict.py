@@ -15,6 +15,7 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * Deliveries of logs are there, and refused where they do not fit together. CloudFront's first version of logs writes a
   grant into the bucket's ACL, with which S3 lets nobody turn ACLs off.
 * A bucket that has a policy gets no second one, and a delivery's name is there once.
+* An account that is not shared by tests has CloudFront's quotas.
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
 * A stack's tags reach its buckets.
@@ -38,6 +39,7 @@ from tests.servers import (
     strict_certificates,
     strict_distributions,
     strict_logs,
+    strict_quotas,
     strict_regions,
     strict_stacks,
     user_reads,
@@ -103,6 +105,7 @@ def be_strict() -> None:
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
     strict_certificates.apply()
     strict_logs.apply()
+    strict_quotas.apply()
     require_capabilities()
     strict_stacks.apply()
     # Names of other services, which a test's proxy leads here, and of this machine's other addresses.

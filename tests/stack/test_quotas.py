@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 
 from flask_cdn_stack.aws.cloudformation import Change, Event
 from flask_cdn_stack.stack.quotas import explain_problems, explain_refusals, warn_of_quotas
+from tests.conftest import Program
 from tests.stack.test_advice import StubbedConnection, connection
 
 __all__ = ["connection"]
@@ -138,3 +140,25 @@ def test_refused_before_it_begins() -> None:
 def test_other_refusals(kind: str, reason: str) -> None:
     """Are not taken for a quota."""
     assert list(explain_refusals([fail(kind, reason)])) == []
+
+
+def test_a_full_account(program: Program) -> None:
+    """The stack is undone, and the way out named; what the account had is still there."""
+    account = {"AWS_ACCESS_KEY_ID": "777788889999"}
+    cloudfront = boto3.client(
+        "cloudfront",
+        region_name="us-east-1",
+        endpoint_url=program.environment["AWS_ENDPOINT_URL"],
+        aws_access_key_id=account["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key="test",
+    )
+    for number in range(20):
+        cloudfront.create_cache_policy(CachePolicyConfig={"Name": f"theirs-{number}", "MinTTL": 0})
+
+    result = program("provision", "--yes", environment=account)
+
+    assert result.exit_code == 1
+    assert "Traceback" not in result.stderr
+    assert "20" in result.stderr
+    assert "delivery.cache_policy_id" in result.stderr
+    assert cloudfront.list_cache_policies(Type="custom")["CachePolicyList"]["Quantity"] == 20
