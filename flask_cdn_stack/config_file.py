@@ -194,7 +194,8 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    before = path.stat() if path.exists() else None
+    mode = before.st_mode & 0o777 if before else 0o666 & ~_umask()
     # The name beside it may not be longer than its own can be.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     try:
@@ -203,11 +204,23 @@ def _replace(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, mode)
+        if before:
+            _make_later(name, before.st_mtime)
         os.replace(name, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+def _make_later(name: str, before: float) -> None:
+    """Date a file a second after what it takes the place of, at least.
+
+    Python knows the bytecode of a module by the second and the size of its source (Python reference, "Cached bytecode
+    invalidation"): of two texts of one size within a second, an app would go on importing the first.
+    """
+    if os.stat(name).st_mtime < int(before) + 1:
+        os.utime(name, (int(before) + 1, int(before) + 1))
 
 
 def _umask() -> int:

@@ -189,6 +189,22 @@ def test_write(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["cdn_config.py"]
 
 
+def test_it_is_imported_as_it_is(tmp_path: Path) -> None:
+    """However soon it is written again, and of whatever size: Python keeps bytecode by the second and the size."""
+    path = tmp_path / "cdn_config.py"
+    for number in (16, 12, 123, 17):
+        write_guarded(path, f"{HEADER}\nLENGTH = {number}\n")
+        imported = subprocess.run(
+            [sys.executable, "-c", "import cdn_config; print(cdn_config.LENGTH)"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert int(imported.stdout) == number
+
+
 def test_unchanged_file_is_not_touched(tmp_path: Path) -> None:
     """Writing the same text again leaves the file's time alone."""
     path = tmp_path / "cdn_config.py"
