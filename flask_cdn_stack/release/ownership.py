@@ -99,8 +99,7 @@ def doubtful_keys(build: Build, state: State) -> list[str]:
 
 def find_unnamed(state: State, keys: Iterable[str]) -> list[str]:
     """Return those of the keys, in their order, that no entry of the record names."""
-    named = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
-    return sorted(set(keys) - named)
+    return sorted(state.unnamed_keys(keys))
 
 
 def _describe(owner: Owner) -> str:

@@ -118,10 +118,8 @@ class FileSource:
         self.builder.check_secrets()
         if self.builder.names_hold_checksums:
             return []
-        known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
-        early = [
-            EarlySending(asset, _find_size(asset.file), self) for asset in self.builder.files if asset.key not in known
-        ]
+        new = state.unnamed_keys(asset.key for asset in self.builder.files)
+        early = [EarlySending(asset, _find_size(asset.file), self) for asset in self.builder.files if asset.key in new]
         return early if len(early) > FEW_FILES or sum(item.size for item in early) > FEW_BYTES else []
 
     def build(self) -> Build:

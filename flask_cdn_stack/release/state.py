@@ -8,7 +8,7 @@ that the edge has still to forget: whoever comes next asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -123,6 +123,11 @@ class State:
     def doomed_keys(self) -> frozenset[str]:
         """Return the keys that are being deleted."""
         return frozenset(key for removal in self.removing.values() for key in removal.keys)
+
+    def unnamed_keys(self, keys: Iterable[str]) -> set[str]:
+        """Return those of the keys that nothing here names: neither the table, nor a claim, nor a removal."""
+        doubtful = self.unknown_keys("") | self.doomed_keys()
+        return {key for key in keys if key not in self.objects and key not in doubtful}
 
 
 def add_claim(state: State, run: str, claim: Claim) -> State:

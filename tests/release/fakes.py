@@ -98,8 +98,8 @@ class TreeSource:
         return self.tree
 
     def find_early(self, state: State) -> Sequence[EarlyText]:
-        known = {*state.objects, *state.unknown_keys(""), *state.doomed_keys()}
-        return [EarlyText(item) for item in make_assets(self.tree) if self.early and item.key not in known]
+        new = state.unnamed_keys(self.tree) if self.early else ()
+        return [EarlyText(item) for item in make_assets(self.tree) if item.key in new]
 
     def build(self) -> Build:
         return make_build(self.tree)
