@@ -17,7 +17,7 @@ from ..errors import CDNStackError
 from .edge import Distribution, Edge
 from .failures import partial_failure
 from .lease import Lease
-from .ownership import check_foreign, doubtful_keys, read_own, sign
+from .ownership import check_foreign, doubtful_keys, read_own
 from .parties import Bucket, Consent, Early, Source, Watcher
 from .plan import Plan, PlannedUpload, make_plan, replaced_path
 from .records import ReleaseRecord
@@ -180,9 +180,10 @@ class _Publication:
         return publish_release(
             self._bucket,
             self._lease.snapshot,
+            self._run,
             record,
             lambda: self.edge.forget(plan.invalidations, record.id),
-            lambda state: sign(plan.settle(self._lease.settle(state)), self._run),
+            lambda state: plan.settle(self._lease.settle(state)),
             self._lease.records,
         )
 

@@ -24,7 +24,7 @@ from .history import find_release
 from .invalidation import find_invalidations, is_charged, quote_key
 from .lease import Lease
 from .ownership import Bucket as OwnedBucket
-from .ownership import find_unnamed, read_own, refuse_foreign, sign
+from .ownership import find_unnamed, read_own, refuse_foreign
 from .records import ReleaseRecord, manifest_checksum
 from .release_naming import check_naming
 from .removal import Listener, await_removals
@@ -183,9 +183,10 @@ def _publish(bucket: Bucket, versions: Versions, edge: Edge, plan: Rollback, lea
     return publish_release(
         bucket,
         lease.snapshot,
+        run,
         record,
         lambda: edge.forget(plan.invalidations, record.id),
-        lambda state: sign(plan.settle(lease.settle(state)), run),
+        lambda state: plan.settle(lease.settle(state)),
         copied,
     )
 

@@ -15,6 +15,7 @@ from .store import Snapshot, Store, change_state
 def publish_release(
     store: Store,
     snapshot: Snapshot,
+    run: Run,
     record: ReleaseRecord,
     invalidate: Callable[[], int],
     settle: Callable[[State], State],
@@ -31,7 +32,7 @@ def publish_release(
     asked = invalidate()
 
     def switch(state: State) -> State:
-        settled = settle(state)
+        settled = sign(settle(state), run)
         return replace(
             settled,
             serial=state.serial + 1,

@@ -94,7 +94,7 @@ def find_policy_advice(connection: Connection, settings: Settings, stack: Stack)
         return None
     arn = stack.distribution_arn(distribution)
     wanted = required_statements(bucket.existing, settings.assets.prefix, arn, settings.delivery.missing)
-    policy = read_policy(replace(connection, region=bucket.region or connection.region), bucket.existing)
+    policy = read_policy(connection, bucket.existing, bucket.region)
     if policy is None:
         return PolicyAdvice(bucket.existing, tuple(wanted), None)
     there = _listed(json.loads(policy or "{}").get("Statement", []))
@@ -114,10 +114,13 @@ def find_key_advice(settings: Settings, stack: Stack) -> str | None:
     return json.dumps(required_key_statement(stack.account, stack.distribution_arn(distribution)), indent=2)
 
 
-def read_policy(connection: Connection, bucket: str) -> str | None:
-    """Return the text of a bucket's policy, empty where it has none; None where it may not be read."""
+def read_policy(connection: Connection, bucket: str, region: str | None) -> str | None:
+    """Return the text of a bucket's policy, empty where it has none; None where it may not be read.
+
+    :param region: the bucket's; None for that of the connection.
+    """
     with suppress(AWSError), translate_errors("s3:GetBucketPolicy", bucket):
-        client = connection.client("s3")
+        client = replace(connection, region=region or connection.region).client("s3")
         try:
             return str(client.get_bucket_policy(Bucket=bucket)["Policy"])
         except client.exceptions.ClientError as error:

@@ -13,7 +13,7 @@ from ..errors import AWSError, StackFailedError, UnreachableError
 from ..naming import PROJECT_TAG
 from ..settings.model import Project
 from .deletion import delete_dead_stack
-from .waiting import POLL_SECONDS, Waiting
+from .waiting import Waiting
 
 # Answers of ExecuteChangeSet that a repeated request gets too whose first one was carried out.
 _DOUBTFUL_CODES = {"InvalidChangeSetStatus", "ChangeSetNotFound", "TokenAlreadyExistsException"}
@@ -65,10 +65,9 @@ def await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting
 
     :raises StackFailedError: it is gone.
     """
-    delay = POLL_SECONDS[0]
+    sleep = waiting.sleep_longer()
     while (change_set := cloudformation.describe_change_set(change_set_id)) is None:
-        waiting.sleep(delay)
-        delay = min(delay * 1.5, POLL_SECONDS[1])
+        sleep()
     return change_set
 
 
@@ -144,7 +143,7 @@ def _read_back(
 ) -> _Execution:
     """Find out what became of a change set whose execution was answered with an error, or not at all."""
     is_doubtful = not is_refusal(error) or error_code(error) in _DOUBTFUL_CODES
-    delay = POLL_SECONDS[0]
+    sleep = waiting.sleep_longer()
     try:
         for _ in range(_LOOKS_AFTER_EXECUTION if is_doubtful else 1):
             status = cloudformation.find_execution(change_set.id)
@@ -155,8 +154,7 @@ def _read_back(
             if status != "AVAILABLE":
                 return "refused"
             if is_doubtful:
-                waiting.sleep(delay)
-                delay = min(delay * 1.5, POLL_SECONDS[1])
+                sleep()
     except AWSError:
         return "unknown"
     return "unknown" if is_doubtful else "refused"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ..aws.cloudformation import Change
 from ..aws.session import Connection
@@ -27,8 +26,7 @@ def refuse_kept_policy(connection: Connection, settings: Settings, changes: Iter
     makes_policy = any(change.logical_id == _TITLE and _makes(change) for change in changes)
     if bucket.existing is None or not makes_policy:
         return
-    there = replace(connection, region=bucket.region or connection.region)
-    if read_policy(there, bucket.existing):
+    if read_policy(connection, bucket.existing, bucket.region):
         raise RefusedError(
             f"bucket.manage_policy: the bucket {bucket.existing} has a policy that is not the stack's, and "
             "CloudFormation makes none where there is one. The stack was not changed.",

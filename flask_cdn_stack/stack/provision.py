@@ -148,7 +148,7 @@ def _follow(
     cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: Waiting
 ) -> tuple[Stack, list[Event]]:
     events: list[Event] = []
-    delay = POLL_SECONDS[0]
+    sleep = waiting.sleep_longer()
     while True:
         stack, new = _look(cloudformation, stack_id, seen)
         for event in new:
@@ -159,8 +159,7 @@ def _follow(
             raise AWSError(f"The stack {stack_id} vanished while it was being changed.")
         if not stack.status.endswith("_IN_PROGRESS"):
             return stack, events
-        waiting.sleep(delay)
-        delay = min(delay * 1.5, POLL_SECONDS[1])
+        sleep()
 
 
 def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:

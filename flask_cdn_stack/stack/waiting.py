@@ -26,6 +26,17 @@ class Waiting:
     clock: Callable[[], float] = time.time
     say: Callable[[str], None] = field(default=lambda text: None)
 
+    def sleep_longer(self) -> Callable[[], None]:
+        """Return what waits until the next look, longer each time that it is called."""
+        pause, longest = POLL_SECONDS
+
+        def sleep() -> None:
+            nonlocal pause
+            self.sleep(pause)
+            pause = min(pause * 1.5, longest)
+
+        return sleep
+
     @cached_property
     def patience(self) -> Patience:
         """What is followed is asked for with this."""
