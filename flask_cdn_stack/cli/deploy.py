@@ -203,7 +203,7 @@ def _carry_out(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSou
 
 
 def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSource, consent: Consent) -> Done:
-    from ..release.invalidation import check_paths, drop_covered
+    from ..aws.invalidations import check_paths, drop_covered
     from ..release.publish import preview_assets, publish_assets
     from .output import UploadProgress
     from .serving import end_on_signal
@@ -239,8 +239,8 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
 
 def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
     """Do what follows a publication and cannot take it back."""
+    from ..aws.invalidations import drop_covered
     from ..errors import CDNStackError
-    from ..release.invalidation import drop_covered
 
     if done.run is None:
         return done
@@ -292,7 +292,7 @@ def _stay_offline(source: FileSource) -> Done:
 
 def _leave_to_app(bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:
     """Send nothing: the edge fetches the files from the app, and forgets only what the user names."""
-    from ..release.invalidation import check_paths
+    from ..aws.invalidations import check_paths
 
     asked = check_paths(wishes.invalidate, [bucket.outputs.domain])
     done = _stay_offline(source)

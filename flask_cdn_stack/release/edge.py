@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from .invalidation import find_invalidations, is_charged
+from ..aws.invalidations import find_invalidations, is_charged
 from .ownership import read_own
 from .run import Run
 from .state import State

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from ..assets.fingerprint import AssetObject, Build
 from ..assets.published_names import Naming
-from .invalidation import find_invalidations, is_charged
+from ..aws.invalidations import find_invalidations, is_charged
 from .records import manifest_checksum
 from .state import ObjectRecord, State, disprove
 

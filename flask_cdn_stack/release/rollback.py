@@ -15,13 +15,14 @@ from urllib.parse import unquote
 
 from ..assets.fingerprint import MANIFEST_KEY
 from ..assets.published_names import Naming
+from ..aws.invalidations import find_invalidations, is_charged
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
+from ..naming import quote_key
 from .edge import Distribution, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
-from .invalidation import find_invalidations, is_charged, quote_key
 from .lease import Lease
 from .ownership import Bucket as OwnedBucket
 from .ownership import find_unnamed, read_own, refuse_foreign

@@ -76,11 +76,6 @@ def find_invalidations(paths: Iterable[str], asked: int = 0) -> tuple[str, ...]:
     return tuple(f"{_stem(stems, group)}*" for group in groups)
 
 
-def quote_key(key: str) -> str:
-    """Return the URL path of a key, percent-encoded, without leading slash."""
-    return quote(key, safe="!$&'()*,/:;=@")
-
-
 def check_paths(values: Iterable[str], domains: Collection[str]) -> tuple[str, ...]:
     """Return a user's own invalidation paths in CloudFront's form, in their order, each needed one once.
 
