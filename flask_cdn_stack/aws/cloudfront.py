@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from ..errors import AWSError
 from ..infrastructure.quotas import CLOUDFRONT_PAGE, MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
+from .invalidations import Invalidation, plan_invalidation
 from .patience import Patience
 from .session import Connection, translate_errors
 
@@ -67,6 +68,10 @@ class Distribution:
         self._requests = requests
         self._waiting = waiting or Waiting()
         self._patience = Patience(self._waiting.say, self._waiting.sleep, self._waiting.now)
+
+    def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
+        """Return an invalidation of URL paths, as :func:`~.invalidations.plan_invalidation` does; asks nothing."""
+        return plan_invalidation(paths, asked)
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
         """Ask for an invalidation and return its id, without waiting for it; empty where there is no distribution.

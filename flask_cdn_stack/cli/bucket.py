@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..assets.published_names import Naming
     from ..aws.cloudfront import Distribution
+    from ..aws.invalidations import Invalidation
     from ..aws.session import Connection
     from ..aws.storage import Bucket
     from ..aws.versions import Versions
-    from ..release.edge import Forgotten
     from ..release.history import Keep
     from ..release.run import Run
     from ..release.store import Snapshot
@@ -85,7 +85,7 @@ class OpenedBucket:
         project = self._call.project
         return start_run(Owner(project.name, project.stack), project.stack_named, takes_over)
 
-    def settle_owed(self, run: Run) -> Forgotten:
+    def settle_owed(self, run: Run) -> Invalidation:
         """Let the edge forget what it owes, and return what it was asked for."""
         from ..release.edge import settle_owed
         from .output import NOT_ASKED

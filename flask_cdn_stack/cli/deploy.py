@@ -213,9 +213,15 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
     doomed = _find_doomed(bucket, wishes, source, run) if wishes.delete else ()
     if wishes.dry_run:
         outcome = preview_assets(
-            bucket.objects, source, run, verifies=wishes.verify_remote, read=bucket.read_ahead(), consent=consent
+            bucket.objects,
+            bucket.distribution,
+            source,
+            run,
+            verifies=wishes.verify_remote,
+            read=bucket.read_ahead(),
+            consent=consent,
         )
-        replaced = outcome.plan.invalidations if bucket.outputs.distribution_id else ()
+        replaced = outcome.invalidation.paths if bucket.outputs.distribution_id else ()
         return Done(outcome, doomed, drop_covered((*replaced, *asked)))
     if doomed and not wishes.yes:
         call.output.confirm(f"Publish, and then delete {len(doomed):,} objects that are not published any more?")
@@ -234,7 +240,7 @@ def _publish(call: Call, bucket: OpenedBucket, wishes: Wishes, source: FileSourc
         )
     if bucket.outputs.distribution_id is None:
         return Done(outcome, doomed, (), run)
-    return Done(outcome, doomed, outcome.plan.invalidations, run, asked)
+    return Done(outcome, doomed, outcome.invalidation.paths, run, asked)
 
 
 def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
@@ -245,14 +251,14 @@ def _finish(bucket: OpenedBucket, wishes: Wishes, done: Done) -> Done:
     if done.run is None:
         return done
     try:
-        invalidations = [done.outcome.invalidation]
+        invalidations = [done.outcome.invalidation.id]
         if done.asked:
             invalidations.append(bucket.distribution.invalidate(done.asked, done.run.id))
         deleted: tuple[str, ...] = ()
         forgotten = None
         if done.deleted:
             deleted, forgotten = _delete(bucket, wishes, done.deleted, done.run), bucket.settle_owed(done.run)
-            invalidations.append(forgotten.invalidation)
+            invalidations.append(forgotten.id)
         for invalidation in filter(None, invalidations if wishes.wait else ()):
             bucket.distribution.wait(invalidation)
     except CDNStackError as error:
@@ -287,7 +293,7 @@ def _stay_offline(source: FileSource) -> Done:
     from ..release.publish import Outcome
 
     build = source.build()
-    return Done(Outcome(build, Plan((), (), (), build.manifest, publishes=False), None, ()))
+    return Done(Outcome(build, Plan((), (), frozenset(), build.manifest, publishes=False), None, ()))
 
 
 def _leave_to_app(bucket: OpenedBucket, wishes: Wishes, source: FileSource) -> Done:

@@ -52,9 +52,9 @@ def _tell_invalidations(call: Call, done: Done, wishes: Wishes) -> None:
     if done.invalidated:
         paths = count(len(done.invalidated), "path")
         call.output.say(f"{'Would ask' if wishes.dry_run else 'Asked'} the edge to forget {paths}.")
-        if done.charged or done.outcome.plan.charged:
+        if done.charged or done.outcome.invalidation.charged:
             call.output.warn(CHARGED)
-    elif done.outcome.plan.invalidations:
+    elif done.outcome.invalidation.paths:
         call.output.say(NOT_ASKED)
 
 

@@ -64,10 +64,10 @@ def rollback(
     call = Call(options)
     files, bucket = GeneratedFiles(call, writes=not dry_run), OpenedBucket(call)
     run = bucket.start_run(take_over)
-    plan = preview_rollback(bucket.objects, bucket.versions, release, run, bucket.naming)
+    plan = preview_rollback(bucket.objects, bucket.versions, bucket.distribution, release, run, bucket.naming)
     changes = plan.publishes
     _show_plan(call, plan, bucket)
-    if (plan.publishes or plan.forgets) and not dry_run:
+    if (plan.publishes or plan.invalidation.paths) and not dry_run:
         if plan.publishes and not yes:
             call.output.confirm(f"Publish release {plan.target.id} again?")
         with end_on_signal():
@@ -95,7 +95,7 @@ def _show_plan(call: Call, plan: Rollback, bucket: OpenedBucket) -> None:
     )
     for key in plan.restored:
         call.output.detail(f"  {key}")
-    if plan.charged and bucket.outputs.distribution_id is not None:
+    if plan.invalidation.charged and bucket.outputs.distribution_id is not None:
         call.output.warn(CHARGED)
     if uncopied := find_uncopied(target, bucket.naming):
         call.output.warn(
@@ -116,11 +116,11 @@ def _show_outcome(call: Call, plan: Rollback, bucket: OpenedBucket) -> None:
             "A running app links to it when it next reads its manifest: give it this one, with the config file beside "
             "it, and restart it."
         )
-    elif plan.invalidations and bucket.outputs.distribution_id is None:
+    elif plan.invalidation.paths and bucket.outputs.distribution_id is None:
         call.output.say(
             "Running apps link to it at once, but the CDN may hold copies of what was replaced; see --json."
         )
-    elif plan.invalidations:
+    elif plan.invalidation.paths:
         call.output.say("Running apps serve it at once, as soon as the invalidation is done.")
     else:
         call.output.say("Running apps serve it at once.")
@@ -133,7 +133,7 @@ def _json(call: Call, plan: Rollback, bucket: OpenedBucket) -> dict[str, Any]:
         "rollback_of": plan.target.id,
         "restored": [{"key": key, "bytes": plan.target.objects[key].size} for key in plan.restored],
         "unchanged": len(plan.target.objects) - len(plan.restored),
-        "invalidated": list(plan.invalidations),
+        "invalidated": list(plan.invalidation.paths),
         "manifest_file": str(project.manifest_file) if project.manifest_file else None,
         "config_file": str(project.config_file) if project.config_file else None,
         **bucket.costs(),

@@ -6,27 +6,26 @@ the invalidation come before the state, which alone says what is published; loca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from ..assets.fingerprint import AssetObject, Build
+from ..aws.invalidations import Invalidation
 from ..aws.uploads import Sending, Uploaded
 from ..errors import CDNStackError
-from .edge import Distribution, Edge
+from .edge import CDN, Edge
 from .failures import partial_failure
-from .lease import Lease
 from .ownership import check_foreign, doubtful_keys, read_own
 from .parties import Bucket, Consent, Early, Source, Watcher
 from .plan import Plan, PlannedUpload, make_plan, replaced_path
+from .publication import Publication
 from .records import ReleaseRecord
 from .removal import await_removals, finish_left_removals
 from .run import Run
 from .sending import ObjectSending
 from .state import ObjectRecord, State
 from .store import Snapshot
-from .switch import publish_release, withdraw_claim
 
 S = TypeVar("S", bound=Sending)
 
@@ -35,13 +34,13 @@ _STAGES = {"hashed": 0, "query": 0, "kept": 1, "copy": 1, "manifest": 2}
 
 
 class Outcome(NamedTuple):
-    """A deploy that has ended. ``uploads`` are those of all its plans, ``invalidation`` is the id of what was asked."""
+    """A deploy that has ended. ``uploads`` are those of all its plans, ``invalidation`` is what was last asked for."""
 
     build: Build
     plan: Plan
     release: str | None
     uploads: tuple[PlannedUpload, ...]
-    invalidation: str | None = None
+    invalidation: Invalidation = Invalidation()
 
 
 def _agree(state: State) -> None:
@@ -50,7 +49,7 @@ def _agree(state: State) -> None:
 
 def publish_assets(
     bucket: Bucket,
-    distribution: Distribution,
+    cdn: CDN,
     source: Source,
     run: Run,
     watcher: Watcher,
@@ -79,22 +78,26 @@ def publish_assets(
         if finish_left_removals(bucket, run, snapshot):
             snapshot = read_own(bucket, run)
         consent(snapshot.state)
-        publication = _Publication(bucket, distribution, run, watcher, snapshot)
+        publication = _Deployment(bucket, cdn, run, watcher, snapshot)
         sendings = publication.claim_early(source) if early else ()
-    with publication.recording():
+    with publication.lease.recording():
         publication.send_early(sendings)
         build = source.build()
         while True:
             plan = publication.plan(build, verifies)
-            release = publication.apply(plan) if plan.publishes else publication.withdraw(plan)
-            if release is not None:
-                return Outcome(build, plan, release, publication.uploads, publication.edge.invalidation)
+            if publication.claim(plan) and publication.upload(plan):
+                record = publication.make_record(plan)
+                publication.write(record)
+                invalidation = publication.invalidate(plan, record)
+                if release := publication.switch(plan, record):
+                    return Outcome(build, plan, release, publication.uploads, invalidation)
             publication.begin_again()
             consent(publication.state)
 
 
 def preview_assets(
     bucket: Bucket,
+    cdn: CDN,
     source: Source,
     run: Run,
     *,
@@ -111,45 +114,32 @@ def preview_assets(
     build = source.build()
     taken = check_foreign(bucket, run, state, doubtful_keys(build, state))
     stored = bucket.list_etags() if verifies else None
-    plan = make_plan(build, state, run.id, stored=stored, asked=state.usage.paths_at(run.now()), taken=taken)
-    return Outcome(build, plan, state.release, plan.uploads)
+    plan = make_plan(build, state, run.id, stored=stored, taken=taken)
+    return Outcome(build, plan, state.release, plan.uploads, Edge(cdn, run).plan(state, plan.replaced))
 
 
-class _Publication:
-    """One run's way to its publication, over as many plans as that takes."""
+class _Deployment(Publication):
+    """A publication of files."""
 
-    def __init__(
-        self, bucket: Bucket, distribution: Distribution, run: Run, watcher: Watcher, snapshot: Snapshot
-    ) -> None:
-        self._bucket, self._run, self._watcher = bucket, run, watcher
+    def __init__(self, bucket: Bucket, cdn: CDN, run: Run, watcher: Watcher, snapshot: Snapshot) -> None:
+        super().__init__(bucket, cdn, run, snapshot)
+        self._bucket, self._watcher = bucket, watcher
         self._sent: dict[str, PlannedUpload] = {}
         self._looked_at: set[str] = set()
         self._taken: set[str] = set()
-        self._lease = Lease(bucket, run, snapshot)
-        self.edge = Edge(distribution)
 
     @property
     def uploads(self) -> tuple[PlannedUpload, ...]:
+        """What was sent, in all plans."""
         return tuple(self._sent.values())
-
-    @property
-    def state(self) -> State:
-        """What the record says, as it was last read or written."""
-        return self._lease.snapshot.state
-
-    @contextmanager
-    def recording(self) -> Iterator[None]:
-        """Record what has arrived when the block ends in an error."""
-        with self._lease.recording():
-            yield
 
     def claim_early(self, source: Source) -> Sequence[Early]:
         """Claim files that the bucket surely lacks; none where another run published meanwhile."""
-        early = source.find_early(self._lease.snapshot.state)
+        early = source.find_early(self.state)
         if early:
             self._look_at(source.keys())
-        if early and not self._lease.claim([item.key for item in early]):
-            self._lease.read_again()
+        if early and not self.lease.claim([item.key for item in early]):
+            self.lease.read_again()
             return ()
         return early
 
@@ -157,73 +147,56 @@ class _Publication:
         """Upload files, each as it is hashed."""
         if early:
             self._watcher.sending(len(early), sum(item.size for item in early))
-            if not self._send(early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new")):
+            if not self._send(
+                early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new"), State()
+            ):
                 self.begin_again()
 
     def plan(self, build: Build, verifies: bool) -> Plan:
         """Work out what is to be done; waits for whoever is deleting what the release needs."""
         keys = {asset.key for asset in build.objects}
-        lease, run = self._lease, self._run
-        lease.snapshot = await_removals(self._bucket, run, self._watcher, lease.snapshot, keys)
-        self._look_at(doubtful_keys(build, lease.snapshot.state))
+        self.lease.snapshot = await_removals(self._bucket, self._run, self._watcher, self.lease.snapshot, keys)
+        self._look_at(doubtful_keys(build, self.state))
         stored = self._bucket.list_etags() if verifies else None
-        state = lease.snapshot.state
-        return make_plan(build, state, run.id, lease.records, stored, state.usage.paths_at(run.now()), self._taken)
+        return make_plan(build, self.state, self._run.id, self.lease.records, stored, self._taken)
 
-    def apply(self, plan: Plan) -> str | None:
-        """Carry the plan out; None where another run published meanwhile."""
-        before = self._lease.snapshot.state
-        keys = [item.asset.key for item in plan.uploads]
-        if keys and not (self._lease.claim(keys) and self._upload(plan, before)):
+    def upload(self, plan: Plan) -> bool:
+        """Send what the plan says; False where the run was stopped for too long."""
+        if not plan.uploads:
+            return True
+        self._watcher.sending(len(plan.uploads), sum(item.asset.size for item in plan.uploads))
+        planned = {item.asset.key: item for item in plan.uploads}
+        ordered = sorted(planned.values(), key=lambda item: _STAGES[item.asset.kind])
+        return all(
+            self._send(
+                [ObjectSending(item.asset) for item in stage], lambda sending, _: planned[sending.key], self.before
+            )
+            for _, stage in groupby(ordered, key=lambda item: _STAGES[item.asset.kind])
+        )
+
+    def make_record(self, plan: Plan) -> ReleaseRecord | None:
+        """Return the record of the release; None where there is nothing to publish."""
+        if not plan.publishes:
             return None
-        record = self._make_record(plan)
-        return publish_release(
-            self._bucket,
-            self._lease.snapshot,
-            self._run,
-            record,
-            lambda: self.edge.forget(plan.invalidations, record.id),
-            lambda state: plan.settle(self._lease.settle(state)),
-            self._lease.records,
-        )
-
-    def withdraw(self, plan: Plan) -> str | None:
-        """End a run that has nothing left to publish; None where another run published meanwhile."""
-        self.edge.forget(plan.invalidations, self._run.release_id())
-        return withdraw_claim(
-            self._bucket,
-            self._lease.snapshot,
-            self._run,
-            self.edge.asked,
-            lambda state: plan.settle(self._lease.settle(state)),
-        )
+        objects = {**self.state.objects, **self.lease.records}
+        recorded = {key: objects[key] for key in (*plan.unchanged, *plan.keys)}
+        return ReleaseRecord(self._run.release_id(), int(self._run.now()), plan.manifest, recorded, naming=plan.naming)
 
     def begin_again(self) -> None:
         """Read the record anew, for another plan."""
         self._watcher.say(
             "This run was stopped for too long; planning again."
-            if self._lease.is_lost
+            if self.lease.is_lost
             else "Another deploy published meanwhile; planning again."
         )
-        self._lease.read_again()
+        self.lease.read_again()
 
     def _look_at(self, keys: Iterable[str]) -> None:
         keys = set(keys) - self._looked_at
-        self._taken |= check_foreign(self._bucket, self._run, self._lease.snapshot.state, keys)
+        self._taken |= check_foreign(self._bucket, self._run, self.state, keys)
         self._looked_at |= keys
 
-    def _upload(self, plan: Plan, before: State) -> bool:
-        self._watcher.sending(len(plan.uploads), sum(item.asset.size for item in plan.uploads))
-        planned = {item.asset.key: item for item in plan.uploads}
-        ordered = sorted(planned.values(), key=lambda item: _STAGES[item.asset.kind])
-        return all(
-            self._send([ObjectSending(item.asset) for item in stage], lambda sending, _: planned[sending.key], before)
-            for _, stage in groupby(ordered, key=lambda item: _STAGES[item.asset.kind])
-        )
-
-    def _send(
-        self, sendings: Sequence[S], describe: Callable[[S, Uploaded], PlannedUpload], before: State | None = None
-    ) -> bool:
+    def _send(self, sendings: Sequence[S], describe: Callable[[S, Uploaded], PlannedUpload], before: State) -> bool:
         """Send files and take note of each as ``describe`` says; False where the run was stopped for too long.
 
         :param before: what the record said of the keys before they were claimed.
@@ -240,22 +213,16 @@ class _Publication:
                 arrived += 1
                 item = describe(origins[sending.key], result)
                 self._sent[result.key] = item
-                path = replaced_path(item, before or State(), self._taken)
-                self._lease.arrived(result.key, _object_record(item.asset, result), path)
+                path = replaced_path(item, before, self._taken)
+                self.lease.arrived(result.key, _object_record(item.asset, result), path)
             self._watcher.uploaded(sending.key, sending.size)
 
-        self._bucket.upload(sorted(sendings, key=_scatter), done, self._lease.check, self._lease.tick)
-        if self._lease.is_lost:
+        self._bucket.upload(sorted(sendings, key=_scatter), done, self.lease.check, self.lease.tick)
+        if self.lease.is_lost:
             return False
         if failures:
             raise _incomplete(arrived, failures, len(sendings))
         return True
-
-    def _make_record(self, plan: Plan) -> ReleaseRecord:
-        objects = {**self._lease.snapshot.state.objects, **self._lease.records}
-        keys = [*plan.unchanged, *(item.asset.key for item in plan.uploads)]
-        recorded = {key: objects[key] for key in keys}
-        return ReleaseRecord(self._run.release_id(), int(self._run.now()), plan.manifest, recorded, naming=plan.naming)
 
 
 def _incomplete(arrived: int, failures: Mapping[str, CDNStackError], asked: int) -> CDNStackError:

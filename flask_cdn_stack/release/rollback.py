@@ -9,29 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import unquote
 
 from ..assets.fingerprint import MANIFEST_KEY
 from ..assets.published_names import Naming
-from ..aws.invalidations import find_invalidations, is_charged
+from ..aws.invalidations import Invalidation
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
 from ..naming import quote_key
-from .edge import Distribution, Edge
+from .edge import CDN, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
-from .lease import Lease
 from .ownership import Bucket as OwnedBucket
 from .ownership import find_unnamed, read_own, refuse_foreign
+from .publication import Publication
 from .records import ReleaseRecord, manifest_checksum
 from .release_naming import check_naming
 from .removal import Listener, await_removals
 from .run import Run
 from .state import ObjectRecord, State
-from .switch import publish_release, withdraw_claim
 
 
 class Bucket(OwnedBucket, Protocol):
@@ -62,32 +61,31 @@ class Rollback:
     """A way back, or one that was gone.
 
     ``target`` is the old release, ``release`` the one that is published: the new one, once it is there. ``restored``
-    names the keys that are copied back; ``publishes`` is False where nothing is to be done; ``charged`` says that the
-    month has no free paths left for the invalidations, which cover the URL paths ``forgets``. ``foreign`` are keys to
-    restore under which something lies that nobody of ours has put there.
+    names the keys that are copied back, ``replaced`` the URL paths of which the edge may hold what was there before;
+    ``publishes`` is False where nothing is to be done. ``foreign`` are keys to restore under which something lies that
+    nobody of ours has put there. ``invalidation`` is what the edge will be asked to forget, or was.
     """
 
     target: ReleaseRecord
     release: str | None
     restored: tuple[str, ...]
-    invalidations: tuple[str, ...]
+    replaced: frozenset[str]
     publishes: bool
-    charged: bool = False
-    forgets: frozenset[str] = frozenset()
     foreign: tuple[str, ...] = ()
+    invalidation: Invalidation = field(default_factory=Invalidation)
 
     @property
-    def manifest_checksum(self) -> str:
-        """SHA-256 of the manifest's text, by which the state knows the published release."""
-        return manifest_checksum(self.target.manifest)
+    def keys(self) -> tuple[str, ...]:
+        """What is to be written."""
+        return self.restored
 
     def settle(self, state: State) -> State:
-        """Return the state without what the edge was asked to forget."""
-        return replace(state, owed=state.owed - self.forgets)
+        """Return the state, in which nothing was found to be wrong."""
+        return state
 
 
 def preview_rollback(
-    bucket: Bucket, versions: Versions, wanted: str | None, run: Run, naming: Naming | None = None
+    bucket: Bucket, versions: Versions, cdn: CDN, wanted: str | None, run: Run, naming: Naming | None = None
 ) -> Rollback:
     """Return what going back would do; changes nothing.
 
@@ -97,16 +95,16 @@ def preview_rollback(
     :raises StateError: the state or the release's record cannot be used.
     """
     state = read_own(bucket, run).state
-    target, asked = find_release(bucket, state, wanted), state.usage.paths_at(run.now())
+    target = find_release(bucket, state, wanted)
     if naming is not None:
         check_naming(target, naming)
-    plan = plan_rollback(target, state, run.id, bucket.list_etags(), asked)
+    plan = plan_rollback(target, state, run.id, bucket.list_etags())
     _check(bucket, versions, plan, run)
-    return plan
+    return replace(plan, invalidation=Edge(cdn, run).plan(state, plan.replaced))
 
 
 def roll_back(
-    bucket: Bucket, versions: Versions, distribution: Distribution, target: ReleaseRecord, run: Run, listener: Listener
+    bucket: Bucket, versions: Versions, cdn: CDN, target: ReleaseRecord, run: Run, listener: Listener
 ) -> Rollback:
     """Publish an earlier release again; plan again where another run published first.
 
@@ -118,29 +116,24 @@ def roll_back(
     :raises PartialDeployError: copies failed; nothing was published.
     :raises AWSError: AWS refused or could not be reached.
     """
-    edge, lease = Edge(distribution), Lease(bucket, run, read_own(bucket, run))
-    with lease.recording():
+    publication = _Return(bucket, versions, cdn, run, listener)
+    with publication.lease.recording():
         while True:
-            lease.snapshot = await_removals(bucket, run, listener, lease.snapshot, target.objects.keys())
-            state = lease.snapshot.state
-            asked = state.usage.paths_at(run.now())
-            plan = plan_rollback(target, state, run.id, bucket.list_etags(), asked)
-            if plan.publishes:
-                release = _publish(bucket, versions, edge, plan, lease, run)
-            else:
-                release = _withdraw(bucket, edge, plan, lease, run)
-            if release is not None:
-                return replace(plan, release=release)
-            listener.say("Another run changed the record meanwhile; planning again.")
-            lease.read_again()
+            plan = publication.plan(target)
+            if publication.claim(plan) and publication.copy_back(plan):
+                record = publication.make_record(plan)
+                publication.write(record)
+                invalidation = publication.invalidate(plan, record)
+                if release := publication.switch(plan, record):
+                    return replace(plan, release=release, invalidation=invalidation)
+            publication.begin_again()
 
 
-def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str], asked: int = 0) -> Rollback:
+def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str]) -> Rollback:
     """Compare a release with the state, and with what lies in the bucket.
 
     :param run: this run's id; its own claim leaves no key unknown.
     :param stored: ETags by key. What somebody deleted or changed by hand is restored too.
-    :param asked: how many invalidation paths were asked for in this month.
     """
     unknown = state.unknown_keys(run)
     restored = tuple(
@@ -149,13 +142,68 @@ def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping
         if key in unknown or not _is_there(state.objects.get(key), record, stored.get(key))
     )
     foreign = tuple(find_unnamed(state, stored.keys() & set(restored)))
-    plan = Rollback(target, state.release, restored, (), publishes=True, forgets=state.owed, foreign=foreign)
-    if not restored and plan.manifest_checksum == state.manifest:
-        plan = replace(plan, publishes=False)
-    else:
-        plan = replace(plan, forgets=state.owed.union(_replaced_paths(plan, state, unknown).values()))
-    found = find_invalidations(plan.forgets, asked)
-    return replace(plan, invalidations=found, charged=is_charged(found, asked))
+    publishes = bool(restored) or manifest_checksum(target.manifest) != state.manifest
+    plan = Rollback(target, state.release, restored, frozenset(), publishes, foreign)
+    return replace(plan, replaced=frozenset(_replaced_paths(plan, state, unknown).values()))
+
+
+class _Return(Publication):
+    """A publication of what was published before."""
+
+    def __init__(self, bucket: Bucket, versions: Versions, cdn: CDN, run: Run, listener: Listener) -> None:
+        super().__init__(bucket, cdn, run, read_own(bucket, run))
+        self._bucket, self._versions, self._listener = bucket, versions, listener
+
+    def plan(self, target: ReleaseRecord) -> Rollback:
+        """Work out what is to be done; waits for whoever is deleting what the release needs."""
+        keys = target.objects.keys()
+        self.lease.snapshot = await_removals(self._bucket, self._run, self._listener, self.lease.snapshot, keys)
+        plan = plan_rollback(target, self.state, self._run.id, self._bucket.list_etags())
+        _check(self._bucket, self._versions, plan, self._run)
+        return plan
+
+    def copy_back(self, plan: Rollback) -> bool:
+        """Copy versions onto their keys; False where the run was stopped for too long."""
+        if not plan.restored:
+            return True
+        copied = 0
+        failures: dict[str, CDNStackError] = {}
+        replaced = _replaced_paths(plan, self.before, self.before.unknown_keys(""))
+
+        def done(version: Version, result: Uploaded | CDNStackError) -> None:
+            nonlocal copied
+            key = version.key
+            if isinstance(result, CDNStackError):
+                failures[key] = result
+                return
+            copied += 1
+            record = plan.target.objects[key]._replace(etag=result.etag, version=result.version)
+            self.lease.arrived(key, record, replaced.get(key))
+
+        for stage in _stages(plan):
+            self._versions.copy_back(stage, done, self.lease.check, self.lease.tick)
+        if self.lease.is_lost:
+            return False
+        if copied < len(plan.restored):
+            count = len(plan.restored) - copied
+            summary = f"{count} of {len(plan.restored)} objects were not copied back; nothing was published:"
+            raise partial_failure(summary, failures)
+        return True
+
+    def make_record(self, plan: Rollback) -> ReleaseRecord | None:
+        """Return the record of the new release; None where there is nothing to publish."""
+        if not plan.publishes:
+            return None
+        target, copied = plan.target, self.lease.records
+        objects = {key: copied.get(key) or self.state.objects[key] for key in target.objects}
+        return ReleaseRecord(
+            self._run.release_id(), int(self._run.now()), target.manifest, objects, target.id, target.naming
+        )
+
+    def begin_again(self) -> None:
+        """Read the record anew, for another plan."""
+        self._listener.say("Another run changed the record meanwhile; planning again.")
+        self.lease.read_again()
 
 
 def _replaced_paths(plan: Rollback, state: State, unknown: AbstractSet[str]) -> dict[str, str]:
@@ -169,32 +217,6 @@ def _is_there(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None
     if known is None or known.etag != etag:
         return False
     return (known.checksum, known.headers) == (wanted.checksum, wanted.headers)
-
-
-def _publish(bucket: Bucket, versions: Versions, edge: Edge, plan: Rollback, lease: Lease, run: Run) -> str | None:
-    """Carry the plan out; None where another run changed the state meanwhile."""
-    if plan.restored:
-        _check(bucket, versions, plan, run)
-        before = lease.snapshot.state
-        if not (lease.claim(plan.restored) and _copy_back(versions, plan, lease, before)):
-            return None
-    copied, target = lease.records, plan.target
-    objects = {key: copied.get(key) or lease.snapshot.state.objects[key] for key in target.objects}
-    record = ReleaseRecord(run.release_id(), int(run.now()), target.manifest, objects, target.id, target.naming)
-    return publish_release(
-        bucket,
-        lease.snapshot,
-        run,
-        record,
-        lambda: edge.forget(plan.invalidations, record.id),
-        lambda state: plan.settle(lease.settle(state)),
-        copied,
-    )
-
-
-def _withdraw(bucket: Bucket, edge: Edge, plan: Rollback, lease: Lease, run: Run) -> str | None:
-    edge.forget(plan.invalidations, run.release_id())
-    return withdraw_claim(bucket, lease.snapshot, run, edge.asked, lambda state: plan.settle(lease.settle(state)))
 
 
 def _check(bucket: Bucket, versions: Versions, plan: Rollback, run: Run) -> None:
@@ -214,38 +236,13 @@ def _check_versions(versions: Versions, plan: Rollback) -> None:
         )
 
 
-def _copy_back(versions: Versions, plan: Rollback, lease: Lease, before: State) -> bool:
-    """Copy versions onto their keys; False where the run was stopped for too long.
-
-    :param before: what the record said of the keys before they were claimed.
-    """
-    copied = 0
-    failures: dict[str, CDNStackError] = {}
-    paths, replaced = _url_paths(plan.target), _replaced_paths(plan, before, before.unknown_keys(""))
-
-    def done(version: Version, result: Uploaded | CDNStackError) -> None:
-        nonlocal copied
-        key = version.key
-        if isinstance(result, CDNStackError):
-            failures[key] = result
-            return
-        copied += 1
-        record = plan.target.objects[key]._replace(etag=result.etag, version=result.version)
-        lease.arrived(key, record, replaced.get(key))
-
+def _stages(plan: Rollback) -> Iterable[list[Version]]:
     # What refers to others comes after them: names without a checksum, then the published manifest.
     stages: tuple[list[Version], ...] = ([], [], [])
+    paths = _url_paths(plan.target)
     for version in _versions(plan):
         stages[2 if version.key == MANIFEST_KEY else version.key in paths].append(version)
-    for stage in filter(None, stages):
-        versions.copy_back(stage, done, lease.check, lease.tick)
-    if lease.is_lost:
-        return False
-    if copied < len(plan.restored):
-        count = len(plan.restored) - copied
-        summary = f"{count} of {len(plan.restored)} objects were not copied back; nothing was published:"
-        raise partial_failure(summary, failures)
-    return True
+    return filter(None, stages)
 
 
 def _versions(plan: Rollback) -> list[Version]:

@@ -57,7 +57,7 @@ def _deploy(tree: Tree, deletes: bool = False) -> None:
 
 def _go_back() -> Rollback:
     (bucket, versions), run = _open(), start_run(OWNER)
-    plan = preview_rollback(bucket, versions, None, run)
+    plan = preview_rollback(bucket, versions, RecordingDistribution(), None, run)
     return roll_back(bucket, versions, RecordingDistribution(), plan.target, run, RecordingWatcher())
 
 

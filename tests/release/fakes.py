@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from flask_cdn_stack.assets.fingerprint import AssetObject, Build
 from flask_cdn_stack.assets.headers import Headers
+from flask_cdn_stack.aws.invalidations import Invalidation, plan_invalidation
 from flask_cdn_stack.aws.storage import StoredObject
 from flask_cdn_stack.aws.uploads import Sending, Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
@@ -184,6 +185,12 @@ class RecordingDistribution:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     step: Step = carry_out
     objects: dict[str, bytes] = field(default_factory=dict)
+
+    def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
+        return plan_invalidation(paths, asked)
+
+    def wait(self, invalidation: str) -> None:
+        pass
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
         self.step("invalidate", "", lambda: self._forget(tuple(paths)))

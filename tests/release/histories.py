@@ -108,7 +108,7 @@ class Act:
             settle_owed(bucket, distribution, run)
         elif self.kind == "rollback":
             versions = MemoryVersions(objects, step)
-            plan = preview_rollback(bucket, versions, self.target, run)
+            plan = preview_rollback(bucket, versions, distribution, self.target, run)
             roll_back(bucket, versions, distribution, plan.target, run, watcher)
         elif self.kind == "deploy":
             publish_assets(bucket, distribution, TreeSource(self.tree), run, watcher)

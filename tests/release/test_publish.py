@@ -116,7 +116,7 @@ def test_preview() -> None:
     site.deploy(TREE)
     before = dict(site.bucket.objects)
 
-    outcome = preview_assets(site.bucket, TreeSource({"a": "a1"}), make_run())
+    outcome = preview_assets(site.bucket, site.distribution, TreeSource({"a": "a1"}), make_run())
 
     assert [item.asset.key for item in outcome.uploads] == ["a"]
     assert site.bucket.objects == before

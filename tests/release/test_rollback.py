@@ -49,7 +49,7 @@ class Site:
         """Publish an earlier release, with a log of its own."""
         self.log.clear()
         run = run or make_run("back")
-        plan = preview_rollback(self.bucket, self.versions, wanted, run)
+        plan = preview_rollback(self.bucket, self.versions, self.distribution, wanted, run)
         return roll_back(self.bucket, self.versions, self.distribution, plan.target, run, self.watcher)
 
     @property
@@ -133,7 +133,7 @@ def test_deleted_files_come_back() -> None:
     outcome = site.go_back()
 
     assert outcome.restored == ("a", "old")
-    assert outcome.invalidations == ()
+    assert outcome.invalidation.paths == ()
     assert site.texts == OLD
 
 
@@ -171,7 +171,7 @@ def test_what_an_interrupted_deploy_left() -> None:
     outcome = site.go_back(site.state.releases[1])
 
     assert outcome.restored == ("b", "new")
-    assert outcome.invalidations == ("/b*", "/new*")
+    assert outcome.invalidation.paths == ("/b*", "/new*")
     assert {key: site.texts[key] for key in NEW} == NEW
     assert site.state.writing == {}
 

@@ -38,14 +38,14 @@ def test_what_is_restored(known: ObjectRecord | None, restored: tuple[str, ...])
     plan = _plan({"z.js": RECORD}, State(objects={"z.js": known} if known else {}))
 
     assert plan.restored == restored
-    assert plan.invalidations == (("/z.js*",) if restored and known else ())
+    assert plan.replaced == ({"z.js"} if restored and known else set())
 
 
-def test_invalidated_paths() -> None:
+def test_replaced_paths() -> None:
     """As the manifest writes them; a key that it does not name is encoded."""
     other = RECORD._replace(checksum="other")
     keys = ("css/a b.css", "x~y.js", "img/ü+.png")
 
     plan = _plan(dict.fromkeys(keys, RECORD), State(objects=dict.fromkeys(keys, other)))
 
-    assert plan.invalidations == ("/css/a%20b.css*", "/img/%C3%BC*", "/x*")
+    assert plan.replaced == {"css/a%20b.css", "x~y.js", "img/%C3%BC%2B.png"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from flask_cdn_stack.assets.published_names import find_naming
+from flask_cdn_stack.aws.invalidations import Invalidation, plan_invalidation
 from flask_cdn_stack.release.edge import settle_owed
 from flask_cdn_stack.release.history import Keep
 from flask_cdn_stack.release.plan import make_plan
@@ -81,8 +82,8 @@ class Machine:
                 settle_owed(bucket, distribution, run)
         elif act.kind == "rollback":
             versions = SoakVersions(self.s3, step)
-            back = preview_rollback(bucket, versions, act.target, run, find_naming(read_assets(project)))
-            if back.publishes or back.forgets:
+            back = preview_rollback(bucket, versions, distribution, act.target, run, find_naming(read_assets(project)))
+            if back.publishes or back.invalidation.paths:
                 back = roll_back(bucket, versions, distribution, back.target, run, watcher)
             act.manifest, act.publishes = back.target.manifest, back.publishes
         else:
@@ -132,6 +133,12 @@ class _Distribution:
 
     edge: EdgeModel
     step: Step
+
+    def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
+        return plan_invalidation(paths, asked)
+
+    def wait(self, invalidation: str) -> None:
+        pass
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
         self.step("invalidate", " ".join(paths), lambda: self.edge.forget(paths))
