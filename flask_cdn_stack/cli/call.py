@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """What a command works with. ``options`` are the values of the shared options."""
+    """What a command works with. ``options`` are the values of the shared options, ``began`` is when it was called."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
+        self.began = time.monotonic()
         self.output = Output(
             as_json=options.get("as_json", False), verbose=options["verbose"], no_color=options["no_color"]
         )

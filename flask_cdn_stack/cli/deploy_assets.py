@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,23 +13,46 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ..assets.collect import Collection, Selection
-    from ..release.sending import FileSource
+    from ..assets.hashes import FileHashes
+    from ..release.parties import Files
     from ..settings.model import Assets, Settings
     from .app_process import LoadedApp
     from .call import Call
 
 
-def ask_for_assets(call: Call, app: LoadedApp, any_config: bool) -> None:
-    """Ask for the app's static files, for :func:`read_assets`.
+@contextmanager
+def asking_for_files(
+    call: Call, app: LoadedApp, *, any_config: bool, allow_missing: bool, rehash: bool
+) -> Iterator[Callable[[], Files]]:
+    """Begin to load the app, and give what waits for its static files and returns them; it warns of what is left out.
+
+    What was hashed in the block is kept for later runs.
 
     :param any_config: take the app as it is, even if its config is for another mode of checksums.
+    :param allow_missing: keep references in style sheets that lead nowhere.
+    :param rehash: believe nothing of what earlier runs found.
     """
     from ..assets.collect import Selection
+    from ..assets.hashes import FileHashes, load_hashes, save_hashes
+    from .cache import find_hashes_file
 
     settings = call.project.settings.assets
     own = frozenset(os.path.realpath(file) for file in _own_files(call) if file)
     selection = Selection(settings.include, settings.exclude, settings.hidden, own=own)
-    app.ask(call.app_place, find_assets, selection, settings.prefix, None if any_config else settings.fingerprint)
+    fingerprint = None if any_config else settings.fingerprint
+    app.ask(call.app_place, find_assets, selection, settings.prefix, fingerprint)
+    cache = find_hashes_file(call.project.folder)
+    hashes: list[FileHashes] = []
+
+    def read() -> Files:
+        hashes.append(FileHashes(load_hashes(cache) if cache and not rehash else {}))
+        return _read_files(call, app, hashes[0], allow_missing)
+
+    try:
+        yield read
+    finally:
+        if cache and hashes and hashes[0].is_new:
+            save_hashes(cache, hashes[0].lasting)
 
 
 def _own_files(call: Call) -> Iterator[Path | None]:
@@ -57,21 +81,13 @@ def find_assets(
     return collect_assets(app, selection, prefix), pick_config(app)
 
 
-def read_assets(call: Call, app: LoadedApp, allow_missing: bool, rehash: bool) -> tuple[Collection, FileSource]:
-    """Return the app's static files and what a release is made from; warn of what is left out.
-
-    :param allow_missing: keep references in style sheets that lead nowhere.
-    :param rehash: believe nothing of what earlier runs found.
-    """
+def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, allow_missing: bool) -> Files:
     from ..assets.fingerprint import Builder
-    from ..assets.hashes import FileHashes, load_hashes
+    from ..release.failures import shorten
+    from ..release.parties import Files
     from ..release.sending import FileSource
-    from .cache import find_hashes_file
-    from .output import shorten
     from .static_paths import warn_of_no_cache
 
-    cache = find_hashes_file(call.project.folder)
-    hashes = FileHashes(load_hashes(cache) if cache and not rehash else {})
     settings = _asset_settings(call.project.settings)
     collection, config = app.answer()
     warn_of_no_cache(call, config)
@@ -79,7 +95,7 @@ def read_assets(call: Call, app: LoadedApp, allow_missing: bool, rehash: bool) -
         call.output.warn(warning)
     if collection.shadowed:
         call.output.warn(f"Not published, because Flask serves something else there: {shorten(collection.shadowed)}.")
-    return collection, FileSource(Builder(collection.assets, settings, hashes, allow_missing), hashes)
+    return Files(collection, FileSource(Builder(collection.assets, settings, hashes, allow_missing), hashes))
 
 
 def _asset_settings(settings: Settings) -> Assets:
@@ -97,13 +113,3 @@ def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:
             "would lead nowhere.",
             "Let the app take its values from the generated config file, or say the same in both.",
         )
-
-
-def remember_hashes(call: Call, source: FileSource) -> None:
-    """Keep what was hashed for later runs."""
-    from ..assets.hashes import save_hashes
-    from .cache import find_hashes_file
-
-    file = find_hashes_file(call.project.folder)
-    if file and source.hashes.is_new:
-        save_hashes(file, source.hashes.lasting)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,8 +56,16 @@ class GeneratedFiles:
             self._write(self._call.project.manifest_file, text)
         self._replaced = None
 
-    def restore_config(self) -> None:
-        """Put the config file back as it was: the app still has the manifest that goes with it."""
+    @contextmanager
+    def restored_on_error(self) -> Iterator[None]:
+        """Put the config file back as it was where no manifest follows: the app still has the one that goes with it."""
+        try:
+            yield
+        except BaseException:
+            self._restore_config()
+            raise
+
+    def _restore_config(self) -> None:
         from ..config_file import write_guarded
         from ..errors import CDNStackError
 

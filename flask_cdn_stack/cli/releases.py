@@ -29,17 +29,17 @@ def releases(**options: Any) -> None:
     flask-cdn-stack releases --json
     """
     from ..release.history import list_releases
-    from .bucket import OpenedBucket
     from .call import Call
+    from .site import costs, open_site
 
     call = Call(options)
-    bucket = OpenedBucket(call)
-    found = list_releases(bucket.objects)
+    site = open_site(call)
+    found = list_releases(site.objects)
     for release in found:
         if release.problem:
             call.output.warn(release.problem)
     if call.output.as_json:
-        call.output.json({"releases": [_json(release) for release in found], **bucket.costs()})
+        call.output.json({"releases": [_json(release) for release in found], **costs(call, site)})
     elif found:
         _print_table(call, found)
     else:
@@ -47,8 +47,7 @@ def releases(**options: Any) -> None:
 
 
 def _print_table(call: Call, found: list[Release]) -> None:
-    from .bucket import moment_text
-    from .output import size_text
+    from .output import moment_text, size_text
 
     rows = [("RELEASE", "TIME", "FILES", "SIZE", "")]
     for release in found:
@@ -69,7 +68,7 @@ def _remark(release: Release) -> str:
 
 
 def _json(release: Release) -> dict[str, Any]:
-    from .bucket import moment_text
+    from .output import moment_text
 
     return {
         "id": release.id,

@@ -13,6 +13,12 @@ from .run import Run
 from .state import State
 from .store import Store, change_state
 
+#: What a user is told whose CDN should forget something and cannot be asked.
+NOT_ASKED = (
+    "The CDN may hold copies of what is not published any more, and was not asked to forget them: the settings have no "
+    "target.distribution_id."
+)
+
 
 class CDN(Protocol):
     """What may hold copies of the assets: what it takes to let it drop them is its own affair."""

@@ -26,6 +26,13 @@ class PlannedUpload(NamedTuple):
     reason: Reason
 
 
+class PlannedDeletion(NamedTuple):
+    """An object to delete, and why: nothing needs it, or a dead run had begun to write it and nothing names it."""
+
+    key: str
+    reason: Literal["unneeded", "interrupted"]
+
+
 class Plan(NamedTuple):
     """A deploy before it is done.
 

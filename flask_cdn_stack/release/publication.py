@@ -6,18 +6,19 @@ the invalidation come before the state, which alone says what is published.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Protocol
 
+from ..assets.published_names import Naming
 from ..aws.invalidations import Invalidation
 from .edge import CDN, Edge
 from .lease import Lease
 from .ownership import sign
 from .records import ReleaseRecord, manifest_checksum, write_release
 from .run import Run
-from .state import State
+from .state import ObjectRecord, State
 from .store import Snapshot, Store, change_state
 
 
@@ -47,10 +48,10 @@ class Publication:
     ``before`` is what the record said before the last claim.
     """
 
-    def __init__(self, store: Store, cdn: CDN, run: Run, snapshot: Snapshot) -> None:
-        self._store, self._run = store, run
-        self.lease, self.edge = Lease(store, run, snapshot), Edge(cdn, run)
-        self.before = snapshot.state
+    def __init__(self, store: Store, cdn: CDN, run: Run) -> None:
+        self._store, self._run, self._edge = store, run, Edge(cdn, run)
+        self.lease = Lease(store, run, Snapshot(State(), None))
+        self.before = State()
 
     @property
     def state(self) -> State:
@@ -62,14 +63,21 @@ class Publication:
         self.before = self.state
         return not plan.keys or self.lease.claim(plan.keys)
 
-    def write(self, record: ReleaseRecord | None) -> None:
-        """Write a release's record, where there is one to be published."""
-        if record is not None:
-            write_release(self._store, record)
+    def write(
+        self,
+        manifest: str,
+        objects: Mapping[str, ObjectRecord],
+        rollback_of: str | None = None,
+        naming: Naming | None = None,
+    ) -> ReleaseRecord:
+        """Write the record of a new release, and return it."""
+        record = ReleaseRecord(self._run.release_id(), int(self._run.now()), manifest, objects, rollback_of, naming)
+        write_release(self._store, record)
+        return record
 
     def invalidate(self, plan: Plan, record: ReleaseRecord | None) -> Invalidation:
         """Ask that the edge forget what was replaced, and what the record says it owes."""
-        return self.edge.ask(self.state, plan.replaced, record.id if record else self._run.release_id())
+        return self._edge.ask(self.state, plan.replaced, record.id if record else self._run.release_id())
 
     def switch(self, plan: Plan, record: ReleaseRecord | None) -> str | None:
         """Let the record say what is published, and that nothing is claimed or owed of it any more.
@@ -80,7 +88,7 @@ class Publication:
 
     def _publish(self, plan: Plan, record: ReleaseRecord) -> str | None:
         def switch(state: State) -> State:
-            settled = self.edge.count(sign(self._settle(plan, state), self._run))
+            settled = self._edge.count(sign(self._settle(plan, state), self._run))
             return replace(
                 settled,
                 serial=state.serial + 1,
@@ -99,10 +107,10 @@ class Publication:
             # One without a name is signed when there is something to change anyway.
             settled = settled if settled == state and state.owner is None else sign(settled, self._run)
             # What is settled already was counted too, and only the answer was lost.
-            return settled if settled == state else self.edge.count(settled)
+            return settled if settled == state else self._edge.count(settled)
 
         withdrawn = change_state(self._store, self.lease.snapshot, withdraw)
         return None if withdrawn is None else self.state.release
 
     def _settle(self, plan: Plan, state: State) -> State:
-        return plan.settle(self.edge.settle(self.lease.settle(state)))
+        return plan.settle(self._edge.settle(self.lease.settle(state)))

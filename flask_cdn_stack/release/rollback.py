@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
 from ..assets.fingerprint import MANIFEST_KEY
@@ -20,24 +21,18 @@ from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
 from ..naming import quote_key
+from . import parties
 from .edge import CDN, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
-from .ownership import Bucket as OwnedBucket
 from .ownership import find_unnamed, read_own, refuse_foreign
+from .parties import Bucket, NoWatcher, Watcher
 from .publication import Publication
 from .records import ReleaseRecord, manifest_checksum
 from .release_naming import check_naming
-from .removal import Listener, await_removals
+from .removal import await_removals
 from .run import Run
 from .state import ObjectRecord, State
-
-
-class Bucket(OwnedBucket, Protocol):
-    """Where the objects are."""
-
-    def list_etags(self) -> Mapping[str, str]:
-        """Return the ETag of every object by its key."""
 
 
 class Versions(Protocol):
@@ -54,6 +49,22 @@ class Versions(Protocol):
         tick: Callable[[], None] = ...,
     ) -> None:
         """Make versions the current ones again; call ``done`` for each as it ends, ``check`` before each request."""
+
+
+class Site(parties.Site, Protocol):
+    """Where a project publishes, with what is kept there of earlier releases."""
+
+    @property
+    def objects(self) -> Bucket: ...
+
+    @property
+    def versions(self) -> Versions: ...
+
+    @property
+    def naming(self) -> Naming: ...
+
+
+_NOBODY = NoWatcher()
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,60 @@ class Rollback:
         return state
 
 
+class RollbackReport(NamedTuple):
+    """What was planned, and what was done: the same for a dry run."""
+
+    plan: Rollback
+    done: Rollback
+
+
+class Reader(Protocol):
+    """Says what becomes of a plan."""
+
+    def __call__(self, site: Site, run: Run, plan: Rollback, watcher: Watcher) -> Rollback: ...
+
+
+def carry_out(site: Site, run: Run, plan: Rollback, watcher: Watcher) -> Rollback:
+    """Publish what the plan says, and return what was done."""
+    if not plan.publishes and not plan.invalidation.paths:
+        return plan
+    return roll_back(site.objects, site.versions, site.cdn, plan.target, run, watcher)
+
+
+def only_look(site: Site, run: Run, plan: Rollback, watcher: Watcher) -> Rollback:
+    """Return the plan, of which nothing is done: a dry run."""
+    return plan
+
+
+def rollback(
+    site: Site,
+    wanted: str | None,
+    agree: Callable[[Rollback], object] = lambda plan: None,
+    watcher: Watcher = _NOBODY,
+    write_files: Callable[[RollbackReport], object] = lambda report: None,
+    *,
+    take_over: bool = False,
+    reader: Reader = carry_out,
+) -> RollbackReport:
+    """Publish an earlier release again, from what the bucket keeps.
+
+    :param wanted: how the release's id begins; None for the release published before the current one.
+    :param agree: is given the plan, and raises what it objects with.
+    :param write_files: is given what was done; the release has a manifest, which the app reads.
+    :param take_over: have what is another project's.
+    :param reader: :func:`carry_out`, or for a dry run :func:`only_look`.
+    :raises RefusedError: there is no such release, objects of it cannot be had any more, or apps would not find them.
+    :raises PartialDeployError: copies failed; nothing was published.
+    :raises CDNStackError: of another kind: the record or AWS do not allow it.
+    """
+    run = site.start_run(take_over)
+    plan = preview_rollback(site.objects, site.versions, site.cdn, wanted, run, site.naming)
+    agree(plan)
+    report = RollbackReport(plan, reader(site, run, plan, watcher))
+    write_files(report)
+    return report
+
+
 def preview_rollback(
     bucket: Bucket, versions: Versions, cdn: CDN, wanted: str | None, run: Run, naming: Naming | None = None
 ) -> Rollback:
@@ -104,7 +169,7 @@ def preview_rollback(
 
 
 def roll_back(
-    bucket: Bucket, versions: Versions, cdn: CDN, target: ReleaseRecord, run: Run, listener: Listener
+    bucket: Bucket, versions: Versions, cdn: CDN, target: ReleaseRecord, run: Run, watcher: Watcher
 ) -> Rollback:
     """Publish an earlier release again; plan again where another run published first.
 
@@ -116,17 +181,17 @@ def roll_back(
     :raises PartialDeployError: copies failed; nothing was published.
     :raises AWSError: AWS refused or could not be reached.
     """
-    publication = _Return(bucket, versions, cdn, run, listener)
-    with publication.lease.recording():
+    steps = _Steps(bucket, versions, cdn, run, watcher)
+    with watcher.working(), steps.recording():
+        steps.read_record()
         while True:
-            plan = publication.plan(target)
-            if publication.claim(plan) and publication.copy_back(plan):
-                record = publication.make_record(plan)
-                publication.write(record)
-                invalidation = publication.invalidate(plan, record)
-                if release := publication.switch(plan, record):
+            plan = steps.plan(target)
+            if steps.claim(plan) and steps.copy_back(plan):
+                record = steps.write_record(plan)
+                invalidation = steps.invalidate(plan, record)
+                if release := steps.switch(plan, record):
                     return replace(plan, release=release, invalidation=invalidation)
-            publication.begin_again()
+            steps.begin_again()
 
 
 def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str]) -> Rollback:
@@ -147,17 +212,25 @@ def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping
     return replace(plan, replaced=frozenset(_replaced_paths(plan, state, unknown).values()))
 
 
-class _Return(Publication):
-    """A publication of what was published before."""
+class _Steps(Publication):
+    """The steps of a rollback that are not those of every publication."""
 
-    def __init__(self, bucket: Bucket, versions: Versions, cdn: CDN, run: Run, listener: Listener) -> None:
-        super().__init__(bucket, cdn, run, read_own(bucket, run))
-        self._bucket, self._versions, self._listener = bucket, versions, listener
+    def __init__(self, bucket: Bucket, versions: Versions, cdn: CDN, run: Run, watcher: Watcher) -> None:
+        super().__init__(bucket, cdn, run)
+        self._bucket, self._versions, self._watcher = bucket, versions, watcher
+
+    def read_record(self) -> None:
+        """Read what lies in the bucket."""
+        self.lease.snapshot = read_own(self._bucket, self._run)
+
+    def recording(self) -> AbstractContextManager[None]:
+        """Record what has arrived where the block ends in an error."""
+        return self.lease.recording()
 
     def plan(self, target: ReleaseRecord) -> Rollback:
         """Work out what is to be done; waits for whoever is deleting what the release needs."""
         keys = target.objects.keys()
-        self.lease.snapshot = await_removals(self._bucket, self._run, self._listener, self.lease.snapshot, keys)
+        self.lease.snapshot = await_removals(self._bucket, self._run, self._watcher, self.lease.snapshot, keys)
         plan = plan_rollback(target, self.state, self._run.id, self._bucket.list_etags())
         _check(self._bucket, self._versions, plan, self._run)
         return plan
@@ -190,19 +263,17 @@ class _Return(Publication):
             raise partial_failure(summary, failures)
         return True
 
-    def make_record(self, plan: Rollback) -> ReleaseRecord | None:
-        """Return the record of the new release; None where there is nothing to publish."""
+    def write_record(self, plan: Rollback) -> ReleaseRecord | None:
+        """Write the record of the new release; None where there is nothing to publish."""
         if not plan.publishes:
             return None
         target, copied = plan.target, self.lease.records
         objects = {key: copied.get(key) or self.state.objects[key] for key in target.objects}
-        return ReleaseRecord(
-            self._run.release_id(), int(self._run.now()), target.manifest, objects, target.id, target.naming
-        )
+        return self.write(target.manifest, objects, target.id, target.naming)
 
     def begin_again(self) -> None:
         """Read the record anew, for another plan."""
-        self._listener.say("Another run changed the record meanwhile; planning again.")
+        self._watcher.say("Another run changed the record meanwhile; planning again.")
         self.lease.read_again()
 
 

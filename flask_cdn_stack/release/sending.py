@@ -130,6 +130,13 @@ class FileSource:
         """
         return self.builder.build()
 
+    def check_secrets(self) -> None:
+        """Make sure that nothing which was read looks like a secret.
+
+        :raises SecretError: something does.
+        """
+        self.builder.check_secrets()
+
     def name(self, asset: Asset, size: int) -> tuple[AssetObject, bytes | None]:
         """Return the object that a file becomes, and the bytes; without these, or checksum, where it is read later.
 

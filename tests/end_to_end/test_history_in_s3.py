@@ -17,12 +17,12 @@ from flask_cdn_stack.aws.versions import Versions
 from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.release.history import Keep, list_releases
-from flask_cdn_stack.release.prune import delete_unneeded, preview_prune, preview_unneeded, prune
-from flask_cdn_stack.release.publish import publish_assets
+from flask_cdn_stack.release.prune import delete_pruned, delete_unneeded, preview_prune, preview_unneeded
 from flask_cdn_stack.release.rollback import Rollback, preview_rollback, roll_back
 from flask_cdn_stack.release.run import start_run
 from tests.release.deployments import Tree
 from tests.release.fakes import OWNER, RecordingDistribution, RecordingWatcher, TreeSource
+from tests.release.publishing import publish
 
 NAME = "bucket-with-a-history"
 OLD = {"css/a b.css": "one", "kept.js": "same", "old.js": "old"}
@@ -51,7 +51,7 @@ def _open() -> tuple[Bucket, Versions]:
 def _deploy(tree: Tree, deletes: bool = False) -> None:
     bucket, run, keep = _open()[0], start_run(OWNER), Keep(5, 30)
     agreed = preview_unneeded(bucket, tree, False, keep, 10, run) if deletes else ()
-    publish_assets(bucket, RecordingDistribution(), TreeSource(tree), run, RecordingWatcher())
+    publish(bucket, RecordingDistribution(), TreeSource(tree), run, RecordingWatcher())
     delete_unneeded(bucket, agreed, False, keep, 10, run)
 
 
@@ -91,7 +91,7 @@ def test_there_and_back(s3: Any) -> None:
     _deploy({"kept.js": "same"})
     bucket, keep = _open()[0], Keep(1, 0)
     run = replace(start_run(OWNER), now=lambda: time.time() + 60)  # a release of this very second counts as young
-    done = prune(bucket, preview_prune(bucket, keep, 10, run), keep, 10, run)
+    done = delete_pruned(bucket, preview_prune(bucket, keep, 10, run), keep, 10, run)
 
     assert done.keys == ("css/a b.css", "old.js")
     assert len(done.releases) == 3

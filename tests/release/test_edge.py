@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 
 from flask_cdn_stack.aws.invalidations import Invalidation
+from flask_cdn_stack.release.deploy import DeployReport, only_look
 from flask_cdn_stack.release.edge import settle_owed
-from flask_cdn_stack.release.publish import Outcome, preview_assets, publish_assets
 from flask_cdn_stack.release.rollback import preview_rollback, roll_back
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import STATE_KEY, Usage
@@ -26,6 +26,7 @@ from tests.release.fakes import (
     make_run,
 )
 from tests.release.histories import MemoryVersions, VersionedBucket
+from tests.release.publishing import publish
 
 NOVEMBER = FakeClock.seconds
 DECEMBER = NOVEMBER + 17 * 86_400
@@ -73,8 +74,13 @@ class Site:
     def run(self) -> Run:
         return make_run(clock=self.clock)
 
-    def deploy(self, files: Tree) -> Outcome:
-        return publish_assets(self.bucket, self.distribution, TreeSource(files), self.run(), RecordingWatcher())
+    def deploy(self, files: Tree) -> DeployReport:
+        return publish(self.bucket, self.distribution, TreeSource(files), self.run(), RecordingWatcher())
+
+    def preview(self, files: Tree) -> Invalidation:
+        """Say what a deploy would ask for."""
+        watcher, source = RecordingWatcher(), TreeSource(files)
+        return publish(self.bucket, self.distribution, source, self.run(), watcher, reader=only_look).invalidation
 
     def interrupt(self, operation: str, *accidents: Callable[[], object] | None) -> None:
         """Let others come in before this run's operations of a kind."""
@@ -122,7 +128,7 @@ def test_deploys_add_up() -> None:
 def test_late_in_the_month(asked: int, paths: tuple[str, ...], charged: bool) -> None:
     """Fewer paths are asked for, a dry run says the same, and what is past the free ones is counted and said too."""
     site = Site(asked)
-    planned = preview_assets(site.bucket, site.distribution, TreeSource(tree("second")), site.run()).invalidation
+    planned = site.preview(tree("second"))
 
     done = site.deploy(tree("second")).invalidation
 
@@ -171,11 +177,11 @@ def test_another_publishes_meanwhile(text: str, own: int) -> None:
     """What the overtaken plan had asked for is counted too, also where nothing is left to publish."""
     site, other = Site(), replace(make_run("other", pid=2), lives=lambda pid, started: True)
 
-    def publish() -> None:
-        publish_assets(site.bucket, RecordingDistribution(), TreeSource(tree(text)), other, RecordingWatcher())
+    def come_between() -> None:
+        publish(site.bucket, RecordingDistribution(), TreeSource(tree(text)), other, RecordingWatcher())
 
     # The writes of a deploy: its claim, the record of its release, the switch.
-    site.interrupt("write", None, None, publish)
+    site.interrupt("write", None, None, come_between)
 
     site.deploy(tree("second"))
 
@@ -238,7 +244,7 @@ def test_a_deploy_asks_for_what_is_owed(files: Tree) -> None:
     """Whatever else it has to do, and its preview says so; what is owed from then on is of those who come after it."""
     site = Site()
     site.owe("gone")
-    planned = preview_assets(site.bucket, site.distribution, TreeSource(files), site.run()).invalidation
+    planned = site.preview(files)
 
     done = site.deploy(files).invalidation
 

@@ -28,7 +28,6 @@ from flask_cdn_stack.aws.uploads import (
     read_parts,
 )
 from flask_cdn_stack.errors import AssetError, CDNStackError, PartialDeployError
-from flask_cdn_stack.release.publish import publish_assets
 from flask_cdn_stack.release.sending import (
     FEW_BYTES,
     FEW_FILES,
@@ -41,6 +40,7 @@ from flask_cdn_stack.release.state import Claim, ObjectRecord, Removal, State
 from flask_cdn_stack.release.store import read_state
 from flask_cdn_stack.settings.model import Assets
 from tests.conftest import write_files
+from tests.release import publishing
 from tests.release.fakes import MemoryBucket, RecordingDistribution, RecordingWatcher, digest, make_run
 
 MANY = {f"{number:02}.js": f"file {number}" for number in range(FEW_FILES + 1)}
@@ -104,7 +104,7 @@ def make_large(folder: Path, size: int = LARGE, name: str = "large.bin") -> Path
 
 
 def publish(bucket: FileBucket, source: FileSource) -> None:
-    publish_assets(bucket, RecordingDistribution(), source, make_run(), RecordingWatcher())
+    publishing.publish(bucket, RecordingDistribution(), source, make_run(), RecordingWatcher())
 
 
 def expect_release(bucket: FileBucket, source: FileSource) -> None:
