@@ -8,7 +8,7 @@ from typing import cast
 
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.settings.model import Project, Settings
-from flask_cdn_stack.stack.provision import discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.stack_plan import discard_change, execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import Waiting
 from tests.stack.fake_cloudformation import FakeConnection
 

@@ -11,7 +11,7 @@ from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.errors import AWSError
 from flask_cdn_stack.local.launcher import LocalAWS
-from flask_cdn_stack.stack.provision import execute_change, prepare_change
+from flask_cdn_stack.stack.stack_plan import execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import Waiting
 from tests.servers.fault_proxy import FaultProxy, Rule
 from tests.servers.token_service import TokenService

@@ -8,7 +8,7 @@ import pytest
 
 from flask_cdn_stack.aws.cloudformation import ChangeSet
 from flask_cdn_stack.errors import AWSError, StackFailedError
-from flask_cdn_stack.stack.provision import StackPlan, discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.stack_plan import StackPlan, discard_change, execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import POLL_SECONDS, Waiting
 from tests.stack.conftest import ARN, MakeProject, PreparedConnection
 

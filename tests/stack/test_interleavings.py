@@ -9,7 +9,7 @@ import pytest
 from flask_cdn_stack.aws.cloudformation import CloudFormation, Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import StackFailedError
-from flask_cdn_stack.stack.provision import prepare_change
+from flask_cdn_stack.stack.stack_plan import prepare_change
 from flask_cdn_stack.stack.waiting import Waiting
 from tests.stack.fake_cloudformation import FakeConnection, Faulty, every_end
 from tests.stack.first_runs import PROJECT, TEMPLATE, Clock, Sleep, carry_out, decline

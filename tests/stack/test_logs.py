@@ -13,7 +13,7 @@ from flask_cdn_stack.errors import StackFailedError
 from flask_cdn_stack.infrastructure.template import build_template, render_template
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Settings
-from flask_cdn_stack.stack.provision import execute_change, prepare_change
+from flask_cdn_stack.stack.stack_plan import execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import Waiting
 from tests.stack.conftest import MakeProject
 

@@ -14,7 +14,7 @@ from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Project, Settings
-from flask_cdn_stack.stack.provision import StackPlan, discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.stack_plan import StackPlan, discard_change, execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import Waiting
 from tests.stack.conftest import MakeProject
 
