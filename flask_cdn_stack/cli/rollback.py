@@ -8,8 +8,9 @@ import click
 
 from ..release.failures import shorten
 from ..release.release_naming import find_uncopied, names_hold_checksums
-from ..release.rollback import Rollback, RollbackReport, carry_out, only_look
+from ..release.rollback import RollbackReport, carry_out, only_look
 from ..release.rollback import rollback as roll_back
+from ..release.rollback_plan import Rollback
 from ..stack.site import Site
 from .call import Call
 from .generated_files import GeneratedFiles
@@ -97,9 +98,9 @@ def _show_plan(call: Call, plan: Rollback, site: Site) -> None:
         return
     call.output.say(
         f"Back from release {plan.release} to {target.id} of {moment_text(target.created)}: "
-        f"{len(plan.restored):,} of {count(len(target.objects), 'object')} to copy back, the others are there."
+        f"{len(plan.keys):,} of {count(len(target.objects), 'object')} to copy back, the others are there."
     )
-    for key in plan.restored:
+    for key in plan.keys:
         call.output.detail(f"  {key}")
     if plan.invalidation.charged and site.asks_cdn:
         call.output.warn(CHARGED)
@@ -135,8 +136,8 @@ def _json(call: Call, plan: Rollback, site: Site) -> dict[str, Any]:
     return {
         "release": plan.release,
         "rollback_of": plan.target.id,
-        "restored": [{"key": key, "bytes": plan.target.objects[key].size} for key in plan.restored],
-        "unchanged": len(plan.target.objects) - len(plan.restored),
+        "restored": [{"key": key, "bytes": plan.target.objects[key].size} for key in plan.keys],
+        "unchanged": len(plan.target.objects) - len(plan.keys),
         "invalidated": list(plan.invalidation.paths),
         "manifest_file": str(project.manifest_file) if project.manifest_file else None,
         "config_file": str(project.config_file) if project.config_file else None,

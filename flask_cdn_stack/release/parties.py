@@ -15,14 +15,14 @@ from ..aws.uploads import Sending, Uploaded
 from ..errors import CDNStackError, RefusedError
 from .edge import CDN
 from .history import Keep
-from .ownership import Bucket as OwnedBucket
+from .ownership import ObjectStore
 from .plan import PlannedDeletion
 from .run import Run
 from .state import State
 from .store import Snapshot
 
 
-class Bucket(OwnedBucket, Protocol):
+class AssetStore(ObjectStore, Protocol):
     """Where the objects go."""
 
     def upload(
@@ -52,7 +52,7 @@ class Site(Protocol):
     def asks_cdn(self) -> bool: ...
 
     @property
-    def objects(self) -> Bucket: ...
+    def objects(self) -> AssetStore: ...
 
     @property
     def cdn(self) -> CDN: ...

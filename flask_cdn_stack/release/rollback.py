@@ -7,32 +7,28 @@ invalidate, switch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote
 
 from ..assets.fingerprint import MANIFEST_KEY
 from ..assets.published_names import Naming
-from ..aws.invalidations import Invalidation
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
-from ..naming import quote_key
 from . import parties
 from .edge import CDN, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
 from .ownership import find_unnamed, read_own, refuse_foreign
-from .parties import Bucket, NoWatcher, Watcher
+from .parties import AssetStore, NoWatcher, Watcher
 from .publication import Publication
-from .records import ReleaseRecord, manifest_checksum
+from .records import ReleaseRecord
 from .release_naming import check_naming
 from .removal import await_removals
+from .rollback_plan import Rollback, plan_rollback, replaced_paths, url_paths
 from .run import Run
-from .state import ObjectRecord, State
 
 
 class Versions(Protocol):
@@ -55,7 +51,7 @@ class Site(parties.Site, Protocol):
     """Where a project publishes, with what is kept there of earlier releases."""
 
     @property
-    def objects(self) -> Bucket: ...
+    def objects(self) -> AssetStore: ...
 
     @property
     def versions(self) -> Versions: ...
@@ -65,34 +61,6 @@ class Site(parties.Site, Protocol):
 
 
 _NOBODY = NoWatcher()
-
-
-@dataclass(frozen=True)
-class Rollback:
-    """A way back, or one that was gone.
-
-    ``target`` is the old release, ``release`` the one that is published: the new one, once it is there. ``restored``
-    names the keys that are copied back, ``replaced`` the URL paths of which the edge may hold what was there before;
-    ``publishes`` is False where nothing is to be done. ``foreign`` are keys to restore under which something lies that
-    nobody of ours has put there. ``invalidation`` is what the edge will be asked to forget, or was.
-    """
-
-    target: ReleaseRecord
-    release: str | None
-    restored: tuple[str, ...]
-    replaced: frozenset[str]
-    publishes: bool
-    foreign: tuple[str, ...] = ()
-    invalidation: Invalidation = field(default_factory=Invalidation)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """What is to be written."""
-        return self.restored
-
-    def settle(self, state: State) -> State:
-        """Return the state, in which nothing was found to be wrong."""
-        return state
 
 
 class RollbackReport(NamedTuple):
@@ -150,7 +118,7 @@ def rollback(
 
 
 def preview_rollback(
-    bucket: Bucket, versions: Versions, cdn: CDN, wanted: str | None, run: Run, naming: Naming | None = None
+    bucket: AssetStore, versions: Versions, cdn: CDN, wanted: str | None, run: Run, naming: Naming | None = None
 ) -> Rollback:
     """Return what going back would do; changes nothing.
 
@@ -169,7 +137,7 @@ def preview_rollback(
 
 
 def roll_back(
-    bucket: Bucket, versions: Versions, cdn: CDN, target: ReleaseRecord, run: Run, watcher: Watcher
+    bucket: AssetStore, versions: Versions, cdn: CDN, target: ReleaseRecord, run: Run, watcher: Watcher
 ) -> Rollback:
     """Publish an earlier release again; plan again where another run published first.
 
@@ -194,28 +162,10 @@ def roll_back(
             steps.begin_again()
 
 
-def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str]) -> Rollback:
-    """Compare a release with the state, and with what lies in the bucket.
-
-    :param run: this run's id; its own claim leaves no key unknown.
-    :param stored: ETags by key. What somebody deleted or changed by hand is restored too.
-    """
-    unknown = state.unknown_keys(run)
-    restored = tuple(
-        key
-        for key, record in sorted(target.objects.items())
-        if key in unknown or not _is_there(state.objects.get(key), record, stored.get(key))
-    )
-    foreign = tuple(find_unnamed(state, stored.keys() & set(restored)))
-    publishes = bool(restored) or manifest_checksum(target.manifest) != state.manifest
-    plan = Rollback(target, state.release, restored, frozenset(), publishes, foreign)
-    return replace(plan, replaced=frozenset(_replaced_paths(plan, state, unknown).values()))
-
-
 class _Steps(Publication):
     """The steps of a rollback that are not those of every publication."""
 
-    def __init__(self, bucket: Bucket, versions: Versions, cdn: CDN, run: Run, watcher: Watcher) -> None:
+    def __init__(self, bucket: AssetStore, versions: Versions, cdn: CDN, run: Run, watcher: Watcher) -> None:
         super().__init__(bucket, cdn, run)
         self._bucket, self._versions, self._watcher = bucket, versions, watcher
 
@@ -237,11 +187,11 @@ class _Steps(Publication):
 
     def copy_back(self, plan: Rollback) -> bool:
         """Copy versions onto their keys; False where the run was stopped for too long."""
-        if not plan.restored:
+        if not plan.keys:
             return True
         copied = 0
         failures: dict[str, CDNStackError] = {}
-        replaced = _replaced_paths(plan, self.before, self.before.unknown_keys(""))
+        replaced = replaced_paths(plan, self.before, self.before.unknown_keys(""))
 
         def done(version: Version, result: Uploaded | CDNStackError) -> None:
             nonlocal copied
@@ -257,9 +207,9 @@ class _Steps(Publication):
             self._versions.copy_back(stage, done, self.lease.check, self.lease.tick)
         if self.lease.is_lost:
             return False
-        if copied < len(plan.restored):
-            count = len(plan.restored) - copied
-            summary = f"{count} of {len(plan.restored)} objects were not copied back; nothing was published:"
+        if copied < len(plan.keys):
+            count = len(plan.keys) - copied
+            summary = f"{count} of {len(plan.keys)} objects were not copied back; nothing was published:"
             raise partial_failure(summary, failures)
         return True
 
@@ -277,27 +227,14 @@ class _Steps(Publication):
         self.lease.read_again()
 
 
-def _replaced_paths(plan: Rollback, state: State, unknown: AbstractSet[str]) -> dict[str, str]:
-    """Return the URL paths, by key, of which the edge may hold what was there before."""
-    paths = _url_paths(plan.target)
-    replaced = (key for key in plan.restored if key in state.objects or key in unknown or key in plan.foreign)
-    return {key: paths.get(key) or quote_key(key) for key in replaced}
-
-
-def _is_there(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None) -> bool:
-    if known is None or known.etag != etag:
-        return False
-    return (known.checksum, known.headers) == (wanted.checksum, wanted.headers)
-
-
-def _check(bucket: Bucket, versions: Versions, plan: Rollback, run: Run) -> None:
+def _check(bucket: AssetStore, versions: Versions, plan: Rollback, run: Run) -> None:
     if plan.foreign and not run.takes_over:
         refuse_foreign(find_unnamed(read_own(bucket, run).state, plan.foreign))
     _check_versions(versions, plan)
 
 
 def _check_versions(versions: Versions, plan: Rollback) -> None:
-    missing = versions.find_missing(_versions(plan)) if plan.restored else []
+    missing = versions.find_missing(_versions(plan)) if plan.keys else []
     if missing:
         raise RefusedError(
             f"{len(missing)} of the objects of release {plan.target.id} are not in the bucket any more, in the version "
@@ -310,17 +247,12 @@ def _check_versions(versions: Versions, plan: Rollback) -> None:
 def _stages(plan: Rollback) -> Iterable[list[Version]]:
     # What refers to others comes after them: names without a checksum, then the published manifest.
     stages: tuple[list[Version], ...] = ([], [], [])
-    paths = _url_paths(plan.target)
+    paths = url_paths(plan.target)
     for version in _versions(plan):
         stages[2 if version.key == MANIFEST_KEY else version.key in paths].append(version)
     return filter(None, stages)
 
 
 def _versions(plan: Rollback) -> list[Version]:
-    records = ((key, plan.target.objects[key]) for key in plan.restored)
+    records = ((key, plan.target.objects[key]) for key in plan.keys)
     return [Version(key, item.version, item.etag, item.checksum, item.size) for key, item in records]
-
-
-def _url_paths(record: ReleaseRecord) -> dict[str, str]:
-    paths = (line.partition("  ")[2] for line in record.manifest.splitlines() if not line.startswith("#"))
-    return {unquote(path): path for path in paths}

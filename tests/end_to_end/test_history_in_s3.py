@@ -18,7 +18,8 @@ from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.release.history import Keep, list_releases
 from flask_cdn_stack.release.prune import delete_pruned, delete_unneeded, preview_prune, preview_unneeded
-from flask_cdn_stack.release.rollback import Rollback, preview_rollback, roll_back
+from flask_cdn_stack.release.rollback import preview_rollback, roll_back
+from flask_cdn_stack.release.rollback_plan import Rollback
 from flask_cdn_stack.release.run import start_run
 from tests.release.deployments import Tree
 from tests.release.fakes import OWNER, RecordingDistribution, RecordingWatcher, TreeSource
@@ -79,7 +80,7 @@ def test_there_and_back(s3: Any) -> None:
 
     outcome = _go_back()
 
-    assert outcome.restored == ("css/a b.css", "old.js")
+    assert outcome.keys == ("css/a b.css", "old.js")
     assert _texts(s3) == {f"shop/{key}": text for key, text in OLD.items()} | foreign
     restored = s3.head_object(Bucket=NAME, Key="shop/css/a b.css")
     assert (restored["ContentType"], restored["CacheControl"]) == (headers["ContentType"], headers["CacheControl"])

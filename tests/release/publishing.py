@@ -10,7 +10,7 @@ from flask_cdn_stack.aws.invalidations import Invalidation
 from flask_cdn_stack.release.deploy import DeployOptions, DeployReport, Files, Parties, Reader, carry_out, deploy
 from flask_cdn_stack.release.edge import CDN, settle_owed
 from flask_cdn_stack.release.history import Keep
-from flask_cdn_stack.release.parties import Bucket, Source, Watcher
+from flask_cdn_stack.release.parties import AssetStore, Source, Watcher
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.store import Snapshot, read_state
 
@@ -19,7 +19,7 @@ from flask_cdn_stack.release.store import Snapshot, read_state
 class MemorySite:
     """Where a run of a test publishes."""
 
-    objects: Bucket
+    objects: AssetStore
     cdn: CDN
     run: Run
     keep: Keep = field(default_factory=lambda: Keep(5, 30))
@@ -46,7 +46,7 @@ _FILES = Collection((Asset("a", "a", "static", "a"),))
 
 
 def publish(
-    bucket: Bucket,
+    bucket: AssetStore,
     cdn: CDN,
     source: Source,
     run: Run,
