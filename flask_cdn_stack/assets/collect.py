@@ -23,6 +23,8 @@ from .static_urls import StaticURLs
 if TYPE_CHECKING:
     from flask import Flask
 
+    from ..settings.model import Project
+
 #: Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
 MAX_KEY_BYTES = 1024
 
@@ -108,6 +110,15 @@ class Collection(NamedTuple):
     shadowed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+
+
+def select_files(project: Project, *others: Path | None) -> Selection:
+    """Return which files the settings publish: never the project's own, such as its manifest, nor ``others``."""
+    settings = project.settings.assets
+    # A manifest that stood in itself would be another one after each deploy.
+    own = (project.manifest_file, project.config_file, project.file, *others)
+    paths = frozenset(os.path.realpath(file) for file in own if file)
+    return Selection(settings.include, settings.exclude, settings.hidden, own=paths)
 
 
 def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = "") -> Collection:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flask import Flask
 
     from ..assets.collect import Collection, Selection
     from ..assets.hashes import FileHashes
     from ..release.parties import Files
-    from ..settings.model import Assets, Settings
     from .app_process import LoadedApp
     from .call import Call
 
@@ -32,16 +28,14 @@ def asking_for_files(
     :param allow_missing: keep references in style sheets that lead nowhere.
     :param rehash: believe nothing of what earlier runs found.
     """
-    from ..assets.collect import Selection
+    from ..assets.collect import select_files
     from ..assets.hashes import FileHashes, load_hashes, save_hashes
     from .cache import find_hashes_file
 
     settings = call.project.settings.assets
-    own = frozenset(os.path.realpath(file) for file in _own_files(call) if file)
-    selection = Selection(settings.include, settings.exclude, settings.hidden, own=own)
-    fingerprint = None if any_config else settings.fingerprint
-    app.ask(call.app_place, find_assets, selection, settings.prefix, fingerprint)
     cache = find_hashes_file(call.project.folder)
+    fingerprint = None if any_config else settings.fingerprint
+    app.ask(call.app_place, find_assets, select_files(call.project, cache), settings.prefix, fingerprint)
     hashes: list[FileHashes] = []
 
     def read() -> Files:
@@ -53,14 +47,6 @@ def asking_for_files(
     finally:
         if cache and hashes and hashes[0].is_new:
             save_hashes(cache, hashes[0].lasting)
-
-
-def _own_files(call: Call) -> Iterator[Path | None]:
-    # A manifest that stood in itself would be another one after each deploy.
-    from .cache import find_hashes_file
-
-    project = call.project
-    yield from (project.manifest_file, project.config_file, project.file, find_hashes_file(project.folder))
 
 
 def find_assets(
@@ -82,25 +68,17 @@ def find_assets(
 
 
 def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, allow_missing: bool) -> Files:
-    from ..assets.fingerprint import Builder
     from ..release.failures import shorten
-    from ..release.parties import Files
-    from ..release.sending import FileSource
+    from ..release.files import make_files
     from .static_paths import warn_of_no_cache
 
-    settings = _asset_settings(call.project.settings)
     collection, config = app.answer()
     warn_of_no_cache(call, config)
     for warning in collection.warnings:
         call.output.warn(warning)
     if collection.shadowed:
         call.output.warn(f"Not published, because Flask serves something else there: {shorten(collection.shadowed)}.")
-    return Files(collection, FileSource(Builder(collection.assets, settings, hashes, allow_missing), hashes))
-
-
-def _asset_settings(settings: Settings) -> Assets:
-    # The app serves its style sheets as they are, and the manifest is to say what is served.
-    return settings.assets if settings.has_bucket else settings.assets.replace(rewrite_css=False)
+    return make_files(collection, call.project.settings, hashes, allow_missing)
 
 
 def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:

@@ -10,13 +10,12 @@ from typing import Any
 import click
 
 from ..aws.cloudformation import Change, Stack
-from ..config_file import check_writable, render_python, write_guarded
+from ..config_file import check_writable
 from ..infrastructure.checks import require_stack
 from ..settings.model import Settings
 from ..stack.advice import PolicyAdvice
 from ..stack.differences import Difference
-from ..stack.outputs import parse_outputs, provisioned_values
-from ..stack.provision import ProvisionReport, carry_out, only_look
+from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
 from ..stack.provision import provision as provision_stack
 from ..stack.stack_plan import StackPlan
 from ..stack.waiting import Waiting
@@ -143,12 +142,9 @@ class _User(_Spectator):
 
     def write_config(self, stack: Stack | None) -> None:
         """Write the config file, also when nothing has changed and it is missing."""
-        project, connection = self._call.project, self._call.connection
-        if stack is None or project.config_file is None:
-            return
-        values = provisioned_values(connection, project, parse_outputs(stack.name, stack.outputs))
-        if write_guarded(project.config_file, render_python(values)):
-            self._call.output.say(f"Wrote {project.config_file} (CDN_DOMAIN is {values.domain}).")
+        project = self._call.project
+        if domain := write_config(self._call.connection, project, stack):
+            self._call.output.say(f"Wrote {project.config_file} (CDN_DOMAIN is {domain}).")
 
 
 def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:

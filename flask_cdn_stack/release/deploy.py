@@ -14,11 +14,12 @@ from ..errors import CDNStackError
 from .deploy_steps import AppDeployment, DryRun, Steps
 from .deployment import Deployment
 from .expected_manifest import check_expected
+from .files import collect_files
 from .parties import DeployOptions, Files, Parties, Site
 from .plan import Plan, PlannedDeletion, PlannedUpload
 from .run import Run
 
-__all__ = ["DeployOptions", "DeployReport", "Files", "Parties", "carry_out", "deploy", "only_look"]
+__all__ = ["DeployOptions", "DeployReport", "Files", "Parties", "carry_out", "collect_files", "deploy", "only_look"]
 
 _PLAIN, _NOBODY = DeployOptions(), Parties()
 

@@ -181,6 +181,9 @@ class NoWatcher:
     def uploaded(self, key: str, size: int) -> None:
         """Forget it."""
 
+    def deleted(self, done: object) -> None:
+        """Forget it."""
+
 
 class Careful:
     """Agrees to delete what the options say, and to nothing that they do not."""

@@ -15,7 +15,7 @@ from typing import Protocol
 from ..aws.invalidations import Invalidation
 from .history import Keep, Needs, kept_releases
 from .ownership import read_own
-from .parties import Site
+from .parties import NoWatcher, Site
 from .plan import PlannedDeletion
 from .records import release_key
 from .removal import BATCH_KEYS, check_ceiling, drop_and_delete, find_ours, find_removable, remove_keys
@@ -62,6 +62,9 @@ class PruneWatcher(Protocol):
         """Take note of what was deleted; the edge is told next."""
 
 
+_NOBODY = NoWatcher()
+
+
 class Reader(Protocol):
     """Says what becomes of a plan."""
 
@@ -86,8 +89,8 @@ def only_look(site: Site, run: Run, plan: Pruning, ceiling: int, watcher: PruneW
 
 def prune(
     site: Site,
-    agree: Callable[[Pruning], object],
-    watcher: PruneWatcher,
+    agree: Callable[[Pruning], object] = lambda plan: None,
+    watcher: PruneWatcher = _NOBODY,
     *,
     max_deletes: int | None = None,
     take_over: bool = False,

@@ -90,7 +90,7 @@ def only_look(site: Site, run: Run, plan: Rollback, watcher: Watcher) -> Rollbac
 
 def rollback(
     site: Site,
-    wanted: str | None,
+    wanted: str | None = None,
     agree: Callable[[Rollback], object] = lambda plan: None,
     watcher: Watcher = _NOBODY,
     write_files: Callable[[RollbackReport], object] = lambda report: None,

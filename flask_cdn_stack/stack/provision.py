@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ..aws.cloudformation import Stack
 from ..aws.session import Connection
+from ..config_file import render_python, write_guarded
 from ..infrastructure.checks import check_session_region, require_stack
 from ..infrastructure.template import build_template, render_template
 from ..settings.model import Project, Settings
@@ -18,11 +19,12 @@ from .certificates import check_certificate
 from .differences import Difference, find_differences
 from .former_keys import find_former_key
 from .kept_policy import refuse_kept_policy
+from .outputs import parse_outputs, provisioned_values
 from .quotas import warn_of_quotas
 from .stack_plan import GOES_ON, StackPlan, discard_change, execute_change, prepare_change
 from .waiting import Waiting
 
-__all__ = ["Attendant", "ProvisionReport", "Unattended", "carry_out", "only_look", "provision"]
+__all__ = ["Attendant", "ProvisionReport", "Unattended", "carry_out", "only_look", "provision", "write_config"]
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,23 @@ class Attendant(Protocol):
         """Write the config file that the app imports."""
 
 
+def write_config(connection: Connection, project: Project, stack: Stack | None) -> str | None:
+    """Write the config file of a stack; return the CDN's domain, None where the file is as it was, or not wanted.
+
+    :raises RefusedError: another file is in its place.
+    :raises LocalFileError: it cannot be written.
+    """
+    if stack is None or project.config_file is None:
+        return None
+    values = provisioned_values(connection, project, parse_outputs(stack.name, stack.outputs))
+    return values.domain if write_guarded(project.config_file, render_python(values)) else None
+
+
 @dataclass(frozen=True)
 class Unattended:
-    """Agrees to everything. The settings must leave nothing to the app."""
+    """Agrees to everything, and writes the config file. The settings must leave nothing to the app."""
 
+    connection: Connection
     project: Project
 
     def resolve(self) -> Settings:
@@ -91,7 +106,8 @@ class Unattended:
         """Agree."""
 
     def write_config(self, stack: Stack | None) -> None:
-        """Write nothing."""
+        """Write it."""
+        write_config(self.connection, self.project, stack)
 
 
 class Reader(Protocol):
@@ -143,7 +159,7 @@ def provision(
 ) -> ProvisionReport:
     """Create the project's stack, or make it as the settings say.
 
-    :param attendant: who is shown the plan, and asked; None agrees to everything.
+    :param attendant: who is shown the plan, and asked; by itself, :class:`Unattended`.
     :param waiting: how to wait for CloudFormation, and what to call meanwhile.
     :param reader: :data:`carry_out`, or for a dry run :data:`only_look`.
     :raises SettingsError: AWS would not take the settings.
@@ -151,7 +167,7 @@ def provision(
     :raises StackFailedError: the change set is refused, or the change failed.
     :raises AWSError: AWS refused or could not be reached.
     """
-    attendant, waiting = attendant or Unattended(project), waiting or Waiting()
+    attendant, waiting = attendant or Unattended(connection, project), waiting or Waiting()
     require_stack(project.settings)
     check_session_region(project.settings, connection.region)
     settings = attendant.resolve()
