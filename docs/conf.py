@@ -24,7 +24,8 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(boto3|botocore|collections|contextlib|datetime|flask|pathlib|werkzeug)\..*"),
     ("py:class", r"(Callable|Credentials|Flask|Map|MapAdapter|T|datetime|dict|tuple)(\[.*)?"),
-    ("py:class", r"flask_cdn_stack\.release\.records\.T"),
+    # What a public name is made of, and is internal.
+    ("py:class", r"flask_cdn_stack\.(aws|release|stack)\..*|Files"),
 ]
 
 autodoc_member_order = "bysource"

@@ -81,7 +81,7 @@ def deploy(
     :param collect: returns the app's files. Meanwhile, the record in the bucket is read.
     :param parties: who looks on, and who is asked.
     :param write_manifest: is given the text of the manifest, which the app reads.
-    :param reader: :func:`carry_out`, or for a dry run :func:`only_look`.
+    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
     :raises PartialDeployError: uploads failed; nothing was published.
     :raises RefusedError: something foreign is in the way, somebody has not agreed, or another guard says no.
     :raises CDNStackError: of another kind: the files, the record or AWS do not allow it.

@@ -101,7 +101,7 @@ def prune(
     :param agree: is given the plan, and raises what it objects with.
     :param max_deletes: how many objects may be deleted; None for what the settings say.
     :param take_over: have what is another project's.
-    :param reader: :func:`carry_out`, or for a dry run :func:`only_look`.
+    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
     :raises RefusedError: that is more than may be deleted, or the record of a kept release cannot be read.
     :raises AWSError: AWS refused or could not be reached.
     """

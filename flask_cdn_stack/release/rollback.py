@@ -104,7 +104,7 @@ def rollback(
     :param agree: is given the plan, and raises what it objects with.
     :param write_files: is given what was done; the release has a manifest, which the app reads.
     :param take_over: have what is another project's.
-    :param reader: :func:`carry_out`, or for a dry run :func:`only_look`.
+    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
     :raises RefusedError: there is no such release, objects of it cannot be had any more, or apps would not find them.
     :raises PartialDeployError: copies failed; nothing was published.
     :raises CDNStackError: of another kind: the record or AWS do not allow it.

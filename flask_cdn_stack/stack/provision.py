@@ -161,7 +161,7 @@ def provision(
 
     :param attendant: who is shown the plan, and asked; by itself, :class:`Unattended`.
     :param waiting: how to wait for CloudFormation, and what to call meanwhile.
-    :param reader: :data:`carry_out`, or for a dry run :data:`only_look`.
+    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
     :raises SettingsError: AWS would not take the settings.
     :raises RefusedError: the stack belongs to another project, or somebody has not agreed.
     :raises StackFailedError: the change set is refused, or the change failed.

@@ -19,7 +19,7 @@ from threading import Lock
 from tests.conftest import ROOT, Result
 from tests.forking import warm_up
 
-_MODULES = ("cli.deploy", "cli.deploy_report", "release.publish", "aws.storage", "aws.cloudfront", "stack.outputs")
+_MODULES = ("cli.deploy_run", "cli.deploy_report", "cli.rollback", "cli.prune", "release.deploy")
 
 # What loads an app, where each process does so itself; and how this program is told.
 _APP_MODULES = ("flask_cdn_stack.assets.collect", "flask_cdn_stack.extension.cdn")
