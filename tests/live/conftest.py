@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from flask_cdn_stack.aws.route import is_loopback
 from tests.conftest import leave_out_user
-from tests.live.account import Account, LocalAccount, RealAccount, open_real, start_local
+from tests.live.account import Account, RealAccount, open_local, open_real, start_local
+from tests.live.domains import Domain
 from tests.live.estimate import PARTS, estimate, find_shortages
 from tests.live.local_gaps import NOT_LOCAL
 from tests.live.names import new_run
@@ -110,16 +111,23 @@ def account(request: pytest.FixtureRequest) -> Iterator[Account]:
         yield from between_sweeps(found, say)
         return
     with start_local() as aws:
-        yield from between_sweeps(LocalAccount(run=new_run(), endpoint_url=aws.endpoint_url), lambda text: None)
+        yield from between_sweeps(open_local(aws.endpoint_url, new_run()), lambda text: None)
 
 
 def _open_real(config: pytest.Config) -> Account:
     if hasattr(config, "workerinput"):
         pytest.exit("With --aws all tests run in one process: each worker would make all the stacks.", 4)
     try:
-        return open_real(config.getoption("--aws-region"), config.getoption("--aws-profile"))
-    except (BotoCoreError, ClientError) as error:
+        return open_real(config.getoption("--aws-region"), config.getoption("--aws-profile"), _read_domain(config))
+    except (BotoCoreError, ClientError, ValueError) as error:
         pytest.exit(f"--aws: {error}", 4)
+
+
+def _read_domain(config: pytest.Config) -> Domain | None:
+    name, zone = config.getoption("--aws-domain"), config.getoption("--aws-hosted-zone-id")
+    if bool(name) != bool(zone):
+        raise ValueError("--aws-domain and --aws-hosted-zone-id go together.")
+    return Domain(name.lower(), zone) if name else None
 
 
 def _narrator(config: pytest.Config) -> Say:
