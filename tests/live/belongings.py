@@ -7,7 +7,7 @@ names and tags, and goes with the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
@@ -137,7 +137,7 @@ def _make_certificate(account: Account) -> str:
 
     proofs = account.wait_for(read_proofs)
     assert proofs, f"ACM does not say how {arn} is proved"
-    _write_records(account, proofs)
+    write_records(account, proofs)
 
     def is_issued() -> bool:
         return bool(acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED")
@@ -146,7 +146,8 @@ def _make_certificate(account: Account) -> str:
     return str(arn)
 
 
-def _write_records(account: Account, records: list[dict[str, str]]) -> None:
+def write_records(account: Account, records: Sequence[Mapping[str, str]]) -> None:
+    """Write records, each a name, a type and a value, into the zone of the owner's domain."""
     changes = [
         {
             "Action": "UPSERT",

@@ -23,7 +23,7 @@ from tests.live.sweep import Say, between_sweeps
 _FOLDER = Path(__file__).parent
 _ORDER = [part.module for part in PARTS]
 
-#: What is about the suite itself, and never needs an account.
+#: How the modules begin that are about the suite itself, and never need an account.
 _SUITE = "test_suite"
 
 
@@ -43,7 +43,7 @@ def _rank(item: pytest.Item) -> int:
 
 def _reason_to_skip(item: pytest.Item, real: bool) -> str:
     if real:
-        return "It is about the suite, and runs without --aws." if item.path.stem == _SUITE else ""
+        return "It is about the suite, and runs without --aws." if item.path.stem.startswith(_SUITE) else ""
     names = (item.name, item.name.partition("[")[0])
     why = next((NOT_LOCAL[key] for name in names if (key := f"{item.path.stem}::{name}") in NOT_LOCAL), "")
     return f"It needs --aws: {why}" if why else ""
@@ -54,7 +54,8 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     chosen = _chosen(items)
     if not config.getoption("--aws") or not chosen:
         return []
-    return [f"tests/live in a real account: {estimate(chosen)}. What earlier runs left is taken away first."]
+    expected = estimate(chosen, has_domain=bool(config.getoption("--aws-domain")))
+    return [f"tests/live in a real account: {expected}. What earlier runs left is taken away first."]
 
 
 def _chosen(items: list[pytest.Item]) -> set[str]:
