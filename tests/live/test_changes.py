@@ -10,10 +10,14 @@ import gzip
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import reduce
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 
+from flask_cdn_stack.settings.model import Settings as Model
 from flask_cdn_stack.verify import Answer
 from tests.infrastructure.transition_notes import NOTES
 from tests.infrastructure.transitions import settings_keys
@@ -37,6 +41,21 @@ def test_every_key_changes() -> None:
     assert {key for key, note in NOTES.items() if note.refused != "no"} <= refused
 
 
+def test_a_step_says_what_is_not_so_anyway() -> None:
+    """A key with its default would change nothing."""
+    defaults = msgspec.to_builtins(Model())
+    idle = [
+        (name, key) for name, step in STEPS.items() for key in find_keys(step) if read(step, key) == read(defaults, key)
+    ]
+
+    assert idle == []
+
+
+def read(settings: Any, key: str) -> Any:
+    """Return what settings say of a key."""
+    return reduce(lambda group, name: group[name], key.split("."), settings)
+
+
 def test_the_last_step_of_the_stack_has_nothing_of_the_others() -> None:
     """So that every key changes back."""
     assert [step for step in STEPS if step not in WITHOUT_UPDATE][-1:] == ["back"]
@@ -55,6 +74,17 @@ def fill(belongings: Belongings, account: Account, settings: Settings) -> Settin
         pytest.skip(_NO_DOMAIN)
     filled: Settings = belongings.fill(settings)
     return filled
+
+
+def test_what_only_an_owner_has(account: Account) -> None:
+    """Is asked for in so many words, before anything is made."""
+    bare = replace(account, domain=None)
+    named = [settings for settings in STEPS.values() if not OWNED.isdisjoint(find_named(settings))]
+
+    assert len(named) == 2
+    for settings in named:
+        with pytest.raises(pytest.skip.Exception, match="It needs --aws-domain and --aws-hosted-zone-id: a domain"):
+            fill(Belongings(bare), bare, settings)
 
 
 class Step(NamedTuple):
