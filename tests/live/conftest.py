@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask_cdn_stack.aws.route import is_loopback
 from tests.conftest import leave_out_user
 from tests.live.account import Account, RealAccount, open_local, open_real, start_local
-from tests.live.domains import Domain
+from tests.live.domains import read_domain
 from tests.live.estimate import PARTS, estimate, find_shortages
 from tests.live.local_gaps import NOT_LOCAL
 from tests.live.names import new_run
@@ -119,16 +119,10 @@ def _open_real(config: pytest.Config) -> Account:
     if hasattr(config, "workerinput"):
         pytest.exit("With --aws all tests run in one process: each worker would make all the stacks.", 4)
     try:
-        return open_real(config.getoption("--aws-region"), config.getoption("--aws-profile"), _read_domain(config))
+        domain = read_domain(config.getoption("--aws-domain"), config.getoption("--aws-hosted-zone-id"))
+        return open_real(config.getoption("--aws-region"), config.getoption("--aws-profile"), domain)
     except (BotoCoreError, ClientError, ValueError) as error:
         pytest.exit(f"--aws: {error}", 4)
-
-
-def _read_domain(config: pytest.Config) -> Domain | None:
-    name, zone = config.getoption("--aws-domain"), config.getoption("--aws-hosted-zone-id")
-    if bool(name) != bool(zone):
-        raise ValueError("--aws-domain and --aws-hosted-zone-id go together.")
-    return Domain(name.lower(), zone) if name else None
 
 
 def _narrator(config: pytest.Config) -> Say:

@@ -12,6 +12,16 @@ class Domain(NamedTuple):
     zone: str
 
 
+def read_domain(name: str | None, zone: str | None) -> Domain | None:
+    """Return what the options name; None where they name nothing.
+
+    :raises ValueError: one of the two is missing.
+    """
+    if bool(name) != bool(zone):
+        raise ValueError("--aws-domain and --aws-hosted-zone-id go together.")
+    return Domain(name.lower(), zone) if name and zone else None
+
+
 def check_domain(route53: Any, domain: Domain) -> None:
     """Make sure that a zone is for a domain, and public.
 

@@ -17,7 +17,7 @@ from botocore.exceptions import HTTPClientError
 from tests.conftest import ROOT, Program, program_environment
 from tests.live.account import Account, LocalAccount, open_real
 from tests.live.belongings import OWNED, find_named
-from tests.live.domains import Domain, check_domain
+from tests.live.domains import Domain, check_domain, read_domain
 from tests.live.estimate import MAX_POLICIES, PARTS, estimate, find_shortages
 from tests.live.leftovers import Leftover, find_leftovers
 from tests.live.local_gaps import NOT_LOCAL
@@ -189,13 +189,13 @@ class TestDomain:
         with pytest.raises(ValueError, match=kind):
             check_domain(route53, domain)
 
-    @pytest.mark.parametrize("option", ["--aws-domain=shop.example", "--aws-hosted-zone-id=Z1"])
-    def test_half_of_it(self, option: str) -> None:
-        """Is refused before anything is asked."""
-        result = run_pytest("--aws", option, str(FOLDER / "test_changes.py"))
-
-        assert result.returncode == 4
-        assert "--aws-domain and --aws-hosted-zone-id go together" in result.stdout + result.stderr
+    def test_options(self) -> None:
+        """Are both of them, or none."""
+        assert read_domain(None, None) is None
+        assert read_domain("Shop.example", "Z1") == Domain("shop.example", "Z1")
+        for half in (("shop.example", None), (None, "Z1")):
+            with pytest.raises(ValueError, match="--aws-domain and --aws-hosted-zone-id go together"):
+                read_domain(*half)
 
 
 def test_an_account_that_is_full(account: Account) -> None:
@@ -204,16 +204,11 @@ def test_an_account_that_is_full(account: Account) -> None:
     assert len(list(find_shortages(account, MAX_POLICIES + 1))) == 2
 
 
-def run_pytest(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest as a user does who has no credentials."""
-    environment = {**program_environment(None), "PYTEST_ADDOPTS": ""}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
 def test_what_is_said_first() -> None:
     """With ``--aws``: what it takes and costs. Collecting asks nobody."""
-    result = run_pytest("--aws", "--collect-only", "-q", str(FOLDER))
+    environment = {**program_environment(None), "PYTEST_ADDOPTS": ""}
+    command = [sys.executable, "-m", "pytest", "--aws", "--collect-only", "-q", "-p", "no:cacheprovider", str(FOLDER)]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
     assert result.returncode == 0, result.stdout
     assert f"in a real account: {estimate([part.module for part in PARTS])}" in result.stdout
