@@ -13,7 +13,7 @@ from troposphere import logs as t
 
 from ..settings.model import Settings
 from .bucket import abort_uploads, block_public_access, build_distribution_arn, encrypt, join_arn, require_tls
-from .statements import policy_document
+from .iam_actions import policy_document
 
 #: Days that a log is kept.
 LOG_DAYS = 90

@@ -10,8 +10,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from ..audit.reading import find_references
 from ..errors import RefusedError
-from ..infrastructure.template_reading import find_references
 from ..infrastructure.yaml_text import read_template, write_yaml
 from .kept_ids import Template, keep_ids
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from allpairspy import AllPairs  # type: ignore[import-untyped]
 
+from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.checks import check_settings
 from flask_cdn_stack.infrastructure.launchable import write_variants
 from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.settings.model import Settings

@@ -11,14 +11,14 @@ import pytest
 from troposphere import cloudfront
 
 import flask_cdn_stack
-from flask_cdn_stack.infrastructure.access import (
+from flask_cdn_stack.infrastructure.bucket import Place, build_bucket, locate_bucket
+from flask_cdn_stack.infrastructure.iam import (
     build_deploy_policy,
     build_github_role,
     deploy_statements,
     provision_statements,
 )
-from flask_cdn_stack.infrastructure.bucket import Place, build_bucket, locate_bucket
-from flask_cdn_stack.infrastructure.statements import policy_document
+from flask_cdn_stack.infrastructure.iam_actions import policy_document
 from flask_cdn_stack.settings.model import Settings
 
 PACKAGE = Path(flask_cdn_stack.__file__).parent

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.checks import check_settings
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from flask_cdn_stack.audit.template import check_template
 from flask_cdn_stack.errors import CDNStackError
-from flask_cdn_stack.infrastructure.template_checks import check_template
 
 from .broken import REMOVED, break_template, build
 

@@ -12,12 +12,12 @@ import yaml
 from cloudformation_validate import RegoEngine  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings
 
+from flask_cdn_stack.audit.template import MAX_TEMPLATE, check_template
+from flask_cdn_stack.checks.settings import check_session_region, check_settings
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.checks import check_session_region, check_settings
+from flask_cdn_stack.infrastructure.iam_text import names_in_settings, render_policy
 from flask_cdn_stack.infrastructure.launchable import render_launchable
-from flask_cdn_stack.infrastructure.policies_text import names_in_settings, render_policy
 from flask_cdn_stack.infrastructure.template import render_template
-from flask_cdn_stack.infrastructure.template_checks import MAX_TEMPLATE, check_template
 from flask_cdn_stack.settings.load import load_project
 from flask_cdn_stack.settings.model import Settings
 

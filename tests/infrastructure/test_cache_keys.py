@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from flask_cdn_stack.checks.cache_keys import MANAGED, CacheKey
+from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.cache_keys import MANAGED, CacheKey
-from flask_cdn_stack.infrastructure.checks import check_settings
 from flask_cdn_stack.settings.model import Settings
 
 OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"

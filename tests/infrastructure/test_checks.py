@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 import flask_cdn_stack
+from flask_cdn_stack.checks.query_strings import acts_on_s3, check_query_strings
+from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.checks import check_settings
-from flask_cdn_stack.infrastructure.query_strings import acts_on_s3, check_query_strings
 from flask_cdn_stack.naming import OWN_FOLDER, PROJECT_TAG
 from flask_cdn_stack.settings.model import Settings
 
@@ -273,7 +273,7 @@ def test_defaults_pass() -> None:
 def test_checks_are_light() -> None:
     """Checking settings loads neither troposphere nor boto3."""
     program = (
-        "import sys, flask_cdn_stack.infrastructure.checks;"
+        "import sys, flask_cdn_stack.checks.settings;"
         "sys.exit(bool({'troposphere', 'boto3', 'botocore'} & set(sys.modules)))"
     )
 

@@ -8,16 +8,16 @@ import msgspec
 import pytest
 from botocore.loaders import Loader
 
-from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.checks import check_settings
-from flask_cdn_stack.infrastructure.delivery_checks import (
+from flask_cdn_stack.audit.template import check_template
+from flask_cdn_stack.checks.delivery import (
     COUNTRIES,
     DEFAULT_REGIONS,
     NEAREST_SHIELDS,
     SHIELD_REGIONS,
 )
+from flask_cdn_stack.checks.settings import check_settings
+from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import build_template
-from flask_cdn_stack.infrastructure.template_checks import check_template
 from flask_cdn_stack.settings.model import Settings
 
 ID = "1234abcd-12ab-34cd-56ef-1234567890ab"

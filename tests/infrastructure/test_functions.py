@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
-from flask_cdn_stack.infrastructure.functions import build_function, drop_acting_code, not_found_code
-from flask_cdn_stack.infrastructure.query_strings import ACTING_NAMES, acts_on_s3
+from flask_cdn_stack.checks.edge_code import drop_acting_code, not_found_code
+from flask_cdn_stack.checks.query_strings import ACTING_NAMES, acts_on_s3
+from flask_cdn_stack.infrastructure.functions import build_function
 
 from ..conftest import require
 

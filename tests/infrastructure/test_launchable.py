@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from flask_cdn_stack.checks.query_strings import ACTING_NAMES
 from flask_cdn_stack.infrastructure.launchable import VARIANTS, Variant, render_launchable, render_variant
 from flask_cdn_stack.infrastructure.parameters import CATALOG
-from flask_cdn_stack.infrastructure.query_strings import ACTING_NAMES
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 

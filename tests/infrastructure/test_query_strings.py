@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flask_cdn_stack.checks.query_strings import check_query_strings
+from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.checks import check_settings
-from flask_cdn_stack.infrastructure.query_strings import check_query_strings
 from flask_cdn_stack.settings.delivery import AppOrigin
 from flask_cdn_stack.settings.model import Settings
 

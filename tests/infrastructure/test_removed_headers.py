@@ -5,8 +5,8 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
-from flask_cdn_stack.infrastructure.policy_rules import MAX_REMOVED
-from flask_cdn_stack.infrastructure.removed_headers import APP_HEADERS, BUCKET_HEADERS, KEY_HEADERS
+from flask_cdn_stack.audit.cloudfront_policies import MAX_REMOVED
+from flask_cdn_stack.checks.removed_headers import APP_HEADERS, BUCKET_HEADERS, KEY_HEADERS
 
 from .broken import SETTINGS, build
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from flask_cdn_stack.audit.functions import find_function_mistakes
+from flask_cdn_stack.audit.template import check_template
+from flask_cdn_stack.checks.edge_code import drop_acting_code, not_found_code
 from flask_cdn_stack.errors import CDNStackError
-from flask_cdn_stack.infrastructure.function_rules import find_function_mistakes
-from flask_cdn_stack.infrastructure.functions import drop_acting_code, not_found_code
-from flask_cdn_stack.infrastructure.template_checks import check_template
 
 from .broken import REMOVED, break_template
 

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from flask_cdn_stack.checks.settings import check_settings, require_stack
 from flask_cdn_stack.errors import RefusedError, SettingsError
-from flask_cdn_stack.infrastructure.checks import check_settings, require_stack
 from flask_cdn_stack.settings.model import Settings
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from flask_cdn_stack.audit.template import check_template
 from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.infrastructure.dns import name_record
 from flask_cdn_stack.infrastructure.launchable import VARIANTS as LAUNCHABLE
 from flask_cdn_stack.infrastructure.launchable import Variant, render_variant
-from flask_cdn_stack.infrastructure.template_checks import check_template
 
 from .broken import ARN, REMOVED, SETTINGS, break_template, build, put
 from .short_forms import load_template

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.checks import check_settings
 from flask_cdn_stack.settings.load import load_project
 
 APP = "origin: app\n"

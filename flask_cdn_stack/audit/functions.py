@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .template_reading import find_resources, read_text
+from .reading import find_resources, read_text
 
 #: Bytes of a function (CloudFront developer guide, "Quotas", CloudFront Functions).
 MAX_FUNCTION = 10_240

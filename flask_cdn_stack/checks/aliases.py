@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.delivery import Delivery
 from ..settings.model import Settings
-from .list_checks import check_once
-from .origin_checks import is_host
+from .lists import check_once
+from .origin import is_host
 
 #: Names of one distribution (CloudFront developer guide, "Quotas").
 MAX_ALIASES = 100

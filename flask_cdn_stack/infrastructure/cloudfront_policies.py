@@ -7,9 +7,9 @@ from typing import Any
 from troposphere import Ref, Select, Split, Sub
 from troposphere import cloudfront as t
 
+from ..checks.content_security import content_security_policy
+from ..checks.removed_headers import APP_HEADERS, BUCKET_HEADERS
 from ..settings.model import Settings
-from .removed_headers import APP_HEADERS, BUCKET_HEADERS
-from .sandbox import content_security_policy
 
 #: Headers that let pages of other origins embed and time what the CDN serves.
 CUSTOM_HEADERS = {"Cross-Origin-Resource-Policy": "cross-origin", "Timing-Allow-Origin": "*"}

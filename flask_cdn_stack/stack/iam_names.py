@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..aws.session import Connection, translate_errors
 from ..errors import AWSError
 from ..infrastructure.encryption import KEY_TITLE, has_own_key
-from ..infrastructure.policies_text import Names, names_in_settings
+from ..infrastructure.iam_text import Names, names_in_settings
 from ..settings.model import Project
 from .outputs import parse_outputs, read_stack
 

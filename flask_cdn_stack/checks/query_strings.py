@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from ..errors import SettingsError
 from ..settings.model import Settings
-from .list_checks import check_once
+from .lists import check_once
 
 #: Names per cache policy, and characters of all of them (CloudFront developer guide, "Quotas").
 MAX_NAMES = 10

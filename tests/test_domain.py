@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from flask_cdn_stack.domain import parse_domain
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.extension.domain import parse_domain
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.delivery import AppOrigin
 from ..settings.model import Settings
-from .list_checks import check_once
-from .stack_checks import is_address
+from .lists import check_once
+from .stack import is_address
 
 #: Longest origin path, with its leading slash, and longest path pattern.
 MAX_PATH = 255

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from ..errors import SettingsError
 from ..settings.delivery import Delivery
 from ..settings.model import Settings
-from .asset_checks import PRINTABLE
-from .list_checks import check_once
+from .assets import PRINTABLE
+from .content_security import content_security_policy, find_sandbox, lets_viewers_choose
+from .lists import check_once
 from .removed_headers import KEY_HEADERS, uses_keys
-from .sandbox import content_security_policy, find_sandbox, lets_viewers_choose
 
 #: Characters of a Content-Security-Policy (CloudFront developer guide, "Quotas").
 MAX_CSP = 1783

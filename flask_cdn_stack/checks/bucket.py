@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from ..errors import SettingsError
 from ..settings.model import Bucket, Settings
-from .list_checks import check_once
-from .stack_checks import check_bucket_name, check_region
+from .lists import check_once
+from .stack import check_bucket_name, check_region
 
 _KEY = re.compile(r"arn:aws:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]{1,128}")
 _EXAMPLE = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"

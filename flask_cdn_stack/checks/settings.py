@@ -12,15 +12,15 @@ from pathlib import PurePath
 from ..errors import RefusedError, SettingsError
 from ..naming import OWN_FOLDER
 from ..settings.model import Bucket, Settings
-from .access_checks import check_access, warn_of_access
-from .alias_checks import check_aliases, warn_of_aliases
-from .asset_checks import check_assets, check_media_type
-from .bucket_checks import check_bucket, warn_of_bucket
-from .delivery_checks import check_delivery, check_logs, warn_of_delivery
-from .header_checks import check_headers, warn_of_headers
-from .origin_checks import MAX_PATH, check_origin, warn_of_origin
+from .access import check_access, warn_of_access
+from .aliases import check_aliases, warn_of_aliases
+from .assets import check_assets, check_media_type
+from .bucket import check_bucket, warn_of_bucket
+from .delivery import check_delivery, check_logs, warn_of_delivery
+from .headers import check_headers, warn_of_headers
+from .origin import MAX_PATH, check_origin, warn_of_origin
 from .query_strings import check_query_strings, warn_of_query_strings
-from .stack_checks import check_region, check_stack
+from .stack import check_region, check_stack
 
 _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 

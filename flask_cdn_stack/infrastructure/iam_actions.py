@@ -1,6 +1,8 @@
-"""Names of IAM actions, by what they are for."""
+"""Names of IAM actions, by what they are for, and the document that statements about them are sent in."""
 
 from __future__ import annotations
+
+from typing import Any
 
 #: Names of what is deployed. A version has to be asked for by name where S3 denies one that is not there.
 LISTS = ("s3:ListBucket", "s3:ListBucketVersions")
@@ -62,3 +64,8 @@ ROLE = (
 )  # fmt: skip
 
 RECORDS = ("route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets")
+
+
+def policy_document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return statements as a policy."""
+    return {"Version": "2012-10-17", "Statement": statements}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .functions import drop_acting_code, not_found_code
-from .query_strings import acts_on_s3
-from .removed_headers import KEY_HEADERS
-from .sandbox import find_sandbox
-from .template_reading import find_references, find_resources, read_list, read_text
+from ..checks.content_security import find_sandbox
+from ..checks.edge_code import drop_acting_code, not_found_code
+from ..checks.query_strings import acts_on_s3
+from ..checks.removed_headers import KEY_HEADERS
+from .reading import find_references, find_resources, read_list, read_text
 
 #: How CloudFront signs its requests to a bucket (CloudFront developer guide, "Restrict access to an Amazon S3 origin").
 SIGNING = {"OriginAccessControlOriginType": "s3", "SigningBehavior": "always", "SigningProtocol": "sigv4"}

@@ -6,7 +6,7 @@ import re
 from typing import NoReturn
 from urllib.parse import quote, unquote
 
-from ..errors import SettingsError
+from .errors import SettingsError
 
 EXAMPLE = 'CDN_DOMAIN = "d111111abcdef8.cloudfront.net", with an optional port and path'
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from ..errors import SettingsError
 from ..settings.model import Settings
+from .content_security import lets_viewers_choose
 from .query_strings import acts_on_s3
-from .sandbox import lets_viewers_choose
 
 _KEY = "delivery.cache_policy_id"
 _QUERY_PAGE = '(CloudFront developer guide, "Cache content based on query string parameters")'

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..naming import OWN_FOLDER
-from .template_reading import (
+from .reading import (
     CLOUDFRONT,
     find_references,
     find_resources,

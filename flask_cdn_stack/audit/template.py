@@ -1,6 +1,6 @@
 """What must hold for every template that is built, whatever the settings: no linter finds most of these mistakes.
 
-The settings are checked before (:mod:`.checks`); what is found here is a mistake of this package's own.
+The settings are checked before (:mod:`flask_cdn_stack.checks`); what is found here is a mistake of this package's own.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from ..checks.aliases import CLOUDFRONT_ZONE
 from ..errors import CDNStackError
-from .access_rules import find_access_mistakes
-from .alias_checks import CLOUDFRONT_ZONE
-from .bucket_rules import find_bucket_mistakes
-from .distribution_rules import find_distribution_mistakes
-from .function_rules import find_function_mistakes
-from .policy_rules import find_policy_mistakes
-from .quota_rules import find_quota_mistakes
-from .serving_rules import find_serving_mistakes
-from .template_reading import fill_in, find_references, find_resources, read_function, read_list, read_text
+from .access import find_access_mistakes
+from .bucket import find_bucket_mistakes
+from .cloudfront_policies import find_policy_mistakes
+from .distribution import find_distribution_mistakes
+from .functions import find_function_mistakes
+from .quotas import find_quota_mistakes
+from .reading import fill_in, find_references, find_resources, read_function, read_list, read_text
+from .serving import find_serving_mistakes
 
 #: Bytes of a template that is sent with a request (CloudFormation user guide, "Understand CloudFormation quotas").
 MAX_TEMPLATE = 51_200

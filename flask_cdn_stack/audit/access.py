@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .template_reading import (
+from .reading import (
     CLOUDFRONT,
     find_references,
     find_resources,

@@ -9,9 +9,9 @@ from typing import Literal
 
 from ..partitions import STANDARD, find_partition
 from ..settings.model import Settings
-from .access import deploy_statements, provision_statements
 from .bucket import Place
-from .statements import policy_document
+from .iam import deploy_statements, provision_statements
+from .iam_actions import policy_document
 
 #: Words that stand for what is not known, each with the most characters of what comes in its place.
 _PLACEHOLDERS = {"ACCOUNT": 12, "BUCKET": 63, "DISTRIBUTION": 14, "KEY": 36, "REGION": 14}

@@ -9,7 +9,7 @@ from ..errors import SettingsError
 from ..settings.delivery import TTL, Delivery
 from ..settings.model import Settings
 from .cache_keys import MANAGED, check_cache_key, warn_of_cache_key
-from .list_checks import check_once
+from .lists import check_once
 
 #: Where Origin Shield is (CloudFront developer guide, "Use Amazon CloudFront Origin Shield").
 SHIELD_REGIONS = (

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from flask_cdn_stack.aws.cloudformation import Change
 from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.settings.model import Bucket, Settings
-from flask_cdn_stack.stack.kept_policy import refuse_kept_policy
+from flask_cdn_stack.stack.bucket_policy import refuse_kept_policy
 from tests.conftest import Program
 from tests.stack.test_advice import StubbedConnection
 

@@ -9,9 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import format_datetime, parsedate_to_datetime
 
-from ..assets.headers import MANIFEST_KEY
 from ..errors import SettingsError
-from ..naming import OWN_FOLDER, compile_globs
+from ..naming import MANIFEST_KEY, OWN_FOLDER, compile_globs
 from ..settings.model import MEDIA_TYPE_PATTERN, Assets, CacheControl, Settings
 
 #: Headers that S3 keeps with an object and sends with it, besides user metadata.

@@ -12,14 +12,14 @@ from typing import Any
 from troposphere import Ref, Sub
 from troposphere import iam as t
 
+from ..checks.cache_keys import MANAGED
+from ..checks.content_security import lets_viewers_choose
+from ..checks.removed_headers import uses_keys
 from ..settings.model import Settings
-from . import actions
+from . import iam_actions as actions
 from .bucket import Place, build_distribution_arn, join_arn
-from .cache_keys import MANAGED
 from .encryption import has_own_key, key_arn
-from .removed_headers import uses_keys
-from .sandbox import lets_viewers_choose
-from .statements import policy_document
+from .iam_actions import policy_document
 
 #: The change sets that provision makes.
 CHANGE_SETS = "changeSet/flask-cdn-stack-*/*"

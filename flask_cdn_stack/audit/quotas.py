@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .quotas import CLOUDFRONT_PAGE, MAX_BUCKET_POLICY, MAX_MANAGED_POLICY
-from .template_reading import find_resources, read_function, read_list, read_text
+from ..checks.quotas import CLOUDFRONT_PAGE, MAX_BUCKET_POLICY, MAX_MANAGED_POLICY
+from .reading import find_resources, read_function, read_list, read_text
 
 #: Entries of a distribution's lists; the default behavior is one of 75 (CloudFront developer guide, "Quotas").
 MAX_LISTED = {"Aliases": 100, "CacheBehaviors": 74, "Origins": 100}

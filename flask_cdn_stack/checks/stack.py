@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ..domain import parse_domain
 from ..errors import SettingsError
 from ..naming import PROJECT_TAG
 from ..settings.model import Settings, Target
-from .partition_checks import check_partition, check_target_partition
+from .partitions import check_partition, check_target_partition
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,39}")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
@@ -111,8 +112,6 @@ def _check_ids(target: Target) -> None:
 
 
 def _check_domain(domain: str) -> None:
-    from ..extension.domain import parse_domain
-
     try:
         is_host = parse_domain(domain)[0] is not None and "/" not in domain
     except SettingsError:
