@@ -13,8 +13,8 @@ from flask_cdn_stack.infrastructure.dns import name_record
 from flask_cdn_stack.infrastructure.launchable import VARIANTS as LAUNCHABLE
 from flask_cdn_stack.infrastructure.launchable import Variant, render_variant
 
+from ..infrastructure.short_forms import load_template
 from .broken import ARN, REMOVED, SETTINGS, break_template, build, put
-from .short_forms import load_template
 
 CONFIG = "Distribution.DistributionConfig"
 ORIGIN = f"{CONFIG}.Origins.0"

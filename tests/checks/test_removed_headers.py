@@ -8,7 +8,7 @@ import pytest
 from flask_cdn_stack.audit.cloudfront_policies import MAX_REMOVED
 from flask_cdn_stack.checks.removed_headers import APP_HEADERS, BUCKET_HEADERS, KEY_HEADERS
 
-from .broken import SETTINGS, build
+from ..audit.broken import SETTINGS, build
 
 # CloudFront developer guide, "Understand response headers policies", headers that cannot be removed.
 NOT_REMOVABLE = {
