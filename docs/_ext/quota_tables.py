@@ -10,7 +10,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from flask_cdn_stack.audit.template import MAX_TEMPLATE
 from flask_cdn_stack.checks.aliases import MAX_ALIASES
 from flask_cdn_stack.checks.headers import MAX_CSP
 from flask_cdn_stack.checks.origin import MAX_BEHAVIORS
@@ -20,6 +19,7 @@ from flask_cdn_stack.checks.quotas import (
     MAX_ACTIVE_WILDCARDS,
     MAX_BUCKET_POLICY,
     MAX_MANAGED_POLICY,
+    MAX_TEMPLATE,
     SHARED,
 )
 from flask_cdn_stack.checks.stack import MAX_TAGS

@@ -19,24 +19,6 @@ def find_resources(template: Mapping[str, Any], kind: str) -> Iterator[tuple[str
             yield title, resource.get("Properties", {})
 
 
-def fill_in(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a template with their defaults in place of the parameters that have one, also where they are split."""
-    parameters = template.get("Parameters", {})
-    defaults = {name: content["Default"] for name, content in parameters.items() if "Default" in content}
-    return {name: _replace(section, defaults) for name, section in template.items()}
-
-
-def _replace(value: Any, defaults: Mapping[str, Any]) -> Any:
-    name, content = read_function(value)
-    if name == "Ref" and content in defaults:
-        return defaults[content]
-    if name == "Fn::Split" and isinstance(text := _replace(content[1], defaults), str):
-        return text.split(content[0])
-    if isinstance(value, dict):
-        return {key: _replace(inner, defaults) for key, inner in value.items()}
-    return [_replace(inner, defaults) for inner in value] if isinstance(value, list) else value
-
-
 def read_list(value: Any) -> list[Any]:
     """Return a list as it is, and one thing as a list of it; empty for nothing, and for what a function gives."""
     if isinstance(value, list):

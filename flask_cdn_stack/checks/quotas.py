@@ -14,6 +14,9 @@ from dataclasses import dataclass
 MAX_ACTIVE_PATHS = 3000
 MAX_ACTIVE_WILDCARDS = 15
 
+#: Bytes of a template that is sent with a request (CloudFormation user guide, "Understand CloudFormation quotas").
+MAX_TEMPLATE = 51_200
+
 #: Bytes of a bucket's policy (S3 user guide, "Bucket policies and user policies").
 MAX_BUCKET_POLICY = 20_480
 

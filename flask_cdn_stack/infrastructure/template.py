@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from troposphere import Ref, Template
 
-from ..audit.template import MAX_TEMPLATE, check_template
+from ..audit.template import check_template
 from ..checks.content_security import lets_viewers_choose
 from ..checks.edge_code import drop_acting_code, not_found_code
+from ..checks.quotas import MAX_TEMPLATE
 from ..checks.settings import check_settings
 from ..errors import SettingsError
 from ..settings.model import Settings
@@ -99,6 +100,7 @@ def _build(settings: Settings) -> Template:
 
 
 def _check_size(settings: Settings, content: dict[str, Any]) -> None:
+    # Indented, which is the longest way in which it is sent.
     size = len(json.dumps(content, indent=2).encode())
     if size <= MAX_TEMPLATE:
         return

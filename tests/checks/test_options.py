@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from botocore.loaders import Loader
 
-from flask_cdn_stack.audit.template import check_template
 from flask_cdn_stack.checks.delivery import (
     COUNTRIES,
     DEFAULT_REGIONS,
@@ -19,6 +18,8 @@ from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
+
+from ..audit.laws import check_laws
 
 ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 CERTIFICATE = f"arn:aws:acm:us-east-1:111122223333:certificate/{ID}"
@@ -87,8 +88,8 @@ def test_accepted(content: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("content", ACCEPTED)
 def test_template(content: dict[str, Any]) -> None:
-    """What passes here makes a template that passes its own checks."""
-    check_template(build_template(msgspec.convert(content, Settings)))
+    """What passes here makes a template that breaks no law."""
+    check_laws(build_template(msgspec.convert(content, Settings)))
 
 
 #: The settings, how the warning begins, and a part of it.

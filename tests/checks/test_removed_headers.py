@@ -5,10 +5,10 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
-from flask_cdn_stack.audit.cloudfront_policies import MAX_REMOVED
 from flask_cdn_stack.checks.removed_headers import APP_HEADERS, BUCKET_HEADERS, KEY_HEADERS
 
 from ..audit.broken import SETTINGS, build
+from ..audit.policy_laws import MAX_REMOVED
 
 # CloudFront developer guide, "Understand response headers policies", headers that cannot be removed.
 NOT_REMOVABLE = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .reading import find_references, find_resources, read_function, read_list, read_text
+from flask_cdn_stack.audit.reading import find_references, find_resources, read_function, read_list, read_text
 
 #: Statuses at which CloudFront asks the second origin (CloudFront developer guide, "Optimize high availability with
 #: CloudFront origin failover").

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .reading import find_resources, read_list, read_text
+from flask_cdn_stack.audit.reading import find_resources, read_list, read_text
 
 #: Names in one part of a cache key, and custom headers in a policy (CloudFront developer guide, "Quotas").
 MAX_NAMES = 10
