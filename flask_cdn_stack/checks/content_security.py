@@ -21,8 +21,7 @@ def content_security_policy(settings: Settings) -> str | None:
     Where viewers choose what S3 answers with, ``sandbox`` stands in front of the settings' policy, unless that has a
     sandbox of its own.
     """
-    own = settings.delivery.csp
-    policy = own if isinstance(own, str) else ""
+    policy = settings.delivery.csp or ""
     if not lets_viewers_choose(settings) or find_sandbox(policy) is not None:
         return policy or None
     return f"{SANDBOX}; {policy}" if policy else SANDBOX

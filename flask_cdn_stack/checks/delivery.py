@@ -6,19 +6,13 @@ import re
 from collections.abc import Iterator
 
 from ..errors import SettingsError
-from ..settings.delivery import TTL, Delivery
+from ..settings.delivery import SHIELD_REGIONS, TTL, Delivery
 from ..settings.model import Settings
 from .cache_keys import MANAGED, check_cache_key, warn_of_cache_key
 from .lists import check_once
 
-#: Where Origin Shield is (CloudFront developer guide, "Use Amazon CloudFront Origin Shield").
-SHIELD_REGIONS = (
-    "us-east-1", "us-east-2", "us-west-2",
-    "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
-    "eu-central-1", "eu-west-1", "eu-west-2", "me-central-1", "sa-east-1",
-)  # fmt: skip
-
-#: The one to take for a region that has none, by the same page.
+#: The one to take for a region that has no Origin Shield (CloudFront developer guide, "Use Amazon CloudFront Origin
+#: Shield").
 NEAREST_SHIELDS = {
     "af-south-1": "eu-west-1", "ap-east-1": "ap-southeast-1", "ca-central-1": "us-east-1", "eu-north-1": "eu-west-2",
     "eu-south-1": "eu-central-1", "eu-west-3": "eu-west-2", "me-south-1": "ap-south-1", "us-west-1": "us-west-2",
@@ -105,16 +99,11 @@ def warn_of_delivery(settings: Settings) -> Iterator[str]:
             yield from warn_of_cache_key(settings, managed)
 
 
-def check_logs(logs: str | bool, region: str | None) -> None:
+def check_logs(logs: str | None, region: str | None) -> None:
     """Refuse logs that do not reach a bucket in the stack's region, as far as that is known.
 
     :raises SettingsError: they do not.
     """
-    if logs is True:
-        raise SettingsError(
-            f"delivery.logs: true does not say which kind {_LOGS_PAGE}.",
-            "Write v2 for a stack in us-east-1, v1 for one elsewhere, or off.",
-        )
     if region is None:
         return
     if logs == "v2" and region != LOGS_REGION:
@@ -173,14 +162,9 @@ def _check_firewall(arn: str | None) -> None:
         )
 
 
-def _check_shield(shield: str | bool) -> None:
-    if shield is False or shield in SHIELD_REGIONS:
+def _check_shield(shield: str | None) -> None:
+    if shield is None or shield in SHIELD_REGIONS:
         return
-    if shield is True:
-        raise SettingsError(
-            f"delivery.origin_shield: true does not say where {_SHIELD_PAGE}.",
-            f"Name the region nearest to the origin: {', '.join(SHIELD_REGIONS)}.",
-        )
     nearest = NEAREST_SHIELDS.get(shield)
     raise SettingsError(
         f"delivery.origin_shield: {shield!r} is not a region with Origin Shield {_SHIELD_PAGE}.",

@@ -40,7 +40,6 @@ def check_headers(settings: Settings) -> None:
     :raises SettingsError: for the first.
     """
     _check_cors(settings.delivery.cors)
-    _check_hsts(settings.delivery.hsts)
     _check_csp(settings)
     if lets_viewers_choose(settings):
         _check_sandbox(settings.delivery)
@@ -78,10 +77,8 @@ def warn_of_headers(settings: Settings) -> Iterator[str]:
         )
 
 
-def _check_cors(cors: str | bool | tuple[str, ...]) -> None:
+def _check_cors(cors: str | tuple[str, ...] | None) -> None:
     hint = 'Write "*" for every origin, off, or a list of origins such as https://shop.example.'
-    if cors is True:
-        raise SettingsError(f"delivery.cors: true does not say which origins {_PAGE}.", hint)
     if not isinstance(cors, tuple):
         return
     if not cors:
@@ -109,27 +106,15 @@ def _is_origin(text: str) -> bool:
     return match is not None and 1 <= int(match["port"] or 1) <= 65535
 
 
-def _check_hsts(hsts: int | bool) -> None:
-    if hsts is True:
-        raise SettingsError(
-            "delivery.hsts: true does not say for how long "
-            '(CloudFront developer guide, "Understand response headers policies", Strict-Transport-Security).',
-            "Give seconds, such as 31536000, or off.",
-        )
-
-
 def _check_csp(settings: Settings) -> None:
     csp = settings.delivery.csp
-    hint = "Write it on one line, as in: default-src 'none'; style-src 'self', or say off."
-    if csp is True:
-        raise SettingsError(f"delivery.csp: true does not say which policy {_PAGE}.", hint)
-    if csp is False:
+    if csp is None:
         return
     if not PRINTABLE.fullmatch(csp):
         raise SettingsError(
             f"delivery.csp: {csp[:80]!r} is empty, has more than one line, begins or ends with a space, or has "
             f"characters that are not printable ASCII {_PAGE}.",
-            hint,
+            "Write it on one line, as in: default-src 'none'; style-src 'self', or say off.",
         )
     sent = content_security_policy(settings) or ""
     if len(sent) > MAX_CSP:
@@ -149,7 +134,7 @@ def _check_sandbox(delivery: Delivery) -> None:
             'viewers may then make a file a page (S3 API reference, "GetObject").',
             f"Take it out; delivery.cors, delivery.hsts and delivery.csp say what is sent. {hint}",
         )
-    if isinstance(delivery.csp, str) and (find_sandbox(delivery.csp) or frozenset()) >= _OPENS:
+    if delivery.csp is not None and (find_sandbox(delivery.csp) or frozenset()) >= _OPENS:
         raise SettingsError(
             f"delivery.csp: {delivery.csp[:80]!r} has a sandbox that allows scripts and the CDN's origin, while "
             "query_strings is all on a bucket and viewers may make a file a page "

@@ -129,5 +129,5 @@ def _check_media_types(media_types: Mapping[str, str]) -> None:
 
 def _check_files(settings: Settings) -> None:
     config, manifest = settings.config_file, settings.manifest_file
-    if isinstance(config, str) and isinstance(manifest, str) and PurePath(config) == PurePath(manifest):
+    if config is not None and manifest is not None and PurePath(config) == PurePath(manifest):
         raise SettingsError(f"manifest_file: {manifest!r} is the config file too.", "Give it another name.")

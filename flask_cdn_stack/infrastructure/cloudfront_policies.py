@@ -57,7 +57,7 @@ def build_cache_policy(settings: Settings) -> t.CachePolicy:
 def build_response_headers_policy(settings: Settings) -> t.ResponseHeadersPolicy:
     """Build the headers that the edge adds to every response, and those of the origin that it takes away."""
     config = t.ResponseHeadersPolicyConfig(Name=global_name(), Comment=comment())
-    if settings.delivery.cors is not False:
+    if settings.delivery.cors is not None:
         config.CorsConfig = _cors(settings)
     config.SecurityHeadersConfig = _security_headers(settings)
     config.CustomHeadersConfig = t.CustomHeadersConfig(
@@ -106,7 +106,7 @@ def _security_headers(settings: Settings) -> t.SecurityHeadersConfig:
     parts: dict[str, Any] = {"ContentTypeOptions": t.ContentTypeOptions(Override=True)}
     if csp := content_security_policy(settings):
         parts["ContentSecurityPolicy"] = t.ContentSecurityPolicy(ContentSecurityPolicy=csp, Override=True)
-    if settings.delivery.hsts is not False:
+    if settings.delivery.hsts is not None:
         # Neither subdomains nor the preload list: what else lies below the host's name is not ours to decide.
         parts["StrictTransportSecurity"] = t.StrictTransportSecurity(
             AccessControlMaxAgeSec=settings.delivery.hsts, IncludeSubdomains=False, Preload=False, Override=True

@@ -28,7 +28,7 @@ _OWNERSHIP = {"v1": "BucketOwnerPreferred", "v2": "BucketOwnerEnforced"}
 def build_logs(settings: Settings, distribution: Any) -> list[Any]:
     """Build what receives the distribution's access logs; empty where there are none."""
     version = settings.delivery.logs
-    if not isinstance(version, str):
+    if version is None:
         return []
     bucket = _build_bucket(version)
     arn = GetAtt(bucket, "Arn")

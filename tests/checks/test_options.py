@@ -114,7 +114,7 @@ WARNED: list[tuple[dict[str, Any], str, str]] = [
     ({"delivery": {"error_ttl": {"server": 86400}}}, "delivery.error_ttl.server: ", "up to 86400 seconds"),
     ({"query_strings": ["c"], "delivery": {"cache_policy_id": ID, "ttl": {"min": 1}}},
      "delivery.ttl, query_strings: ", "delivery.cache_policy_id"),
-    ({"delivery": {"response_headers_policy_id": ID, "cors": False, "hsts": False, "csp": "default-src *"}},
+    ({"delivery": {"response_headers_policy_id": ID, "cors": None, "hsts": None, "csp": "default-src *"}},
      "delivery.cors, delivery.hsts, delivery.csp: ", "delivery.response_headers_policy_id"),
     ({"target": {"bucket": "shop", "domain": "cdn.shop.example"}, "access": {"deploy_policy": True},
       "delivery": {"tls_policy": "TLSv1.3_2025"}}, "target: ", "delivery, access."),

@@ -123,7 +123,7 @@ def test_parameters_follow_the_settings(content: dict[str, Any], names: str) -> 
 def test_other_settings_are_baked_in() -> None:
     """As in the template without parameters; the values that parameters stand for are their defaults."""
     delivery = {"csp": "default-src 'none'", "price_class": "PriceClass_All", "ttl": {"min": 60, "default": 90}}
-    content = {"query_strings": ["c", "x"], "assets": {"prefix": "shop"}, "delivery": {**delivery, "cors": False}}
+    content = {"query_strings": ["c", "x"], "assets": {"prefix": "shop"}, "delivery": {**delivery, "cors": None}}
     reusable, plain = launch(content), build_template(msgspec.convert(content, Settings))
 
     defaults = {name: parameter["Default"] for name, parameter in reusable["Parameters"].items()}
