@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..checks.content_security import find_sandbox
-from ..checks.edge_code import drop_acting_code, not_found_code
+from ..checks.function_code import drop_acting_code, not_found_code
 from ..checks.query_strings import acts_on_s3
 from ..checks.removed_headers import KEY_HEADERS
 from .reading import find_references, find_resources, read_list, read_text

@@ -10,7 +10,7 @@ from troposphere import Ref, Template
 
 from ..audit.template import check_template
 from ..checks.content_security import lets_viewers_choose
-from ..checks.edge_code import drop_acting_code, not_found_code
+from ..checks.function_code import drop_acting_code, not_found_code
 from ..checks.quotas import MAX_TEMPLATE
 from ..checks.settings import check_settings
 from ..errors import SettingsError
@@ -76,7 +76,7 @@ class OrderedTemplate(Template):  # type: ignore[misc]
 
     def to_yaml(self, *, sort_keys: bool = False) -> str:
         """Return the template as YAML with CloudFormation's short forms."""
-        return write_yaml(self.to_json(sort_keys=sort_keys))
+        return write_yaml(self.to_dict())
 
     @staticmethod
     def arrange(content: dict[str, Any]) -> dict[str, Any]:

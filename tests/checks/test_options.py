@@ -12,11 +12,11 @@ from flask_cdn_stack.checks.delivery import (
     COUNTRIES,
     DEFAULT_REGIONS,
     NEAREST_SHIELDS,
-    SHIELD_REGIONS,
 )
 from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import build_template
+from flask_cdn_stack.settings.delivery import SHIELD_REGIONS
 from flask_cdn_stack.settings.model import Settings
 
 from ..audit.laws import check_laws

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from flask_cdn_stack.checks.edge_code import drop_acting_code, not_found_code
+from flask_cdn_stack.checks.function_code import drop_acting_code, not_found_code
 from flask_cdn_stack.checks.query_strings import ACTING_NAMES, acts_on_s3
 from flask_cdn_stack.infrastructure.functions import build_function
 
