@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from ..aws.cloudformation import Change, Stack
+from ..checks.settings import require_stack
 from ..config_file import check_writable
-from ..infrastructure.checks import require_stack
 from ..settings.model import Settings
 from ..stack.advice import PolicyAdvice
 from ..stack.differences import Difference

@@ -12,11 +12,11 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from ..assets.fingerprint import MANIFEST_KEY
 from ..assets.published_names import Naming
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
+from ..naming import MANIFEST_KEY
 from . import parties
 from .edge import CDN, Edge
 from .failures import list_lines, partial_failure

@@ -10,15 +10,15 @@ from typing import Protocol
 
 from ..aws.cloudformation import Stack
 from ..aws.session import Connection
+from ..checks.settings import check_session_region, require_stack
 from ..config_file import render_python, write_guarded
-from ..infrastructure.checks import check_session_region, require_stack
 from ..infrastructure.template import build_template, render_template
 from ..settings.model import Project, Settings
 from .advice import PolicyAdvice, check_cache_policy, check_headers_policy, find_key_advice, find_policy_advice
+from .bucket_policy import refuse_kept_policy
 from .certificates import check_certificate
 from .differences import Difference, find_differences
 from .former_keys import find_former_key
-from .kept_policy import refuse_kept_policy
 from .outputs import parse_outputs, provisioned_values
 from .quotas import warn_of_quotas
 from .stack_plan import GOES_ON, StackPlan, discard_change, execute_change, prepare_change
