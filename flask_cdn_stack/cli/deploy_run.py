@@ -12,7 +12,7 @@ from ..stack.outputs import read_outputs
 from .app_process import LoadedApp
 from .call import Call
 from .deploy_assets import asking_for_files
-from .generated_files import GeneratedFiles
+from .generated_files import GeneratedFiles, UnwrittenFiles
 
 _FOR_BUCKET = ("verify_remote", "delete", "take_over")
 _FOR_EDGE = ("invalidate", "wait")
@@ -36,7 +36,7 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
     """
     call, mode = Call(options), Mode(**{field.name: options[field.name] for field in fields(Mode)})
     _check_origin(ctx, call, options)
-    files = GeneratedFiles(call, writes=not mode.dry_run)
+    files = (UnwrittenFiles if mode.dry_run else GeneratedFiles)(call)
     outputs = None if mode.offline else read_outputs(call.connection, call.project)
     files.write_config(outputs)
     asking = asking_for_files(

@@ -19,15 +19,14 @@ class GeneratedFiles:
 
     The config file is written first, because the app may import it; where no manifest follows, it is taken back.
 
-    :param writes: whether they are written at all; otherwise only what would change is found out.
     :raises RefusedError: a file that this tool did not write is in the place of one of them.
     :raises LocalFileError: one of them cannot be written.
     """
 
-    def __init__(self, call: Call, writes: bool) -> None:
+    def __init__(self, call: Call) -> None:
         from ..config_file import check_writable
 
-        self._call, self._writes = call, writes
+        self._call = call
         self._replaced: str | None = None
         self.changes = False
         for file in (call.project.config_file, call.project.manifest_file):
@@ -71,7 +70,7 @@ class GeneratedFiles:
 
         file = self._call.project.config_file
         try:
-            if self._writes and file and self._replaced is not None and write_guarded(file, self._replaced):
+            if file and self._replaced is not None and write_guarded(file, self._replaced):
                 self._call.output.say(f"Put {file} back as it was.")
         except CDNStackError as error:  # why there is no manifest matters more
             self._call.output.warn(f"The config file could not be put back as it was. {error.message}")
@@ -95,10 +94,20 @@ class GeneratedFiles:
         return values
 
     def _write(self, file: Path, text: str) -> None:
-        from ..config_file import read_own_file, write_guarded
+        from ..config_file import write_guarded
 
-        if self._writes:
-            if write_guarded(file, text):
-                self._call.output.say(f"Wrote {file}.")
-        elif read_own_file(file) != text:
+        if write_guarded(file, text):
+            self._call.output.say(f"Wrote {file}.")
+
+
+class UnwrittenFiles(GeneratedFiles):
+    """Finds out whether the files would change, and leaves them as they are."""
+
+    def _restore_config(self) -> None:
+        pass
+
+    def _write(self, file: Path, text: str) -> None:
+        from ..config_file import read_own_file
+
+        if read_own_file(file) != text:
             self.changes = True

@@ -20,7 +20,7 @@ from ..stack.provision import provision as provision_stack
 from ..stack.stack_plan import StackPlan
 from ..stack.waiting import Waiting
 from .call import Call
-from .generated_files import GeneratedFiles
+from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
     app_option,
@@ -70,7 +70,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
 class _Spectator:
     """Is shown what would be done."""
 
-    writes = False
+    _files: type[GeneratedFiles] = UnwrittenFiles
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -78,11 +78,9 @@ class _Spectator:
     def resolve(self) -> Settings:
         """Ask the app for what the settings leave to it."""
         call, config_file = self._call, self._call.project.config_file
-        if config_file and self.writes:
-            check_writable(config_file)
         if asks_app(call.project.settings) and config_file and not os.path.exists(config_file):
             # The app may import it; as yet it names no domain, and the app's URLs are Flask's own.
-            GeneratedFiles(call, writes=self.writes).write_config(None)
+            self._files(call).write_config(None)
         resolved = resolve_paths(call)
         if resolved.config is not None:
             warn_of_no_cache(call, resolved.config)
@@ -122,11 +120,17 @@ class _Spectator:
 class _User(_Spectator):
     """Is asked, unless the answer was given in advance."""
 
-    writes = True
+    _files = GeneratedFiles
 
     def __init__(self, call: Call, asks: bool) -> None:
         super().__init__(call)
         self._asks = asks
+
+    def resolve(self) -> Settings:
+        """Make sure that the config file can be written, and ask the app."""
+        if config_file := self._call.project.config_file:
+            check_writable(config_file)
+        return super().resolve()
 
     def agree_to_delete(self, stack: Stack) -> None:
         """Say what there is to delete, and ask."""

@@ -13,7 +13,7 @@ from ..release.rollback import rollback as roll_back
 from ..release.rollback_plan import Rollback
 from ..stack.site import Site
 from .call import Call
-from .generated_files import GeneratedFiles
+from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
     aws_options,
@@ -62,7 +62,7 @@ def rollback(
     if release == "":
         raise click.UsageError("The release's id is empty; leave it out for the release before the published one.", ctx)
     call = Call(options)
-    files, site = GeneratedFiles(call, writes=not dry_run), open_site(call)
+    files, site = (UnwrittenFiles if dry_run else GeneratedFiles)(call), open_site(call)
 
     def show(plan: Rollback) -> None:
         _show_plan(call, plan, site)
