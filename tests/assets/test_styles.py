@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from flask_cdn_stack.assets.styles import PublishedStyle, StyleSheet, Version, publish_styles
+from flask_cdn_stack.assets.styles import Fingerprint, PublishedStyle, StyleSheet, publish_styles
 from flask_cdn_stack.errors import AssetError
 
 FILES = {
@@ -29,19 +29,19 @@ def sheet(key: str, css: str | bytes = "") -> StyleSheet:
     return StyleSheet(key, f"/app/{key}", css if isinstance(css, bytes) else css.encode("utf-8", "surrogateescape"))
 
 
-def in_name(key: str, checksum: str) -> Version:
+def in_name(key: str, checksum: str) -> Fingerprint:
     """Path mode."""
-    return Version(hashed=checksum)
+    return Fingerprint(hashed=checksum)
 
 
-def in_query(key: str, checksum: str) -> Version:
+def in_query(key: str, checksum: str) -> Fingerprint:
     """Query mode."""
-    return Version(query=checksum)
+    return Fingerprint(query=checksum)
 
 
-def unversioned(key: str, checksum: str) -> Version:
+def unversioned(key: str, checksum: str) -> Fingerprint:
     """A name that carries a hash of its own."""
-    return Version()
+    return Fingerprint()
 
 
 def publish(

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from flask_cdn_stack.aws.storage import Bucket, StoredObject
-from flask_cdn_stack.compat.file_hashes import MAX_ATTEMPTS, FileHashes, forget_hashes, read_hashes, record_hashes
+from flask_cdn_stack.compat.file_hashes import MAX_ATTEMPTS, HashesFile, forget_hashes, read_hashes, record_hashes
 from flask_cdn_stack.errors import ConflictError
 
 
@@ -110,7 +110,7 @@ def test_forget() -> None:
     forgotten = forget_hashes(store.as_bucket(), start, ["a"])
 
     assert store.hashes == {"/b": "2", "/c": "3"}
-    assert forgotten == FileHashes({"/b": "2", "/c": "3"}, store.etag)
+    assert forgotten == HashesFile({"/b": "2", "/c": "3"}, store.etag)
 
 
 def test_endless_conflicts() -> None:
