@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from logging import getLogger
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -70,7 +70,7 @@ class CDNUrls:
         self.states = states
         self.clock = states.clock
         self._paths = bind_urls(app.url_map)
-        self.get_config = app.config.get
+        self.get_config: Callable[[str], Any] = app.config.get
         self.url_defaults, self.add_defaults = make_injector(app)
         self.url_for = make_url_for_of(app)
 
