@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 
-from flask_cdn_stack import CDN
+from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.errors import ManifestError
 from flask_cdn_stack.extension.manifest_source import ManifestText
 
@@ -110,6 +110,12 @@ def work() -> Work:
     return Work()
 
 
+def ask(app: Flask, filename: str = "bah.js", endpoint: str = "static", page: str = "/", **values: Any) -> str:
+    """Return a file's URL, as a page would show it."""
+    with app.test_request_context(page):
+        return url_for(endpoint, filename=filename, **values)
+
+
 MakeApp = Callable[..., Flask]
 
 
@@ -133,10 +139,7 @@ def make_app(root: Path) -> MakeApp:
         app.add_url_rule("/media/<path:filename>", "media", lambda filename: "")
         app.add_url_rule("/<lang>/files/<path:filename>", "tongue.static", lambda lang, filename: "")
         app.add_url_rule("/page", "view.static", lambda: "")
-        if clock:
-            CDN().init_app(app, clock=clock)
-        else:
-            CDN(app)
+        CDN().init_app(app, clock=clock or time.monotonic)
         return app
 
     return make

@@ -81,7 +81,7 @@ def build_app(shape: Shape, root: str = "/nowhere") -> Flask:
 @given(SHAPES, NAMES)
 @example(Shape(None), "a+b c%20d?e#f&g=h;i,j@k:l!$'()*~")
 @example(Shape("", "/p", "/q", "/r", "/s", "subdomains", True), "..hidden/.well-known/ü/日本語/🙂.js")
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 def test_same_path(shape: Shape, name: str) -> None:
     """Our path and query are Flask's with + in the path as %2B, and the key is what a web server hands to the app."""
     app = build_app(shape)
@@ -117,7 +117,7 @@ def published(shape: Shape, name: str) -> Iterator[tuple[Flask, dict[tuple[str, 
 @example(Shape(None), "a+b c%20d?e#f&g=h;i,j@k:l!$'()*~")
 @example(Shape("/c++", "/a+b", None, "/%41", "/v1.2", "matching", True), ".hidden.d/...a+.b")
 @example(Shape("", "/p", "/q", "/r", "/s", "subdomains", True), "..hidden/.well-known/e\u0301/日本語/🙂.js")
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_same_key(shape: Shape, name: str) -> None:
     """What is uploaded under a key, Flask serves at that path, and its URL says so, with a checksum in the name too."""
     with published(shape, name) as (app, assets):
