@@ -298,6 +298,7 @@ def test_override(make_app: MakeApp) -> None:
         assert flask.url_for("static", filename="bah.js", _scheme="").startswith("//cdn")
         assert flask.url_for("static", filename="bah.js", _anchor="x", _method="GET") == expected + "#x"
         assert flask.url_for("static", filename="nope.js", _external=True) == "http://localhost/static/nope.js"
+        assert flask.url_for("static", filename="bah.js") == expected, "nothing of that is remembered"
         assert flask.url_for("index", _anchor="x") == "/#x"
         with pytest.raises(BuildError):
             flask.url_for("static")
