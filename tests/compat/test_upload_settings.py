@@ -137,7 +137,7 @@ def test_a_wrong_header(headers: object, words: str) -> None:
     [
         ({"FLASKS3_ENDPOINT_URL": "127.0.0.1:9000"}, ("http://",)),
         ({"FLASKS3_ENDPOINT_URL": ["http://me:hush@127.0.0.1"]}, ()),
-        ({"FLASKS3_ENDPOINT_URL": "http://me:hu/sh@127.0.0.1"}, ()),
+        ({"FLASKS3_ENDPOINT_URL": "http://me/hush@127.0.0.1"}, ()),
         ({"FLASKS3_ENDPOINT_URL": "http://me:hush@:1"}, ()),
         ({"FLASKS3_ENDPOINT_URL": "http://[me:hush"}, ()),
         ({"FLASKS3_GZIP_ONLY_EXTS": [7]}, ()),
