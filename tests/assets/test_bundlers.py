@@ -126,6 +126,7 @@ def test_webpack(tmp_path: Path, manifest: object) -> None:
         ("main.js", "bundle.js", False),
         ("main.js", "main.production.min.js", False),
         ("main.js", "main-3.7.1.js", False),
+        ("app.js", "appVendorBundle.js", False),
         ("v1.Utilities2", "v1.Utilities2.js", False),
         ("main.js", "defacade.js", False),
         ("", "main.js", False),

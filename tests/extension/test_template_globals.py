@@ -200,9 +200,9 @@ def test_import_map_after_reload(make_app: MakeApp, manifest: Path) -> None:
     """Is that of the new manifest."""
     app = make_app(**PATH_MODE)
     render(app, "{{ cdn_importmap() }}")
-    manifest.write_text("abc  static/new.js\n")
+    manifest.write_text("abc  static/a%20new.js\n")
     CDN.reload(app)
-    assert list(read_map(render(app, "{{ cdn_importmap() }}"))) == ["http://cdn.example.net/static/new.js"]
+    assert list(read_map(render(app, "{{ cdn_importmap() }}"))) == ["http://cdn.example.net/static/a%20new.js"]
 
 
 EVERYTHING = (
