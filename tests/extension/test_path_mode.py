@@ -44,8 +44,9 @@ def open_app(make_app: MakeApp, root: Path, manifest: str, **config: Any) -> Fla
     ("filename", "listed", "expected"),
     [
         ("app.min.js", "app.min.js", "app.min.abc.js"),
-        ("LICENSE", "LICENSE", "LICENSE.abc"),
+        ("v1.2/LICENSE", "v1.2/LICENSE", "v1.2/LICENSE.abc"),
         (".htaccess", ".htaccess", ".htaccess.abc"),
+        (".hidden.css", ".hidden.css", ".hidden.abc.css"),
         ("dot.", "dot.", "dot.abc."),
         ("a..js", "a..js", "a..abc.js"),
         ("a%2Eb", "a%252Eb", "a%252Eb.abc"),
