@@ -38,7 +38,7 @@ SPECIAL = ("_anchor", "_method", "_scheme", "_external")
 
 
 class AssetUrl(NamedTuple):
-    """An asset that is on the CDN.
+    """The URL of an asset on the CDN, and what it was made of.
 
     ``values`` are the caller's and those of the app's ``url_defaults``; ``location`` is path and query. ``checksum`` is
     the manifest's where the file's name stands for its bytes, else empty. ``until`` says how long this holds, by the

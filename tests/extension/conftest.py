@@ -149,7 +149,7 @@ class ManifestServer:
     """Serves ``replies`` by path and counts ``requests``, whose headers are in ``headers``."""
 
     def __init__(self) -> None:
-        self.replies: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
+        self.replies: dict[str, Callable[[BaseHTTPRequestHandler], object]] = {}
         self.requests: list[str] = []
         self.headers: list[Mapping[str, str]] = []
         server = self
@@ -187,7 +187,7 @@ class ManifestServer:
 
         return self.add_reply(path, reply)
 
-    def add_reply(self, path: str, reply: Callable[[BaseHTTPRequestHandler], None]) -> str:
+    def add_reply(self, path: str, reply: Callable[[BaseHTTPRequestHandler], object]) -> str:
         """Answer requests for ``path`` with a function of the handler, and return the URL."""
         self.replies[path] = reply
         return f"http://127.0.0.1:{self._server.server_port}{path}"
