@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from ..domain import parse_domain
 from ..errors import SettingsError
 from ..extension.config import drop_written, is_unset, read_names, read_optional_flag, refuse
-from ..extension.domain import parse_domain
 
 #: What Flask-S3's names begin with.
 NEW_PREFIX = "FLASKS3_"
