@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import flask
 import pytest
-from flask import Blueprint, Flask, current_app, g, redirect, render_template_string
+from flask import Blueprint, Flask, current_app, redirect, render_template_string
 from werkzeug.routing import BuildError, Map, Rule
 
 from flask_cdn_stack import CDN, url_for
@@ -63,26 +63,6 @@ def test_names_that_leave_the_folder(shop: Flask, filename: str) -> None:
     """Have Flask's URL, also where they come back to a file that is served."""
     with shop.test_request_context():
         assert url_for("admin.static", filename=filename) == f"/admin/admin_static/{filename}"
-
-
-def test_defaults_of_blueprints(root: Path) -> None:
-    """Those of a blueprint reach the static files below it, those for the app all; each value is the page's own."""
-    app = Flask("shop", root_path=str(root))
-    app.config.update(CDN_DOMAIN="cdn.example.net", **OFF)
-    parent = Blueprint("parent", "shop", url_prefix="/parent", root_path=str(root))
-    child = Blueprint("child", "shop", static_folder="child_static", root_path=str(root))
-    parent.url_defaults(lambda endpoint, values: values.setdefault("p", g.number))
-    child.app_url_defaults(lambda endpoint, values: values.setdefault("a", g.number))
-    parent.register_blueprint(child)
-    app.register_blueprint(parent)
-    CDN(app)
-    for number in (1, 2, 1):
-        with app.test_request_context():
-            g.number = number
-            for endpoint in ("parent.child.static", "static"):
-                ours, flasks = (make(endpoint, filename="kid.js") for make in (url_for, flask.url_for))
-                assert ours == HOST + flasks
-                assert f"a={number}" in flasks
 
 
 def test_errors_that_handlers_take(make_app: MakeApp) -> None:

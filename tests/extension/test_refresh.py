@@ -59,9 +59,7 @@ def test_failures(clock: Clock, source: Source, work: Work, caplog: pytest.LogCa
     shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60, CDN_STRICT=True)
     shop.ask()
     for source.failure in ("gone", "gone", "other", "", "gone", ""):
-        clock.now += 600
-        shop.ask()
-        work.run()
+        shop.pass_time(600)
         assert shop.ask() == on_cdn("abc")
     assert [record.getMessage()[:5] for record in caplog.records] == ["gone ", "gone "]
     assert all("The manifest read before goes on being used" in record.getMessage() for record in caplog.records)
@@ -89,9 +87,7 @@ def test_pauses_after_failures(clock: Clock, source: Source, work: Work, refresh
         clock.now += 1
     assert [later - sooner for sooner, later in zip([1000, *asked], asked, strict=False)] == pauses
     source.failure = ""
-    clock.now += 1000
-    shop.ask()
-    work.run()
+    shop.pass_time(1000)
     source.failure = "gone"
     clock.now += (refresh or 0) - 1
     assert (shop.ask(), work.waiting) == (on_cdn("abc"), [])
@@ -193,9 +189,7 @@ def test_work_that_is_lost(clock: Clock, source: Source, work: Work) -> None:
     clock.now += 60
     shop.ask()
     work.waiting.clear()
-    clock.now += 60
-    shop.ask()
-    work.run()
+    shop.pass_time(60)
     assert shop.ask() == on_cdn("def")
 
 
@@ -212,7 +206,5 @@ def test_readings_longer_than_the_interval(clock: Clock, source: Source, work: W
 
     source.during = pass_time
     for _ in range(5):
-        clock.now += 1
-        shop.ask()
-        work.run()
+        shop.pass_time(1)
     assert shop.ask() == on_cdn("def")
