@@ -134,6 +134,10 @@ def test_a_reload_from_a_dead_server(clock: Clock, source: Source, work: Work) -
     source.failure, source.text = "", "def  static/bah.js\n"
     shop.pass_time(60)
     assert shop.ask() == on_cdn("def")
+    source.failure = "503"
+    shop.config["CDN_MANIFEST_URL"] = "https://example.net/other"
+    CDN.reload(shop)
+    assert shop.ask() == LOCAL, "it is not the one of another place"
 
 
 def test_a_source_that_is_no_file(make_app: MakeApp, root: Path) -> None:

@@ -141,12 +141,18 @@ def test_url_defaults(make_app: MakeApp, config: dict[str, Any], stamp: str) -> 
 def test_url_defaults_of_a_blueprint(make_app: MakeApp) -> None:
     """Defaults of a blueprint reach its own static files and no others; a fallback applies them once."""
     app = make_app()
-    app.url_default_functions["admin"].append(lambda endpoint, values: values.update(n=values.get("n", 0) + 1))
-    with app.test_request_context():
-        for _ in range(2):
-            assert url_for("admin.static", filename="adm.js").endswith("adm.js?n=1&t=1500000000")
-            assert url_for("static", filename="bah.js").endswith(f"bah.js{TIME}")
-            assert url_for("admin.static", filename="nope.js") == "/admin/admin_static/nope.js?n=1"
+    is_on = False
+
+    def count(endpoint: str, values: dict[str, Any]) -> None:
+        if is_on:
+            values["n"] = values.get("n", 0) + 1
+
+    app.url_default_functions["admin"].append(count)
+    for is_on in (False, False, True, True):
+        added = "n=1&" if is_on else ""
+        assert ask(app, "adm.js", "admin.static").endswith(f"adm.js?{added}t=1500000000")
+        assert ask(app).endswith(f"bah.js{TIME}")
+        assert ask(app, "nope.js", "admin.static") == "/admin/admin_static/nope.js" + ("?n=1" if is_on else "")
 
 
 def test_failing_url_defaults(make_app: MakeApp) -> None:
