@@ -86,15 +86,6 @@ def test_the_extensions_urls(account: Account, tmp_path: Path, gzip: bool) -> No
     assert [url.endswith(".gz") for url in urls] == [gzip, gzip, False]
 
 
-@pytest.mark.parametrize(("include_hidden", "more"), [(False, []), (True, ["static/.git/config", "static/.hidden"])])
-def test_hidden_files(account: Account, tmp_path: Path, include_hidden: bool, more: list[str]) -> None:
-    """Have a dot before any segment of their path; ``.well-known`` is none."""
-    files = dict.fromkeys(("static/.hidden", "static/.git/config", "static/.well-known/security.txt"), "x")
-    create_all(account.make_app(tmp_path, files), include_hidden=include_hidden)
-
-    assert account.list_keys() == sorted([*more, "static/.well-known/security.txt"])
-
-
 @pytest.mark.parametrize(
     ("pattern", "keys"),
     [
