@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from flask_cdn_stack.assets.collect import Collection, Place
+from flask_cdn_stack.assets.collect import Collection, StaticFolder
 from flask_cdn_stack.errors import AWSError, RefusedError
 from flask_cdn_stack.release.deploy import (
     DeployOptions,
@@ -150,7 +150,7 @@ def test_files_whose_folder_is_gone(reader: Reader) -> None:
     """Stay published, where nobody has agreed; by itself, the library agrees to no such thing."""
     shop = Shop()
     before = dict(shop.bucket.objects)
-    files = Files(Collection((), places=(Place("static", "static", "", True),)), TreeSource({}))
+    files = Files(Collection((), folders=(StaticFolder("static", "static", "", True),)), TreeSource({}))
 
     with pytest.raises(RefusedError, match="There is no file to publish"):
         deploy(shop.site, lambda: files, reader=reader)
