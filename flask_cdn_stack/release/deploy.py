@@ -11,11 +11,11 @@ from ..assets.collect import Collection
 from ..assets.fingerprint import Build
 from ..aws.invalidations import Invalidation, check_paths, drop_covered
 from ..errors import CDNStackError
-from .deploy_steps import AppDeployment, DryRun, Steps
+from .deploy_steps import AppDeployment, DeploySteps, DryRun
 from .deployment import Deployment
 from .expected_manifest import check_expected
 from .files import collect_files
-from .parties import DeployOptions, Files, Parties, Site
+from .parties import DeployOptions, Files, Parties, ReleaseSite
 from .plan import Plan, PlannedDeletion, PlannedUpload
 from .run import Run
 
@@ -49,29 +49,29 @@ class DeployReport:
         return self.plan.publishes or bool(self.deleted or self.invalidated)
 
 
-class Reader(Protocol):
+class DeployReader(Protocol):
     """Says what each step of a deploy does."""
 
-    def __call__(self, site: Site, run: Run, options: DeployOptions, parties: Parties) -> Steps: ...
+    def __call__(self, site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps: ...
 
 
-def carry_out(site: Site, run: Run, options: DeployOptions, parties: Parties) -> Steps:
+def carry_out(site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps:
     """Let each step be carried out."""
     return (Deployment if site.has_bucket else AppDeployment)(site, run, options, parties)
 
 
-def only_look(site: Site, run: Run, options: DeployOptions, parties: Parties) -> Steps:
+def only_look(site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps:
     """Let each step find out what it would do: a dry run, which ends with the published release."""
-    return (DryRun if site.has_bucket else Steps)(site, run, options, parties)
+    return (DryRun if site.has_bucket else DeploySteps)(site, run, options, parties)
 
 
 def deploy(
-    site: Site,
+    site: ReleaseSite,
     collect: Callable[[], Files],
     options: DeployOptions = _PLAIN,
     parties: Parties = _NOBODY,
     write_manifest: Callable[[str], object] = lambda text: None,
-    reader: Reader = carry_out,
+    reader: DeployReader = carry_out,
 ) -> DeployReport:
     """Upload what changed and publish it; plan again where another run published first.
 

@@ -15,7 +15,7 @@ from ..aws.invalidations import Invalidation
 from .edge import Edge
 from .emptied import find_emptied
 from .ownership import check_foreign, doubtful_keys, read_own
-from .parties import Consent, DeployOptions, Early, Parties, Site, Source
+from .parties import Consent, DeployOptions, Early, Parties, ReleaseSite, Source
 from .plan import Plan, PlannedDeletion, PlannedUpload, make_plan
 from .prune import preview_unneeded
 from .records import ReleaseRecord, read_release
@@ -23,10 +23,10 @@ from .run import Run
 from .state import State
 
 
-class Steps:
+class DeploySteps:
     """The steps of a deploy with nothing to look at, and of which nothing is carried out."""
 
-    def __init__(self, site: Site, run: Run, options: DeployOptions, parties: Parties) -> None:
+    def __init__(self, site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> None:
         self._site, self._run, self._options = site, run, options
         self._watcher, self._consent = parties.watcher, parties.consent
 
@@ -118,7 +118,7 @@ class Steps:
         """Wait until the edge has forgotten."""
 
 
-class DryRun(Steps):
+class DryRun(DeploySteps):
     """Looks at the bucket, and carries nothing out."""
 
     _state = State()
@@ -144,7 +144,7 @@ class DryRun(Steps):
         return Edge(self._site.cdn, self._run).plan(self._state, plan.replaced)
 
 
-class AppDeployment(Steps):
+class AppDeployment(DeploySteps):
     """Asks the edge for what the user named; the files stay where they are."""
 
     def forget(self, paths: Sequence[str]) -> str:
@@ -155,7 +155,7 @@ class AppDeployment(Steps):
             self._site.cdn.wait(invalidation)
 
 
-def read_ahead(site: Site, options: DeployOptions) -> None:
+def read_ahead(site: ReleaseSite, options: DeployOptions) -> None:
     """Begin to read the record."""
     # Where the user may think about a question meanwhile, the record is read after it.
     if options.delete:
@@ -164,7 +164,7 @@ def read_ahead(site: Site, options: DeployOptions) -> None:
         site.read_ahead()
 
 
-def agree(site: Site, consent: Consent, state: State, collection: Collection) -> None:
+def agree(site: ReleaseSite, consent: Consent, state: State, collection: Collection) -> None:
     """Ask, where files would leave the release because their folder is gone."""
     if emptied := find_emptied(state, collection, partial(read_release, site.objects)):
         consent.to_empty(emptied)

@@ -18,7 +18,7 @@ from ..errors import CDNStackError, PartialDeployError
 from .deploy_steps import AppDeployment, agree, read_ahead
 from .failures import partial_failure
 from .ownership import check_foreign, doubtful_keys, read_own
-from .parties import DeployOptions, Early, Parties, Site, Source
+from .parties import DeployOptions, Early, Parties, ReleaseSite, Source
 from .plan import Plan, PlannedDeletion, PlannedUpload, make_plan, replaced_path
 from .prune import delete_unneeded
 from .publication import Publication
@@ -37,7 +37,7 @@ _STAGES = {"hashed": 0, "query": 0, "kept": 1, "copy": 1, "manifest": 2}
 class Deployment(AppDeployment):
     """Carries out everything."""
 
-    def __init__(self, site: Site, run: Run, options: DeployOptions, parties: Parties) -> None:
+    def __init__(self, site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> None:
         super().__init__(site, run, options, parties)
         self._bucket = site.objects
         self._publication = Publication(site.objects, site.cdn, run)

@@ -38,7 +38,7 @@ class AssetStore(ObjectStore, Protocol):
         """Return the ETag of every object by its key."""
 
 
-class Site(Protocol):
+class ReleaseSite(Protocol):
     """Where a project publishes, and what its settings say of that.
 
     ``has_bucket`` says that there is a bucket to publish in, ``asks_cdn`` that the CDN can be asked to forget.

@@ -15,7 +15,7 @@ from typing import Protocol
 from ..aws.invalidations import Invalidation
 from .history import Keep, Needs, kept_releases
 from .ownership import read_own
-from .parties import NoWatcher, Site
+from .parties import NoWatcher, ReleaseSite
 from .plan import PlannedDeletion
 from .records import release_key
 from .removal import BATCH_KEYS, check_ceiling, drop_and_delete, find_ours, find_removable, remove_keys
@@ -65,13 +65,13 @@ class PruneWatcher(Protocol):
 _NOBODY = NoWatcher()
 
 
-class Reader(Protocol):
+class PruneReader(Protocol):
     """Says what becomes of a plan."""
 
-    def __call__(self, site: Site, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning: ...
+    def __call__(self, site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning: ...
 
 
-def carry_out(site: Site, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning:
+def carry_out(site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning:
     """Delete what the plan says, and let the edge forget it; return what was done."""
     done = plan
     if plan.deletes:
@@ -82,19 +82,19 @@ def carry_out(site: Site, run: Run, plan: Pruning, ceiling: int, watcher: PruneW
     return replace(done, invalidation=owed)
 
 
-def only_look(site: Site, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning:
+def only_look(site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning:
     """Return the plan, of which nothing is done: a dry run."""
     return plan
 
 
 def prune(
-    site: Site,
+    site: ReleaseSite,
     agree: Callable[[Pruning], object] = lambda plan: None,
     watcher: PruneWatcher = _NOBODY,
     *,
     max_deletes: int | None = None,
     take_over: bool = False,
-    reader: Reader = carry_out,
+    reader: PruneReader = carry_out,
 ) -> Pruning:
     """Remove old releases, and the objects that only they need; return what was deleted.
 

@@ -17,12 +17,11 @@ from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
 from ..naming import MANIFEST_KEY
-from . import parties
 from .edge import CDN, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
 from .ownership import find_unnamed, read_own, refuse_foreign
-from .parties import AssetStore, NoWatcher, Watcher
+from .parties import AssetStore, NoWatcher, ReleaseSite, Watcher
 from .publication import Publication
 from .records import ReleaseRecord
 from .release_naming import check_naming
@@ -47,7 +46,7 @@ class Versions(Protocol):
         """Make versions the current ones again; call ``done`` for each as it ends, ``check`` before each request."""
 
 
-class Site(parties.Site, Protocol):
+class VersionedSite(ReleaseSite, Protocol):
     """Where a project publishes, with what is kept there of earlier releases."""
 
     @property
@@ -70,33 +69,33 @@ class RollbackReport(NamedTuple):
     done: Rollback
 
 
-class Reader(Protocol):
+class RollbackReader(Protocol):
     """Says what becomes of a plan."""
 
-    def __call__(self, site: Site, run: Run, plan: Rollback, watcher: Watcher) -> Rollback: ...
+    def __call__(self, site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher) -> Rollback: ...
 
 
-def carry_out(site: Site, run: Run, plan: Rollback, watcher: Watcher) -> Rollback:
+def carry_out(site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher) -> Rollback:
     """Publish what the plan says, and return what was done."""
     if not plan.publishes and not plan.invalidation.paths:
         return plan
     return roll_back(site.objects, site.versions, site.cdn, plan.target, run, watcher)
 
 
-def only_look(site: Site, run: Run, plan: Rollback, watcher: Watcher) -> Rollback:
+def only_look(site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher) -> Rollback:
     """Return the plan, of which nothing is done: a dry run."""
     return plan
 
 
 def rollback(
-    site: Site,
+    site: VersionedSite,
     wanted: str | None = None,
     agree: Callable[[Rollback], object] = lambda plan: None,
     watcher: Watcher = _NOBODY,
     write_files: Callable[[RollbackReport], object] = lambda report: None,
     *,
     take_over: bool = False,
-    reader: Reader = carry_out,
+    reader: RollbackReader = carry_out,
 ) -> RollbackReport:
     """Publish an earlier release again, from what the bucket keeps.
 
@@ -149,7 +148,7 @@ def roll_back(
     :raises PartialDeployError: copies failed; nothing was published.
     :raises AWSError: AWS refused or could not be reached.
     """
-    steps = _Steps(bucket, versions, cdn, run, watcher)
+    steps = _RollbackSteps(bucket, versions, cdn, run, watcher)
     with watcher.working(), steps.recording():
         steps.read_record()
         while True:
@@ -162,7 +161,7 @@ def roll_back(
             steps.begin_again()
 
 
-class _Steps(Publication):
+class _RollbackSteps(Publication):
     """The steps of a rollback that are not those of every publication."""
 
     def __init__(self, bucket: AssetStore, versions: Versions, cdn: CDN, run: Run, watcher: Watcher) -> None:

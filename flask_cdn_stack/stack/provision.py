@@ -110,7 +110,7 @@ class Unattended:
         write_config(self.connection, self.project, stack)
 
 
-class Reader(Protocol):
+class ProvisionReader(Protocol):
     """Says what becomes of a plan."""
 
     @property
@@ -155,7 +155,7 @@ def provision(
     project: Project,
     attendant: Attendant | None = None,
     waiting: Waiting | None = None,
-    reader: Reader = carry_out,
+    reader: ProvisionReader = carry_out,
 ) -> ProvisionReport:
     """Create the project's stack, or make it as the settings say.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flask_cdn_stack.assets.collect import Asset, Collection
 from flask_cdn_stack.aws.invalidations import Invalidation
-from flask_cdn_stack.release.deploy import DeployOptions, DeployReport, Files, Parties, Reader, carry_out, deploy
+from flask_cdn_stack.release.deploy import DeployOptions, DeployReader, DeployReport, Files, Parties, carry_out, deploy
 from flask_cdn_stack.release.edge import CDN, settle_owed
 from flask_cdn_stack.release.history import Keep
 from flask_cdn_stack.release.parties import AssetStore, Source, Watcher
@@ -53,7 +53,7 @@ def publish(
     watcher: Watcher,
     *,
     verifies: bool = False,
-    reader: Reader = carry_out,
+    reader: DeployReader = carry_out,
 ) -> DeployReport:
     """Deploy a source."""
     options = DeployOptions(verify_remote=verifies)
@@ -61,7 +61,7 @@ def publish(
 
 
 def publish_to(
-    site: MemorySite, source: Source, watcher: Watcher, options: DeployOptions, reader: Reader = carry_out
+    site: MemorySite, source: Source, watcher: Watcher, options: DeployOptions, reader: DeployReader = carry_out
 ) -> DeployReport:
     """Deploy a source to a site."""
     return deploy(site, lambda: Files(_FILES, source), options, Parties(watcher), reader=reader)

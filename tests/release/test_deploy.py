@@ -11,10 +11,10 @@ from flask_cdn_stack.assets.collect import Collection, StaticFolder
 from flask_cdn_stack.errors import AWSError, RefusedError
 from flask_cdn_stack.release.deploy import (
     DeployOptions,
+    DeployReader,
     DeployReport,
     Files,
     Parties,
-    Reader,
     carry_out,
     deploy,
     only_look,
@@ -61,7 +61,7 @@ class Shop:
     def site(self) -> MemorySite:
         return MemorySite(self.bucket, self.cdn, make_run(), Keep(1, 0))
 
-    def deploy(self, options: DeployOptions, reader: Reader = carry_out, tree: Tree = NEW) -> DeployReport:
+    def deploy(self, options: DeployOptions, reader: DeployReader = carry_out, tree: Tree = NEW) -> DeployReport:
         files = Files(Collection(()), TreeSource(tree))
         return deploy(self.site, lambda: files, options, Parties(consent=Agreeable()), self.written.append, reader)
 
@@ -116,7 +116,7 @@ def test_a_dry_run_says_what_a_deploy_does(options: DeployOptions) -> None:
 
 
 @pytest.mark.parametrize("reader", [carry_out, only_look])
-def test_without_a_bucket(reader: Reader) -> None:
+def test_without_a_bucket(reader: DeployReader) -> None:
     """Nothing is looked at; the edge is asked for the user's own paths alone, and not by a dry run."""
     shop, source = Shop(), TreeSource(NEW)
     site = shop.site
@@ -146,7 +146,7 @@ def test_what_fails_after_the_publication() -> None:
 
 
 @pytest.mark.parametrize("reader", [carry_out, only_look])
-def test_files_whose_folder_is_gone(reader: Reader) -> None:
+def test_files_whose_folder_is_gone(reader: DeployReader) -> None:
     """Stay published, where nobody has agreed; by itself, the library agrees to no such thing."""
     shop = Shop()
     before = dict(shop.bucket.objects)
