@@ -25,6 +25,11 @@ class PlannedUpload(NamedTuple):
     asset: AssetObject
     reason: Reason
 
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        return self.asset.key
+
 
 class PlannedDeletion(NamedTuple):
     """An object to delete, and why: nothing needs it, or a dead run had begun to write it and nothing names it."""
@@ -53,7 +58,7 @@ class Plan(NamedTuple):
     @property
     def keys(self) -> tuple[str, ...]:
         """What is to be uploaded."""
-        return tuple(item.asset.key for item in self.uploads)
+        return tuple(item.key for item in self.uploads)
 
     @property
     def manifest_checksum(self) -> str:

@@ -22,7 +22,7 @@ from .state import ObjectRecord, State
 from .store import Snapshot, Store, change_state
 
 
-class Plan(Protocol):
+class Publishable(Protocol):
     """A publication before it is done.
 
     ``keys`` are to be written, ``replaced`` are the URL paths of which the edge may hold what was there before.
@@ -58,7 +58,7 @@ class Publication:
         """What the record says, as it was last read or written."""
         return self.lease.snapshot.state
 
-    def claim(self, plan: Plan) -> bool:
+    def claim(self, plan: Publishable) -> bool:
         """Claim what is to be written; False where another run published meanwhile."""
         self.before = self.state
         return not plan.keys or self.lease.claim(plan.keys)
@@ -75,18 +75,18 @@ class Publication:
         write_release(self._store, record)
         return record
 
-    def invalidate(self, plan: Plan, record: ReleaseRecord | None) -> Invalidation:
+    def invalidate(self, plan: Publishable, record: ReleaseRecord | None) -> Invalidation:
         """Ask that the edge forget what was replaced, and what the record says it owes."""
         return self._edge.ask(self.state, plan.replaced, record.id if record else self._run.release_id())
 
-    def switch(self, plan: Plan, record: ReleaseRecord | None) -> str | None:
+    def switch(self, plan: Publishable, record: ReleaseRecord | None) -> str | None:
         """Let the record say what is published, and that nothing is claimed or owed of it any more.
 
         :return: the release that is published; None where another run published meanwhile.
         """
         return self._withdraw(plan) if record is None else self._publish(plan, record)
 
-    def _publish(self, plan: Plan, record: ReleaseRecord) -> str | None:
+    def _publish(self, plan: Publishable, record: ReleaseRecord) -> str | None:
         def switch(state: State) -> State:
             settled = self._edge.count(sign(self._settle(plan, state), self._run))
             return replace(
@@ -101,7 +101,7 @@ class Publication:
         published = change_state(self._store, self.lease.snapshot, switch, lambda state: record.id in state.releases)
         return None if published is None else record.id
 
-    def _withdraw(self, plan: Plan) -> str | None:
+    def _withdraw(self, plan: Publishable) -> str | None:
         def withdraw(state: State) -> State:
             settled = self._settle(plan, state)
             # One without a name is signed when there is something to change anyway.
@@ -112,5 +112,5 @@ class Publication:
         withdrawn = change_state(self._store, self.lease.snapshot, withdraw)
         return None if withdrawn is None else self.state.release
 
-    def _settle(self, plan: Plan, state: State) -> State:
+    def _settle(self, plan: Publishable, state: State) -> State:
         return plan.settle(self._edge.settle(self.lease.settle(state)))
