@@ -37,3 +37,19 @@ def test_the_page_on_the_library(shop: Program) -> None:
 
     assert run(shop, "go_back.py") == ["changed static/css/app.css", "3 releases kept"]
     assert len(shop.ok("releases", "--json").json["releases"]) == 3
+
+
+def test_a_dry_run_of_the_stack(shop: Program) -> None:
+    """It says what would change, and leaves neither a stack nor a config file behind."""
+    text = PROGRAMS["make_cdn.py"].replace("import provision", "import only_look, provision")
+    text = text.replace(
+        "project)\nprint(report.stack.status)",
+        "project, reader=only_look)\nprint(report.stack, len(report.plan.changes))",
+    )
+    write_files(shop.folder, {"make_cdn.py": text})
+
+    stack, changes = run(shop, "make_cdn.py")[0].split()
+
+    assert (stack, int(changes) > 5) == ("None", True)
+    assert not (shop.folder / "cdn_config.py").exists()
+    assert run(shop, "make_cdn.py") == [f"None {changes}"]

@@ -66,6 +66,8 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
             files.write_manifest,
             only_look if mode.dry_run else carry_out,
         )
+        if mode.dry_run:
+            files.write_manifest(report.plan.manifest)
     narrate(call, report, mode.offline, mode.dry_run)
     call.output.json({**report_json(call.project, report), **costs(call, site)})
     return report.changes or files.changes

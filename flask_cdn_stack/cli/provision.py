@@ -114,7 +114,10 @@ class _Spectator:
         """Has nothing to say."""
 
     def write_config(self, stack: Stack | None) -> None:
-        """Leave it as it is."""
+        """Write the config file, also when nothing has changed and it is missing."""
+        project = self._call.project
+        if domain := write_config(self._call.connection, project, stack):
+            self._call.output.say(f"Wrote {project.config_file} (CDN_DOMAIN is {domain}).")
 
 
 class _User(_Spectator):
@@ -143,12 +146,6 @@ class _User(_Spectator):
         """Ask."""
         if self._asks and plan.change_set:
             self._call.output.confirm("Go ahead?")
-
-    def write_config(self, stack: Stack | None) -> None:
-        """Write the config file, also when nothing has changed and it is missing."""
-        project = self._call.project
-        if domain := write_config(self._call.connection, project, stack):
-            self._call.output.say(f"Wrote {project.config_file} (CDN_DOMAIN is {domain}).")
 
 
 def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:

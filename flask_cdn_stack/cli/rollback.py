@@ -87,6 +87,8 @@ def rollback(
         take_over=take_over,
         reader=only_look if dry_run else carry_out,
     )
+    if dry_run:
+        write_files(report)
     call.output.json(_json(call, report.done, site))
     ctx.exit(3 if dry_run and exit_code and (report.plan.publishes or files.changes) else 0)
 

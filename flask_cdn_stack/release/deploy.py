@@ -80,7 +80,7 @@ def deploy(
     :param site: where to; see :class:`~flask_cdn_stack.stack.site.Site`.
     :param collect: returns the app's files. Meanwhile, the record in the bucket is read.
     :param parties: who looks on, and who is asked.
-    :param write_manifest: is given the text of the manifest, which the app reads.
+    :param write_manifest: is given the text of the manifest, which the app reads; not by a dry run.
     :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
     :raises PartialDeployError: uploads failed; nothing was published.
     :raises RefusedError: something foreign is in the way, somebody has not agreed, or another guard says no.
@@ -107,7 +107,7 @@ def deploy(
                 if steps.switch(plan, record):  # 12. Switch.
                     break
             steps.begin_again(collection)
-    write_manifest(plan.manifest)  # 13. Write the local files.
+    steps.write_files(plan, write_manifest)  # 13. Write the local files.
     with _following(steps.release):  # 14. Delete, forget and wait, as the options say.
         named = steps.forget(own)
         deleted = steps.delete(unneeded) if unneeded else ()

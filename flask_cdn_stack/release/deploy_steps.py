@@ -5,7 +5,7 @@ Whoever takes these steps is told the same by :func:`~.deploy.deploy` as :class:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
@@ -102,6 +102,9 @@ class DeploySteps:
     def begin_again(self, collection: Collection) -> None:
         """Read the record anew, for another plan."""
 
+    def write_files(self, plan: Plan, write_manifest: Callable[[str], object]) -> None:
+        """Let the manifest be written."""
+
     def forget(self, paths: Sequence[str]) -> str:
         """Ask that the edge forget the user's own paths; return an id."""
         return ""
@@ -145,7 +148,10 @@ class DryRun(DeploySteps):
 
 
 class AppDeployment(DeploySteps):
-    """Asks the edge for what the user named; the files stay where they are."""
+    """Asks the edge for what the user named, and writes the manifest; the files stay where they are."""
+
+    def write_files(self, plan: Plan, write_manifest: Callable[[str], object]) -> None:
+        write_manifest(plan.manifest)
 
     def forget(self, paths: Sequence[str]) -> str:
         return self._site.cdn.invalidate(paths, self._run.id) if paths else ""

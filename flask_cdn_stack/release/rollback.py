@@ -69,22 +69,34 @@ class RollbackReport(NamedTuple):
     done: Rollback
 
 
+WriteFiles = Callable[[RollbackReport], object]
+
+
 class RollbackReader(Protocol):
     """Says what becomes of a plan."""
 
-    def __call__(self, site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher) -> Rollback: ...
+    def __call__(
+        self, site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher, write_files: WriteFiles
+    ) -> RollbackReport: ...
 
 
-def carry_out(site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher) -> Rollback:
-    """Publish what the plan says, and return what was done."""
-    if not plan.publishes and not plan.invalidation.paths:
-        return plan
-    return roll_back(site.objects, site.versions, site.cdn, plan.target, run, watcher)
+def carry_out(
+    site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher, write_files: WriteFiles
+) -> RollbackReport:
+    """Publish what the plan says, let the local files be written, and return what was done."""
+    done = plan
+    if plan.publishes or plan.invalidation.paths:
+        done = roll_back(site.objects, site.versions, site.cdn, plan.target, run, watcher)
+    report = RollbackReport(plan, done)
+    write_files(report)
+    return report
 
 
-def only_look(site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher) -> Rollback:
+def only_look(
+    site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher, write_files: WriteFiles
+) -> RollbackReport:
     """Return the plan, of which nothing is done: a dry run."""
-    return plan
+    return RollbackReport(plan, plan)
 
 
 def rollback(
@@ -92,7 +104,7 @@ def rollback(
     wanted: str | None = None,
     agree: Callable[[Rollback], object] = lambda plan: None,
     watcher: Watcher = _NOBODY,
-    write_files: Callable[[RollbackReport], object] = lambda report: None,
+    write_files: WriteFiles = lambda report: None,
     *,
     take_over: bool = False,
     reader: RollbackReader = carry_out,
@@ -101,7 +113,7 @@ def rollback(
 
     :param wanted: how the release's id begins; None for the release published before the current one.
     :param agree: is given the plan, and raises what it objects with.
-    :param write_files: is given what was done; the release has a manifest, which the app reads.
+    :param write_files: is given what was done; the release has a manifest, which the app reads. Not by a dry run.
     :param take_over: have what is another project's.
     :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
     :raises RefusedError: there is no such release, objects of it cannot be had any more, or apps would not find them.
@@ -111,9 +123,7 @@ def rollback(
     run = site.start_run(take_over)
     plan = preview_rollback(site.objects, site.versions, site.cdn, wanted, run, site.naming)
     agree(plan)
-    report = RollbackReport(plan, reader(site, run, plan, watcher))
-    write_files(report)
-    return report
+    return reader(site, run, plan, watcher, write_files)
 
 
 def preview_rollback(

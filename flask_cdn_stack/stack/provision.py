@@ -122,19 +122,14 @@ class ProvisionReader(Protocol):
 
 
 class _CarryOut:
-    """Executes a plan."""
+    """Executes a plan, and lets the config file be written, also where nothing has changed."""
 
     deletes_dead = True
 
     def __call__(self, connection: Connection, plan: StackPlan, waiting: Waiting, attendant: Attendant) -> Stack | None:
-        if plan.change_set is None:
-            return plan.before
-        waiting.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
-        try:
-            return execute_change(connection, plan, waiting)
-        except KeyboardInterrupt:
-            waiting.say(GOES_ON)
-            raise
+        stack = _execute(connection, plan, waiting) if plan.change_set else plan.before
+        attendant.write_config(stack)
+        return stack
 
 
 class _OnlyLook:
@@ -184,7 +179,6 @@ def provision(
                 attendant.warn(warning)
             attendant.agree(plan)
         stack = reader(connection, plan, waiting, attendant)
-    attendant.write_config(stack)
     if stack is None:
         return ProvisionReport(plan, differences, stack)
     policy_advice = find_policy_advice(connection, project.settings, stack)
@@ -204,6 +198,15 @@ def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> It
     refuse_kept_policy(connection, project.settings, plan.changes)
     if former := find_former_key(connection, project.settings, plan.before, plan.changes):
         yield former
+
+
+def _execute(connection: Connection, plan: StackPlan, waiting: Waiting) -> Stack:
+    waiting.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
+    try:
+        return execute_change(connection, plan, waiting)
+    except KeyboardInterrupt:
+        waiting.say(GOES_ON)
+        raise
 
 
 @contextmanager
