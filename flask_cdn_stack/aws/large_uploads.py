@@ -16,11 +16,11 @@ from botocore.httpsession import URLLib3Session
 
 from ..regular_files import open_at_once
 from .boto3_uploads import SYSTEM_DEFINED
-from .crew import MAX_WORKERS
 from .endpoints import Place
 from .session import Connection
 from .store import CONNECT_SECONDS, USER_AGENT
 from .uploads import Upload, Uploaded, encode_checksum
+from .workers import MAX_WORKERS
 
 _BLOCK_BYTES = 256 * 1024
 

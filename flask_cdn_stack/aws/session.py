@@ -19,8 +19,8 @@ from .answers import BUSY_CODES, EXPIRED_CODES
 from .boto3_session import open_boto3
 from .credentials import GIVEN, AskCode, LastingCredentials, open_session, renew_for, set_givers
 from .endpoints import Place, find_place, find_url, plain_options
+from .network import find_ca_bundle, find_proxy, is_foreign, is_loopback, names_proxy, read_address
 from .regions import translate_region
-from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, names_proxy, read_address
 
 if TYPE_CHECKING:
     import botocore.session

@@ -23,13 +23,13 @@ from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, L
 from ..partitions import bucket_arn
 from .boto3_uploads import Boto3Uploads, needs_boto3
 from .clients import share_client
-from .crew import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, limit_workers, work_off
 from .large_uploads import LargeUploads
 from .listing import list_by_boto3, list_by_obstore
 from .regions import ask_region, elsewhere, find_region, is_elsewhere
 from .session import Connection, refusal, translate_errors, unreachable
 from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
 from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_content, read_parts
+from .workers import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, limit_workers, work_off
 
 #: Parts of one large file that are sent at once.
 MAX_PARTS = 4

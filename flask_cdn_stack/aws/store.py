@@ -18,7 +18,7 @@ from obstore.store import S3Store
 from ..errors import CDNStackError
 from ..regular_files import read_regular
 from .answers import EXPIRED_CODES
-from .route import MAX_BUNDLE_BYTES
+from .network import MAX_BUNDLE_BYTES
 from .session import Connection, translate_errors
 
 #: What obstore raises, apart from panics.

@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
 from ..partitions import bucket_arn
 from .clients import share_client
-from .crew import work_off
 from .session import Connection, translate_errors
 from .uploads import Uploaded
+from .workers import work_off
 
 #: The largest object, in bytes, that one request copies (S3 user guide, "Copying, moving, and renaming objects").
 MAX_COPY_BYTES = 5 * 1024**3

@@ -10,7 +10,7 @@ import pytest
 from botocore import exceptions
 from botocore.stub import Stubber
 
-from flask_cdn_stack.aws.route import is_loopback
+from flask_cdn_stack.aws.network import is_loopback
 from flask_cdn_stack.aws.session import Connection, open_connection, refusal, translate_errors, unreachable
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 

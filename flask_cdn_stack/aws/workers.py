@@ -82,7 +82,7 @@ def work_off(
     :param first: workers to begin with.
     :param tick: called again and again meanwhile, in this thread.
     """
-    crew = _Crew(work, done, is_hopeless, first, tick)
+    pool = _Pool(work, done, is_hopeless, first, tick)
     failure: Exception | None = None
     remaining = iter(jobs)
     try:
@@ -92,11 +92,11 @@ def work_off(
             except Exception as error:  # what was begun comes to its end first
                 failure = error
                 break
-            if job is None or not crew.take_on(job):
+            if job is None or not pool.take_on(job):
                 break
-        crew.finish()
+        pool.finish()
     finally:
-        crew.dismiss()
+        pool.dismiss()
     if failure is not None:
         raise failure
 
@@ -110,7 +110,7 @@ class _Ended(NamedTuple, Generic[R]):
     failure: BaseException | None = None
 
 
-class _Crew(Generic[J, R]):
+class _Pool(Generic[J, R]):
     """Workers, and the jobs that wait for one.
 
     A worker needs the interpreter for moments only, and one that fights for it with others takes several times as long.
