@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from ..errors import AWSError
 from ..infrastructure.quotas import CLOUDFRONT_PAGE, MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
+from .failures import translate_errors
 from .patience import Patience
-from .session import Connection, translate_errors
+from .session import Connection
 
 #: Seconds between two looks at an invalidation, at first and at most.
 PAUSES = (2.0, 20.0)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
 from ..partitions import bucket_arn
 from .clients import share_client
-from .session import Connection, translate_errors
+from .failures import translate_errors
+from .session import Connection
 from .uploads import Uploaded
 from .workers import work_off
 
@@ -23,9 +24,6 @@ MAX_COPY_BYTES = 5 * 1024**3
 
 #: Size, in bytes, of the parts in which a larger one is copied.
 PART_BYTES = 1024**3
-
-# As many as a boto3 client keeps connections.
-_WORKERS = 10
 
 # No such version, and one that is a delete marker.
 _GONE = {404, 405}
@@ -63,8 +61,8 @@ class Versions:
         self._arn = bucket_arn(connection.region, bucket)
         self._prefix = f"{prefix}/" if prefix else ""
         self._requests = requests
-        self._find_client = share_client(connection, "s3")
-        self._free, self._lock = BoundedSemaphore(_WORKERS), Lock()
+        self._find_client = share_client(lambda: connection.client("s3"))
+        self._lock = Lock()
 
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
         """Return the keys of those versions that are not there any more.
@@ -108,8 +106,7 @@ class Versions:
         if version.id is None:
             return version, False
         try:
-            with self._free:
-                return version, self._is_there(version)
+            return version, self._is_there(version)
         except CDNStackError as error:
             return version, error
 
@@ -117,7 +114,7 @@ class Versions:
         try:
             return bool(self._head(version)["ETag"] == version.etag)
         except AWSError as error:
-            status = _find_status(error)
+            status = error.status
             # To who may list only what lies below the prefix, S3 denies what is not there, too.
             if status in _GONE or (status == _DENIED and self._prefix and not self._may_be_listed(version)):
                 return False
@@ -136,16 +133,15 @@ class Versions:
                 own = takewhile(lambda item: item["Key"] == place["Key"], items)
                 return any(item["VersionId"] == version.id for item in own)
         except AWSError as error:
-            if _find_status(error) == _DENIED:
+            if error.status == _DENIED:
                 return True
             raise
 
     def _restore(self, job: _Job, check: Callable[[], None]) -> tuple[Version, Uploaded | CDNStackError]:
         version = job.version
         try:
-            with self._free:
-                check()
-                etag, new = self._copy_parts(version) if version.size > MAX_COPY_BYTES else self._copy(version)
+            check()
+            etag, new = self._copy_parts(version) if version.size > MAX_COPY_BYTES else self._copy(version)
         except CDNStackError as error:
             return version, error
         except Exception as error:
@@ -214,9 +210,3 @@ class Versions:
     def _count(self, name: str) -> None:
         with self._lock:
             self._requests[name] += 1
-
-
-def _find_status(error: AWSError) -> int:
-    """Return the status of the answer that was an error; 0 where there was none."""
-    cause = error.__cause__
-    return int(cause.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(cause, ClientError) else 0

@@ -72,6 +72,7 @@ def work_off(
     done: Callable[[R], None],
     is_hopeless: Callable[[R], bool] = lambda result: False,
     first: int = FIRST_WORKERS,
+    most: int = MAX_WORKERS,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
     """Do the work for every job, many at once.
@@ -80,9 +81,10 @@ def work_off(
 
     :param is_hopeless: says of a result that no further job need be begun.
     :param first: workers to begin with.
+    :param most: workers at most, if the system lets there be as many.
     :param tick: called again and again meanwhile, in this thread.
     """
-    pool = _Pool(work, done, is_hopeless, first, tick)
+    pool = _Pool(work, done, is_hopeless, first, most, tick)
     failure: Exception | None = None
     remaining = iter(jobs)
     try:
@@ -123,10 +125,11 @@ class _Pool(Generic[J, R]):
         done: Callable[[R], None],
         is_hopeless: Callable[[R], bool],
         first: int,
+        most: int,
         tick: Callable[[], None],
     ) -> None:
         self._work, self._done, self._is_hopeless, self._tick = work, done, is_hopeless, tick
-        most = limit_workers()
+        most = min(most, limit_workers())
         self._wanted, self._pace = min(first, most), Pace(min(first, most), time.monotonic(), most)
         self._waiting: SimpleQueue[J | None] = SimpleQueue()
         self._ended: deque[_Ended[R]] = deque()

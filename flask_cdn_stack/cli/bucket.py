@@ -44,7 +44,7 @@ class OpenedBucket:
 
         :raises RefusedError: the origin is the app, and there is no bucket.
         """
-        from ..aws.boto3_bucket import open_bucket
+        from ..aws.storage import open_bucket
 
         self._require_bucket()
         return open_bucket(self.connection, self.outputs.bucket, self._prefix, self._requests)

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Asset, Selection, collect_assets
 from ..assets.secrets import looks_secret
-from ..aws.boto3_bucket import open_bucket
 from ..aws.buckets import PUBLIC_READ, prepare_bucket
 from ..aws.session import DEFAULT_REGION, GONE_HINT, open_connection
-from ..aws.storage import Bucket
+from ..aws.storage import Bucket, open_bucket
 from ..aws.transport import check_tls
 from ..aws.uploads import Sending, Upload, Uploaded
 from ..errors import (

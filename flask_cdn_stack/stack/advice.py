@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..aws.cloudformation import Stack
-from ..aws.session import Connection, translate_errors
+from ..aws.failures import translate_errors
+from ..aws.session import Connection
 from ..errors import AWSError
 from ..infrastructure.bucket import required_statements
 from ..infrastructure.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key

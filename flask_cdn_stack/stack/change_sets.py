@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
-from ..aws.answers import error_code, is_refusal
 from ..aws.cloudformation import ChangeSet, CloudFormation, Prepared, Stack
+from ..aws.failures import is_refusal
 from ..errors import AWSError, StackFailedError, UnreachableError
 from ..naming import PROJECT_TAG
 from ..settings.model import Project
@@ -45,7 +45,7 @@ def prepare_change_set(
             project.stack, name, template, create=is_new(before), tags=stack_tags(project), token=name
         )
     except AWSError as error:
-        if error_code(error) != "AlreadyExistsException" and "already exists" not in error.message:
+        if error.code != "AlreadyExistsException" and "already exists" not in error.message:
             raise
         # The change set's name is nobody else's: then a repeated request found what the first one made.
         if made := cloudformation.find_change_set(project.stack, name):
@@ -142,7 +142,7 @@ def _read_back(
     waiting: Waiting,
 ) -> _Execution:
     """Find out what became of a change set whose execution was answered with an error, or not at all."""
-    is_doubtful = not is_refusal(error) or error_code(error) in _DOUBTFUL_CODES
+    is_doubtful = not is_refusal(error) or error.code in _DOUBTFUL_CODES
     sleep = waiting.sleep_longer()
     try:
         for _ in range(_LOOKS_AFTER_EXECUTION if is_doubtful else 1):

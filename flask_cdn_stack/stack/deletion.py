@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..aws.answers import is_refusal
 from ..aws.cloudformation import CloudFormation
+from ..aws.failures import is_refusal
 from ..errors import AWSError
 from .waiting import POLL_SECONDS, Waiting
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.aws.session import open_connection, translate_errors
+from flask_cdn_stack.aws.failures import translate_errors
+from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.workers import FIRST_WORKERS

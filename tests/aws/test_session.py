@@ -10,8 +10,9 @@ import pytest
 from botocore import exceptions
 from botocore.stub import Stubber
 
+from flask_cdn_stack.aws.failures import refusal, translate_errors, unreachable
 from flask_cdn_stack.aws.network import is_loopback
-from flask_cdn_stack.aws.session import Connection, open_connection, refusal, translate_errors, unreachable
+from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 
 CONFIG = """

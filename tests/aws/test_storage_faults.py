@@ -17,7 +17,8 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
 
 from flask_cdn_stack.aws.credentials import LastingCredentials
-from flask_cdn_stack.aws.session import Connection, translate_errors
+from flask_cdn_stack.aws.failures import translate_errors
+from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
 from flask_cdn_stack.aws.workers import FIRST_WORKERS, limit_workers
