@@ -34,13 +34,17 @@ if TYPE_CHECKING:
     from typing import Self
 
 
+#: Codes of ours: a file whose name cannot be published, and one that cannot be read.
+BAD_NAME, UNREADABLE = "BadName", "Unreadable"
+
+
 class CDNStackError(Exception):
     """An expected failure.
 
     :param message: what is wrong, and where.
     :param hint: what to do next, on the command line; may be empty.
     :param code: which failure it is, for whoever has other words for it, or another way out: AWS's own code, or one of
-        this page's; empty where nobody asks.
+        this module's; empty where nobody asks.
     """
 
     exit_code = 1
@@ -50,6 +54,10 @@ class CDNStackError(Exception):
         self.message = message
         self.hint = hint
         self.code = code
+
+    def add_hint(self, hint: str, separator: str = " ") -> None:
+        """Say besides what becomes of what the error has interrupted."""
+        self.hint = f"{self.hint}{separator}{hint}" if self.hint else hint
 
     @classmethod
     def unreadable(cls, subject: str, error: OSError, otherwise: str = "", *, code: str = "") -> Self:

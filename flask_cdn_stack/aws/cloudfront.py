@@ -15,6 +15,7 @@ from ..errors import AWSError
 from ..infrastructure.quotas import CLOUDFRONT_PAGE, MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 from .failures import translate_errors
 from .patience import Patience
+from .pauses import growing_pauses
 from .session import Connection
 
 #: Seconds between two looks at an invalidation, at first and at most.
@@ -34,12 +35,11 @@ class Waiting:
 
     def looks(self) -> Iterator[float]:
         """Give the seconds gone by, at once and then after pauses that grow, for the last time when all are over."""
-        began, (pause, longest) = self.now(), PAUSES
+        began, pauses = self.now(), growing_pauses(*PAUSES)
         gone = 0.0
         while gone < self.timeout:
             yield gone
-            self.sleep(min(pause, self.timeout - gone))
-            pause = min(pause * 1.5, longest)
+            self.sleep(min(next(pauses), self.timeout - gone))
             gone = self.now() - began
         yield gone
 

@@ -62,7 +62,12 @@ _INVALID_CODES = {
 _INVALID_HINT = "Check keys and profile, and the region: one that the account has not enabled knows none of its keys."
 # A signature is good for some minutes around the time that it names.
 _CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
-_DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"}
+
+#: What services answer to who may not; the last two stand for an answer without a body.
+DENIED_CODES = {
+    *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"),
+    *("403", "Forbidden"),
+}
 
 
 def is_refusal(error: AWSError) -> bool:
@@ -136,7 +141,7 @@ def _judge_credentials(code: str, message: str) -> CredentialsError | None:
 
 def _judge_request(code: str, message: str, action: str, resource: str) -> AWSError:
     place = f" on {resource}" if resource else ""
-    if code in _DENIED_CODES or code in ("403", "Forbidden"):
+    if code in DENIED_CODES:
         named = re.search(r'perform: (\S+)(?: on resource: "?([^\s"]+))?', message)
         action, place = (named[1], f" on {named[2]}" if named[2] else place) if named else (action, place)
         return AWSError(

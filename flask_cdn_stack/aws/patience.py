@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import AWSError, CredentialsError
 from .failures import EXPIRED_CODES, is_away, is_busy
+from .pauses import growing_pauses
 
 if TYPE_CHECKING:
     from .session import Connection
@@ -48,7 +49,7 @@ class Patience:
 
         :raises AWSError: AWS refuses it, or has not been reached for all that time.
         """
-        pause, longest = PAUSES
+        pauses = growing_pauses(*PAUSES, factor=2)
         began: float | None = None
         while True:
             try:
@@ -62,8 +63,7 @@ class Patience:
                     began = self._clock()
                 elif self._clock() - began > AWAY_SECONDS:
                     raise
-            self._sleep(pause * (1 - self._chance() / 2))
-            pause = min(pause * 2, longest)
+            self._sleep(next(pauses) * (1 - self._chance() / 2))
 
     def bears(self, connection: Connection, error: AWSError) -> bool:
         """Say whether an error may pass, and tell the user of it the first time."""

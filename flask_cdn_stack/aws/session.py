@@ -84,7 +84,7 @@ class Connection:
         renew_for(client, self.session)
         return client
 
-    def _payload_options(self, endpoint: str | None) -> dict[str, bool]:
+    def _payload_options(self, endpoint: str | None) -> Any:
         """Return what keeps botocore from hashing a body for its signature where others see that it arrives whole.
 
         That is TLS, or that nobody is in between, and the SHA-256 that S3 is sent besides.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
 from .boto3_transport import Boto3Transport
-from .failures import is_busy
+from .failures import DENIED_CODES, is_busy
 from .objects import Keys, Requests, StoredObject, Transport
 from .obstore_client import why_boto3_there
 from .obstore_transport import ObstoreTransport
@@ -21,9 +21,6 @@ from .uploads import Sending, Upload, Uploaded
 from .workers import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, MAX_WORKERS, work_off
 
 _logger = logging.getLogger("flask_cdn_stack")
-
-# What S3 says to who may not have an object, or may not be told that there is none.
-_DENIED_CODES = {"AccessDenied", "Forbidden"}
 
 # obstore has no word for the first, and takes the second for something else than user metadata.
 _BOTO3_ONLY = {"expires", "storage-class"}
@@ -69,7 +66,7 @@ class Bucket:
         try:
             return self._small.get(key)
         except AWSError as error:
-            if not self._keys.prefix or error.code not in _DENIED_CODES:
+            if not self._keys.prefix or error.code not in DENIED_CODES:
                 raise
             is_listed = self._large.is_listed(key)
             if is_listed is None:

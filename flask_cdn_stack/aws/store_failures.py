@@ -16,6 +16,9 @@ from .regions import elsewhere, find_region, is_elsewhere
 #: What obstore raises, apart from panics.
 STORE_ERRORS = (BaseError, OSError)
 
+# What it tells of a bucket that is in another region.
+_REDIRECTED = ("redirect without LOCATION", "307 Temporary Redirect")
+
 # What it tells of a failure below HTTP, in the words of its parts.
 _FAILURES = (
     (r"InvalidCertificate\(\s*(\w+)", "the certificate of {host} is not accepted"),
@@ -44,7 +47,7 @@ def translate_store(error: BaseException, action: str, keys: Keys, key: str, ask
     # Whether a request that ends so was carried out is not known.
     if "HTTP error: " in first or re.search(r"status code: 5(?!01)\d\d", first):
         return unreachable(f"{message} ({code})" if code else first)
-    if is_elsewhere(code, first):
+    if is_elsewhere(code) or any(words in first for words in _REDIRECTED):
         return elsewhere(keys.bucket, find_region(text) or ask_region(), keys.connection.region)
     if code:
         return refusal(code, message, action, keys.bucket if code == "NoSuchBucket" else resource)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from ..errors import SettingsError, way_out
+from ..errors import SettingsError
 from ..regular_files import NotRegularError, read_regular
 from .model import Project, Settings
 from .schema import allowed_values, known_keys, meaning
@@ -82,10 +82,8 @@ def read_settings_file(file: Path) -> dict[str, Any]:
     try:
         text = read_regular(file, MAX_BYTES).decode("utf-8")
     except OSError as error:
-        raise SettingsError(
-            f"The settings file {file} cannot be read: {error.strerror}.",
-            way_out(error, "Check the path given with --settings."),
-        ) from error
+        hint = "Check the path given with --settings."
+        raise SettingsError.unreadable(f"The settings file {file}", error, hint) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file} is not UTF-8 text.", "Save it as UTF-8.") from error
     content = _parse(text, file)

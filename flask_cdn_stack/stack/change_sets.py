@@ -129,7 +129,9 @@ def execute(cloudformation: CloudFormation, change_set: ChangeSet, seen: set[str
             ) from error
         with suppress(AWSError):
             cloudformation.delete_change_set(change_set.id)
-        error.hint = f"{error.hint or _RUN_AGAIN} The stack stays as it was."
+        if not error.hint:
+            error.add_hint(_RUN_AGAIN)
+        error.add_hint("The stack stays as it was.")
         raise
 
 

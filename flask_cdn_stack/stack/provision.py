@@ -166,7 +166,7 @@ def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tupl
     try:
         return cloudformation.describe_stack(stack_id), _new_events(cloudformation, stack_id, seen)
     except AWSError as error:
-        error.hint = f"{error.hint} {GOES_ON}".strip()
+        error.add_hint(GOES_ON)
         raise
 
 
