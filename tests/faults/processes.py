@@ -19,7 +19,11 @@ from threading import Lock
 from tests.conftest import ROOT, Result
 from tests.forking import warm_up
 
-_MODULES = ("cli.deploy", "cli.deploy_report", "release.publish", "aws.storage", "aws.cloudfront", "stack.outputs")
+# Not aws.transport, which takes the process that loads it for the one that may use obstore.
+_MODULES = (
+    *("cli.deploy", "cli.deploy_report", "release.publish", "stack.outputs"),
+    *("aws.obstore_transport", "aws.boto3_transport", "aws.cloudfront"),
+)
 
 # What loads an app, where each process does so itself; and how this program is told.
 _APP_MODULES = ("flask_cdn_stack.assets.collect", "flask_cdn_stack.extension.cdn")
