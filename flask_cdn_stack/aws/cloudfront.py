@@ -25,8 +25,8 @@ _BUSY = "TooManyInvalidationsInProgress"
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """How to wait for CloudFront: the clock, what to call with a sentence on how it goes, and for how many seconds."""
+class InvalidationWaiter:
+    """How CloudFront is waited for: a clock, what to call with a sentence on how it goes, and for how many seconds."""
 
     say: Callable[[str], None] = field(default=lambda text: None)
     sleep: Callable[[float], None] = time.sleep
@@ -60,13 +60,13 @@ class Distribution:
         connection: Connection,
         distribution_id: str | None,
         requests: Counter[str],
-        waiting: Waiting | None = None,
+        waiting: InvalidationWaiter | None = None,
     ) -> None:
         self._client: Any = None
         self._connection = connection
         self._id = distribution_id
         self._requests = requests
-        self._waiting = waiting or Waiting()
+        self._waiting = waiting or InvalidationWaiter()
         self._patience = Patience(self._waiting.say, self._waiting.sleep, self._waiting.now)
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:

@@ -69,9 +69,9 @@ class OpenedBucket:
     @cached_property
     def distribution(self) -> Distribution:
         """What serves them."""
-        from ..aws.cloudfront import Distribution, Waiting
+        from ..aws.cloudfront import Distribution, InvalidationWaiter
 
-        waiting = Waiting(self._call.output.say)
+        waiting = InvalidationWaiter(self._call.output.say)
         return Distribution(self._call.connection, self.outputs.distribution_id, self._requests, waiting)
 
     def start_run(self, takes_over: bool) -> Run:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..settings.model import Settings
     from ..stack.differences import Difference
     from ..stack.provision import StackPlan
-    from ..stack.waiting import Waiting
+    from ..stack.waiting import StackWaiter
     from .call import Call
 
 
@@ -55,7 +55,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     from ..stack.advice import check_cache_policy, check_headers_policy
     from ..stack.certificates import check_certificate
     from ..stack.provision import prepare_change
-    from ..stack.waiting import Waiting
+    from ..stack.waiting import StackWaiter
     from .call import Call
     from .serving import end_on_signal
 
@@ -64,7 +64,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     check_session_region(call.project.settings, call.connection.region)
     if call.project.config_file and not dry_run:
         check_writable(call.project.config_file)
-    waiting = Waiting(on_event=call.output.event, say=call.output.say)
+    waiting = StackWaiter(on_event=call.output.event, say=call.output.say)
     settings = _resolve(call, dry_run)
     template = render_template(settings)
     for warning in (
@@ -115,7 +115,7 @@ def _find_differences(call: Call, plan: StackPlan, settings: Settings) -> tuple[
 
 
 def _decide(
-    call: Call, plan: StackPlan, differences: Sequence[Difference], waiting: Waiting, dry_run: bool, ask: bool
+    call: Call, plan: StackPlan, differences: Sequence[Difference], waiting: StackWaiter, dry_run: bool, ask: bool
 ) -> None:
     """Show the plan and ask; whatever ends it before the change is begun leaves nothing behind."""
     try:
@@ -129,7 +129,7 @@ def _decide(
         _discard(call, plan, waiting)
 
 
-def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
+def _discard(call: Call, plan: StackPlan, waiting: StackWaiter) -> None:
     from ..stack.provision import discard_change
 
     if kept := discard_change(call.connection, plan, waiting):
@@ -158,7 +158,7 @@ def _show_plan(call: Call, plan: StackPlan, differences: Sequence[Difference]) -
         call.output.warn(former)
 
 
-def _execute(call: Call, plan: StackPlan, waiting: Waiting) -> Stack:
+def _execute(call: Call, plan: StackPlan, waiting: StackWaiter) -> Stack:
     from ..stack.provision import GOES_ON, execute_change
 
     call.output.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")

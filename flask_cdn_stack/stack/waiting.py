@@ -16,7 +16,7 @@ POLL_SECONDS = (0.5, 4.0)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class StackWaiter:
     """How to wait: ``sleep`` in seconds, what to call for every new event, and a ``clock`` that goes on in a sleep.
 
     ``say`` is called with a sentence where AWS makes the user wait.
