@@ -126,10 +126,10 @@ class Boto3Transport:
 
     def find(self, paths: set[str], folder: str) -> set[str]:
         """Return those of the keys in the bucket under which something lies; all are in the folder."""
-        pages = self.list(f"{folder}/" if folder else "")
+        pages = self.list_pages(f"{folder}/" if folder else "")
         return {item["Key"] for page in pages for item in page if item["Key"] in paths}
 
-    def list(self, prefix: str) -> Iterator[list[dict[str, Any]]]:
+    def list_pages(self, prefix: str) -> Iterator[list[dict[str, Any]]]:
         """Yield the objects whose keys in the bucket begin with a prefix, those of one answer at a time."""
         with translate_errors("s3:ListBucket", self._keys.arn):
             for page in list_by_boto3(self._client, self._keys.bucket, prefix):
@@ -161,10 +161,11 @@ class Boto3Transport:
 
         :raises AssetReadError: it cannot be read, or is not the planned one any more.
         """
-        parts = -(-upload.size // PART_BYTES) if upload.is_streamed else 0
-        self._requests.count(
-            *(["CreateMultipartUpload", *["UploadPart"] * parts, "CompleteMultipartUpload"] if parts else ["PutObject"])
-        )
+        names = ["PutObject"]
+        if upload.is_streamed:
+            parts = -(-upload.size // PART_BYTES)
+            names = ["CreateMultipartUpload", *["UploadPart"] * parts, "CompleteMultipartUpload"]
+        self._requests.count(*names)
         with _checking(check), translate_errors("s3:PutObject", self._keys.resource(upload.key)):
             return self._insist(upload)
 
@@ -186,14 +187,14 @@ class Boto3Transport:
     def _put(self, upload: Upload) -> Uploaded:
         if not upload.is_large:
             data, checksum = read_content(upload)
-            return self._describe(self._put_whole(upload, data, checksum), upload, checksum, len(data))
+            return _uploaded(upload, self._put_whole(upload, data, checksum), checksum, len(data))
         with open_hashed(upload) as file:
             if file.parts:
                 answer = self._put_parts(upload, file)
             else:
                 answer = self._put_whole(upload, file.body(), file.checksum)
                 _check_unchanged(file)
-            return self._describe(answer, upload, file.checksum, file.size)
+            return _uploaded(upload, answer, file.checksum, file.size)
 
     def _put_whole(self, upload: Upload, body: Any, checksum: str) -> dict[str, Any]:
         return dict(
@@ -216,7 +217,8 @@ class Boto3Transport:
             return dict(self._client.complete_multipart_upload(**place, MultipartUpload={"Parts": parts}))
         except BaseException:
             self._requests.count("AbortMultipartUpload")
-            with suppress(Exception):  # that is not to stand before what is wrong
+            # Whoever lost his claim may do that, too; and what goes wrong with it is not to stand before what is wrong.
+            with suppress(Exception), _checking(lambda: None):
                 self._client.abort_multipart_upload(**place)
             raise
 
@@ -227,9 +229,6 @@ class Boto3Transport:
         with _checking(check):
             answer = self._client.upload_part(**place, **number, Body=file.body(part.number - 1), **checksum)
         return {**number, "ETag": answer["ETag"], **checksum}
-
-    def _describe(self, answer: dict[str, Any], upload: Upload, checksum: str, size: int) -> Uploaded:
-        return Uploaded(upload.key, answer["ETag"], answer.get("VersionId"), checksum, size)
 
     def _name(self, key: str) -> dict[str, str]:
         return {"Bucket": self._keys.bucket, "Key": self._keys.path(key)}
@@ -255,6 +254,10 @@ def _checking(check: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         _check.reset(token)
+
+
+def _uploaded(upload: Upload, answer: dict[str, Any], checksum: str, size: int) -> Uploaded:
+    return Uploaded(upload.key, answer["ETag"], answer.get("VersionId"), checksum, size)
 
 
 def _check_unchanged(file: HashedFile) -> None:

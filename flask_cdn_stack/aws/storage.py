@@ -80,7 +80,7 @@ class Bucket:
         # Quoted, as in every other answer; some services leave the quotes out here.
         return {
             item["Key"].removeprefix(prefix): '"{}"'.format(item["ETag"].strip('"'))
-            for page in self._large.list(prefix)
+            for page in self._large.list_pages(prefix)
             for item in page
         }
 

@@ -150,6 +150,26 @@ def test_a_run_whose_claim_is_lost(make_bucket: MakeBucket, proxy: FaultProxy, t
     assert len(proxy.log) == 1
 
 
+def test_parts_of_a_run_whose_claim_is_lost(
+    make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp_path: Path
+) -> None:
+    """Are cleared away, and not put together."""
+    lost: list[bool] = []
+    proxy.on_request = lambda index, method, path: lost.append(True) if "partNumber=2" in path else None
+
+    def check() -> None:
+        if lost:
+            raise LeaseError("Another run may have taken its place.")
+
+    bucket, results = make_bucket(proxy.url), []
+    upload = plan(tmp_path / "a", "a", os.urandom(STREAMED_BYTES + 1))
+    bucket.upload([upload], lambda sending, result: results.append(result), check)
+
+    assert [type(result) for result in results] == [LeaseError]
+    assert not s3.list_multipart_uploads(Bucket=bucket.name).get("Uploads")
+    assert bucket.read("a") is None
+
+
 def test_a_denied_file(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:
     """Names the action and the object's ARN."""
     proxy.rules.add(Rule("status", status=403, error="AccessDenied"))
