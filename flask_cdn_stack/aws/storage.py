@@ -18,7 +18,7 @@ from .obstore_transport import ObstoreTransport
 from .session import Connection
 from .transport import why_boto3
 from .uploads import Sending, Upload, Uploaded
-from .workers import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, MAX_WORKERS, work_off
+from .workers import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, MAX_BOTO3_WORKERS, MAX_WORKERS, work_off
 
 _logger = logging.getLogger("flask_cdn_stack")
 
@@ -134,7 +134,8 @@ class Bucket:
             lambda ended: done(*ended),
             lambda ended: _is_hopeless(ended[1]),
             MAX_WORKERS if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
-            tick=tick,
+            MAX_BOTO3_WORKERS if self.by_boto3 else MAX_WORKERS,
+            tick,
         )
 
     def _send(self, parcel: _Parcel, check: Callable[[], None]) -> tuple[Sending, Uploaded | CDNStackError]:

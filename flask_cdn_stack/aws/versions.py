@@ -17,7 +17,7 @@ from .clients import share_client
 from .failures import translate_errors
 from .session import Connection
 from .uploads import Uploaded
-from .workers import work_off
+from .workers import MAX_BOTO3_WORKERS, work_off
 
 #: The largest object, in bytes, that one request copies (S3 user guide, "Copying, moving, and renaming objects").
 MAX_COPY_BYTES = 5 * 1024**3
@@ -78,7 +78,7 @@ class Versions:
             if not is_there:
                 missing.append(version.key)
 
-        work_off(map(_Job, versions), self._look, end)
+        work_off(map(_Job, versions), self._look, end, most=MAX_BOTO3_WORKERS)
         return sorted(missing)
 
     def copy_back(
@@ -98,6 +98,7 @@ class Versions:
             lambda job: self._restore(job, check),
             lambda result: done(*result),
             lambda result: isinstance(result[1], CredentialsError | UnreachableError | LeaseError),
+            most=MAX_BOTO3_WORKERS,
             tick=tick,
         )
 
