@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 from ..errors import AssetError, CDNStackError
 from ..manifest import render_manifest
-from ..naming import compile_globs, hashed_path
+from ..naming import MANIFEST_KEY, compile_globs, hashed_path
 from ..settings.model import Assets
 from .bundlers import find_bundled
 from .collect import MAX_KEY_BYTES, Asset
 from .hashes import FileHashes
-from .headers import MANIFEST_KEY as MANIFEST_KEY
 from .headers import Headers, Kind, headers_finder
 from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets

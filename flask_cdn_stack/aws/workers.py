@@ -19,7 +19,7 @@ FIRST_WORKERS = 16
 #: optimizing Amazon S3 performance").
 MAX_WORKERS = 160
 
-#: Workers at most where each has requests of boto3's: one takes the interpreter for 2 ms, so that more get no more done.
+#: Workers at most where each has requests of boto3's: one takes the interpreter for 2 ms, so that more do no more.
 MAX_BOTO3_WORKERS = 64
 
 #: What is long, in seconds.

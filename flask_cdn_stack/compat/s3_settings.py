@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from ..domain import parse_domain
 from ..errors import SettingsError
 from ..extension.config import drop_written, is_unset, read_names, read_optional_flag, refuse
-from ..extension.domain import parse_domain
 from ..extension.fast_path import EXTENSION_NAME
 from .s3_headers import read_filepath_headers, read_headers
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_cdn_stack.assets.fingerprint import MANIFEST_KEY, Builder
+from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import FileHashes
 from flask_cdn_stack.errors import AssetError
 from flask_cdn_stack.manifest import parse_kept, parse_manifest
+from flask_cdn_stack.naming import MANIFEST_KEY
 from tests.assets.published import Release, fresh_folder, make_release, split
 
 

@@ -326,7 +326,7 @@ def test_what_is_loaded_beside_flask() -> None:
     own = {name for name in loaded if name.startswith("flask_cdn_stack")}
     rooms = {name.split(".")[1] for name in own if "." in name}
     assert {name.partition(".")[0] for name in loaded - own} <= sys.stdlib_module_names
-    assert rooms == {"errors", "naming", "manifest", "config_keys", "regular_files", "extension"}
+    assert rooms == {"errors", "naming", "manifest", "domain", "config_keys", "regular_files", "extension"}
 
 
 GENERATED = """\

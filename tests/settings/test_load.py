@@ -42,16 +42,16 @@ def load(folder: Path, text: str | bytes, **options: Any) -> Project:
         ("query_strings: none", "query_strings", "none"),
         ("query_strings: all", "query_strings", "all"),
         ("query_strings: [v]", "query_strings", ("v",)),
-        ("delivery: {cors: off}", "delivery.cors", False),
+        ("delivery: {cors: off}", "delivery.cors", None),
         ('delivery: {cors: "*"}', "delivery.cors", "*"),
         ("delivery: {cors: [https://shop.example]}", "delivery.cors", ("https://shop.example",)),
-        ("delivery: {hsts: off}", "delivery.hsts", False),
+        ("delivery: {hsts: off}", "delivery.hsts", None),
         ("delivery: {hsts: 60}", "delivery.hsts", 60),
         ("delivery: {ipv6: no}", "delivery.ipv6", False),
         ("delivery: {compress: on}", "delivery.compress", True),
         ("delivery: {ttl: {max: 60}}", "delivery.ttl.max", 60),
         ("delivery: {ttl: {max: 60}}", "delivery.ttl.default", 86400),
-        ("config_file: off", "config_file", False),
+        ("config_file: off", "config_file", None),
         ("config_file: instance/cdn.py", "config_file", "instance/cdn.py"),
         ("tags: &t {team: web}\nassets: {media_types: *t}", "assets.media_types", {"team": "web"}),
         ("delivery: {<<: {ipv6: off, hsts: 1}, hsts: 2}", "delivery.hsts", 2),
@@ -180,7 +180,7 @@ def test_a_stage_is_laid_over_the_rest(folder: Path) -> None:
     assert (plain.delivery.ttl.default, plain.delivery.cors, plain.query_strings) == (2, "*", ("t", "c"))
     assert live.region == "eu-west-1"
     assert (live.delivery.ipv6, live.delivery.ttl.min, live.delivery.ttl.default) == (False, 1, 3)
-    assert live.delivery.cors is False
+    assert live.delivery.cors is None
     assert live.query_strings == ("c",)
     assert live.tags == {"a": "one", "b": "three"}
 
