@@ -86,7 +86,7 @@ def warn_of_delivery(settings: Settings) -> Iterator[str]:
         )
     for key in ("missing", "server"):
         if (seconds := getattr(delivery.error_ttl, key)) > LONG_ERROR:
-            yield f"delivery.error_ttl.{key}: what was mended stays broken at the edge for up to {seconds} seconds."
+            yield f"delivery.error_ttl.{key}: what was fixed stays broken at the edge for up to {seconds} seconds."
     if delivery.cache_policy_id is not None:
         unused = ["delivery.ttl"] if delivery.ttl != TTL() else []
         unused += ["query_strings"] if settings.query_strings is not None else []

@@ -116,7 +116,7 @@ def _join_name(project: str, stage: str | None) -> str:
 
 
 def _parse(text: str, file: Path) -> Any:
-    hint = "Mend the line and try again."
+    hint = "Fix the line and try again."
     try:
         return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -253,7 +253,7 @@ def _project_name(folder: Path) -> str:
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(
             f"{file} cannot be read for the project's name: {reason}.",
-            "Mend it, or move the settings file into a folder of its own.",
+            "Fix it, or move the settings file into a folder of its own.",
         ) from error
     name = table.get("name") if isinstance(table, dict) else None
     # It is the value of a tag, which takes these characters only (CloudFront API reference, "Tag").

@@ -154,8 +154,7 @@ SHEETS: dict[str, str | bytes] = {
 }
 
 
-@pytest.mark.parametrize("length", [None, 10])
-@pytest.mark.parametrize("mode", ["query", "path"])
+@pytest.mark.parametrize(("mode", "length"), [("query", 10), ("path", None), ("path", 10)])
 def test_style_sheets(tmp_path: Path, mode: str, length: int | None) -> None:
     """Lead to published names, and are named by the bytes that they then have."""
     release = make_release(tmp_path, SHEETS, fingerprint=mode, checksum_length=length)

@@ -43,7 +43,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("app_origin: {connection_attempts: 9}", "app_origin.connection_attempts", "tries to connect"),
     ("app_origin: {connection_timeout: 30}", "app_origin.connection_timeout", "Seconds"),
     ("bucket: {noncurrent_days: 0}", "bucket.noncurrent_days", "Days"),
-    ("stack: a\nstack: b", "stack", "Mend"),
+    ("stack: a\nstack: b", "stack", "Fix"),
     # The stack.
     ("stack: shop_cdn", "stack", "40"),
     ("region: eu-central", "region", "eu-central-1"),
