@@ -19,9 +19,9 @@ from .pauses import SPOILED_PAUSES
 from .session import Connection
 from .store_failures import STORE_ERRORS, read_answer
 
-#: Seconds for a connection to be there, and who asks for it.
-CONNECT_SECONDS = 10
-USER_AGENT = "flask-cdn-stack"
+# Seconds for a connection to be there, and who asks for it.
+_CONNECT_SECONDS = 10
+_USER_AGENT = "flask-cdn-stack"
 
 # obstore reads variables of its own, unless it is told what to do. Those that are not here find credentials, which it
 # is given, or take nothing that would be as if they were not set.
@@ -65,8 +65,8 @@ def open_store(connection: Connection, name: str, credentials: Credentials) -> S
     options: Any = {
         "allow_http": endpoint.startswith("http:"),
         "timeout": f"{connection.timeout}s",
-        "connect_timeout": f"{CONNECT_SECONDS}s",
-        "user_agent": USER_AGENT,
+        "connect_timeout": f"{_CONNECT_SECONDS}s",
+        "user_agent": _USER_AGENT,
     }
     pauses = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 4}
     repeats = connection.max_attempts - 1 if connection.max_attempts else connection.repeats
