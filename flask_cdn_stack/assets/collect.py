@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import AssetError, AssetReadError
+from ..errors import BAD_NAME, UNREADABLE, AssetError, AssetReadError
 from ..naming import (
     OWN_FOLDER,
     ROOT_OBJECT,
@@ -222,9 +222,7 @@ def _list_folder(folder: str) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        raise AssetReadError(
-            f"{folder} cannot be read: {error.strerror}.", "Change its permissions, then retry."
-        ) from error
+        raise AssetReadError.unreadable(folder, error, "Change its permissions, then retry.") from error
 
 
 def _remark_on(entry: os.DirEntry[str], parents: tuple[str, ...], links: int) -> str | None:
@@ -286,7 +284,9 @@ def _check_key(asset: Asset, name: str, prefix: str) -> None:
     else:
         return
     raise AssetError(
-        f"{asset.file!r}: its key in the bucket {problem}.", "Rename the file, or exclude it in the settings."
+        f"{asset.file!r}: its key in the bucket {problem}.",
+        "Rename the file, or exclude it in the settings.",
+        code=BAD_NAME,
     )
 
 
@@ -295,10 +295,8 @@ def _check_same_file(first: Asset, second: Asset) -> None:
         if os.path.samefile(first.file, second.file) or filecmp.cmp(first.file, second.file, shallow=False):
             return
     except OSError as error:
-        raise AssetReadError(
-            f"{error.filename or second.file} cannot be read: {error.strerror}.",
-            "Change its permissions or exclude it, then retry.",
-        ) from error
+        hint = "Change its permissions or exclude it, then retry."
+        raise AssetReadError.unreadable(error.filename or second.file, error, hint, code=UNREADABLE) from error
     raise AssetError(
         f"Two files for one URL, /{first.url_path}: "
         f"{first.file} ({first.endpoint}) and {second.file} ({second.endpoint}).",

@@ -76,7 +76,7 @@ class Call:
 
 
 def _check_endpoint(url: str | None) -> None:
-    from ..aws.route import is_http_url
+    from ..aws.network import is_http_url
     from ..errors import SettingsError
 
     if url is not None and not is_http_url(url):

@@ -18,7 +18,7 @@ from ..stack.differences import Difference
 from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
 from ..stack.provision import provision as provision_stack
 from ..stack.stack_plan import StackPlan
-from ..stack.waiting import Waiting
+from ..stack.waiting import StackWaiter
 from .call import Call
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
@@ -56,7 +56,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     """
     call = Call(options)
     require_stack(call.project.settings)
-    waiting = Waiting(on_event=call.output.event, say=call.output.say)
+    waiting = StackWaiter(on_event=call.output.event, say=call.output.say)
     user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, asks=not yes), carry_out)
     report = provision_stack(call.connection, call.project, user, waiting, reader)
     _advise_on_policy(call, report.policy_advice)

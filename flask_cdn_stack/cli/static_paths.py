@@ -43,7 +43,7 @@ def resolve_paths(call: Call) -> Resolved:
             app.ask(call.app_place, find_origin)
             paths, config = app.answer()
     except AppError as error:
-        error.hint = f"{error.hint}\n{_HINT}"
+        error.add_hint(_HINT, "\n")
         raise
     return Resolved(settings.replace(app_origin=settings.app_origin.replace(paths=paths)), config)
 

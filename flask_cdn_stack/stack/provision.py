@@ -22,7 +22,7 @@ from .former_keys import find_former_key
 from .outputs import parse_outputs, provisioned_values
 from .quotas import warn_of_quotas
 from .stack_plan import GOES_ON, StackPlan, discard_change, execute_change, prepare_change
-from .waiting import Waiting
+from .waiting import StackWaiter
 
 __all__ = ["Attendant", "ProvisionReport", "Unattended", "carry_out", "only_look", "provision", "write_config"]
 
@@ -117,7 +117,9 @@ class ProvisionReader(Protocol):
     def deletes_dead(self) -> bool:
         """Whether a stack that cannot be updated may be deleted to come to a plan."""
 
-    def __call__(self, connection: Connection, plan: StackPlan, waiting: Waiting, attendant: Attendant) -> Stack | None:
+    def __call__(
+        self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
+    ) -> Stack | None:
         """Return the stack as it is then."""
 
 
@@ -126,7 +128,9 @@ class _CarryOut:
 
     deletes_dead = True
 
-    def __call__(self, connection: Connection, plan: StackPlan, waiting: Waiting, attendant: Attendant) -> Stack | None:
+    def __call__(
+        self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
+    ) -> Stack | None:
         stack = _execute(connection, plan, waiting) if plan.change_set else plan.before
         attendant.write_config(stack)
         return stack
@@ -137,7 +141,9 @@ class _OnlyLook:
 
     deletes_dead = False
 
-    def __call__(self, connection: Connection, plan: StackPlan, waiting: Waiting, attendant: Attendant) -> Stack | None:
+    def __call__(
+        self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
+    ) -> Stack | None:
         _discard(connection, plan, waiting, attendant)
         return plan.before
 
@@ -149,7 +155,7 @@ def provision(
     connection: Connection,
     project: Project,
     attendant: Attendant | None = None,
-    waiting: Waiting | None = None,
+    waiting: StackWaiter | None = None,
     reader: ProvisionReader = carry_out,
 ) -> ProvisionReport:
     """Create the project's stack, or make it as the settings say.
@@ -162,7 +168,7 @@ def provision(
     :raises StackFailedError: the change set is refused, or the change failed.
     :raises AWSError: AWS refused or could not be reached.
     """
-    attendant, waiting = attendant or Unattended(connection, project), waiting or Waiting()
+    attendant, waiting = attendant or Unattended(connection, project), waiting or StackWaiter()
     require_stack(project.settings)
     check_session_region(project.settings, connection.region)
     settings = attendant.resolve()
@@ -200,7 +206,7 @@ def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> It
         yield former
 
 
-def _execute(connection: Connection, plan: StackPlan, waiting: Waiting) -> Stack:
+def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:
     waiting.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
     try:
         return execute_change(connection, plan, waiting)
@@ -211,7 +217,7 @@ def _execute(connection: Connection, plan: StackPlan, waiting: Waiting) -> Stack
 
 @contextmanager
 def _discarded_on_error(
-    connection: Connection, plan: StackPlan, waiting: Waiting, attendant: Attendant
+    connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
 ) -> Iterator[None]:
     """Leave nothing behind, whatever ends it before the change is begun."""
     try:
@@ -221,6 +227,6 @@ def _discarded_on_error(
         raise
 
 
-def _discard(connection: Connection, plan: StackPlan, waiting: Waiting, attendant: Attendant) -> None:
+def _discard(connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant) -> None:
     if kept := discard_change(connection, plan, waiting):
         attendant.warn(kept)

@@ -8,11 +8,10 @@ from dataclasses import replace
 from functools import cached_property
 
 from ..assets.published_names import Naming, find_naming
-from ..aws.boto3_bucket import open_bucket
-from ..aws.cloudfront import Distribution, Waiting
+from ..aws.cloudfront import Distribution, InvalidationWaiter
 from ..aws.invalidations import Invalidation
 from ..aws.session import Connection, open_connection
-from ..aws.storage import Bucket
+from ..aws.storage import Bucket, open_bucket
 from ..aws.versions import Versions
 from ..errors import RefusedError
 from ..release.edge import NOT_ASKED, settle_owed
@@ -95,7 +94,7 @@ class Site:
     @cached_property
     def cdn(self) -> Distribution:
         """What serves them."""
-        waiting = Waiting(self._say)
+        waiting = InvalidationWaiter(self._say)
         return Distribution(self._stack_connection, self.outputs.distribution_id, self.requests, waiting)
 
     def start_run(self, takes_over: bool) -> Run:

@@ -14,7 +14,7 @@ from .deletion import delete_dead_stack
 from .outputs import USABLE, check_owner, failed_state
 from .quotas import explain_problems, explain_refusals
 from .transitions import fit_template
-from .waiting import POLL_SECONDS, Waiting
+from .waiting import POLL_SECONDS, StackWaiter
 
 #: What a user is told whose run ends before the change does.
 GOES_ON = "What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done."
@@ -44,7 +44,7 @@ def prepare_change(
     connection: Connection,
     project: Project,
     template: str,
-    waiting: Waiting,
+    waiting: StackWaiter,
     agree_to_delete: Callable[[Stack], None] | None = None,
 ) -> StackPlan:
     """Work out what it takes to make the stack as the template says. Executes nothing.
@@ -85,7 +85,7 @@ def prepare_change(
     )
 
 
-def discard_change(connection: Connection, plan: StackPlan, waiting: Waiting) -> str:
+def discard_change(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> str:
     """Delete the change set, and the stack that is nothing without it; return what stays, and why, as a sentence.
 
     What another run has made of the stack meanwhile stays.
@@ -100,7 +100,7 @@ def discard_change(connection: Connection, plan: StackPlan, waiting: Waiting) ->
     return f"The stack {plan.stack} stays as it is: {reason}." if reason else ""
 
 
-def execute_change(connection: Connection, plan: StackPlan, waiting: Waiting) -> Stack:
+def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:
     """Carry the change out, follow it to its end and return the stack.
 
     An answer that is lost is read back: a change that has begun is followed as if it had come.
@@ -128,7 +128,7 @@ def _find_stack(cloudformation: CloudFormation, project: Project) -> Stack | Non
     return stack
 
 
-def _delete_undone(cloudformation: CloudFormation, stack: Stack, waiting: Waiting) -> None:
+def _delete_undone(cloudformation: CloudFormation, stack: Stack, waiting: StackWaiter) -> None:
     if reason := delete_dead_stack(cloudformation, stack.id, "ROLLBACK_COMPLETE", waiting):
         raise StackFailedError(f"The stack {stack.name} was not deleted: {reason}.", "Look at it, then retry.")
     while (left := cloudformation.describe_stack(stack.id)) is not None and left.status != "DELETE_COMPLETE":
@@ -145,7 +145,7 @@ def _refused_template(change_set: ChangeSet, problems: list[str]) -> StackFailed
 
 
 def _follow(
-    cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: Waiting
+    cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: StackWaiter
 ) -> tuple[Stack, list[Event]]:
     events: list[Event] = []
     sleep = waiting.sleep_longer()
@@ -166,7 +166,7 @@ def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tupl
     try:
         return cloudformation.describe_stack(stack_id), _new_events(cloudformation, stack_id, seen)
     except AWSError as error:
-        error.hint = f"{error.hint} {GOES_ON}".strip()
+        error.add_hint(GOES_ON)
         raise
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from flask_cdn_stack.assets.fingerprint import AssetObject, Build
 from flask_cdn_stack.assets.headers import Headers
 from flask_cdn_stack.aws.invalidations import Invalidation, plan_invalidation
-from flask_cdn_stack.aws.storage import StoredObject
+from flask_cdn_stack.aws.objects import StoredObject
 from flask_cdn_stack.aws.uploads import Sending, Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
