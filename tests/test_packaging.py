@@ -123,10 +123,27 @@ def test_web_server_loads_nothing_heavy(code: str, tmp_path: Path) -> None:
     assert not packages(loaded) & HEAVY
 
 
-def test_commands_load_their_work_when_called(tmp_path: Path) -> None:
-    """The modules that define commands load nothing heavy either, so help and completion are quick."""
-    code = "\n".join(f"import flask_cdn_stack.cli.{name}" for name in COMMANDS)
-    assert not packages(loaded_modules(code, tmp_path)) & HEAVY
+def test_help_and_completion_load_no_command(tmp_path: Path) -> None:
+    """Names and summaries are known without what the commands import."""
+    code = """
+from click import Context
+from flask_cdn_stack.cli.flask_group import cdn
+assert "provision" in cdn.get_help(Context(cdn))
+assert len(cdn.shell_complete(Context(cdn), "pr")) == 2
+"""
+    assert loaded_modules(code, tmp_path).isdisjoint(f"flask_cdn_stack.cli.{name}" for name in COMMANDS)
+
+
+def test_the_group_costs_a_flask_command_little(tmp_path: Path) -> None:
+    """Every ``flask`` command of every user waits for it."""
+    code = """
+import flask, time
+began = time.process_time()
+import flask_cdn_stack.cli.flask_group
+print(time.process_time() - began)
+"""
+    quickest = min(float(run(sys.executable, "-c", code, folder=tmp_path).stdout) for _ in range(5))
+    assert quickest < 0.005
 
 
 def test_import_alone_loads_nothing(tmp_path: Path) -> None:

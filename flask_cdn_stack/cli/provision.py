@@ -45,10 +45,10 @@ from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 @output_options
 @click.pass_context
 def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, **options: Any) -> None:
-    """Create or update the stack: the S3 bucket and the CloudFront distribution.
+    """Create or update the S3 bucket and CloudFront distribution.
 
-    Shows what would change and asks first. Writes the config file that the app imports. The app is loaded only where
-    CloudFront fetches from it and app_origin.paths is not given.
+    They are one stack. Shows what would change and asks first. Writes the config file that the app imports. The app is
+    loaded only where CloudFront fetches from it and app_origin.paths is not given.
 
     \b
     flask-cdn-stack provision

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..assets.static_paths import find_static_paths
+from ..errors import AppError
+from .app_process import open_app
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -32,9 +36,6 @@ def resolve_paths(call: Call) -> Resolved:
     :raises AppError: the app does not load.
     :raises SettingsError: it serves static files from ``/``, or none at all.
     """
-    from ..errors import AppError
-    from .app_process import open_app
-
     settings = call.project.settings
     if not asks_app(settings):
         return Resolved(settings)
@@ -53,8 +54,6 @@ def find_origin(app: Flask) -> tuple[tuple[str, ...], dict[str, Any]]:
 
     :raises SettingsError: it serves them from ``/``, or none at all.
     """
-    from ..assets.static_paths import find_static_paths
-
     return find_static_paths(app), pick_config(app)
 
 
