@@ -1,4 +1,7 @@
-"""One call of a command: its options, and what they lead to, each opened when it is first needed."""
+"""One call of a command: its options, and what they lead to, each opened when it is first needed.
+
+What opens them is imported then, too: a deploy has started the app's process by that time, and both go on side by side.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import SettingsError
+from .app import AppPlace, find_place
 from .output import Output
 
 if TYPE_CHECKING:
     from ..aws.session import Connection
     from ..settings.model import Project
-    from .app import AppPlace
 
 
 class Call:
@@ -29,7 +33,6 @@ class Call:
     def project(self) -> Project:
         """The settings, checked; warnings are said once, or with ``--strict`` refused."""
         from ..checks.settings import check_settings
-        from ..errors import SettingsError
         from ..settings.load import load_project
 
         region = self._options.get("region")
@@ -70,14 +73,11 @@ class Call:
     @property
     def app_place(self) -> AppPlace:
         """Where the app is."""
-        from .app import find_place
-
         return find_place(self._options.get("app"), self.project.settings.app, self.project.folder)
 
 
 def _check_endpoint(url: str | None) -> None:
     from ..aws.network import is_http_url
-    from ..errors import SettingsError
 
     if url is not None and not is_http_url(url):
         # What stands before an @ may be a password, however oddly it is written.
@@ -92,8 +92,6 @@ def working_folder() -> Path:
 
     :raises SettingsError: it does not exist any more.
     """
-    from ..errors import SettingsError
-
     try:
         return Path.cwd()
     except OSError as error:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from ..config_file import ConfigValues, check_writable, read_config_file, read_own_file, render_python, write_guarded
+from ..errors import CDNStackError
 
-    from ..config_file import ConfigValues
+if TYPE_CHECKING:
     from ..stack.outputs import Outputs
     from .call import Call
 
@@ -24,8 +25,6 @@ class GeneratedFiles:
     """
 
     def __init__(self, call: Call) -> None:
-        from ..config_file import check_writable
-
         self._call = call
         self._replaced: str | None = None
         self.changes = False
@@ -35,7 +34,6 @@ class GeneratedFiles:
 
     def write_config(self, outputs: Outputs | None) -> None:
         """Write the config file, from the stack or the target; without ``outputs`` from what is known offline."""
-        from ..config_file import read_own_file, render_python
         from ..stack.outputs import find_target, provisioned_values
 
         project = self._call.project
@@ -65,9 +63,6 @@ class GeneratedFiles:
             raise
 
     def _restore_config(self) -> None:
-        from ..config_file import write_guarded
-        from ..errors import CDNStackError
-
         file = self._call.project.config_file
         try:
             if file and self._replaced is not None and write_guarded(file, self._replaced):
@@ -76,7 +71,6 @@ class GeneratedFiles:
             self._call.output.warn(f"The config file could not be put back as it was. {error.message}")
 
     def _find_offline(self, file: Path) -> ConfigValues:
-        from ..config_file import read_config_file
         from ..stack.outputs import unasked_values
 
         before = read_config_file(file)
@@ -94,8 +88,6 @@ class GeneratedFiles:
         return values
 
     def _write(self, file: Path, text: str) -> None:
-        from ..config_file import write_guarded
-
         if write_guarded(file, text):
             self._call.output.say(f"Wrote {file}.")
 
@@ -107,7 +99,5 @@ class UnwrittenFiles(GeneratedFiles):
         pass
 
     def _write(self, file: Path, text: str) -> None:
-        from ..config_file import read_own_file
-
         if read_own_file(file) != text:
             self.changes = True
