@@ -1,22 +1,21 @@
-"""One call of a command: its options, and what they lead to, each opened when it is first needed.
-
-What opens them is imported then, too: a deploy has started the app's process by that time, and both go on side by side.
-"""
+"""One call of a command: its options, and what they lead to, each opened when it is first needed."""
 
 from __future__ import annotations
 
 import time
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..aws.network import is_http_url
+from ..aws.session import Connection, open_connection
+from ..checks.partitions import check_target_partition
+from ..checks.settings import check_settings
 from ..errors import SettingsError
+from ..settings.load import load_project
+from ..settings.model import Project
 from .app import AppPlace, find_place
 from .output import Output
-
-if TYPE_CHECKING:
-    from ..aws.session import Connection
-    from ..settings.model import Project
 
 
 class Call:
@@ -32,9 +31,6 @@ class Call:
     @cached_property
     def project(self) -> Project:
         """The settings, checked; warnings are said once, or with ``--strict`` refused."""
-        from ..checks.settings import check_settings
-        from ..settings.load import load_project
-
         region = self._options.get("region")
         project = load_project(
             working_folder(),
@@ -57,9 +53,6 @@ class Call:
     @cached_property
     def connection(self) -> Connection:
         """The AWS session."""
-        from ..aws.session import open_connection
-        from ..checks.partitions import check_target_partition
-
         options = self._options
         region, ask_code = self.project.settings.session_region, self.output.ask_code
         connection = open_connection(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
@@ -77,8 +70,6 @@ class Call:
 
 
 def _check_endpoint(url: str | None) -> None:
-    from ..aws.network import is_http_url
-
     if url is not None and not is_http_url(url):
         # What stands before an @ may be a password, however oddly it is written.
         raise SettingsError(

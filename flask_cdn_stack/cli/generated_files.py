@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..config_file import ConfigValues, check_writable, read_config_file, read_own_file, render_python, write_guarded
 from ..errors import CDNStackError
-
-if TYPE_CHECKING:
-    from ..stack.outputs import Outputs
-    from .call import Call
+from ..stack.outputs import Outputs, find_target, provisioned_values, unasked_values
+from .call import Call
 
 
 class GeneratedFiles:
@@ -34,8 +31,6 @@ class GeneratedFiles:
 
     def write_config(self, outputs: Outputs | None) -> None:
         """Write the config file, from the stack or the target; without ``outputs`` from what is known offline."""
-        from ..stack.outputs import find_target, provisioned_values
-
         project = self._call.project
         if project.config_file is None:
             return
@@ -71,8 +66,6 @@ class GeneratedFiles:
             self._call.output.warn(f"The config file could not be put back as it was. {error.message}")
 
     def _find_offline(self, file: Path) -> ConfigValues:
-        from ..stack.outputs import unasked_values
-
         before = read_config_file(file)
         values, known = unasked_values(self._call.project, before), before.get("CDN_DOMAIN")
         if values.domain is None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..aws.cloudformation import Change, Event
+from ..aws.credentials import read_device, refuse_code
 from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
-
-    from ..aws.cloudformation import Change, Event
 
 _REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
 
@@ -82,8 +82,6 @@ class Output:
 
         :raises CredentialsError: there is nobody to ask.
         """
-        from ..aws.credentials import read_device, refuse_code
-
         device = read_device(prompt)
         if not sys.stdin.isatty():
             raise refuse_code(device)
@@ -110,7 +108,7 @@ class Output:
                 cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
                 self.say("  " + "  ".join(cells).rstrip())
             return
-        from rich.table import Table
+        from rich.table import Table  # only for a terminal, as all of rich
 
         table = Table(*columns)
         for row in rows:
