@@ -76,10 +76,10 @@ def find_given() -> ScriptInfo | None:
 
 
 def _script_info(import_path: str | None, settings_path: str | None, folder: Path) -> ScriptInfo:
-    from flask.cli import ScriptInfo  # only where an app is loaded, which a deploy leaves to another process
-
     if given := find_given():
         return given
+    from flask.cli import ScriptInfo  # only where an app is loaded, which a deploy leaves to another process
+
     import_path = import_path or os.environ.get("FLASK_APP")
     if import_path is None and settings_path is not None:
         # ScriptInfo reads a path that begins at a folder as well as a dotted name.

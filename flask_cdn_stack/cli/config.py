@@ -64,7 +64,7 @@ def config(form: str, write: bool, explain: bool, **options: Any) -> None:
 def _show_values(call: Call, form: str, write: bool) -> None:
     project = call.project
     values = provisioned_values(call.connection, project, read_outputs(call.connection, project))
-    folder = (project.config_file or project.folder / "x").parent
+    folder = project.config_file.parent if project.config_file else project.folder
     if write:
         if form != "python" or project.config_file is None:
             raise click.UsageError("--write writes the Python config file; it needs config_file and no other --format.")
