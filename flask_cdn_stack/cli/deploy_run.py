@@ -11,7 +11,6 @@ from ..errors import SettingsError
 from ..stack.outputs import read_outputs
 from .app_process import LoadedApp
 from .call import Call
-from .deploy_assets import asking_for_files
 from .generated_files import GeneratedFiles, UnwrittenFiles
 
 _FOR_BUCKET = ("verify_remote", "delete", "take_over")
@@ -39,6 +38,8 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
     files = (UnwrittenFiles if mode.dry_run else GeneratedFiles)(call)
     outputs = None if mode.offline else read_outputs(call.connection, call.project)
     files.write_config(outputs)
+    from .deploy_assets import asking_for_files  # the first request to AWS does not wait for it
+
     asking = asking_for_files(
         call,
         app,
