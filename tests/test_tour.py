@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import house
 import pytest
 
 from tests.conftest import ROOT
 from tests.test_layers import PACKAGE, name_of
-
-sys.path.insert(0, str(ROOT / "docs" / "_ext"))
-
-import house
 
 PAGES = [ROOT / "docs" / "explanation" / "architecture.rst", ROOT / "CONTRIBUTING.rst"]
 

@@ -10,8 +10,10 @@ from typing import Protocol
 
 from ..assets.collect import Collection
 from ..assets.fingerprint import AssetObject, Build
+from ..assets.published_names import Naming
 from ..aws.invalidations import Invalidation
 from ..aws.uploads import Sending, Uploaded
+from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
 from .edge import CDN
 from .history import Keep
@@ -77,6 +79,32 @@ class ReleaseSite(Protocol):
 
     def settle_owed(self, run: Run) -> Invalidation:
         """Let the edge forget what it owes, and return what it was asked for."""
+
+
+class Versions(Protocol):
+    """What the bucket keeps of earlier bytes."""
+
+    def find_missing(self, versions: Iterable[Version]) -> list[str]:
+        """Return the keys of those versions that are not there any more."""
+
+    def copy_back(
+        self,
+        versions: Iterable[Version],
+        done: Callable[[Version, Uploaded | CDNStackError], None],
+        check: Callable[[], None] = ...,
+        tick: Callable[[], None] = ...,
+    ) -> None:
+        """Make versions the current ones again; call ``done`` for each as it ends, ``check`` before each request."""
+
+
+class VersionedSite(ReleaseSite, Protocol):
+    """Where a project publishes, with what is kept there of earlier releases."""
+
+    @property
+    def versions(self) -> Versions: ...
+
+    @property
+    def naming(self) -> Naming: ...
 
 
 class Early(Sending, Protocol):

@@ -21,43 +21,13 @@ from .edge import CDN, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
 from .ownership import find_unnamed, read_own, refuse_foreign
-from .parties import AssetStore, NoWatcher, ReleaseSite, Watcher
+from .parties import AssetStore, NoWatcher, VersionedSite, Versions, Watcher
 from .publication import Publication
 from .records import ReleaseRecord
 from .release_naming import check_naming
 from .removal import await_removals
 from .rollback_plan import Rollback, plan_rollback, replaced_paths, url_paths
 from .run import Run
-
-
-class Versions(Protocol):
-    """What the bucket keeps of earlier bytes."""
-
-    def find_missing(self, versions: Iterable[Version]) -> list[str]:
-        """Return the keys of those versions that are not there any more."""
-
-    def copy_back(
-        self,
-        versions: Iterable[Version],
-        done: Callable[[Version, Uploaded | CDNStackError], None],
-        check: Callable[[], None] = ...,
-        tick: Callable[[], None] = ...,
-    ) -> None:
-        """Make versions the current ones again; call ``done`` for each as it ends, ``check`` before each request."""
-
-
-class VersionedSite(ReleaseSite, Protocol):
-    """Where a project publishes, with what is kept there of earlier releases."""
-
-    @property
-    def objects(self) -> AssetStore: ...
-
-    @property
-    def versions(self) -> Versions: ...
-
-    @property
-    def naming(self) -> Naming: ...
-
 
 _NOBODY = NoWatcher()
 

@@ -16,6 +16,7 @@ from ..aws.versions import Versions
 from ..errors import RefusedError
 from ..release.edge import NOT_ASKED, settle_owed
 from ..release.history import Keep
+from ..release.parties import VersionedSite
 from ..release.run import Run, start_run
 from ..release.state import Owner
 from ..release.store import Snapshot, start_reading
@@ -23,7 +24,7 @@ from ..settings.model import Project
 from .outputs import Outputs, read_outputs
 
 
-class Site:
+class Site(VersionedSite):
     """Where a project publishes, and what its settings say of that.
 
     ``requests`` counts the operations that were asked of S3 and CloudFront, by name.
