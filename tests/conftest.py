@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -13,12 +12,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.forking import can_fork, remember_models, run_forked
+from tests.forking import Forked, can_fork, fork, remember_models
+from tests.forking import Result as Result
 
 if TYPE_CHECKING:
     from tests.servers.services import Service
@@ -117,20 +117,6 @@ def services(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         yield find
 
 
-@dataclass(frozen=True)
-class Result:
-    """How one run of the program ended."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self) -> Any:
-        """The one object on standard output."""
-        return json.loads(self.stdout)
-
-
 def _end(running: subprocess.Popen[str]) -> Result:
     with running as process:
         stdout, stderr = process.communicate(timeout=120)
@@ -148,11 +134,19 @@ class Program:
         self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> Result:
         """Run a command to its end."""
-        folder, merged = cwd or self.folder, self._environment(environment)
-        if not can_fork(merged):
-            return _end(self.start(*arguments, environment=environment, cwd=cwd))
-        code, stdout, stderr = run_forked("flask_cdn_stack", arguments, folder, merged)
-        return Result(code, stdout.decode(), stderr.decode())
+        return self.run_module("flask_cdn_stack", *arguments, environment=environment, cwd=cwd)
+
+    def run_module(
+        self, module: str, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> Result:
+        """Run a command of a module to its end."""
+        if not can_fork(merged := self._environment(environment)):
+            return _end(self._start(("-m", module, *arguments), environment, cwd))
+        return fork(module, arguments, cwd or self.folder, merged).end()
+
+    def fork(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Forked:
+        """Start a command in a process that begins with everything loaded, without waiting for it."""
+        return fork("flask_cdn_stack", arguments, self.folder, self._environment(environment))
 
     def run_python(self, *arguments: str) -> Result:
         """Run a Python program of the folder to its end."""

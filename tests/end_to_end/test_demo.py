@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import boto3
 import pytest
 from flask import Flask
 
@@ -25,6 +24,7 @@ from flask_cdn_stack.verify import CheckedURL, fetch
 from tests.cli.observing import children, is_alive, read_until
 from tests.conftest import Program, forget_modules, program_environment, wait_until
 from tests.end_to_end.published import connect
+from tests.servers.clients import client_at
 
 
 @pytest.fixture
@@ -142,13 +142,7 @@ def test_a_right_site_has_no_problem(shop: Shop) -> None:
 
 def test_a_spoiled_object_is_found(shop: Shop) -> None:
     """Other bytes, another type, and an object that is missing, each by its name."""
-    s3 = boto3.client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=shop.connection.endpoint_url,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    s3 = client_at(str(shop.connection.endpoint_url), "s3")
     bucket = next(item["Name"] for item in s3.list_buckets()["Buckets"] if item["Name"].startswith("tea-shop"))
     whole = {key: s3.get_object(Bucket=bucket, Key=key) for key in ("static/js/main.js", "static/favicon.ico")}
     bodies = {key: answer["Body"].read() for key, answer in whole.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import boto3
 import pytest
@@ -14,6 +13,7 @@ from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.settings.model import Bucket, Settings
 from flask_cdn_stack.stack.kept_policy import refuse_kept_policy
 from tests.conftest import Program
+from tests.servers.clients import client_at
 from tests.stack.test_advice import StubbedConnection
 
 MANAGED = Settings(bucket=Bucket(existing="shop", region="eu-west-1", manage_policy=True))
@@ -85,8 +85,7 @@ def test_where_the_stack_makes_none(
 
 def test_nothing_is_changed(program: Program) -> None:
     """Neither by a dry run nor by a real one; and once it is the stack's, nothing is refused."""
-    session: Any = boto3.Session("test", "test", region_name="us-east-1")
-    s3, bucket = session.client("s3", endpoint_url=program.environment["AWS_ENDPOINT_URL"]), "kept-policy"
+    s3, bucket = client_at(program.environment["AWS_ENDPOINT_URL"], "s3"), "kept-policy"
     s3.create_bucket(Bucket=bucket)
     with (program.folder / "flask-cdn-stack.yml").open("a") as settings:
         settings.write(f"bucket: {{existing: {bucket}, manage_policy: on}}\n")
