@@ -36,6 +36,8 @@ from botocore import parsers
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.utils import parse_timestamp
 
+from flask_cdn_stack.aws import transport
+
 #: What the program imports for its commands, and what an app's process does.
 _LIBRARIES = [
     "boto3",
@@ -247,6 +249,7 @@ def _run(module: str, arguments: list[str], folder: str, environment: dict[str, 
     os.environ.update(environment)
     sys.path[0] = folder
     sys.argv = [module, *arguments]
+    transport._LOADED_IN = os.getpid()  # obstore is loaded, and has no threads yet
     _move_clock(float(environment.get("TEST_CLOCK_AHEAD", "0")))
     subprocess.Popen = _ForkingPopen  # type: ignore[misc]
     _end_with(lambda: runpy.run_module(module, run_name="__main__", alter_sys=True))
