@@ -49,7 +49,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the whole matrix has."""
+    """Leave out what only the whole matrix has, and begin with what takes longest."""
+    items.sort(key=lambda item: item.path.name != "test_program_soak.py")
     if not config.getoption("--full-matrix"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full_matrix")])
         items[:] = [item for item in items if not item.get_closest_marker("full_matrix")]
@@ -69,8 +70,9 @@ def _fail_or_skip(reason: str) -> NoReturn:
 
 
 def pytest_configure() -> None:
-    """Let the clients that tests open cost less."""
+    """Let the clients that tests open cost less, and the next collection half of this one."""
     remember_models()
+    sys.dont_write_bytecode = False
 
 
 @pytest.fixture(autouse=True)
@@ -134,19 +136,19 @@ class Program:
         self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> Result:
         """Run a command to its end."""
-        return self.run_module("flask_cdn_stack", *arguments, environment=environment, cwd=cwd)
+        return self.run_forked("-m", "flask_cdn_stack", *arguments, environment=environment, cwd=cwd)
 
-    def run_module(
-        self, module: str, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+    def run_forked(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> Result:
-        """Run a command of a module to its end."""
+        """Run Python with ``-m`` or ``-c`` to its end, in a process that begins with everything loaded."""
         if not can_fork(merged := self._environment(environment)):
-            return _end(self._start(("-m", module, *arguments), environment, cwd))
-        return fork(module, arguments, cwd or self.folder, merged).end()
+            return _end(self._start(arguments, environment, cwd))
+        return fork(arguments, cwd or self.folder, merged).end()
 
     def fork(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Forked:
-        """Start a command in a process that begins with everything loaded, without waiting for it."""
-        return fork("flask_cdn_stack", arguments, self.folder, self._environment(environment))
+        """Start a command in such a process, without waiting for it."""
+        return fork(("-m", "flask_cdn_stack", *arguments), self.folder, self._environment(environment))
 
     def run_python(self, *arguments: str) -> Result:
         """Run a Python program of the folder to its end."""

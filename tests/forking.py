@@ -116,12 +116,12 @@ def can_fork(environment: Mapping[str, str]) -> bool:
     return hasattr(os, "fork") and _interpreter_variables(environment) == _interpreter_variables(_plain_environment())
 
 
-def fork(module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Forked:
-    """Begin to run a module as ``python -m`` would, in a folder, with this environment and no more.
+def fork(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Forked:
+    """Begin to run ``python -m`` or ``-c`` with these arguments, in a folder, with this environment and no more.
 
     ``TEST_CLOCK_AHEAD`` in it is how many seconds the run's clock is ahead.
     """
-    order = {"module": module, "arguments": arguments, "folder": str(folder), "environment": dict(environment)}
+    order = {"arguments": arguments, "folder": str(folder), "environment": dict(environment)}
     ending, end = os.pipe()
     outcome, written = FileIO(ending), (tempfile.TemporaryFile(), tempfile.TemporaryFile())  # noqa: SIM115
     try:
@@ -243,16 +243,23 @@ def _mind(orders: socket.socket, order: dict[str, object], stdout: int, stderr: 
     _run(**order)  # type: ignore[arg-type]
 
 
-def _run(module: str, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+def _run(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.path[0] = folder
-    sys.argv = [module, *arguments]
+    kind, program, *rest = arguments
+    sys.argv = [program if kind == "-m" else kind, *rest]
     transport._LOADED_IN = os.getpid()  # obstore is loaded, and has no threads yet
     _move_clock(float(environment.get("TEST_CLOCK_AHEAD", "0")))
     subprocess.Popen = _ForkingPopen  # type: ignore[misc]
-    _end_with(lambda: runpy.run_module(module, run_name="__main__", alter_sys=True))
+    _end_with(
+        lambda: runpy.run_module(program, run_name="__main__", alter_sys=True) if kind == "-m" else _execute(program)
+    )
+
+
+def _execute(code: str) -> None:
+    exec(code, {"__name__": "__main__"})
 
 
 def _move_clock(seconds: float) -> None:
@@ -304,7 +311,7 @@ def _be_python(code: str, descriptors: Sequence[int]) -> NoReturn:
         os.closerange(low, descriptor)
         low = descriptor + 1
     atexit._clear()
-    _end_with(lambda: exec(code, {"__name__": "__main__"}))
+    _end_with(lambda: _execute(code))
 
 
 if __name__ == "__main__":

@@ -19,9 +19,6 @@ from tests.soak.edge_model import Answer
 # The beginning of the names of headers that an object has of its own.
 _META = "x-amz-meta-"
 
-# What is read of a version, by the names that it has in S3's answers.
-_FIELDS = ("Key", "VersionId", "ETag", "IsLatest")
-
 
 class SiteMirror:
     """Keeps the facts of a site up to date. Viewers may come at any time."""
@@ -66,20 +63,25 @@ class SiteMirror:
         marker: str | None = ""
         while marker is not None:
             with urlopen(url + marker, timeout=20) as answer:
-                page = ElementTree.parse(answer)
-            for item in page.iterfind("{*}Version"):
-                key, version, etag, latest = (item.findtext(f"{{*}}{name}", "") for name in _FIELDS)
-                yield key, version, etag, latest == "true"
-            after, of = (page.findtext(f"{{*}}Next{name}Marker", "") for name in ("Key", "VersionId"))
+                page = ElementTree.parse(answer).getroot()
+            for item in page:
+                values = _read_values(item)
+                if "IsLatest" in values and "ETag" in values:  # a version, and no mark of a deletion
+                    yield values["Key"], values["VersionId"], values["ETag"], values["IsLatest"] == "true"
+            said = _read_values(page)
+            after, of = (said.get(f"Next{name}Marker", "") for name in ("Key", "VersionId"))
             marker = f"&key-marker={quote(after)}&version-id-marker={quote(of)}" if after else None
 
     def _hear(self) -> None:
-        pages = self._cloudfront.get_paginator("list_invalidations").paginate(DistributionId=self._distribution)
-        for item in [item for page in pages for item in page["InvalidationList"].get("Items", ())]:
-            if item["Id"] not in self._heard:
-                self._heard.add(item["Id"])
-                found = self._cloudfront.get_invalidation(DistributionId=self._distribution, Id=item["Id"])
-                self.facts.edge.forget(found["Invalidation"]["InvalidationBatch"]["Paths"]["Items"])
+        pages = self._cloudfront.get_paginator("list_invalidations").paginate(
+            DistributionId=self._distribution, PaginationConfig={"PageSize": 10}
+        )
+        for item in (item for page in pages for item in page["InvalidationList"].get("Items", ())):
+            if item["Id"] in self._heard:
+                return  # the newest come first
+            self._heard.add(item["Id"])
+            found = self._cloudfront.get_invalidation(DistributionId=self._distribution, Id=item["Id"])
+            self.facts.edge.forget(found["Invalidation"]["InvalidationBatch"]["Paths"]["Items"])
 
     def _fetch(self, key: str, version: str) -> Answer:
         found: Mapping[str, Any] = self._site.s3.get_object(Bucket=self._site.bucket, Key=key, VersionId=version)
@@ -103,6 +105,10 @@ class SiteMirror:
         """The distribution gives what lies in the bucket, and nothing of the records."""
         assert self.ask_cdn(url) == self.facts.s3.serve(url), url
         assert self.ask_cdn("/" + quote(STATE_KEY)) is None
+
+
+def _read_values(item: ElementTree.Element) -> dict[str, str]:
+    return {child.tag.rpartition("}")[2]: child.text or "" for child in item}
 
 
 def _read_answer(headers: Mapping[str, str], body: bytes) -> Answer:
