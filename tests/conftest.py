@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.getoption("--full-matrix"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full_matrix")])
         items[:] = [item for item in items if not item.get_closest_marker("full_matrix")]
+
+
+def pytest_collection_finish() -> None:
+    """Let nobody look for garbage among the tests themselves, and not after every few objects."""
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def require(present: object, part: str) -> None:

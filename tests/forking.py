@@ -33,6 +33,7 @@ from typing import IO, Any, NamedTuple, NoReturn
 
 import boto3
 from botocore import parsers
+from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.utils import parse_timestamp
 
@@ -173,6 +174,7 @@ def remember_models() -> None:
     """Let botocore read each description of a service once in this process, and not once for each session's clients."""
     parsers.DEFAULT_TIMESTAMP_PARSER = _read_time
     read, list_all = JSONFileLoader.load_file, Loader.list_available_services
+    alias = EventAliaser._alias_event_name  # type: ignore[attr-defined]
 
     @cache
     def read_once(path: str) -> Any:
@@ -183,6 +185,13 @@ def remember_models() -> None:
         loader = Loader(list(paths), include_default_search_paths=False)
         return list_all(loader, kind)
 
+    @cache
+    def alias_once(name: str) -> Any:
+        return alias(EventAliaser(HierarchicalEmitter()), name)
+
+    EventAliaser._alias_event_name = (  # type: ignore[attr-defined]
+        lambda self, event_name: alias_once(event_name)
+    )
     JSONFileLoader.load_file = lambda self, file_path: read_once(file_path)  # type: ignore[method-assign]
     Loader.list_available_services = (  # type: ignore[method-assign]
         lambda self, type_name: list_once(type_name, *self.search_paths)
