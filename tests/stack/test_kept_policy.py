@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -14,16 +13,11 @@ from flask_cdn_stack.settings.model import Bucket, Settings
 from flask_cdn_stack.stack.kept_policy import refuse_kept_policy
 from tests.conftest import Program
 from tests.servers.clients import client_at
-from tests.stack.test_advice import StubbedConnection
+from tests.stack.test_advice import StubbedConnection, connection
+
+__all__ = ["connection"]
 
 MANAGED = Settings(bucket=Bucket(existing="shop", region="eu-west-1", manage_policy=True))
-
-
-@pytest.fixture
-def connection() -> StubbedConnection:
-    """A user in Frankfurt, with a bucket in Ireland."""
-    session = boto3.Session("key", "secret", region_name="eu-central-1")
-    return StubbedConnection(session._session, "eu-central-1", None, {}, session)
 
 
 def answer_policy(connection: StubbedConnection, code: str = "") -> Stubber:
