@@ -58,9 +58,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Let nobody look for garbage among the tests themselves, and not after every few objects."""
+    """Let nobody look for garbage among the tests themselves."""
     gc.freeze()
-    gc.set_threshold(20_000)
 
 
 def require(present: object, part: str) -> None:
@@ -154,8 +153,9 @@ class Program:
         return fork(arguments, cwd or self.folder, merged).end()
 
     def fork(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Forked:
-        """Start a command in such a process, without waiting for it."""
-        return fork(("-m", "flask_cdn_stack", *arguments), self.folder, self._environment(environment))
+        """Start a command in such a process, which loads its app itself, without waiting for it."""
+        surroundings = {**self._environment(environment), "TEST_APP_HERE": "1"}
+        return fork(("-m", "flask_cdn_stack", *arguments), self.folder, surroundings)
 
     def run_python(self, *arguments: str) -> Result:
         """Run a Python program of the folder to its end."""

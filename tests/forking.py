@@ -120,7 +120,7 @@ def can_fork(environment: Mapping[str, str]) -> bool:
 def fork(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Forked:
     """Begin to run ``python -m`` or ``-c`` with these arguments, in a folder, with this environment and no more.
 
-    ``TEST_CLOCK_AHEAD`` in it is how many seconds the run's clock is ahead.
+    ``TEST_CLOCK_AHEAD`` in it is how many seconds its clock is ahead; with ``TEST_APP_HERE`` it loads its app itself.
     """
     order = {"arguments": arguments, "folder": str(folder), "environment": dict(environment)}
     ending, end = os.pipe()
@@ -262,6 +262,8 @@ def _run(arguments: list[str], folder: str, environment: dict[str, str]) -> None
     transport._LOADED_IN = os.getpid()  # obstore is loaded, and has no threads yet
     _move_clock(float(environment.get("TEST_CLOCK_AHEAD", "0")))
     subprocess.Popen = _ForkingPopen  # type: ignore[misc]
+    if "TEST_APP_HERE" in environment:
+        sys.executable = ""  # then there is no process for the app
     _end_with(
         lambda: runpy.run_module(program, run_name="__main__", alter_sys=True) if kind == "-m" else _execute(program)
     )
