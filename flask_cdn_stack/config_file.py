@@ -106,7 +106,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
     except (OSError, SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error) or "it is nested too deeply"
         raise LocalFileError(
-            f"{path} cannot be read: {reason}.", "Mend it, or delete it and run `flask-cdn-stack config --write`."
+            f"{path} cannot be read: {reason}.", "Fix it, or delete it and run `flask-cdn-stack config --write`."
         ) from error
     return values
 

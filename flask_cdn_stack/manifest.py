@@ -28,9 +28,10 @@ def render_manifest(checksums: Mapping[str, str], kept: Iterable[str] = ()) -> s
 
     :param kept: those of the paths whose names carry a hash already.
     """
-    marks = [f"{_KEPT}{path}\n" for path in sorted(path.removeprefix("/") for path in kept)]
-    lines = [f"{checksums[path]}  {path.removeprefix('/')}\n" for path in sorted(checksums)]
-    return HEADER + "\n" + "".join(marks) + "".join(lines)
+    lines = [f"{HEADER}\n"]
+    lines += (f"{_KEPT}{path}\n" for path in sorted(path.removeprefix("/") for path in kept))
+    lines += (f"{checksums[path]}  {path.removeprefix('/')}\n" for path in sorted(checksums))
+    return "".join(lines)
 
 
 def parse_kept(text: str) -> frozenset[str]:

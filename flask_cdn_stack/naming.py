@@ -24,6 +24,9 @@ OWN_FOLDER = ".flask-cdn-stack"
 #: The distribution's root object: a key that is never published, so that ``/`` shows nothing.
 ROOT_OBJECT = ".flask-cdn-stack-root"
 
+#: Key of the published manifest.
+MANIFEST_KEY = "cdn_manifest.txt"
+
 
 def names_endpoint(endpoint: str, names: Iterable[str]) -> bool:
     """Say whether ``endpoint`` is one of ``names`` or a blueprint's endpoint of that name (``*.name``)."""

@@ -41,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--aws", action="store_true", help="Run tests/live in a real AWS account, which costs money.")
     parser.addoption("--aws-region", default="us-east-1", help="The account's region for --aws.")
     parser.addoption("--aws-profile", help="The profile whose credentials --aws uses.")
+    parser.addoption("--aws-domain", help="A domain whose names --aws may use, such as shop.example.")
+    parser.addoption("--aws-hosted-zone-id", help="The public zone of that domain, in the account.")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
+import sys
 import sysconfig
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +26,14 @@ MOST_LINES_OF_A_FUNCTION = 60
 OUTSPOKEN = {
     "aws/session.py": {"os.environ"},
     "local/server.py": {"os.environ", "SystemExit"},
+}
+#: Packages that are a part of what is declared: Flask's and boto3's own words are theirs.
+OF_OTHERS = {
+    "botocore": "boto3",
+    "jinja2": "flask",
+    "markupsafe": "flask",
+    "werkzeug": "flask",
+    "yaml": "pyyaml",
 }
 OUTSIDE = {
     *("print", "input", "exit", "quit", "SystemExit"),
@@ -52,6 +63,16 @@ def outside_names(tree: ast.Module) -> Iterator[str]:
                 yield from (found for alias in names if (found := f"{owner}.{alias.name}") in OUTSIDE)
 
 
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Name the packages that a module imports, wherever in it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name.partition(".")[0] for alias in names)
+            case ast.ImportFrom(module=str(name), level=0):
+                yield name.partition(".")[0]
+
+
 def function_lengths(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Name the functions of a module, each with its number of lines."""
     for node in ast.walk(tree):
@@ -64,6 +85,27 @@ def test_import_contracts() -> None:
     command = [str(Path(sysconfig.get_path("scripts"), "lint-imports")), "--no-cache", "--no-logo"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False, timeout=120)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def without_types(tree: ast.Module) -> ast.Module:
+    """Leave out what a module imports for types alone."""
+    return ast.Module([part for part in tree.body if not ast.unparse(part).startswith("if TYPE_CHECKING:")], [])
+
+
+def test_flask_is_a_type_elsewhere() -> None:
+    """Rooms that are handed a Flask name it in types, which contracts cannot tell from what is loaded."""
+    loading = (path for path in MODULES if "flask" in imported(without_types(ast.parse(path.read_text("utf-8")))))
+    assert {path.relative_to(PACKAGE).parts[0] for path in loading} == {"cli", "extension"}
+
+
+def test_what_is_imported_is_declared() -> None:
+    """A package that only comes along with another one may be gone with its next version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["local"]]
+    names = {re.split("[=>]", requirement)[0].lower() for requirement in declared}
+    used = {name for module in MODULES for name in imported(ast.parse(module.read_text("utf-8")))}
+    others = {OF_OTHERS.get(name, name) for name in used - sys.stdlib_module_names - {"flask_cdn_stack"}}
+    assert others == names
 
 
 def test_only_the_command_line_speaks() -> None:

@@ -10,19 +10,19 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from flask_cdn_stack.infrastructure.alias_checks import MAX_ALIASES
-from flask_cdn_stack.infrastructure.header_checks import MAX_CSP
-from flask_cdn_stack.infrastructure.origin_checks import MAX_BEHAVIORS
-from flask_cdn_stack.infrastructure.query_strings import MAX_NAMES
-from flask_cdn_stack.infrastructure.quotas import (
+from flask_cdn_stack.checks.aliases import MAX_ALIASES
+from flask_cdn_stack.checks.headers import MAX_CSP
+from flask_cdn_stack.checks.origin import MAX_BEHAVIORS
+from flask_cdn_stack.checks.query_strings import MAX_NAMES
+from flask_cdn_stack.checks.quotas import (
     MAX_ACTIVE_PATHS,
     MAX_ACTIVE_WILDCARDS,
     MAX_BUCKET_POLICY,
     MAX_MANAGED_POLICY,
+    MAX_TEMPLATE,
     SHARED,
 )
-from flask_cdn_stack.infrastructure.stack_checks import MAX_TAGS
-from flask_cdn_stack.infrastructure.template_checks import MAX_TEMPLATE
+from flask_cdn_stack.checks.stack import MAX_TAGS
 from flask_cdn_stack.stack.quotas import COUNTED
 
 _KEY = re.compile(r"\b(?:access|app_origin|assets|bucket|delivery)\.[a-z_]+\b")

@@ -89,7 +89,7 @@ class Selection(NamedTuple):
 EVERYTHING = Selection()
 
 
-class Place(NamedTuple):
+class StaticFolder(NamedTuple):
     """A static endpoint: its folder, what its keys begin with, and whether the folder is missing or has no file."""
 
     endpoint: str
@@ -101,13 +101,13 @@ class Place(NamedTuple):
 class Collection(NamedTuple):
     """What an app publishes: assets in the order of their keys, paths that another view serves, and warnings.
 
-    ``places`` are the endpoints that were asked for assets.
+    ``folders`` are those that were asked for assets.
     """
 
     assets: tuple[Asset, ...]
     shadowed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    places: tuple[Place, ...] = ()
+    folders: tuple[StaticFolder, ...] = ()
 
 
 def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = "") -> Collection:
@@ -124,12 +124,12 @@ def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = 
     found: dict[str, Asset] = {}
     shadowed: list[str] = []
     warnings: list[str] = []
-    places: list[Place] = []
+    folders: list[StaticFolder] = []
     for endpoint, folder in _static_folders(app, warnings):
         urls = StaticURLs(app, endpoint)
         names, own = _walk_folder(folder, warnings, selection.own)
         start = asset_key(urls.build("x")).removesuffix("x")
-        places.append(Place(endpoint, folder, start, all(name in own or _is_hidden(name) for name in names)))
+        folders.append(StaticFolder(endpoint, folder, start, all(name in own or _is_hidden(name) for name in names)))
         for name in names:
             asset = _name_asset(urls, endpoint, folder, name)
             if not (selection.path_test(name) and wanted(asset.key)):
@@ -147,7 +147,7 @@ def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = 
     if not found:
         warnings.append("The app has no static files to publish.")
     assets = tuple(found[key] for key in sorted(found))
-    return Collection(assets, tuple(sorted(shadowed)), tuple(dict.fromkeys(warnings)), tuple(places))
+    return Collection(assets, tuple(sorted(shadowed)), tuple(dict.fromkeys(warnings)), tuple(folders))
 
 
 def find_static_folders(app: Flask) -> Iterator[tuple[str, str]]:

@@ -11,16 +11,15 @@ from typing import NamedTuple
 
 from ..errors import AssetError, CDNStackError
 from ..manifest import render_manifest
-from ..naming import compile_globs, hashed_path
+from ..naming import MANIFEST_KEY, compile_globs, hashed_path
 from ..settings.model import Assets
 from .bundlers import find_bundled
 from .collect import MAX_KEY_BYTES, Asset
 from .hashes import FileHashes
-from .headers import MANIFEST_KEY as MANIFEST_KEY
 from .headers import Headers, Kind, headers_finder
 from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets
-from .styles import PublishedStyle, StyleSheet, Version, publish_styles
+from .styles import Fingerprint, PublishedStyle, StyleSheet, publish_styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +181,11 @@ class Builder:
         self.check_secrets()
         return publish_styles(sheets, checksums.get, self._link, self._allow_missing)
 
-    def _link(self, key: str, checksum: str) -> Version:
+    def _link(self, key: str, checksum: str) -> Fingerprint:
         short = checksum[: self._settings.url_checksum_length]
         if self.is_renamed(key):
-            return Version(hashed=short)
-        return Version() if self._carries_hash(key) else Version(query=short)
+            return Fingerprint(hashed=short)
+        return Fingerprint() if self._carries_hash(key) else Fingerprint(query=short)
 
     def _is_rewritten(self, key: str) -> bool:
         # A name that carries a hash of its own promises the bytes that the bundler made.

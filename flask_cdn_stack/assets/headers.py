@@ -14,9 +14,6 @@ from ..settings.model import Assets
 from .compression import is_compressed_type
 from .media_types import media_type_finder
 
-#: Key of the published manifest.
-MANIFEST_KEY = "cdn_manifest.txt"
-
 #: How an object's name goes with its bytes: the URL's query has their checksum; the name itself has it; the name stays;
 #: it is the plain twin of a hashed name; or it is the published manifest.
 Kind = Literal["query", "hashed", "kept", "copy", "manifest"]

@@ -46,7 +46,7 @@ class PublishedStyle(NamedTuple):
     checksum: str
 
 
-class Version(NamedTuple):
+class Fingerprint(NamedTuple):
     """How an asset is linked: the checksum in its file name, and the one in the query; empty: none."""
 
     hashed: str = ""
@@ -71,13 +71,13 @@ class _Link(NamedTuple):
 def publish_styles(
     sheets: Iterable[StyleSheet],
     find_checksum: Callable[[str], str | None],
-    version: Callable[[str, str], Version],
+    fingerprint: Callable[[str, str], Fingerprint],
     allow_missing: bool = False,
 ) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
     """Replace the references of style sheets; those to other hosts, schemes and a sheet's own fragments are kept.
 
     :param find_checksum: tells by key the checksum of an asset that is none of ``sheets``; None: no such asset.
-    :param version: tells by key and checksum how an asset is linked.
+    :param fingerprint: tells by key and checksum how an asset is linked.
     :param allow_missing: keep references that lead to no asset, with a warning, as is always done with source maps.
     :returns: what to publish, by key, and warnings; the same whatever the order of ``sheets``.
     :raises AssetError: references lead to no asset.
@@ -88,7 +88,7 @@ def publish_styles(
     checksums: dict[str, str] = {}
 
     def render(key: str) -> bytes:
-        return _render(by_key[key], links[key], checksums, version)
+        return _render(by_key[key], links[key], checksums, fingerprint)
 
     for group in _order_sheets(links):
         if len(group) > 1 or any(link.key in group for link in links[group[0]]):
@@ -187,12 +187,15 @@ def _resolve(path: str, base: str) -> str:
 
 
 def _render(
-    sheet: StyleSheet, links: Iterable[_Link], checksums: Mapping[str, str], version: Callable[[str, str], Version]
+    sheet: StyleSheet,
+    links: Iterable[_Link],
+    checksums: Mapping[str, str],
+    fingerprint: Callable[[str, str], Fingerprint],
 ) -> bytes:
     replacements = {}
     for link in links:
         checksum = checksums[link.key] if link.checksum is None else link.checksum
-        url = _write_url(link.url, version(link.key, checksum))
+        url = _write_url(link.url, fingerprint(link.key, checksum))
         if url != link.reference.url:
             replacements[link.reference] = url
     if not replacements:
@@ -200,13 +203,13 @@ def _render(
     return replace_references(_decode(sheet), replacements).encode("utf-8", "surrogateescape")
 
 
-def _write_url(url: _URL, version: Version) -> str:
+def _write_url(url: _URL, fingerprint: Fingerprint) -> str:
     path, query = _replace_all(url.path, _AS_IN_KEYS), url.query
-    if version.hashed:
-        path = hashed_path(path, version.hashed)
-    if version.query:
+    if fingerprint.hashed:
+        path = hashed_path(path, fingerprint.hashed)
+    if fingerprint.query:
         parameters = [part for part in query[1:].split("&") if part.partition("=")[0] != "c"] if query[1:] else []
-        query = "?" + "&".join([*parameters, f"c={version.query}"])
+        query = "?" + "&".join([*parameters, f"c={fingerprint.query}"])
     return path + query + url.fragment
 
 

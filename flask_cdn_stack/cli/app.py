@@ -63,7 +63,7 @@ def load_app(place: AppPlace) -> Flask:
 
 
 _NAME_IT = "Name the app with --app, FLASK_APP or the key app in flask-cdn-stack.yml, as for `flask --app`."
-SEE_TRACEBACK = "Mend it there. `flask routes` loads the app too, and shows the whole traceback."
+SEE_TRACEBACK = "Fix it there. `flask routes` loads the app too, and shows the whole traceback."
 
 
 def find_given() -> ScriptInfo | None:

@@ -26,8 +26,8 @@ class Call:
     @cached_property
     def project(self) -> Project:
         """The settings, checked; warnings are said once, or with ``--strict`` refused."""
+        from ..checks.settings import check_settings
         from ..errors import SettingsError
-        from ..infrastructure.checks import check_settings
         from ..settings.load import load_project
 
         region = self._options.get("region")
@@ -53,7 +53,7 @@ class Call:
     def connection(self) -> Connection:
         """The AWS session."""
         from ..aws.session import open_connection
-        from ..infrastructure.partition_checks import check_target_partition
+        from ..checks.partitions import check_target_partition
 
         options = self._options
         region, ask_code = self.project.settings.session_region, self.output.ask_code

@@ -49,8 +49,8 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     """
     from datetime import UTC, datetime
 
+    from ..checks.settings import check_session_region, require_stack
     from ..config_file import check_writable
-    from ..infrastructure.checks import check_session_region, require_stack
     from ..infrastructure.template import render_template
     from ..stack.advice import check_cache_policy, check_headers_policy
     from ..stack.certificates import check_certificate
@@ -138,8 +138,8 @@ def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
 
 def _show_plan(call: Call, plan: StackPlan, differences: Sequence[Difference]) -> None:
     from ..aws.cloudformation import Change
+    from ..stack.bucket_policy import refuse_kept_policy
     from ..stack.former_keys import find_former_key
-    from ..stack.kept_policy import refuse_kept_policy
     from ..stack.quotas import warn_of_quotas
 
     if plan.change_set is None:

@@ -10,7 +10,7 @@ from .group import Command
 from .options import app_option, aws_options, output_options, settings_options
 
 if TYPE_CHECKING:
-    from ..infrastructure.policies_text import Names
+    from ..infrastructure.iam_text import Names
     from .call import Call
 
 
@@ -53,7 +53,7 @@ def template(
     flask-cdn-stack template --parameters > reusable.yaml
     flask-cdn-stack template --policy deploy
     """
-    from ..infrastructure.checks import require_stack
+    from ..checks.settings import require_stack
     from ..infrastructure.launchable import render_launchable
     from ..infrastructure.template import render_template
     from .call import Call
@@ -74,8 +74,8 @@ def template(
 
 
 def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:
-    from ..infrastructure.policies_text import find_placeholders, measure_policy, names_in_settings, render_policy
-    from ..infrastructure.quotas import MAX_MANAGED_POLICY
+    from ..checks.quotas import MAX_MANAGED_POLICY
+    from ..infrastructure.iam_text import find_placeholders, measure_policy, names_in_settings, render_policy
 
     settings = call.project.settings
     names = _find_names(call) if kind == "deploy" else names_in_settings(settings)
@@ -92,8 +92,8 @@ def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:
 
 def _find_names(call: Call) -> Names:
     from ..errors import AWSError
-    from ..infrastructure.policies_text import names_in_settings
-    from ..stack.policy_names import read_names
+    from ..infrastructure.iam_text import names_in_settings
+    from ..stack.iam_names import read_names
 
     try:
         return read_names(call.connection, call.project)

@@ -32,8 +32,9 @@ from ..errors import (
 from ..extension.config import is_unset, refuse
 from ..release.failures import list_lines
 from .file_hashes import HASHES_KEY, forget_hashes, hash_source, read_hashes, record_hashes
-from .s3_settings import BUCKET_NAME, read_app_settings
+from .s3_settings import BUCKET_NAME
 from .static_objects import StaticObject, UploadBuilder, name_objects
+from .upload_settings import read_app_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -103,11 +104,11 @@ def create_all(
     :raises PartialDeployError: some files could not be uploaded.
     """
     settings = read_app_settings(app)
-    name = _bucket_name(bucket_name, settings.bucket_name)
+    name = _bucket_name(bucket_name, settings.urls.bucket_name)
     selection = Selection(hidden=include_hidden, path_test=_filter(filepath_filter_regex))
     region, access_key = _region(location, settings.region), _access_key(app.config, user, password)
     with _own_hints():
-        objects = name_objects(_collect(app, settings.prefix, selection), settings)
+        objects = name_objects(_collect(app, settings.urls.prefix, selection), settings.urls)
         if not objects:
             _logger.info("There is nothing to upload.")
             return

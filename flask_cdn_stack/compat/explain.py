@@ -11,7 +11,8 @@ from ..extension.config import is_unset, read_optional_flag
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.manifest_source import describe
 from .peer_settings import PEER_SETTINGS, READERS, PeerSetting
-from .s3_settings import OLD_NAMES, S3Settings, read_flag, read_given, read_s3_settings
+from .s3_settings import OLD_NAMES, S3Settings, read_flag, read_given
+from .upload_settings import read_upload_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -67,7 +68,7 @@ def explain_config(app: Flask, peers: Collection[str] = ()) -> Explanation:
         text = _describe_urls(urls)
         if reader == "flask_s3":
             given = read_given(app.config, written)
-            text += _describe_s3(read_s3_settings(given)) if urls and urls.find_config() else ""
+            text += _describe_s3(read_upload_settings(given).urls) if urls and urls.find_config() else ""
             findings = _mark_overruled(findings, _find_overruled_s3(given))
         elif urls is not None:
             findings = _mark_overruled(findings, _find_overruled(urls.config))

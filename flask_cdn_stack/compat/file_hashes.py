@@ -28,7 +28,7 @@ MAX_ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
-class FileHashes:
+class HashesFile:
     """What the file said when it was read: SHA-1 by key with a leading slash. ``etag`` is None where there was none."""
 
     hashes: Mapping[str, str] = field(default_factory=dict)
@@ -51,27 +51,27 @@ def hash_source(file: str) -> str:
         raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.", way_out(error)) from error
 
 
-def read_hashes(bucket: Bucket) -> FileHashes:
+def read_hashes(bucket: Bucket) -> HashesFile:
     """Return what the file says; a damaged one says nothing, and is replaced later."""
     stored = bucket.read(HASHES_KEY)
     if stored is None:
-        return FileHashes()
+        return HashesFile()
     try:
         content = json.loads(stored.data)
         hashes = {path: digest for path, digest in content.items() if isinstance(digest, str)}
     except (ValueError, AttributeError, RecursionError):
         _logger.warning("%s in the bucket %s is damaged; every file counts as changed.", HASHES_KEY, bucket.name)
         hashes = {}
-    return FileHashes(hashes, stored.etag)
+    return HashesFile(hashes, stored.etag)
 
 
-def forget_hashes(bucket: Bucket, start: FileHashes, keys: Iterable[str]) -> FileHashes:
+def forget_hashes(bucket: Bucket, start: HashesFile, keys: Iterable[str]) -> HashesFile:
     """Take out the entries of objects that are about to be uploaded, and return what the file says then."""
     paths = {f"/{key}" for key in keys}
     return _change(bucket, start, lambda found: {path: found[path] for path in found if path not in paths})
 
 
-def record_hashes(bucket: Bucket, start: FileHashes, uploaded: Mapping[str, str]) -> None:
+def record_hashes(bucket: Bucket, start: HashesFile, uploaded: Mapping[str, str]) -> None:
     """Put in the entries of objects that were uploaded, by key.
 
     :param start: what the file said before the uploads. Where another run has put in another entry meanwhile, it is not
@@ -88,7 +88,7 @@ def record_hashes(bucket: Bucket, start: FileHashes, uploaded: Mapping[str, str]
     _change(bucket, start, merge)
 
 
-def _change(bucket: Bucket, start: FileHashes, change: Change) -> FileHashes:
+def _change(bucket: Bucket, start: HashesFile, change: Change) -> HashesFile:
     found = start
     for _ in range(MAX_ATTEMPTS - 1):
         try:
@@ -99,9 +99,9 @@ def _change(bucket: Bucket, start: FileHashes, change: Change) -> FileHashes:
     return _write(bucket, found, change)
 
 
-def _write(bucket: Bucket, found: FileHashes, change: Change) -> FileHashes:
+def _write(bucket: Bucket, found: HashesFile, change: Change) -> HashesFile:
     wanted = change(found.hashes)
     if wanted == found.hashes:
         return found
     data = json.dumps(wanted, sort_keys=True).encode()
-    return FileHashes(wanted, bucket.write(HASHES_KEY, data, "application/json", found.etag))
+    return HashesFile(wanted, bucket.write(HASHES_KEY, data, "application/json", found.etag))

@@ -22,12 +22,12 @@ from ..extension.cdn import install, url_for
 from ..extension.config import CDNConfig, drop_written, read_config
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.state_holder import StateHolder
-from ..extension.urls import Asset, CDNUrls
+from ..extension.urls import AssetUrl, CDNUrls
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from ..extension.state import State
+    from ..extension.state import CDNState
 
 __all__ = ["CDN", "CDNFileNotFoundInManifest", "CDNManifestUrlError", "url_for"]
 
@@ -77,7 +77,7 @@ class PeerUrls(CDNUrls):
         self.written = written
         super().__init__(app, StateHolder(app, self._read_config, clock=clock))
 
-    def find(self, endpoint: str, values: dict[str, Any]) -> Asset | None:
+    def find(self, endpoint: str, values: dict[str, Any]) -> AssetUrl | None:
         """Find an asset on the CDN; None where its URL is Flask's own.
 
         :raises CDNFileNotFoundInManifest: ``CDN_STRICT`` is on and the file is not in the manifest.
@@ -87,7 +87,7 @@ class PeerUrls(CDNUrls):
         with self._peer_errors():
             return super().find(endpoint, values)
 
-    def find_manifest(self) -> State | None:
+    def find_manifest(self) -> CDNState | None:
         """Return the state with its manifest; None where URLs are Flask's own, or tell no checksums.
 
         :raises CDNManifestUrlError: ``CDN_STRICT`` is on and the manifest is missing or damaged.

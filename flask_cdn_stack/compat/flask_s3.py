@@ -23,7 +23,7 @@ from ..extension.timestamps import find_file, find_static_folder
 from ..extension.urls import CDNUrls
 from ..regular_files import open_regular
 from .s3_defaults import make_defaults
-from .s3_settings import S3Settings, read_given, read_url_settings
+from .s3_settings import S3Settings, read_given, read_s3_settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -73,7 +73,7 @@ class S3Urls(CDNUrls):
 
     def __init__(self, app: Flask, written: Mapping[str, Any], clock: Callable[[], float]) -> None:
         def read_values(values: Mapping[str, Any]) -> CDNConfig:
-            return _make_config(read_url_settings(read_given(values, written)), app.testing)
+            return _make_config(read_s3_settings(read_given(values, written)), app.testing)
 
         super().__init__(app, StateHolder(app, read_values, clock=clock))
         self.written = written

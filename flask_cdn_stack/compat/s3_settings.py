@@ -1,24 +1,15 @@
-"""The settings of Flask-S3 and its forks, in any of their three dialects, as one frozen value.
-
-``create_all`` calls :func:`read_app_settings`, which leaves out the defaults that ``FlaskS3`` itself wrote into the
-app's config: they would otherwise win over older names.
-"""
+"""The settings that Flask-S3's URLs are built from, in any of its three dialects, as one frozen value."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
+from ..domain import parse_domain
 from ..errors import SettingsError
 from ..extension.config import drop_written, is_unset, read_names, read_optional_flag, refuse
-from ..extension.domain import parse_domain
-from ..extension.fast_path import EXTENSION_NAME
-from .s3_headers import read_filepath_headers, read_headers
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 #: What Flask-S3's names begin with.
 NEW_PREFIX = "FLASKS3_"
@@ -59,19 +50,15 @@ GZIP_CONTENT_TYPES = ("text/css", "application/javascript", "application/x-javas
 _OLD = frozenset((*OLD_NAMES.values(), *UPSTREAM_NAMES, *GZIP_NAMES))
 #: What a bucket's name looks like, with the longer ones and the capitals that old buckets may have.
 BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
-_HOST = re.compile(r"[a-z0-9][a-z0-9._-]*|[0-9a-f:.]+")
 _PREFIX_SAFE = "/!$&'()*,:;=@-._~"
 
 
 class S3Settings(NamedTuple):
-    """What an app's config says to Flask-S3.
+    """What an app's config says to Flask-S3 about URLs.
 
     ``domain`` is ready to be put after ``//``, with the prefix as its path, and None where neither a bucket nor a CDN
     is named. An empty ``scheme`` makes URLs begin with ``//``. ``prefix`` is the text that keys begin with, without
-    slashes around it. ``gzip_types`` are the content types that have a twin named ``.gz`` (Flask-S3-gzip); with
-    ``gzip`` the objects themselves are compressed (Flask-S3), of ``gzip_only_extensions`` where there are any:
-    lower-case, with the dot. The headers that S3 knows have their usual capitals. What has a default matters to
-    uploads alone.
+    slashes around it. ``gzip_types`` are the content types that have a twin named ``.gz`` (Flask-S3-gzip).
     """
 
     domain: str | None
@@ -83,21 +70,6 @@ class S3Settings(NamedTuple):
     gzip_types: tuple[str, ...]
     bucket_name: str | None
     prefix: str
-    region: str | None = None
-    endpoint_url: str | None = None
-    headers: Mapping[str, str] = {}
-    filepath_headers: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = ()
-    only_modified: bool = False
-    gzip: bool = False
-    gzip_only_extensions: tuple[str, ...] = ()
-
-
-def read_app_settings(app: Flask) -> S3Settings:
-    """Read what an app's config says, without what ``FlaskS3`` wrote there.
-
-    :raises SettingsError: a value is wrong; the message names the key.
-    """
-    return read_s3_settings(read_given(app.config, getattr(app.extensions.get(EXTENSION_NAME), "written", {})))
 
 
 def read_given(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,8 +83,11 @@ def read_given(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[st
     return given
 
 
-def read_url_settings(values: Mapping[str, Any]) -> S3Settings:
-    """Read what URLs are built from, as :func:`read_s3_settings`, and leave what matters to uploads alone.
+def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
+    """Read ``FLASKS3_*``, which win key by key, and the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
+
+    Booleans may be written as words. A key that is None or blank counts as not set, save ``S3_URL_SCHEME``, which
+    means https when it is blank.
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
@@ -128,25 +103,6 @@ def read_url_settings(values: Mapping[str, Any]) -> S3Settings:
         gzip_types=_gzip_types(values),
         bucket_name=bucket_name,
         prefix=prefix,
-    )
-
-
-def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
-    """Read ``FLASKS3_*``, which win key by key, and the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
-
-    Booleans may be written as words. A key that is None or blank counts as not set, save ``S3_URL_SCHEME``, which
-    means https when it is blank.
-
-    :raises SettingsError: a value is wrong; the message names the key.
-    """
-    return read_url_settings(values)._replace(
-        region=_text(values, "REGION"),
-        endpoint_url=_endpoint_url(values),
-        headers=_headers(values),
-        filepath_headers=read_filepath_headers(values, "FLASKS3_FILEPATH_HEADERS"),
-        only_modified=read_flag(values, "ONLY_MODIFIED"),
-        gzip=read_flag(values, "GZIP"),
-        gzip_only_extensions=_extensions(values, "FLASKS3_GZIP_ONLY_EXTS"),
     )
 
 
@@ -175,7 +131,11 @@ def read_flag(values: Mapping[str, Any], name: str, default: bool = False) -> bo
     return default if flag is None else flag
 
 
-def _text(values: Mapping[str, Any], name: str) -> str | None:
+def read_text(values: Mapping[str, Any], name: str) -> str | None:
+    """Read a text by what follows :data:`NEW_PREFIX` in its newer name; None where it is not set.
+
+    :raises SettingsError: it is not one, or not printable.
+    """
     key = find_key(values, name)
     value = values.get(key)
     if is_unset(value):
@@ -187,14 +147,14 @@ def _text(values: Mapping[str, Any], name: str) -> str | None:
 
 
 def _bucket_name(values: Mapping[str, Any]) -> str | None:
-    name = _text(values, "BUCKET_NAME")
+    name = read_text(values, "BUCKET_NAME")
     if name is not None and not BUCKET_NAME.fullmatch(name):
         refuse(find_key(values, "BUCKET_NAME"), name, "the name of a bucket")
     return name
 
 
 def _prefix(values: Mapping[str, Any]) -> str:
-    prefix = (_text(values, "PREFIX") or "").strip("/")
+    prefix = (read_text(values, "PREFIX") or "").strip("/")
     if prefix and ("\\" in prefix or not {"", ".", ".."}.isdisjoint(prefix.split("/"))):
         refuse(find_key(values, "PREFIX"), prefix, "a folder in the bucket such as 'release/v1', without '..'")
     return prefix
@@ -202,15 +162,15 @@ def _prefix(values: Mapping[str, Any]) -> str:
 
 def _domain(values: Mapping[str, Any], bucket: str | None, prefix: str) -> tuple[str | None, str | None]:
     style = _url_style(values)
-    cdn, scheme = _parse(values, "CDN_DOMAIN", _text(values, "CDN_DOMAIN"))
+    cdn, scheme = _parse(values, "CDN_DOMAIN", read_text(values, "CDN_DOMAIN"))
     if cdn is None and bucket is not None:
-        host, scheme = _parse(values, "BUCKET_DOMAIN", _text(values, "BUCKET_DOMAIN") or BUCKET_DOMAIN)
+        host, scheme = _parse(values, "BUCKET_DOMAIN", read_text(values, "BUCKET_DOMAIN") or BUCKET_DOMAIN)
         cdn = f"{host}/{bucket}" if style == "path" else _parse(values, "BUCKET_NAME", f"{bucket}.{host}")[0]
     return (f"{cdn}/{quote(prefix, safe=_PREFIX_SAFE)}" if cdn and prefix else cdn), scheme
 
 
 def _url_style(values: Mapping[str, Any]) -> str:
-    style = (_text(values, "URL_STYLE") or "host").lower()
+    style = (read_text(values, "URL_STYLE") or "host").lower()
     if style not in ("host", "path"):
         refuse("FLASKS3_URL_STYLE", style, "'host' or 'path'")
     return style
@@ -248,40 +208,6 @@ def _url_scheme(values: Mapping[str, Any]) -> str:
     return scheme or "https"
 
 
-def _endpoint_url(values: Mapping[str, Any]) -> str | None:
-    url = values.get("FLASKS3_ENDPOINT_URL")
-    if is_unset(url):
-        return None
-    if not isinstance(url, str) or not _is_http_url(url):
-        # The value is not shown: it may hold a password.
-        raise SettingsError(
-            "FLASKS3_ENDPOINT_URL is not a URL that begins with http:// or https://.",
-            "Example: FLASKS3_ENDPOINT_URL = 'http://127.0.0.1:9000'.",
-        )
-    return url
-
-
-def _is_http_url(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        is_named = _HOST.fullmatch(parts.hostname or "") is not None
-        return parts.scheme in ("http", "https") and is_named and parts.port != 0 and "@" not in parts.path
-    except ValueError:
-        return False
-
-
-def _headers(values: Mapping[str, Any]) -> Mapping[str, str]:
-    key = find_key(values, "CACHE_CONTROL")
-    cache_control = values.get(key)
-    added = read_headers(key, {"Cache-Control": cache_control}) if not is_unset(cache_control) else {}
-    headers = find_key(values, "HEADERS")
-    return {**read_headers(headers, values.get(headers)), **(added if read_flag(values, "USE_CACHE_CONTROL") else {})}
-
-
 def _gzip_types(values: Mapping[str, Any]) -> tuple[str, ...]:
     types = read_names(values, "S3_GZIP_CONTENT_TYPES", GZIP_CONTENT_TYPES)
     return types if read_optional_flag(values, "USE_GZIP") else ()
-
-
-def _extensions(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    return tuple("." + name.removeprefix(".").lower() for name in read_names(values, key, ()))

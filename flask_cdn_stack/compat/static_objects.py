@@ -17,6 +17,7 @@ from ..assets.media_types import media_type
 from ..aws.uploads import Upload
 from .gzip_twins import TWIN_SUFFIX, has_gzip_twin
 from .s3_settings import S3Settings
+from .upload_settings import UploadSettings
 
 _logger = logging.getLogger("flask_cdn_stack")
 
@@ -50,7 +51,7 @@ def name_objects(assets: Iterable[Asset], settings: S3Settings) -> tuple[StaticO
 class HeaderRules:
     """The headers that the settings give to a file, by lower-case name."""
 
-    def __init__(self, settings: S3Settings) -> None:
+    def __init__(self, settings: UploadSettings) -> None:
         self._common = _lower(settings.headers)
         self._by_path = [(pattern, _lower(headers)) for pattern, headers in settings.filepath_headers]
 
@@ -70,7 +71,7 @@ class UploadBuilder:
     :param folder: where compressed files are kept until they are sent.
     """
 
-    def __init__(self, settings: S3Settings, folder: Path, acl: str) -> None:
+    def __init__(self, settings: UploadSettings, folder: Path, acl: str) -> None:
         self._settings = settings
         self._rules = HeaderRules(settings)
         self._folder = folder

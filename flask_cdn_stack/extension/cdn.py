@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from .config import overrides_flask_url_for
-from .fast_path import EXTENSION_NAME, find_app_context, make_url_for
+from .fast_path import EXTENSION_NAME, BuildsUrls, find_app_context, make_url_for
 from .state_holder import StateHolder
 from .template_globals import CSPSource, make_globals
 from .urls import CDNUrls
@@ -86,7 +86,8 @@ def install(app: Flask, urls: CDNUrls) -> None:
     _set_template_globals(app, make_globals(urls))
     if override:
         app.url_for = urls.app_url_for  # type: ignore[method-assign]
-    app.extensions[EXTENSION_NAME] = urls
+    extensions: dict[str, BuildsUrls] = app.extensions
+    extensions[EXTENSION_NAME] = urls
     # A copy, because an app may change a list of them in place, which has to be seen.
     app.config.update(deepcopy(dict(urls.written)))
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ..config_keys import CONFIG_KEYS
+from ..domain import parse_domain
 from ..errors import SettingsError
-from .domain import parse_domain
 from .manifest_source import describe
 
 if TYPE_CHECKING:

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flask import Flask, current_app, has_app_context, request
 from flask.globals import app_ctx
 
-from .state_holder import UNREAD
+from .state_holder import UNREAD, StateHolder
 
 if TYPE_CHECKING:
     from flask.ctx import RequestContext
-
-    from .urls import CDNUrls
 
 #: Key of ``app.extensions``.
 EXTENSION_NAME = "cdn"
@@ -24,6 +22,19 @@ class HasApp(Protocol):
     """An application context, or what stands for one."""
 
     app: Flask
+
+
+class BuildsUrls(Protocol):
+    """What stands in ``app.extensions`` under :data:`EXTENSION_NAME`, as far as ``url_for`` looks at it."""
+
+    states: StateHolder
+    clock: Callable[[], float]
+    get_config: Callable[[str], Any]
+    url_defaults: Collection[object]
+    add_defaults: Callable[[str, dict[str, Any]], None]
+
+    def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
+        """Build a URL that is not remembered; ``values`` is used up."""
 
 
 # The context variables themselves, because asking the proxies costs more than finding a remembered URL.
@@ -51,7 +62,7 @@ def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
         try:
-            urls: CDNUrls = find_context().app.extensions[EXTENSION_NAME]
+            urls: BuildsUrls = find_context().app.extensions[EXTENSION_NAME]
         except LookupError:
             urls = _WITHOUT_CDN
         if len(values) == 1:

@@ -24,7 +24,7 @@ MAX_REPORTED = 1000
 # Nothing sets an attribute of it afterwards, but its lock in a new process. That dataclasses can forbid it costs every
 # start of an app a millisecond.
 @dataclass(eq=False, repr=False)
-class State:
+class CDNState:
     """One reading of config and manifest, with a memory that is given up together with it.
 
     ``checksums`` holds the manifest's by decoded URL path, ``kept`` those of the paths that it says to carry a hash

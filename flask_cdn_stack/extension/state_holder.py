@@ -17,7 +17,7 @@ from ..manifest import parse_kept, parse_manifest
 from ..naming import compile_globs
 from .config import CDNConfig, read_config
 from .manifest_source import ManifestText, describe, is_remote, read_manifest
-from .state import State
+from .state import CDNState
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -84,7 +84,7 @@ class StateHolder:
         self._reading = RLock()
         self.current.renew_lock()
 
-    def get(self) -> State:
+    def get(self) -> CDNState:
         """Return the state; its manifest may be pending.
 
         :raises SettingsError: a ``CDN_*`` value is wrong.
@@ -95,7 +95,7 @@ class StateHolder:
                     self.current = _make_state(self._read_values(self._app.config))
         return self.current
 
-    def load_manifest(self, state: State) -> State:
+    def load_manifest(self, state: CDNState) -> CDNState:
         """Return the state with its manifest; has it looked at again in the background when that is due.
 
         Only the first call waits for a server, and none ever waits for one that is known to be dead.
@@ -133,7 +133,7 @@ class StateHolder:
                 self.current = state
         _log_failure(state)
 
-    def _begin_refresh(self, state: State) -> State:
+    def _begin_refresh(self, state: CDNState) -> CDNState:
         # The next one is due even where the thread does not live on, as in a process forked from this one, but not
         # before this one has had its time.
         due = max(self._next(state.config, state.failures), self.clock() + state.config.manifest_timeout)
@@ -143,21 +143,21 @@ class StateHolder:
         self._start(lambda: self._refresh(begun))
         return begun
 
-    def _refresh(self, state: State) -> None:
+    def _refresh(self, state: CDNState) -> None:
         with self._reading:
             refreshed = self._with_manifest(state)
             is_current = self._swap(state, refreshed)
         if is_current and refreshed.failures == 1:
             _log_failure(refreshed)
 
-    def _swap(self, state: State, new: State) -> bool:
+    def _swap(self, state: CDNState, new: CDNState) -> bool:
         with self._lock:
             if self.current is not state:
                 return False
             self.current = new
             return True
 
-    def _with_manifest(self, state: State) -> State:
+    def _with_manifest(self, state: CDNState) -> CDNState:
         config = state.config
         try:
             read = _read_checksums(config, self._app.root_path, self._read, state.version)
@@ -180,8 +180,8 @@ class StateHolder:
         return self.clock() + pause
 
 
-def _make_state(config: CDNConfig) -> State:
-    return State(config, pending=config.manifest, named_to_stay=compile_globs(config.keep_names))
+def _make_state(config: CDNConfig) -> CDNState:
+    return CDNState(config, pending=config.manifest, named_to_stay=compile_globs(config.keep_names))
 
 
 #: The state of an app whose config was not read yet. It knows no URL, so that every call asks the holder for another.
@@ -208,13 +208,13 @@ def _read_checksums(
         raise ManifestError(f"{describe(config.manifest_url)}: {error.message}", error.hint) from error
 
 
-def _raise_if_strict(state: State) -> None:
+def _raise_if_strict(state: CDNState) -> None:
     # A new error for each call: one that is raised again and again keeps every traceback that it had.
     if state.error is not None and state.config.strict:
         raise ManifestError(state.error.message, state.error.hint) from None
 
 
-def _log_failure(state: State) -> None:
+def _log_failure(state: CDNState) -> None:
     if state.failure is None or (state.error and state.config.strict):
         return
     later = "" if state.due == inf else " It is looked for again in the background."

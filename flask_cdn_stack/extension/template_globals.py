@@ -14,7 +14,7 @@ from ..naming import compile_globs
 from .urls import SPECIAL, add_version, join_url, render_query
 
 if TYPE_CHECKING:
-    from .state import State
+    from .state import CDNState
     from .urls import CDNUrls
 
 #: Files in an import map where no globs are given.
@@ -97,7 +97,7 @@ def _import_map_maker(urls: CDNUrls) -> Callable[..., Markup]:
     return cdn_importmap
 
 
-def _import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str:
+def _import_map(state: CDNState, scheme: str, globs: tuple[str, ...]) -> str:
     name = (scheme, *globs)
     text = state.import_maps.get(name)
     if text is None:
@@ -107,7 +107,7 @@ def _import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str:
     return text
 
 
-def _render_import_map(state: State, scheme: str, globs: tuple[str, ...]) -> str:
+def _render_import_map(state: CDNState, scheme: str, globs: tuple[str, ...]) -> str:
     from jinja2.utils import htmlsafe_json_dumps
 
     wanted = compile_globs(globs)

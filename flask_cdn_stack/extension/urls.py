@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from logging import getLogger
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ from werkzeug.routing import BuildError
 from ..errors import MissingAssetError
 from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
 from .fast_path import find_request_context, make_injector, make_url_for_of
-from .state import MAX_REPORTED, State
+from .state import MAX_REPORTED, CDNState
 from .timestamps import find_static_folder, read_mtime
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ _QUERY_SAFE = "!$'()*,/:;?@"
 SPECIAL = ("_anchor", "_method", "_scheme", "_external")
 
 
-class Asset(NamedTuple):
-    """An asset that is on the CDN.
+class AssetUrl(NamedTuple):
+    """The URL of an asset on the CDN, and what it was made of.
 
     ``values`` are the caller's and those of the app's ``url_defaults``; ``location`` is path and query. ``checksum`` is
     the manifest's where the file's name stands for its bytes, else empty. ``until`` says how long this holds, by the
     app's clock.
     """
 
-    state: State
+    state: CDNState
     endpoint: str
     values: dict[str, Any]
     location: str
@@ -70,7 +70,7 @@ class CDNUrls:
         self.states = states
         self.clock = states.clock
         self._paths = bind_urls(app.url_map)
-        self.get_config = app.config.get
+        self.get_config: Callable[[str], Any] = app.config.get
         self.url_defaults, self.add_defaults = make_injector(app)
         self.url_for = make_url_for_of(app)
 
@@ -100,7 +100,7 @@ class CDNUrls:
         """Read config and manifest again and swap them in; see :meth:`flask_cdn_stack.CDN.reload`."""
         self.states.reload()
 
-    def find(self, endpoint: str, values: dict[str, Any]) -> Asset | None:
+    def find(self, endpoint: str, values: dict[str, Any]) -> AssetUrl | None:
         """Find an asset on the CDN; None where its URL is Flask's own.
 
         :param values: the values of a call of ``url_for``, without those of :data:`SPECIAL`.
@@ -123,7 +123,7 @@ class CDNUrls:
         except BuildError:
             return None
 
-    def find_manifest(self) -> State | None:
+    def find_manifest(self) -> CDNState | None:
         """Return the state with its manifest; None where URLs are Flask's own, or tell no checksums.
 
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
@@ -149,7 +149,7 @@ class CDNUrls:
         state = self.states.get()
         return None if state.is_local(self._app) else state.config
 
-    def find_scheme(self, state: State) -> str:
+    def find_scheme(self, state: CDNState) -> str:
         """Return the scheme of URLs, which the request decides where the config does not."""
         if state.config.scheme is not None:
             return state.config.scheme
@@ -173,14 +173,14 @@ class CDNUrls:
             state.remember(scheme, asset.endpoint, filename, url, asset.until)
         return url
 
-    def _is_ours(self, state: State, endpoint: str, values: dict[str, Any]) -> bool:
+    def _is_ours(self, state: CDNState, endpoint: str, values: dict[str, Any]) -> bool:
         if values.get("filename") is not None:
             return has_static_rule(self._app.url_map, endpoint)
         # One that CDN_ENDPOINTS names in full, as for a CDN that fetches from the app; a view called static is a page.
         is_named = endpoint in state.config.endpoints and endpoint != "static"
         return is_named and has_fixed_rule(self._app.url_map, endpoint)
 
-    def _locate(self, state: State, endpoint: str, values: dict[str, Any]) -> Asset | None:
+    def _locate(self, state: CDNState, endpoint: str, values: dict[str, Any]) -> AssetUrl | None:
         config, filename, started = state.config, str(values.get("filename", "")), self.clock()
         if filename[-1:] in ("", "/") and (config.manifest or config.timestamp or config.version):
             # A folder has no version, and what is put behind its URL would end up in a query.
@@ -203,9 +203,9 @@ class CDNUrls:
             location = config.finish(self._app, endpoint, filename, location)
         until = inf if config.finish is None and mtime is None else started + MTIME_SECONDS
         is_fixed = versioned != path or state.carries_hash(key)
-        return Asset(state, endpoint, values, location, checksum if is_fixed else "", until)
+        return AssetUrl(state, endpoint, values, location, checksum if is_fixed else "", until)
 
-    def _find_mtime(self, state: State, endpoint: str, filename: str) -> str | None:
+    def _find_mtime(self, state: CDNState, endpoint: str, filename: str) -> str | None:
         """Return the file's time stamp, None where none is wanted or its folder is not known; empty: no such file."""
         folder = find_static_folder(self._app, endpoint) if state.config.timestamp else None
         return None if folder is None else read_mtime(folder, filename)
@@ -222,7 +222,7 @@ class CDNUrls:
         return self._paths
 
 
-def add_version(state: State, key: str, path: str, checksum: str) -> tuple[str, dict[str, str]]:
+def add_version(state: CDNState, key: str, path: str, checksum: str) -> tuple[str, dict[str, str]]:
     """Return an asset's path with its checksum, and what of its version goes into the query."""
     config, stamps = state.config, {}
     short = checksum[: config.checksum_length]
@@ -240,7 +240,7 @@ def render_query(stamps: Mapping[str, str]) -> str:
     return urlencode(stamps, safe=_QUERY_SAFE)
 
 
-def join_url(scheme: str | None, state: State, location: str) -> str:
+def join_url(scheme: str | None, state: CDNState, location: str) -> str:
     """Return the URL of a path and query on the CDN; without a scheme it begins with ``//``."""
     return f"{scheme}://{state.config.domain}{location}" if scheme else f"//{state.config.domain}{location}"
 
@@ -252,7 +252,7 @@ def _make_absolute(endpoint: str) -> str:
     return endpoint[1:] if blueprint is None else blueprint + endpoint
 
 
-def _report_missing(state: State, path: str) -> None:
+def _report_missing(state: CDNState, path: str) -> None:
     problem = "is not in the manifest" if state.config.manifest else "has no file"
     if state.config.strict:
         raise MissingAssetError(f"{path} {problem}.", "Deploy it, correct its name, or turn CDN_STRICT off.")

@@ -11,7 +11,7 @@ from troposphere import s3 as t
 from ..naming import OWN_FOLDER
 from ..settings.model import Settings
 from .encryption import key_arn
-from .statements import policy_document
+from .iam_actions import policy_document
 
 _CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
 

@@ -10,9 +10,9 @@ from troposphere import cloudfront as t
 from ..naming import ROOT_OBJECT
 from ..settings.model import Settings
 from .bucket import Place
+from .cloudfront_policies import comment
 from .functions import associate
 from .origins import build_origin_groups, build_origins, target_origin
-from .policies import comment
 
 #: Statuses whose time at the edge is written out, because CloudFormation's default is 300 seconds: those of a missing
 #: file, and those of an origin in trouble.

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from troposphere import GetAtt, route53
 from troposphere import cloudfront as t
 
+from ..checks.aliases import CLOUDFRONT_ZONE
 from ..settings.model import Settings
-from .alias_checks import CLOUDFRONT_ZONE
 
 
 def build_records(settings: Settings, distribution: t.Distribution) -> Iterator[route53.RecordSetType]:

@@ -8,8 +8,8 @@ from troposphere import GetAtt, Ref, Sub
 from troposphere import kms as t
 
 from ..settings.model import Settings
-from .policies import comment
-from .statements import policy_document
+from .cloudfront_policies import comment
+from .iam_actions import policy_document
 
 KEY_TITLE = "BucketKey"
 

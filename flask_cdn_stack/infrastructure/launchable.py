@@ -83,7 +83,7 @@ def render_launchable(settings: Settings, format: Literal["yaml", "json"] = "yam
     Origin, own name, cache and bucket become parameters, as far as the settings have them; all else is as in
     :func:`.template.render_template`.
 
-    :raises flask_cdn_stack.errors.SettingsError: as :func:`.checks.check_settings`.
+    :raises flask_cdn_stack.errors.SettingsError: as :func:`flask_cdn_stack.checks.settings.check_settings`.
     """
     template = _Launchable(settings)
     if format == "json":

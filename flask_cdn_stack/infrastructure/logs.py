@@ -13,7 +13,7 @@ from troposphere import logs as t
 
 from ..settings.model import Settings
 from .bucket import abort_uploads, block_public_access, build_distribution_arn, encrypt, join_arn, require_tls
-from .statements import policy_document
+from .iam_actions import policy_document
 
 #: Days that a log is kept.
 LOG_DAYS = 90
@@ -28,7 +28,7 @@ _OWNERSHIP = {"v1": "BucketOwnerPreferred", "v2": "BucketOwnerEnforced"}
 def build_logs(settings: Settings, distribution: Any) -> list[Any]:
     """Build what receives the distribution's access logs; empty where there are none."""
     version = settings.delivery.logs
-    if not isinstance(version, str):
+    if version is None:
         return []
     bucket = _build_bucket(version)
     arn = GetAtt(bucket, "Arn")

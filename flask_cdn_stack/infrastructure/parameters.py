@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..checks.query_strings import ACTING_NAMES, ACTING_PREFIXES, MAX_NAMES
 from ..settings.model import Settings
-from .query_strings import ACTING_NAMES, ACTING_PREFIXES, MAX_NAMES
 
 _HOST = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 

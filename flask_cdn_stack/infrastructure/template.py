@@ -8,24 +8,26 @@ from typing import Any, Literal
 
 from troposphere import Ref, Template
 
+from ..audit.template import check_template
+from ..checks.content_security import lets_viewers_choose
+from ..checks.function_code import drop_acting_code, not_found_code
+from ..checks.quotas import MAX_TEMPLATE
+from ..checks.settings import check_settings
 from ..errors import SettingsError
 from ..settings.model import Settings
-from .access import build_deploy_policy, build_github_role
 from .bucket import Place, build_bucket, build_bucket_policy, locate_bucket
-from .checks import check_settings
-from .distribution import Parts, build_distribution
-from .dns import build_records
-from .encryption import build_key
-from .functions import build_function, drop_acting_code, not_found_code
-from .logs import build_logs, log_config
-from .outputs import build_outputs
-from .policies import (
+from .cloudfront_policies import (
     build_cache_policy,
     build_origin_access_control,
     build_response_headers_policy,
 )
-from .sandbox import lets_viewers_choose
-from .template_checks import MAX_TEMPLATE, check_template
+from .distribution import Parts, build_distribution
+from .dns import build_records
+from .encryption import build_key
+from .functions import build_function
+from .iam import build_deploy_policy, build_github_role
+from .logs import build_logs, log_config
+from .outputs import build_outputs
 from .yaml_text import write_yaml
 
 DESCRIPTIONS = {
@@ -49,7 +51,7 @@ _ATTRIBUTES = ("Type", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Me
 def render_template(settings: Settings, format: Literal["yaml", "json"] = "yaml") -> str:
     """Return the template as text: YAML with CloudFormation's short forms, or JSON.
 
-    :raises flask_cdn_stack.errors.SettingsError: as :func:`.checks.check_settings`.
+    :raises flask_cdn_stack.errors.SettingsError: as :func:`flask_cdn_stack.checks.settings.check_settings`.
     """
     template = _build(settings)
     if format == "json":
@@ -60,7 +62,7 @@ def render_template(settings: Settings, format: Literal["yaml", "json"] = "yaml"
 def build_template(settings: Settings) -> dict[str, Any]:
     """Return the template as a value, with the long forms of CloudFormation's functions.
 
-    :raises flask_cdn_stack.errors.SettingsError: as :func:`.checks.check_settings`.
+    :raises flask_cdn_stack.errors.SettingsError: as :func:`flask_cdn_stack.checks.settings.check_settings`.
     """
     return dict(_build(settings).to_dict())
 
@@ -74,7 +76,7 @@ class OrderedTemplate(Template):  # type: ignore[misc]
 
     def to_yaml(self, *, sort_keys: bool = False) -> str:
         """Return the template as YAML with CloudFormation's short forms."""
-        return write_yaml(self.to_json(sort_keys=sort_keys))
+        return write_yaml(self.to_dict())
 
     @staticmethod
     def arrange(content: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +100,7 @@ def _build(settings: Settings) -> Template:
 
 
 def _check_size(settings: Settings, content: dict[str, Any]) -> None:
+    # Indented, which is the longest way in which it is sent.
     size = len(json.dumps(content, indent=2).encode())
     if size <= MAX_TEMPLATE:
         return

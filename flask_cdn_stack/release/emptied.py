@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from ..assets.collect import Collection, Place
+from ..assets.collect import Collection, StaticFolder
 from ..errors import ManifestError, StateError
 from ..manifest import parse_manifest, render_manifest
 from .records import ReleaseRecord, manifest_checksum
@@ -27,15 +27,15 @@ def find_emptied(state: State, collection: Collection, read: ReadRelease) -> str
     if not collection.assets:
         had_none = state.manifest == manifest_checksum(render_manifest({}))
         return "" if had_none else f"There is no file to publish, and the published release {state.release} has some."
-    empty = [place for place in collection.places if place.is_empty]
-    if not any(key.startswith(place.prefix) for place in empty for key in state.objects):
+    empty = [folder for folder in collection.folders if folder.is_empty]
+    if not any(key.startswith(folder.prefix) for folder in empty for key in state.objects):
         return ""
-    numbers = _count_keys(empty, collection.places, _find_published(state, state.release, read))
+    numbers = _count_keys(empty, collection.folders, _find_published(state, state.release, read))
     return "\n".join(
-        f"{place.endpoint}: {place.folder} is missing or has no file, and the published release {state.release} has "
-        f"{numbers[place]:,} of it."
-        for place in empty
-        if numbers[place]
+        f"{folder.endpoint}: {folder.folder} is missing or has no file, and the published release {state.release} has "
+        f"{numbers[folder]:,} of it."
+        for folder in empty
+        if numbers[folder]
     )
 
 
@@ -47,12 +47,14 @@ def _find_published(state: State, release: str, read: ReadRelease) -> Iterable[s
         return state.objects
 
 
-def _count_keys(empty: Sequence[Place], places: Sequence[Place], keys: Iterable[str]) -> dict[Place, int]:
+def _count_keys(
+    empty: Sequence[StaticFolder], folders: Sequence[StaticFolder], keys: Iterable[str]
+) -> dict[StaticFolder, int]:
     # A key belongs to the endpoint with the longest path that it lies below.
-    inner_first = sorted(places, key=lambda place: len(place.prefix), reverse=True)
+    inner_first = sorted(folders, key=lambda folder: len(folder.prefix), reverse=True)
     numbers = dict.fromkeys(empty, 0)
     for key in keys:
-        owner = next((place for place in inner_first if key.startswith(place.prefix)), None)
+        owner = next((folder for folder in inner_first if key.startswith(folder.prefix)), None)
         if owner in numbers:
             numbers[owner] += 1
     return numbers

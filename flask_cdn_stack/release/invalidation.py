@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NoReturn
 from urllib.parse import quote
 
+from ..checks.quotas import MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 from ..errors import SettingsError
-from ..infrastructure.quotas import MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 
 #: Wildcards that a deploy asks for by itself, and those that a user may add.
 MAX_WILDCARDS = 10

@@ -11,11 +11,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..assets.headers import MANIFEST_KEY
 from ..assets.published_names import Naming
 from ..errors import RefusedError
 from ..manifest import parse_kept
-from ..naming import compile_globs, hashed_path
+from ..naming import MANIFEST_KEY, compile_globs, hashed_path
 from .records import ReleaseRecord, read_manifest
 
 # What the settings say by themselves in the mode path, for a release of which no name tells.

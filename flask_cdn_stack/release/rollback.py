@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import unquote
 
-from ..assets.fingerprint import MANIFEST_KEY
 from ..assets.published_names import Naming
 from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
+from ..naming import MANIFEST_KEY
 from .edge import Distribution, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release

@@ -66,12 +66,14 @@ def pack(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None 
 
 
 def _dump(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None) -> Iterator[str]:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    if objects is None:
-        yield text
-        return
-    yield text.removesuffix("}") + ',"objects":'
-    yield from encode_table((key, objects[key]._asdict()) for key in sorted(objects))
+    start = "{"
+    for name in sorted(content):  # each by itself: a manifest takes megabytes
+        yield f"{start}{json.dumps(name)}:"
+        yield json.dumps(content[name], sort_keys=True, separators=(",", ":"))
+        start = ","
+    if objects is not None:
+        yield ',"objects":'
+        yield from encode_table((key, objects[key]._asdict()) for key in sorted(objects))
     yield "}"
 
 

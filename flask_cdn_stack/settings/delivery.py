@@ -8,6 +8,13 @@ from msgspec import Meta
 
 from .group import MAX_INTEGER, Group, Seconds
 
+#: Where Origin Shield is (CloudFront developer guide, "Use Amazon CloudFront Origin Shield").
+SHIELD_REGIONS = (
+    "us-east-1", "us-east-2", "us-west-2",
+    "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+    "eu-central-1", "eu-west-1", "eu-west-2", "me-central-1", "sa-east-1",
+)  # fmt: skip
+
 
 class AppOrigin(Group, frozen=True):
     """The Flask app as CloudFront asks it; for ``origin: app`` and ``failover``."""
@@ -82,29 +89,29 @@ class Delivery(Group, frozen=True):
         Meta(description="What a missing file is answered with; 404 lets the distribution list the bucket."),
     ] = 403
     cors: Annotated[
-        Literal["*"] | bool | tuple[str, ...],
+        Literal["*"] | tuple[str, ...] | None,
         Meta(description='Origins that may use fonts and modules: "*", off, or a list such as https://shop.example.'),
     ] = "*"
     hsts: Annotated[
-        Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | bool,
+        Annotated[int, Meta(ge=0, le=MAX_INTEGER)] | None,
         Meta(description="Seconds that browsers remember to use https only for the CDN's host, or off."),
     ] = 31536000
     csp: Annotated[
-        str | bool,
+        str | None,
         Meta(description="Content-Security-Policy of every answer, or off. With query_strings: all on a bucket, "
              "sandbox is put in front of it unless it has a sandbox."),
-    ] = False  # fmt: skip
+    ] = None  # fmt: skip
     waf_arn: Annotated[
         str | None, Meta(description="AWS WAF web ACL (WAFv2, scope CLOUDFRONT, us-east-1) to check requests with.")
     ] = None
     geo: Annotated[Geo, Meta(description="Countries to serve, or not to serve.")] = Geo()
     origin_shield: Annotated[
-        str | bool, Meta(description="Region of one more cache in front of the origin, or off.")
-    ] = False
+        str | None, Meta(description="Region of one more cache in front of the origin, or off.")
+    ] = None
     logs: Annotated[
-        Literal["v1", "v2"] | bool,
+        Literal["v1", "v2"] | None,
         Meta(description="Access logs into a bucket of their own: v2 (stacks in us-east-1), v1, or off."),
-    ] = False
+    ] = None
     cache_policy_id: Annotated[
         str | None, Meta(description="Existing cache policy to use; an account has 20. Its query strings must fit.")
     ] = None

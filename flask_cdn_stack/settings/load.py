@@ -16,6 +16,7 @@ import yaml
 from ..errors import SettingsError, way_out
 from ..regular_files import NotRegularError, read_regular
 from .model import Project, Settings
+from .off import SWITCHES, find_unfinished, refuse_on, switch_off
 from .schema import allowed_values, known_keys, meaning
 from .stages import check_apart, find_stage, merge, read_stages
 
@@ -117,7 +118,7 @@ def _join_name(project: str, stage: str | None) -> str:
 
 
 def _parse(text: str, file: Path) -> Any:
-    hint = "Mend the line and try again."
+    hint = "Fix the line and try again."
     try:
         return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -174,17 +175,21 @@ def _resolve_settings(
     _convert(base, (), source)
     for name, overlay in overlays.items():
         _convert(overlay, ("stages", name), source)
+    content = base if stage is None else merge(base, find_stage(overlays, stage, source))
+    refuse_on(content, source)
+    settings = _convert(content | dict(flags), (), source)
     if stage is None:
-        return _convert(base | dict(flags), (), source), {}
-    settings = _convert(merge(base, find_stage(overlays, stage, source)) | dict(flags), (), source)
+        return settings, {}
     # What the file says of the others comes before the flags: those are for the stage in use.
     others = {name: _convert(dict(flags) | merge(base, overlay), (), source) for name, overlay in overlays.items()}
     return settings, {**others, stage: settings}
 
 
 def _convert(content: dict[str, Any], place: Sequence[str], source: str) -> Settings:
+    if key := find_unfinished(content):
+        raise _settings_error(f"Expected {SWITCHES[key].types}, got null - at `$.{key}`", content, place, source)
     try:
-        return msgspec.convert(content, Settings)
+        return msgspec.convert(switch_off(content), Settings)
     except msgspec.ValidationError as error:
         raise _settings_error(str(error), content, place, source) from error
 
@@ -204,6 +209,8 @@ def _settings_error(text: str, content: dict[str, Any], place: Sequence[str], so
         path = path.removesuffix("[...]")
         path += "." + _key_without_text(content, path)
     what = match["what"].replace("`", "")
+    if switch := SWITCHES.get(path):
+        what = re.sub(r"^Expected [a-z |]+(?=, got)", f"Expected {switch.types}", what)
     if _BOUND.fullmatch(what):
         what += f", got {_show(_value_at(content, path))}"
         return SettingsError(f"{source}: {'.'.join([*place, path])}: {what}.", meaning(inner))
@@ -248,17 +255,17 @@ def _project_name(folder: Path) -> str:
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(
             f"{file} cannot be read for the project's name: {reason}.",
-            "Mend it, or move the settings file into a folder of its own.",
+            "Fix it, or move the settings file into a folder of its own.",
         ) from error
     name = table.get("name") if isinstance(table, dict) else None
     # It is the value of a tag, which takes these characters only (CloudFront API reference, "Tag").
     return re.sub(r"[^\w .:/=+\-@]", "-", str(name or folder.resolve().name or "flask").lower())[:256]
 
 
-def _check_inside(folder: Path, key: str, value: str | bool, source: str) -> None:
-    if value is False:
+def _check_inside(folder: Path, key: str, value: str | None, source: str) -> None:
+    if value is None:
         return
-    if value is True or not value:
+    if not value:
         raise SettingsError(f"{source}: {key} must be a file name, or false.")
     if not _is_inside(folder.resolve(), value):
         raise SettingsError(f"{source}: {key} {value!r} leads out of {folder}.", "Give a name inside that folder.")

@@ -214,10 +214,10 @@ class Settings(Group, frozen=True):
     access: Annotated[Access, Meta(description="What else may deploy.")] = Access()
     tags: Annotated[dict[str, str], Meta(description="Tags on the stack; CloudFormation hands them on.")] = {}
     assets: Annotated[Assets, Meta(description="What is published.")] = Assets()
-    config_file: Annotated[str | bool, Meta(description="The generated Flask config; false: not written.")] = (
+    config_file: Annotated[str | None, Meta(description="The generated Flask config; false: not written.")] = (
         "cdn_config.py"
     )
-    manifest_file: Annotated[str | bool, Meta(description="The generated manifest; false: not written.")] = (
+    manifest_file: Annotated[str | None, Meta(description="The generated manifest; false: not written.")] = (
         "cdn_manifest.txt"
     )
 
@@ -262,9 +262,9 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def config_file(self) -> Path | None:
         """Where the generated config is written, or None."""
-        return self.folder / name if isinstance(name := self.settings.config_file, str) else None
+        return self.folder / name if (name := self.settings.config_file) is not None else None
 
     @property
     def manifest_file(self) -> Path | None:
         """Where the generated manifest is written, or None."""
-        return self.folder / name if isinstance(name := self.settings.manifest_file, str) else None
+        return self.folder / name if (name := self.settings.manifest_file) is not None else None

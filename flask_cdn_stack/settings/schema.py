@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from .model import Settings
+from .off import SWITCHES
 
 #: Pattern of a stage's name; it becomes part of a stack name.
 STAGE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9-]*$"
@@ -19,8 +20,7 @@ STAGE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9-]*$"
 
 def settings_schema() -> dict[str, Any]:
     """Return the JSON Schema that editors use for ``flask-cdn-stack.yml``."""
-    # Versions of msgspec differ in where they put null; it comes last here.
-    schema: dict[str, Any] = json.loads(json.dumps(msgspec.json.schema(Settings)), object_hook=_put_null_last)
+    schema = _model_schema()
     settings = schema["$defs"]["Settings"]
     overlays = {
         "description": "Values for one stage each, laid over the others by --stage.",
@@ -36,6 +36,26 @@ def settings_schema() -> dict[str, Any]:
         "title": "flask-cdn-stack.yml",
         **schema,
     }
+
+
+def _model_schema() -> dict[str, Any]:
+    # Versions of msgspec differ in where they put null; it comes last here.
+    schema: dict[str, Any] = json.loads(json.dumps(msgspec.json.schema(Settings)), object_hook=_put_null_last)
+    groups = schema["$defs"]
+    for path in SWITCHES:
+        group, _, name = path.rpartition(".")
+        node = groups[group.capitalize() or "Settings"]["properties"][name]
+        kind, *others, _null = node["anyOf"]
+        node["anyOf"] = [kind, {"type": "boolean"}, *others]
+        _say_false(node, "default")
+        # The group's own default has those of its keys in it.
+        _say_false(groups["Settings"]["properties"].get(group, {}).get("default", {}), name)
+    return schema
+
+
+def _say_false(defaults: dict[str, Any], name: str) -> None:
+    if name in defaults and defaults[name] is None:
+        defaults[name] = False
 
 
 def _put_null_last(node: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +95,7 @@ def meaning(path: Sequence[str]) -> str:
 
 
 def _parts_at(path: Sequence[str]) -> list[dict[str, Any]]:
-    schema = msgspec.json.schema(Settings)
+    schema = _model_schema()
     parts = list(_alternatives(schema, schema))
     for name in path:
         inner = [part["properties"][name] for part in parts if name in part.get("properties", ())]

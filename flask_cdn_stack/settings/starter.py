@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from .model import Settings
+from .off import SWITCHES
 
 _HEAD = """\
 # Settings of flask-cdn-stack. Every key is optional; those below show their defaults.
@@ -29,7 +30,7 @@ def render_starter() -> str:
     return _HEAD + "\n".join(_render_group(Settings, "")) + "\n" + _TAIL
 
 
-def _render_group(group: type[msgspec.Struct], indent: str) -> Iterator[str]:
+def _render_group(group: type[msgspec.Struct], indent: str, path: str = "") -> Iterator[str]:
     schema = msgspec.json.schema(group)
     properties = schema["$defs"][group.__name__]["properties"]
     for item in msgspec.structs.fields(group):
@@ -38,8 +39,9 @@ def _render_group(group: type[msgspec.Struct], indent: str) -> Iterator[str]:
         default = item.default if item.default is not msgspec.NODEFAULT else item.default_factory()
         if isinstance(default, msgspec.Struct):
             yield f"#{indent}{item.encode_name}:"
-            yield from _render_group(type(default), indent + "  ")
+            yield from _render_group(type(default), indent + "  ", f"{path}{item.encode_name}.")
         else:
+            default = False if default is None and path + item.encode_name in SWITCHES else default
             yield f"#{indent}{item.encode_name}: {_yaml_value(default)}".rstrip()
             yield ""
 

@@ -14,13 +14,13 @@ from typing import Any
 
 from ..aws.cloudformation import Stack
 from ..aws.session import Connection, translate_errors
+from ..checks.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key
+from ..checks.headers import check_removed
+from ..checks.quotas import MAX_BUCKET_POLICY
+from ..checks.removed_headers import uses_keys
 from ..errors import AWSError
 from ..infrastructure.bucket import required_statements
-from ..infrastructure.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key
 from ..infrastructure.encryption import required_key_statement
-from ..infrastructure.header_checks import check_removed
-from ..infrastructure.quotas import MAX_BUCKET_POLICY
-from ..infrastructure.removed_headers import uses_keys
 from ..settings.model import Settings
 
 _CLOUDFRONT = "cloudfront.amazonaws.com"

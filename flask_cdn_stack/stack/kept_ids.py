@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..audit.reading import read_function
 from ..infrastructure.logs import LOG_BUCKETS
-from ..infrastructure.template_reading import read_function
 
 # Put behind an id that the stack has for something else.
 _OTHERWISE = "Next"

@@ -188,5 +188,5 @@ def _failure(stack: Stack, events: list[Event]) -> StackFailedError:
     undone = "what was done has been undone" if "ROLLBACK_COMPLETE" in stack.status else f"it is now {stack.status}"
     return StackFailedError(
         "\n".join([f"The stack {stack.name} failed; {undone}. First cause:", *lines]),
-        "\n".join([*explain_refusals(causes), "Mend the cause, then run `flask-cdn-stack provision` again."]),
+        "\n".join([*explain_refusals(causes), "Fix the cause, then run `flask-cdn-stack provision` again."]),
     )

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..aws.cloudformation import Change, Event
 from ..aws.session import Connection, translate_errors
+from ..checks.quotas import SHARED, find_quota
 from ..errors import AWSError
-from ..infrastructure.quotas import SHARED, find_quota
 
 #: What is counted: by which call, with what, and where its answer has the number.
 COUNTED: dict[str, tuple[str, dict[str, Any], str]] = {

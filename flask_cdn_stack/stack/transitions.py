@@ -6,12 +6,11 @@ minutes, or after half of its changes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from ..audit.reading import find_references
 from ..errors import RefusedError
-from ..infrastructure.template_reading import find_references
 from ..infrastructure.yaml_text import read_template, write_yaml
 from .kept_ids import Template, keep_ids
 
@@ -79,7 +78,7 @@ def fit_template(deployed: str, wanted: str) -> str:
             "Go there in two steps: take what these resources are made for out of the settings and provision, then put "
             "it back and provision again.",
         )
-    return wanted if kept is template else write_yaml(json.dumps(kept))
+    return wanted if kept is template else write_yaml(kept)
 
 
 def compare_templates(deployed: Template, wanted: Template) -> tuple[Transition, ...]:

@@ -70,8 +70,9 @@ def outputs(manifest: dict[str, dict[str, Any]]) -> list[str]:
     return sorted({path for paths in lists for path in paths})
 
 
-@pytest.mark.parametrize("at", [".vite/manifest.json", "manifest.json", "assets/manifest.json"])
-@pytest.mark.parametrize("manifest", [VITE, OLD_VITE])
+@pytest.mark.parametrize(
+    ("manifest", "at"), [(VITE, ".vite/manifest.json"), (VITE, "assets/manifest.json"), (OLD_VITE, "manifest.json")]
+)
 def test_vite(tmp_path: Path, manifest: dict[str, Any], at: str) -> None:
     """Everything that it built is found, in a hidden folder too; what lies beside it is not."""
     names = outputs(manifest)
@@ -89,14 +90,9 @@ def test_vite_without_hashes(tmp_path: Path) -> None:
     "manifest",
     [
         {"main.js": f"main.{HEX}.js"},
-        {"main.js": f"./main.{HEX}.js"},
         {"main.js": f"dist/main.{HEX}.js"},
-        {"main.js": f"/static/dist/main.{HEX}.js"},
         {"main.js": f"/somewhere/else/main.{HEX}.js"},
-        {"main.js": f"//cdn.example.net/main.{HEX}.js"},
         {"main.js": f"https://cdn.example.net/assets/main.{HEX}.js"},
-        {"main": f"main.{HEX}.js"},
-        {"build/main.js": f"build/main.{HEX}.js"},
         {"main.js": {"src": f"/main.{HEX}.js", "integrity": "sha256-AAAA"}},
         {"entrypoints": {"main": {"assets": {"js": [f"main.{HEX}.js"]}}}, "main.js": f"main.{HEX}.js"},
         {"files": {"main.js": f"/main.{HEX}.js", "index.html": "/index.html"}, "entrypoints": [f"main.{HEX}.js"]},
@@ -115,31 +111,20 @@ def test_webpack(tmp_path: Path, manifest: object) -> None:
     ("logical", "path", "expected"),
     [
         ("main.js", "main.js", False),
-        ("main.js", "js/main.js", False),
         ("main.ts", "main.js", False),
-        ("main.js.map", "main.js.map", False),
         ("main.js", f"main.{HEX}.js", True),
-        ("main.css", "main.c0ffee12.css", True),
         ("main.css", "main.deadbeef.css", True),
-        ("main.js", f"main_{HEX}.js", True),
         ("main.js", f"main.{HEX}.min.js", True),
-        ("main.js", "main-4QTUNIID.js", True),
         ("main.js", "main-abcdefgh.js", True),
         ("main.js", "main.D1-0B2xV.js", True),
         ("src/page.vue.ts", "page.vue-BRBmoGS9.js", True),
-        ("main.js.map", f"main.{HEX}.js.map", True),
         ("main", f"main-{LONG}.js", True),
         ("index.js", f"{LONG}.js", True),
-        ("index.js", f"main/{HEX}.js", True),
         ("main.js", f"vendors~main.{HEX}.chunk.js", True),
         ("main.js", f"{HEX}/main.js", False),
         (f"787.{HEX}.chunk.js", f"787.{HEX}.chunk.js", False),
-        (f"787.{HEX}.chunk.js", f"static/js/787.{HEX}.chunk.js", False),
         ("main.js", "bundle.js", False),
-        ("main.js", "OurCompanyBundle2.js", False),
-        ("main.js", "main.bundle.js", False),
         ("main.js", "main.production.min.js", False),
-        ("main.js", "main.es2015.js", False),
         ("main.js", "main-3.7.1.js", False),
         ("app.js", "appVendorBundle.js", False),
         ("v1.Utilities2", "v1.Utilities2.js", False),
@@ -160,10 +145,9 @@ def test_a_name_that_one_entry_calls_plain(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "place"),
-    [("static/dist", "static/dist"), ("static", "static/dist"), (".", "static/dist"), (".", "/builder/static/dist")],
+    ("folder", "place", "since_1"),
+    [("static/dist", "static/dist", False), ("static", "static/dist", True), (".", "/builder/static/dist", True)],
 )
-@pytest.mark.parametrize("since_1", [False, True])
 def test_webpack_bundle_tracker(tmp_path: Path, folder: str, place: str, since_1: bool) -> None:
     """Its file may lie above the build, even beside the static folder, and names the files of another machine."""
     names = [f"app-{HEX}.js", f"vendor.{HEX}.css", f"{LONG}.png", "plain.js"]
@@ -186,19 +170,14 @@ def test_webpack_bundle_tracker(tmp_path: Path, folder: str, place: str, since_1
         "{",
         '{"main.js": "main.3bc2b4d9.js"',
         "[" * 100_000,
-        '{"a":' * 100_000,
         "1" * 10_000,
-        "null",
-        '"main.3bc2b4d9.js"',
         '["main.3bc2b4d9.js"]',
         '{"main.js": "\\u0000main.3bc2b4d9.js", "\\ud800": "\\ud800.3bc2b4d9.js"}',
         {"name": "Shop", "start_url": "main.js", "icons": [{"src": f"main.{HEX}.js", "sizes": "64x64"}]},
         {"main.js": [f"main.{HEX}.js"], "a": None, "b": 1, "c": {"d": f"main.{HEX}.js"}},
-        {"main.js": {"src": f"main.{HEX}.js"}},
         {"main.js": {"file": 1, "css": [f"main.{HEX}.js"]}, "a": {"css": f"main.{HEX}.js"}},
         {"main.js": {"file": "main.js", "name": 1, "css": f"main.{HEX}.js", "assets": [1, None]}},
         {"files": [f"main.{HEX}.js"], "assets": 1},
-        {"status": "compile", "chunks": {}},
         {"status": "done", "chunks": {"main": f"main.{HEX}.js", "a": [1, None, {}, []]}, "assets": [1]},
         {"status": "done", "chunks": {"main": [f"main.{HEX}.js"]}, "assets": {"a": 1, "b": {"sourceFilename": 1}}},
         {"main.js": f"../main.{HEX}.js", "a.js": f"b/../main.{HEX}.js", "b.js": ""},
@@ -242,8 +221,3 @@ def test_a_folder_at_two_urls(tmp_path: Path) -> None:
     app = make_app(tmp_path, admin := blueprint("admin", tmp_path, url_prefix="/admin", static_url_path="/files"))
     app.register_blueprint(admin, name="again", url_prefix="/again")
     assert find_bundled(collect_assets(app).assets) == {f"admin/files/js/{name}", f"again/files/js/{name}"}
-
-
-def test_no_assets() -> None:
-    """Nothing is found among none."""
-    assert find_bundled(iter(())) == frozenset()

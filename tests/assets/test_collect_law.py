@@ -49,7 +49,7 @@ def _flask_path(app: Flask, asset: Asset, folder: Path, base: str) -> str:
     return urlsplit(url).path.replace("+", "%2B")
 
 
-@pytest.mark.parametrize("static_url_path", [None, "", "/", "/assets/", "/a b", "/ü", "/a+b", "/a%20b", "/a?b", "//x"])
+@pytest.mark.parametrize("static_url_path", [None, "", "/assets/", "/ü a+b%20?", "//x"])
 def test_odd_names_below_any_path(tmp_path: Path, static_url_path: str | None) -> None:
     """Each is published at the path at which Flask serves it."""
     files = {f"static/{name}.css": name for name in _ODD_NAMES}
@@ -63,12 +63,10 @@ def test_odd_names_below_any_path(tmp_path: Path, static_url_path: str | None) -
     ("at_constructor", "at_registration", "static_url_path", "key"),
     [
         (None, None, "/admin-files", "admin-files/a.css"),
-        ("/one", None, None, "one/static/a.css"),
         (None, "/two", None, "two/static/a.css"),
         ("/one", "/two", None, "two/static/a.css"),
         ("/one/", None, "/files/", "one/files/a.css"),
         ("/one", None, "", "one/a.css"),
-        ("/", None, "/x", "x/a.css"),
     ],
 )
 def test_where_a_blueprint_gets_its_prefix(
@@ -185,7 +183,7 @@ _PARTS = st.builds(Part, _URL_PATHS, _PREFIXES, _PREFIXES, st.frozensets(_PATHS,
 _SHAPES = st.builds(Shape, _PARTS, _PARTS, _PARTS, st.booleans(), st.sampled_from([None, "cdn"]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_SHAPES)
 def test_any_app(shape: Shape) -> None:
     """Whatever its prefixes and names: an asset's bytes are those that Flask serves at its path."""

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_cdn_stack.assets.fingerprint import MANIFEST_KEY, Builder
+from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import FileHashes
 from flask_cdn_stack.errors import AssetError
 from flask_cdn_stack.manifest import parse_kept, parse_manifest
+from flask_cdn_stack.naming import MANIFEST_KEY
 from tests.assets.published import Release, fresh_folder, make_release, split
 
 
@@ -153,8 +154,7 @@ SHEETS: dict[str, str | bytes] = {
 }
 
 
-@pytest.mark.parametrize("length", [None, 10])
-@pytest.mark.parametrize("mode", ["query", "path"])
+@pytest.mark.parametrize(("mode", "length"), [("query", 10), ("path", None), ("path", 10)])
 def test_style_sheets(tmp_path: Path, mode: str, length: int | None) -> None:
     """Lead to published names, and are named by the bytes that they then have."""
     release = make_release(tmp_path, SHEETS, fingerprint=mode, checksum_length=length)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flask_cdn_stack.assets.references import Reference, find_references, replace_references
+from flask_cdn_stack.assets.references import find_references, replace_references
 
 BOOTSTRAP = """\
 @charset "UTF-8";
@@ -69,31 +69,19 @@ def test_icon_fonts() -> None:
     ]
 
 
-def test_one_long_line() -> None:
-    """Minified text."""
-    assert found(KATEX) == [("fonts/AMS.woff2", 1, "url"), ("fonts/AMS.woff", 1, "url")]
-
-
 @pytest.mark.parametrize(
     ("css", "expected"),
     [
-        ("a{b:url(c.png)}", ["c.png"]),
         ("a{b:URL( c.png\n)}", ["c.png"]),
         ("a{b:url('c.png')}", ["c.png"]),
         ('a{b:Url(\t"c.png" )}', ["c.png"]),
         (r"a{b:u\72 l(c.png)}", ["c.png"]),
         (r"a{b:url(c\ d\(1\).png)}", ["c d(1).png"]),
-        (r"a{b:url(c\20 d.png)}", ["c d.png"]),
         (r"a{b:url('it\'s\2e png')}", ["it's.png"]),
         ("a{b:url('long\\\nname.png')}", ["longname.png"]),
         (r"a{b:url(\d800.png)}", ["\ufffd.png"]),
         ("a{b:url(a\0.png)}", ["a\ufffd.png"]),
-        ("a{b:url(\udcff.png)}", ["\ufffd.png"]),
-        ("a{b:url(ü.png)}", ["ü.png"]),
         ("a{b:url()}", [""]),
-        ("a{b:url( )}", [""]),
-        ("a{b:url('')}", [""]),
-        ("a{b:url(c.png)", ["c.png"]),
         ("a{b:url(c.png", ["c.png"]),
         ("a{b:url('c.png", ["c.png"]),
         ("a{b:url(/*x.png)}", ["/*x.png"]),
@@ -101,11 +89,9 @@ def test_one_long_line() -> None:
         ("a{b:cross-fade(url(c.png),url('d.png'),50%)}", ["c.png", "d.png"]),
         ("a{--x:{y:url(c.png)};&:hover{b:[url(d.png)]}}", ["c.png", "d.png"]),
         ("@media print{@supports (a:b){c{d:url(e.png)}}}", ["e.png"]),
-        ("@layer a{b{c:url(d.png)}}", ["d.png"]),
         ("@font-face{src:src('a.woff2')}", ["a.woff2"]),
         ("a{b:image-set('c.png' 1x, url(d.png) 2x type('image/png'))}", ["c.png", "d.png"]),
         ("a{b:-webkit-IMAGE-SET('c.png' 1x)}", ["c.png"]),
-        ("<!-- a{b:url(c.png)} -->", ["c.png"]),
         ("}}) a{b:url(c.png)}", ["c.png"]),
         ("\ufeffurl(c.png)", ["c.png"]),
         ("a{b:'\nc;d:url(e.png)}", ["e.png"]),
@@ -125,23 +111,17 @@ def test_urls(css: str, expected: list[str]) -> None:
         "a{b:'url(c.png)'}",
         "a{b:format('c.png') local('d') attr(e url)}",
         "a{b:url(c d.png)}",
-        'a{b:url(c"d.png)}',
         "a{b:url('c\n.png')}",
         "a{b:src(var(--c))}",
         "a{b:curl(c.png) url-prefix('d.png')}",
         "@namespace url(http://www.w3.org/2000/svg);",
-        "@namespace svg 'http://www.w3.org/2000/svg';",
         "@-moz-document url('a.html'){}",
         "@supports (b:url(c.png)) and (d:image-set('e.png' 1x)){}",
-        "@charset 'utf-8';",
         "@import;",
-        "@import",
         "@import layer(a) 'b.css';",
         "/* sourceMappingURL=a.map */",
-        "/*# sourceMappingURL= */",
         "/*# sourceMappingURL=a b */",
         "/*# sourcemappingurl=a.map */",
-        "/*#*/ /*@*/ /**/",
     ],
 )
 def test_no_urls(css: str) -> None:
@@ -152,12 +132,9 @@ def test_no_urls(css: str) -> None:
 @pytest.mark.parametrize(
     ("css", "expected"),
     [
-        ("@import 'a.css';", ["a.css"]),
         ('@IMPORT"a.css"', ["a.css"]),
         ("@import/**/url(a.css) screen;", ["a.css"]),
         ("@import url('a.css') layer(x) supports(b:url(c.png)) print;", ["a.css"]),
-        ("@import 'a.css' 'b.css';", ["a.css"]),
-        ("\ufeff@import 'a.css';", ["a.css"]),
         (r"@\69mport 'a\.css'", ["a.css"]),
         ("@charset 'x';@import 'a.css';@import 'b.css';", ["a.css", "b.css"]),
     ],
@@ -172,11 +149,9 @@ def test_imports(css: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "css",
     [
-        "/*# sourceMappingURL=a.map */",
         "/*@ sourceMappingURL=a.map*/",
         "/*#sourceMappingURL=a.map\n*/",
         "/*# sourceMappingURL=a.map",
-        "a{/*# sourceMappingURL=a.map */}",
         "@layer b\n/*# sourceMappingURL=a.map */",
     ],
 )
@@ -197,13 +172,11 @@ def test_lines() -> None:
     [
         ("a{b:URL( c.png\r\n)}", "d.png", "a{b:URL( d.png\r\n)}"),
         ("a{b:url(c.png)}", " (d)'\".png\n\x7f", "a{b:url(\\ \\(d\\)\\'\\\".png\\a \\7f )}"),
-        ("a{b:url()}", "d.png", "a{b:url(d.png)}"),
         ("a{b:url(c\\ )}", "d", "a{b:url(d )}"),
         ("a{b:url('c.png')}", '(it\'s "d").png', "a{b:url('(it\\'s \"d\").png')}"),
         ('a{b:url("c.png")}', '(it\'s "d").png', 'a{b:url("(it\'s \\"d\\").png")}'),
         ("@import 'a\\\r\nb'", "c\\\n\r\fd", "@import 'c\\\\\\a \\d \\c d'"),
         ("a{b:url(c", "d e", "a{b:url(d\\ e"),
-        ("@import 'c", "d'e", "@import 'd\\'e"),
         ("/*# sourceMappingURL=a.map  */", "b */c\u2003.map", "/*# sourceMappingURL=b%20%2A/c%E2%80%83.map  */"),
         ("\udcff\0\f{b:url(c)}\udc80", "d", "\udcff\0\f{b:url(d)}\udc80"),
     ],
@@ -282,9 +255,3 @@ def test_between_references(css: str) -> None:
     between = [css[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True)]
     replaced = replace_all(css, "x")
     assert replaced == "x".join(between)
-
-
-def test_references_are_values() -> None:
-    """Equal when found in equal text."""
-    assert find_references(KATEX) == find_references(KATEX)
-    assert find_references("a{b:url(c)}") == (Reference("c", 1, "url", 8, 9),)

@@ -30,11 +30,7 @@ def nested() -> Blueprint:
     ("app", "paths"),
     [
         (make_app(), ("/static/*",)),
-        (make_app(static_url_path="/assets/v1"), ("/assets/v1/*",)),
         (make_app(static_url_path="/a b"), ("/a%20b/*",)),
-        (make_app(Blueprint("admin", "shop", url_prefix="/admin", static_folder="static")),
-         ("/admin/static/*", "/static/*")),
-        (make_app(Blueprint("admin", "shop", url_prefix="/admin")), ("/static/*",)),
         (make_app(Blueprint("admin", "shop", url_prefix="/admin", static_folder="s", static_url_path="/")),
          ("/admin/*", "/static/*")),
         (make_app(nested()), ("/outer/inner/x/*", "/outer/s/*", "/static/*")),

@@ -11,15 +11,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flask_cdn_stack.assets.references import find_references
-from flask_cdn_stack.assets.styles import PublishedStyle, StyleSheet, Version, publish_styles
+from flask_cdn_stack.assets.styles import Fingerprint, PublishedStyle, StyleSheet, publish_styles
 from flask_cdn_stack.naming import hashed_path
 
 FILES = {"a.png": "aaaa", "img/a b.png": "bbbb", "img/deep/+.eot": "cccc"}
 KEYS = ["a.css", "b.css", "css/a.css", "css/b ü.css", "css/deep/c.min.css"]
 
 
-def in_name(key: str, checksum: str) -> Version:
-    return Version(hashed=checksum[:16])
+def in_name(key: str, checksum: str) -> Fingerprint:
+    return Fingerprint(hashed=checksum[:16])
 
 
 def publish(sources: dict[str, str], files: dict[str, str] = FILES) -> dict[str, PublishedStyle]:
@@ -94,7 +94,7 @@ def test_how_a_cycle_is_linked() -> None:
     """Other links within it are other bytes, and so another name."""
     sheets = [StyleSheet(key, key, importing("a.css", "b.css").encode()) for key in ("a.css", "b.css")]
     named, _ = publish_styles(sheets, FILES.get, in_name)
-    queried, _ = publish_styles(sheets, FILES.get, lambda key, checksum: Version(query=checksum))
+    queried, _ = publish_styles(sheets, FILES.get, lambda key, checksum: Fingerprint(query=checksum))
     assert named["a.css"].checksum != queried["a.css"].checksum
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from flask_cdn_stack.local.launcher import LocalAWS
 from tests.conftest import forget_modules, write_files
 from tests.extension.conftest import ManifestServer
 
 from .replay import DATA, Manifests
+from .s3_account import Account
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +42,11 @@ def peer_manifests() -> Iterator[Manifests]:
     url = server.add("/redirect", b"", 302, Location="/ok")
     yield Manifests(url.removesuffix("/redirect"), server.requests)
     server.close()
+
+
+@pytest.fixture
+def account(local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch) -> Account:
+    return Account(local_aws, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

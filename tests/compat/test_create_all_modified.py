@@ -14,7 +14,6 @@ from flask import Flask
 
 from flask_cdn_stack.compat.create_all import create_all
 from flask_cdn_stack.errors import AWSError, PartialDeployError
-from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.release.failures import LISTED_FAILURES
 from tests.compat.s3_account import Account
 from tests.conftest import write_files
@@ -22,11 +21,6 @@ from tests.servers.fault_proxy import FaultProxy, Rule
 
 FILES = {"static/a.js": "a", "static/ü/b c.js": "b", "static/css/app.css": "css"}
 HASHES = "/.file-hashes"
-
-
-@pytest.fixture
-def account(local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch) -> Account:
-    return Account(local_aws, monkeypatch)
 
 
 @pytest.fixture
@@ -116,7 +110,7 @@ def test_twins_are_known_by_themselves(account: Account, app: Flask, proxy: Faul
     assert read_hashes(account)["/static/a.js.gz"] == sha1("a")
 
 
-@pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff", b'{"/static/a.js": 7}', b"[" * 200_000], ids=range(5))
+@pytest.mark.parametrize("content", [b"{", b"[1]", b'{"/static/a.js": 7}', b"[" * 200_000], ids=range(4))
 def test_a_damaged_hash_file(account: Account, app: Flask, content: bytes) -> None:
     """Says nothing, and is replaced."""
     account.s3.create_bucket(Bucket=account.bucket)
@@ -147,11 +141,7 @@ def test_another_run_at_the_same_time(account: Account, app: Flask, proxy: Fault
     interfere(account, proxy, 1, HASHES, others)
     create_all(app)
 
-    assert read_hashes(account) == {
-        "/other.js": "1",
-        "/static/a.js": sha1("a"),
-        "/static/ü/b c.js": sha1("b"),
-    }
+    assert read_hashes(account) == {"/other.js": "1", "/static/a.js": sha1("a"), "/static/ü/b c.js": sha1("b")}
 
 
 def test_a_run_that_is_killed(account: Account, app: Flask, proxy: FaultProxy, tmp_path: Path) -> None:

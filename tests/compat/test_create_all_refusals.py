@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.compat.create_all import create_all
-from flask_cdn_stack.errors import AWSError, CDNStackError, CredentialsError, SettingsError, UnreachableError
-from flask_cdn_stack.local.launcher import LocalAWS
+from flask_cdn_stack.errors import CDNStackError, CredentialsError, SettingsError, UnreachableError
 from tests.compat.s3_account import Account
 from tests.servers.fault_proxy import FaultProxy, Rule
 
@@ -18,10 +17,9 @@ CSS = {"static/css/app.css": "body { color: black }\n"}
 COMMAND_LINE = ("--profile", "--endpoint-url", "--region", "flask-cdn-stack local")
 
 
-@pytest.fixture
-def account(local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch) -> Account:
+@pytest.fixture(autouse=True)
+def _one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    return Account(local_aws, monkeypatch)
 
 
 def refusal_of(proxy: FaultProxy, account: Account, folder: Path) -> CDNStackError:
@@ -41,7 +39,7 @@ def test_an_endpoint_with_a_password(account: Account, tmp_path: Path) -> None:
     assert caught.value.hint == "Check the network, FLASKS3_REGION and FLASKS3_ENDPOINT_URL."
 
 
-@pytest.mark.parametrize("half", ["hush key", "hushkey\n", "hush\x00key", "hushkéy", b"hushkey", 123])
+@pytest.mark.parametrize("half", ["hush key", "hushkéy", 123])
 @pytest.mark.parametrize(("argument", "key"), [("user", "AWS_ACCESS_KEY_ID"), ("password", "AWS_SECRET_ACCESS_KEY")])
 def test_an_access_key_that_is_none(account: Account, tmp_path: Path, argument: str, key: str, half: Any) -> None:
     """Is refused by the name of its half, and not shown."""
@@ -54,7 +52,7 @@ def test_an_access_key_that_is_none(account: Account, tmp_path: Path, argument: 
         assert caught.value.hint
 
 
-@pytest.mark.parametrize("region", ["eu west", "eu-west-1/x", "eu-\nwest-1", "EU-WEST-1é", 7])
+@pytest.mark.parametrize("region", ["eu west", "EU-WEST-1é", 7])
 def test_a_region_that_is_none(account: Account, tmp_path: Path, region: Any) -> None:
     """Is refused by the name of the argument or the setting."""
     with pytest.raises(SettingsError, match=r"^location is .*, which is not a region such as 'eu-west-1'\."):
@@ -63,7 +61,7 @@ def test_a_region_that_is_none(account: Account, tmp_path: Path, region: Any) ->
         create_all(account.make_app(tmp_path, CSS, FLASKS3_REGION=region))
 
 
-@pytest.mark.parametrize("region", ["eu-west-1\n", " EU "])
+@pytest.mark.parametrize("region", [" EU\n"])
 def test_a_region_with_white_space(account: Account, tmp_path: Path, region: str) -> None:
     """Around it is meant without."""
     create_all(account.make_app(tmp_path, CSS), location=region)
@@ -71,7 +69,7 @@ def test_a_region_with_white_space(account: Account, tmp_path: Path, region: str
     assert account.s3.head_bucket(Bucket=account.bucket)["BucketRegion"] == "eu-west-1"
 
 
-@pytest.mark.parametrize("name", ["a/b", "-ab", "x", "b" * 256, "a\nb", 7])
+@pytest.mark.parametrize("name", ["a/b", "b" * 256, "a\nb", 7])
 def test_a_bucket_name_that_is_none(account: Account, tmp_path: Path, name: Any) -> None:
     """Is refused as the setting is."""
     messages = []
@@ -83,7 +81,7 @@ def test_a_bucket_name_that_is_none(account: Account, tmp_path: Path, name: Any)
     assert messages[0] == messages[1]
 
 
-@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"])
+@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "ExpiredToken"])
 def test_an_access_key_that_s3_does_not_take(account: Account, tmp_path: Path, code: str) -> None:
     """Is the caller's to pass, whatever was asked for with it."""
     with FaultProxy(account.endpoint_url, [Rule("status", method="PUT", status=403, error=code)]) as proxy:
@@ -108,8 +106,9 @@ def test_a_bucket_that_may_not_be_seen(account: Account, tmp_path: Path) -> None
     """Looks as it does with a wrong access key, which is thought of first."""
     with FaultProxy(account.endpoint_url, [Rule("status", status=403)]) as proxy:
         error = refusal_of(proxy, account, tmp_path)
+        assert [request.method for request in proxy.log] == ["HEAD"], "nothing is sent"
 
-    assert isinstance(error, AWSError)
+    assert error.message == f"AWS denied s3:ListBucket on arn:aws:s3:::{account.bucket}."
     assert error.hint.startswith("Check the access key first")
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from flask_cdn_stack.compat.create_all import create_all
-from flask_cdn_stack.local.launcher import LocalAWS
 from tests.compat.s3_account import Account
 
 FILES = {"static/a.js": "1", "static/id_rsa": "x", "static/notes.txt": "-----BEGIN PRIVATE KEY-----\n"}
@@ -18,16 +17,10 @@ FILES = {"static/a.js": "1", "static/id_rsa": "x", "static/notes.txt": "-----BEG
     ("pattern", "named"), [(None, ["static/id_rsa", "static/notes.txt"]), (r"\.(js|txt)$", ["static/notes.txt"])]
 )
 def test_secrets(
-    local_aws: LocalAWS,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    pattern: str | None,
-    named: list[str],
+    account: Account, tmp_path: Path, caplog: pytest.LogCaptureFixture, pattern: str | None, named: list[str]
 ) -> None:
     """They are named before anything is sent, with the argument that leaves them out."""
     caplog.set_level(logging.INFO, "flask_cdn_stack")
-    account = Account(local_aws, monkeypatch)
     create_all(account.make_app(tmp_path, FILES, FLASKS3_PREFIX="v1"), filepath_filter_regex=pattern)
 
     first, *_ = caplog.records
@@ -37,11 +30,8 @@ def test_secrets(
     assert account.list_keys() == ["v1/static/a.js", *(f"v1/{name}" for name in named)]
 
 
-def test_no_secrets(
-    local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_secrets(account: Account, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is said of them."""
-    account = Account(local_aws, monkeypatch)
     create_all(account.make_app(tmp_path, {"static/a.js": "1", "static/ca.pem": "-----BEGIN CERTIFICATE-----\n"}))
 
     assert caplog.records == []

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.local.launcher import LocalAWS
 from tests.compat.s3_account import Account
 from tests.compat.upload_replay import CASES, Difference, Replay, name_case
 from tests.conftest import ROOT
@@ -23,12 +22,9 @@ TYPICAL = "force-mimetype"
 
 
 @pytest.fixture
-def replay(
-    request: pytest.FixtureRequest, local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Replay]:
+def replay(request: pytest.FixtureRequest, account: Account, tmp_path: Path) -> Iterator[Replay]:
     """The case that the test names, in a bucket of its own."""
-    account = Account(local_aws, monkeypatch)
-    with FaultProxy(local_aws.endpoint_url) as proxy:
+    with FaultProxy(account.endpoint_url) as proxy:
         yield Replay(request.param, account, proxy, tmp_path)
 
 

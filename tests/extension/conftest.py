@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 
-from flask_cdn_stack import CDN
+from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.errors import ManifestError
 from flask_cdn_stack.extension.manifest_source import ManifestText
 
@@ -110,6 +110,12 @@ def work() -> Work:
     return Work()
 
 
+def ask(app: Flask, filename: str = "bah.js", endpoint: str = "static", page: str = "/", **values: Any) -> str:
+    """Return a file's URL, as a page would show it."""
+    with app.test_request_context(page):
+        return url_for(endpoint, filename=filename, **values)
+
+
 MakeApp = Callable[..., Flask]
 
 
@@ -133,10 +139,7 @@ def make_app(root: Path) -> MakeApp:
         app.add_url_rule("/media/<path:filename>", "media", lambda filename: "")
         app.add_url_rule("/<lang>/files/<path:filename>", "tongue.static", lambda lang, filename: "")
         app.add_url_rule("/page", "view.static", lambda: "")
-        if clock:
-            CDN().init_app(app, clock=clock)
-        else:
-            CDN(app)
+        CDN().init_app(app, clock=clock or time.monotonic)
         return app
 
     return make
@@ -146,7 +149,7 @@ class ManifestServer:
     """Serves ``replies`` by path and counts ``requests``, whose headers are in ``headers``."""
 
     def __init__(self) -> None:
-        self.replies: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
+        self.replies: dict[str, Callable[[BaseHTTPRequestHandler], object]] = {}
         self.requests: list[str] = []
         self.headers: list[Mapping[str, str]] = []
         server = self
@@ -184,7 +187,7 @@ class ManifestServer:
 
         return self.add_reply(path, reply)
 
-    def add_reply(self, path: str, reply: Callable[[BaseHTTPRequestHandler], None]) -> str:
+    def add_reply(self, path: str, reply: Callable[[BaseHTTPRequestHandler], object]) -> str:
         """Answer requests for ``path`` with a function of the handler, and return the URL."""
         self.replies[path] = reply
         return f"http://127.0.0.1:{self._server.server_port}{path}"

@@ -13,6 +13,8 @@ from flask_cdn_stack.extension.manifest_source import ManifestText
 from flask_cdn_stack.extension.state_holder import StateHolder
 from flask_cdn_stack.extension.urls import CDNUrls
 
+from .conftest import Clock, Work
+
 LOCAL = "/static/bah.js"
 
 
@@ -31,7 +33,10 @@ class CountedUrls(CDNUrls):
 
 
 class Shop(Flask):
-    """An app of one page."""
+    """An app of one page, its clock, and what it begins in the background."""
+
+    clock: Clock
+    work: Work
 
     @property
     def built(self) -> int:
@@ -44,15 +49,17 @@ class Shop(Flask):
         with self.test_request_context():
             return url_for("static", filename=filename)
 
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, a page notice it, and what that begins be done."""
+        self.clock.now += seconds
+        self.ask()
+        self.work.run()
 
-def open_shop(
-    clock: Callable[[], float],
-    source: Callable[..., ManifestText | None],
-    work: Callable[[Callable[[], None]], None],
-    **config: Any,
-) -> Shop:
+
+def open_shop(clock: Clock, source: Callable[..., ManifestText | None], work: Work, **config: Any) -> Shop:
     """Return an app whose manifest comes over http, from ``source``."""
     app = Shop("shop")
+    app.clock, app.work = clock, work
     defaults = {"CDN_DOMAIN": "cdn.example.net", "CDN_HTTPS": True, "CDN_MANIFEST": True}
     app.config.update(defaults | {"CDN_MANIFEST_URL": "https://example.net/m"} | config)
     install(app, CountedUrls(app, StateHolder(app, clock=clock, read=source, start=work)))

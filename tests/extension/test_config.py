@@ -22,24 +22,7 @@ def test_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [
-        (True, True),
-        (False, False),
-        (None, None),
-        ("", None),
-        ("None", None),
-        (1, True),
-        (0, False),
-        ("true", True),
-        ("True", True),
-        (" yes ", True),
-        ("on", True),
-        ("1", True),
-        ("false", False),
-        ("0", False),
-        ("No", False),
-        ("OFF", False),
-    ],
+    [(False, False), (None, None), ("", None), (1, True), ("True", True), (" yes ", True), ("false", False)],
 )
 def test_booleans(value: object, expected: bool | None) -> None:
     """Booleans may be written as words; None leaves the decision open where there is one to leave."""
@@ -48,21 +31,13 @@ def test_booleans(value: object, expected: bool | None) -> None:
     assert config.override_flask_url_for == bool(expected)
 
 
-@pytest.mark.parametrize(("value", "expected"), [(None, None), ("off", "http"), (False, "http"), (1, "https")])
-def test_scheme(value: object, expected: str | None) -> None:
-    """CDN_HTTPS gives the scheme, and leaves it to the request where it is not set."""
-    assert read_config({"CDN_HTTPS": value}).scheme == expected
-
-
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
         ({}, "t"),
         ({"CDN_MANIFEST": True}, "c"),
-        ({"CDN_MANIFEST": "false"}, "t"),
         ({"CDN_TIMESTAMP": True, "CDN_MANIFEST": True}, "t"),
         ({"CDN_TIMESTAMP": False, "CDN_MANIFEST": True}, "c"),
-        ({"CDN_TIMESTAMP": "off"}, None),
         ({"CDN_TIMESTAMP": None}, None),
         ({"CDN_TIMESTAMP": None, "CDN_MANIFEST": True}, "c"),
     ],
@@ -78,7 +53,6 @@ def test_timestamp_or_manifest(values: dict[str, Any], expected: str | None) -> 
     [
         ("cdn.example.net", None, None),
         ("https://cdn.example.net", None, "https"),
-        ("http://cdn.example.net", None, "http"),
         ("https://cdn.example.net", False, "http"),
         ("http://cdn.example.net", True, "https"),
     ],
@@ -89,41 +63,19 @@ def test_scheme_of_the_domain(domain: str, https: bool | None, expected: str | N
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (["static", "media"], ("static", "media")),
-        (("media",), ("media",)),
-        ({"media"}, ("media",)),
-        ("static media", ("static", "media")),
-        ("static, media", ("static", "media")),
-        ([], ()),
-        (None, ("static",)),
-        ("", ("static",)),
-    ],
-)
-def test_endpoints(value: object, expected: tuple[str, ...]) -> None:
-    """Endpoints are a list, or names in one string."""
-    assert read_config({"CDN_ENDPOINTS": value}).endpoints == expected
-
-
-@pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("CDN_VERSION", 3, "3"),
+        ("CDN_ENDPOINTS", ["static", "media"], ("static", "media")),
+        ("CDN_ENDPOINTS", {"media"}, ("media",)),
+        ("CDN_ENDPOINTS", "static, media", ("static", "media")),
+        ("CDN_ENDPOINTS", [], ()),
+        ("CDN_ENDPOINTS", "", ("static",)),
         ("CDN_VERSION", 0, "0"),
-        ("CDN_VERSION", "1.2", "1.2"),
         ("CDN_VERSION", "", None),
-        ("CDN_CHECKSUM_LENGTH", 16, 16),
         ("CDN_CHECKSUM_LENGTH", "8", 8),
-        ("CDN_CHECKSUM_LENGTH", None, None),
         ("CDN_MANIFEST_TIMEOUT", "0.5", 0.5),
-        ("CDN_MANIFEST_TIMEOUT", 2, 2.0),
-        ("CDN_MANIFEST_MAX_BYTES", 100, 100),
         ("CDN_MANIFEST_URL", Path("a/b.txt"), "a/b.txt"),
-        ("CDN_MANIFEST_URL", "https://example.net/m", "https://example.net/m"),
         ("CDN_MANIFEST_URL", "C:/m.txt", "C:/m.txt"),
-        ("CDN_FINGERPRINT", "query", "query"),
-        ("CDN_KEEP_NAMES", ["sw.js"], ("sw.js",)),
     ],
 )
 def test_values(key: str, value: object, expected: object) -> None:
@@ -132,53 +84,31 @@ def test_values(key: str, value: object, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("key", "values"),
     [
-        ("CDN_DOMAIN", 5),
-        ("CDN_HTTPS", 2),
-        ("CDN_HTTPS", "maybe"),
-        ("CDN_HTTPS", 1.0),
-        ("CDN_HTTPS", []),
-        ("CDN_TIMESTAMP", "sometimes"),
-        ("CDN_MANIFEST", "cdn_manifest.txt"),
-        ("CDN_DEBUG", object),
-        ("CDN_STRICT", {}),
-        ("CDN_OVERRIDE_FLASK_URL_FOR", "x"),
-        ("CDN_ENDPOINTS", 5),
-        ("CDN_ENDPOINTS", {"static": 1}),
-        ("CDN_ENDPOINTS", ["static", None]),
-        ("CDN_ENDPOINTS", [""]),
-        ("CDN_ENDPOINTS", b"static"),
-        ("CDN_KEEP_NAMES", 5),
-        ("CDN_FINGERPRINT", "header"),
-        ("CDN_FINGERPRINT", True),
-        ("CDN_CHECKSUM_LENGTH", 0),
-        ("CDN_CHECKSUM_LENGTH", -1),
-        ("CDN_CHECKSUM_LENGTH", 8.0),
-        ("CDN_CHECKSUM_LENGTH", True),
-        ("CDN_CHECKSUM_LENGTH", "all"),
-        ("CDN_MANIFEST_TIMEOUT", 0),
-        ("CDN_MANIFEST_TIMEOUT", "nan"),
-        ("CDN_MANIFEST_TIMEOUT", "inf"),
-        ("CDN_MANIFEST_TIMEOUT", [3]),
-        ("CDN_MANIFEST_MAX_BYTES", 1.5),
-        ("CDN_MANIFEST_MAX_BYTES", -1),
-        ("CDN_MANIFEST_URL", 5),
-        ("CDN_MANIFEST_URL", b"m.txt"),
-        ("CDN_MANIFEST_URL", "s3://bucket/m"),
-        ("CDN_MANIFEST_URL", "m\0.txt"),
-        ("CDN_VERSION", True),
-        ("CDN_VERSION", [1]),
+        ("CDN_DOMAIN", [5]),
+        ("CDN_HTTPS", [2, 1.0, [], "maybe"]),
+        ("CDN_ENDPOINTS", [5, {"static": 1}, ["static", None], [""]]),
+        ("CDN_FINGERPRINT", ["header"]),
+        ("CDN_CHECKSUM_LENGTH", [0, 8.0, True, "all"]),
+        ("CDN_MANIFEST_TIMEOUT", ["nan", "inf"]),
+        ("CDN_MANIFEST_MAX_BYTES", [1.5]),
+        ("CDN_MANIFEST_URL", [b"m.txt", "s3://bucket/m", "m\0.txt"]),
+        ("CDN_VERSION", [True, [1]]),
+        ("CDN_KEEP_NAMES", [5]),
+        *((f"CDN_{flag}", ["sometimes"]) for flag in ("DEBUG", "MANIFEST", "OVERRIDE_FLASK_URL_FOR", "STRICT")),
+        ("CDN_TIMESTAMP", ["sometimes"]),
     ],
 )
-def test_wrong_values(key: str, value: object) -> None:
+def test_wrong_values(key: str, values: list[object]) -> None:
     """A wrong value is an error that names the key and the value, or its type, and exits with 2."""
-    with pytest.raises(SettingsError) as caught:
-        read_config({key: value})
-    shown = f"of the type {type(value).__name__}" if isinstance(value, tuple | list | dict | bytes) else repr(value)
-    assert f"{key} is {shown}" in caught.value.message
-    assert key in caught.value.hint
-    assert caught.value.exit_code == 2
+    for value in values:
+        with pytest.raises(SettingsError) as caught:
+            read_config({key: value})
+        shown = f"of the type {type(value).__name__}" if isinstance(value, list | dict | bytes) else repr(value)
+        assert f"{key} is {shown}" in caught.value.message
+        assert key in caught.value.hint
+        assert caught.value.exit_code == 2
 
 
 def test_config_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,8 +50,6 @@ def test_path_inside_an_archive(tmp_path: Path, location: str) -> None:
     ("location", "reason"),
     [
         ("nothing.txt", "No such file"),
-        ("folder", "Is a directory"),
-        ("app.pyz/nothing.txt", "Not a directory"),
         ("plain.txt/m.txt", "Not a directory"),
         ("latin.txt", "not UTF-8"),
         ("large.txt", "larger than 1000 bytes"),
@@ -59,7 +57,6 @@ def test_path_inside_an_archive(tmp_path: Path, location: str) -> None:
         ("file://elsewhere/m.txt", "on another machine"),
         ("file:///a%00b", "cannot be read"),
         ("file://[", r"file://\["),
-        pytest.param("x" * 300, "too long", id="long"),
     ],
 )
 def test_unreadable_paths(tmp_path: Path, location: str, reason: str) -> None:
@@ -73,12 +70,8 @@ def test_unreadable_paths(tmp_path: Path, location: str, reason: str) -> None:
     with pytest.raises(ManifestError, match=reason) as caught:
         read(location, str(tmp_path))
     assert location in str(caught.value)
-
-
-def test_largest_size(tmp_path: Path) -> None:
-    """A manifest of exactly the largest size is read."""
-    (tmp_path / "m.txt").write_text("x" * 1000)
-    assert len(read("m.txt", str(tmp_path))) == 1000
+    (tmp_path / "large.txt").write_text("x" * 1000)
+    assert len(read("large.txt", str(tmp_path))) == 1000, "exactly the largest size is read"
 
 
 def test_url(server: ManifestServer) -> None:
@@ -101,8 +94,6 @@ def test_url(server: ManifestServer) -> None:
     ("status", "body", "headers", "reason"),
     [
         (404, b"", {}, "answers 404"),
-        (500, b"", {}, "answers 500"),
-        (403, b"x", {}, "answers 403"),
         (200, b"x" * 1001, {}, "larger than 1000 bytes"),
         (200, b"\xff", {}, "not UTF-8"),
         (200, b"abc  a.js\n", {"Content_Length": "500"}, "ended too early"),
@@ -121,14 +112,10 @@ def test_unusable_answers(
 @pytest.mark.parametrize(
     ("location", "expected"),
     [
-        ("http://example.net/m", True),
         ("HTTPS://example.net/m", True),
-        ("file:///m", False),
         ("/srv/m", False),
         ("http/m", False),
         (str(PureWindowsPath("C:/app/m.txt")), False),
-        ("C:/app/m.txt", False),
-        (str(PureWindowsPath("//host/share/m.txt")), False),
     ],
 )
 def test_is_remote(location: str, expected: bool) -> None:
@@ -153,26 +140,8 @@ def test_unreachable_servers(url: str) -> None:
         read(url)
 
 
-def test_slow_server(server: ManifestServer) -> None:
-    """A server that keeps sending single bytes is given up after the time allowed."""
-    url = server.add_reply("/m", drip)
-    started = time.monotonic()
-    with pytest.raises(ManifestError, match=r"longer than 0\.2 seconds"):
-        read(url, timeout=0.2)
-    assert time.monotonic() - started < 2
-
-
-def test_silent_server(server: ManifestServer) -> None:
-    """A server that answers nothing is given up after the time allowed."""
-    url = server.add_reply("/m", lambda handler: time.sleep(3))
-    started = time.monotonic()
-    with pytest.raises(ManifestError, match=r"longer than 0\.2 seconds"):
-        read(url, timeout=0.2)
-    assert time.monotonic() - started < 2
-
-
-def test_slow_headers_and_redirects(server: ManifestServer) -> None:
-    """The time allowed is for the whole of it, not for each wait on the network."""
+def test_slow_servers(server: ManifestServer) -> None:
+    """The time allowed is for the whole of it, headers, redirects, single bytes and silence, not for each wait."""
 
     def drip_headers(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -187,7 +156,7 @@ def test_slow_headers_and_redirects(server: ManifestServer) -> None:
         handler.send_header("Location", f"/r?{time.monotonic()}")
         handler.end_headers()
 
-    for path, reply in (("/h", drip_headers), ("/r", redirect)):
+    for path, reply in (("/h", drip_headers), ("/r", redirect), ("/b", drip), ("/s", lambda handler: time.sleep(3))):
         started = time.monotonic()
         with pytest.raises(ManifestError, match=r"longer than 0\.3 seconds"):
             read(server.add_reply(path, reply), timeout=0.3)
@@ -209,17 +178,11 @@ def test_memory_of_reading(tmp_path: Path) -> None:
     ("location", "shown"),
     [
         ("https://user:secret@example.net/m?X-Amz-Signature=secret#x", "https://example.net/m"),
-        ("https://example.net", "https://example.net"),
         ("/srv/app/m?.txt", "/srv/app/m?.txt"),
-        ("/srv/@app/m.txt", "/srv/@app/m.txt"),
         (" https://user:secret@example.net/m?sig=secret", "https://example.net/m"),
-        ("https:/user:secret@example.net/m", "https://example.net/m"),
         ("https:\\\\user:secret@example.net", "https://example.net"),
-        ("git+https://user:secret@example.net/m", "git+https://example.net/m"),
         ("//user:secret@example.net/m", "example.net/m"),
-        ("file://user:secret@example.net/m", "file://example.net/m"),
         ("https://user:sec/ret@example.net", "https://example.net"),
-        ("https://user:sec#ret@example.net", "https://example.net"),
     ],
 )
 def test_secrets_are_not_shown(location: str, shown: str) -> None:
@@ -230,13 +193,9 @@ def test_secrets_are_not_shown(location: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://user:secret@127.0.0.1/m",
-        "http://user:secret@127.0.0.1:1/m",
         "http://user:secret@127.0.0.1:port/m",
         "http://127.0.0.1:1/m?X-Amz-Signature=secret with space",
-        "http://127.0.0.1:1/m?X-Amz-Signature=secret\x7f",
         "http://127.0.0.1:1/m?X-Amz-Signature=secret\u00e9",
-        "http:///m?X-Amz-Signature=secret",
     ],
 )
 def test_secrets_are_not_in_errors(url: str) -> None:

@@ -77,8 +77,9 @@ def test_versions_of_an_archive(tmp_path: Path) -> None:
         assert read_again(str(location), known) is None
 
 
-@pytest.mark.parametrize(("etag", "modified"), [('"1"', DATE), ('W/"1"', ""), ("", DATE)])
-@pytest.mark.parametrize("through", ["", "redirect"])
+@pytest.mark.parametrize(
+    ("etag", "modified", "through"), [('"1"', DATE, ""), ('W/"1"', "", "redirect"), ("", DATE, "redirect")]
+)
 def test_versions_over_http(server: ManifestServer, etag: str, modified: str, through: str) -> None:
     """The request names the version that is known, through redirects too, and 304 says that it still is the one."""
     url = server.add_version("/m", TEXT.encode(), etag, modified)

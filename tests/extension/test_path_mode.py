@@ -13,6 +13,8 @@ from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.errors import MissingAssetError
 from flask_cdn_stack.manifest import render_manifest
 
+from .conftest import ask
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -41,34 +43,22 @@ def open_app(make_app: MakeApp, root: Path, manifest: str, **config: Any) -> Fla
 @pytest.mark.parametrize(
     ("filename", "listed", "expected"),
     [
-        ("app.js", "app.js", "app.abc.js"),
         ("app.min.js", "app.min.js", "app.min.abc.js"),
-        ("v1.2/app.js", "v1.2/app.js", "v1.2/app.abc.js"),
         ("v1.2/LICENSE", "v1.2/LICENSE", "v1.2/LICENSE.abc"),
-        ("LICENSE", "LICENSE", "LICENSE.abc"),
         (".htaccess", ".htaccess", ".htaccess.abc"),
         (".hidden.css", ".hidden.css", ".hidden.abc.css"),
-        ("...a.js", "...a.js", "...a.abc.js"),
         ("dot.", "dot.", "dot.abc."),
         ("a..js", "a..js", "a..abc.js"),
-        ("archive.tar.gz", "archive.tar.gz", "archive.tar.abc.gz"),
-        ("UPPER.JS", "UPPER.JS", "UPPER.abc.JS"),
-        ("with space.js", "with%20space.js", "with%20space.abc.js"),
-        ("50%.js", "50%25.js", "50%25.abc.js"),
         ("a%2Eb", "a%252Eb", "a%252Eb.abc"),
-        ("unié.js", "uni%C3%A9.js", "uni%C3%A9.abc.js"),
         ("日本/語.中", "日本/語.中", "%E6%97%A5%E6%9C%AC/%E8%AA%9E.abc.%E4%B8%AD"),
-        ("a+b.js", "a%2Bb.js", "a%2Bb.abc.js"),
         ("c++/a.h+", "c++/a.h+", "c%2B%2B/a.abc.h%2B"),
-        ("a?b#c.js", "a%3Fb%23c.js", "a%3Fb%23c.abc.js"),
         ("a.js?x=1.2", "a.js%3Fx=1.2", "a.js%3Fx=1.abc.2"),
     ],
 )
 def test_names(make_app: MakeApp, root: Path, filename: str, listed: str, expected: str) -> None:
     """The checksum comes before the last extension of the file, and the rest is as Flask writes it."""
     app = open_app(make_app, root, f"abc  static/{listed}\n")
-    with app.test_request_context():
-        assert [url_for("static", filename=filename) for _ in range(2)] == [f"{CDN_URL}/static/{expected}"] * 2
+    assert [ask(app, filename) for _ in range(2)] == [f"{CDN_URL}/static/{expected}"] * 2
 
 
 @pytest.mark.parametrize(
@@ -76,36 +66,24 @@ def test_names(make_app: MakeApp, root: Path, filename: str, listed: str, expect
     [
         ("0123456789", None, "app.0123456789.js"),
         ("0123456789", 4, "app.0123.js"),
-        ("0123456789", 10, "app.0123456789.js"),
-        ("0123456789", 99, "app.0123456789.js"),
         ("v1/2?x#y&z=1+2%41", None, "app.v1%2F2%3Fx%23y%26z%3D1%2B2%2541.js"),
-        ("a/b", 2, "app.a%2F.js"),
         ("é1", 1, "app.%C3%A9.js"),
-        ("../../x", None, "app...%2F..%2Fx.js"),
         ("'\"><script>", None, "app.%27%22%3E%3Cscript%3E.js"),
     ],
 )
 def test_checksums(make_app: MakeApp, root: Path, checksum: str, length: int | None, expected: str) -> None:
     """As much as is asked for is used, and what others put there stays within the file's name."""
     app = open_app(make_app, root, f"{checksum}  static/app.js\n", CDN_CHECKSUM_LENGTH=length)
-    with app.test_request_context():
-        assert url_for("static", filename="app.js") == f"{CDN_URL}/static/{expected}"
+    assert ask(app, "app.js") == f"{CDN_URL}/static/{expected}"
 
 
 @pytest.mark.parametrize(
     ("config", "endpoint", "values", "expected"),
     [
-        ({}, "static", {"filename": "app.js"}, "/static/app.ffffffffff.js"),
         ({}, "admin.static", {"filename": "adm.js"}, "/admin/admin_static/adm.aaaaaaaaaa.js"),
-        ({}, "again.static", {"filename": "adm.js"}, "/again/admin_static/adm.bbbbbbbbbb.js"),
-        ({}, "parent.child.static", {"filename": "kid.js"}, "/parent/child/child_static/kid.cccccccccc.js"),
         ({"CDN_ENDPOINTS": "media"}, "media", {"filename": "pic.png"}, "/media/pic.0123456789.png"),
-        ({"CDN_DOMAIN": "cdn.example.net/V1.0"}, "static", {"filename": "app.js"}, "/V1.0/static/app.ffffffffff.js"),
-        ({"CDN_VERSION": "2 &"}, "static", {"filename": "app.js"}, "/static/app.ffffffffff.js?v=2+%26"),
-        ({}, "static", {"filename": "app.js", "v": "1", "x": "2"}, "/static/app.ffffffffff.js?v=1&x=2"),
         ({}, "static", {"filename": "app.js", "c": "mine", "t": "0"}, "/static/app.ffffffffff.js?c=mine&t=0"),
         ({"CDN_VERSION": 2}, "static", {"v": "1", "filename": "app.js", "x": 3}, "/static/app.ffffffffff.js?v=2&x=3"),
-        ({}, "static", {"filename": "app.js", "_anchor": "a.b"}, "/static/app.ffffffffff.js#a.b"),
         ({"CDN_TIMESTAMP": True}, "static", {"filename": "bah.js"}, "/static/bah.js?t=1400000000"),
     ],
 )
@@ -122,23 +100,15 @@ def test_urls(
     ("globs", "filename", "expected"),
     [
         (["sw.js"], "sw.js", "sw.js?c=dddddddddd"),
-        (["sw.js"], "app.js", "app.ffffffffff.js"),
-        (["*.js"], "app.js", "app.js?c=ffffffffff"),
         (["static/*.js"], "app.js", "app.js?c=ffffffffff"),
-        (["/static/sw.js"], "sw.js", "sw.js?c=dddddddddd"),
         (["other/*.js", "js/**"], "app.js", "app.ffffffffff.js"),
-        (["app"], "app.js", "app.ffffffffff.js"),
-        (["APP.js"], "app.js", "app.ffffffffff.js"),
-        (["**/.well-known/**"], ".well-known/security.txt", ".well-known/security.txt?c=eeeeeeeeee"),
         ("sw.js, *.txt", ".well-known/security.txt", ".well-known/security.txt?c=eeeeeeeeee"),
-        ([], "sw.js", "sw.dddddddddd.js"),
     ],
 )
 def test_names_that_stay(make_app: MakeApp, root: Path, globs: object, filename: str, expected: str) -> None:
     """CDN_KEEP_NAMES puts the checksum of what it names into the query."""
     app = open_app(make_app, root, MANIFEST, CDN_KEEP_NAMES=globs)
-    with app.test_request_context():
-        assert [url_for("static", filename=filename) for _ in range(2)] == [f"{CDN_URL}/static/{expected}"] * 2
+    assert [ask(app, filename) for _ in range(2)] == [f"{CDN_URL}/static/{expected}"] * 2
 
 
 def test_names_that_stay_have_the_rest(make_app: MakeApp, root: Path) -> None:
@@ -151,9 +121,7 @@ def test_names_that_stay_have_the_rest(make_app: MakeApp, root: Path) -> None:
         CDN_CHECKSUM_LENGTH=4,
         CDN_VERSION=7,
     )
-    with app.test_request_context():
-        url = url_for("static", c="mine", filename="a +.js", x="1")
-    assert url == f"{CDN_URL}/static/a%20%2B.js?c=0123&x=1&v=7"
+    assert ask(app, "a +.js", c="mine", x="1") == f"{CDN_URL}/static/a%20%2B.js?c=0123&x=1&v=7"
 
 
 BUNDLED = "assets/main +-BRBmoGS9.js"
@@ -178,8 +146,7 @@ def test_names_of_bundlers(make_app: MakeApp, root: Path) -> None:
     app = open_app(make_app, root, MARKED, CDN_CHECKSUM_LENGTH=16)
     assert render_page(app) == [PLAIN_URL, f"sha256-{b64encode(bytes.fromhex(SUM)).decode()}"]
     assert render_page(app, "app.js")[0] == f"{CDN_URL}/static/app.{'f' * 16}.js"
-    with app.test_request_context():
-        assert url_for("static", filename=BUNDLED, x=1, c=2, _anchor="a") == f"{PLAIN_URL}?x=1&c=2#a"
+    assert ask(app, BUNDLED, x=1, c=2, _anchor="a") == f"{PLAIN_URL}?x=1&c=2#a"
 
 
 @pytest.mark.parametrize(
@@ -220,26 +187,24 @@ def test_names_of_bundlers_after_a_build(make_app: MakeApp, root: Path) -> None:
 def test_missing_assets(make_app: MakeApp, root: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Have Flask's own URL under their plain name; in strict mode they are an error."""
     app = open_app(make_app, root, MANIFEST)
-    with app.test_request_context():
-        for name in ("bah.js", "app.ffffffffff.js", "App.js", "app.js/", ""):
-            assert url_for("static", filename=name) == f"/static/{name}"
+    for name in ("bah.js", "app.ffffffffff.js", "App.js", "app.js/", ""):
+        assert ask(app, name) == f"/static/{name}"
     assert [record.getMessage().partition(" ")[0] for record in caplog.records] == [
         f"/static/{name}" for name in ("bah.js", "app.ffffffffff.js", "App.js")
     ]
-    strict = open_app(make_app, root, MANIFEST, CDN_STRICT=True)
-    with strict.test_request_context(), pytest.raises(MissingAssetError, match=r"/static/bah\.js is not in"):
-        url_for("static", filename="bah.js")
+    with pytest.raises(MissingAssetError, match=r"/static/bah\.js is not in"):
+        ask(open_app(make_app, root, MANIFEST, CDN_STRICT=True))
 
 
 def test_a_plain_name_is_not_taken_for_another(make_app: MakeApp, root: Path) -> None:
     """A file that is named as another one's URL keeps an URL of its own."""
     app = open_app(make_app, root, "abc  static/app.js\ndef  static/app.abc.js\n")
-    with app.test_request_context():
-        urls = [url_for("static", filename=name) for name in ("app.js", "app.abc.js")]
-    assert urls == [f"{CDN_URL}/static/app.abc.js", f"{CDN_URL}/static/app.abc.def.js"]
+    assert [ask(app, name) for name in ("app.js", "app.abc.js")] == [
+        f"{CDN_URL}/static/app.abc.js",
+        f"{CDN_URL}/static/app.abc.def.js",
+    ]
 
 
 def test_without_a_manifest(make_app: MakeApp) -> None:
     """There is no checksum to put into a name."""
-    with make_app(CDN_FINGERPRINT="path", CDN_TIMESTAMP=False).test_request_context():
-        assert url_for("static", filename="bah.js") == f"{CDN_URL}/static/bah.js"
+    assert ask(make_app(CDN_FINGERPRINT="path", CDN_TIMESTAMP=False)) == f"{CDN_URL}/static/bah.js"

@@ -32,19 +32,6 @@ def test_a_new_manifest(clock: Clock, source: Source, work: Work) -> None:
     assert source.known == [(), ("abc  static/bah.js\n",)]
 
 
-def test_an_asset_that_comes_and_goes(clock: Clock, source: Source, work: Work) -> None:
-    """No URL of an asset outlives the manifest that named it."""
-    shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60)
-    urls = []
-    for text in ("abc  static/bah.js\n", "1  static/other.js\n", "abc  static/bah.js\n"):
-        source.text = text
-        clock.now += 60
-        shop.ask()
-        work.run()
-        urls += [shop.ask(), shop.ask()]
-    assert urls == [on_cdn("abc")] * 2 + [LOCAL] * 2 + [on_cdn("abc")] * 2
-
-
 def test_one_reading_for_each_interval(clock: Clock, source: Source, work: Work) -> None:
     """However many pages there are; URLs built before are still remembered when the manifest has not changed."""
     shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60)
@@ -72,27 +59,11 @@ def test_failures(clock: Clock, source: Source, work: Work, caplog: pytest.LogCa
     shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60, CDN_STRICT=True)
     shop.ask()
     for source.failure in ("gone", "gone", "other", "", "gone", ""):
-        clock.now += 600
-        shop.ask()
-        work.run()
+        shop.pass_time(600)
         assert shop.ask() == on_cdn("abc")
     assert [record.getMessage()[:5] for record in caplog.records] == ["gone ", "gone "]
     assert all("The manifest read before goes on being used" in record.getMessage() for record in caplog.records)
     assert {(record.name, record.levelno) for record in caplog.records} == {("flask_cdn_stack", logging.WARNING)}
-
-
-def test_damaged_text(clock: Clock, source: Source, work: Work, caplog: pytest.LogCaptureFixture) -> None:
-    """Is a failure like any other: the manifest at hand is kept, and the next whole one is used."""
-    shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60)
-    shop.ask()
-    seen = []
-    for source.text in ("<html>\n", "# flask-cdn-stack manifest\ndef  static/ba", "def  static/bah.js\n"):
-        clock.now += 60
-        shop.ask()
-        work.run()
-        seen.append(shop.ask())
-    assert seen == [on_cdn("abc"), on_cdn("abc"), on_cdn("def")]
-    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize(
@@ -101,7 +72,6 @@ def test_damaged_text(clock: Clock, source: Source, work: Work, caplog: pytest.L
         (None, [10, 20, 40, 80, 160, 320, 600, 600]),
         (5, [10, 20, 40, 80, 160, 320, 600, 600]),
         (60, [60, 60, 60, 80, 160, 320, 600, 600]),
-        (1000, [1000, 1000, 1000]),
     ],
 )
 def test_pauses_after_failures(clock: Clock, source: Source, work: Work, refresh: float, pauses: list[int]) -> None:
@@ -117,19 +87,17 @@ def test_pauses_after_failures(clock: Clock, source: Source, work: Work, refresh
         clock.now += 1
     assert [later - sooner for sooner, later in zip([1000, *asked], asked, strict=False)] == pauses
     source.failure = ""
-    clock.now += 1000
-    shop.ask()
-    work.run()
+    shop.pass_time(1000)
     source.failure = "gone"
     clock.now += (refresh or 0) - 1
     assert (shop.ask(), work.waiting) == (on_cdn("abc"), [])
 
 
 def test_a_server_that_is_dead_for_weeks(clock: Clock, source: Source, work: Work) -> None:
-    """Is asked on, however often it failed."""
+    """Is asked on, however often it failed: the pause of the 1,100th failure would be more than a float can be."""
     shop = open_shop(clock, source, work)
     source.failure = "gone"
-    for number in range(2000):
+    for number in range(1100):
         assert shop.ask() == LOCAL
         work.run()
         assert len(source.known) == number + 1
@@ -213,23 +181,6 @@ def test_reload_during_a_reading(clock: Clock, source: Source, work: Work) -> No
     assert shop.extensions["cdn"].states.current.failures == 0
 
 
-def test_reload_within_a_reading(clock: Clock, source: Source, work: Work) -> None:
-    """The same where the reading had its text before the reload began."""
-    shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60)
-    shop.ask()
-    source.text = "old  static/bah.js\n"
-
-    def reload() -> None:
-        source.during, source.text = lambda: None, "new  static/bah.js\n"
-        CDN.reload(shop)
-
-    clock.now += 60
-    shop.ask()
-    source.during = reload
-    work.run()
-    assert shop.ask() == on_cdn("new")
-
-
 def test_work_that_is_lost(clock: Clock, source: Source, work: Work) -> None:
     """Where a reading never ends, as after a fork, another is begun an interval later."""
     shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60)
@@ -238,9 +189,7 @@ def test_work_that_is_lost(clock: Clock, source: Source, work: Work) -> None:
     clock.now += 60
     shop.ask()
     work.waiting.clear()
-    clock.now += 60
-    shop.ask()
-    work.run()
+    shop.pass_time(60)
     assert shop.ask() == on_cdn("def")
 
 
@@ -257,7 +206,5 @@ def test_readings_longer_than_the_interval(clock: Clock, source: Source, work: W
 
     source.during = pass_time
     for _ in range(5):
-        clock.now += 1
-        shop.ask()
-        work.run()
+        shop.pass_time(1)
     assert shop.ask() == on_cdn("def")

@@ -16,7 +16,7 @@ from flask_cdn_stack import CDN, url_for
 from tests.conftest import wait_until
 from tests.extension.shop import LOCAL, on_cdn, open_shop
 
-from .conftest import Clock, MakeApp, ManifestServer, Source, Work
+from .conftest import Clock, MakeApp, ManifestServer, Source, Work, ask
 
 
 def test_a_reload_while_a_page_waits_for_its_manifest(clock: Clock, source: Source, work: Work) -> None:
@@ -60,27 +60,20 @@ def test_a_fork_during_a_reading(server: ManifestServer) -> None:
         begun.set()
         if first:
             may_answer.wait(10)
-        body = b"abc  static/bah.js\n"
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
+        server.add("/answer", b"abc  static/bah.js\n")
+        server.replies["/answer"](handler)
 
     app = Flask("shop")
     app.config.update(CDN_DOMAIN="https://cdn.example.net", CDN_MANIFEST=True, CDN_MANIFEST_TIMEOUT=20)
     app.config.update(CDN_MANIFEST_URL=server.add_reply("/m", answer))
     CDN(app)
 
-    def ask() -> str:
-        with app.test_request_context():
-            return url_for("static", filename="bah.js")
-
-    reading = Thread(target=ask)
+    reading = Thread(target=ask, args=(app,))
     reading.start()
     assert begun.wait(10)
     child = os.fork()
     if child == 0:
-        os._exit(0 if ask() == on_cdn("abc") else 1)
+        os._exit(0 if ask(app) == on_cdn("abc") else 1)
     status: list[int] = []
 
     def has_ended() -> bool:
@@ -125,11 +118,10 @@ def test_an_app_with_its_own_way_to_add_defaults(root: Path) -> None:
     app = Tongues("shop", root_path=str(root))
     app.config.update(CDN_DOMAIN="https://cdn.example.net", CDN_TIMESTAMP=False)
     CDN(app)
-    with app.test_request_context():
-        plain = "https://cdn.example.net/static/bah.js"
-        assert [url_for("static", filename="bah.js") for _ in range(2)] == [plain] * 2
-        app.tongue = "de"
-        assert url_for("static", filename="bah.js") == f"{plain}?lang=de"
+    plain = "https://cdn.example.net/static/bah.js"
+    assert [ask(app), ask(app)] == [plain] * 2
+    app.tongue = "de"
+    assert ask(app) == f"{plain}?lang=de"
 
 
 def test_a_reload_from_a_dead_server(clock: Clock, source: Source, work: Work) -> None:
@@ -140,22 +132,12 @@ def test_a_reload_from_a_dead_server(clock: Clock, source: Source, work: Work) -
     CDN.reload(shop)
     assert [shop.ask(), shop.ask()] == [on_cdn("abc")] * 2
     source.failure, source.text = "", "def  static/bah.js\n"
-    clock.now += 60
-    shop.ask()
-    work.run()
+    shop.pass_time(60)
     assert shop.ask() == on_cdn("def")
-
-
-@pytest.mark.parametrize("page", ["Please come back later.</p>\n<p>Really\n", "<<<<<<< HEAD\nabc  static/bah.js\n"])
-def test_a_page_in_place_of_the_manifest(clock: Clock, source: Source, work: Work, page: str) -> None:
-    """Does not replace the manifest that was read before."""
-    shop = open_shop(clock, source, work, CDN_MANIFEST_REFRESH=60)
-    shop.ask()
-    source.text = page
-    clock.now += 60
-    shop.ask()
-    work.run()
-    assert shop.ask() == on_cdn("abc")
+    source.failure = "503"
+    shop.config["CDN_MANIFEST_URL"] = "https://example.net/other"
+    CDN.reload(shop)
+    assert shop.ask() == LOCAL, "it is not the one of another place"
 
 
 def test_a_source_that_is_no_file(make_app: MakeApp, root: Path) -> None:
@@ -164,6 +146,5 @@ def test_a_source_that_is_no_file(make_app: MakeApp, root: Path) -> None:
         pytest.skip("there are no pipes with names here")
     os.mkfifo(root / "m.txt")
     started = time.monotonic()
-    with make_app(CDN_MANIFEST=True, CDN_MANIFEST_URL="m.txt").test_request_context():
-        assert url_for("static", filename="bah.js") == LOCAL
+    assert ask(make_app(CDN_MANIFEST=True, CDN_MANIFEST_URL="m.txt")) == LOCAL
     assert time.monotonic() - started < 5

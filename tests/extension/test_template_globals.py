@@ -53,11 +53,7 @@ def read_map(page: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("endpoint", "name", "key"),
-    [
-        ("static", "bah.js", "static/bah.js"),
-        ("static", "a+b.mjs", "static/a+b.mjs"),
-        ("admin.static", "adm.js", "admin/admin_static/adm.js"),
-    ],
+    [("static", "a+b.mjs", "static/a+b.mjs"), ("admin.static", "adm.js", "admin/admin_static/adm.js")],
 )
 def test_integrity(make_app: MakeApp, endpoint: str, name: str, key: str) -> None:
     """Is the SHA-256 of the bytes, however much of it the name carries, and whatever else the call says."""
@@ -80,44 +76,23 @@ def test_integrity(make_app: MakeApp, endpoint: str, name: str, key: str) -> Non
         {"CDN_FINGERPRINT": "path"},
         PATH_MODE | {"CDN_TIMESTAMP": True},
         PATH_MODE | {"CDN_DEBUG": True},
-        PATH_MODE | {"DEBUG": True},
-        PATH_MODE | {"CDN_DOMAIN": None},
-        PATH_MODE | {"CDN_ENDPOINTS": ["media"]},
         PATH_MODE | {"CDN_MANIFEST_URL": "nothing.txt"},
         PATH_MODE | {"CDN_KEEP_NAMES": "*.js"},
     ],
 )
 def test_no_integrity(make_app: MakeApp, config: dict[str, Any]) -> None:
-    """Where the URL is not the CDN's, or its bytes may change under it, the attribute is empty."""
+    """Where the URL is not the CDN's, its bytes may change under it, or there is no file, the attribute is empty."""
     assert render(make_app(**config), "[{{ cdn_integrity('static', filename='bah.js') }}]") == "[]"
+    for call in ("'static', filename='nope.js'", "'static', filename='sw.js'", "'static'"):
+        assert render(make_app(**PATH_MODE), "[{{ cdn_integrity(" + call + ") }}]") == "[]", "nor has one of these any"
 
 
-@pytest.mark.parametrize("call", ["'static', filename='nope.js'", "'static', filename='sw.js'", "'static'", "'index'"])
-def test_no_integrity_of_others(make_app: MakeApp, call: str) -> None:
-    """Nor has a file that is missing or keeps its name one, or what is no file."""
-    assert render(make_app(**PATH_MODE), "[{{ cdn_integrity(" + call + ") }}]") == "[]"
-
-
-@pytest.mark.parametrize(
-    "checksum",
-    ["afb9d1dccb6ae4b29df7a48dbd65fc4e", "a" * 40, "b" * 63, "c" * 65, "g" * 64, "d" * 128, "v1", "1" * 63 + "\u0661"],
-)
+@pytest.mark.parametrize("checksum", ["afb9d1dccb6ae4b29df7a48dbd65fc4e", "c" * 65, "g" * 64, "1" * 63 + "\u0661"])
 def test_no_integrity_of_other_checksums(make_app: MakeApp, manifest: Path, checksum: str) -> None:
     """Only a SHA-256 in hex becomes one; an MD5 and others' version names do not."""
     manifest.write_text(f"{checksum}  static/bah.js\n", "utf-8")
     page = render(make_app(**PATH_MODE), "[{{ cdn_integrity('static', filename='bah.js') }}]")
     assert page == "[]"
-
-
-def test_relative_integrity(make_app: MakeApp) -> None:
-    """A leading dot means the blueprint of the page, as for url_for."""
-    app = make_app(**PATH_MODE)
-    with app.test_request_context("/admin/page"):
-        page = render_template_string(
-            "{{ cdn_integrity('.static', filename='adm.js') == cdn_integrity('admin.static', filename='adm.js') }}"
-            "{{ cdn_integrity('.static', filename='adm.js')|length }}"
-        )
-    assert page == "True51"
 
 
 def test_strict(make_app: MakeApp, root: Path) -> None:
@@ -139,7 +114,6 @@ ENDPOINTS = {"admin/admin_static/": "admin.static", "static/": "static"}
     [
         ("", ["admin/admin_static/adm.js", "static/a+b.mjs", "static/bah.js", "static/sw.js"]),
         ("'static/*.js'", ["static/bah.js", "static/sw.js"]),
-        ("'*.css', 'admin/**'", ["admin/admin_static/adm.js", "static/css/app.css"]),
         ("'nothing'", []),
     ],
 )
@@ -176,11 +150,8 @@ def test_import_map_follows_each_request(make_app: MakeApp) -> None:
     "config",
     [
         {},
-        {"CDN_FINGERPRINT": "path"},
         PATH_MODE | {"CDN_TIMESTAMP": True},
-        PATH_MODE | {"CDN_DEBUG": True},
         PATH_MODE | {"DEBUG": True},
-        PATH_MODE | {"CDN_DOMAIN": None},
         PATH_MODE | {"CDN_MANIFEST_URL": "nothing.txt"},
     ],
 )
@@ -203,9 +174,9 @@ def test_nonce(make_app: MakeApp) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["</script><script>alert(1)</script>.js", "<!--<script>.js", "a&amp;'\".js", "\u2028.js"]
+    ("name", "fingerprint"),
+    [("</script><script>alert(1)</script>.js", "query"), ("<!--<script>.js", "path"), ("a&amp;'\"\u2028.js", "path")],
 )
-@pytest.mark.parametrize("fingerprint", ["query", "path"])
 def test_names_stay_in_the_import_map(make_app: MakeApp, manifest: Path, name: str, fingerprint: str) -> None:
     """No file name and no checksum ends the script."""
     checksum = "x</script><!--"
@@ -229,9 +200,9 @@ def test_import_map_after_reload(make_app: MakeApp, manifest: Path) -> None:
     """Is that of the new manifest."""
     app = make_app(**PATH_MODE)
     render(app, "{{ cdn_importmap() }}")
-    manifest.write_text("abc  static/new.js\n")
+    manifest.write_text("abc  static/a%20new.js\n")
     CDN.reload(app)
-    assert list(read_map(render(app, "{{ cdn_importmap() }}"))) == ["http://cdn.example.net/static/new.js"]
+    assert list(read_map(render(app, "{{ cdn_importmap() }}"))) == ["http://cdn.example.net/static/a%20new.js"]
 
 
 EVERYTHING = (
@@ -272,12 +243,9 @@ def test_everywhere(root: Path, early: bool) -> None:
     [
         ({}, "cdn.example.net"),
         ({"CDN_HTTPS": True}, "https://cdn.example.net"),
-        ({"CDN_HTTPS": False}, "http://cdn.example.net"),
         ({"CDN_DOMAIN": "https://CDN.example.net:8443"}, "https://cdn.example.net:8443"),
-        ({"CDN_DOMAIN": "cdn.example.net/Assets"}, "cdn.example.net/Assets/"),
         ({"CDN_DOMAIN": "cdn.example.net:81/a;b,c/", "CDN_HTTPS": True}, "https://cdn.example.net:81/a%3Bb%2Cc/"),
         ({"CDN_DEBUG": True}, ""),
-        ({"DEBUG": True}, ""),
         ({"CDN_DOMAIN": None}, ""),
     ],
 )
@@ -285,18 +253,5 @@ def test_csp_source(make_app: MakeApp, config: dict[str, Any], expected: str) ->
     """Is the same text as a value, as a call and in Python; empty, and false, while URLs are the app's own."""
     app = make_app(**config)
     assert render(app, "{{ cdn_csp_source }} {{ cdn_csp_source() }}") == f"{expected} {expected}"
-    assert render(app, "{{ 'some' if cdn_csp_source() else 'none' }}") == ("some" if expected else "none")
+    assert render(app, "{{ 'some' if cdn_csp_source else 'none' }}") == ("some" if expected else "none")
     assert CDN.csp_source(app) == expected
-
-
-def test_csp_source_as_a_condition(make_app: MakeApp) -> None:
-    """As a value too it is false where it is empty."""
-    template = "{% if cdn_csp_source %}script-src {{ cdn_csp_source }}{% endif %}"
-    assert render(make_app(), template) == "script-src cdn.example.net"
-    assert render(make_app(CDN_DEBUG=True), template) == ""
-
-
-def test_csp_source_needs_a_cdn() -> None:
-    """In Python, an app without one is an error."""
-    with pytest.raises(RuntimeError, match="'shop' has no CDN"):
-        CDN.csp_source(Flask("shop"))

@@ -12,15 +12,16 @@ import yaml
 from cloudformation_validate import RegoEngine  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings
 
+from flask_cdn_stack.checks.quotas import MAX_TEMPLATE
+from flask_cdn_stack.checks.settings import check_session_region, check_settings
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.infrastructure.checks import check_session_region, check_settings
+from flask_cdn_stack.infrastructure.iam_text import names_in_settings, render_policy
 from flask_cdn_stack.infrastructure.launchable import render_launchable
-from flask_cdn_stack.infrastructure.policies_text import names_in_settings, render_policy
 from flask_cdn_stack.infrastructure.template import render_template
-from flask_cdn_stack.infrastructure.template_checks import MAX_TEMPLATE, check_template
 from flask_cdn_stack.settings.load import load_project
 from flask_cdn_stack.settings.model import Settings
 
+from ..audit.laws import check_laws
 from .any_settings import LEAVES, settings_files
 from .linters import complaints, lint, make_runner
 
@@ -49,14 +50,14 @@ def find_key(message: str) -> str:
 
 
 def make_all(values: Settings) -> None:
-    """Make whatever is made of settings, which must pass our own checks."""
+    """Make whatever is made of settings; templates must keep every law."""
     render_policy("deploy", values, "shop-cdn", names_in_settings(values))
     render_policy("provision", values, "shop-cdn", names_in_settings(values))
-    render_template(values, format="json")
+    check_laws(json.loads(render_template(values, format="json")))
     text = render_launchable(values, format="json")
     launchable = json.loads(text)
     if len(text) < MAX_TEMPLATE:  # a larger one is launched from a bucket
-        check_template(launchable)
+        check_laws(launchable)
     for name, parameter in launchable["Parameters"].items():
         assert fits(parameter), (name, parameter)
 

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from flask_cdn_stack.checks.query_strings import ACTING_NAMES
 from flask_cdn_stack.infrastructure.launchable import VARIANTS, Variant, render_launchable, render_variant
 from flask_cdn_stack.infrastructure.parameters import CATALOG
-from flask_cdn_stack.infrastructure.query_strings import ACTING_NAMES
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 
@@ -123,7 +123,7 @@ def test_parameters_follow_the_settings(content: dict[str, Any], names: str) -> 
 def test_other_settings_are_baked_in() -> None:
     """As in the template without parameters; the values that parameters stand for are their defaults."""
     delivery = {"csp": "default-src 'none'", "price_class": "PriceClass_All", "ttl": {"min": 60, "default": 90}}
-    content = {"query_strings": ["c", "x"], "assets": {"prefix": "shop"}, "delivery": {**delivery, "cors": False}}
+    content = {"query_strings": ["c", "x"], "assets": {"prefix": "shop"}, "delivery": {**delivery, "cors": None}}
     reusable, plain = launch(content), build_template(msgspec.convert(content, Settings))
 
     defaults = {name: parameter["Default"] for name, parameter in reusable["Parameters"].items()}

@@ -58,7 +58,7 @@ def resources(logs: Any) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("logs", "titles"),
     [
-        (False, []),
+        (None, []),
         ("v1", ["LegacyLogBucket", "LogBucketPolicy"]),
         ("v2", ["LogBucket", "LogBucketPolicy", "LogSource", "LogDestination", "LogDelivery"]),
     ],
@@ -150,7 +150,7 @@ def test_delivery() -> None:
 @pytest.mark.parametrize(
     ("logs", "expected"),
     [
-        (False, None),
+        (None, None),
         ("v1", {"Bucket": {"Fn::GetAtt": ["LegacyLogBucket", "DomainName"]}, "IncludeCookies": False}),
         ("v2", None),
     ],

@@ -231,7 +231,7 @@ def test_cors(cors: Any, origins: list[str]) -> None:
 
 def test_cors_off() -> None:
     """No CORS header is sent when it is off."""
-    assert "CorsConfig" not in headers(delivery={"cors": False})
+    assert "CorsConfig" not in headers(delivery={"cors": None})
 
 
 @pytest.mark.parametrize("seconds", [31536000, 0])
@@ -249,7 +249,7 @@ def test_hsts(seconds: int) -> None:
 
 def test_hsts_off() -> None:
     """Without HSTS the type of a file is still not guessed."""
-    assert headers(delivery={"hsts": False})["SecurityHeadersConfig"] == {"ContentTypeOptions": {"Override": True}}
+    assert headers(delivery={"hsts": None})["SecurityHeadersConfig"] == {"ContentTypeOptions": {"Override": True}}
 
 
 def test_custom_headers() -> None:
@@ -359,7 +359,7 @@ def test_template_is_small() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [{}, {"assets": {"prefix": "a/b"}, "query_strings": "none"}, {"delivery": {"cors": False, "hsts": False}}],
+    [{}, {"assets": {"prefix": "a/b"}, "query_strings": "none"}, {"delivery": {"cors": None, "hsts": None}}],
 )
 def test_three_forms_are_equal(content: dict[str, Any]) -> None:
     """YAML, JSON and the value say the same, in the same order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import render_template
+from flask_cdn_stack.infrastructure.yaml_text import read_template, write_yaml
 from flask_cdn_stack.settings.model import Settings
 
 
@@ -34,6 +36,42 @@ def test_plain_text_stays_plain() -> None:
     text = render_template(make(query_strings=["c", "yn", "e3", "1e", "v1.2"]))
 
     assert re.search(r"- c\n +- yn\n +- e3\n +- 1e\n +- v1.2\n", text)
+
+
+TEXTS = (
+    "", " ", "a b", "a\nb", "a\r\nb", "line\n" * 12, "x " * 150, "x" * 250, "012345", "2026-01-02", "- a", "a: b #c",
+    "é", "'", '"', "!Ref", "&a", "\u2028", "\x00",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_what_is_written_is_read(text: str) -> None:
+    """Whatever text it holds, and whatever functions of CloudFormation's."""
+    template = {
+        "Plain": text,
+        "Listed": [text, [text], {}, []],
+        "Named": {text or "name": {"Ref": text}},
+        "Functions": [
+            {"Fn::Sub": [text, {"A": {"Ref": text}}]},
+            {"Fn::Join": [text, [text, {"Fn::GetAtt": ["A", "B.C"]}]]},
+            {"Fn::If": ["Is", {"Fn::Sub": text}, {"Condition": text}]},
+        ],
+    }
+
+    assert read_template(write_yaml(template)) == template
+
+
+def test_what_others_write() -> None:
+    """Dates are text and numbers are names, where a template has them, and JSON is read as well."""
+    content = {"Version": "2012-10-17", "Mappings": {"Accounts": {"111122223333": {"Count": 2}}}}
+    text = "Version: 2012-10-17\nMappings: {Accounts: {111122223333: {Count: 2}}}\n"
+
+    assert read_template(text) == content
+    assert read_template(json.dumps(content)) == content
+    assert read_template("A: !GetAtt B.C.D\nE: !Sub ['${X}', {X: !Ref Y}]\n") == {
+        "A": {"Fn::GetAtt": ["B", "C.D"]},
+        "E": {"Fn::Sub": ["${X}", {"X": {"Ref": "Y"}}]},
+    }
 
 
 def test_more_records_than_a_template_holds() -> None:

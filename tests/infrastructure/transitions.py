@@ -9,6 +9,7 @@ looked at in several stacks, because some keys say nothing in some.
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -22,6 +23,7 @@ import msgspec
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
+from flask_cdn_stack.settings.off import refuse_on, switch_off
 from flask_cdn_stack.settings.schema import settings_schema
 from flask_cdn_stack.stack.transitions import Transition, compare_templates
 from tests.infrastructure.cases import APP, UUID, merge
@@ -170,7 +172,9 @@ def _nest(path: list[str], value: Any) -> dict[str, Any]:
 @cache
 def _build(content: str) -> dict[str, Any] | None:
     try:
-        return build_template(msgspec.json.decode(content, type=Settings))
+        part = json.loads(content)
+        refuse_on(part, "the case")
+        return build_template(msgspec.convert(switch_off(part), Settings))
     except (SettingsError, msgspec.ValidationError):
         return None
 

@@ -9,7 +9,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
@@ -21,6 +21,7 @@ from flask_cdn_stack.aws.route import is_loopback, read_address
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.verify import Answer
 from tests.conftest import Program, Result, program_environment
+from tests.live.domains import Domain, check_domain, look_up, make_domain
 from tests.live.names import PREFIX, TAG, new_run
 
 Made = TypeVar("Made")
@@ -94,6 +95,7 @@ class Account(ABC):
     :param session: seconds after which the shortest session has ended.
     :param keeps_copies: whether the edge keeps copies, so that there is something to forget.
     :param further_rights: statements that a user needs besides the printed ones.
+    :param domain: one whose names the suite may use; None where nobody gave one.
     """
 
     run: str
@@ -104,6 +106,7 @@ class Account(ABC):
     session: float
     keeps_copies: bool
     further_rights: tuple[dict[str, Any], ...] = ()
+    domain: Domain | None = None
 
     _clients: dict[tuple[str, str, Key | None], Any] = field(default_factory=dict, repr=False, compare=False)
     _opening: Lock = field(default_factory=Lock, repr=False, compare=False)
@@ -246,20 +249,30 @@ class LocalAccount(Account):
         return Program(folder, {**program_environment(None), **place})
 
     def view(self, host: str, target: str, method: str = "GET", **headers: str) -> Answer:
-        """Ask the local AWS's port, under the distribution's name."""
+        """Ask the local AWS's port, under the distribution's own name: MiniStack's edge knows it by no other."""
         connection = http.client.HTTPConnection(*read_address(self.endpoint_url), timeout=30)
-        return _exchange(connection, host, target, method, headers)
+        name = look_up(self.client("route53"), self.domain, host)
+        return _exchange(connection, name, target, method, headers)
 
 
-def open_real(region: str, profile: str | None) -> RealAccount:
+def open_real(region: str, profile: str | None, domain: Domain | None = None) -> RealAccount:
     """Return the account that a profile, or the environment, has credentials for.
 
     :raises BotoCoreError: there are none, or AWS cannot be reached.
-    :raises ClientError: AWS does not accept them.
+    :raises ClientError: AWS does not accept them, or the account has no such zone.
+    :raises ValueError: the zone is not one that the world asks for the domain.
     """
-    account = RealAccount(run=new_run(), region=region, profile=profile, environment=dict(os.environ))
+    account = RealAccount(run=new_run(), region=region, profile=profile, environment=dict(os.environ), domain=domain)
     assert account.number
+    if domain:
+        check_domain(account.client("route53"), domain)
     return account
+
+
+def open_local(endpoint_url: str, run: str) -> LocalAccount:
+    """Return a local AWS as an account, with a domain that an owner has there."""
+    account = LocalAccount(run=run, endpoint_url=endpoint_url)
+    return replace(account, domain=make_domain(account.client("route53"), run))
 
 
 def start_local() -> LocalAWS:

@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from flask_cdn_stack.aws.route import is_loopback
 from tests.conftest import leave_out_user
-from tests.live.account import Account, LocalAccount, RealAccount, open_real, start_local
+from tests.live.account import Account, RealAccount, open_local, open_real, start_local
+from tests.live.domains import read_domain
 from tests.live.estimate import PARTS, estimate, find_shortages
 from tests.live.local_gaps import NOT_LOCAL
 from tests.live.names import new_run
@@ -22,7 +23,7 @@ from tests.live.sweep import Say, between_sweeps
 _FOLDER = Path(__file__).parent
 _ORDER = [part.module for part in PARTS]
 
-#: What is about the suite itself, and never needs an account.
+#: How the modules begin that are about the suite itself, and never need an account.
 _SUITE = "test_suite"
 
 
@@ -42,7 +43,7 @@ def _rank(item: pytest.Item) -> int:
 
 def _reason_to_skip(item: pytest.Item, real: bool) -> str:
     if real:
-        return "It is about the suite, and runs without --aws." if item.path.stem == _SUITE else ""
+        return "It is about the suite, and runs without --aws." if item.path.stem.startswith(_SUITE) else ""
     names = (item.name, item.name.partition("[")[0])
     why = next((NOT_LOCAL[key] for name in names if (key := f"{item.path.stem}::{name}") in NOT_LOCAL), "")
     return f"It needs --aws: {why}" if why else ""
@@ -53,7 +54,8 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     chosen = _chosen(items)
     if not config.getoption("--aws") or not chosen:
         return []
-    return [f"tests/live in a real account: {estimate(chosen)}. What earlier runs left is taken away first."]
+    expected = estimate(chosen, has_domain=bool(config.getoption("--aws-domain")))
+    return [f"tests/live in a real account: {expected}. What earlier runs left is taken away first."]
 
 
 def _chosen(items: list[pytest.Item]) -> set[str]:
@@ -110,15 +112,16 @@ def account(request: pytest.FixtureRequest) -> Iterator[Account]:
         yield from between_sweeps(found, say)
         return
     with start_local() as aws:
-        yield from between_sweeps(LocalAccount(run=new_run(), endpoint_url=aws.endpoint_url), lambda text: None)
+        yield from between_sweeps(open_local(aws.endpoint_url, new_run()), lambda text: None)
 
 
 def _open_real(config: pytest.Config) -> Account:
     if hasattr(config, "workerinput"):
         pytest.exit("With --aws all tests run in one process: each worker would make all the stacks.", 4)
     try:
-        return open_real(config.getoption("--aws-region"), config.getoption("--aws-profile"))
-    except (BotoCoreError, ClientError) as error:
+        domain = read_domain(config.getoption("--aws-domain"), config.getoption("--aws-hosted-zone-id"))
+        return open_real(config.getoption("--aws-region"), config.getoption("--aws-profile"), domain)
+    except (BotoCoreError, ClientError, ValueError) as error:
         pytest.exit(f"--aws: {error}", 4)
 
 

@@ -1,7 +1,8 @@
 """What a run in a real account takes and costs, by the parts that were chosen. Nothing of it is measured.
 
 Times are the longer ones that people report of CloudFormation with a distribution in it. Prices are those of us-east-1
-in November 2026, without what is free each month: with that, most accounts pay a few cents, for the keys.
+in November 2026, without what is free each month: with that, most accounts pay a few cents, for the keys and the web
+ACL.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from tests.live.account import Account
 #: Minutes that a stack with a distribution takes.
 CREATE, UPDATE, DELETE = 6, 4, 10
 
-#: Minutes that a wait for an invalidation takes, and what else a test does.
-INVALIDATE, WORK = 2, 1
+#: Minutes that a wait for an invalidation takes, a certificate that is proved by DNS, and what else a test does.
+INVALIDATE, ISSUE, WORK = 2, 5, 1
 
 #: Dollars for one of each: a request to the edge and a write to S3 (1,000 views of 3 KB are less than a cent of
-#: traffic), an invalidation path, a month of a key, of which a run takes some hours.
-VIEW, WRITE, PATH, KEY_MONTH = 1.2e-6, 5e-6, 5e-3, 1.0
+#: traffic), an invalidation path, a month of a key and of a web ACL, of which a run takes some hours. Certificates,
+#: OIDC providers and records of a zone that is there cost nothing.
+VIEW, WRITE, PATH, KEY_MONTH, ACL_MONTH = 1.2e-6, 5e-6, 5e-3, 1.0, 5.0
 
 _MONTH_HOURS = 730
 
@@ -34,6 +36,7 @@ class Part:
 
     :param sites: the configurations whose stacks it looks at.
     :param creates: stacks that it creates besides them.
+    :param named_updates: updates that are made besides the others where the owner of a domain gave one.
     :param until: minutes that it takes where it waits for something else of AWS's.
     """
 
@@ -42,16 +45,19 @@ class Part:
     sites: frozenset[str] = field(default_factory=frozenset)
     creates: int = 0
     updates: int = 0
+    named_updates: int = 0
     waits: int = 0
     deploys: int = 0
     views: int = 0
     keys: int = 0
+    acls: int = 0
     until: int = 0
 
-    @property
-    def minutes(self) -> int:
-        """How long it takes, beyond the stacks that are made at first."""
-        return max(self.until, self.creates * CREATE + self.updates * UPDATE + self.waits * INVALIDATE + WORK)
+    def count_minutes(self, has_domain: bool) -> int:
+        """Return how long it takes, beyond the stacks that are made at first."""
+        named = self.named_updates * UPDATE + ISSUE if has_domain and self.named_updates else 0
+        work = self.creates * CREATE + self.updates * UPDATE + self.waits * INVALIDATE + WORK
+        return max(self.until, work + named)
 
 
 #: In the order in which they run: what goes wrong more likely, or with more harm, first.
@@ -68,12 +74,14 @@ PARTS = (
     Part("test_policies", "the printed policies as the only rights of every command", creates=1, deploys=3),
     Part(
         "test_changes",
-        "changes of the settings of a stack that serves",
+        "a change of every settings key of a stack that serves",
         frozenset({"changing"}),
-        updates=6,
-        deploys=6,
-        views=30,
-        keys=1,
+        updates=9,
+        named_updates=2,
+        deploys=12,
+        views=80,
+        keys=2,
+        acls=1,
     ),
     Part("test_concurrent_deploys", "two deploys at once, and S3's own refusals", frozenset({"plain"}), deploys=3),
     Part("test_queries", "query strings that S3 would act on", frozenset({"plain", "open"}), deploys=2, views=60),
@@ -88,9 +96,10 @@ _DEPLOY_WRITES, _DEPLOY_PATHS = 12, 10
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the chosen parts ask for together."""
+    """What the chosen parts ask for together, with a domain of an owner or without."""
 
     parts: tuple[Part, ...]
+    has_domain: bool = False
 
     @property
     def stacks(self) -> int:
@@ -101,14 +110,16 @@ class Estimate:
     def minutes(self) -> int:
         """How long it takes, with the first stacks made at once and all of them deleted at once."""
         first = CREATE if any(part.sites for part in self.parts) else 0
-        return first + sum(part.minutes for part in self.parts) + DELETE
+        return first + sum(part.count_minutes(self.has_domain) for part in self.parts) + DELETE
 
     @property
     def dollars(self) -> float:
         """What it costs, rounded up to a cent."""
         deploys, views = sum(part.deploys for part in self.parts), sum(part.views for part in self.parts)
-        keys = sum(part.keys for part in self.parts) * KEY_MONTH * self.minutes / 60 / _MONTH_HOURS
-        exact = views * VIEW + deploys * (_DEPLOY_WRITES * WRITE + _DEPLOY_PATHS * PATH) + keys
+        months = sum(part.keys * KEY_MONTH + part.acls * ACL_MONTH for part in self.parts)
+        # By the hour, of which the last counts whole.
+        kept = months * ceil(self.minutes / 60) / _MONTH_HOURS
+        exact = views * VIEW + deploys * (_DEPLOY_WRITES * WRITE + _DEPLOY_PATHS * PATH) + kept
         return ceil(exact * 100) / 100
 
     def __str__(self) -> str:
@@ -118,9 +129,9 @@ class Estimate:
         )
 
 
-def estimate(modules: Collection[str]) -> Estimate:
+def estimate(modules: Collection[str], has_domain: bool = False) -> Estimate:
     """Return what a run of these modules takes and costs."""
-    return Estimate(tuple(part for part in PARTS if part.module in modules))
+    return Estimate(tuple(part for part in PARTS if part.module in modules), has_domain)
 
 
 def find_shortages(account: Account, stacks: int) -> Iterable[str]:

@@ -1,19 +1,23 @@
 """What the suite has made in an account and is still there, found by name and by tag.
 
 A thing counts where its name is one of the suite's, and it carries the suite's tag with the run that its name has. Of
-two kinds the name alone must do: what cannot be tagged (CloudFront's access controls, policies and functions, and
-policies of IAM that CloudFormation makes), and a stack in review, which holds nothing.
+two kinds the name alone must do: what cannot be tagged (CloudFront's access controls, policies and functions, policies
+of IAM that CloudFormation makes, and records of DNS), and a stack in review, which holds nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from tests.live.account import Account
-from tests.live.names import PREFIX, is_ours, is_tagged
+from tests.live.names import GLOBAL_REGION, PREFIX, is_ours, is_tagged
+
+# What ACM puts before a name that is to be proved (ACM user guide, "DNS validation").
+_PROOF = re.compile(r"^_[^.]+\.")
 
 _COMMENT = f"Static files of the stack {PREFIX}"
 
@@ -32,7 +36,18 @@ class Leftover(NamedTuple):
 
 def find_leftovers(account: Account) -> Iterator[Leftover]:
     """Find everything, in the order in which it can go."""
-    for find in (find_stacks, find_distributions, find_policies, find_buckets, find_roles, find_keys):
+    for find in (
+        find_stacks,
+        find_distributions,
+        find_policies,
+        find_buckets,
+        find_roles,
+        find_providers,
+        find_keys,
+        find_acls,
+        find_certificates,
+        find_records,
+    ):
         yield from find(account)
 
 
@@ -90,15 +105,58 @@ def find_roles(account: Account) -> Iterator[Leftover]:
         yield from (Leftover("policy", p["PolicyName"], p["Arn"]) for p in page["Policies"] if is_ours(p["PolicyName"]))
 
 
+def find_providers(account: Account) -> Iterator[Leftover]:
+    """Find OIDC providers, by the issuer's host."""
+    iam = account.client("iam")
+    for provider in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        arn = provider["Arn"]
+        name = arn.partition("oidc-provider/")[2]
+        if is_ours(name):
+            tags = _ask_tags(iam.get_open_id_connect_provider, OpenIDConnectProviderArn=arn)
+            if is_tagged(tags, name):
+                yield Leftover("OIDC provider", name, arn)
+
+
 def find_keys(account: Account) -> Iterator[Leftover]:
-    """Find keys that are not to be deleted yet, by the stack that CloudFormation's own tag names."""
+    """Find keys that are not to be deleted yet: by the stack that CloudFormation's own tag names, or by their name."""
     kms = account.client("kms")
     for page in kms.get_paginator("list_keys").paginate():
         for key in page["Keys"]:
             tags = _ask_tags(kms.list_resource_tags, KeyId=key["KeyId"])
-            name = tags.get("aws:cloudformation:stack-name", "")
+            name = tags.get("aws:cloudformation:stack-name") or tags.get("Name", "")
             if is_ours(name) and is_tagged(tags, name) and not _is_doomed(kms, key["KeyId"]):
                 yield Leftover("key", name, key["KeyId"])
+
+
+def find_acls(account: Account) -> Iterator[Leftover]:
+    """Find web ACLs for CloudFront; an account has no more than a page of them (AWS WAF quotas)."""
+    wafv2 = account.client("wafv2", GLOBAL_REGION)
+    for acl in wafv2.list_web_acls(Scope="CLOUDFRONT", Limit=100)["WebACLs"]:
+        if is_ours(name := acl["Name"]):
+            tags = wafv2.list_tags_for_resource(ResourceARN=acl["ARN"])["TagInfoForResource"]["TagList"]
+            if is_tagged(_tags(tags), name):
+                yield Leftover("web ACL", name, acl["Id"])
+
+
+def find_certificates(account: Account) -> Iterator[Leftover]:
+    """Find certificates for CloudFront, by the first of their names."""
+    acm = account.client("acm", GLOBAL_REGION)
+    for page in acm.get_paginator("list_certificates").paginate():
+        for certificate in page["CertificateSummaryList"]:
+            name, arn = certificate["DomainName"], certificate["CertificateArn"]
+            if is_ours(name) and is_tagged(_ask_tags(acm.list_tags_for_certificate, CertificateArn=arn), name):
+                yield Leftover("certificate", name, arn)
+
+
+def find_records(account: Account) -> Iterator[Leftover]:
+    """Find records of DNS in every zone: of the suite's names, and those that prove whose these are."""
+    route53 = account.client("route53")
+    for zones in route53.get_paginator("list_hosted_zones").paginate():
+        for zone in zones["HostedZones"]:
+            pages = route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone["Id"])
+            for record in (record for page in pages for record in page["ResourceRecordSets"]):
+                if is_ours(_PROOF.sub("", record["Name"])):
+                    yield Leftover(f"{record['Type']} record", record["Name"], zone["Id"])
 
 
 def _is_doomed(kms: Any, key: str) -> bool:

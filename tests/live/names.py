@@ -11,6 +11,9 @@ PREFIX = "fcs-live-"
 #: The key of the tag that everything carries that can carry one; its value is the run.
 TAG = "flask-cdn-stack-live"
 
+#: Where AWS has what belongs to CloudFront and lies in a region: certificates and web ACLs.
+GLOBAL_REGION = "us-east-1"
+
 _NAME = re.compile(rf"{PREFIX}[0-9a-f]{{8}}[-.]")
 
 

@@ -20,6 +20,7 @@ from flask_cdn_stack.verify import Answer
 from tests.conftest import SHOP_APP, Program, write_files
 from tests.end_to_end.published import read_manifest
 from tests.live.account import Account, Key
+from tests.live.belongings import make_bucket
 
 Settings = Mapping[str, Any]
 
@@ -72,6 +73,17 @@ class Site:
         found = self.account.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that the stack has."""
+        found = self.account.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        return {tag["Key"]: tag["Value"] for tag in found["Tags"]}
+
+    @property
+    def template(self) -> Any:
+        """The template that the stack was made from last."""
+        return self.account.client("cloudformation").get_template(StackName=self.stack)["TemplateBody"]
+
     @cached_property
     def host(self) -> str:
         """The name of the distribution."""
@@ -102,14 +114,34 @@ class Site:
         bucket, delivery = dict(settings.get("bucket", {})), dict(settings.get("delivery", {}))
         if "existing" not in bucket:
             bucket["retain"] = False
-        if delivery.get("logs") == "v2" and self.account.region != _LOGS_REGION:
+        if delivery.get("logs") == "v2" and self.account.region != _LOGS_REGION and "region" not in settings:
             delivery["logs"] = "v1"
-        own = {"app": "shop", "stack": self.stack, "tags": self.account.tags, "bucket": bucket, "delivery": delivery}
+        tags = {**settings.get("tags", {}), **self.account.tags}
+        own = {"app": "shop", "stack": self.stack, "tags": tags, "bucket": bucket, "delivery": delivery}
         (self.program.folder / "flask-cdn-stack.yml").write_text(json.dumps({**settings, **own}), "utf-8")
 
     def provision(self) -> Any:
         """Make the stack what the settings say, and return what the program says."""
         return self.program.ok("provision", "--yes", "--json").json
+
+    def let_in(self, region: str) -> None:
+        """Put into the policy of a bucket of the user's own what the program says that it must hold, and no more."""
+        said = self.program.ok("provision", "--yes").stderr
+        statements, _ = json.JSONDecoder().raw_decode(said[said.index("\n[") + 1 :])
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        s3, bucket = self.account.client("s3", region), self.outputs["BucketName"]
+
+        def put() -> bool:
+            try:
+                s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+            except ClientError as error:
+                # S3 may not know the distribution's principal in the first moments.
+                if error.response["Error"]["Code"] != "MalformedPolicy":
+                    raise
+                return False
+            return True
+
+        assert self.account.wait_for(put)
 
     def deploy(self, *options: str) -> Any:
         """Publish the files, and return what the program says."""
@@ -180,43 +212,14 @@ class Sites:
     def _make(self, name: str) -> Site:
         settings = dict(CONFIGURATIONS[name])
         if name == "elsewhere":
-            settings["bucket"] = {"existing": make_bucket(self._account), "region": self._account.other_region}
+            region, dotted = self._account.other_region, f"{self._account.name('own')}.example.com"
+            settings["bucket"] = {"existing": make_bucket(self._account, dotted, region), "region": region}
         site = make_site(self._account, self._folder / name, name, settings)
         site.provision()
         if name == "elsewhere":
-            _let_in(self._account, site)
+            site.let_in(self._account.other_region)
         if name == "logs":
             # Logs take minutes, sometimes an hour: what is asked now is looked for at the end.
             site.publish_first_files()
             site.view(LOGGED)
         return site
-
-
-def make_bucket(account: Account) -> str:
-    """Make a bucket of the user's own: in another region than the stack, and with dots in its name."""
-    s3, name = account.client("s3", account.other_region), f"{account.name('own')}.example.com"
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": account.other_region})
-    s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": account.tag_list})
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    return name
-
-
-def _let_in(account: Account, site: Site) -> None:
-    """Put into the bucket's policy what the program says that it must hold, and no more."""
-    said = site.program.ok("provision", "--yes").stderr
-    start = said.index("\n[") + 1
-    statements, _ = json.JSONDecoder().raw_decode(said[start:])
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    s3, bucket = account.client("s3", account.other_region), site.outputs["BucketName"]
-
-    def put() -> bool:
-        try:
-            s3.put_bucket_policy(Bucket=bucket, Policy=policy)
-        except ClientError as error:
-            # S3 may not know the distribution's principal in the first moments.
-            if error.response["Error"]["Code"] != "MalformedPolicy":
-                raise
-            return False
-        return True
-
-    assert account.wait_for(put)

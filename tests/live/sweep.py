@@ -16,15 +16,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.live.account import Account, LocalAccount, open_real
 from tests.live.leftovers import (
     Leftover,
+    find_acls,
     find_buckets,
+    find_certificates,
     find_distributions,
     find_keys,
     find_leftovers,
     find_policies,
+    find_providers,
+    find_records,
     find_roles,
     find_stacks,
 )
-from tests.live.names import new_run
+from tests.live.names import GLOBAL_REGION, new_run
 
 Say = Callable[[str], object]
 
@@ -120,17 +124,11 @@ def _empty(account: Account, bucket: Leftover) -> None:
 def _delete_bucket(account: Account, bucket: Leftover) -> None:
     """Empty and delete a bucket, again where a log came in between."""
 
-    def delete() -> bool:
+    def delete() -> None:
         _empty(account, bucket)
-        try:
-            account.client("s3", bucket.region).delete_bucket(Bucket=bucket.id)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "BucketNotEmpty":
-                raise
-            return False
-        return True
+        account.client("s3", bucket.region).delete_bucket(Bucket=bucket.id)
 
-    account.wait_for(delete)
+    _delete_unused(account, delete, "BucketNotEmpty")
 
 
 def _delete_role(account: Account, role: Leftover) -> None:
@@ -148,11 +146,57 @@ def _delete_key(account: Account, key: Leftover) -> None:
     account.client("kms").schedule_key_deletion(KeyId=key.id, PendingWindowInDays=7)
 
 
+def _delete_provider(account: Account, provider: Leftover) -> None:
+    account.client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=provider.id)
+
+
+def _delete_acl(account: Account, acl: Leftover) -> None:
+    wafv2, named = account.client("wafv2", GLOBAL_REGION), {"Name": acl.name, "Id": acl.id, "Scope": "CLOUDFRONT"}
+
+    def delete() -> None:
+        wafv2.delete_web_acl(**named, LockToken=wafv2.get_web_acl(**named)["LockToken"])
+
+    _delete_unused(account, delete, "WAFAssociatedItemException")
+
+
+def _delete_certificate(account: Account, certificate: Leftover) -> None:
+    acm = account.client("acm", GLOBAL_REGION)
+    _delete_unused(account, lambda: acm.delete_certificate(CertificateArn=certificate.id), "ResourceInUseException")
+
+
+def _delete_unused(account: Account, delete: Callable[[], object], in_use: str) -> None:
+    """Delete something, and try again while its service says that it is in use, or not empty."""
+
+    def is_gone() -> bool:
+        try:
+            delete()
+        except ClientError as error:
+            if error.response["Error"]["Code"] != in_use:
+                raise
+            return False
+        return True
+
+    account.wait_for(is_gone)
+
+
+def _delete_record(account: Account, record: Leftover) -> None:
+    """Delete a record of DNS; Route 53 wants to be told all of it."""
+    route53, kind = account.client("route53"), record.kind.partition(" ")[0]
+    asked = {"StartRecordName": record.name, "StartRecordType": kind, "MaxItems": "1"}
+    (found,) = route53.list_resource_record_sets(HostedZoneId=record.id, **asked)["ResourceRecordSets"]
+    changes = [{"Action": "DELETE", "ResourceRecordSet": found}]
+    route53.change_resource_record_sets(HostedZoneId=record.id, ChangeBatch={"Changes": changes})
+
+
 _REMOVALS: tuple[tuple[Callable[[Account], Iterable[Leftover]], Callable[[Account, Leftover], None]], ...] = (
     (find_policies, _delete_referred),
     (find_roles, _delete_role),
+    (find_providers, _delete_provider),
     (find_keys, _delete_key),
     (find_buckets, _delete_bucket),
+    (find_acls, _delete_acl),
+    (find_certificates, _delete_certificate),
+    (find_records, _delete_record),
 )
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -17,21 +15,22 @@ import pytest
 from botocore.exceptions import HTTPClientError
 
 from tests.conftest import ROOT, Program, program_environment
-from tests.live.account import Account, LocalAccount, open_real, start_local
+from tests.live.account import Account, LocalAccount, open_real
+from tests.live.belongings import OWNED, find_named
+from tests.live.domains import Domain, check_domain, read_domain
 from tests.live.estimate import MAX_POLICIES, PARTS, estimate, find_shortages
 from tests.live.leftovers import Leftover, find_leftovers
 from tests.live.local_gaps import NOT_LOCAL
 from tests.live.names import PREFIX, TAG, is_ours, is_tagged
 from tests.live.roles import assume, make_role
-from tests.live.sites import CONFIGURATIONS, Site, make_site
-from tests.live.sweep import between_sweeps, main
-from tests.local.published_site import template
+from tests.live.sites import make_site
+from tests.live.steps import STEPS, WITHOUT_UPDATE
 from tests.servers.forward_proxy import ForwardProxy
 
 FOLDER = Path(__file__).parent
 
 #: Every service that the suite asks.
-SERVICES = ("cloudformation", "cloudfront", "iam", "kms", "s3", "sts")
+SERVICES = ("acm", "cloudformation", "cloudfront", "iam", "kms", "route53", "s3", "sts", "wafv2")
 
 #: What could lead a client of boto3's out.
 ELSEWHERE = {
@@ -112,147 +111,6 @@ def find_services(path: Path) -> set[str]:
     return set(re.findall(r'\.client\("(\w+)"', path.read_text("utf-8")))
 
 
-@pytest.fixture(scope="module")
-def other() -> Iterator[LocalAccount]:
-    """An account with nothing in it."""
-    with start_local() as aws:
-        yield LocalAccount(run="0badcafe", endpoint_url=aws.endpoint_url)
-
-
-class TestSweep:
-    """Taking away what a run left that was killed."""
-
-    def test_what_a_killed_run_left(
-        self, other: LocalAccount, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """Goes, whatever kind it is of; what only looks like it stays."""
-        site = make_site(other, tmp_path, "kms", CONFIGURATIONS["kms"])
-        site.provision()
-        other.client("s3").put_object(Bucket=site.outputs["BucketName"], Key="file", Body=b"")
-        leave_open(other)
-        make_role(other, "role", EVERYTHING)
-        make_tagged_bucket(other, other.name("own.example.com"), {TAG: other.run})
-        make_loose_distribution(other, site)
-        strangers = make_strangers(other)
-        found = list(find_leftovers(other))
-        assert {leftover.kind for leftover in found} >= {
-            "stack",
-            "distribution",
-            "bucket",
-            "role",
-            "key",
-        }
-
-        listed = [str(leftover) for leftover in found]
-        assert main(["--endpoint-url", other.endpoint_url, "--dry-run"]) == 0
-        assert capsys.readouterr().out.splitlines() == listed
-        assert run_sweep(other).splitlines() == [f"Taking away the {leftover}" for leftover in listed]
-
-        assert list(find_leftovers(other)) == []
-        assert find_strangers(other) == strangers
-
-    def test_a_run_begins_and_ends_with_it(self, other: LocalAccount) -> None:
-        """So that what a killed run left goes with the next one."""
-        said: list[str] = []
-        make_role(other, "earlier", EVERYTHING)
-        run = between_sweeps(other, said.append)
-        assert list(find_leftovers(next(run))) == []
-        make_role(other, "later", EVERYTHING)
-        assert next(run, None) is None
-
-        assert list(find_leftovers(other)) == []
-        assert said == [f"Taking away the role {other.name(part)}" for part in ("earlier", "later")]
-
-    def test_it_must_be_told_where(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Without an account, or without credentials for one, nobody is asked."""
-        with pytest.raises(SystemExit):
-            main([])
-        assert main(["--endpoint-url", "https://s3.amazonaws.com"]) == 1
-        assert "is not on loopback" in capsys.readouterr().err
-        with ForwardProxy({}) as proxy:
-            result = sweep_process("--aws", HTTPS_PROXY=f"http://{proxy.address}")
-            assert result.returncode == 1
-            assert result.stderr == "Error: Unable to locate credentials\n"
-            assert proxy.log == []
-
-
-def run_sweep(account: LocalAccount) -> str:
-    """Sweep a local account in a process of its own, and return what it said."""
-    result = sweep_process("--endpoint-url", account.endpoint_url)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def sweep_process(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the sweep as a user does."""
-    command = [sys.executable, "-m", "tests.live.sweep", *arguments]
-    environment = {**program_environment(None), **variables}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
-def leave_open(account: Account) -> None:
-    """Leave a change set whose stack was never made."""
-    account.client("cloudformation").create_change_set(
-        StackName=account.name("review"),
-        ChangeSetName="left",
-        ChangeSetType="CREATE",
-        TemplateBody=json.dumps(template()),
-        Tags=account.tag_list,
-    )
-
-
-def make_loose_distribution(account: Account, site: Site) -> None:
-    """Make a distribution that no stack takes with it."""
-    cloudfront = account.client("cloudfront")
-    config = cloudfront.get_distribution_config(Id=site.outputs["DistributionId"])["DistributionConfig"]
-    tagged = {"DistributionConfig": {**config, "CallerReference": "loose"}, "Tags": {"Items": account.tag_list}}
-    cloudfront.create_distribution_with_tags(DistributionConfigWithTags=tagged)
-
-
-def make_tagged_bucket(account: Account, name: str, tags: dict[str, str]) -> None:
-    """Make a bucket with an object in it."""
-    s3 = account.client("s3")
-    s3.create_bucket(Bucket=name)
-    s3.put_object(Bucket=name, Key="file", Body=b"")
-    if tags:
-        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]})
-
-
-#: Names and tags that are nearly those of the suite.
-NEARLY = {
-    f"{PREFIX}0badcafe-untagged": {},
-    f"{PREFIX}0badcafe-other-run": {TAG: "00000000"},
-    f"{PREFIX}of-mine": {TAG: "of"},
-    "my-fcs-live-0badcafe-shop": {TAG: "0badcafe"},
-}
-
-
-def make_strangers(account: Account) -> list[str]:
-    """Make what is not the suite's, and return what can be found of it."""
-    document = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
-    for name, tags in NEARLY.items():
-        make_tagged_bucket(account, name, tags)
-        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-        account.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(document), Tags=pairs)
-        account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}", Tags=pairs)
-    found = find_strangers(account)
-    assert len(found) == 3 * len(NEARLY)
-    return found
-
-
-def find_strangers(account: Account) -> list[str]:
-    """Return each thing of another's that is there."""
-    stacks = account.client("cloudformation").describe_stacks()["Stacks"]
-    roles = account.client("iam").list_roles()["Roles"]
-    buckets = account.client("s3").list_buckets()["Buckets"]
-    found = [
-        *(f"stack {item['StackName']} {item['StackStatus']}" for item in stacks if item["StackName"] in NEARLY),
-        *(f"role {item['RoleName']}" for item in roles if item["RoleName"] in NEARLY),
-        *(f"bucket {item['Name']}" for item in buckets if item["Name"] in NEARLY),
-    ]
-    return sorted(found)
-
-
 def test_names() -> None:
     """Of the suite's are told from all others, and a tag must be that of the run that the name has."""
     assert is_ours(f"{PREFIX}0badcafe-plain-bucket-1a2b")
@@ -276,7 +134,11 @@ def test_every_gap_is_a_test() -> None:
 
 def test_every_part_is_estimated() -> None:
     """With the stacks that its tests name."""
-    modules = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("test_*.py") if path != Path(__file__)}
+    modules = {
+        path.stem: path.read_text("utf-8")
+        for path in FOLDER.glob("test_*.py")
+        if not path.stem.startswith(Path(__file__).stem)
+    }
 
     assert {part.module for part in PARTS} == set(modules)
     for part in PARTS:
@@ -288,7 +150,8 @@ def test_every_part_is_estimated() -> None:
 
 def test_an_estimate_follows_what_is_chosen() -> None:
     """In stacks, minutes and dollars; with no more stacks than an account may have policies."""
-    everything, little = estimate([part.module for part in PARTS]), estimate(["test_first_fetch"])
+    modules = [part.module for part in PARTS]
+    everything, named, little = estimate(modules), estimate(modules, has_domain=True), estimate(["test_first_fetch"])
 
     assert little.stacks == 4
     assert little.minutes < everything.minutes
@@ -296,6 +159,43 @@ def test_an_estimate_follows_what_is_chosen() -> None:
     assert everything.stacks < MAX_POLICIES
     page = " ".join((ROOT / "docs/how-to/real-account-tests.rst").read_text("utf-8").split())
     assert str(everything) in page
+    assert f"{named.minutes} minutes with a domain" in page
+    assert named.dollars == everything.dollars
+
+
+def test_every_step_is_estimated() -> None:
+    """The updates of the chain, those for which an owner must give a domain apart."""
+    (part,) = (part for part in PARTS if part.module == "test_changes")
+    named = [step for step, settings in STEPS.items() if not OWNED.isdisjoint(find_named(settings))]
+
+    assert part.named_updates == len(named)
+    assert part.updates == len(STEPS) - len(named) - len(WITHOUT_UPDATE)
+    assert part.deploys == len(STEPS)
+
+
+class TestDomain:
+    """What an owner gives."""
+
+    @pytest.mark.parametrize(
+        ("name", "kind"), [("shop.example", ""), ("cdn.shop.example", ""), ("shop.example.com", "a public one for")]
+    )
+    def test_zone(self, account: Account, name: str, kind: str) -> None:
+        """Is for the domain, or for one above it."""
+        assert account.domain
+        route53, domain = account.client("route53"), Domain(name, account.domain.zone)
+        if not kind:
+            check_domain(route53, domain)
+            return
+        with pytest.raises(ValueError, match=kind):
+            check_domain(route53, domain)
+
+    def test_options(self) -> None:
+        """Are both of them, or none."""
+        assert read_domain(None, None) is None
+        assert read_domain("Shop.example", "Z1") == Domain("shop.example", "Z1")
+        for half in (("shop.example", None), (None, "Z1")):
+            with pytest.raises(ValueError, match="--aws-domain and --aws-hosted-zone-id go together"):
+                read_domain(*half)
 
 
 def test_an_account_that_is_full(account: Account) -> None:
@@ -304,7 +204,7 @@ def test_an_account_that_is_full(account: Account) -> None:
     assert len(list(find_shortages(account, MAX_POLICIES + 1))) == 2
 
 
-def test_what_is_said_first(tmp_path: Path) -> None:
+def test_what_is_said_first() -> None:
     """With ``--aws``: what it takes and costs. Collecting asks nobody."""
     environment = {**program_environment(None), "PYTEST_ADDOPTS": ""}
     command = [sys.executable, "-m", "pytest", "--aws", "--collect-only", "-q", "-p", "no:cacheprovider", str(FOLDER)]

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from msgspec import field
 
-from flask_cdn_stack.infrastructure.template_reading import find_resources, read_function
+from flask_cdn_stack.audit.reading import find_resources, read_function
 
 #: Names the distribution that signed a request to S3.
 SOURCE_HEADER = "x-amz-source-arn"

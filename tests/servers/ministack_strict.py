@@ -6,9 +6,10 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * A bucket that holds objects is not deleted: the stack ends DELETE_FAILED.
 * Encryption, ownership, lifecycle, tags and suspended versioning of a bucket are applied.
 * A distribution that names an unknown origin, policy or access control, or a certificate elsewhere, fails.
-* A certificate that waits for a mail is pending, and a distribution with one that is not issued fails.
+* A certificate that waits for a mail, or for records of DNS, is pending, and a distribution with one that is not issued
+  fails.
 * ``S3OriginConfig: {}`` is an S3 origin.
-* Policies and access controls in use are not deleted.
+* Policies, access controls, web ACLs and certificates in use are not deleted.
 * What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
 * A bucket is served in its own region only, and has no policy of a stack of another one.
 * A user who may not list the bucket is denied an object that is not there.

@@ -42,7 +42,12 @@ def apply() -> None:
 
 
 def _refuse_second_policy() -> None:
-    """Refuse to make the policy of a bucket that has one, in the words of CloudFormation's handler."""
+    """Refuse to make the policy of a bucket that has one, in the words of CloudFormation's handler.
+
+    A change set says that another bucket's policy is another policy (CloudFormation user guide,
+    "AWS::S3::BucketPolicy").
+    """
+    provisioners._REPLACING_PROPERTIES["AWS::S3::BucketPolicy"] = ("Bucket",)
     handlers = provisioners._RESOURCE_HANDLERS["AWS::S3::BucketPolicy"]
     create, update = handlers["create"], handlers["update"]
 

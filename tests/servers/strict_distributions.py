@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ministack.services import acm, cloudfront
+from ministack.core.responses import error_response_json
+from ministack.services import acm, cloudfront, waf
 from ministack.services.cloudformation import provisioners, stacks
 
 _TYPE = "AWS::CloudFront::Distribution"
@@ -45,6 +46,8 @@ def apply(delay: float) -> None:
     for resource_type, code in _IN_USE_CODES.items():
         _refuse_deletion_in_use(resource_type, code)
     _refuse_access_control_deletion()
+    _refuse_firewall_deletion()
+    _refuse_certificate_deletion()
     _recognise_bucket_origins()
 
 
@@ -156,6 +159,31 @@ def _refuse_access_control_deletion() -> None:
         return delete(name, headers)
 
     cloudfront._delete_oac = delete_unless_used
+
+
+def _refuse_firewall_deletion() -> None:
+    delete = waf._delete_web_acl
+
+    def delete_unless_used(data: Mapping[str, Any]) -> Any:
+        found = waf._resource_from_scope(waf._web_acls, data.get("Id", ""), data.get("Scope", "REGIONAL"))
+        if found and _is_used(found["ARN"]):
+            message = "AWS WAF couldn't perform the operation because your resource is being used by another resource."
+            return error_response_json("WAFAssociatedItemException", message, 400)
+        return delete(data)
+
+    waf._delete_web_acl = delete_unless_used
+
+
+def _refuse_certificate_deletion() -> None:
+    delete = acm._delete_certificate
+
+    def delete_unless_used(data: Mapping[str, Any]) -> Any:
+        arn = data.get("CertificateArn", "")
+        if arn and _is_used(arn):
+            return error_response_json("ResourceInUseException", f"Certificate {arn} is in use.", 400)
+        return delete(data)
+
+    acm._delete_certificate = delete_unless_used
 
 
 def _is_used(name: str) -> bool:

@@ -42,16 +42,16 @@ def load(folder: Path, text: str | bytes, **options: Any) -> Project:
         ("query_strings: none", "query_strings", "none"),
         ("query_strings: all", "query_strings", "all"),
         ("query_strings: [v]", "query_strings", ("v",)),
-        ("delivery: {cors: off}", "delivery.cors", False),
+        ("delivery: {cors: off}", "delivery.cors", None),
         ('delivery: {cors: "*"}', "delivery.cors", "*"),
         ("delivery: {cors: [https://shop.example]}", "delivery.cors", ("https://shop.example",)),
-        ("delivery: {hsts: off}", "delivery.hsts", False),
+        ("delivery: {hsts: off}", "delivery.hsts", None),
         ("delivery: {hsts: 60}", "delivery.hsts", 60),
         ("delivery: {ipv6: no}", "delivery.ipv6", False),
         ("delivery: {compress: on}", "delivery.compress", True),
         ("delivery: {ttl: {max: 60}}", "delivery.ttl.max", 60),
         ("delivery: {ttl: {max: 60}}", "delivery.ttl.default", 86400),
-        ("config_file: off", "config_file", False),
+        ("config_file: off", "config_file", None),
         ("config_file: instance/cdn.py", "config_file", "instance/cdn.py"),
         ("tags: &t {team: web}\nassets: {media_types: *t}", "assets.media_types", {"team": "web"}),
         ("delivery: {<<: {ipv6: off, hsts: 1}, hsts: 2}", "delivery.hsts", 2),
@@ -110,15 +110,15 @@ def test_what_a_file_may_say(folder: Path, text: str, key: str, value: object) -
         ("stages: {live: 3}", "stages.live must hold keys and values", "Write it as in"),
         ("stages: {a b: {}}", "stages.a b: a stage's name has letters, digits and hyphens only", "Rename it"),
         ('stages: {"live\\n": {}}', "a stage's name has letters", "Rename it"),
-        ("stages: {yes: {}}", "line 1, column 10: the key yes is not text; write it in quotes", "Mend the line"),
-        ("app: a\napp: b\n", "line 2, column 1: the key 'app' is given twice", "Mend the line"),
-        ("delivery:\n  ipv6: on\n  ipv6: off\n", "line 3, column 3: the key 'ipv6' is given twice", "Mend the line"),
-        ("app: [", "line 1, column 7: while parsing a flow node, expected the node content", "Mend the line"),
-        ("--- {}\n--- {}\n", "line 2, column 1: expected a single document in the stream", "Mend the line"),
-        ("app: shop\nregion: \x07\n", "line 2: the character '\\x07' is not allowed", "Mend the line"),
+        ("stages: {yes: {}}", "line 1, column 10: the key yes is not text; write it in quotes", "Fix the line"),
+        ("app: a\napp: b\n", "line 2, column 1: the key 'app' is given twice", "Fix the line"),
+        ("delivery:\n  ipv6: on\n  ipv6: off\n", "line 3, column 3: the key 'ipv6' is given twice", "Fix the line"),
+        ("app: [", "line 1, column 7: while parsing a flow node, expected the node content", "Fix the line"),
+        ("--- {}\n--- {}\n", "line 2, column 1: expected a single document in the stream", "Fix the line"),
+        ("app: shop\nregion: \x07\n", "line 2: the character '\\x07' is not allowed", "Fix the line"),
         ("app: 2024-02-30", "line 1, column 6: '2024-02-30' cannot be read", "write it in quotes"),
-        ("app: !!python/object:os.system {}", "could not determine a constructor", "Mend the line"),
-        ("tags: !!map [a]", "expected a mapping node", "Mend the line"),
+        ("app: !!python/object:os.system {}", "could not determine a constructor", "Fix the line"),
+        ("tags: !!map [a]", "expected a mapping node", "Fix the line"),
         ("app: " + "[" * 3000, "is nested too deeply", "four levels"),
         ("- app", "must hold keys and values, not a list", ""),
         ("shop", "must hold keys and values, not a str", ""),
@@ -180,7 +180,7 @@ def test_a_stage_is_laid_over_the_rest(folder: Path) -> None:
     assert (plain.delivery.ttl.default, plain.delivery.cors, plain.query_strings) == (2, "*", ("t", "c"))
     assert live.region == "eu-west-1"
     assert (live.delivery.ipv6, live.delivery.ttl.min, live.delivery.ttl.default) == (False, 1, 3)
-    assert live.delivery.cors is False
+    assert live.delivery.cors is None
     assert live.query_strings == ("c",)
     assert live.tags == {"a": "one", "b": "three"}
 

@@ -55,7 +55,7 @@ def test_defaults_are_not_shared() -> None:
 
 def test_files_lie_in_the_projects_folder(tmp_path: Path) -> None:
     """Where the working directory is does not matter."""
-    settings = Settings(config_file="instance/cdn.py", manifest_file=False)
+    settings = Settings(config_file="instance/cdn.py", manifest_file=None)
     project = Project(
         settings=settings, folder=tmp_path, file=None, name="shop", stage=None, stack="shop-cdn", stack_named=False
     )

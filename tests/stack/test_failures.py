@@ -51,7 +51,7 @@ def test_the_first_real_cause(
         execute_change(prepared, PLAN, Waiting())
 
     assert caught.value.message == expected
-    assert caught.value.hint == "Mend the cause, then run `flask-cdn-stack provision` again."
+    assert caught.value.hint == "Fix the cause, then run `flask-cdn-stack provision` again."
 
 
 def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:
@@ -68,7 +68,7 @@ def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:
     assert caught.value.hint == (
         'Custom cache policies of an account: 20 (CloudFront developer guide, "Quotas"). '
         "With delivery.cache_policy_id the stack uses one that is there.\n"
-        "Mend the cause, then run `flask-cdn-stack provision` again."
+        "Fix the cause, then run `flask-cdn-stack provision` again."
     )
 
 

@@ -247,12 +247,12 @@ def test_a_stack_under_review_is_none(connection: Connection, client: Any, make_
         ("instance/cdn.py", "cdn_manifest.txt", "../cdn_manifest.txt"),
         ("cdn_config.py", "build/cdn/manifest.txt", "build/cdn/manifest.txt"),
         ("instance/cdn.py", "instance/manifest.txt", "manifest.txt"),
-        (False, "build/manifest.txt", "manifest.txt"),
-        ("cdn_config.py", False, None),
+        (None, "build/manifest.txt", "manifest.txt"),
+        ("cdn_config.py", None, None),
     ],
 )
 def test_config_values(
-    make_project: MakeProject, config_file: str | bool, manifest_file: str | bool, manifest: str | None
+    make_project: MakeProject, config_file: str | None, manifest_file: str | None, manifest: str | None
 ) -> None:
     """The manifest is found from the config file's folder, wherever both were moved to."""
     settings = Settings(config_file=config_file, manifest_file=manifest_file, assets=Assets(checksum_length=12))

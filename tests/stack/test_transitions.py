@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -67,7 +67,8 @@ def test_host_names_come_go_and_move(
 def test_logs_change_their_version(connection: Connection, provision: Provision) -> None:
     """From each to each other, and no bucket that has logs is deleted."""
     buckets: list[str] = []
-    for version in ("v1", "v2", "v1", False, "v2"):
+    versions: list[Literal["v1", "v2"] | None] = ["v1", "v2", "v1", None, "v2"]
+    for version in versions:
         stack: Any = provision(Settings(delivery=Delivery(logs=version)))
         assert stack.status.endswith("E_COMPLETE")
         buckets += [stack.outputs["LogBucketName"]] if version else []

@@ -1,0 +1,114 @@
+"""What CloudFront keeps apart from a distribution: its signature for the bucket, the cache key and the headers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from troposphere import Ref, Select, Split, Sub
+from troposphere import cloudfront as t
+
+from ..checks.content_security import content_security_policy
+from ..checks.removed_headers import APP_HEADERS, BUCKET_HEADERS
+from ..settings.model import Settings
+
+#: Headers that let pages of other origins embed and time what the CDN serves.
+CUSTOM_HEADERS = {"Cross-Origin-Resource-Policy": "cross-origin", "Timing-Allow-Origin": "*"}
+
+
+def build_origin_access_control() -> t.OriginAccessControl:
+    """Build the signature that CloudFront puts on its requests to the bucket."""
+    return t.OriginAccessControl(
+        "OriginAccessControl",
+        OriginAccessControlConfig=t.OriginAccessControlConfig(
+            Name=global_name(),
+            Description=comment(),
+            OriginAccessControlOriginType="s3",
+            SigningBehavior="always",
+            SigningProtocol="sigv4",
+        ),
+    )
+
+
+def build_cache_policy(settings: Settings) -> t.CachePolicy:
+    """Build the cache key: the path, the settings' query strings and, where the edge compresses, the encoding.
+
+    What is in the key is also sent to the origin (CloudFront developer guide, "Control the cache key with a policy").
+    """
+    delivery = settings.delivery
+    return t.CachePolicy(
+        "CachePolicy",
+        CachePolicyConfig=t.CachePolicyConfig(
+            Name=global_name(),
+            Comment=comment(),
+            MinTTL=delivery.ttl.min,
+            DefaultTTL=delivery.ttl.default,
+            MaxTTL=delivery.ttl.max,
+            ParametersInCacheKeyAndForwardedToOrigin=t.ParametersInCacheKeyAndForwardedToOrigin(
+                QueryStringsConfig=_query_strings(settings),
+                HeadersConfig=t.CacheHeadersConfig(HeaderBehavior="none"),
+                CookiesConfig=t.CacheCookiesConfig(CookieBehavior="none"),
+                EnableAcceptEncodingGzip=delivery.compress,
+                EnableAcceptEncodingBrotli=delivery.compress,
+            ),
+        ),
+    )
+
+
+def build_response_headers_policy(settings: Settings) -> t.ResponseHeadersPolicy:
+    """Build the headers that the edge adds to every response, and those of the origin that it takes away."""
+    config = t.ResponseHeadersPolicyConfig(Name=global_name(), Comment=comment())
+    if settings.delivery.cors is not None:
+        config.CorsConfig = _cors(settings)
+    config.SecurityHeadersConfig = _security_headers(settings)
+    config.CustomHeadersConfig = t.CustomHeadersConfig(
+        Items=[t.CustomHeader(Header=name, Value=value, Override=True) for name, value in CUSTOM_HEADERS.items()]
+    )
+    removed = (BUCKET_HEADERS if settings.has_bucket else ()) + (APP_HEADERS if settings.has_app_origin else ())
+    config.RemoveHeadersConfig = t.RemoveHeadersConfig(Items=[t.RemoveHeader(Header=name) for name in removed])
+    return t.ResponseHeadersPolicy("ResponseHeadersPolicy", ResponseHeadersPolicyConfig=config)
+
+
+def global_name(part: str = "") -> Sub:
+    """Return a name for what has one per account, whatever the region; a stack's name is not, its UUID is.
+
+    :param part: tells apart what is of one kind; a few letters, because 64 are all that there may be.
+    """
+    uuid = Select(2, Split("/", Ref("AWS::StackId")))
+    suffix = f"-{part}" if part else ""
+    return Sub("${AWS::StackName}-${Unique}" + suffix, Unique=Select(0, Split("-", uuid)))
+
+
+def comment() -> Sub:
+    """Return what people read beside a resource in the console."""
+    return Sub("Static files of the stack ${AWS::StackName}")
+
+
+def _query_strings(settings: Settings) -> t.CacheQueryStringsConfig:
+    names = settings.forwarded_query_strings
+    if isinstance(names, str):
+        return t.CacheQueryStringsConfig(QueryStringBehavior=names)
+    return t.CacheQueryStringsConfig(QueryStringBehavior="whitelist", QueryStrings=list(names))
+
+
+def _cors(settings: Settings) -> t.CorsConfig:
+    cors = settings.delivery.cors
+    origins = list(cors) if isinstance(cors, tuple) else ["*"]
+    return t.CorsConfig(
+        AccessControlAllowOrigins=t.AccessControlAllowOrigins(Items=origins),
+        AccessControlAllowMethods=t.AccessControlAllowMethods(Items=["GET", "HEAD"]),
+        AccessControlAllowHeaders=t.AccessControlAllowHeaders(Items=["*"]),
+        AccessControlAllowCredentials=False,
+        OriginOverride=True,
+    )
+
+
+def _security_headers(settings: Settings) -> t.SecurityHeadersConfig:
+    parts: dict[str, Any] = {"ContentTypeOptions": t.ContentTypeOptions(Override=True)}
+    if csp := content_security_policy(settings):
+        parts["ContentSecurityPolicy"] = t.ContentSecurityPolicy(ContentSecurityPolicy=csp, Override=True)
+    if settings.delivery.hsts is not None:
+        # Neither subdomains nor the preload list: what else lies below the host's name is not ours to decide.
+        parts["StrictTransportSecurity"] = t.StrictTransportSecurity(
+            AccessControlMaxAgeSec=settings.delivery.hsts, IncludeSubdomains=False, Preload=False, Override=True
+        )
+    return t.SecurityHeadersConfig(**parts)

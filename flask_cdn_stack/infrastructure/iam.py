@@ -1,0 +1,269 @@
+"""What the tool may do in AWS: policies for those who deploy, and for those who provision.
+
+Every statement has its reason as its Sid. ARNs are values of the template, or text for a policy that is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Ref, Sub
+from troposphere import iam as t
+
+from ..checks.cache_keys import MANAGED
+from ..checks.content_security import lets_viewers_choose
+from ..checks.removed_headers import uses_keys
+from ..settings.model import Settings
+from . import iam_actions as actions
+from .bucket import Place, build_distribution_arn, join_arn
+from .encryption import has_own_key, key_arn
+from .iam_actions import policy_document
+
+#: The change sets that provision makes.
+CHANGE_SETS = "changeSet/flask-cdn-stack-*/*"
+
+_GITHUB = "token.actions.githubusercontent.com"
+
+
+def deploy_statements(
+    settings: Settings, place: Place | None, distribution_arn: Any, stack_arn: Any, key: Any = None
+) -> list[dict[str, Any]]:
+    """Say what deploy, releases, rollback, prune and verify ask of AWS, and nothing else.
+
+    :param place: the bucket; None where files are not deployed to one.
+    :param distribution_arn: None where the CDN is not CloudFront.
+    :param stack_arn: None where another tool looks after bucket and CDN.
+    :param key: the stack's own key or its ARN, as for :func:`.encryption.key_arn`.
+    """
+    statements = _bucket_statements(settings, place, key) if place else []
+    if distribution_arn is not None:
+        statements.append(_allow("InvalidateFiles", actions.INVALIDATION, distribution_arn))
+    if stack_arn is not None:
+        statements.append(_allow("ReadStack", ["cloudformation:DescribeStacks"], stack_arn))
+    return statements
+
+
+def build_deploy_policy(settings: Settings, place: Place | None, distribution: Any) -> t.ManagedPolicy | None:
+    """Build the managed policy with :func:`deploy_statements`; None where the settings ask for none.
+
+    A role for GitHub needs it too. It has no name of its own, so that the stack need not be allowed to give names.
+    """
+    if not (settings.access.deploy_policy or settings.access.github):
+        return None
+    statements = deploy_statements(settings, place, build_distribution_arn(distribution), _own_stack())
+    return t.ManagedPolicy(
+        "DeployPolicy",
+        Description="What flask-cdn-stack needs to deploy static files",
+        PolicyDocument=policy_document(statements),
+    )
+
+
+def build_github_role(settings: Settings, policy: t.ManagedPolicy | None) -> t.Role | None:
+    """Build the role that one environment of one GitHub repository may take on; None where none is named.
+
+    The claim ``sub`` is compared with the setting as it is written, with ids or without: GitHub sends the one or the
+    other for a repository, never both (GitHub documentation, "OpenID Connect reference", Immutable subject claims).
+
+    GitHub's OIDC provider is there once per account, and is not made here (IAM user guide, "Create a role for OpenID
+    Connect federation").
+    """
+    if settings.access.github is None or policy is None:
+        return None
+    return t.Role(
+        "DeployRole",
+        Description="Lets GitHub Actions deploy static files with flask-cdn-stack",
+        AssumeRolePolicyDocument=policy_document([_allow_github(settings)]),
+        ManagedPolicyArns=[Ref(policy)],
+    )
+
+
+def _bucket_statements(settings: Settings, place: Place, key: Any) -> list[dict[str, Any]]:
+    prefix = settings.assets.prefix
+    # Strict, so that other names in the bucket stay hidden. It also keeps S3 from saying that an object or a version is
+    # not there, as such a request has no prefix to compare; those that are denied are looked up by their names.
+    below = {"StringLike": {"s3:prefix": f"{prefix}/*"}} if prefix else None
+    statements = [
+        _allow("ListFiles", actions.LISTS, place.arn, below),
+        _allow("PublishFiles", actions.FILES, join_arn(place.arn, f"/{prefix}/*" if prefix else "/*")),
+    ]
+    if (arn := key_arn(settings, key)) is not None:
+        # S3 decrypts, too, where it puts the parts of a large file together.
+        statements.append(_allow("EncryptFiles", ["kms:GenerateDataKey", "kms:Decrypt"], arn))
+    if former := settings.bucket.former_keys:
+        statements.append(_allow("ReadFormerFiles", ["kms:Decrypt"], list(former)))
+    return statements
+
+
+def _own_stack() -> Sub:
+    # Not the stack's id: a request that names the stack is judged by an ARN without its last part.
+    return Sub("arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AWS::StackName}/*")
+
+
+def _allow_github(settings: Settings) -> dict[str, Any]:
+    repository, _, environment = str(settings.access.github).partition(":")
+    provider = settings.access.oidc_provider_arn
+    issuer = provider.partition("oidc-provider/")[2] if provider else _GITHUB
+    usual = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{_GITHUB}")
+    # Equal, not like: with a pattern other branches, or other repositories, could deploy.
+    condition = {
+        f"{issuer}:aud": "sts.amazonaws.com",
+        f"{issuer}:sub": f"repo:{repository}:environment:{environment}",
+    }
+    return {
+        "Sid": "AllowGitHubEnvironment",
+        "Effect": "Allow",
+        "Principal": {"Federated": provider or usual},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": condition},
+    }
+
+
+def _allow(sid: str, names: Sequence[str], resource: Any, condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    statement = {"Sid": sid, "Effect": "Allow", "Action": list(names), "Resource": resource}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """Where a stack's resources lie, from the stack's ARN, which may have wildcards."""
+
+    partition: str
+    region: str
+    account: str
+    stack: str
+
+    @property
+    def names(self) -> str:
+        """The pattern of the names that CloudFormation makes from the stack's, which it cuts where they get long."""
+        return f"{self.stack}-*" if len(self.stack) <= 24 else f"{self.stack[:24]}*"
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource of a service that has regions."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def global_arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource of a service that has none."""
+        return f"arn:{self.partition}:{service}::{self.account}:{resource}"
+
+    def bucket_arn(self, name: str) -> str:
+        """Return the ARN of a bucket, in which neither region nor account are named."""
+        return f"arn:{self.partition}:s3:::{name}"
+
+
+def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, Any]]:
+    """Say what provision asks of AWS, itself and through CloudFormation, which acts with the same rights.
+
+    Per resource it is what its handlers ask for to create, read, update and delete one (CloudFormation CLI user guide,
+    "Resource type schema"), as far as the template has properties that need it. Where the settings ask for IAM
+    resources, who has these rights can also give rights.
+
+    What a change of settings takes out of the stack is deleted with the rights that the settings before it asked for.
+
+    :param stack_arn: as text, ending in ``/*``; region and account may be ``*``.
+    """
+    partition, _, region, account, stack = stack_arn.split(":")[1:6]
+    scope = _Scope(partition, region, account, stack.split("/")[1])
+    return [
+        _allow("ManageStack", actions.STACK, [stack_arn, scope.arn("cloudformation", CHANGE_SETS)]),
+        *_look_ahead(settings, scope),
+        *_manage_buckets(settings, scope),
+        *_manage_delivery(settings, scope),
+        *_manage_logs(settings, scope),
+        *_manage_names(settings, scope),
+        *_manage_key(settings, scope),
+        *_manage_access(settings, scope),
+    ]
+
+
+def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    # What is asked for the user's sake, before AWS would refuse it; it may be left out.
+    delivery = settings.delivery
+    counts = {
+        "CachePolicies": not delivery.cache_policy_id,
+        "Functions": _has_functions(settings),
+        "OriginAccessControls": settings.has_bucket,
+        "ResponseHeadersPolicies": not delivery.response_headers_policy_id,
+    }
+    if names := [f"cloudfront:List{name}" for name, is_made in counts.items() if is_made]:
+        yield _allow("CountResources", names, "*")
+    if delivery.cache_policy_id and delivery.cache_policy_id not in MANAGED:
+        policy = scope.global_arn("cloudfront", f"cache-policy/{delivery.cache_policy_id}")
+        yield _allow("ReadCachePolicy", ["cloudfront:GetCachePolicy"], policy)
+    if delivery.response_headers_policy_id and uses_keys(settings):
+        policy = scope.global_arn("cloudfront", f"response-headers-policy/{delivery.response_headers_policy_id}")
+        yield _allow("ReadHeadersPolicy", ["cloudfront:GetResponseHeadersPolicy"], policy)
+    if delivery.certificate_arn:
+        yield _allow("ReadCertificate", ["acm:DescribeCertificate"], delivery.certificate_arn)
+
+
+def _manage_buckets(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    bucket, logs = settings.bucket, settings.delivery.logs
+    if logs or (settings.has_bucket and bucket.existing is None):
+        # CloudFront writes the ACL that it needs for the first version's logs.
+        acl = ["s3:PutBucketAcl"] if logs == "v1" else []
+        yield _allow("ManageBuckets", [*actions.BUCKET, *acl], scope.bucket_arn(scope.names.lower()))
+    if settings.has_bucket and bucket.existing is not None:
+        writes = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"] if bucket.manage_policy else []
+        yield _allow("CheckBucketPolicy", ["s3:GetBucketPolicy", *writes], scope.bucket_arn(bucket.existing))
+
+
+def _manage_delivery(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    delivery = settings.delivery
+    kinds = (
+        ("OriginAccessControl", "origin-access-control", settings.has_bucket),
+        ("CachePolicy", "cache-policy", not delivery.cache_policy_id),
+        ("ResponseHeadersPolicy", "response-headers-policy", not delivery.response_headers_policy_id),
+    )
+    yield _allow("ManageDistribution", actions.DISTRIBUTION, scope.global_arn("cloudfront", "distribution/*"))
+    for kind, resource, is_made in kinds:
+        if is_made:
+            names = [f"cloudfront:{verb}{kind}" for verb in ("Create", "Delete", "Get", "Update")]
+            yield _allow(f"Manage{kind}", names, scope.global_arn("cloudfront", f"{resource}/*"))
+    if _has_functions(settings):
+        yield _allow("ManageFunctions", actions.FUNCTION, scope.global_arn("cloudfront", f"function/{scope.stack}-*"))
+    if delivery.waf_arn:
+        yield _allow("UseFirewall", ["wafv2:GetWebACL"], delivery.waf_arn)
+
+
+def _has_functions(settings: Settings) -> bool:
+    return settings.has_app_origin or lets_viewers_choose(settings)
+
+
+def _manage_logs(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    if settings.delivery.logs != "v2":
+        return
+    own = [scope.arn("logs", f"{kind}:{scope.stack}-*") for kind in ("delivery-source", "delivery-destination")]
+    yield _allow("ManageLogDelivery", actions.DELIVERY, [*own, scope.arn("logs", "delivery:*")])
+    yield _allow("ListLogDeliveries", ["logs:DescribeDeliveries"], "*")
+    vended = ["cloudfront:AllowVendedLogDeliveryForResource"]
+    yield _allow("DeliverLogs", vended, scope.global_arn("cloudfront", "distribution/*"))
+
+
+def _manage_names(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    if zone := settings.delivery.hosted_zone_id:
+        yield _allow("ManageRecords", actions.RECORDS, f"arn:{scope.partition}:route53:::hostedzone/{zone}")
+        yield _allow("FindZone", ["route53:ListHostedZones"], "*")
+        yield _allow("FollowRecords", ["route53:GetChange"], f"arn:{scope.partition}:route53:::change/*")
+
+
+def _manage_key(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    if has_own_key(settings):
+        yield _allow("CreateKey", ["kms:CreateKey"], "*")
+        # Any key: its id is not known before, and its tags count some minutes after it is made (KMS developer guide,
+        # "ABAC for AWS KMS").
+        yield _allow("ManageKey", actions.KEY, scope.arn("kms", "key/*"))
+
+
+def _manage_access(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    access = settings.access
+    policies = scope.global_arn("iam", f"policy/{scope.names}")
+    roles = scope.global_arn("iam", f"role/{scope.names}")
+    if settings.has_bucket and (access.deploy_policy or access.github):
+        yield _allow("ManageDeployPolicy", actions.POLICY, policies)
+    if settings.has_bucket and access.github:
+        yield _allow("ManageDeployRole", actions.ROLE, roles)
+        # No other policy: an administrator's, attached to a role that one may take on, would be a way to all rights.
+        attach = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
+        yield _allow("AttachDeployPolicy", attach, roles, {"ArnLike": {"iam:PolicyARN": policies}})

@@ -1,0 +1,71 @@
+"""Names of IAM actions, by what they are for, and the document that statements about them are sent in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Names of what is deployed. A version has to be asked for by name where S3 denies one that is not there.
+LISTS = ("s3:ListBucket", "s3:ListBucketVersions")
+
+FILES = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+
+INVALIDATION = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
+
+STACK = (
+    "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack",
+    "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet", "cloudformation:GetTemplate",
+    "cloudformation:ListChangeSets", "cloudformation:TagResource", "cloudformation:UntagResource",
+)  # fmt: skip
+
+# CloudFormation reads all of a bucket's configuration, also what a template does not set.
+BUCKET = (
+    "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:Get*Configuration", "s3:GetBucket*",
+    "s3:ListBucket", "s3:ListTagsForResource", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource",
+)  # fmt: skip
+
+DISTRIBUTION = (
+    "cloudfront:CreateDistribution", "cloudfront:CreateDistributionWithTags", "cloudfront:DeleteDistribution",
+    "cloudfront:GetDistribution", "cloudfront:GetDistributionConfig", "cloudfront:ListTagsForResource",
+    "cloudfront:TagResource", "cloudfront:UntagResource", "cloudfront:UpdateDistribution",
+)  # fmt: skip
+
+FUNCTION = (
+    "cloudfront:CreateFunction", "cloudfront:DeleteFunction", "cloudfront:DescribeFunction", "cloudfront:GetFunction",
+    "cloudfront:ListTagsForResource", "cloudfront:PublishFunction", "cloudfront:TagResource",
+    "cloudfront:UntagResource", "cloudfront:UpdateFunction",
+)  # fmt: skip
+
+DELIVERY = (
+    "logs:CreateDelivery", "logs:DeleteDelivery", "logs:DeleteDeliveryDestination",
+    "logs:DeleteDeliveryDestinationPolicy", "logs:DeleteDeliverySource", "logs:GetDelivery",
+    "logs:GetDeliveryDestination", "logs:GetDeliveryDestinationPolicy", "logs:GetDeliverySource",
+    "logs:ListTagsForResource", "logs:PutDeliveryDestination", "logs:PutDeliverySource", "logs:TagResource",
+    "logs:UntagResource", "logs:UpdateDeliveryConfiguration",
+)  # fmt: skip
+
+KEY = (
+    "kms:DescribeKey", "kms:DisableKeyRotation", "kms:EnableKeyRotation", "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion",
+    "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription",
+)  # fmt: skip
+
+POLICY = (
+    "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:GetPolicy",
+    "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy", "iam:ListPolicyVersions",
+)  # fmt: skip
+
+ROLE = (
+    "iam:CreateRole", "iam:DeleteRole", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
+)  # fmt: skip
+
+RECORDS = ("route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets")
+
+
+def policy_document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return statements as a policy."""
+    return {"Version": "2012-10-17", "Statement": statements}

@@ -1,0 +1,70 @@
+"""IAM policies as text, for whoever gives out the rights."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ..partitions import STANDARD, find_partition
+from ..settings.model import Settings
+from .bucket import Place
+from .iam import deploy_statements, provision_statements
+from .iam_actions import policy_document
+
+#: Words that stand for what is not known, each with the most characters of what comes in its place.
+_PLACEHOLDERS = {"ACCOUNT": 12, "BUCKET": 63, "DISTRIBUTION": 14, "KEY": 36, "REGION": 14}
+_PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(_PLACEHOLDERS)})\b")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is named in a policy's ARNs; what is not known is a word in capitals, to be replaced by hand.
+
+    ``distribution`` is None where the CDN is not CloudFront.
+    """
+
+    partition: str = STANDARD
+    region: str = "REGION"
+    account: str = "ACCOUNT"
+    bucket: str = "BUCKET"
+    distribution: str | None = "DISTRIBUTION"
+    key: str = "KEY"
+
+
+def names_in_settings(settings: Settings) -> Names:
+    """Return the names that the settings give."""
+    if target := settings.target:
+        partition = find_partition(settings.session_region or "")
+        return Names(partition, bucket=target.bucket, distribution=target.distribution_id)
+    known = Names()
+    return Names(region=settings.region or known.region, bucket=settings.bucket.existing or known.bucket)
+
+
+def render_policy(kind: Literal["deploy", "provision"], settings: Settings, stack: str, names: Names) -> str:
+    """Return, as JSON, the policy for who runs ``deploy`` and what follows it, or ``provision``."""
+    stack_arn = f"arn:{names.partition}:cloudformation:{names.region}:{names.account}:stack/{stack}/*"
+    if kind == "provision":
+        statements = provision_statements(settings, stack_arn)
+    else:
+        statements = deploy_statements(
+            settings,
+            Place(names.bucket, f"arn:{names.partition}:s3:::{names.bucket}", None) if settings.has_bucket else None,
+            f"arn:{names.partition}:cloudfront::{names.account}:distribution/{names.distribution}"
+            if names.distribution
+            else None,
+            None if settings.target else stack_arn,
+            f"arn:{names.partition}:kms:{names.region}:{names.account}:key/{names.key}",
+        )
+    return json.dumps(policy_document(statements), indent=2) + "\n"
+
+
+def measure_policy(policy: str) -> int:
+    """Return the characters of a policy as IAM counts them, without white space; what is not known is long."""
+    return len(_PLACEHOLDER.sub(lambda word: "x" * _PLACEHOLDERS[word[0]], re.sub(r"\s", "", policy)))
+
+
+def find_placeholders(policy: str) -> tuple[str, ...]:
+    """Return the words in a policy's text that stand for what is not known."""
+    return tuple(sorted(set(_PLACEHOLDER.findall(policy))))
