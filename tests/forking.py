@@ -37,6 +37,7 @@ from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.utils import parse_timestamp
 
+import flask_cdn_stack
 from flask_cdn_stack.aws import transport
 
 #: What the program imports for its commands, and what an app's process does.
@@ -60,8 +61,8 @@ _LIBRARIES = [
     "yaml",
 ]
 
-#: Rooms of the package; not those of which a command sees whether they are loaded.
-_ROOMS = ("assets", "aws", "cli", "extension", "infrastructure", "release", "settings", "stack")
+#: Rooms of the package of which a command sees whether they are loaded.
+_SEEN = ("compat", "local")
 
 _INTERPRETER = ("PYTHON", "LANG", "LC_", "LD_")
 
@@ -218,10 +219,10 @@ def serve(orders: socket.socket) -> None:
     """Fork for each order, until nobody is there who gives any."""
     for name in _LIBRARIES:
         import_module(name)
-    for room in _ROOMS:
-        package = import_module(f"flask_cdn_stack.{room}")
-        for module in iter_modules(package.__path__):
-            import_module(f"{package.__name__}.{module.name}")
+    for room in iter_modules(flask_cdn_stack.__path__, "flask_cdn_stack."):
+        if room.ispkg and not room.name.endswith(_SEEN):
+            for module in iter_modules(import_module(room.name).__path__, f"{room.name}."):
+                import_module(module.name)
     warm_up()
     while True:
         data, descriptors, _, _ = socket.recv_fds(orders, 1 << 20, 3)
