@@ -43,11 +43,12 @@ def test_nobody_listens(program: Program, redirections: str, unheard: str) -> No
     assert (program.folder / "cdn_manifest.txt").read_text().count("\n") == 4
 
 
-@pytest.mark.parametrize("redirections", ["2>/dev/full", "2>&-"])
-@pytest.mark.parametrize(("command", "exit_code"), [("nonsense", 2), ("template --settings nowhere.yml", 2)])
-def test_nobody_hears_why(offline_program: Program, command: str, exit_code: int, redirections: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "redirections"), [("nonsense", "2>/dev/full"), ("template --settings nowhere.yml", "2>&-")]
+)
+def test_nobody_hears_why(offline_program: Program, command: str, redirections: str) -> None:
     """The exit code says it still."""
-    assert run_shell(offline_program, command, redirections).exit_code == exit_code
+    assert run_shell(offline_program, command, redirections).exit_code == 2
 
 
 @pytest.mark.parametrize("command", ["--help", "--version", "template", "deploy --offline --json"])
