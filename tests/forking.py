@@ -172,7 +172,7 @@ def _end(process: subprocess.Popen[bytes], orders: socket.socket) -> None:
 
 
 def remember_models() -> None:
-    """Let botocore read each description of a service once in this process, and not once for each session's clients."""
+    """Let botocore read and reckon in this process but once what is the same for each session's clients."""
     parsers.DEFAULT_TIMESTAMP_PARSER = _read_time
     read, list_all = JSONFileLoader.load_file, Loader.list_available_services
     alias = EventAliaser._alias_event_name  # type: ignore[attr-defined]
@@ -285,11 +285,13 @@ def _move_clock(seconds: float) -> None:
 
 def _end_with(work: Callable[[], object]) -> NoReturn:
     """Do the work and end this process as the interpreter does, but for taking down every module first."""
-    code: object = 0
+    code = 0
     try:
         work()
     except SystemExit as end:
-        code = end.code
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
         code = 1
@@ -298,14 +300,14 @@ def _end_with(work: Callable[[], object]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):  # where it is closed
             stream.flush()
-    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+    os._exit(code)
 
 
 class _ForkingPopen(subprocess.Popen[Any]):
     """Forks where Python code is to be run, and begins the process anew where it is anything else."""
 
     def _execute_child(self, args: Sequence[str], *options: Any) -> None:
-        if args[-2:-1] != ["-c"]:
+        if [args[0], *args[-2:-1]] != [sys.executable, "-c"]:
             super()._execute_child(args, *options)  # type: ignore[misc]
             return
         sys.stdout.flush()
