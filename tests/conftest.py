@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import gc
 import os
 import subprocess
 import sys
@@ -13,12 +13,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.forking import can_fork, remember_models, run_forked
+from tests.forking import Forked, can_fork, fork, remember_models
+from tests.forking import Result as Result
 
 if TYPE_CHECKING:
     from tests.servers.services import Service
@@ -51,10 +52,16 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the whole matrix has."""
+    """Leave out what only the whole matrix has, and begin with what takes longest."""
+    items.sort(key=lambda item: item.path.name != "test_program_soak.py")
     if not config.getoption("--full-matrix"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full_matrix")])
         items[:] = [item for item in items if not item.get_closest_marker("full_matrix")]
+
+
+def pytest_collection_finish() -> None:
+    """Let nobody look for garbage among the tests themselves."""
+    gc.freeze()
 
 
 def require(present: object, part: str) -> None:
@@ -71,8 +78,9 @@ def _fail_or_skip(reason: str) -> NoReturn:
 
 
 def pytest_configure() -> None:
-    """Let the clients that tests open cost less."""
+    """Let the clients that tests open cost less, and the next collection half of this one."""
     remember_models()
+    sys.dont_write_bytecode = False
 
 
 @pytest.fixture(autouse=True)
@@ -119,20 +127,6 @@ def services(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         yield find
 
 
-@dataclass(frozen=True)
-class Result:
-    """How one run of the program ended."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self) -> Any:
-        """The one object on standard output."""
-        return json.loads(self.stdout)
-
-
 def _end(running: subprocess.Popen[str]) -> Result:
     with running as process:
         stdout, stderr = process.communicate(timeout=120)
@@ -150,11 +144,20 @@ class Program:
         self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> Result:
         """Run a command to its end."""
-        folder, merged = cwd or self.folder, self._environment(environment)
-        if not can_fork(merged):
-            return _end(self.start(*arguments, environment=environment, cwd=cwd))
-        code, stdout, stderr = run_forked("flask_cdn_stack", arguments, folder, merged)
-        return Result(code, stdout.decode(), stderr.decode())
+        return self.run_forked("-m", "flask_cdn_stack", *arguments, environment=environment, cwd=cwd)
+
+    def run_forked(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> Result:
+        """Run Python with ``-m`` or ``-c`` to its end, in a process that begins with everything loaded."""
+        if not can_fork(merged := self._environment(environment)):
+            return _end(self._start(arguments, environment, cwd))
+        return fork(arguments, cwd or self.folder, merged).end()
+
+    def fork(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Forked:
+        """Start a command in such a process, which loads its app itself, without waiting for it."""
+        surroundings = {**self._environment(environment), "TEST_APP_HERE": "1"}
+        return fork(("-m", "flask_cdn_stack", *arguments), self.folder, surroundings)
 
     def run_python(self, *arguments: str) -> Result:
         """Run a Python program of the folder to its end."""

@@ -139,7 +139,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     target = tmp_path_factory.mktemp("docs")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-d", str(target / "trees")]
     built = subprocess.run(
-        [*command, str(DOCS), str(target / "html")],
+        [*command, "-D", "autodoc_use_type_comments=0", str(DOCS), str(target / "html")],
         env=program_environment(None),
         capture_output=True,
         encoding="utf-8",

@@ -7,19 +7,18 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import boto3
 import yaml
 from botocore.exceptions import ClientError
 
 from tests.conftest import Program, Result
+from tests.servers.clients import client_at
 
 STATE_KEY = ".flask-cdn-stack/state.json.gz"
 
 
 def client(program: Program, service: str) -> Any:
     """Return a boto3 client of the program's account."""
-    session: Any = boto3.Session("test", "test", region_name="us-east-1")
-    return session.client(service, endpoint_url=program.environment["AWS_ENDPOINT_URL"])
+    return client_at(program.environment["AWS_ENDPOINT_URL"], service)
 
 
 def stack_name(program: Program) -> str:

@@ -44,7 +44,9 @@ def test_what_an_app_does_to_its_interpreter(program: Program, deed: str) -> Non
     with (program.folder / "app.py").open("a") as app:
         app.write(deed)
 
-    assert [item["key"] for item in program.ok("deploy", "--json").json["uploaded"]] == ["static/app.js"]
+    result = program.run_python("-m", "flask_cdn_stack", "deploy", "--json")
+
+    assert [item["key"] for item in result.json["uploaded"]] == ["static/app.js"]
 
 
 @pytest.mark.parametrize(

@@ -192,13 +192,13 @@ def test_two_files_for_one_url(bare: Program) -> None:
     assert not (bare.folder / "cdn_manifest.txt").exists()
 
 
-@pytest.mark.parametrize("name", ["cdn_config.py", "cdn_manifest.txt"])
 @pytest.mark.parametrize(
-    "make",
+    ("name", "make"),
     [
-        pytest.param(lambda path: path.write_text("MINE = 1\n"), id="file"),
-        pytest.param(lambda path: path.mkdir(), id="folder"),
-        pytest.param(lambda path: path.symlink_to("nowhere"), id="dangling link"),
+        pytest.param("cdn_config.py", lambda path: path.write_text("MINE = 1\n"), id="config file"),
+        pytest.param("cdn_manifest.txt", lambda path: path.write_text("MINE = 1\n"), id="manifest"),
+        pytest.param("cdn_config.py", lambda path: path.mkdir(), id="folder"),
+        pytest.param("cdn_manifest.txt", lambda path: path.symlink_to("nowhere"), id="dangling link"),
     ],
 )
 def test_a_file_of_somebody_else_s(bare: Program, name: str, make: Callable[..., object]) -> None:

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Mapping
-from pathlib import Path
-
 import pytest
 
 from tests.cli.observing import read_files, read_objects
-from tests.conftest import Program, Result, write_files
-
-
-def _flask(
-    program: Program, *arguments: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None
-) -> Result:
-    result = subprocess.run(
-        [sys.executable, "-m", "flask", *arguments],
-        cwd=cwd or program.folder,
-        env={**program.environment, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    return Result(result.returncode, result.stdout, result.stderr)
+from tests.conftest import Program, write_files
 
 
 def test_the_whole_path_leads_to_the_same(program: Program) -> None:
     """Provisioned and deployed by one program, there is nothing left to do for the other."""
-    provision = _flask(program, "--app", "shop", "cdn", "provision", "--yes", "--json")
-    deploy = _flask(program, "--app", "shop", "cdn", "deploy", "--json")
+    provision = program.run_forked("-m", "flask", "--app", "shop", "cdn", "provision", "--yes", "--json")
+    deploy = program.run_forked("-m", "flask", "--app", "shop", "cdn", "deploy", "--json")
     before = read_files(program.folder), read_objects(program)
 
     assert (provision.exit_code, deploy.exit_code) == (0, 0)
@@ -40,7 +19,7 @@ def test_the_whole_path_leads_to_the_same(program: Program) -> None:
     assert program.ok("provision", "--json").json["changes"] == []
     again = program.ok("deploy", "--json").json
     assert (again["release"], again["requests"]) == (deploy.json["release"], {"GetObject": 1})
-    assert _flask(program, "--app", "shop", "cdn", "config").stdout == program.ok("config").stdout
+    assert program.run_forked("-m", "flask", "--app", "shop", "cdn", "config").stdout == program.ok("config").stdout
     assert (read_files(program.folder), read_objects(program)) == before
 
 
@@ -59,7 +38,7 @@ def test_flask_s_app_wins_over_the_settings(
     app = "from flask import Flask\n\napp = Flask(__name__)\n"
     write_files(offline_program.folder, {"other/__init__.py": app, "other/static/only.js": "1"})
 
-    result = _flask(offline_program, *arguments, "--offline", environment=environment)
+    result = offline_program.run_forked("-m", "flask", *arguments, "--offline", environment=environment)
 
     assert result.exit_code == 0, result.stderr
     assert "only.js" in (offline_program.folder / "cdn_manifest.txt").read_text()
@@ -67,7 +46,8 @@ def test_flask_s_app_wins_over_the_settings(
 
 def test_the_settings_name_the_app_where_flask_does_not(offline_program: Program) -> None:
     """From a subfolder too."""
-    result = _flask(offline_program, "cdn", "deploy", "--offline", cwd=offline_program.folder / "shop/static")
+    below = offline_program.folder / "shop/static"
+    result = offline_program.run_forked("-m", "flask", "cdn", "deploy", "--offline", cwd=below)
 
     assert result.exit_code == 0, result.stderr
     assert len((offline_program.folder / "cdn_manifest.txt").read_text().splitlines()) == 1 + 3
@@ -75,7 +55,7 @@ def test_the_settings_name_the_app_where_flask_does_not(offline_program: Program
 
 def test_a_template_needs_no_app(offline_program: Program) -> None:
     """Nor is it troubled by one that does not import."""
-    result = _flask(offline_program, "--app", "nowhere", "cdn", "template")
+    result = offline_program.run_forked("-m", "flask", "--app", "nowhere", "cdn", "template")
 
     assert (result.exit_code, result.stdout) == (0, offline_program.ok("template").stdout)
 
@@ -92,7 +72,7 @@ def test_failures_end_as_they_do_in_the_program(
     offline_program: Program, arguments: tuple[str, ...], exit_code: int, words: str
 ) -> None:
     """One message and the same exit code."""
-    result = _flask(offline_program, *arguments)
+    result = offline_program.run_forked("-m", "flask", *arguments)
 
     assert (result.exit_code, result.stdout) == (exit_code, "")
     assert words in result.stderr

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import runpy
-import subprocess
-import sys
 from urllib.parse import unquote, urlsplit
 
 from flask_cdn_stack.aws.session import Connection, open_connection
@@ -59,15 +57,8 @@ def read_manifest(program: Program) -> dict[str, str]:
 
 def crawl(program: Program, start: str = "/") -> list[str]:
     """Return the URLs that the app's pages load, beginning at ``start``, in a process of the app's own."""
-    result = subprocess.run(
-        [sys.executable, "-c", _CRAWL, f"http://localhost{start}"],
-        cwd=program.folder,
-        env=dict(program.environment),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
+    result = program.run_forked("-c", _CRAWL, f"http://localhost{start}")
+    assert result.exit_code == 0, result.stderr
     urls: list[str] = json.loads(result.stdout)
     return [url for url in urls if url.startswith("http")]
 

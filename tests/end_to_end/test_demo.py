@@ -6,13 +6,10 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import boto3
 import pytest
 from flask import Flask
 
@@ -22,8 +19,9 @@ from flask_cdn_stack.cli.demo import check_pages, serve_app
 from flask_cdn_stack.local.demo import copy_project
 from flask_cdn_stack.verify import CheckedURL, fetch
 from tests.cli.observing import children, is_alive, read_until
-from tests.conftest import Program, forget_modules, program_environment, wait_until
+from tests.conftest import Program, forget_modules, program_environment, wait_until, write_files
 from tests.end_to_end.published import connect
+from tests.servers.clients import client_at
 
 
 @pytest.fixture
@@ -34,28 +32,13 @@ def user(tmp_path: Path) -> Program:
     return Program(tmp_path, {**program_environment(None), **environment})
 
 
-def test_what_the_user_has_around_does_not_matter(user: Program) -> None:
-    """The sample runs on its own, also in the folder of another app and through that app's `flask`."""
-    (user.folder / "app.py").write_text("from flask import Flask\n\napp = Flask(__name__)\n")
-    (user.folder / ".flaskenv").write_text("FLASK_APP=app\n")
-
-    around = {"FLASK_DEBUG": "1", "FLASK_APP": "app", "AWS_PROFILE": "nowhere", "AWS_ENDPOINT_URL": "x"}
-    assert " 0 wrong." in user("demo", "--once", environment=around).stderr
-
-
 def test_flask_s_app_does_not_matter(user: Program) -> None:
     """Nor its debug mode."""
     (user.folder / "app.py").write_text("from flask import Flask\n\napp = Flask(__name__)\n")
-    ended = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "app", "--debug", "cdn", "demo", "--once"],
-        cwd=user.folder,
-        env=dict(user.environment),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
 
-    assert ended.returncode == 0, ended.stderr
+    ended = user.run_forked("-m", "flask", "--app", "app", "--debug", "cdn", "demo", "--once")
+
+    assert ended.exit_code == 0, ended.stderr
 
 
 def test_a_port_that_is_taken(user: Program) -> None:
@@ -71,9 +54,19 @@ def test_a_port_that_is_taken(user: Program) -> None:
 
 
 def test_once_checks_every_url(user: Program) -> None:
-    """Exit 0, each step shown as it would be typed, a table of URLs that are all right, and nothing left behind."""
-    result = user.ok("demo", "--once")
+    """Exit 0, each step shown as it would be typed, a table of URLs that are all right, and nothing left behind.
 
+    Also in the folder of another app, whatever the user has around.
+    """
+    write_files(
+        user.folder, {"app.py": "from flask import Flask\n\napp = Flask(__name__)\n", ".flaskenv": "FLASK_APP=app\n"}
+    )
+    before = sorted(user.folder.iterdir())
+    around = {"FLASK_DEBUG": "1", "FLASK_APP": "app", "AWS_PROFILE": "nowhere", "AWS_ENDPOINT_URL": "x"}
+
+    result = user("demo", "--once", environment=around)
+
+    assert result.exit_code == 0, result.stderr
     steps = re.findall(r"^\$ flask-cdn-stack (.*)$", result.stderr, re.MULTILINE)
     assert steps == ["template", "provision --yes", "deploy", "config"]
     rows = re.findall(r"^  http://(\S+)  +(\S.*\S)  +([\d,]+)  +ok$", result.stderr, re.MULTILINE)
@@ -82,7 +75,7 @@ def test_once_checks_every_url(user: Program) -> None:
     assert any(url.endswith("%C3%BCber.svg") and kind == "image/svg+xml" for url, kind, _ in rows)
     assert f"{len(rows)} URLs checked, 0 wrong." in result.stderr
     assert result.stdout == ""
-    assert sorted(path.name for path in user.folder.iterdir()) == ["flask-cdn-stack.yml"]
+    assert sorted(user.folder.iterdir()) == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -141,13 +134,7 @@ def test_a_right_site_has_no_problem(shop: Shop) -> None:
 
 def test_a_spoiled_object_is_found(shop: Shop) -> None:
     """Other bytes, another type, and an object that is missing, each by its name."""
-    s3 = boto3.client(
-        "s3",
-        region_name="us-east-1",
-        endpoint_url=shop.connection.endpoint_url,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    s3 = client_at(str(shop.connection.endpoint_url), "s3")
     bucket = next(item["Name"] for item in s3.list_buckets()["Buckets"] if item["Name"].startswith("tea-shop"))
     whole = {key: s3.get_object(Bucket=bucket, Key=key) for key in ("static/js/main.js", "static/favicon.ico")}
     bodies = {key: answer["Body"].read() for key, answer in whole.items()}

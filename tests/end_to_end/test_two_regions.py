@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from flask_cdn_stack.verify import fetch
 from tests.cli.observing import assert_one_message, outputs
 from tests.conftest import Program, write_files
 from tests.end_to_end.published import cdn_host, connect
+from tests.servers.clients import client_at
 
 _STYLE = "static/css/app.css"
 
@@ -27,8 +27,7 @@ def bucket(program: Program) -> str:
 
 
 def _client(program: Program) -> Any:
-    session = boto3.Session("test", "test", region_name="eu-west-1")
-    return session.client("s3", endpoint_url=program.environment["AWS_ENDPOINT_URL"])
+    return client_at(program.environment["AWS_ENDPOINT_URL"], "s3", "eu-west-1")
 
 
 def _set(program: Program, settings: str) -> None:

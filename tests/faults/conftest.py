@@ -6,21 +6,13 @@ from functools import cache
 import pytest
 
 from tests.conftest import Services
-from tests.faults.processes import Forge, open_forge
 from tests.faults.site import Deployment, aim, provision
 from tests.servers.fault_proxy import FaultProxy
 
 
 @pytest.fixture(scope="session")
-def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
-    """What starts the program quickly."""
-    with open_forge(tmp_path_factory.mktemp("forge"), loads_apps=True) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="session")
 def find_site(
-    request: pytest.FixtureRequest, services: Services, forge: Forge, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, services: Services, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Deployment]:
     """One site for each kind of fingerprint, and for each server: ``path``, or ``seaweedfs path``."""
 
@@ -29,8 +21,8 @@ def find_site(
         *names, fingerprint = kind.split()
         folder = tmp_path_factory.mktemp(kind.replace(" ", "-")) / "project"
         if names:
-            return aim(services(names[0]), forge, folder, fingerprint)
-        return provision(request.getfixturevalue("local_aws"), forge, folder, fingerprint)
+            return aim(services(names[0]), folder, fingerprint)
+        return provision(request.getfixturevalue("local_aws"), folder, fingerprint)
 
     return find
 

@@ -20,7 +20,7 @@ from flask_cdn_stack.manifest import parse_manifest
 from flask_cdn_stack.release.state import STATE_KEY, State
 from flask_cdn_stack.release.state_text import decode_state
 from tests.conftest import SHOP_APP, Program, Result, program_environment, write_files
-from tests.faults.processes import Forge, Running
+from tests.forking import Forked
 from tests.local.published_site import client, outputs, view
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.services import Service
@@ -41,7 +41,6 @@ KEPT = "favicon.ico"
 class Deployment(ABC):
     """A project's folder, the program in it, and the bucket that it deploys to."""
 
-    forge: Forge
     program: Program
     s3: Any
     bucket: str
@@ -54,10 +53,9 @@ class Deployment(ABC):
         shutil.rmtree(self.program.folder / STATIC, ignore_errors=True)
         write_files(self.program.folder / STATIC, tree)
 
-    def start(self, proxy: FaultProxy | None = None, *options: str, command: str = "deploy") -> Running:
+    def start(self, proxy: FaultProxy | None = None, *options: str, command: str = "deploy") -> Forked:
         """Begin to deploy, or what else a command does, through a proxy where one is given."""
-        environment = {**self.program.environment, **through(proxy)}
-        return self.forge.start((command, "--json", *options), self.program.folder, environment)
+        return self.program.fork(command, "--json", *options, environment=through(proxy))
 
     def deploy(self, proxy: FaultProxy | None = None, *options: str) -> Result:
         """Deploy to the end."""
@@ -232,7 +230,7 @@ def through(proxy: FaultProxy | None) -> dict[str, str]:
     return {"AWS_ENDPOINT_URL": proxy.url} if proxy else {}
 
 
-def provision(aws: LocalAWS, forge: Forge, folder: Path, fingerprint: str, name: str = "") -> Site:
+def provision(aws: LocalAWS, folder: Path, fingerprint: str, name: str = "") -> Site:
     """Create a project whose stack is its own."""
     stack = f"faults-{name or fingerprint}"
     settings = f"app: shop\nstack: {stack}\nassets:\n  fingerprint: {fingerprint}\n"
@@ -241,10 +239,10 @@ def provision(aws: LocalAWS, forge: Forge, folder: Path, fingerprint: str, name:
     program.ok("provision", "--yes")
     values = outputs(aws, stack)
     place: dict[str, Any] = {"bucket": values["BucketName"], "domain": values["CdnDomain"]}
-    return Site(aws=aws, forge=forge, program=program, s3=client(aws, "s3"), in_path=fingerprint == "path", **place)
+    return Site(aws=aws, program=program, s3=client(aws, "s3"), in_path=fingerprint == "path", **place)
 
 
-def aim(service: Service, forge: Forge, folder: Path, fingerprint: str) -> TargetSite:
+def aim(service: Service, folder: Path, fingerprint: str) -> TargetSite:
     """Create a project whose target is a new bucket of a service."""
     bucket = service.create_bucket()
     target = f"{{bucket: {bucket}, domain: cdn.test.invalid}}"
@@ -255,7 +253,7 @@ def aim(service: Service, forge: Forge, folder: Path, fingerprint: str) -> Targe
     surroundings = {**service.environment, "XDG_CACHE_HOME": str(folder.parent / "cache")}
     program = Program(folder, {**program_environment(None), **surroundings})
     place = {"service": service, "s3": service.client, "bucket": bucket}
-    return TargetSite(forge=forge, program=program, in_path=fingerprint == "path", **place)
+    return TargetSite(program=program, in_path=fingerprint == "path", **place)
 
 
 def check_message(result: Result) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import Running
 from tests.faults.site import Deployment, Tree
+from tests.forking import Forked
 from tests.servers.fault_proxy import FaultProxy
 
 BASE = {"a.css": "a0", "b.css": "b0", "c.css": "c0"}
@@ -21,7 +21,7 @@ def _trees(mark: str) -> tuple[Tree, Tree]:
     return {**BASE, "a.css": f"one {mark}", "one.css": mark}, {**BASE, "a.css": f"two {mark}", "b.css": f"two {mark}"}
 
 
-def _end(running: Running) -> dict[str, str]:
+def _end(running: Forked) -> dict[str, str]:
     """Wait for a deploy and return its reasons."""
     result = running.end()
     assert result.exit_code == 0, result.stderr

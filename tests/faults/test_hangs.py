@@ -11,7 +11,6 @@ import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.conftest import Result
-from tests.faults.processes import Forge
 from tests.faults.site import Site, check_message, provision, through
 from tests.faults.test_faults import BEFORE, KINDS, check_unpublished, make_rule, make_tree, options, repair
 from tests.servers.fault_proxy import FaultProxy, Rule
@@ -31,12 +30,12 @@ def _deploy(site: Site, kind: str, rule: Rule, seconds: float) -> tuple[Result, 
 
 
 @pytest.fixture
-def sites(local_aws: LocalAWS, forge: Forge, tmp_path: Path, request: pytest.FixtureRequest) -> list[Site]:
+def sites(local_aws: LocalAWS, tmp_path: Path, request: pytest.FixtureRequest) -> list[Site]:
     """A site for each kind of request, because all of them wait at the same time."""
     made = []
     for number, kind in enumerate(KINDS):
         name = f"hang-{request.node.callspec.params['often'].replace(' ', '-')}-{number}"
-        site = provision(local_aws, forge, tmp_path / name / "project", "query", name)
+        site = provision(local_aws, tmp_path / name / "project", "query", name)
         site.publish(BEFORE)
         site.write(make_tree(kind))
         made.append(site)

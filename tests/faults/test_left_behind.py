@@ -134,12 +134,10 @@ def test_a_prune_of_another_machine(site: TargetSite) -> None:
     changed = replace(state, removing={"theirs": removal}, objects={})
     site.s3.put_object(Bucket=site.bucket, Key=STATE_KEY, Body=encode_state(changed))
     waiting = site.start()
-    said = waiting.output.with_suffix(".err")
-    assert wait_until(lambda: said.exists() and "Waiting" in said.read_text())
+    assert wait_until(lambda: "Waiting" in waiting.said)
     waiting.kill()
-    waiting.end()
 
-    assert "in 15 min, or at once with --take-over" in said.read_text()
+    assert "in 15 min, or at once with --take-over" in waiting.end().stderr
     site.publish(tree, "--take-over")
     site.check(tree)
     assert site.state.removing == {}

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Result, Services, write_files
-from tests.faults.processes import Forge
 from tests.faults.site import TargetSite, aim
 
 ONE = {"app.css": "one", "only-one.js": "one"}
@@ -15,9 +14,9 @@ TWO = {"app.css": "two", "only-two.js": "two"}
 
 
 @pytest.fixture
-def one(services: Services, forge: Forge, tmp_path: Path) -> TargetSite:
+def one(services: Services, tmp_path: Path) -> TargetSite:
     """The project that has the bucket first."""
-    return aim(services("ministack"), forge, tmp_path / "one", "query")
+    return aim(services("ministack"), tmp_path / "one", "query")
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
 from flask_cdn_stack.local.launcher import LocalAWS
+from tests.servers.clients import client_at
 
 BODY = b"console.log('served')\n"
 
@@ -46,8 +45,7 @@ class Answer:
 
 def client(aws: LocalAWS, service: str) -> Any:
     """Return a boto3 client of the local AWS."""
-    session: Any = boto3.Session("test", "test", region_name="us-east-1")
-    return session.client(service, endpoint_url=aws.endpoint_url)
+    return client_at(aws.endpoint_url, service)
 
 
 def template(**distribution: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,7 +22,7 @@ from flask_cdn_stack.assets.collect import collect_assets
 from flask_cdn_stack.assets.hashes import hash_file
 from flask_cdn_stack.config_file import ConfigValues
 from flask_cdn_stack.manifest import render_manifest
-from tests.conftest import write_files
+from tests.conftest import require, write_files
 
 HOST = "cdn.example.net"
 
@@ -126,6 +127,13 @@ class Pair:
                 expect_at_cdn(self.client, url, plain)
                 seen.add(endpoint)
         return seen
+
+
+@pytest.fixture(autouse=True)
+def installed(request: pytest.FixtureRequest) -> None:
+    """The extension is there that a module's ``NEEDS`` names."""
+    if name := getattr(request.module, "NEEDS", ""):
+        require(find_spec(name), name)
 
 
 @pytest.fixture

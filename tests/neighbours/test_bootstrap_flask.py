@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 import pytest
 from flask import render_template_string
 
-from tests.conftest import require
-
 from .conftest import VARIANTS
+
+NEEDS = "flask_bootstrap"
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,11 +22,6 @@ _PAGE = """
     {{ render_static('css', 'css/app.css') }}{{ render_icon('heart') }}
     <a href="{{ url_for('index') }}">Shop</a>
 """
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    require(importlib.util.find_spec("flask_bootstrap"), "bootstrap-flask")
 
 
 def install(app: Flask) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import require
-
 from .conftest import VARIANTS
+
+NEEDS = "flask_admin"
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from .conftest import MakePair
 
 PAGES = ("/shop/", "/admin/", "/admin/files/")
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    require(importlib.util.find_spec("flask_admin"), "flask-admin")
 
 
 def install(app: Flask) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import require
-
 from .conftest import VARIANTS, Pair
+
+NEEDS = "flask_appbuilder"
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,11 +22,6 @@ CONFIG = {
     "WTF_CSRF_ENABLED": False,
     "FAB_PASSWORD_HASH_METHOD": "pbkdf2:sha256:1",
 }
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    require(importlib.util.find_spec("flask_appbuilder"), "flask-appbuilder")
 
 
 @pytest.fixture

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 import pytest
 from flask import Blueprint, render_template_string
 
-from tests.conftest import require, write_files
+from tests.conftest import write_files
 
 from .conftest import HOST, VARIANTS, collect_urls, expect_at_cdn, read_page, read_static
+
+NEEDS = "flask_assets"
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,6 @@ _PAGE = """
     {% assets "panel.css" %}<link rel="stylesheet" href="{{ ASSET_URL }}">{% endassets %}
     <a href="{{ url_for('index') }}">Shop</a>
 """
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    require(importlib.util.find_spec("flask_assets"), "flask-assets")
 
 
 @pytest.fixture

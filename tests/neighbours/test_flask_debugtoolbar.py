@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import require
-
 from .conftest import VARIANTS, collect_urls, find_static_endpoint, read_page, read_static
+
+NEEDS = "flask_debugtoolbar"
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,11 +16,6 @@ if TYPE_CHECKING:
     from .conftest import MakePair
 
 TOOLBAR = "_debug_toolbar.static"
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    require(importlib.util.find_spec("flask_debugtoolbar"), "flask-debugtoolbar")
 
 
 def install(app: Flask) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from flask import render_template_string
 
-from tests.conftest import require
-
 from .conftest import HOST, collect_urls, find_static_endpoint, read_page
+
+NEEDS = "flask_talisman"
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,11 +27,6 @@ _PAGE = """
     <link rel="stylesheet" href="{{ url_for('static', filename='css/app.css') }}">
     <a href="{{ url_for('index') }}">Shop</a>
 """
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    require(importlib.util.find_spec("flask_talisman"), "flask-talisman")
 
 
 def install_with(policy: Policy | None) -> Install:

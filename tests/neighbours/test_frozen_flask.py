@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import require
-
 from .conftest import HOST, collect_urls, find_static_endpoint, read_page
+
+NEEDS = "flask_frozen"
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
 
 STATIC = {"/static/app.js", "/static/css/app.css", "/static/logo.svg"}
 OFF = {"CDN_OVERRIDE_FLASK_URL_FOR": False}
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    require(importlib.util.find_spec("flask_frozen"), "frozen-flask")
 
 
 def install_with(**options: bool) -> Install:

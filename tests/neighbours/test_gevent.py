@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import pytest
 
-from tests.conftest import Program, require
+from tests.conftest import Program
 
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    require(importlib.util.find_spec("gevent"), "gevent")
+NEEDS = "gevent"
 
 
 @pytest.mark.parametrize("origin", ["bucket", "app"])

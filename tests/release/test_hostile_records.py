@@ -94,6 +94,7 @@ _NAMES = [
     ".flask-cdn-stack/state.json.gz",
 ]
 _NAMES += ["x" * 1025, "ü" * 513, ".flask-cdn-stack-root"]
+_SOME_NAMES = ["", "../x", "a\nb", "\ud800", ".flask-cdn-stack/state.json.gz"]
 
 
 def test_records_of_our_own() -> None:
@@ -115,7 +116,6 @@ def test_records_of_our_own() -> None:
     [
         pytest.param(pack(b"[" * 500_000), id="deep"),
         pytest.param(pack(b'{"format":1,"x":' + b"[" * 500_000), id="deep where nobody looks"),
-        pytest.param(pack(json.dumps(CONTENT)[:-1].encode() + b" " * 50_000_000 + b"}"), id="a bomb"),
         pytest.param(pack(CONTENT) + pack({}), id="two in one"),
         pytest.param(pack(CONTENT) + b"more", id="more behind it"),
         *(pytest.param(changed("writing:run1:at", value), id=f"at {value}") for value in (float("inf"), float("nan"))),
@@ -123,10 +123,10 @@ def test_records_of_our_own() -> None:
         *(pytest.param(changed("writing:run1:pid", value), id=f"pid {value}") for value in (10**30, -1, 1.5, True)),
         *(pytest.param(changed("removing:run2:started", value), id=f"started {value}") for value in (10**30, -1)),
         *(pytest.param(changed("serial", value), id=f"serial {value}") for value in (10**400, -1, "3", 1.5)),
-        *(pytest.param(changed("releases", [value]), id=f"release {value!r:.30}") for value in (7, *_NAMES)),
+        *(pytest.param(changed("releases", [value]), id=f"release {value!r:.30}") for value in (7, *_SOME_NAMES)),
         *(pytest.param(changed("release", value), id=f"published {value!r:.30}") for value in (7, "../x", "\ud800")),
-        *(pytest.param(changed("removing:run2:keys", [name]), id=f"removing {name!r:.30}") for name in _NAMES),
-        *(pytest.param(changed("writing:run1:keys", [name]), id=f"writing {name!r:.30}") for name in _NAMES),
+        *(pytest.param(changed("removing:run2:keys", [name]), id=f"removing {name!r:.30}") for name in _SOME_NAMES),
+        *(pytest.param(changed("writing:run1:keys", [name]), id=f"writing {name!r:.30}") for name in _SOME_NAMES),
         *(pytest.param(renamed("objects", name), id=f"object {name!r:.30}") for name in _NAMES),
         *(pytest.param(changed("owed", [name]), id=f"owed {name!r:.30}") for name in ("", "../x", "\n", "x" * 3073)),
         pytest.param(changed("objects:static/a.js:checksum", "../x"), id="a checksum"),
@@ -165,7 +165,7 @@ def test_a_bomb_is_not_unpacked() -> None:
     """Beyond what a record of its size can have."""
     import tracemalloc
 
-    bomb = pack(b" " * 300_000_000)
+    bomb = pack(json.dumps(CONTENT)[:-1].encode() + b" " * 300_000_000 + b"}")
     tracemalloc.start()
     try:
         with pytest.raises(StateError, match="damaged"):

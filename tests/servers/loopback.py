@@ -58,6 +58,8 @@ class LoopbackServer(ABC):
         self._ready.set()
         await self._stopping.wait()
         server.close()
+        for _ in range(4):
+            await asyncio.sleep(0)  # what has just been accepted is a connection only then
         for writer in self._connections.values():
             writer.transport.abort()
         if self._connections:

@@ -12,8 +12,8 @@ from random import Random
 from typing import Literal
 
 from tests.conftest import Result
-from tests.faults.processes import Running
 from tests.faults.site import Site
+from tests.forking import Forked
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.fault_rules import Rule
 
@@ -89,11 +89,7 @@ class Watched:
 
         self._proxy.on_request = on_request
         environment = {"AWS_ENDPOINT_URL": self._proxy.url, "TEST_CLOCK_AHEAD": str(self.ahead)}
-        self.running: Running = self.site.forge.start(
-            (self.command, "--json", *self.options),
-            self.site.program.folder,
-            {**self.site.program.environment, **environment},
-        )
+        self.running: Forked = self.site.program.fork(self.command, "--json", *self.options, environment=environment)
         self._started.set()
 
     def _meet(self) -> bool:

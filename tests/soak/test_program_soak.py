@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.faults.processes import Forge
 from tests.faults.site import provision
 from tests.soak.program_soak import ProgramSoak
 from tests.soak.seeds import PROGRAM, Length
@@ -18,9 +17,9 @@ STEPS = 200
 
 
 @pytest.mark.parametrize("seed", PROGRAM)
-def test_soak(local_aws: LocalAWS, forge: Forge, tmp_path: Path, seed: int, length: Length) -> None:
+def test_soak(local_aws: LocalAWS, tmp_path: Path, seed: int, length: Length) -> None:
     """Nothing is lost, stale or touched that is not the tool's."""
-    site = provision(local_aws, forge, tmp_path / "first", "query", "soak")
+    site = provision(local_aws, tmp_path / "first", "query", "soak")
     running = ProgramSoak(length.seed(seed), site, STACK, tmp_path)
     for number in range(length.steps(STEPS)):
         try:

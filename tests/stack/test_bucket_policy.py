@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
@@ -14,16 +12,12 @@ from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.settings.model import Bucket, Settings
 from flask_cdn_stack.stack.bucket_policy import refuse_kept_policy
 from tests.conftest import Program
-from tests.stack.test_advice import StubbedConnection
+from tests.servers.clients import client_at
+from tests.stack.test_advice import StubbedConnection, connection
+
+__all__ = ["connection"]
 
 MANAGED = Settings(bucket=Bucket(existing="shop", region="eu-west-1", manage_policy=True))
-
-
-@pytest.fixture
-def connection() -> StubbedConnection:
-    """A user in Frankfurt, with a bucket in Ireland."""
-    session = boto3.Session("key", "secret", region_name="eu-central-1")
-    return StubbedConnection(session._session, "eu-central-1", None, {}, session)
 
 
 def answer_policy(connection: StubbedConnection, code: str = "") -> Stubber:
@@ -85,8 +79,7 @@ def test_where_the_stack_makes_none(
 
 def test_nothing_is_changed(program: Program) -> None:
     """Neither by a dry run nor by a real one; and once it is the stack's, nothing is refused."""
-    session: Any = boto3.Session("test", "test", region_name="us-east-1")
-    s3, bucket = session.client("s3", endpoint_url=program.environment["AWS_ENDPOINT_URL"]), "kept-policy"
+    s3, bucket = client_at(program.environment["AWS_ENDPOINT_URL"], "s3"), "kept-policy"
     s3.create_bucket(Bucket=bucket)
     with (program.folder / "flask-cdn-stack.yml").open("a") as settings:
         settings.write(f"bucket: {{existing: {bucket}, manage_policy: on}}\n")

@@ -6,24 +6,18 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from flask_cdn_stack.errors import CredentialsError, SettingsError
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.stack.certificates import check_certificate
-from tests.stack.test_advice import StubbedConnection
+from tests.stack.test_advice import StubbedConnection, connection
+
+__all__ = ["connection"]
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DELIVERY = Delivery(aliases=("cdn.shop.example",), certificate_arn=CERTIFICATE)
-
-
-@pytest.fixture
-def connection() -> StubbedConnection:
-    """A user in Frankfurt."""
-    session = boto3.Session("key", "secret", region_name="eu-central-1")
-    return StubbedConnection(session._session, "eu-central-1", None, {}, session)
 
 
 def check(connection: StubbedConnection, delivery: Delivery = DELIVERY, **found: Any) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from flask_cdn_stack.settings.model import Assets, Settings, Target
 from flask_cdn_stack.stack.outputs import Outputs, provisioned_values, read_outputs
 from tests.cli.observing import assert_one_message
 from tests.conftest import Program, Result, program_environment, write_files
+from tests.servers.clients import client_at
 from tests.servers.rclone import ACCESS_KEY, serve_folder
 from tests.stack.conftest import MakeProject
 
@@ -67,17 +68,12 @@ def test_how_it_is_viewed(make_project: MakeProject, domain: str, endpoint: str 
 
 @pytest.fixture
 def s3(program: Program) -> Any:
-    return _client("s3", program.environment["AWS_ENDPOINT_URL"])
+    return client_at(program.environment["AWS_ENDPOINT_URL"], "s3")
 
 
 @pytest.fixture
 def cloudfront(program: Program) -> Any:
-    return _client("cloudfront", program.environment["AWS_ENDPOINT_URL"])
-
-
-def _client(service: str, endpoint: str) -> Any:
-    session: Any = boto3.Session("test", "test", region_name="us-east-1")
-    return session.client(service, endpoint_url=endpoint)
+    return client_at(program.environment["AWS_ENDPOINT_URL"], "cloudfront")
 
 
 @pytest.fixture
