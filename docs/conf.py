@@ -14,7 +14,7 @@ author = "the flask-cdn-stack contributors"
 copyright = "the flask-cdn-stack contributors"
 release = version = installed_version("flask-cdn-stack")
 
-extensions = ["sphinx.ext.autodoc", "generated_reference", "peer_pages", "quota_tables", "stack_resources"]
+extensions = ["sphinx.ext.autodoc", "generated_reference", "house", "peer_pages", "quota_tables", "stack_resources"]
 exclude_patterns = ["_build"]
 highlight_language = "none"
 # Two hyphens begin an option.
@@ -24,7 +24,8 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(boto3|botocore|collections|contextlib|datetime|flask|pathlib|werkzeug)\..*"),
     ("py:class", r"(Callable|Credentials|Flask|Map|MapAdapter|T|datetime|dict|tuple)(\[.*)?"),
-    ("py:class", r"flask_cdn_stack\.release\.records\.T"),
+    # What a public name is made of, and is internal.
+    ("py:class", r"flask_cdn_stack\.(aws|release|stack)\..*|Files"),
 ]
 
 autodoc_member_order = "bysource"

@@ -132,7 +132,7 @@ def is_own_file(path: Path) -> bool:
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
             return False
-        raise LocalFileError(f"{path} cannot be read: {error.strerror}.", way_out(error)) from error
+        raise LocalFileError.unreadable(str(path), error) from error
 
 
 def read_own_file(path: Path) -> str | None:
@@ -145,7 +145,7 @@ def read_own_file(path: Path) -> str | None:
     try:
         return read_regular(path, MAX_BYTES).decode("utf-8", "surrogateescape")
     except OSError as error:
-        raise LocalFileError(f"{path} cannot be read: {error.strerror}.", way_out(error)) from error
+        raise LocalFileError.unreadable(str(path), error) from error
 
 
 def check_writable(path: Path) -> None:

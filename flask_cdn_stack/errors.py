@@ -28,21 +28,47 @@ from __future__ import annotations
 
 import errno
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+#: Codes of ours: a file whose name cannot be published, and one that cannot be read.
+BAD_NAME, UNREADABLE = "BadName", "Unreadable"
 
 
 class CDNStackError(Exception):
     """An expected failure.
 
     :param message: what is wrong, and where.
-    :param hint: what to do next; may be empty.
+    :param hint: what to do next, on the command line; may be empty.
+    :param code: which failure it is, for whoever has other words for it, or another way out: AWS's own code, or one of
+        this module's; empty where nobody asks.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.code = code
+
+    def add_hint(self, hint: str, separator: str = " ") -> None:
+        """Say besides what becomes of what the error has interrupted."""
+        self.hint = f"{self.hint}{separator}{hint}" if self.hint else hint
+
+    @classmethod
+    def unreadable(cls, subject: str, error: OSError, otherwise: str = "", *, code: str = "") -> Self:
+        """Return the error for what the operating system does not let us read.
+
+        :param otherwise: what to do next where the system's reason does not say it; ``code`` goes with it.
+        """
+        hint = way_out(error)
+        return cls(
+            f"{subject} cannot be read: {error.strerror or error}.", hint or otherwise, code="" if hint else code
+        )
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
@@ -109,11 +135,30 @@ class LeaseError(CDNStackError):
 
 
 class AWSError(CDNStackError):
-    """AWS refused a request, or could not be reached."""
+    """AWS refused a request, or could not be reached.
+
+    :param code: that of AWS's answer; empty where there was none.
+    :param status: the HTTP status of the answer; 0 where there was none, or it is not known.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, code: str = "", status: int = 0) -> None:
+        super().__init__(message, hint, code=code)
+        self.status = status
 
 
 class CredentialsError(AWSError):
-    """No AWS credentials, or credentials that no longer work."""
+    """No AWS credentials, or credentials that no longer work.
+
+    :param remedy: what to do, as a sentence.
+    :param then_retry: the hint adds that the command is to be run again; who waits meanwhile need not say so.
+    """
+
+    def __init__(
+        self, message: str, remedy: str = "", *, then_retry: bool = False, code: str = "", status: int = 0
+    ) -> None:
+        hint = f"{remedy.removesuffix('.')}, then retry." if then_retry else remedy
+        super().__init__(message, hint, code=code, status=status)
+        self.remedy = remedy
 
 
 class UnreachableError(AWSError):

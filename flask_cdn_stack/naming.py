@@ -107,3 +107,8 @@ def _glob_expression(pattern: str) -> str:
     anchored = pattern.removeprefix("/") if "/" in pattern else "**/" + pattern
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", anchored)
     return "".join(_GLOB_PARTS.get(part) or re.escape(part) for part in parts)
+
+
+def quote_key(key: str) -> str:
+    """Return the URL path of a key, percent-encoded, without leading slash."""
+    return quote(key, safe="!$&'()*,/:;=@")

@@ -35,6 +35,27 @@ OF_OTHERS = {
     "werkzeug": "flask",
     "yaml": "pyyaml",
 }
+
+#: What the command line imports in functions.
+LATE = {
+    "cli/app.py": {"flask.cli"},
+    "cli/app_process.py": {"fcntl", "flask.cli", "..assets", "..extension"},
+    "cli/deploy.py": {".deploy_run"},
+    "cli/deploy_assets.py": {"..release.files"},
+    "cli/deploy_run.py": {
+        "..release.deploy",
+        ".consent",
+        ".deploy_assets",
+        ".deploy_report",
+        ".site",
+        ".upload_progress",
+    },
+    "cli/group.py": {"click.shell_completion"},
+    "cli/main.py": {"flask.cli", "flask.helpers"},
+    "cli/output.py": {"rich.console", "rich.table"},
+    "cli/upload_progress.py": {"rich.progress"},
+}
+
 OUTSIDE = {
     *("print", "input", "exit", "quit", "SystemExit"),
     *("sys.exit", "sys.stdin", "sys.stdout", "sys.stderr", "os._exit", "os.environ", "os.getenv"),
@@ -121,6 +142,23 @@ def test_modules_are_short() -> None:
     assert [name for name, text in texts.items() if len(text.splitlines()) > MOST_LINES_OF_A_FILE] == []
     functions = [(name, *found) for name, text in texts.items() for found in function_lengths(ast.parse(text))]
     assert [found for found in functions if found[2] > MOST_LINES_OF_A_FUNCTION] == []
+
+
+def late_imports(tree: ast.Module) -> Iterator[str]:
+    """Name what the functions of a module import."""
+    for node in (part for part in ast.walk(tree) if isinstance(part, ast.FunctionDef) for part in ast.walk(part)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=module, level=level):
+                yield "." * level + (module or "")
+
+
+def test_commands_import_at_the_top() -> None:
+    """A command is imported when it is run; what waits even longer stands here, with its reason where it is."""
+    modules = [path for path in MODULES if PACKAGE / "cli" in path.parents]
+    late = {name_of(module): set(late_imports(ast.parse(module.read_text("utf-8")))) for module in modules}
+    assert {name: names for name, names in late.items() if names} == LATE
 
 
 def callers(method: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
-from importlib.metadata import entry_points, version
+from importlib.metadata import distribution, entry_points, version
 from importlib.resources import files
 from pathlib import Path
 
@@ -70,6 +70,20 @@ def plain_app_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def flask_alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Python on a server that has Flask and this package, and nothing else of what the package needs."""
+    folder = tmp_path_factory.mktemp("packages")
+    found = {str(files("flask_cdn_stack"))}
+    for name in ("flask-cdn-stack", "flask", "blinker", "click", "itsdangerous", "jinja2", "markupsafe", "werkzeug"):
+        package = distribution(name)
+        tops = {file.parts[0] for file in package.files or ()} - {".."}
+        found |= {str(package.locate_file(top)) for top in tops}
+    for path in found:
+        (folder / Path(path).name).symlink_to(path)
+    return ("env", f"PYTHONPATH={folder}", sys.executable, "-S", "-m")
+
+
 @pytest.mark.parametrize("command", [[str(SCRIPTS / "flask-cdn-stack")], [sys.executable, "-m", "flask_cdn_stack"]])
 def test_program_says_its_version(command: list[str], tmp_path: Path) -> None:
     """The script and ``python -m`` are one program."""
@@ -94,18 +108,28 @@ def test_flask_cdn_has_every_command(plain_app_folder: Path) -> None:
     assert "flask cdn deploy [OPTIONS]" in result.stdout, result.stderr
 
 
-def test_flask_help_shows_the_group(plain_app_folder: Path) -> None:
-    """``flask --help`` lists ``cdn`` and complains of nothing."""
-    result = run(str(SCRIPTS / "flask"), "--help", folder=plain_app_folder)
+def test_flask_help_shows_the_group(flask_alone: tuple[str, ...], plain_app_folder: Path) -> None:
+    """``flask --help`` lists ``cdn`` and complains of nothing, and ``flask cdn --help`` lists the commands."""
+    result = run(*flask_alone, "flask", "--help", folder=plain_app_folder)
     assert any(line.split()[:1] == ["cdn"] for line in result.stdout.splitlines())
     assert (result.returncode, result.stderr) == (0, "")
+    result = run(*flask_alone, "flask", "cdn", "--help", folder=plain_app_folder)
+    assert all(summary in result.stdout for summary in COMMANDS.values())
+    assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_flask_commands_are_left_alone(plain_app_folder: Path) -> None:
+def test_flask_commands_are_left_alone(flask_alone: tuple[str, ...], plain_app_folder: Path) -> None:
     """``flask routes`` of an app without a CDN says what it always said."""
-    result = run(str(SCRIPTS / "flask"), "routes", folder=plain_app_folder)
+    result = run(*flask_alone, "flask", "routes", folder=plain_app_folder)
     assert "/static/<path:filename>" in result.stdout
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_command_without_what_it_needs(flask_alone: tuple[str, ...], plain_app_folder: Path) -> None:
+    """Names the package that is missing, and how it is installed."""
+    result = run(*flask_alone, "flask", "cdn", "template", folder=plain_app_folder)
+    said = "Error: msgspec is not installed.\nRun: pip install flask-cdn-stack\n"
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", said)
 
 
 @pytest.mark.parametrize(
@@ -123,10 +147,27 @@ def test_web_server_loads_nothing_heavy(code: str, tmp_path: Path) -> None:
     assert not packages(loaded) & HEAVY
 
 
-def test_commands_load_their_work_when_called(tmp_path: Path) -> None:
-    """The modules that define commands load nothing heavy either, so help and completion are quick."""
-    code = "\n".join(f"import flask_cdn_stack.cli.{name}" for name in COMMANDS)
-    assert not packages(loaded_modules(code, tmp_path)) & HEAVY
+def test_help_and_completion_load_no_command(tmp_path: Path) -> None:
+    """Names and summaries are known without what the commands import."""
+    code = """
+from click import Context
+from flask_cdn_stack.cli.flask_group import cdn
+assert "provision" in cdn.get_help(Context(cdn))
+assert len(cdn.shell_complete(Context(cdn), "pr")) == 2
+"""
+    assert loaded_modules(code, tmp_path).isdisjoint(f"flask_cdn_stack.cli.{name}" for name in COMMANDS)
+
+
+def test_the_group_costs_a_flask_command_little(tmp_path: Path) -> None:
+    """Every ``flask`` command of every user waits for it."""
+    code = """
+import flask, time
+began = time.process_time()
+import flask_cdn_stack.cli.flask_group
+print(time.process_time() - began)
+"""
+    quickest = min(float(run(sys.executable, "-c", code, folder=tmp_path).stdout) for _ in range(5))
+    assert quickest < 0.005
 
 
 def test_import_alone_loads_nothing(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from ..errors import AssetReadError, way_out
+from ..errors import AssetReadError
 from ..regular_files import read_regular
 from .collect import MAX_KEY_BYTES, Asset
 
@@ -82,7 +82,7 @@ def _read_json(file: str) -> object:
         return json.loads(read_regular(file, MAX_MANIFEST_BYTES))
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE, errno.EIO):  # it may well be a manifest
-            raise AssetReadError(f"{file} cannot be read: {error.strerror}.", way_out(error)) from error
+            raise AssetReadError.unreadable(file, error) from error
         return None
     except (ValueError, RecursionError):
         return None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import AssetError, AssetReadError
+from ..errors import BAD_NAME, UNREADABLE, AssetError, AssetReadError
 from ..naming import (
     OWN_FOLDER,
     ROOT_OBJECT,
@@ -22,6 +22,8 @@ from .static_urls import StaticURLs
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from ..settings.model import Project
 
 #: Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
 MAX_KEY_BYTES = 1024
@@ -108,6 +110,15 @@ class Collection(NamedTuple):
     shadowed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     folders: tuple[StaticFolder, ...] = ()
+
+
+def select_files(project: Project, *others: Path | None) -> Selection:
+    """Return which files the settings publish: never the project's own, such as its manifest, nor ``others``."""
+    settings = project.settings.assets
+    # A manifest that stood in itself would be another one after each deploy.
+    own = (project.manifest_file, project.config_file, project.file, *others)
+    paths = frozenset(os.path.realpath(file) for file in own if file)
+    return Selection(settings.include, settings.exclude, settings.hidden, own=paths)
 
 
 def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = "") -> Collection:
@@ -211,9 +222,7 @@ def _list_folder(folder: str) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        raise AssetReadError(
-            f"{folder} cannot be read: {error.strerror}.", "Change its permissions, then retry."
-        ) from error
+        raise AssetReadError.unreadable(folder, error, "Change its permissions, then retry.") from error
 
 
 def _remark_on(entry: os.DirEntry[str], parents: tuple[str, ...], links: int) -> str | None:
@@ -275,7 +284,9 @@ def _check_key(asset: Asset, name: str, prefix: str) -> None:
     else:
         return
     raise AssetError(
-        f"{asset.file!r}: its key in the bucket {problem}.", "Rename the file, or exclude it in the settings."
+        f"{asset.file!r}: its key in the bucket {problem}.",
+        "Rename the file, or exclude it in the settings.",
+        code=BAD_NAME,
     )
 
 
@@ -284,10 +295,8 @@ def _check_same_file(first: Asset, second: Asset) -> None:
         if os.path.samefile(first.file, second.file) or filecmp.cmp(first.file, second.file, shallow=False):
             return
     except OSError as error:
-        raise AssetReadError(
-            f"{error.filename or second.file} cannot be read: {error.strerror}.",
-            "Change its permissions or exclude it, then retry.",
-        ) from error
+        hint = "Change its permissions or exclude it, then retry."
+        raise AssetReadError.unreadable(error.filename or second.file, error, hint, code=UNREADABLE) from error
     raise AssetError(
         f"Two files for one URL, /{first.url_path}: "
         f"{first.file} ({first.endpoint}) and {second.file} ({second.endpoint}).",

@@ -64,7 +64,7 @@ def is_gzip(file: str) -> bool:
         with open_regular(file) as stream:
             return stream.read(2) == GZIP_MARK
     except OSError as error:
-        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.", way_out(error)) from error
+        raise AssetReadError.unreadable(file, error) from error
 
 
 def compress_file(file: str, target: Path) -> None:

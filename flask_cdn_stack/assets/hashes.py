@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import NamedTuple, Protocol
 
-from ..errors import AssetError, AssetReadError, way_out
+from ..errors import UNREADABLE, AssetError, AssetReadError
 from ..json_text import encode_table
 from ..regular_files import check_regular, open_at_once, read_regular
 from .secrets import HEAD_BYTES, RULES, holds_secret
@@ -260,8 +260,8 @@ def _reading(file: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        hint = way_out(error, "Change its permissions or exclude it, then retry.")
-        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.", hint) from error
+        hint = "Change its permissions or exclude it, then retry."
+        raise AssetReadError.unreadable(file, error, hint, code=UNREADABLE) from error
 
 
 def _read_whole(stream: RawIOBase, size: int) -> bytes:

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from ..errors import AWSError
 from ..partitions import bucket_arn
-from .session import Connection, translate_errors
+from .failures import translate_errors
+from .session import Connection
 
 _logger = logging.getLogger("flask_cdn_stack")
 

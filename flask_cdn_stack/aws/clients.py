@@ -6,10 +6,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from .session import Connection
 
-
-def share_client(connection: Connection, service: str) -> Callable[[], Any]:
+def share_client(open_client: Callable[[], Any]) -> Callable[[], Any]:
     """Return what gives every thread the same client, which is made when the first asks for it."""
     opening = Lock()
     clients: list[Any] = []
@@ -17,7 +15,7 @@ def share_client(connection: Connection, service: str) -> Callable[[], Any]:
     def find_client() -> Any:
         with opening:
             if not clients:
-                clients.append(connection.client(service))
+                clients.append(open_client())
             return clients[0]
 
     return find_client

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from botocore import xform_name
 
 from ..errors import AWSError, StackFailedError
-from .answers import error_code
+from .failures import translate_errors
 from .patience import Patience
-from .session import Connection, translate_errors
+from .session import Connection
 
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
@@ -144,7 +144,7 @@ class CloudFormation:
         try:
             return self._read("DescribeChangeSet", which["ChangeSetName"], **which)
         except AWSError as error:
-            if "ChangeSetNotFound" in error_code(error) or _is_absence(error):
+            if "ChangeSetNotFound" in error.code or _is_absence(error):
                 return None
             raise
 

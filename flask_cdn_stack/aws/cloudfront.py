@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +13,11 @@ from botocore.exceptions import ClientError
 
 from ..checks.quotas import CLOUDFRONT_PAGE, MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 from ..errors import AWSError
+from .failures import translate_errors
+from .invalidations import Invalidation, plan_invalidation
 from .patience import Patience
-from .session import Connection, translate_errors
+from .pauses import growing_pauses
+from .session import Connection
 
 #: Seconds between two looks at an invalidation, at first and at most.
 PAUSES = (2.0, 20.0)
@@ -23,8 +26,8 @@ _BUSY = "TooManyInvalidationsInProgress"
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """How to wait for CloudFront: the clock, what to call with a sentence on how it goes, and for how many seconds."""
+class InvalidationWaiter:
+    """How CloudFront is waited for: a clock, what to call with a sentence on how it goes, and for how many seconds."""
 
     say: Callable[[str], None] = field(default=lambda text: None)
     sleep: Callable[[float], None] = time.sleep
@@ -33,12 +36,11 @@ class Waiting:
 
     def looks(self) -> Iterator[float]:
         """Give the seconds gone by, at once and then after pauses that grow, for the last time when all are over."""
-        began, (pause, longest) = self.now(), PAUSES
+        began, pauses = self.now(), growing_pauses(*PAUSES)
         gone = 0.0
         while gone < self.timeout:
             yield gone
-            self.sleep(min(pause, self.timeout - gone))
-            pause = min(pause * 1.5, longest)
+            self.sleep(min(next(pauses), self.timeout - gone))
             gone = self.now() - began
         yield gone
 
@@ -59,14 +61,18 @@ class Distribution:
         connection: Connection,
         distribution_id: str | None,
         requests: Counter[str],
-        waiting: Waiting | None = None,
+        waiting: InvalidationWaiter | None = None,
     ) -> None:
         self._client: Any = None
         self._connection = connection
         self._id = distribution_id
         self._requests = requests
-        self._waiting = waiting or Waiting()
+        self._waiting = waiting or InvalidationWaiter()
         self._patience = Patience(self._waiting.say, self._waiting.sleep, self._waiting.now)
+
+    def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
+        """Return an invalidation of URL paths, as :func:`~.invalidations.plan_invalidation` does; asks nothing."""
+        return plan_invalidation(paths, asked)
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
         """Ask for an invalidation and return its id, without waiting for it; empty where there is no distribution.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from botocore import exceptions
 
-_SSO = ("IAM Identity Center (SSO)", "Run `aws sso login --profile {profile}`, then retry.")
-_LOGIN = ("The login of the profile {profile}", "Run `aws login --profile {profile}`, then retry.")
+from ..errors import CredentialsError
+
+_SSO = ("IAM Identity Center (SSO)", "Run `aws sso login --profile {profile}`.")
+_LOGIN = ("The login of the profile {profile}", "Run `aws login --profile {profile}`.")
 _KEYS = ("The profile {profile}", "Write aws_access_key_id and aws_secret_access_key into it, both.")
 
 _GIVERS = {
@@ -41,16 +43,23 @@ _GIVERS = {
     "config-file": _KEYS,
 }
 
-_OTHERS = ("What the session is set up with", "Log in again, then retry.")
+_OTHERS = ("What the session is set up with", "Log in again.")
+
+# After what is to be done there, the same command works.
+_LOGINS = (_SSO, _LOGIN, _OTHERS)
 
 
-def describe_giver(method: str, profile: str, error: Exception) -> tuple[str, str]:
-    """Return who gave no credentials, and what to do next.
+def refuse_giver(method: str, profile: str, error: Exception, reason: str) -> CredentialsError:
+    """Return the error for who gave no credentials.
 
     :param method: the provider that was asked; a role's may ask others, which the error names.
+    :param reason: what it said.
     """
     if isinstance(error, exceptions.SSOError | exceptions.TokenRetrievalError):
         method = "sso"
     named = getattr(error, "kwargs", {}).get("provider", "")
-    subject, hint = _GIVERS.get(named) or _GIVERS.get(method) or _OTHERS
-    return subject.format(profile=profile), hint.format(profile=profile)
+    giver = _GIVERS.get(named) or _GIVERS.get(method) or _OTHERS
+    subject, remedy = (text.format(profile=profile) for text in giver)
+    code = error.response.get("Error", {}).get("Code", "") if isinstance(error, exceptions.ClientError) else ""
+    message = f"{subject} gave no AWS credentials: {reason}."
+    return CredentialsError(message, remedy, then_retry=giver in _LOGINS, code=code)

@@ -16,8 +16,8 @@ from botocore import exceptions
 from botocore.credentials import CredentialProvider, Credentials, ReadOnlyCredentials, create_credential_resolver
 
 from ..errors import CredentialsError, hide_user_info
-from .answers import EXPIRED_CODES
-from .credential_givers import describe_giver
+from .credential_givers import refuse_giver
+from .failures import EXPIRED_CODES
 
 #: Asks for the code of an MFA device, with the words to ask in.
 AskCode = Callable[[str], str]
@@ -198,8 +198,7 @@ def explained(method: str, profile: str) -> Iterator[None]:
     except (exceptions.ProfileNotFound, exceptions.HTTPClientError, exceptions.ConnectionError):
         raise
     except _FAILURES as error:
-        subject, hint = describe_giver(method, profile, error)
-        raise CredentialsError(f"{subject} gave no AWS credentials: {_reason(error)}.", hint) from error
+        raise refuse_giver(method, profile, error, _reason(error)) from error
 
 
 def _reason(error: Exception) -> str:

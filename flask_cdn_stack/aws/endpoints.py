@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError
 from ..errors import SettingsError
 from ..partitions import STANDARD, find_partition
 from .boto3_session import open_boto3
-from .route import is_foreign
+from .network import is_foreign
 
 if TYPE_CHECKING:
     import botocore.session

@@ -6,10 +6,9 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from botocore.exceptions import ClientError
-
 from ..errors import AWSError, CredentialsError
-from .answers import EXPIRED_CODES, error_code, is_away, is_busy
+from .failures import EXPIRED_CODES, is_away, is_busy
+from .pauses import growing_pauses
 
 if TYPE_CHECKING:
     from .session import Connection
@@ -50,7 +49,7 @@ class Patience:
 
         :raises AWSError: AWS refuses it, or has not been reached for all that time.
         """
-        pause, longest = PAUSES
+        pauses = growing_pauses(*PAUSES, factor=2)
         began: float | None = None
         while True:
             try:
@@ -64,18 +63,16 @@ class Patience:
                     began = self._clock()
                 elif self._clock() - began > AWAY_SECONDS:
                     raise
-            self._sleep(pause * (1 - self._chance() / 2))
-            pause = min(pause * 2, longest)
+            self._sleep(next(pauses) * (1 - self._chance() / 2))
 
     def bears(self, connection: Connection, error: AWSError) -> bool:
         """Say whether an error may pass, and tell the user of it the first time."""
         if is_busy(error):
-            text = f"AWS is busy ({error_code(error)}). This run asks on until it answers."
+            text = f"AWS is busy ({error.code}). This run asks on until it answers."
         elif is_away(error):
             text = f"{error.message} What is under way goes on by itself; this run asks on."
-        elif _may_return(connection, error):
-            remedy = error.hint.replace(", then retry", "")
-            text = f"{error.message} {remedy} This run waits for new ones; what is under way goes on by itself."
+        elif isinstance(error, CredentialsError) and _may_return(connection, error):
+            text = f"{error.message} {error.remedy} This run waits for new ones; what is under way goes on by itself."
         else:
             return False
         kind = "busy" if is_busy(error) else type(error).__name__
@@ -85,9 +82,8 @@ class Patience:
         return True
 
 
-def _may_return(connection: Connection, error: AWSError) -> bool:
+def _may_return(connection: Connection, error: CredentialsError) -> bool:
     """Say whether credentials ended that somebody may log in for, or that their giver does not give in this moment."""
-    cause = error.__cause__
-    if not isinstance(error, CredentialsError) or cause is None or not connection.renews_credentials:
+    if error.__cause__ is None or not connection.renews_credentials:
         return False
-    return not isinstance(cause, ClientError) or error_code(error) in EXPIRED_CODES
+    return not error.code or error.code in EXPIRED_CODES

@@ -31,9 +31,9 @@ def translate_region(response: Mapping[str, Any], resource: str) -> AWSError | N
     return elsewhere(resource.partition(_BEFORE)[2].partition("/")[0], _read_region(response))
 
 
-def is_elsewhere(code: str, text: str = "") -> bool:
-    """Say whether an answer's code, or the first line of an error of obstore's, means that."""
-    return code in _CODES or "redirect without LOCATION" in text or "307 Temporary Redirect" in text
+def is_elsewhere(code: str) -> bool:
+    """Say whether an answer's code means that."""
+    return code in _CODES
 
 
 def find_region(text: str) -> str:

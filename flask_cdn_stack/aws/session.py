@@ -1,26 +1,23 @@
-"""The AWS session: who asks, where, and how a distribution is reached. Translates botocore's errors."""
+"""The AWS session: who asks, where, and how a distribution is reached."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from botocore import exceptions
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
-from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
-from .answers import BUSY_CODES, EXPIRED_CODES
+from ..errors import CredentialsError
 from .boto3_session import open_boto3
 from .credentials import GIVEN, AskCode, LastingCredentials, open_session, renew_for, set_givers
 from .endpoints import Place, find_place, find_url, plain_options
-from .regions import translate_region
-from .route import find_ca_bundle, find_proxy, is_foreign, is_loopback, names_proxy, read_address
+from .failures import NO_CREDENTIALS, translate_errors
+from .network import find_ca_bundle, find_proxy, is_foreign, is_loopback, names_proxy, read_address
+from .workers import MAX_WORKERS
 
 if TYPE_CHECKING:
     import botocore.session
@@ -28,37 +25,6 @@ if TYPE_CHECKING:
 
 #: Region where neither an option, the settings nor the session names one.
 DEFAULT_REGION = "us-east-1"
-
-_NO_CREDENTIALS = (
-    "There are no AWS credentials.",
-    "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile.",
-)
-_NETWORK_HINT = "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`."
-_BUSY_HINT = "AWS is busy: run the same command again in a minute."
-_CERTIFICATE_HINT = (
-    "Where a company's proxy, or a server of your own, signs with a private authority, set AWS_CA_BUNDLE to a file "
-    "with that authority's certificate."
-)
-
-#: What to do where a bucket that a stack made is not there.
-GONE_HINT = (
-    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: delete the stack with "
-    "`aws cloudformation delete-stack`, then run `flask-cdn-stack provision`."
-)
-
-_INVALID_CODES = {
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidToken",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-    "AuthFailure",
-    "OptInRequired",
-}
-_INVALID_HINT = "Check keys and profile, and the region: one that the account has not enabled knows none of its keys."
-# A signature is good for some minutes around the time that it names.
-_CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
-_DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"}
 
 #: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
 MAX_REPEATS = 1000
@@ -96,12 +62,15 @@ class Connection:
         from .. import __version__  # read from the installed package's files, and needed for a client only
 
         endpoint, proxy = self.endpoint(service), self.proxy(service)
-        attempts = 1 if once else 14 if patient and not self.max_attempts else None
+        attempts = 1 if once else min(14, self.repeats + 1) if patient and not self.max_attempts else None
         config = Config(
             user_agent_extra=f"flask-cdn-stack/{__version__}",
             retries={"mode": "standard", **({"total_max_attempts": attempts} if attempts else {})},
             # None lets botocore ask the environment, and on some systems their settings.
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
+            max_pool_connections=MAX_WORKERS,
+            read_timeout=min(60, self.timeout),
+            s3=self._payload_options(endpoint),
             **plain_options(endpoint),
         )
         client = open_boto3(self.session).client(  # type: ignore[call-overload]
@@ -114,6 +83,17 @@ class Connection:
         )
         renew_for(client, self.session)
         return client
+
+    def _payload_options(self, endpoint: str | None) -> Any:
+        """Return what keeps botocore from hashing a body for its signature where others see that it arrives whole.
+
+        That is TLS, or that nobody is in between, and the SHA-256 that S3 is sent besides.
+        """
+        is_safe = _scheme(endpoint) == "https" or is_loopback(endpoint)
+        # A bucket's policy may ask for signed payloads, and the profile say so (S3 API reference, "Amazon S3 Signature
+        # Version 4 authentication specific policy keys").
+        is_said = "payload_signing_enabled" in (self.session.get_config_variable("s3") or ())
+        return {"payload_signing_enabled": False} if is_safe and not is_said and not is_foreign(endpoint) else {}
 
     def endpoint(self, service: str) -> str | None:
         """Return the endpoint that the option, a variable or the profile sets for a service, or None for AWS's own."""
@@ -172,7 +152,7 @@ class Connection:
         with translate_errors("sts:GetCallerIdentity"):
             found = self.session.get_credentials()
         if found is None:
-            raise CredentialsError(*_NO_CREDENTIALS)
+            raise CredentialsError(*NO_CREDENTIALS)
         return found
 
     @property
@@ -245,68 +225,3 @@ def open_connection(
 
 def _scheme(url: str | None) -> str:
     return urlsplit(url or "https://").scheme
-
-
-@contextmanager
-def translate_errors(action: str, resource: str = "") -> Iterator[None]:
-    """Turn what botocore raises inside into errors of ours.
-
-    :param action: the IAM action asked for, such as ``cloudformation:DescribeStacks``.
-    :param resource: what it was asked for.
-    """
-    try:
-        yield
-    except exceptions.ClientError as error:
-        details = error.response.get("Error", {})
-        refused = refusal(details.get("Code") or "", details.get("Message") or "", action, resource)
-        raise translate_region(error.response, resource) or refused from error
-    except exceptions.NoCredentialsError as error:
-        raise CredentialsError(*_NO_CREDENTIALS) from error
-    except exceptions.ProfileNotFound as error:
-        raise CredentialsError(f"{error}.", "List the profiles with `aws configure list-profiles`.") from error
-    except (exceptions.HTTPClientError, exceptions.ConnectionError, RecursionError) as error:
-        # botocore asks where a bucket is each time that it is redirected.
-        if "recursion" not in str(error):
-            raise unreachable(str(error)) from error
-        raise AWSError(f"{action} failed: the endpoint redirects, and does not say where to.", _NETWORK_HINT) from error
-    except RuntimeError as error:
-        if "credentials are still expired" not in str(error):
-            raise
-        raise CredentialsError(
-            "The AWS credentials were renewed, but the new ones have ended already.",
-            "Check this machine's clock, and what gives the credentials.",
-        ) from error
-    except exceptions.BotoCoreError as error:
-        raise AWSError(f"{action} failed: {hide_user_info(str(error))}", "") from error
-
-
-def refusal(code: str, message: str, action: str, resource: str) -> AWSError:
-    """Return the error for a service's answer."""
-    if code in EXPIRED_CODES:
-        return CredentialsError("The AWS credentials have expired.", "Log in again (`aws sso login`), then retry.")
-    if code in _CLOCK_CODES or message.startswith(("Signature expired", "Signature not yet current")):
-        return CredentialsError(
-            f"AWS refuses what this machine signs, because its clock is wrong: {(message or code).rstrip('.')}.",
-            "Correct this machine's clock, then retry.",
-        )
-    if code in _INVALID_CODES:
-        return CredentialsError(f"AWS does not accept the credentials: {message or code}", _INVALID_HINT)
-    place = f" on {resource}" if resource else ""
-    if code in _DENIED_CODES or code in ("403", "Forbidden"):
-        named = re.search(r'perform: (\S+)(?: on resource: "?([^\s"]+))?', message)
-        action, place = (named[1], f" on {named[2]}" if named[2] else place) if named else (action, place)
-        return AWSError(
-            f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."
-        )
-    if code == "NoSuchBucket":
-        return AWSError(f"The bucket is gone: {resource.rpartition(':s3:::')[2].partition('/')[0]}.", GONE_HINT)
-    reason = f"{message} ({code})" if message else code
-    return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else "")
-
-
-def unreachable(reason: str) -> UnreachableError:
-    """Return the error for an endpoint that does not answer; user and password in its URL are left out."""
-    return UnreachableError(
-        f"AWS could not be reached: {hide_user_info(reason).rstrip('.')}.",
-        _CERTIFICATE_HINT if "certificate" in reason.lower() else _NETWORK_HINT,
-    )

@@ -1,51 +1,29 @@
-"""The bucket: objects read, written on a condition, and uploaded many at a time, through obstore.
-
-obstore (Rust's object_store) sends several times as many small objects a second as boto3. It gets its credentials
-from the boto3 session, and S3 checks the SHA-256 of what arrives. The few objects that need what it cannot say go
-through boto3, and large files, which it would hold in memory and hash again, by botocore's own signature first.
-"""
+"""The bucket: objects read, written on a condition, and uploaded many at a time, each by the way that it needs."""
 
 from __future__ import annotations
 
-import re
+import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Sequence
 from os.path import commonprefix
-from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
-import obstore
-from obstore.exceptions import AlreadyExistsError, PreconditionError
+from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
+from .boto3_transport import Boto3Transport
+from .failures import DENIED_CODES, is_busy
+from .objects import Keys, Requests, StoredObject, Transport
+from .obstore_client import why_boto3_there
+from .obstore_transport import ObstoreTransport
+from .session import Connection
+from .transport import why_boto3
+from .uploads import Sending, Upload, Uploaded
+from .workers import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, MAX_BOTO3_WORKERS, MAX_WORKERS, work_off
 
-from ..errors import AWSError, CDNStackError, ConflictError, CredentialsError, LeaseError, UnreachableError
-from ..partitions import bucket_arn
-from .boto3_uploads import Boto3Uploads, needs_boto3
-from .clients import share_client
-from .crew import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, limit_workers, work_off
-from .large_uploads import LargeUploads
-from .listing import list_by_boto3, list_by_obstore
-from .regions import ask_region, elsewhere, find_region, is_elsewhere
-from .session import Connection, refusal, translate_errors, unreachable
-from .store import STORE_ERRORS, Credentials, ask, open_store, read_answer
-from .uploads import PART_BYTES, Digest, Sending, Upload, Uploaded, read_content, read_parts
+_logger = logging.getLogger("flask_cdn_stack")
 
-#: Parts of one large file that are sent at once.
-MAX_PARTS = 4
-
-# What S3 says to who may not have an object, or may not be told that there is none.
-_DENIED_CODES = {"AccessDenied", "Forbidden"}
-
-T = TypeVar("T")
-
-
-class StoredObject(NamedTuple):
-    """An object's bytes and its ETag. ``path`` is its key in the bucket, with the prefix."""
-
-    data: bytes
-    etag: str
-    path: str = ""
+# obstore has no word for the first, and takes the second for something else than user metadata.
+_BOTO3_ONLY = {"expires", "storage-class"}
 
 
 class _Parcel(NamedTuple):
@@ -58,19 +36,23 @@ class _Parcel(NamedTuple):
 
 
 class Bucket:
-    """A bucket's objects below a prefix. ``requests`` counts the operations asked for by name."""
+    """A bucket's objects below a prefix. ``requests`` counts the operations asked for by name.
 
-    def __init__(self, connection: Connection, name: str, prefix: str, requests: Counter[str]) -> None:
-        self.name = name
-        self._connection = connection
-        self._arn = bucket_arn(connection.region, name)
-        self._prefix = f"{prefix}/" if prefix else ""
-        self._requests, self._counting = requests, Lock()
-        self._credentials = Credentials(connection)
-        self._find_client = share_client(connection, "s3")
-        self._store = self._open()
-        self._boto3 = Boto3Uploads(connection, self._find_client, name, self._prefix)
-        self._large = LargeUploads(connection, name, self._prefix)
+    :param by_boto3: let all objects go through boto3, several times slower.
+    :raises CredentialsError: there are no credentials.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
+    """
+
+    def __init__(
+        self, connection: Connection, name: str, prefix: str, requests: Counter[str], by_boto3: bool = False
+    ) -> None:
+        self.name, self.by_boto3 = name, by_boto3
+        self._keys, counting = Keys(connection, name, prefix), Requests(requests)
+        connection.credentials()
+        self._large = Boto3Transport(self._keys, counting)
+        self._small: Transport = self._large
+        if not by_boto3:
+            self._small = ObstoreTransport(self._keys, counting, lambda: self._large.region)
         self._answer_seconds = 0.0
 
     def read(self, key: str) -> StoredObject | None:
@@ -82,22 +64,23 @@ class Bucket:
         :raises AWSError: the object is denied, or its name is, too.
         """
         try:
-            return self._get(key)
+            return self._small.get(key)
         except AWSError as error:
-            if not self._prefix or read_answer(error.__cause__ or error)[0] not in _DENIED_CODES:
+            if not self._keys.prefix or error.code not in DENIED_CODES:
                 raise
-            is_listed = self._is_listed(key)
+            is_listed = self._large.is_listed(key)
             if is_listed is None:
                 raise
         # One that has a name now may have been written after it was first asked for.
-        return self._get(key) if is_listed else None
+        return self._small.get(key) if is_listed else None
 
     def list_etags(self) -> dict[str, str]:
         """Return the ETag of every object below the prefix, by key."""
+        prefix = self._keys.path("")
         # Quoted, as in every other answer; some services leave the quotes out here.
         return {
-            item["Key"].removeprefix(self._prefix): '"{}"'.format(item["ETag"].strip('"'))
-            for page in self._list(self._prefix)
+            item["Key"].removeprefix(prefix): '"{}"'.format(item["ETag"].strip('"'))
+            for page in self._large.list_pages(prefix)
             for item in page
         }
 
@@ -106,30 +89,14 @@ class Bucket:
 
         :raises ConflictError: it was changed or created meanwhile.
         """
-        mode: Any = {"e_tag": etag} if etag else "create"
-        attributes = {"Content-Type": content_type, "Cache-Control": "no-store"}
-        self._count("PutObject")
         began = time.monotonic()
-        try:
-            answer = self._ask(
-                lambda: obstore.put(
-                    self._store, self._prefix + key, data, attributes=attributes, mode=mode, use_multipart=False
-                )
-            )
-            self._answer_seconds = time.monotonic() - began
-        except (AlreadyExistsError, PreconditionError) as error:
-            raise ConflictError(f"{key} was changed by another run.") from error
-        except STORE_ERRORS as error:
-            raise self._error(error, "s3:PutObject", key) from error
-        return str(answer["e_tag"])
+        written = self._small.write(key, data, content_type, etag)
+        self._answer_seconds = time.monotonic() - began
+        return written
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; those that do not exist count as deleted."""
-        self._count(*["DeleteObjects"] * -(-len(keys) // 1000))
-        try:
-            self._ask(lambda: obstore.delete(self._store, [self._prefix + key for key in keys]))
-        except STORE_ERRORS as error:
-            raise self._error(error, "s3:DeleteObject", keys[0]) from error
+        self._small.delete(keys)
 
     def find_existing(self, keys: Collection[str]) -> frozenset[str]:
         """Return those of the keys under which something lies.
@@ -139,9 +106,12 @@ class Bucket:
 
         :raises AWSError: AWS refused or could not be reached.
         """
-        wanted = {self._prefix + key for key in keys}
-        folder = commonprefix([*wanted]).rpartition("/")[0]  # noqa: RUF071 - keys are no paths of this machine
-        return frozenset(key.removeprefix(self._prefix) for key in self._find_among(wanted, folder))
+        paths = {self._keys.path(key): key for key in keys}
+        folder = commonprefix([*paths]).rpartition("/")[0]  # noqa: RUF071 - keys are no paths of this machine
+        found = self._small.find(set(paths), folder)
+        if found is None:
+            found = self._large.find(set(paths), folder)
+        return frozenset(paths[path] for path in found)
 
     def upload(
         self,
@@ -162,66 +132,11 @@ class Bucket:
             map(_pack, sendings),
             lambda parcel: self._send(parcel, check),
             lambda ended: done(*ended),
-            lambda ended: isinstance(ended[1], CredentialsError | UnreachableError | LeaseError),
-            limit_workers() if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
+            lambda ended: _is_hopeless(ended[1]),
+            MAX_WORKERS if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
+            MAX_BOTO3_WORKERS if self.by_boto3 else MAX_WORKERS,
             tick,
         )
-
-    def _open(self) -> Any:
-        return open_store(self._connection, self.name, self._credentials)
-
-    def _find_among(self, wanted: set[str], folder: str) -> set[str]:
-        try:
-            return self._ask(lambda: self._look_quickly(wanted, folder))
-        except STORE_ERRORS as error:
-            failure = self._error(error, "s3:ListBucket", "")
-            is_cut = "list response body" in str(error)
-            if isinstance(failure, CredentialsError | UnreachableError) and not is_cut:
-                raise failure from error
-        # An answer that broke off, which obstore does not ask for again; a key that others wrote, and that is no path
-        # to obstore; or a refusal, which boto3 words better.
-        return self._find_in_pages(wanted, folder)
-
-    def _find_in_pages(self, wanted: set[str], folder: str) -> set[str]:
-        pages = self._list(f"{folder}/" if folder else "")
-        return {item["Key"] for page in pages for item in page if item["Key"] in wanted}
-
-    def _look_quickly(self, wanted: set[str], folder: str) -> set[str]:
-        self._count("ListObjectsV2")
-        found: set[str] = set()
-        for number, page in enumerate(list_by_obstore(self._store, folder)):
-            self._count(*["ListObjectsV2"] * bool(number))
-            found |= wanted.intersection(page)
-        return found
-
-    def _list(self, prefix: str) -> Iterator[list[dict[str, Any]]]:
-        with translate_errors("s3:ListBucket", self._arn):
-            for page in list_by_boto3(self._find_client(), self.name, prefix):
-                self._count("ListObjectsV2")
-                yield page
-
-    def _get(self, key: str) -> StoredObject | None:
-        self._count("GetObject")
-        try:
-            return self._ask(lambda: _read(self._store, self._prefix + key))
-        except STORE_ERRORS as error:
-            if read_answer(error)[0] == "NoSuchKey":
-                return None
-            raise self._error(error, "s3:GetObject", key) from error
-
-    def _is_listed(self, key: str) -> bool | None:
-        """Say whether there is an object of this name; None where that may not be asked."""
-        self._count("ListObjectsV2")
-        path = self._prefix + key
-        try:
-            with translate_errors("s3:ListBucket", self._arn):
-                # Of all names that begin with this one it is the first.
-                page = self._find_client().list_objects_v2(Bucket=self.name, Prefix=path, MaxKeys=1)
-        except (CredentialsError, UnreachableError):
-            raise
-        except AWSError:
-            return None
-        return any(item["Key"] == path for item in page.get("Contents", ()))
 
     def _send(self, parcel: _Parcel, check: Callable[[], None]) -> tuple[Sending, Uploaded | CDNStackError]:
         sending = parcel.sending
@@ -230,77 +145,35 @@ class Bucket:
                 raise parcel.failure
             upload = parcel.upload or sending.prepare()
             check()
-            return sending, self._put(upload, check)
+            transport = self._large if _needs_boto3(upload) else self._small
+            return sending, transport.put(upload, check)
         except CDNStackError as error:
             return sending, error
-        except BaseException as error:  # a panic of the store's, too, and a key that it refuses with ValueError
-            return sending, self._error(error, "s3:PutObject", sending.key)
+        except BaseException as error:
+            first = str(error).partition("\n")[0]
+            return sending, AWSError(f"s3:PutObject on {self._keys.resource(sending.key)} failed: {first}")
 
-    def _put(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
-        if needs_boto3(upload):
-            self._count("PutObject")
-            return self._boto3.send(upload)
-        if upload.is_streamed:
-            parts = -(-upload.size // PART_BYTES)
-            self._count("CreateMultipartUpload", *["UploadPart"] * parts, "CompleteMultipartUpload")
-            return self._ask(lambda: self._put_parts(upload, check))
-        self._count("PutObject")
-        if upload.is_large and (uploaded := self._large.send(upload)):
-            return uploaded
-        data, checksum = read_content(upload)
 
-        def put() -> Any:
-            check()  # again, because to renew credentials may have taken long
-            return obstore.put(
-                self._store, self._prefix + upload.key, data, attributes=upload.attributes, use_multipart=False
-            )
+def open_bucket(connection: Connection, name: str, prefix: str, requests: Counter[str]) -> Bucket:
+    """Return a bucket's objects below a prefix, by a way that works in this process.
 
-        answer = self._ask(put)
-        return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], checksum, len(data))
+    :raises CredentialsError: there are no credentials.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
+    """
+    reason = why_boto3() or why_boto3_there(connection, name)
+    if reason:
+        _logger.debug("Objects go through boto3, because %s.", reason)
+    return Bucket(connection, name, prefix, requests, by_boto3=bool(reason))
 
-    def _put_parts(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
-        digest = Digest()
-        answer = obstore.put(
-            self._store,
-            self._prefix + upload.key,
-            read_parts(upload, digest, check),
-            attributes=upload.attributes,
-            use_multipart=True,
-            chunk_size=PART_BYTES,
-            max_concurrency=MAX_PARTS,
-        )
-        return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], digest.checksum, digest.size)
 
-    @cached_property
-    def _own_region(self) -> str:
-        # obstore keeps to itself what a redirect says.
-        self._count("HeadBucket")
-        return ask_region(self._find_client(), self.name)
+def _needs_boto3(upload: Upload) -> bool:
+    return upload.is_large or bool(upload.acl) or any(name.lower() in _BOTO3_ONLY for name, _ in upload.headers)
 
-    def _ask(self, call: Callable[[], T]) -> T:
-        return ask(self._credentials, call)
 
-    def _count(self, *names: str) -> None:
-        with self._counting:
-            for name in names:
-                self._requests[name] += 1
-
-    def _error(self, error: BaseException, action: str, key: str) -> CDNStackError:
-        if self._credentials.error is not None:
-            return self._credentials.error
-        code, message = read_answer(error)
-        text = str(error)
-        refused = re.search(r"request failed for key (.*): .* \(code:", text)
-        resource = f"{self._arn}/{refused[1] if refused else self._prefix + key}"
-        first = text.partition("\n")[0]
-        # Whether a request that ends so was carried out is not known.
-        if "HTTP error: " in first or re.search(r"status code: 5(?!01)\d\d", first):
-            return unreachable(f"{message} ({code})" if code else first)
-        if is_elsewhere(code, first):
-            return elsewhere(self.name, find_region(text) or self._own_region, self._connection.region)
-        if code:
-            return refusal(code, message, action, self.name if code == "NoSuchBucket" else resource)
-        return AWSError(f"{action} on {resource} failed: {first}")
+def _is_hopeless(result: Uploaded | CDNStackError) -> bool:
+    if isinstance(result, CredentialsError | UnreachableError | LeaseError):
+        return True
+    return isinstance(result, AWSError) and is_busy(result)
 
 
 def _pack(sending: Sending) -> _Parcel:
@@ -311,8 +184,3 @@ def _pack(sending: Sending) -> _Parcel:
         return _Parcel(sending, size, sending.prepare().load())
     except Exception as error:  # that of one file, and reported as such
         return _Parcel(sending, size, failure=error)
-
-
-def _read(store: Any, key: str) -> StoredObject:
-    answer = obstore.get(store, key)
-    return StoredObject(bytes(answer.bytes()), str(answer.meta["e_tag"]), key)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-from ..errors import AssetReadError, way_out
+from ..errors import AssetReadError
 from ..regular_files import open_regular
 
 #: A file up to this size, in bytes, is read once, and held until it is sent.
@@ -105,24 +104,6 @@ class Uploaded(NamedTuple):
     size: int
 
 
-class Digest:
-    """SHA-256 and number of the bytes that went by."""
-
-    def __init__(self) -> None:
-        self._sha = hashlib.sha256()
-        self.size = 0
-
-    def update(self, data: bytes) -> None:
-        """Count bytes in."""
-        self._sha.update(data)
-        self.size += len(data)
-
-    @property
-    def checksum(self) -> str:
-        """The digest in hex."""
-        return self._sha.hexdigest()
-
-
 def read_content(upload: Upload) -> tuple[bytes, str]:
     """Return the bytes to send and their SHA-256 in hex: those at hand, or a file's.
 
@@ -134,28 +115,10 @@ def read_content(upload: Upload) -> tuple[bytes, str]:
         with open_regular(upload.file) as file:
             data = file.read()
     except OSError as error:
-        raise unreadable(upload.file, error) from error
+        raise AssetReadError.unreadable(upload.file, error) from error
     checksum = hashlib.sha256(data).hexdigest()
-    _check_digest(upload, checksum)
+    check_digest(upload, checksum)
     return data, checksum
-
-
-def read_parts(upload: Upload, digest: Digest, check: Callable[[], None] = lambda: None) -> Iterator[bytes]:
-    """Yield a file's bytes in parts and count them into ``digest``; the error comes after the last part.
-
-    :param check: called before each part and after the last, and raises to end it.
-    :raises AssetReadError: it cannot be read, or they are not the planned ones.
-    """
-    try:
-        with open_regular(upload.file) as file:
-            while block := file.read(PART_BYTES):
-                check()
-                digest.update(block)
-                yield block
-    except OSError as error:
-        raise unreadable(upload.file, error) from error
-    check()
-    _check_digest(upload, digest.checksum)
 
 
 def encode_checksum(checksum: str) -> str:
@@ -163,11 +126,15 @@ def encode_checksum(checksum: str) -> str:
     return base64.b64encode(bytes.fromhex(checksum)).decode()
 
 
-def unreadable(file: str, error: OSError) -> AssetReadError:
-    """Return the error for a file that the system does not let us read."""
-    return AssetReadError(f"{file} cannot be read: {error.strerror or error}.", way_out(error))
+def check_digest(upload: Upload, digest: str) -> None:
+    """Make sure that a file's bytes are the planned ones.
 
-
-def _check_digest(upload: Upload, digest: str) -> None:
+    :raises AssetReadError: they are not.
+    """
     if upload.checksum and digest != upload.checksum:
-        raise AssetReadError(f"{upload.file} changed while it was being deployed.", "Deploy again when it is at rest.")
+        raise changed(upload.file)
+
+
+def changed(file: str) -> AssetReadError:
+    """Return the error for a file that is not the planned one any more."""
+    return AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
-from threading import BoundedSemaphore, Lock
+from threading import Lock
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,18 +14,16 @@ from botocore.exceptions import ClientError
 from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
 from ..partitions import bucket_arn
 from .clients import share_client
-from .crew import work_off
-from .session import Connection, translate_errors
+from .failures import translate_errors
+from .session import Connection
 from .uploads import Uploaded
+from .workers import MAX_BOTO3_WORKERS, work_off
 
 #: The largest object, in bytes, that one request copies (S3 user guide, "Copying, moving, and renaming objects").
 MAX_COPY_BYTES = 5 * 1024**3
 
 #: Size, in bytes, of the parts in which a larger one is copied.
 PART_BYTES = 1024**3
-
-# As many as a boto3 client keeps connections.
-_WORKERS = 10
 
 # No such version, and one that is a delete marker.
 _GONE = {404, 405}
@@ -63,8 +61,8 @@ class Versions:
         self._arn = bucket_arn(connection.region, bucket)
         self._prefix = f"{prefix}/" if prefix else ""
         self._requests = requests
-        self._find_client = share_client(connection, "s3")
-        self._free, self._lock = BoundedSemaphore(_WORKERS), Lock()
+        self._find_client = share_client(lambda: connection.client("s3"))
+        self._lock = Lock()
 
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
         """Return the keys of those versions that are not there any more.
@@ -80,7 +78,7 @@ class Versions:
             if not is_there:
                 missing.append(version.key)
 
-        work_off(map(_Job, versions), self._look, end)
+        work_off(map(_Job, versions), self._look, end, most=MAX_BOTO3_WORKERS)
         return sorted(missing)
 
     def copy_back(
@@ -100,6 +98,7 @@ class Versions:
             lambda job: self._restore(job, check),
             lambda result: done(*result),
             lambda result: isinstance(result[1], CredentialsError | UnreachableError | LeaseError),
+            most=MAX_BOTO3_WORKERS,
             tick=tick,
         )
 
@@ -108,8 +107,7 @@ class Versions:
         if version.id is None:
             return version, False
         try:
-            with self._free:
-                return version, self._is_there(version)
+            return version, self._is_there(version)
         except CDNStackError as error:
             return version, error
 
@@ -117,7 +115,7 @@ class Versions:
         try:
             return bool(self._head(version)["ETag"] == version.etag)
         except AWSError as error:
-            status = _find_status(error)
+            status = error.status
             # To who may list only what lies below the prefix, S3 denies what is not there, too.
             if status in _GONE or (status == _DENIED and self._prefix and not self._may_be_listed(version)):
                 return False
@@ -136,16 +134,15 @@ class Versions:
                 own = takewhile(lambda item: item["Key"] == place["Key"], items)
                 return any(item["VersionId"] == version.id for item in own)
         except AWSError as error:
-            if _find_status(error) == _DENIED:
+            if error.status == _DENIED:
                 return True
             raise
 
     def _restore(self, job: _Job, check: Callable[[], None]) -> tuple[Version, Uploaded | CDNStackError]:
         version = job.version
         try:
-            with self._free:
-                check()
-                etag, new = self._copy_parts(version) if version.size > MAX_COPY_BYTES else self._copy(version)
+            check()
+            etag, new = self._copy_parts(version) if version.size > MAX_COPY_BYTES else self._copy(version)
         except CDNStackError as error:
             return version, error
         except Exception as error:
@@ -214,9 +211,3 @@ class Versions:
     def _count(self, name: str) -> None:
         with self._lock:
             self._requests[name] += 1
-
-
-def _find_status(error: AWSError) -> int:
-    """Return the status of the answer that was an error; 0 where there was none."""
-    cause = error.__cause__
-    return int(cause.response["ResponseMetadata"]["HTTPStatusCode"]) if isinstance(cause, ClientError) else 0

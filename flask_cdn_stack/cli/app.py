@@ -34,7 +34,7 @@ class AppPlace(NamedTuple):
 
 def find_place(import_path: str | None, settings_path: str | None, folder: Path) -> AppPlace:
     """Return where the app is, for the ``flask`` command, too."""
-    given = find_given() if "flask.cli" in sys.modules else None
+    given = find_given()
     return AppPlace(given.app_import_path if given else import_path, settings_path, folder)
 
 
@@ -68,19 +68,18 @@ SEE_TRACEBACK = "Fix it there. `flask routes` loads the app too, and shows the w
 
 def find_given() -> ScriptInfo | None:
     """Return what the ``flask`` command says of the app, unless an option of ours says otherwise."""
-    from flask.cli import ScriptInfo
-
-    context = click.get_current_context(silent=True)
-    given = context.find_object(ScriptInfo) if context else None
-    is_option = context is not None and context.get_parameter_source("app") is ParameterSource.COMMANDLINE
-    return given if given and not is_option and (given.app_import_path or given.create_app) else None
+    context, flask_cli = click.get_current_context(silent=True), sys.modules.get("flask.cli")
+    if context is None or flask_cli is None or context.get_parameter_source("app") is ParameterSource.COMMANDLINE:
+        return None
+    given: ScriptInfo | None = context.find_object(flask_cli.ScriptInfo)
+    return given if given and (given.app_import_path or given.create_app) else None
 
 
 def _script_info(import_path: str | None, settings_path: str | None, folder: Path) -> ScriptInfo:
-    from flask.cli import ScriptInfo
-
     if given := find_given():
         return given
+    from flask.cli import ScriptInfo  # only where an app is loaded, which a deploy leaves to another process
+
     import_path = import_path or os.environ.get("FLASK_APP")
     if import_path is None and settings_path is not None:
         # ScriptInfo reads a path that begins at a folder as well as a dotted name.

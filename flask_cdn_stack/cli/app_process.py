@@ -118,13 +118,13 @@ LoadedApp = AppProcess | AppHere
 
 def open_app() -> LoadedApp:
     """Return the way to the app: by a process of its own, unless whoever made the ``flask`` command makes the app."""
-    given = find_given() if "flask.cli" in sys.modules else None
+    given = find_given()
     is_made = given is not None and given.create_app is not None
     return AppHere() if is_made or os.name != "posix" or not sys.executable else AppProcess()
 
 
 def _open_pipe() -> tuple[int, int]:
-    from fcntl import F_DUPFD_CLOEXEC, fcntl
+    from fcntl import F_DUPFD_CLOEXEC, fcntl  # POSIX has it
 
     # The process has use of its own for the descriptors of standard streams, which are free where those are closed.
     low = os.pipe()

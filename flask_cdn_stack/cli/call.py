@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..aws.network import is_http_url
+from ..aws.session import Connection, open_connection
+from ..checks.partitions import check_target_partition
+from ..checks.settings import check_settings
+from ..errors import SettingsError
+from ..settings.load import load_project
+from ..settings.model import Project
+from .app import AppPlace, find_place
 from .output import Output
-
-if TYPE_CHECKING:
-    from ..aws.session import Connection
-    from ..settings.model import Project
-    from .app import AppPlace
 
 
 class Call:
-    """What a command works with. ``options`` are the values of the shared options."""
+    """What a command works with. ``options`` are the values of the shared options, ``began`` is when it was called."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
+        self.began = time.monotonic()
         self.output = Output(
             as_json=options.get("as_json", False), verbose=options["verbose"], no_color=options["no_color"]
         )
@@ -26,10 +31,6 @@ class Call:
     @cached_property
     def project(self) -> Project:
         """The settings, checked; warnings are said once, or with ``--strict`` refused."""
-        from ..checks.settings import check_settings
-        from ..errors import SettingsError
-        from ..settings.load import load_project
-
         region = self._options.get("region")
         project = load_project(
             working_folder(),
@@ -52,9 +53,6 @@ class Call:
     @cached_property
     def connection(self) -> Connection:
         """The AWS session."""
-        from ..aws.session import open_connection
-        from ..checks.partitions import check_target_partition
-
         options = self._options
         region, ask_code = self.project.settings.session_region, self.output.ask_code
         connection = open_connection(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
@@ -68,15 +66,10 @@ class Call:
     @property
     def app_place(self) -> AppPlace:
         """Where the app is."""
-        from .app import find_place
-
         return find_place(self._options.get("app"), self.project.settings.app, self.project.folder)
 
 
 def _check_endpoint(url: str | None) -> None:
-    from ..aws.route import is_http_url
-    from ..errors import SettingsError
-
     if url is not None and not is_http_url(url):
         # What stands before an @ may be a password, however oddly it is written.
         raise SettingsError(
@@ -90,8 +83,6 @@ def working_folder() -> Path:
 
     :raises SettingsError: it does not exist any more.
     """
-    from ..errors import SettingsError
-
     try:
         return Path.cwd()
     except OSError as error:

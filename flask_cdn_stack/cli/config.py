@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from types import ModuleType
+from typing import Any
 
 import click
 
+from ..compat.explain import Explanation, explain_config
+from ..config_file import render_env, render_json, render_python, write_guarded
+from ..stack.outputs import provisioned_values, read_outputs
+from .app import load_app
+from .call import Call
 from .group import Command
 from .options import app_option, aws_options, json_option, output_options, settings_options
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    from ..compat.explain import Explanation
-    from .call import Call
 
 
 @click.command("config", cls=Command)
@@ -41,14 +42,14 @@ if TYPE_CHECKING:
 @output_options
 @json_option
 def config(form: str, write: bool, explain: bool, **options: Any) -> None:
-    """Print the Flask config values of the provisioned stack or of the target, or rewrite the config file.
+    """Print the app's config values, or rewrite the config file.
+
+    They are those of the provisioned stack, or of the target.
 
     \b
     flask-cdn-stack config --format env >> .env
     flask-cdn-stack config --explain --app shop
     """
-    from .call import Call
-
     call = Call(options)
     if explain:
         if write:
@@ -61,12 +62,9 @@ def config(form: str, write: bool, explain: bool, **options: Any) -> None:
 
 
 def _show_values(call: Call, form: str, write: bool) -> None:
-    from ..config_file import render_env, render_json, render_python, write_guarded
-    from ..stack.outputs import provisioned_values, read_outputs
-
     project = call.project
     values = provisioned_values(call.connection, project, read_outputs(call.connection, project))
-    folder = (project.config_file or project.folder / "x").parent
+    folder = project.config_file.parent if project.config_file else project.folder
     if write:
         if form != "python" or project.config_file is None:
             raise click.UsageError("--write writes the Python config file; it needs config_file and no other --format.")
@@ -87,11 +85,6 @@ _HEADINGS = {
 
 
 def _explain(call: Call) -> None:
-    import sys
-
-    from ..compat.explain import explain_config
-    from .app import load_app
-
     app = load_app(call.app_place)
     peers = [name for name in ("flask_cdn", "flask_s3") if _is_peer(sys.modules.get(name))]
     explanation = explain_config(app, peers)

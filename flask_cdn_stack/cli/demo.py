@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import subprocess
 import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
 
 import click
+from flask import Flask
+from flask.cli import ScriptInfo
+from werkzeug.serving import make_server
 
+from ..assets.collect import collect_assets
+from ..assets.media_types import media_type
+from ..aws.session import Connection, open_connection
+from ..errors import CDNStackError
+from ..local.demo import copy_project
+from ..local.demo.crawl import crawl_site
+from ..local.launcher import LocalAWS, reserve_port
+from ..manifest import parse_manifest
+from ..naming import asset_key
+from ..settings.load import load_project
+from ..verify import CheckedURL, check_url, fetch
 from .group import Command
 from .options import output_options
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from ..aws.session import Connection
-    from ..verify import CheckedURL
-    from .output import Output
+from .output import Output
+from .serving import end_on_signal, wait_for_end
 
 
 @click.command("demo", cls=Command)
@@ -42,18 +59,13 @@ if TYPE_CHECKING:
 @output_options
 @click.pass_context
 def demo(ctx: click.Context, /, once: bool, port: int, opens: bool, **options: Any) -> None:
-    """Provision, deploy and serve a sample app on this machine, without an AWS account.
+    """Provision, deploy and serve a sample app on this machine.
+
+    No AWS account is used: a local AWS is started for it.
 
     \b
     flask-cdn-stack demo
     """
-    from tempfile import TemporaryDirectory
-
-    from ..local.demo import copy_project
-    from ..local.launcher import LocalAWS, reserve_port
-    from .output import Output
-    from .serving import end_on_signal, serve_app
-
     output = Output(verbose=options["verbose"], no_color=options["no_color"])
     port = reserve_port(port)
     with end_on_signal(), TemporaryDirectory(prefix="flask-cdn-stack-demo-") as folder:
@@ -81,10 +93,6 @@ def _forget_user(environment: dict[str, str]) -> None:
 
 
 def _run_steps(output: Output, project: Path) -> None:
-    import subprocess
-
-    from ..errors import CDNStackError
-
     for arguments in (["template"], ["provision", "--yes"], ["deploy"], ["config"]):
         output.say(click.style(f"$ flask-cdn-stack {' '.join(arguments)}", bold=True))
         step = subprocess.run(
@@ -108,22 +116,28 @@ def _show_excerpt(output: Output, text: str, most: int = 12) -> None:
 
 
 def _load(project: Path) -> tuple[Flask, Connection]:
-    from flask.cli import ScriptInfo
-
-    from ..aws.session import open_connection
-    from ..settings.load import load_project
-
     app = load_project(project).settings.app
     return ScriptInfo(app_import_path=str(project / str(app))).load_app(), open_connection()
 
 
-def _show(output: Output, address: str, opens: bool) -> bool:
-    from .serving import wait_for_end
+@contextmanager
+def serve_app(app: Flask, port: int) -> Iterator[str]:
+    """Serve an app on loopback in a thread; yield its address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
+
+def _show(output: Output, address: str, opens: bool) -> bool:
     output.say(f"The sample app is at {click.style(address, bold=True)}; its static files come from the CDN.")
     if opens and _has_browser():
-        import webbrowser
-
         webbrowser.open(address)
     output.say("Ctrl-C ends it.")
     wait_for_end()
@@ -149,15 +163,6 @@ def _check(output: Output, app: Flask, project: Path, connection: Connection, ad
 
 def check_pages(app: Flask, project: Path, connection: Connection, address: str) -> list[CheckedURL]:
     """Fetch every URL that the app's pages load and compare it with the manifest and with the file itself."""
-    from urllib.parse import urlsplit
-
-    from ..assets.collect import collect_assets
-    from ..assets.media_types import media_type
-    from ..errors import CDNStackError
-    from ..local.demo.crawl import crawl_site
-    from ..manifest import parse_manifest
-    from ..naming import asset_key
-    from ..verify import CheckedURL, check_url, fetch
 
     def fetch_page(url: str) -> str:
         answer = fetch(url, connection.connect_address)

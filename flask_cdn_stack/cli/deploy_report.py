@@ -2,74 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .output import CHARGED, NOT_ASKED, count, shorten, size_text
+from ..release.deploy import DeployReport
+from ..release.edge import NOT_ASKED
+from ..release.failures import shorten
+from ..settings.model import Project
+from .call import Call
+from .output import CHARGED, Output, count, size_text
 
-if TYPE_CHECKING:
-    from ..assets.collect import Collection
-    from ..settings.model import Project
-    from .call import Call
-    from .deploy import Done, Wishes
 
-
-def narrate(call: Call, done: Done, collection: Collection, wishes: Wishes) -> None:
+def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) -> None:
     """Say what was done, or would be."""
-    outcome, output, say = done.outcome, call.output, call.output.say
-    for warning in outcome.build.warnings:
+    output, say = call.output, call.output.say
+    for warning in report.build.warnings:
         output.warn(warning)
-    if lost := outcome.plan.lost:
+    if lost := report.plan.lost:
         output.warn(
             f"Deleted or changed by hand, and not in this release: {shorten(list(lost))}. A deploy of files that have "
             "them sends them again."
         )
-    total = count(len(collection.assets), "file")
-    if wishes.offline:
-        say(f"{total} in the manifest; nothing {'would be' if wishes.dry_run else 'was'} sent.")
+    total = count(len(report.collection.assets), "file")
+    if is_offline:
+        say(f"{total} in the manifest; nothing {'would be' if is_dry else 'was'} sent.")
         return
     if not call.project.settings.has_bucket:
         say(f"{total} in the manifest; the edge fetches them from the app.")
-        _tell_invalidations(call, done, wishes)
+        _tell_invalidations(output, report, is_dry)
         return
-    for item in outcome.uploads if wishes.dry_run or output.verbose else ():
+    for item in report.uploads if is_dry or output.verbose else ():
         say(f"  {item.reason:<11}  {size_text(item.asset.size):>10}  {item.asset.key}")
-    for key in done.deleted if wishes.dry_run or output.verbose else ():
-        say(f"  {'deleted':<11}  {'':>10}  {key}")
-    uploads = f"{len(outcome.uploads):,} of {count(len(outcome.build.objects), 'object')}"
-    if wishes.dry_run and outcome.plan.publishes:
+    for gone in report.deleted if is_dry or output.verbose else ():
+        say(f"  {'deleted':<11}  {'':>10}  {gone.key}")
+    uploads = f"{len(report.uploads):,} of {count(len(report.build.objects), 'object')}"
+    if is_dry and report.plan.publishes:
         say(f"Would upload {uploads} and publish.")
-    elif not outcome.uploads and not outcome.plan.publishes:
-        since = "" if wishes.dry_run else f" since release {outcome.release}"
+    elif not report.uploads and not report.plan.publishes:
+        since = "" if is_dry else f" since release {report.release}"
         say(f"Nothing to do: {total} unchanged{since}.")
     else:
-        say(f"Published release {outcome.release}: {uploads} uploaded.")
-    _tell_invalidations(call, done, wishes)
-    if done.deleted:
-        say(f"{'Would delete' if wishes.dry_run else 'Deleted'} {count(len(done.deleted), 'object')}.")
+        say(f"Published release {report.release}: {uploads} uploaded.")
+    _tell_invalidations(output, report, is_dry)
+    if report.deleted:
+        say(f"{'Would delete' if is_dry else 'Deleted'} {count(len(report.deleted), 'object')}.")
 
 
-def _tell_invalidations(call: Call, done: Done, wishes: Wishes) -> None:
-    if done.invalidated:
-        paths = count(len(done.invalidated), "path")
-        call.output.say(f"{'Would ask' if wishes.dry_run else 'Asked'} the edge to forget {paths}.")
-        if done.charged or done.outcome.plan.charged:
-            call.output.warn(CHARGED)
-    elif done.outcome.plan.invalidations:
-        call.output.say(NOT_ASKED)
+def _tell_invalidations(output: Output, report: DeployReport, is_dry: bool) -> None:
+    if report.invalidated:
+        paths = count(len(report.invalidated), "path")
+        output.say(f"{'Would ask' if is_dry else 'Asked'} the edge to forget {paths}.")
+        if report.charged:
+            output.warn(CHARGED)
+    elif report.invalidation.paths:
+        output.say(NOT_ASKED)
 
 
-def report_json(project: Project, done: Done, collection: Collection) -> dict[str, Any]:
+def report_json(project: Project, report: DeployReport) -> dict[str, Any]:
     """Return what ``--json`` prints, but for what it cost."""
-    outcome = done.outcome
     return {
-        "release": outcome.release,
+        "release": report.release,
         "uploaded": [
-            {"key": item.asset.key, "reason": item.reason, "bytes": item.asset.size} for item in outcome.uploads
+            {"key": item.asset.key, "reason": item.reason, "bytes": item.asset.size} for item in report.uploads
         ],
-        "unchanged": len(set(outcome.plan.unchanged) - {item.asset.key for item in outcome.uploads}),
-        "shadowed": list(collection.shadowed),
-        "deleted": list(done.deleted),
-        "invalidated": list(done.invalidated),
+        "unchanged": len(set(report.plan.unchanged) - {item.asset.key for item in report.uploads}),
+        "shadowed": list(report.collection.shadowed),
+        "deleted": [item.key for item in report.deleted],
+        "invalidated": list(report.invalidated),
         "manifest_file": str(project.manifest_file) if project.manifest_file else None,
         "config_file": str(project.config_file) if project.config_file else None,
     }

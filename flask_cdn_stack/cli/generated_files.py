@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ..config_file import ConfigValues
-    from ..stack.outputs import Outputs
-    from .call import Call
+from ..config_file import ConfigValues, check_writable, read_config_file, read_own_file, render_python, write_guarded
+from ..errors import CDNStackError
+from ..stack.outputs import Outputs, find_target, provisioned_values, unasked_values
+from .call import Call
 
 
 class GeneratedFiles:
@@ -17,15 +17,12 @@ class GeneratedFiles:
 
     The config file is written first, because the app may import it; where no manifest follows, it is taken back.
 
-    :param writes: whether they are written at all; otherwise only what would change is found out.
     :raises RefusedError: a file that this tool did not write is in the place of one of them.
     :raises LocalFileError: one of them cannot be written.
     """
 
-    def __init__(self, call: Call, writes: bool) -> None:
-        from ..config_file import check_writable
-
-        self._call, self._writes = call, writes
+    def __init__(self, call: Call) -> None:
+        self._call = call
         self._replaced: str | None = None
         self.changes = False
         for file in (call.project.config_file, call.project.manifest_file):
@@ -34,9 +31,6 @@ class GeneratedFiles:
 
     def write_config(self, outputs: Outputs | None) -> None:
         """Write the config file, from the stack or the target; without ``outputs`` from what is known offline."""
-        from ..config_file import read_own_file, render_python
-        from ..stack.outputs import find_target, provisioned_values
-
         project = self._call.project
         if project.config_file is None:
             return
@@ -54,22 +48,24 @@ class GeneratedFiles:
             self._write(self._call.project.manifest_file, text)
         self._replaced = None
 
-    def restore_config(self) -> None:
-        """Put the config file back as it was: the app still has the manifest that goes with it."""
-        from ..config_file import write_guarded
-        from ..errors import CDNStackError
+    @contextmanager
+    def restored_on_error(self) -> Iterator[None]:
+        """Put the config file back as it was where no manifest follows: the app still has the one that goes with it."""
+        try:
+            yield
+        except BaseException:
+            self._restore_config()
+            raise
 
+    def _restore_config(self) -> None:
         file = self._call.project.config_file
         try:
-            if self._writes and file and self._replaced is not None and write_guarded(file, self._replaced):
+            if file and self._replaced is not None and write_guarded(file, self._replaced):
                 self._call.output.say(f"Put {file} back as it was.")
         except CDNStackError as error:  # why there is no manifest matters more
             self._call.output.warn(f"The config file could not be put back as it was. {error.message}")
 
     def _find_offline(self, file: Path) -> ConfigValues:
-        from ..config_file import read_config_file
-        from ..stack.outputs import unasked_values
-
         before = read_config_file(file)
         values, known = unasked_values(self._call.project, before), before.get("CDN_DOMAIN")
         if values.domain is None:
@@ -85,10 +81,16 @@ class GeneratedFiles:
         return values
 
     def _write(self, file: Path, text: str) -> None:
-        from ..config_file import read_own_file, write_guarded
+        if write_guarded(file, text):
+            self._call.output.say(f"Wrote {file}.")
 
-        if self._writes:
-            if write_guarded(file, text):
-                self._call.output.say(f"Wrote {file}.")
-        elif read_own_file(file) != text:
+
+class UnwrittenFiles(GeneratedFiles):
+    """Finds out whether the files would change, and leaves them as they are."""
+
+    def _restore_config(self) -> None:
+        pass
+
+    def _write(self, file: Path, text: str) -> None:
+        if read_own_file(file) != text:
             self.changes = True

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import CDNStackError, LocalFileError, MissingExtraError, RefusedError, hide_user_info, way_out
+from .streams import mended_streams
 
-#: Commands in the order of the path they lie on; each is a module of this package with a command of that name.
-COMMANDS = ("init", "template", "provision", "deploy", "releases", "rollback", "prune", "config", "local", "demo")
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+#: Commands and the first sentences of their help, in the order of the path they lie on. Each is a module of this
+#: package that holds a command of its name.
+COMMANDS = {
+    "init": "Write flask-cdn-stack.yml and a config file to start from.",
+    "template": "Print the CloudFormation template.",
+    "provision": "Create or update the S3 bucket and CloudFront distribution.",
+    "deploy": "Upload the app's static files and publish them.",
+    "releases": "List the releases, the newest first.",
+    "rollback": "Publish an earlier release again.",
+    "prune": "Remove old releases, and the objects that only they need.",
+    "config": "Print the app's config values, or rewrite the config file.",
+    "local": "Run a local AWS on this machine until Ctrl-C.",
+    "demo": "Provision, deploy and serve a sample app on this machine.",
+}
 
 # A web server's image may hold Flask and this package alone, for the extension.
 _DEPENDENCIES = {"boto3", "botocore", "msgspec", "obstore", "rich", "tinycss2", "troposphere", "yaml"}
 
 
 class CommandGroup(click.Group):
-    """A group that knows its commands by name: every ``flask`` command of every user loads this one."""
+    """A group that knows names and summaries alone: every ``flask`` command of every user loads this one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, in the order of the path."""
@@ -31,10 +48,30 @@ class CommandGroup(click.Group):
         command: click.Command = getattr(import_module(f"{__package__}.{cmd_name}"), cmd_name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of the commands, of which click's own would import each."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that begin so; here, too, click's own would import each command."""
+        from click.shell_completion import CompletionItem  # only a shell asks for it
+
+        commands = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called; name those that may have been meant where there is none."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = " or ".join(map(repr, get_close_matches(args[0], COMMANDS)))
+            raise click.UsageError(f"{error.message} Did you mean {near}?", ctx) if near else error from None
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run as a program."""
-        from .streams import mended_streams
-
         with mended_streams():
             try:
                 return super().main(*args, **kwargs)
@@ -45,11 +82,14 @@ class CommandGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Find and run a command."""
-        from .streams import mended_streams
-
         with mended_streams():
             try:
                 return super().invoke(ctx)
+            except ModuleNotFoundError as error:
+                if error.name not in _DEPENDENCIES:
+                    raise
+                _show_failure(MissingExtraError(f"{error.name} is not installed.", "Run: pip install flask-cdn-stack"))
+                ctx.exit(MissingExtraError.exit_code)
             except KeyboardInterrupt:
                 _end_aborted(ctx)
 
@@ -68,11 +108,6 @@ class Command(click.Command):
         except CDNStackError as error:
             _show_failure(error, ctx.params.get("verbose", False))
             ctx.exit(error.exit_code)
-        except ModuleNotFoundError as error:
-            if error.name not in _DEPENDENCIES:
-                raise
-            _show_failure(MissingExtraError(f"{error.name} is not installed.", "Run: pip install flask-cdn-stack"))
-            ctx.exit(MissingExtraError.exit_code)
         except (click.Abort, KeyboardInterrupt):
             _end_aborted(ctx)
         except BrokenPipeError:

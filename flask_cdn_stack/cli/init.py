@@ -7,26 +7,27 @@ from typing import Any
 
 import click
 
+from ..config_file import check_writable, is_own_file, render_python, replace_file, write_guarded
+from ..settings.load import FILE_NAME, load_project
+from ..settings.model import Settings
+from ..settings.starter import render_starter
+from ..stack.outputs import config_values
+from .call import working_folder
 from .group import Command
 from .options import output_options
+from .output import Output
 
 
 @click.command("init", cls=Command)
 @output_options
 def init(**options: Any) -> None:
-    """Write a commented flask-cdn-stack.yml and a config file without a CDN yet. Overwrites nothing.
+    """Write flask-cdn-stack.yml and a config file to start from.
+
+    The settings are explained by comments, and the config file names no CDN yet. Overwrites nothing.
 
     \b
     flask-cdn-stack init
     """
-    from ..config_file import check_writable, is_own_file, render_python, replace_file, write_guarded
-    from ..settings.load import FILE_NAME, load_project
-    from ..settings.model import Settings
-    from ..settings.starter import render_starter
-    from ..stack.outputs import config_values
-    from .call import working_folder
-    from .output import Output
-
     output = Output(verbose=options["verbose"], no_color=options["no_color"])
     folder = working_folder()
     file = folder / FILE_NAME

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..errors import LocalFileError
+from ..local.launcher import LocalAWS
+from .call import Call
 from .group import Command
 from .options import json_option, output_options, settings_options
+from .serving import end_on_signal, wait_for_end
 
 
 @click.command("local", cls=Command)
@@ -31,19 +36,14 @@ from .options import json_option, output_options, settings_options
 @json_option
 @output_options
 def local(port: int, state: Path | None, **options: Any) -> None:
-    """Run a local AWS until Ctrl-C: S3, CloudFormation, and CloudFront with its viewers, on one port.
+    """Run a local AWS on this machine until Ctrl-C.
 
-    Prints the variables that another terminal needs.
+    It has S3, CloudFormation, and CloudFront with its viewers, on one port. Prints the variables that another terminal
+    needs.
 
     \b
     flask-cdn-stack local
     """
-    import os
-
-    from ..local.launcher import LocalAWS
-    from .call import Call
-    from .serving import end_on_signal, wait_for_end
-
     call = Call({"region": None, **options})
     folder = state or _own_folder(call.project.folder)
     with end_on_signal(), LocalAWS(port, folder, environment=os.environ) as aws:
@@ -58,8 +58,6 @@ def local(port: int, state: Path | None, **options: Any) -> None:
 
 
 def _own_folder(project: Path) -> Path:
-    from ..errors import LocalFileError
-
     folder = project / ".flask-cdn-stack"
     ignore = folder / ".gitignore"
     try:

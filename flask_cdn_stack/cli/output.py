@@ -6,10 +6,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..aws.cloudformation import Change, Event
+from ..aws.credentials import read_device, refuse_code
 from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
 
@@ -17,20 +20,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from ..aws.cloudformation import Change, Event
-
 _REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
 
 #: What a user is told whose run asked the edge for more than is free.
 CHARGED = (
     "The 1,000 invalidation paths that are free each month are used up: CloudFront charges for each further one until "
     'the month ends (CloudFront developer guide, "Pay for file invalidation").'
-)
-
-#: What a user is told whose CDN should forget something and cannot be asked.
-NOT_ASKED = (
-    "The CDN may hold copies of what is not published any more, and was not asked to forget them: the settings have no "
-    "target.distribution_id."
 )
 
 
@@ -87,8 +82,6 @@ class Output:
 
         :raises CredentialsError: there is nobody to ask.
         """
-        from ..aws.credentials import read_device, refuse_code
-
         device = read_device(prompt)
         if not sys.stdin.isatty():
             raise refuse_code(device)
@@ -115,7 +108,7 @@ class Output:
                 cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
                 self.say("  " + "  ".join(cells).rstrip())
             return
-        from rich.table import Table
+        from rich.table import Table  # only for a terminal, as all of rich
 
         table = Table(*columns)
         for row in rows:
@@ -142,52 +135,6 @@ class Output:
         return Console(stderr=True, no_color=True if self.no_color else None, highlight=False)
 
 
-class UploadProgress:
-    """Shows a deploy's uploads: a bar on a terminal, two lines elsewhere. A context manager."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __enter__(self) -> UploadProgress:
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        self._stop()
-
-    def say(self, text: str) -> None:
-        """Narrate."""
-        self._output.say(text)
-
-    def sending(self, number: int, size: int) -> None:
-        """Begin with a number of objects, and bytes."""
-        self._stop()
-        self._output.say(f"Uploading {count(number, 'object')} ({size_text(size)}) ...")
-        if number and sys.stderr.isatty():
-            self._start(size)
-
-    def uploaded(self, key: str, size: int) -> None:
-        """Move on by one file."""
-        if self._bar is not None:
-            self._bar.update(self._task, advance=size)
-        self._output.detail(f"  {key}")
-
-    def _start(self, size: int) -> None:
-        from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
-
-        self._bar = Progress(BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=self._output.console())
-        self._task = self._bar.add_task("uploading", total=size)
-        self._bar.start()
-        self._output.bars.append(self._bar)
-
-    def _stop(self) -> None:
-        if self._bar is not None:
-            self._output.bars.remove(self._bar)
-            self._bar.stop()
-            self._bar = None
-
-
 def _write(text: str) -> None:
     try:
         try:
@@ -203,12 +150,6 @@ def _write(text: str) -> None:
         ) from error
 
 
-def shorten(names: Sequence[str]) -> str:
-    """Return the first three of some names, and how many more there are."""
-    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
-    return f"{', '.join(names[:3])}{more}"
-
-
 def count(number: int, noun: str) -> str:
     """Return ``1 file`` or ``2 files``."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
@@ -221,3 +162,8 @@ def size_text(size: int) -> str:
             break
         size /= 1000  # type: ignore[assignment]
     return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+
+
+def moment_text(seconds: float | None) -> str:
+    """Return a moment as ISO 8601 in UTC; empty for none."""
+    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import Any
 
 import click
 
+from ..aws.cloudformation import Change, Stack
+from ..checks.settings import require_stack
+from ..config_file import check_writable
+from ..settings.model import Settings
+from ..stack.advice import PolicyAdvice
+from ..stack.differences import Difference
+from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
+from ..stack.provision import provision as provision_stack
+from ..stack.stack_plan import StackPlan
+from ..stack.waiting import StackWaiter
+from .call import Call
+from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
     app_option,
@@ -18,14 +31,8 @@ from .options import (
     settings_options,
     yes_option,
 )
-
-if TYPE_CHECKING:
-    from ..aws.cloudformation import Stack
-    from ..settings.model import Settings
-    from ..stack.differences import Difference
-    from ..stack.provision import StackPlan
-    from ..stack.waiting import Waiting
-    from .call import Call
+from .serving import end_on_signal
+from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
 
 @click.command("provision", cls=Command)
@@ -38,152 +45,110 @@ if TYPE_CHECKING:
 @output_options
 @click.pass_context
 def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, **options: Any) -> None:
-    """Create or update the stack: the S3 bucket and the CloudFront distribution.
+    """Create or update the S3 bucket and CloudFront distribution.
 
-    Shows what would change and asks first. Writes the config file that the app imports. The app is loaded only where
-    CloudFront fetches from it and app_origin.paths is not given.
+    They are one stack. Shows what would change and asks first. Writes the config file that the app imports. The app is
+    loaded only where CloudFront fetches from it and app_origin.paths is not given.
 
     \b
     flask-cdn-stack provision
     flask-cdn-stack provision --dry-run --exit-code
     """
-    from datetime import UTC, datetime
-
-    from ..checks.settings import check_session_region, require_stack
-    from ..config_file import check_writable
-    from ..infrastructure.template import render_template
-    from ..stack.advice import check_cache_policy, check_headers_policy
-    from ..stack.certificates import check_certificate
-    from ..stack.provision import prepare_change
-    from ..stack.waiting import Waiting
-    from .call import Call
-    from .serving import end_on_signal
-
     call = Call(options)
     require_stack(call.project.settings)
-    check_session_region(call.project.settings, call.connection.region)
-    if call.project.config_file and not dry_run:
-        check_writable(call.project.config_file)
-    waiting = Waiting(on_event=call.output.event, say=call.output.say)
-    settings = _resolve(call, dry_run)
-    template = render_template(settings)
-    for warning in (
-        *check_certificate(call.connection, settings.delivery, datetime.now(UTC)),
-        *check_cache_policy(call.connection, settings),
-    ):
-        call.output.warn(warning)
-    check_headers_policy(call.connection, settings)
-    agree = None if dry_run else lambda stack: _agree_to_delete(call, stack, ask=not yes)
-    with end_on_signal():
-        plan = prepare_change(call.connection, call.project, template, waiting, agree)
-        differences = _find_differences(call, plan, settings)
-        _decide(call, plan, differences, waiting, dry_run, ask=not yes)
-        stack = plan.before if dry_run or plan.change_set is None else _execute(call, plan, waiting)
-    if not dry_run:
-        _write_config(call, stack)
-    _advise_on_policy(call, stack)
-    _advise_on_key(call, stack)
-    _report(call, plan, differences, stack)
-    ctx.exit(3 if dry_run and exit_code and plan.change_set else 0)
+    waiting = StackWaiter(on_event=call.output.event, say=call.output.say)
+    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, asks=not yes), carry_out)
+    report = provision_stack(call.connection, call.project, user, waiting, reader)
+    _advise_on_policy(call, report.policy_advice)
+    if report.key_advice:
+        call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
+        call.output.say(report.key_advice)
+    _report(call, report)
+    ctx.exit(3 if dry_run and exit_code and report.plan.change_set else 0)
 
 
-def _resolve(call: Call, dry_run: bool) -> Settings:
-    from .generated_files import GeneratedFiles
-    from .static_paths import asks_app, resolve_paths, warn_of_no_cache
+class _Spectator:
+    """Is shown what would be done."""
 
-    config_file = call.project.config_file
-    if asks_app(call.project.settings) and config_file and not os.path.exists(config_file):
-        # The app may import it; as yet it names no domain, and the app's URLs are Flask's own.
-        GeneratedFiles(call, writes=not dry_run).write_config(None)
-    resolved = resolve_paths(call)
-    if resolved.config is not None:
-        warn_of_no_cache(call, resolved.config)
-    return resolved.settings
+    _files: type[GeneratedFiles] = UnwrittenFiles
 
+    def __init__(self, call: Call) -> None:
+        self._call = call
 
-def _agree_to_delete(call: Call, stack: Stack, ask: bool) -> None:
-    call.output.say(f"The creation of the stack {stack.name} failed and was undone; what is left of it is empty.")
-    if ask:
-        call.output.confirm("Delete it and create it again?")
+    def resolve(self) -> Settings:
+        """Ask the app for what the settings leave to it."""
+        call, config_file = self._call, self._call.project.config_file
+        if asks_app(call.project.settings) and config_file and not os.path.exists(config_file):
+            # The app may import it; as yet it names no domain, and the app's URLs are Flask's own.
+            self._files(call).write_config(None)
+        resolved = resolve_paths(call)
+        if resolved.config is not None:
+            warn_of_no_cache(call, resolved.config)
+        return resolved.settings
 
+    def warn(self, text: str) -> None:
+        """Say it."""
+        self._call.output.warn(text)
 
-def _find_differences(call: Call, plan: StackPlan, settings: Settings) -> tuple[Difference, ...]:
-    from ..infrastructure.template import build_template
-    from ..stack.differences import find_differences
+    def working(self) -> AbstractContextManager[None]:
+        """Let signals end the block as Ctrl-C does."""
+        return end_on_signal()
 
-    return find_differences(plan, call.project, build_template(settings)) if plan.change_set else ()
+    def agree_to_delete(self, stack: Stack) -> None:
+        """Is not asked."""
 
+    def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
+        """Show what would change."""
+        output = self._call.output
+        if plan.change_set is None:
+            output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; nothing to change.")
+            return
+        verb = "Create" if plan.creates else "Update"
+        output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
+        if plan.changes or differences:
+            output.changes([*plan.changes, *(Change(item.action, item.name, item.kind, "") for item in differences)])
+        else:
+            output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
 
-def _decide(
-    call: Call, plan: StackPlan, differences: Sequence[Difference], waiting: Waiting, dry_run: bool, ask: bool
-) -> None:
-    """Show the plan and ask; whatever ends it before the change is begun leaves nothing behind."""
-    try:
-        _show_plan(call, plan, differences)
-        if ask and plan.change_set and not dry_run:
-            call.output.confirm("Go ahead?")
-    except BaseException:
-        _discard(call, plan, waiting)
-        raise
-    if dry_run:
-        _discard(call, plan, waiting)
+    def agree(self, plan: StackPlan) -> None:
+        """Has nothing to say."""
 
-
-def _discard(call: Call, plan: StackPlan, waiting: Waiting) -> None:
-    from ..stack.provision import discard_change
-
-    if kept := discard_change(call.connection, plan, waiting):
-        call.output.warn(kept)
-
-
-def _show_plan(call: Call, plan: StackPlan, differences: Sequence[Difference]) -> None:
-    from ..aws.cloudformation import Change
-    from ..stack.bucket_policy import refuse_kept_policy
-    from ..stack.former_keys import find_former_key
-    from ..stack.quotas import warn_of_quotas
-
-    if plan.change_set is None:
-        call.output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; nothing to change.")
-        return
-    verb = "Create" if plan.creates else "Update"
-    call.output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
-    if plan.changes or differences:
-        call.output.changes([*plan.changes, *(Change(item.action, item.name, item.kind, "") for item in differences)])
-    else:
-        call.output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
-    for warning in warn_of_quotas(call.connection, plan.changes):
-        call.output.warn(warning)
-    refuse_kept_policy(call.connection, call.project.settings, plan.changes)
-    if former := find_former_key(call.connection, call.project.settings, plan.before, plan.changes):
-        call.output.warn(former)
+    def write_config(self, stack: Stack | None) -> None:
+        """Write the config file, also when nothing has changed and it is missing."""
+        project = self._call.project
+        if domain := write_config(self._call.connection, project, stack):
+            self._call.output.say(f"Wrote {project.config_file} (CDN_DOMAIN is {domain}).")
 
 
-def _execute(call: Call, plan: StackPlan, waiting: Waiting) -> Stack:
-    from ..stack.provision import GOES_ON, execute_change
+class _User(_Spectator):
+    """Is asked, unless the answer was given in advance."""
 
-    call.output.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
-    try:
-        return execute_change(call.connection, plan, waiting)
-    except KeyboardInterrupt:
-        call.output.say(GOES_ON)
-        raise
+    _files = GeneratedFiles
+
+    def __init__(self, call: Call, asks: bool) -> None:
+        super().__init__(call)
+        self._asks = asks
+
+    def resolve(self) -> Settings:
+        """Make sure that the config file can be written, and ask the app."""
+        if config_file := self._call.project.config_file:
+            check_writable(config_file)
+        return super().resolve()
+
+    def agree_to_delete(self, stack: Stack) -> None:
+        """Say what there is to delete, and ask."""
+        output = self._call.output
+        output.say(f"The creation of the stack {stack.name} failed and was undone; what is left of it is empty.")
+        if self._asks:
+            output.confirm("Delete it and create it again?")
+
+    def agree(self, plan: StackPlan) -> None:
+        """Ask."""
+        if self._asks and plan.change_set:
+            self._call.output.confirm("Go ahead?")
 
 
-def _write_config(call: Call, stack: Stack | None) -> None:
-    from ..config_file import render_python, write_guarded
-    from ..stack.outputs import parse_outputs, provisioned_values
-
-    if stack is None or call.project.config_file is None:
-        return
-    values = provisioned_values(call.connection, call.project, parse_outputs(stack.name, stack.outputs))
-    if write_guarded(call.project.config_file, render_python(values)):
-        call.output.say(f"Wrote {call.project.config_file} (CDN_DOMAIN is {values.domain}).")
-
-
-def _advise_on_policy(call: Call, stack: Stack | None) -> None:
-    from ..stack.advice import find_policy_advice
-
-    advice = find_policy_advice(call.connection, call.project.settings, stack) if stack else None
+def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:
     if advice is None:
         return
     if advice.missing == ():
@@ -203,15 +168,8 @@ def _advise_on_policy(call: Call, stack: Stack | None) -> None:
         )
 
 
-def _advise_on_key(call: Call, stack: Stack | None) -> None:
-    from ..stack.advice import find_key_advice
-
-    if stack and (statement := find_key_advice(call.project.settings, stack)):
-        call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
-        call.output.say(statement)
-
-
-def _report(call: Call, plan: StackPlan, differences: Sequence[Difference], stack: Stack | None) -> None:
+def _report(call: Call, report: ProvisionReport) -> None:
+    plan, stack = report.plan, report.stack
     outputs = dict(stack.outputs) if stack else {}
     if outputs and not call.output.as_json:
         call.output.table(("Output", "Value"), sorted(outputs.items()))
@@ -229,7 +187,7 @@ def _report(call: Call, plan: StackPlan, differences: Sequence[Difference], stac
                 }
                 for change in plan.changes
             ],
-            "stack_changes": [item._asdict() for item in differences],
+            "stack_changes": [item._asdict() for item in report.differences],
             "outputs": outputs,
             "config_file": str(call.project.config_file) if call.project.config_file else None,
         }

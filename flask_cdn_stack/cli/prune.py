@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import Any
 
 import click
 
+from ..release.prune import Pruning, carry_out, only_look
+from ..release.prune import prune as prune_releases
+from .call import Call
 from .group import Command
 from .options import (
     aws_options,
@@ -17,10 +21,9 @@ from .options import (
     take_over_option,
     yes_option,
 )
-
-if TYPE_CHECKING:
-    from ..release.prune import Pruning
-    from .call import Call
+from .output import CHARGED, Output, count
+from .serving import end_on_signal
+from .site import costs, open_site
 
 # Objects that are listed by name without --verbose.
 _LISTED = 20
@@ -55,59 +58,61 @@ def prune(
     flask-cdn-stack prune --dry-run
     flask-cdn-stack prune --yes
     """
-    from ..release.prune import preview_prune
-    from ..release.prune import prune as prune_releases
-    from .bucket import OpenedBucket
-    from .call import Call
-    from .output import CHARGED
-    from .serving import end_on_signal
-
     call = Call(options)
-    bucket = OpenedBucket(call)
-    run = bucket.start_run(take_over)
-    ceiling = bucket.ceiling(max_deletes)
-    done = preview_prune(bucket.objects, bucket.keep, ceiling, run)
-    changes = bool(done.releases or done.keys)
-    invalidated: tuple[str, ...] = ()
-    _show_plan(call, done)
-    if changes and not dry_run:
-        if not yes:
+    site, narrator = open_site(call), _Narrator(call.output)
+
+    def agree(plan: Pruning) -> None:
+        narrator.show(plan)
+        if plan.deletes and not yes:
             call.output.confirm("Delete them?")
-        with end_on_signal():
-            done = prune_releases(bucket.objects, done, bucket.keep, ceiling, run)
-        call.output.say(f"Deleted {_count(done)}.")
-    if (changes or done.owes) and not dry_run:
-        forgotten = bucket.settle_owed(run)
-        invalidated = forgotten.paths
-        if forgotten.charged:
-            call.output.warn(CHARGED)
+
+    done = prune_releases(
+        site,
+        narrator.show if dry_run else agree,
+        narrator,
+        max_deletes=max_deletes,
+        take_over=take_over,
+        reader=only_look if dry_run else carry_out,
+    )
+    if done.invalidation.charged:
+        call.output.warn(CHARGED)
     report = {"releases": list(done.releases), "deleted": list(done.keys), "kept": list(done.kept)}
-    report["invalidated"] = list(invalidated)
-    call.output.json({**report, **bucket.costs()})
-    ctx.exit(3 if dry_run and exit_code and (changes or done.owes) else 0)
+    report["invalidated"] = list(done.invalidation.paths)
+    call.output.json({**report, **costs(call, site)})
+    ctx.exit(3 if dry_run and exit_code and (done.deletes or done.owes) else 0)
 
 
-def _show_plan(call: Call, plan: Pruning) -> None:
-    from .output import count
+class _Narrator:
+    """Says what would be deleted, and what was."""
 
-    say = call.output.say
-    if not plan.releases and not plan.keys:
-        say(f"Nothing to delete: {count(len(plan.kept), 'release')} kept, and every object is needed.")
-    if plan.owes:
-        say("The edge has still to forget what an earlier run deleted or replaced.")
-    if not plan.releases and not plan.keys:
-        return
-    say(f"To delete: {_count(plan)}. {count(len(plan.kept), 'release')} kept.")
-    for release in plan.releases:
-        say(f"  release {release}")
-    shown = plan.keys if call.output.verbose else plan.keys[:_LISTED]
-    for key in shown:
-        say(f"  {key}")
-    if len(shown) < len(plan.keys):
-        say(f"  ... and {len(plan.keys) - len(shown):,} more (--verbose shows all)")
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def show(self, plan: Pruning) -> None:
+        """Say what would be deleted."""
+        say, kept = self._output.say, count(len(plan.kept), "release")
+        if not plan.deletes:
+            say(f"Nothing to delete: {kept} kept, and every object is needed.")
+        if plan.owes:
+            say("The edge has still to forget what an earlier run deleted or replaced.")
+        if plan.deletes:
+            say(f"To delete: {_count(plan)}. {kept} kept.")
+        for release in plan.releases:
+            say(f"  release {release}")
+        shown = plan.keys if self._output.verbose else plan.keys[:_LISTED]
+        for key in shown:
+            say(f"  {key}")
+        if len(shown) < len(plan.keys):
+            say(f"  ... and {len(plan.keys) - len(shown):,} more (--verbose shows all)")
+
+    def working(self) -> AbstractContextManager[None]:
+        """Let signals end the block as Ctrl-C does."""
+        return end_on_signal()
+
+    def deleted(self, done: Pruning) -> None:
+        """Say what was deleted."""
+        self._output.say(f"Deleted {_count(done)}.")
 
 
 def _count(plan: Pruning) -> str:
-    from .output import count
-
     return f"{count(len(plan.releases), 'release')} and {count(len(plan.keys), 'object')}"

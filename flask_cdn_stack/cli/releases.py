@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ..release.history import Release, list_releases
+from .call import Call
 from .group import Command
 from .options import aws_options, json_option, output_options, settings_options
-
-if TYPE_CHECKING:
-    from ..release.history import Release
-    from .call import Call
+from .output import moment_text, size_text
+from .site import costs, open_site
 
 
 @click.command("releases", cls=Command)
@@ -28,18 +28,14 @@ def releases(**options: Any) -> None:
     flask-cdn-stack releases
     flask-cdn-stack releases --json
     """
-    from ..release.history import list_releases
-    from .bucket import OpenedBucket
-    from .call import Call
-
     call = Call(options)
-    bucket = OpenedBucket(call)
-    found = list_releases(bucket.objects)
+    site = open_site(call)
+    found = list_releases(site.objects)
     for release in found:
         if release.problem:
             call.output.warn(release.problem)
     if call.output.as_json:
-        call.output.json({"releases": [_json(release) for release in found], **bucket.costs()})
+        call.output.json({"releases": [_json(release) for release in found], **costs(call, site)})
     elif found:
         _print_table(call, found)
     else:
@@ -47,9 +43,6 @@ def releases(**options: Any) -> None:
 
 
 def _print_table(call: Call, found: list[Release]) -> None:
-    from .bucket import moment_text
-    from .output import size_text
-
     rows = [("RELEASE", "TIME", "FILES", "SIZE", "")]
     for release in found:
         files = "?" if release.files is None else f"{release.files:,}"
@@ -69,8 +62,6 @@ def _remark(release: Release) -> str:
 
 
 def _json(release: Release) -> dict[str, Any]:
-    from .bucket import moment_text
-
     return {
         "id": release.id,
         "release": release.id,

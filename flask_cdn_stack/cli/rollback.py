@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ..release.failures import shorten
+from ..release.release_naming import find_uncopied, names_hold_checksums
+from ..release.rollback import RollbackReport, carry_out, only_look
+from ..release.rollback import rollback as roll_back
+from ..release.rollback_plan import Rollback
+from ..stack.site import Site
+from .call import Call
+from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
     aws_options,
@@ -16,11 +24,9 @@ from .options import (
     take_over_option,
     yes_option,
 )
-
-if TYPE_CHECKING:
-    from ..release.rollback import Rollback
-    from .bucket import OpenedBucket
-    from .call import Call
+from .output import CHARGED, count, moment_text
+from .site import costs, open_site
+from .upload_progress import UploadProgress
 
 
 @click.command("rollback", cls=Command)
@@ -53,88 +59,89 @@ def rollback(
     flask-cdn-stack rollback
     flask-cdn-stack rollback 20260131T09 --dry-run
     """
-    from ..release.rollback import preview_rollback, roll_back
-    from .bucket import OpenedBucket
-    from .call import Call
-    from .generated_files import GeneratedFiles
-    from .serving import end_on_signal
-
     if release == "":
         raise click.UsageError("The release's id is empty; leave it out for the release before the published one.", ctx)
     call = Call(options)
-    files, bucket = GeneratedFiles(call, writes=not dry_run), OpenedBucket(call)
-    run = bucket.start_run(take_over)
-    plan = preview_rollback(bucket.objects, bucket.versions, release, run, bucket.naming)
-    changes = plan.publishes
-    _show_plan(call, plan, bucket)
-    if (plan.publishes or plan.forgets) and not dry_run:
+    files, site = (UnwrittenFiles if dry_run else GeneratedFiles)(call), open_site(call)
+
+    def show(plan: Rollback) -> None:
+        _show_plan(call, plan, site)
+
+    def agree(plan: Rollback) -> None:
+        show(plan)
         if plan.publishes and not yes:
             call.output.confirm(f"Publish release {plan.target.id} again?")
-        with end_on_signal():
-            plan = roll_back(bucket.objects, bucket.versions, bucket.distribution, plan.target, run, call.output)
-        if changes:
-            _show_outcome(call, plan, bucket)
-    files.write_config(bucket.outputs)
-    files.write_manifest(plan.target.manifest)
-    call.output.json(_json(call, plan, bucket))
-    ctx.exit(3 if dry_run and exit_code and (changes or files.changes) else 0)
+
+    def write_files(report: RollbackReport) -> None:
+        if report.plan.publishes and not dry_run:
+            _show_outcome(call, report.done, site)
+        files.write_config(site.outputs)
+        files.write_manifest(report.done.target.manifest)
+
+    report = roll_back(
+        site,
+        release,
+        show if dry_run else agree,
+        UploadProgress(call.output),
+        write_files,
+        take_over=take_over,
+        reader=only_look if dry_run else carry_out,
+    )
+    if dry_run:
+        write_files(report)
+    call.output.json(_json(call, report.done, site))
+    ctx.exit(3 if dry_run and exit_code and (report.plan.publishes or files.changes) else 0)
 
 
-def _show_plan(call: Call, plan: Rollback, bucket: OpenedBucket) -> None:
-    from ..release.release_naming import find_uncopied
-    from .bucket import moment_text
-    from .output import CHARGED, count, shorten
-
+def _show_plan(call: Call, plan: Rollback, site: Site) -> None:
     target = plan.target
     if not plan.publishes:
         call.output.say(f"Nothing to do: what release {target.id} consists of is published, as {plan.release}.")
         return
     call.output.say(
         f"Back from release {plan.release} to {target.id} of {moment_text(target.created)}: "
-        f"{len(plan.restored):,} of {count(len(target.objects), 'object')} to copy back, the others are there."
+        f"{len(plan.keys):,} of {count(len(target.objects), 'object')} to copy back, the others are there."
     )
-    for key in plan.restored:
+    for key in plan.keys:
         call.output.detail(f"  {key}")
-    if plan.charged and bucket.outputs.distribution_id is not None:
+    if plan.invalidation.charged and site.asks_cdn:
         call.output.warn(CHARGED)
-    if uncopied := find_uncopied(target, bucket.naming):
+    if uncopied := find_uncopied(target, site.naming):
         call.output.warn(
             f"That release has no plain copies (assets.plain_copies): {shorten(uncopied)} will show other files or "
             "none to whoever builds URLs without a checksum."
         )
 
 
-def _show_outcome(call: Call, plan: Rollback, bucket: OpenedBucket) -> None:
-    from ..release.release_naming import names_hold_checksums
-
+def _show_outcome(call: Call, plan: Rollback, site: Site) -> None:
     if not plan.publishes:
         call.output.say(f"Another run has published it meanwhile, as release {plan.release}.")
         return
     call.output.say(f"Published release {plan.release}, which is {plan.target.id} again.")
-    if names_hold_checksums(plan.target) or bucket.in_path:
+    if names_hold_checksums(plan.target) or site.in_path:
         call.output.say(
             "A running app links to it when it next reads its manifest: give it this one, with the config file beside "
             "it, and restart it."
         )
-    elif plan.invalidations and bucket.outputs.distribution_id is None:
+    elif plan.invalidation.paths and not site.asks_cdn:
         call.output.say(
             "Running apps link to it at once, but the CDN may hold copies of what was replaced; see --json."
         )
-    elif plan.invalidations:
+    elif plan.invalidation.paths:
         call.output.say("Running apps serve it at once, as soon as the invalidation is done.")
     else:
         call.output.say("Running apps serve it at once.")
 
 
-def _json(call: Call, plan: Rollback, bucket: OpenedBucket) -> dict[str, Any]:
+def _json(call: Call, plan: Rollback, site: Site) -> dict[str, Any]:
     project = call.project
     return {
         "release": plan.release,
         "rollback_of": plan.target.id,
-        "restored": [{"key": key, "bytes": plan.target.objects[key].size} for key in plan.restored],
-        "unchanged": len(plan.target.objects) - len(plan.restored),
-        "invalidated": list(plan.invalidations),
+        "restored": [{"key": key, "bytes": plan.target.objects[key].size} for key in plan.keys],
+        "unchanged": len(plan.target.objects) - len(plan.keys),
+        "invalidated": list(plan.invalidation.paths),
         "manifest_file": str(project.manifest_file) if project.manifest_file else None,
         "config_file": str(project.config_file) if project.config_file else None,
-        **bucket.costs(),
+        **costs(call, site),
     }

@@ -7,10 +7,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 
 @contextmanager
@@ -36,22 +32,3 @@ def wait_for_end() -> None:
             threading.Event().wait(3600)
     except KeyboardInterrupt:
         return
-
-
-@contextmanager
-def serve_app(app: Flask, port: int) -> Iterator[str]:
-    """Serve an app on loopback in a thread; yield its address."""
-    import logging
-
-    from werkzeug.serving import make_server
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from ..settings.model import Settings
-    from .call import Call
-
-_MAX_AGE = "SEND_FILE_MAX_AGE_DEFAULT"
+from ..errors import AppError
+from ..settings.model import Settings
+from .app_process import open_app
+from .app_questions import MAX_AGE, find_origin
+from .call import Call
 
 _HINT = (
     "It is loaded for the paths of its static files, and not where app_origin.paths in the settings names them. "
@@ -32,9 +30,6 @@ def resolve_paths(call: Call) -> Resolved:
     :raises AppError: the app does not load.
     :raises SettingsError: it serves static files from ``/``, or none at all.
     """
-    from ..errors import AppError
-    from .app_process import open_app
-
     settings = call.project.settings
     if not asks_app(settings):
         return Resolved(settings)
@@ -43,24 +38,9 @@ def resolve_paths(call: Call) -> Resolved:
             app.ask(call.app_place, find_origin)
             paths, config = app.answer()
     except AppError as error:
-        error.hint = f"{error.hint}\n{_HINT}"
+        error.add_hint(_HINT, "\n")
         raise
     return Resolved(settings.replace(app_origin=settings.app_origin.replace(paths=paths)), config)
-
-
-def find_origin(app: Flask) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the paths at which an app serves static files, and :func:`pick_config` of it.
-
-    :raises SettingsError: it serves them from ``/``, or none at all.
-    """
-    from ..assets.static_paths import find_static_paths
-
-    return find_static_paths(app), pick_config(app)
-
-
-def pick_config(app: Flask) -> dict[str, Any]:
-    """Return what :func:`warn_of_no_cache` needs of an app's config."""
-    return {_MAX_AGE: app.config.get(_MAX_AGE)}
 
 
 def asks_app(settings: Settings) -> bool:
@@ -71,10 +51,10 @@ def asks_app(settings: Settings) -> bool:
 def warn_of_no_cache(call: Call, config: Mapping[str, Any]) -> None:
     """Say so where CloudFront would ask the app each time a file is wanted, because the app's answers want that.
 
-    :param config: what :func:`pick_config` took of the app's.
+    :param config: of the app's, :data:`~.app_questions.MAX_AGE`.
     """
     settings = call.project.settings
-    if settings.origin == "app" and not settings.delivery.ttl.min and not config[_MAX_AGE]:
+    if settings.origin == "app" and not settings.delivery.ttl.min and not config[MAX_AGE]:
         call.output.warn(
             "The app answers for its static files with Cache-Control: no-cache, so CloudFront asks it every time. "
             "Set SEND_FILE_MAX_AGE_DEFAULT in the app's config, in seconds, such as 31536000: the URLs change with the "

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
+from ..checks.quotas import MAX_MANAGED_POLICY
+from ..checks.settings import require_stack
+from ..errors import AWSError
+from ..infrastructure.iam_text import Names, find_placeholders, measure_policy, names_in_settings, render_policy
+from ..infrastructure.launchable import render_launchable
+from ..infrastructure.template import render_template
+from ..stack.iam_names import read_names
+from .call import Call
 from .group import Command
 from .options import app_option, aws_options, output_options, settings_options
-
-if TYPE_CHECKING:
-    from ..infrastructure.iam_text import Names
-    from .call import Call
+from .static_paths import resolve_paths
 
 
 @click.command("template", cls=Command)
@@ -53,12 +58,6 @@ def template(
     flask-cdn-stack template --parameters > reusable.yaml
     flask-cdn-stack template --policy deploy
     """
-    from ..checks.settings import require_stack
-    from ..infrastructure.launchable import render_launchable
-    from ..infrastructure.template import render_template
-    from .call import Call
-    from .static_paths import resolve_paths
-
     if policy and (form or parameters):
         raise click.UsageError(
             "A policy is JSON and has no parameters; --format and --parameters go with the template."
@@ -74,9 +73,6 @@ def template(
 
 
 def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:
-    from ..checks.quotas import MAX_MANAGED_POLICY
-    from ..infrastructure.iam_text import find_placeholders, measure_policy, names_in_settings, render_policy
-
     settings = call.project.settings
     names = _find_names(call) if kind == "deploy" else names_in_settings(settings)
     text = render_policy(kind, settings, call.project.stack, names)
@@ -91,10 +87,6 @@ def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:
 
 
 def _find_names(call: Call) -> Names:
-    from ..errors import AWSError
-    from ..infrastructure.iam_text import names_in_settings
-    from ..stack.iam_names import read_names
-
     try:
         return read_names(call.connection, call.project)
     except AWSError as error:

@@ -1,1 +1,1 @@
-"""The public names of Flask-CDN, Flask-CDN-NG and Flask-S3, so that an app moves here by changing one import."""
+"""The public names of Flask-CDN, Flask-CDN-NG and Flask-S3: an app moves here by one import."""

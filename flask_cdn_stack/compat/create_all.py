@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Asset, Selection, collect_assets
 from ..assets.secrets import looks_secret
-from ..aws.boto3_bucket import open_bucket
 from ..aws.buckets import PUBLIC_READ, prepare_bucket
-from ..aws.session import DEFAULT_REGION, GONE_HINT, open_connection
-from ..aws.storage import Bucket
+from ..aws.failures import DENIED_CODES
+from ..aws.session import DEFAULT_REGION, open_connection
+from ..aws.storage import Bucket, open_bucket
 from ..aws.transport import check_tls
 from ..aws.uploads import Sending, Upload, Uploaded
 from ..errors import (
+    BAD_NAME,
+    UNREADABLE,
     AssetError,
     AssetReadError,
     AWSError,
@@ -58,12 +60,14 @@ _OLD_LOCATIONS = {
 _REGION = re.compile(r"[a-z0-9-]+")
 _HALF_KEY = re.compile(r"[!-~]+")
 
-# What other modules advise users of the command line, and what stands for it here.
+# What to do about an error, by its code, where other modules advise users of the command line.
 _HINTS = {
-    GONE_HINT: "It was deleted meanwhile; the next run creates it anew.",
-    "exclude it in the settings": "leave it out with filepath_filter_regex",
-    "exclude it": "leave it out with filepath_filter_regex",
-    "use others (--profile)": "use another access key (user and password)",
+    "NoSuchBucket": "It was deleted meanwhile; the next run creates it anew.",
+    BAD_NAME: "Rename the file, or leave it out with filepath_filter_regex.",
+    UNREADABLE: "Change its permissions or leave it out with filepath_filter_regex, then retry.",
+    **dict.fromkeys(
+        DENIED_CODES, "Allow that action for these credentials, or use another access key (user and password)."
+    ),
 }
 _KEY_HINT = (
     "Pass user and password, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the app's config, "
@@ -131,7 +135,7 @@ def _own_hints() -> Iterator[None]:
         yield
     except (AWSError, AssetError, AssetReadError) as error:
         # The cause is not shown: there may be a password in its URL.
-        raise type(error)(error.message, _hint(error)) from None
+        raise type(error)(error.message, _hint(error), code=error.code) from None
 
 
 def _hint(error: CDNStackError) -> str:
@@ -140,10 +144,7 @@ def _hint(error: CDNStackError) -> str:
         return _KEY_HINT
     if isinstance(error, UnreachableError):
         return _NETWORK_HINT
-    hint = error.hint
-    for others, own in _HINTS.items():
-        hint = hint.replace(others, own)
-    return hint
+    return _HINTS.get(error.code, error.hint)
 
 
 def _bucket_name(argument: object, configured: str | None) -> str:

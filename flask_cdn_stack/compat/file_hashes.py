@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..aws.storage import Bucket
-from ..errors import AssetReadError, ConflictError, UnreachableError, way_out
+from ..errors import AssetReadError, ConflictError, UnreachableError
 from ..regular_files import open_regular
 
 _logger = logging.getLogger("flask_cdn_stack")
@@ -48,7 +48,7 @@ def hash_source(file: str) -> str:
         with open_regular(file) as stream:
             return hashlib.file_digest(stream, lambda: hashlib.sha1(usedforsecurity=False)).hexdigest()
     except OSError as error:
-        raise AssetReadError(f"{file} cannot be read: {error.strerror or error}.", way_out(error)) from error
+        raise AssetReadError.unreadable(file, error) from error
 
 
 def read_hashes(bucket: Bucket) -> HashesFile:

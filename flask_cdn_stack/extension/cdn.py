@@ -23,7 +23,7 @@ class CDN:
 
     Everything is kept in ``app.extensions["cdn"]`` and nothing on the object, so one object serves any number
     of apps. The ``CDN_*`` config keys are read at the first ``url_for``, and are listed in
-    :data:`flask_cdn_stack.config_keys.CONFIG_KEYS`.
+    :doc:`the reference </reference/config-keys>`.
 
     :param app: the app; leave it out in a factory and call :meth:`init_app` there.
     """

@@ -51,7 +51,7 @@ _ATTRIBUTES = ("Type", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Me
 def render_template(settings: Settings, format: Literal["yaml", "json"] = "yaml") -> str:
     """Return the template as text: YAML with CloudFormation's short forms, or JSON.
 
-    :raises flask_cdn_stack.errors.SettingsError: as :func:`flask_cdn_stack.checks.settings.check_settings`.
+    :raises flask_cdn_stack.errors.SettingsError: AWS would not take the settings.
     """
     template = _build(settings)
     if format == "json":

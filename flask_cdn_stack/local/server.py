@@ -20,7 +20,7 @@ from ministack import app as gateway
 from ministack.core import iam_evaluator
 from ministack.services import cloudfront, s3
 
-from ..aws.route import is_loopback
+from ..aws.network import is_loopback
 
 MINISTACK_VERSION = "1.5.33"
 

@@ -17,6 +17,12 @@ def partial_failure(summary: str, failures: Mapping[str, CDNStackError]) -> Part
     return PartialDeployError(f"{summary}\n{lines}", "\n".join(hints))
 
 
+def shorten(names: Sequence[str]) -> str:
+    """Return the first three of some names, and how many more there are."""
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
+
+
 def list_lines(lines: Sequence[str]) -> str:
     """Return the first of the lines, indented, and how many there are besides."""
     more = [f"... and {len(lines) - LISTED_FAILURES} more"] if len(lines) > LISTED_FAILURES else []

@@ -15,7 +15,7 @@ from .state import Owner, State, holds_checksum
 from .store import Snapshot, Store, read_state
 
 
-class Bucket(Store, Protocol):
+class ObjectStore(Store, Protocol):
     """Where the objects are."""
 
     def find_existing(self, keys: Collection[str]) -> AbstractSet[str]:
@@ -58,7 +58,7 @@ def sign(state: State, run: Run) -> State:
     return state if state.owner is not None and run.owns(state.owner) else replace(state, owner=run.owner)
 
 
-def check_foreign(bucket: Bucket, run: Run, state: State, keys: Iterable[str]) -> AbstractSet[str]:
+def check_foreign(bucket: ObjectStore, run: Run, state: State, keys: Iterable[str]) -> AbstractSet[str]:
     """Make sure that nothing foreign lies under keys that are about to be written; return what is taken over.
 
     What the record's table and its runs name is ours. Only for other keys the bucket is asked, and once for all.

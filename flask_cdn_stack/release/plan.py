@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from ..assets.fingerprint import AssetObject, Build
 from ..assets.published_names import Naming
-from .invalidation import find_invalidations, is_charged
 from .records import manifest_checksum
 from .state import ObjectRecord, State, disprove
 
@@ -27,26 +25,40 @@ class PlannedUpload(NamedTuple):
     asset: AssetObject
     reason: Reason
 
+    @property
+    def key(self) -> str:
+        """The object's key."""
+        return self.asset.key
+
+
+class PlannedDeletion(NamedTuple):
+    """An object to delete, and why: nothing needs it, or a dead run had begun to write it and nothing names it."""
+
+    key: str
+    reason: Literal["unneeded", "interrupted"]
+
 
 class Plan(NamedTuple):
     """A deploy before it is done.
 
-    ``unchanged`` names the keys that need no upload, ``invalidations`` the paths that the edge is asked to forget, and
-    ``forgets`` the URL paths that these cover; ``publishes`` is False where the published release is this one already.
-    ``lost`` are keys of other releases, deleted or changed by hand as far as that was looked up, each with the ETag of
-    what lies there: there is no file here to mend them with. ``charged`` says that the month has no free paths left for
-    the invalidations. ``naming`` is the build's.
+    ``unchanged`` names the keys that need no upload, ``replaced`` the URL paths of which the edge may hold what was
+    there before; ``publishes`` is False where the published release is this one already. ``lost`` are keys of other
+    releases, deleted or changed by hand as far as that was looked up, each with the ETag of what lies there: there is
+    no file here to mend them with. ``naming`` is the build's.
     """
 
     uploads: tuple[PlannedUpload, ...]
     unchanged: tuple[str, ...]
-    invalidations: tuple[str, ...]
+    replaced: frozenset[str]
     manifest: str
     publishes: bool
     lost: Mapping[str, str | None] = {}
-    charged: bool = False
-    forgets: frozenset[str] = frozenset()
     naming: Naming | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What is to be uploaded."""
+        return tuple(item.key for item in self.uploads)
 
     @property
     def manifest_checksum(self) -> str:
@@ -54,8 +66,8 @@ class Plan(NamedTuple):
         return manifest_checksum(self.manifest)
 
     def settle(self, state: State) -> State:
-        """Return the state without what is disproved in it, and without what the edge was asked to forget."""
-        return disprove(replace(state, owed=state.owed - self.forgets), self.lost)
+        """Return the state without what is disproved in it."""
+        return disprove(state, self.lost) if self.lost else state
 
 
 def make_plan(
@@ -64,7 +76,6 @@ def make_plan(
     run: str,
     uploaded: Mapping[str, ObjectRecord] | None = None,
     stored: Mapping[str, str] | None = None,
-    asked: int = 0,
     taken: AbstractSet[str] = frozenset(),
 ) -> Plan:
     """Compare a build with the state.
@@ -72,7 +83,6 @@ def make_plan(
     :param run: this run's id; its own claim leaves no key unknown.
     :param uploaded: what this run has sent already, before it knew everything or before another one published.
     :param stored: ETags by key of what lies in the bucket, where that was looked up.
-    :param asked: how many invalidation paths were asked for in this month.
     :param taken: keys of foreign objects that are taken over; the edge may hold them.
     """
     uploaded = uploaded or {}
@@ -89,19 +99,8 @@ def make_plan(
         else:
             unchanged.append(asset.key)
     lost = {} if stored is None else _find_lost(build, state, stored, unknown)
-    forgets = state.owed.union(filter(None, (replaced_path(item, state, taken) for item in uploads)))
-    paths = find_invalidations(forgets, asked)
-    plan = Plan(
-        tuple(uploads),
-        tuple(unchanged),
-        paths,
-        build.manifest,
-        True,
-        lost,
-        is_charged(paths, asked),
-        forgets,
-        build.naming,
-    )
+    replaced = frozenset(filter(None, (replaced_path(item, state, taken) for item in uploads)))
+    plan = Plan(tuple(uploads), tuple(unchanged), replaced, build.manifest, True, lost, build.naming)
     publishes = bool(uploads) or plan.manifest_checksum != state.manifest or not uploaded.keys() <= state.objects.keys()
     return plan._replace(publishes=publishes)
 

@@ -1,17 +1,22 @@
 """Removing what nobody needs: old releases with ``prune``, and files that left the app with ``deploy --delete``.
 
-Both first show what they would delete, and then delete nothing that they have not shown.
+Both first plan what they would delete, and then delete nothing that was not in the plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
+from ..aws.invalidations import Invalidation
 from .history import Keep, Needs, kept_releases
 from .ownership import read_own
+from .parties import NoWatcher, ReleaseSite
+from .plan import PlannedDeletion
 from .records import release_key
 from .removal import BATCH_KEYS, check_ceiling, drop_and_delete, find_ours, find_removable, remove_keys
 from .run import Run
@@ -24,36 +29,108 @@ _NEXT = ""
 
 @dataclass(frozen=True)
 class Pruning:
-    """What a prune deletes: releases by id, objects by key. ``kept`` are the releases that stay.
+    """What a prune deletes: releases by id, and objects. ``kept`` are the releases that stay.
 
-    ``owes`` says that the edge has still to forget what an earlier run deleted or replaced.
+    ``owes`` says that the edge has still to forget what an earlier run deleted or replaced, and ``invalidation`` what
+    it was asked for.
     """
 
     releases: tuple[str, ...]
-    keys: tuple[str, ...]
+    objects: tuple[PlannedDeletion, ...]
     kept: tuple[str, ...]
     owes: bool = False
+    invalidation: Invalidation = field(default_factory=Invalidation)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the objects."""
+        return tuple(item.key for item in self.objects)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether there is anything to delete."""
+        return bool(self.releases or self.objects)
 
 
-def doomed_keys(state: State, needed: AbstractSet[str], run: Run) -> list[str]:
-    """Return the keys that can be deleted, in their order: ours, needed and being written by nobody."""
-    return sorted(find_removable(state, find_ours(state, run) - needed, run))
+class PruneWatcher(Protocol):
+    """Is told how a prune goes on."""
+
+    def working(self) -> AbstractContextManager[object]:
+        """Be there while objects are deleted; an exception raised within ends the prune."""
+
+    def deleted(self, done: Pruning) -> None:
+        """Take note of what was deleted; the edge is told next."""
+
+
+_NOBODY = NoWatcher()
+
+
+class PruneReader(Protocol):
+    """Says what becomes of a plan."""
+
+    def __call__(self, site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning: ...
+
+
+def carry_out(site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning:
+    """Delete what the plan says, and let the edge forget it; return what was done."""
+    done = plan
+    if plan.deletes:
+        with watcher.working():
+            done = delete_pruned(site.objects, plan, site.keep, ceiling, run)
+        watcher.deleted(done)
+    owed = site.settle_owed(run) if plan.deletes or plan.owes else Invalidation()
+    return replace(done, invalidation=owed)
+
+
+def only_look(site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning:
+    """Return the plan, of which nothing is done: a dry run."""
+    return plan
+
+
+def prune(
+    site: ReleaseSite,
+    agree: Callable[[Pruning], object] = lambda plan: None,
+    watcher: PruneWatcher = _NOBODY,
+    *,
+    max_deletes: int | None = None,
+    take_over: bool = False,
+    reader: PruneReader = carry_out,
+) -> Pruning:
+    """Remove old releases, and the objects that only they need; return what was deleted.
+
+    :param agree: is given the plan, and raises what it objects with.
+    :param max_deletes: how many objects may be deleted; None for what the settings say.
+    :param take_over: have what is another project's.
+    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
+    :raises RefusedError: that is more than may be deleted, or the record of a kept release cannot be read.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    run, ceiling = site.start_run(take_over), site.ceiling(max_deletes)
+    plan = preview_prune(site.objects, site.keep, ceiling, run)
+    agree(plan)
+    return reader(site, run, plan, ceiling, watcher)
+
+
+def plan_deletions(state: State, needed: AbstractSet[str], run: Run) -> tuple[PlannedDeletion, ...]:
+    """Return what can be deleted, in the order of the keys: ours, needed and being written by nobody."""
+    doomed = sorted(find_removable(state, find_ours(state, run) - needed, run))
+    return tuple(PlannedDeletion(key, "unneeded" if key in state.objects else "interrupted") for key in doomed)
 
 
 def preview_prune(store: Store, keep: Keep, ceiling: int, run: Run) -> Pruning:
-    """Return what :func:`prune` would delete; changes nothing.
+    """Return what can be pruned; changes nothing.
 
     :raises RefusedError: that is more than ``ceiling`` keys, or the record of a kept release cannot be read.
     :raises StateError: the state cannot be used.
     """
     state = read_own(store, run).state
     kept = kept_releases(state.releases, run.now(), keep)
-    keys = doomed_keys(state, Needs(store).find_keys(kept), run)
-    check_ceiling(len(keys), ceiling)
-    return Pruning(_leave_out(state.releases, kept), tuple(keys), kept, bool(state.owed))
+    doomed = plan_deletions(state, Needs(store).find_keys(kept), run)
+    check_ceiling(len(doomed), ceiling)
+    return Pruning(_leave_out(state.releases, kept), doomed, kept, bool(state.owed))
 
 
-def prune(store: Store, agreed: Pruning, keep: Keep, ceiling: int, run: Run) -> Pruning:
+def delete_pruned(store: Store, agreed: Pruning, keep: Keep, ceiling: int, run: Run) -> Pruning:
     """Delete what :func:`preview_prune` has shown, as far as it still is not needed; return what was deleted.
 
     The keys go first, then the records, then the ids: wherever it ends, the next one goes on.
@@ -66,9 +143,9 @@ def prune(store: Store, agreed: Pruning, keep: Keep, ceiling: int, run: Run) -> 
     def find_doomed(state: State) -> AbstractSet[str]:
         return keys - needs.find_keys(kept_releases(state.releases, run.now(), keep))
 
-    deleted = remove_keys(store, run, find_doomed, ceiling)
+    deleted = set(remove_keys(store, run, find_doomed, ceiling))
     releases = _drop_releases(store, agreed.releases, keep, run)
-    return Pruning(releases, tuple(deleted), agreed.kept)
+    return Pruning(releases, tuple(item for item in agreed.objects if item.key in deleted), agreed.kept)
 
 
 def preview_unneeded(
@@ -79,8 +156,8 @@ def preview_unneeded(
     ceiling: int,
     run: Run,
     publishes: Callable[[State], bool] = lambda state: True,
-) -> tuple[str, ...]:
-    """Return the keys that a deploy of ``keys`` with ``--delete`` would delete; changes nothing.
+) -> tuple[PlannedDeletion, ...]:
+    """Return what a deploy of ``keys`` with ``--delete`` would delete; changes nothing.
 
     With checksums in the query, older bytes of a key are overwritten anyway, and what the new release does not name
     can go: a versioned bucket keeps it for a rollback. With checksums in names, all that a kept release names stays.
@@ -93,27 +170,28 @@ def preview_unneeded(
     following = [_NEXT] if publishes(state) else []
     kept = kept_releases((*state.releases, *following), run.now(), keep)
     needed = Needs(store, lasting=not in_path).find_keys(release for release in kept if release != _NEXT)
-    doomed = doomed_keys(state, needed | set(keys), run)
+    doomed = plan_deletions(state, needed | set(keys), run)
     check_ceiling(len(doomed), ceiling)
-    return tuple(doomed)
+    return doomed
 
 
 def delete_unneeded(
-    store: Store, agreed: Iterable[str], in_path: bool, keep: Keep, ceiling: int, run: Run
-) -> tuple[str, ...]:
+    store: Store, agreed: Sequence[PlannedDeletion], in_path: bool, keep: Keep, ceiling: int, run: Run
+) -> tuple[PlannedDeletion, ...]:
     """Delete what :func:`preview_unneeded` has shown, as far as the published release does not need it.
 
-    :return: the keys that were deleted.
+    :return: what was deleted.
     :raises RefusedError: as :func:`preview_unneeded`.
     :raises AWSError: AWS refused or could not be reached.
     """
-    lasting, published, keys = Needs(store, lasting=not in_path), Needs(store), set(agreed)
+    lasting, published, keys = Needs(store, lasting=not in_path), Needs(store), {item.key for item in agreed}
 
     def find_doomed(state: State) -> AbstractSet[str]:
         kept = kept_releases(state.releases, run.now(), keep)
         return keys - lasting.find_keys(kept) - published.find_keys(state.releases[-1:])
 
-    return tuple(remove_keys(store, run, find_doomed, ceiling)) if keys else ()
+    deleted = set(remove_keys(store, run, find_doomed, ceiling) if keys else ())
+    return tuple(item for item in agreed if item.key in deleted)
 
 
 def _drop_releases(store: Store, agreed: Collection[str], keep: Keep, run: Run) -> tuple[str, ...]:

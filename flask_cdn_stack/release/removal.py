@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Protocol
 
 from ..errors import RefusedError
 from .ownership import read_own, sign
+from .parties import Listener
 from .run import Run
 from .state import REMOVAL_SECONDS, Removal, State, forget_objects
 from .store import Snapshot, Store, change_state
@@ -27,13 +27,6 @@ BATCH_KEYS = 1000
 
 # Seconds after which a run does not delete what it has entered: while it was stopped, others may have done so.
 _FRESH_SECONDS = 60
-
-
-class Listener(Protocol):
-    """Is told what a run is waiting for."""
-
-    def say(self, text: str) -> None:
-        """Take note of a sentence."""
 
 
 def await_removals(store: Store, run: Run, listener: Listener, snapshot: Snapshot, keys: AbstractSet[str]) -> Snapshot:

@@ -11,17 +11,12 @@ from ..assets.collect import Asset
 from ..assets.compression import compress
 from ..assets.fingerprint import AssetObject, Build, Builder
 from ..assets.hashes import FileHashes, check_size
-from ..aws.boto3_uploads import needs_boto3
 from ..aws.uploads import HELD_BYTES, STREAMED_BYTES, Upload, Uploaded, read_content
-from ..errors import AssetError
 from .state import State
 
 #: Files, and bytes, for which it is not worth while to begin before everything is hashed.
 FEW_FILES = 16
 FEW_BYTES = 8 * 1024 * 1024
-
-#: Largest file, in bytes, that one request puts into S3 (S3 user guide, "Uploading objects").
-MAX_PUT_BYTES = 5 * 1024**3
 
 _METADATA = "X-Amz-Meta-"
 
@@ -130,6 +125,13 @@ class FileSource:
         """
         return self.builder.build()
 
+    def check_secrets(self) -> None:
+        """Make sure that nothing which was read looks like a secret.
+
+        :raises SecretError: something does.
+        """
+        self.builder.check_secrets()
+
     def name(self, asset: Asset, size: int) -> tuple[AssetObject, bytes | None]:
         """Return the object that a file becomes, and the bytes; without these, or checksum, where it is read later.
 
@@ -165,16 +167,13 @@ def _prepare(item: AssetObject, body: bytes | None) -> Upload:
 
 
 def make_upload(item: AssetObject, body: bytes | None) -> Upload:
-    """Return an object's upload, as it is; ``body`` are its bytes where they are at hand.
-
-    :raises AssetError: its headers make it one request, for which it is too large.
-    """
+    """Return an object's upload, as it is; ``body`` are its bytes where they are at hand."""
     headers = item.headers
     others = tuple(
         (name.removeprefix(_METADATA).lower() if name.startswith(_METADATA) else name, value)
         for name, value in headers.others
     )
-    upload = Upload(
+    return Upload(
         item.key,
         item.file,
         item.size,
@@ -184,13 +183,6 @@ def make_upload(item: AssetObject, body: bytes | None) -> Upload:
         others,
         body=body,
     )
-    if upload.size > MAX_PUT_BYTES and needs_boto3(upload):
-        raise AssetError(
-            f"{item.file!r} has {item.size / 1024**3:,.1f} GiB, and with Expires it is sent in one request; S3 takes "
-            '5 GiB in one (S3 user guide, "Uploading objects").',
-            "Set Cache-Control for it in assets.headers, in place of Expires.",
-        )
-    return upload
 
 
 def _compress(upload: Upload) -> Upload:

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..naming import OWN_FOLDER
-from .invalidation import quote_key
+from ..naming import OWN_FOLDER, quote_key
 
 STATE_KEY = f"{OWN_FOLDER}/state.json.gz"
 

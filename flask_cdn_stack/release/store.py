@@ -14,7 +14,7 @@ from .state import STATE_KEY, State
 from .state_text import RECORD_TYPE, decode_state, encode_state
 
 if TYPE_CHECKING:
-    from ..aws.storage import StoredObject
+    from ..aws.objects import StoredObject
 
 #: Seconds before each repeat of a conditional write whose answer was lost, or that was refused though nothing had
 #: changed: of two writes at the same moment, S3 may refuse both.

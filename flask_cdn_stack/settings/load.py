@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from ..errors import SettingsError, way_out
+from ..errors import SettingsError
 from ..regular_files import NotRegularError, read_regular
 from .model import Project, Settings
 from .off import SWITCHES, find_unfinished, refuse_on, switch_off
@@ -83,10 +83,8 @@ def read_settings_file(file: Path) -> dict[str, Any]:
     try:
         text = read_regular(file, MAX_BYTES).decode("utf-8")
     except OSError as error:
-        raise SettingsError(
-            f"The settings file {file} cannot be read: {error.strerror}.",
-            way_out(error, "Check the path given with --settings."),
-        ) from error
+        hint = "Check the path given with --settings."
+        raise SettingsError.unreadable(f"The settings file {file}", error, hint) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{file} is not UTF-8 text.", "Save it as UTF-8.") from error
     content = _parse(text, file)

@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..aws.cloudformation import Stack
-from ..aws.session import Connection, translate_errors
+from ..aws.failures import translate_errors
+from ..aws.session import Connection
 from ..checks.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key
 from ..checks.headers import check_removed
 from ..checks.quotas import MAX_BUCKET_POLICY

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..aws.answers import error_code
-from ..aws.session import Connection, translate_errors
+from ..aws.failures import translate_errors
+from ..aws.session import Connection
 from ..errors import AWSError, CredentialsError, SettingsError
 from ..settings.delivery import Delivery
 
@@ -50,7 +50,7 @@ def check_certificate(connection: Connection, delivery: Delivery, now: datetime)
     except CredentialsError:
         raise
     except AWSError as error:
-        if error_code(error) != "ResourceNotFoundException":
+        if error.code != "ResourceNotFoundException":
             return (f"The certificate of delivery.certificate_arn was not looked at: {error.message}",)
         raise _refuse(f"there is no certificate {arn} in this account.", "Check the ARN, and --profile.") from error
     _check_state(found)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
-from ..aws.answers import error_code, is_refusal
 from ..aws.cloudformation import ChangeSet, CloudFormation, Prepared, Stack
+from ..aws.failures import is_refusal
 from ..errors import AWSError, StackFailedError, UnreachableError
 from ..naming import PROJECT_TAG
 from ..settings.model import Project
 from .deletion import delete_dead_stack
-from .waiting import Waiting
+from .waiting import StackWaiter
 
 # Answers of ExecuteChangeSet that a repeated request gets too whose first one was carried out.
 _DOUBTFUL_CODES = {"InvalidChangeSetStatus", "ChangeSetNotFound", "TokenAlreadyExistsException"}
@@ -36,7 +36,7 @@ def stack_tags(project: Project) -> dict[str, str]:
 
 
 def prepare_change_set(
-    cloudformation: CloudFormation, project: Project, template: str, before: Stack | None, waiting: Waiting
+    cloudformation: CloudFormation, project: Project, template: str, before: Stack | None, waiting: StackWaiter
 ) -> Prepared:
     """Ask for a change set; where that is interrupted, take back what has come of it."""
     name = f"flask-cdn-stack-{uuid.uuid4().hex[:12]}"
@@ -45,7 +45,7 @@ def prepare_change_set(
             project.stack, name, template, create=is_new(before), tags=stack_tags(project), token=name
         )
     except AWSError as error:
-        if error_code(error) != "AlreadyExistsException" and "already exists" not in error.message:
+        if error.code != "AlreadyExistsException" and "already exists" not in error.message:
             raise
         # The change set's name is nobody else's: then a repeated request found what the first one made.
         if made := cloudformation.find_change_set(project.stack, name):
@@ -60,7 +60,7 @@ def prepare_change_set(
         raise
 
 
-def await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting: Waiting) -> ChangeSet:
+def await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting: StackWaiter) -> ChangeSet:
     """Return a change set once it has been worked out.
 
     :raises StackFailedError: it is gone.
@@ -71,7 +71,7 @@ def await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting
     return change_set
 
 
-def discard(cloudformation: CloudFormation, prepared: Prepared, creates: bool, waiting: Waiting) -> str:
+def discard(cloudformation: CloudFormation, prepared: Prepared, creates: bool, waiting: StackWaiter) -> str:
     """Delete a change set that was never sent to be executed, and the stack that is nothing without it.
 
     :returns: why the stack stays that was to be created, or nothing.
@@ -88,7 +88,7 @@ def discard(cloudformation: CloudFormation, prepared: Prepared, creates: bool, w
 
 @contextmanager
 def discarded_on_error(
-    cloudformation: CloudFormation, prepared: Prepared, creates: bool, waiting: Waiting
+    cloudformation: CloudFormation, prepared: Prepared, creates: bool, waiting: StackWaiter
 ) -> Iterator[None]:
     """Leave no change set, and no empty stack, behind when the block ends in an error or is interrupted."""
     try:
@@ -101,7 +101,7 @@ def discarded_on_error(
         raise
 
 
-def execute(cloudformation: CloudFormation, change_set: ChangeSet, seen: set[str], waiting: Waiting) -> None:
+def execute(cloudformation: CloudFormation, change_set: ChangeSet, seen: set[str], waiting: StackWaiter) -> None:
     """Start a change, and return when it has begun. Whatever is answered, the stack stays from here on.
 
     :param seen: the ids of the events that the stack had before.
@@ -129,7 +129,9 @@ def execute(cloudformation: CloudFormation, change_set: ChangeSet, seen: set[str
             ) from error
         with suppress(AWSError):
             cloudformation.delete_change_set(change_set.id)
-        error.hint = f"{error.hint or _RUN_AGAIN} The stack stays as it was."
+        if not error.hint:
+            error.add_hint(_RUN_AGAIN)
+        error.add_hint("The stack stays as it was.")
         raise
 
 
@@ -139,10 +141,10 @@ def _read_back(
     token: str,
     seen: set[str],
     error: AWSError,
-    waiting: Waiting,
+    waiting: StackWaiter,
 ) -> _Execution:
     """Find out what became of a change set whose execution was answered with an error, or not at all."""
-    is_doubtful = not is_refusal(error) or error_code(error) in _DOUBTFUL_CODES
+    is_doubtful = not is_refusal(error) or error.code in _DOUBTFUL_CODES
     sleep = waiting.sleep_longer()
     try:
         for _ in range(_LOOKS_AFTER_EXECUTION if is_doubtful else 1):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..aws.answers import is_refusal
 from ..aws.cloudformation import CloudFormation
+from ..aws.failures import is_refusal
 from ..errors import AWSError
-from .waiting import POLL_SECONDS, Waiting
+from .waiting import POLL_SECONDS, StackWaiter
 
 #: Seconds for which a look at the stack is good.
 FRESH_SECONDS = 1.0
@@ -23,7 +23,7 @@ Dead = Literal["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"]
 
 
 def delete_dead_stack(
-    cloudformation: CloudFormation, stack_id: str, state: Dead, waiting: Waiting, change_set_id: str = ""
+    cloudformation: CloudFormation, stack_id: str, state: Dead, waiting: StackWaiter, change_set_id: str = ""
 ) -> str:
     """Start the deletion of a stack that is in this state now; return why it stays, or nothing.
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..settings.model import Project
 from .change_sets import stack_tags
-from .provision import StackPlan
+from .stack_plan import StackPlan
 
 
 class Difference(NamedTuple):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from ..aws.cloudformation import Change, Stack
-from ..aws.session import Connection, translate_errors
+from ..aws.failures import translate_errors
+from ..aws.session import Connection
 from ..errors import AWSError
 from ..infrastructure.encryption import KEY_TITLE, has_own_key
 from ..settings.model import Settings

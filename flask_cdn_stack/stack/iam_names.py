@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from ..aws.session import Connection, translate_errors
+from ..aws.failures import translate_errors
+from ..aws.session import Connection
 from ..errors import AWSError
 from ..infrastructure.encryption import KEY_TITLE, has_own_key
 from ..infrastructure.iam_text import Names, names_in_settings

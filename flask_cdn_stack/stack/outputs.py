@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..aws.cloudformation import CloudFormation, Stack
-from ..aws.route import is_loopback
+from ..aws.network import is_loopback
 from ..aws.session import Connection
 from ..config_file import ConfigValues
 from ..errors import RefusedError, StackFailedError, StackNotFoundError

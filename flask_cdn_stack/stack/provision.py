@@ -1,192 +1,232 @@
-"""Creating and updating the stack through a change set: prepare, show, then execute or discard."""
+"""Creating or updating the stack that the settings ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
 
-from ..aws.cloudformation import Change, ChangeSet, CloudFormation, Event, Prepared, Stack
+from ..aws.cloudformation import Stack
 from ..aws.session import Connection
-from ..errors import AWSError, StackFailedError
-from ..settings.model import Project
-from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
-from .deletion import delete_dead_stack
-from .outputs import USABLE, check_owner, failed_state
-from .quotas import explain_problems, explain_refusals
-from .transitions import fit_template
-from .waiting import POLL_SECONDS, Waiting
+from ..checks.settings import check_session_region, require_stack
+from ..config_file import render_python, write_guarded
+from ..infrastructure.template import build_template, render_template
+from ..settings.model import Project, Settings
+from .advice import PolicyAdvice, check_cache_policy, check_headers_policy, find_key_advice, find_policy_advice
+from .bucket_policy import refuse_kept_policy
+from .certificates import check_certificate
+from .differences import Difference, find_differences
+from .former_keys import find_former_key
+from .outputs import parse_outputs, provisioned_values
+from .quotas import warn_of_quotas
+from .stack_plan import GOES_ON, StackPlan, discard_change, execute_change, prepare_change
+from .waiting import StackWaiter
 
-#: What a user is told whose run ends before the change does.
-GOES_ON = "What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done."
-
-# What CloudFormation says of resources that only share in another one's failure.
-_CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed to")
+__all__ = ["Attendant", "ProvisionReport", "Unattended", "carry_out", "only_look", "provision", "write_config"]
 
 
 @dataclass(frozen=True)
-class StackPlan:
-    """A change worked out and not yet carried out. ``change_set`` is None where nothing changes."""
+class ProvisionReport:
+    """What came of it: the plan, what it changes beside resources, and the stack, None where there is none yet.
 
-    stack: str
-    region: str
-    account: str
-    creates: bool
-    change_set: ChangeSet | None
-    before: Stack | None
+    ``policy_advice`` and ``key_advice`` are statements that belong into policies which are not the stack's.
+    """
+
+    plan: StackPlan
+    differences: tuple[Difference, ...]
+    stack: Stack | None
+    policy_advice: PolicyAdvice | None = None
+    key_advice: str | None = None
+
+
+class Attendant(Protocol):
+    """Whoever attends: is shown the plan, warned and asked."""
+
+    def resolve(self) -> Settings:
+        """Return the settings with all that they leave to the app."""
+
+    def warn(self, text: str) -> None:
+        """Take note of what should be looked at."""
+
+    def working(self) -> AbstractContextManager[object]:
+        """Be there from the first request that writes to the last; an exception raised within ends it."""
+
+    def agree_to_delete(self, stack: Stack) -> None:
+        """Agree to delete a stack whose creation failed and was undone; raise what there is to object."""
+
+    def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
+        """Show what would change."""
+
+    def agree(self, plan: StackPlan) -> None:
+        """Agree to it; raise what there is to object."""
+
+    def write_config(self, stack: Stack | None) -> None:
+        """Write the config file that the app imports."""
+
+
+def write_config(connection: Connection, project: Project, stack: Stack | None) -> str | None:
+    """Write the config file of a stack; return the CDN's domain, None where the file is as it was, or not wanted.
+
+    :raises RefusedError: another file is in its place.
+    :raises LocalFileError: it cannot be written.
+    """
+    if stack is None or project.config_file is None:
+        return None
+    values = provisioned_values(connection, project, parse_outputs(stack.name, stack.outputs))
+    return values.domain if write_guarded(project.config_file, render_python(values)) else None
+
+
+@dataclass(frozen=True)
+class Unattended:
+    """Agrees to everything, and writes the config file. The settings must leave nothing to the app."""
+
+    connection: Connection
+    project: Project
+
+    def resolve(self) -> Settings:
+        """Return them as they are."""
+        return self.project.settings
+
+    def warn(self, text: str) -> None:
+        """Forget it."""
+
+    def working(self) -> AbstractContextManager[object]:
+        """Do nothing."""
+        return nullcontext()
+
+    def agree_to_delete(self, stack: Stack) -> None:
+        """Agree."""
+
+    def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
+        """Forget it."""
+
+    def agree(self, plan: StackPlan) -> None:
+        """Agree."""
+
+    def write_config(self, stack: Stack | None) -> None:
+        """Write it."""
+        write_config(self.connection, self.project, stack)
+
+
+class ProvisionReader(Protocol):
+    """Says what becomes of a plan."""
 
     @property
-    def changes(self) -> tuple[Change, ...]:
-        """What would change, resource by resource."""
-        return self.change_set.changes if self.change_set else ()
+    def deletes_dead(self) -> bool:
+        """Whether a stack that cannot be updated may be deleted to come to a plan."""
+
+    def __call__(
+        self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
+    ) -> Stack | None:
+        """Return the stack as it is then."""
 
 
-def prepare_change(
+class _CarryOut:
+    """Executes a plan, and lets the config file be written, also where nothing has changed."""
+
+    deletes_dead = True
+
+    def __call__(
+        self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
+    ) -> Stack | None:
+        stack = _execute(connection, plan, waiting) if plan.change_set else plan.before
+        attendant.write_config(stack)
+        return stack
+
+
+class _OnlyLook:
+    """Takes back what was prepared for a plan: a dry run."""
+
+    deletes_dead = False
+
+    def __call__(
+        self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
+    ) -> Stack | None:
+        _discard(connection, plan, waiting, attendant)
+        return plan.before
+
+
+carry_out, only_look = _CarryOut(), _OnlyLook()
+
+
+def provision(
     connection: Connection,
     project: Project,
-    template: str,
-    waiting: Waiting,
-    agree_to_delete: Callable[[Stack], None] | None = None,
-) -> StackPlan:
-    """Work out what it takes to make the stack as the template says. Executes nothing.
+    attendant: Attendant | None = None,
+    waiting: StackWaiter | None = None,
+    reader: ProvisionReader = carry_out,
+) -> ProvisionReport:
+    """Create the project's stack, or make it as the settings say.
 
-    A stack whose creation failed and was undone holds nothing and cannot be updated: it has to be deleted first.
-
-    :param agree_to_delete: called before such a stack is deleted, and raises to prevent it. None: it is an error.
-    :raises RefusedError: the stack belongs to another project, or AWS would not carry the change out.
-    :raises StackFailedError: the stack cannot be updated, or the change set is refused, or gone.
+    :param attendant: who is shown the plan, and asked; by itself, :class:`Unattended`.
+    :param waiting: how to wait for CloudFormation, and what to call meanwhile.
+    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
+    :raises SettingsError: AWS would not take the settings.
+    :raises RefusedError: the stack belongs to another project, or somebody has not agreed.
+    :raises StackFailedError: the change set is refused, or the change failed.
+    :raises AWSError: AWS refused or could not be reached.
     """
-    cloudformation = CloudFormation(connection)
-    before = _find_stack(cloudformation, project)
-    if before is not None and before.status == "ROLLBACK_COMPLETE" and agree_to_delete is not None:
-        agree_to_delete(before)
-        _delete_undone(CloudFormation(connection, waiting.patience), before, waiting)
-        before = _find_stack(cloudformation, project)
-    if before is not None and not is_new(before) and before.status not in USABLE:
-        raise failed_state(before)
-    creates = is_new(before)
-    if before is not None and not creates:
-        template = fit_template(cloudformation.read_template(before.id), template)
-    prepared = prepare_change_set(cloudformation, project, template, before, waiting)
-    followed = CloudFormation(connection, waiting.patience)
-    with discarded_on_error(cloudformation, prepared, creates, waiting):
-        change_set = await_change_set(followed, prepared.id, waiting)
-        described = followed.describe_stack(change_set.stack_id)
-        if change_set.failure and not change_set.is_empty:
-            raise _refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
-    if change_set.is_empty:
-        discard(cloudformation, prepared, creates, waiting)
-    return StackPlan(
-        stack=project.stack,
-        region=connection.region,
-        account=described.account if described else "",
-        creates=creates,
-        change_set=None if change_set.is_empty else change_set,
-        before=before,
-    )
+    attendant, waiting = attendant or Unattended(connection, project), waiting or StackWaiter()
+    require_stack(project.settings)
+    check_session_region(project.settings, connection.region)
+    settings = attendant.resolve()
+    template = render_template(settings)
+    for warning in _check_with_aws(connection, settings):
+        attendant.warn(warning)
+    agree_to_delete = attendant.agree_to_delete if reader.deletes_dead else None
+    with attendant.working():
+        plan = prepare_change(connection, project, template, waiting, agree_to_delete)
+        differences = find_differences(plan, project, build_template(settings)) if plan.change_set else ()
+        with _discarded_on_error(connection, plan, waiting, attendant):
+            attendant.show(plan, differences)
+            for warning in _check_plan(connection, project, plan):
+                attendant.warn(warning)
+            attendant.agree(plan)
+        stack = reader(connection, plan, waiting, attendant)
+    if stack is None:
+        return ProvisionReport(plan, differences, stack)
+    policy_advice = find_policy_advice(connection, project.settings, stack)
+    return ProvisionReport(plan, differences, stack, policy_advice, find_key_advice(project.settings, stack))
 
 
-def discard_change(connection: Connection, plan: StackPlan, waiting: Waiting) -> str:
-    """Delete the change set, and the stack that is nothing without it; return what stays, and why, as a sentence.
+def _check_with_aws(connection: Connection, settings: Settings) -> Iterator[str]:
+    certificate = check_certificate(connection, settings.delivery, datetime.now(UTC))
+    yield from (*certificate, *check_cache_policy(connection, settings))
+    check_headers_policy(connection, settings)
 
-    What another run has made of the stack meanwhile stays.
-    """
+
+def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> Iterator[str]:
     if plan.change_set is None:
-        return ""
-    prepared = Prepared(plan.change_set.id, plan.change_set.stack_id)
+        return
+    yield from warn_of_quotas(connection, plan.changes)
+    refuse_kept_policy(connection, project.settings, plan.changes)
+    if former := find_former_key(connection, project.settings, plan.before, plan.changes):
+        yield former
+
+
+def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:
+    waiting.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
     try:
-        reason = discard(CloudFormation(connection), prepared, plan.creates, waiting)
-    except AWSError as error:
-        reason = f"what was prepared could not be taken back: {error.message.rstrip('.')}"
-    return f"The stack {plan.stack} stays as it is: {reason}." if reason else ""
-
-
-def execute_change(connection: Connection, plan: StackPlan, waiting: Waiting) -> Stack:
-    """Carry the change out, follow it to its end and return the stack.
-
-    An answer that is lost is read back: a change that has begun is followed as if it had come.
-
-    :raises StackFailedError: it failed; the message begins with the first real cause.
-    :raises UnreachableError: nobody can say whether it has begun.
-    """
-    assert plan.change_set is not None
-    cloudformation = CloudFormation(connection)
-    stack_id = plan.change_set.stack_id
-    followed = CloudFormation(connection, waiting.patience)
-    with discarded_on_error(cloudformation, Prepared(plan.change_set.id, stack_id), plan.creates, waiting):
-        seen = {event.id for event in followed.events(stack_id)}
-    execute(followed, plan.change_set, seen, waiting)
-    stack, events = _follow(followed, stack_id, seen, waiting)
-    if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise _failure(stack, events)
-    return stack
-
-
-def _find_stack(cloudformation: CloudFormation, project: Project) -> Stack | None:
-    stack = cloudformation.describe_stack(project.stack)
-    if stack is not None and not is_new(stack):
-        check_owner(stack, project)
-    return stack
-
-
-def _delete_undone(cloudformation: CloudFormation, stack: Stack, waiting: Waiting) -> None:
-    if reason := delete_dead_stack(cloudformation, stack.id, "ROLLBACK_COMPLETE", waiting):
-        raise StackFailedError(f"The stack {stack.name} was not deleted: {reason}.", "Look at it, then retry.")
-    while (left := cloudformation.describe_stack(stack.id)) is not None and left.status != "DELETE_COMPLETE":
-        if left.status == "DELETE_FAILED":
-            raise failed_state(left)
-        waiting.sleep(POLL_SECONDS[0])
-
-
-def _refused_template(change_set: ChangeSet, problems: list[str]) -> StackFailedError:
-    return StackFailedError(
-        "\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]),
-        "\n".join(explain_problems([change_set.failure, *problems])),
-    )
-
-
-def _follow(
-    cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: Waiting
-) -> tuple[Stack, list[Event]]:
-    events: list[Event] = []
-    sleep = waiting.sleep_longer()
-    while True:
-        stack, new = _look(cloudformation, stack_id, seen)
-        for event in new:
-            seen.add(event.id)
-            events.append(event)
-            waiting.on_event(event)
-        if stack is None:
-            raise AWSError(f"The stack {stack_id} vanished while it was being changed.")
-        if not stack.status.endswith("_IN_PROGRESS"):
-            return stack, events
-        sleep()
-
-
-def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:
-    try:
-        return cloudformation.describe_stack(stack_id), _new_events(cloudformation, stack_id, seen)
-    except AWSError as error:
-        error.hint = f"{error.hint} {GOES_ON}".strip()
+        return execute_change(connection, plan, waiting)
+    except KeyboardInterrupt:
+        waiting.say(GOES_ON)
         raise
 
 
-def _new_events(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> list[Event]:
-    new = []
-    for event in cloudformation.events(stack_id):
-        if event.id in seen:
-            break
-        new.append(event)
-    return new[::-1]
+@contextmanager
+def _discarded_on_error(
+    connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
+) -> Iterator[None]:
+    """Leave nothing behind, whatever ends it before the change is begun."""
+    try:
+        yield
+    except BaseException:
+        _discard(connection, plan, waiting, attendant)
+        raise
 
 
-def _failure(stack: Stack, events: list[Event]) -> StackFailedError:
-    failed = [
-        event for event in events if event.status.endswith("_FAILED") and event.type != "AWS::CloudFormation::Stack"
-    ]
-    causes = [event for event in failed if not event.reason.startswith(_CONSEQUENCES)] or failed
-    lines = [f"  {event.logical_id} ({event.type}): {event.reason}" for event in causes]
-    undone = "what was done has been undone" if "ROLLBACK_COMPLETE" in stack.status else f"it is now {stack.status}"
-    return StackFailedError(
-        "\n".join([f"The stack {stack.name} failed; {undone}. First cause:", *lines]),
-        "\n".join([*explain_refusals(causes), "Fix the cause, then run `flask-cdn-stack provision` again."]),
-    )
+def _discard(connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant) -> None:
+    if kept := discard_change(connection, plan, waiting):
+        attendant.warn(kept)

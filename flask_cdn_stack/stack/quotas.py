@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from ..aws.cloudformation import Change, Event
-from ..aws.session import Connection, translate_errors
+from ..aws.failures import translate_errors
+from ..aws.session import Connection
 from ..checks.quotas import SHARED, find_quota
 from ..errors import AWSError
 

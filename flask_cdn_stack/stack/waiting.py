@@ -9,13 +9,14 @@ from functools import cached_property
 
 from ..aws.cloudformation import Event
 from ..aws.patience import Patience
+from ..aws.pauses import growing_pauses
 
 #: Seconds between two looks at a change set or stack, at first and at most.
 POLL_SECONDS = (0.5, 4.0)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class StackWaiter:
     """How to wait: ``sleep`` in seconds, what to call for every new event, and a ``clock`` that goes on in a sleep.
 
     ``say`` is called with a sentence where AWS makes the user wait.
@@ -28,14 +29,8 @@ class Waiting:
 
     def sleep_longer(self) -> Callable[[], None]:
         """Return what waits until the next look, longer each time that it is called."""
-        pause, longest = POLL_SECONDS
-
-        def sleep() -> None:
-            nonlocal pause
-            self.sleep(pause)
-            pause = min(pause * 1.5, longest)
-
-        return sleep
+        pauses = growing_pauses(*POLL_SECONDS)
+        return lambda: self.sleep(next(pauses))
 
     @cached_property
     def patience(self) -> Patience:

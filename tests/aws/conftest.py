@@ -57,14 +57,15 @@ def make_bucket(connection: Connection, s3: Any) -> MakeBucket:
         endpoint_url: str | None = None,
         prefix: str = "",
         requests: Counter[str] | None = None,
-        kind: type[Bucket] = Bucket,
+        by_boto3: bool = False,
         **more: Any,
     ) -> Bucket:
-        return kind(
+        return Bucket(
             replace(open_connection(endpoint_url=endpoint_url), **{"repeats": REPEATS, **more}),
             name,
             prefix,
             Counter() if requests is None else requests,
+            by_boto3,
         )
 
     return make

@@ -117,7 +117,7 @@ def with_expires(upload: Upload) -> Upload:
 
 
 def test_a_large_file(make_bucket: MakeBucket, s3: Any, tmp_path: Path) -> None:
-    """Is sent in one piece, below the prefix, and counts as one operation."""
+    """Is sent in parts, below the prefix, and each counts as an operation."""
     requests = Counter({"GetObject": 0})
     bucket = make_bucket(prefix="shop", requests=requests)
     data = os.urandom(STREAMED_BYTES + 1)
@@ -126,7 +126,8 @@ def test_a_large_file(make_bucket: MakeBucket, s3: Any, tmp_path: Path) -> None:
     assert isinstance(result, Uploaded)
     body = s3.get_object(Bucket=bucket.name, Key="shop/large")["Body"].read()
     assert hashlib.sha256(body).digest() == hashlib.sha256(data).digest()
-    assert +requests == {"PutObject": 1}
+    assert +requests == {"CreateMultipartUpload": 1, "UploadPart": 5, "CompleteMultipartUpload": 1}
+    assert head(s3, bucket, "shop/large")["ExpiresString"] == EXPIRES[1]
 
 
 @pytest.mark.parametrize("size", [100, STREAMED_BYTES + 1], ids=["small", "large"])

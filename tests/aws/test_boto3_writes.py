@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from flask_cdn_stack.aws.boto3_bucket import Boto3Bucket
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.release.state import STATE_KEY, State
 from flask_cdn_stack.release.store import Snapshot, change_state, read_state, write_once
@@ -57,7 +56,7 @@ def test_a_change_of_the_state(make_bucket: MakeBucket, proxy: FaultProxy, fault
     change_state(make_bucket(), Snapshot(State(), None), lambda state: replace(state, serial=1))
     proxy.rules.add(fault)
 
-    write_later(make_bucket(proxy.url, kind=Boto3Bucket))
+    write_later(make_bucket(proxy.url, by_boto3=True))
 
     state = read_state(make_bucket()).state
     assert (state.serial, state.release) == (2, "two")
@@ -76,7 +75,7 @@ def test_what_is_not_there_yet(
     """Is written, and is readable afterwards."""
     proxy.rules.add(fault)
 
-    write(make_bucket(proxy.url, kind=Boto3Bucket))
+    write(make_bucket(proxy.url, by_boto3=True))
 
     assert make_bucket().read(key) is not None
     assert fault.action in [request.action for request in proxy.log]

@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from flask_cdn_stack.aws.cloudfront import Distribution, Waiting
+from flask_cdn_stack.aws.cloudfront import Distribution, InvalidationWaiter
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError
 
@@ -40,9 +40,9 @@ class Clock:
     def __init__(self) -> None:
         self.pauses: list[float] = []
         self.said: list[str] = []
-        self.waiting = Waiting(self.said.append, self.pauses.append, lambda: 1000.0 + sum(self.pauses))
+        self.waiting = InvalidationWaiter(self.said.append, self.pauses.append, lambda: 1000.0 + sum(self.pauses))
 
-    def until(self, timeout: float) -> Waiting:
+    def until(self, timeout: float) -> InvalidationWaiter:
         """Return the same way to wait, for another time."""
         return replace(self.waiting, timeout=timeout)
 

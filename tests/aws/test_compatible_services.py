@@ -16,7 +16,7 @@ from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, STREAMED_BYTES, Uploaded
 from flask_cdn_stack.errors import CredentialsError
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.aws.test_large_uploads import is_in_blocks
+from tests.aws.test_large_uploads import is_by_boto3
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule, WireRequest
 from tests.servers.forward_proxy import ForwardProxy
@@ -92,7 +92,7 @@ def test_obstore(connection: Connection, recorder: FaultProxy, folder: Path, tmp
     assert hashlib.sha256(b"a{}").hexdigest() in digests
     # Sent once only: its signature was right the first time.
     signed = hashlib.sha256(middle).hexdigest()
-    assert [is_in_blocks(item) for item in recorder.log if item.headers["x-amz-content-sha256"] == signed] == [True]
+    assert [is_by_boto3(item) for item in recorder.log if item.headers["x-amz-content-sha256"] == signed] == [True]
 
 
 def test_a_file_that_changes_while_it_is_sent(

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.aws.crew import FIRST_WORKERS
-from flask_cdn_stack.aws.session import open_connection, translate_errors
+from flask_cdn_stack.aws.failures import translate_errors
+from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
+from flask_cdn_stack.aws.workers import FIRST_WORKERS
 from flask_cdn_stack.errors import CredentialsError
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.test_storage import Results, plan, send

@@ -13,7 +13,7 @@ from botocore.endpoint_provider import EndpointProvider
 
 from flask_cdn_stack.aws import endpoints
 from flask_cdn_stack.aws.endpoints import Place, find_place
-from flask_cdn_stack.aws.route import is_foreign
+from flask_cdn_stack.aws.network import is_foreign
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.partitions import STANDARD, bucket_arn, find_partition, has_cloudfront

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.aws.session import Connection, open_connection, translate_errors
+from flask_cdn_stack.aws.failures import translate_errors
+from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.errors import CredentialsError
 from tests.servers.givers import ROLE, set_up
 from tests.servers.token_service import TokenService

@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Set
 from typing import Any
 
-import obstore
 import pytest
 
-from flask_cdn_stack.aws.boto3_bucket import Boto3Bucket
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from tests.aws.conftest import MakeBucket
@@ -17,7 +15,7 @@ from tests.servers.fault_proxy import FaultProxy, Rule
 
 ODD = ("static/a b+c'(d)~.css", "static/ü/日本.css", "static/%2f.css", "static/a&<b>.css")
 
-kinds = pytest.mark.parametrize("kind", [Bucket, Boto3Bucket])
+both = pytest.mark.parametrize("by_boto3", [False, True])
 
 
 def put(s3: Any, bucket: Bucket, *keys: str) -> None:
@@ -25,11 +23,11 @@ def put(s3: Any, bucket: Bucket, *keys: str) -> None:
         s3.put_object(Bucket=bucket.name, Key=key, Body=b"")
 
 
-@kinds
+@both
 @pytest.mark.parametrize("prefix", ["", "shop"])
-def test_what_exists(make_bucket: MakeBucket, s3: Any, kind: type[Bucket], prefix: str) -> None:
+def test_what_exists(make_bucket: MakeBucket, s3: Any, by_boto3: bool, prefix: str) -> None:
     """Is found under its name alone, whatever lies beside it, below it or under another prefix."""
-    bucket = make_bucket(prefix=prefix, kind=kind)
+    bucket = make_bucket(prefix=prefix, by_boto3=by_boto3)
     start = f"{prefix}/" if prefix else ""
     put(s3, bucket, *(start + key for key in ODD), f"{start}static/a.css", "static/other.css", f"{start}static/b/c.css")
 
@@ -42,18 +40,18 @@ def test_what_exists(make_bucket: MakeBucket, s3: Any, kind: type[Bucket], prefi
 
 def test_a_folder_of_several_answers(make_bucket: MakeBucket) -> None:
     """Costs as many requests, and nothing but those: no client of boto3's is made where it can be helped."""
-    assert find_and_count(make_bucket, Bucket) == find_and_count(make_bucket, Boto3Bucket) == (frozenset(), 1)
-    store = make_bucket()._store
+    assert find_and_count(make_bucket, False) == find_and_count(make_bucket, True) == (frozenset(), 1)
+    bucket = make_bucket()
     for number in range(1001):
-        obstore.put(store, f"static/{number}.css", b"", use_multipart=False)
+        bucket.write(f"static/{number}.css", b"", "text/css", None)
 
     found = {"static/0.css", "static/1000.css"}
-    assert find_and_count(make_bucket, Bucket) == find_and_count(make_bucket, Boto3Bucket) == (found, 2)
+    assert find_and_count(make_bucket, False) == find_and_count(make_bucket, True) == (found, 2)
 
 
-def find_and_count(make_bucket: MakeBucket, kind: type[Bucket]) -> tuple[Set[str], int]:
+def find_and_count(make_bucket: MakeBucket, by_boto3: bool) -> tuple[Set[str], int]:
     requests: Counter[str] = Counter()
-    found = make_bucket(requests=requests, kind=kind).find_existing(
+    found = make_bucket(requests=requests, by_boto3=by_boto3).find_existing(
         {"static/0.css", "static/1000.css", "static/no.css"}
     )
     assert set(requests) == {"ListObjectsV2"}

@@ -7,8 +7,9 @@ from typing import cast
 import pytest
 from botocore.exceptions import ClientError, CredentialRetrievalError, EndpointConnectionError
 
+from flask_cdn_stack.aws.failures import translate_errors
 from flask_cdn_stack.aws.patience import AWAY_SECONDS, PAUSES, Patience
-from flask_cdn_stack.aws.session import Connection, translate_errors
+from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError, CredentialsError
 
 AWAY = EndpointConnectionError(endpoint_url="http://x")

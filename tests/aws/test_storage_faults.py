@@ -17,10 +17,11 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import UnauthorizedSSOTokenError
 
 from flask_cdn_stack.aws.credentials import LastingCredentials
-from flask_cdn_stack.aws.crew import FIRST_WORKERS, limit_workers
-from flask_cdn_stack.aws.session import Connection, translate_errors
+from flask_cdn_stack.aws.failures import translate_errors
+from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
+from flask_cdn_stack.aws.workers import FIRST_WORKERS, limit_workers
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from tests.aws.conftest import REPEATS, MakeBucket
 from tests.aws.test_storage import plan, send

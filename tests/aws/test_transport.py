@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from flask_cdn_stack.aws.session import open_connection, translate_errors
+from flask_cdn_stack.aws.failures import translate_errors
+from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
 from flask_cdn_stack.errors import AWSError, CDNStackError, ConflictError, UnreachableError

@@ -8,7 +8,8 @@ from typing import cast
 
 import pytest
 
-from flask_cdn_stack.aws.storage import Bucket, StoredObject
+from flask_cdn_stack.aws.objects import StoredObject
+from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.compat.file_hashes import MAX_ATTEMPTS, HashesFile, forget_hashes, read_hashes, record_hashes
 from flask_cdn_stack.errors import ConflictError
 

@@ -15,8 +15,7 @@ from flask import Flask
 
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.cli.app import AppPlace, load_app
-from flask_cdn_stack.cli.demo import check_pages
-from flask_cdn_stack.cli.serving import serve_app
+from flask_cdn_stack.cli.demo import check_pages, serve_app
 from flask_cdn_stack.local.demo import copy_project
 from flask_cdn_stack.verify import CheckedURL, fetch
 from tests.cli.observing import children, is_alive, read_until

@@ -17,12 +17,13 @@ from flask_cdn_stack.aws.versions import Versions
 from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.release.history import Keep, list_releases
-from flask_cdn_stack.release.prune import delete_unneeded, preview_prune, preview_unneeded, prune
-from flask_cdn_stack.release.publish import publish_assets
-from flask_cdn_stack.release.rollback import Rollback, preview_rollback, roll_back
+from flask_cdn_stack.release.prune import delete_pruned, delete_unneeded, preview_prune, preview_unneeded
+from flask_cdn_stack.release.rollback import preview_rollback, roll_back
+from flask_cdn_stack.release.rollback_plan import Rollback
 from flask_cdn_stack.release.run import start_run
 from tests.release.deployments import Tree
 from tests.release.fakes import OWNER, RecordingDistribution, RecordingWatcher, TreeSource
+from tests.release.publishing import publish
 
 NAME = "bucket-with-a-history"
 OLD = {"css/a b.css": "one", "kept.js": "same", "old.js": "old"}
@@ -51,13 +52,13 @@ def _open() -> tuple[Bucket, Versions]:
 def _deploy(tree: Tree, deletes: bool = False) -> None:
     bucket, run, keep = _open()[0], start_run(OWNER), Keep(5, 30)
     agreed = preview_unneeded(bucket, tree, False, keep, 10, run) if deletes else ()
-    publish_assets(bucket, RecordingDistribution(), TreeSource(tree), run, RecordingWatcher())
+    publish(bucket, RecordingDistribution(), TreeSource(tree), run, RecordingWatcher())
     delete_unneeded(bucket, agreed, False, keep, 10, run)
 
 
 def _go_back() -> Rollback:
     (bucket, versions), run = _open(), start_run(OWNER)
-    plan = preview_rollback(bucket, versions, None, run)
+    plan = preview_rollback(bucket, versions, RecordingDistribution(), None, run)
     return roll_back(bucket, versions, RecordingDistribution(), plan.target, run, RecordingWatcher())
 
 
@@ -79,7 +80,7 @@ def test_there_and_back(s3: Any) -> None:
 
     outcome = _go_back()
 
-    assert outcome.restored == ("css/a b.css", "old.js")
+    assert outcome.keys == ("css/a b.css", "old.js")
     assert _texts(s3) == {f"shop/{key}": text for key, text in OLD.items()} | foreign
     restored = s3.head_object(Bucket=NAME, Key="shop/css/a b.css")
     assert (restored["ContentType"], restored["CacheControl"]) == (headers["ContentType"], headers["CacheControl"])
@@ -91,7 +92,7 @@ def test_there_and_back(s3: Any) -> None:
     _deploy({"kept.js": "same"})
     bucket, keep = _open()[0], Keep(1, 0)
     run = replace(start_run(OWNER), now=lambda: time.time() + 60)  # a release of this very second counts as young
-    done = prune(bucket, preview_prune(bucket, keep, 10, run), keep, 10, run)
+    done = delete_pruned(bucket, preview_prune(bucket, keep, 10, run), keep, 10, run)
 
     assert done.keys == ("css/a b.css", "old.js")
     assert len(done.releases) == 3

@@ -109,11 +109,11 @@ def test_deploy_without(place: Any, distribution: Any, stack: Any, expected: lis
 def test_deploy_covers_the_code() -> None:
     """Every action that the code names where it asks S3 and CloudFront is allowed, and no other."""
     asked = {f"cloudfront:{name}" for name in find(r'_asking\("(\w+)"', "aws/cloudfront.py")}
-    for file in ("aws/storage.py", "aws/versions.py", "aws/boto3_uploads.py"):
+    for file in ("aws/storage.py", "aws/versions.py", "aws/boto3_transport.py", "aws/obstore_transport.py"):
         asked |= find(r'"(s3:\w+)"', file)
     granted = {action for statement in (LIST, PUBLISH, INVALIDATE) for action in statement["Action"]}
 
-    # What is sent in parts is cleared away where it fails, which the store does unasked.
+    # What is sent in parts is cleared away where it fails, which needs no word of what it was.
     assert asked | {"s3:AbortMultipartUpload"} == granted
 
 

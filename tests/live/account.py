@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import boto3
 import botocore.session
 
-from flask_cdn_stack.aws.route import is_loopback, read_address
+from flask_cdn_stack.aws.network import is_loopback, read_address
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.verify import Answer
 from tests.conftest import Program, Result, program_environment

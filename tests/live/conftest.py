@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from flask_cdn_stack.aws.route import is_loopback
+from flask_cdn_stack.aws.network import is_loopback
 from tests.conftest import leave_out_user
 from tests.live.account import Account, RealAccount, open_local, open_real, start_local
 from tests.live.domains import read_domain

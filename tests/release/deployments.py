@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
+from flask_cdn_stack.release.deploy import DeployReport
 from flask_cdn_stack.release.process import Process
-from flask_cdn_stack.release.publish import Outcome, publish_assets
 from flask_cdn_stack.release.records import decode_release, release_key
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import STATE_KEY, Removal, State, forget_objects
@@ -27,6 +27,7 @@ from tests.release.fakes import (
     make_manifest,
 )
 from tests.release.interleaving import Accidents, Schedules, World
+from tests.release.publishing import publish
 
 #: The assets of a release: text by key.
 Tree = Mapping[str, str]
@@ -50,12 +51,14 @@ def make_numbered(name: str, clock: FakeClock, pid: int, host: str = "here") -> 
     )
 
 
-def deploy(objects: dict[str, bytes], tree: Tree, run: Run, step: Step | None = None, early: bool = False) -> Outcome:
+def deploy(
+    objects: dict[str, bytes], tree: Tree, run: Run, step: Step | None = None, early: bool = False
+) -> DeployReport:
     """Publish a tree."""
     bucket, distribution = MemoryBucket(objects), RecordingDistribution(objects=objects)
     if step is not None:
         bucket.step = distribution.step = step
-    return publish_assets(bucket, distribution, TreeSource(tree, early), run, RecordingWatcher())
+    return publish(bucket, distribution, TreeSource(tree, early), run, RecordingWatcher())
 
 
 def remove(bucket: MemoryBucket, doomed: tuple[str, ...], kept: Tree, run: Run) -> None:
@@ -178,7 +181,7 @@ class Race(Schedules):
         assert asked == ["read"]
 
     def _deploys(self, world: World, number: int, tree: Tree) -> Callable[[Step], object]:
-        def work(step: Step) -> Outcome:
+        def work(step: Step) -> DeployReport:
             def sleep(seconds: float) -> None:
                 step("sleep", "", lambda: world.clock.sleep(1000))
 

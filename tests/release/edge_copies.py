@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from flask_cdn_stack.release.invalidation import quote_key
+from flask_cdn_stack.naming import quote_key
 from flask_cdn_stack.release.state import State
 
 _FOLDER = ".edge/"

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from flask_cdn_stack.assets.fingerprint import AssetObject, Build
 from flask_cdn_stack.assets.headers import Headers
-from flask_cdn_stack.aws.storage import StoredObject
+from flask_cdn_stack.aws.invalidations import Invalidation, plan_invalidation
+from flask_cdn_stack.aws.objects import StoredObject
 from flask_cdn_stack.aws.uploads import Sending, Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
@@ -104,6 +105,9 @@ class TreeSource:
     def build(self) -> Build:
         return make_build(self.tree)
 
+    def check_secrets(self) -> None:
+        pass
+
 
 @dataclass
 class MemoryBucket:
@@ -185,6 +189,12 @@ class RecordingDistribution:
     step: Step = carry_out
     objects: dict[str, bytes] = field(default_factory=dict)
 
+    def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
+        return plan_invalidation(paths, asked)
+
+    def wait(self, invalidation: str) -> None:
+        pass
+
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
         self.step("invalidate", "", lambda: self._forget(tuple(paths)))
         return reference
@@ -204,6 +214,9 @@ class RecordingWatcher:
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+    def working(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def sending(self, count: int, size: int) -> None:
         self.begun.append((count, size))

@@ -11,11 +11,11 @@ from typing import Literal
 
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
+from flask_cdn_stack.release.deploy import DeployOptions
 from flask_cdn_stack.release.edge import settle_owed
 from flask_cdn_stack.release.history import Keep, kept_releases
 from flask_cdn_stack.release.process import Process
-from flask_cdn_stack.release.prune import delete_unneeded, preview_prune, preview_unneeded, prune
-from flask_cdn_stack.release.publish import publish_assets
+from flask_cdn_stack.release.prune import delete_pruned, preview_prune
 from flask_cdn_stack.release.records import ReleaseRecord, decode_release, release_key
 from flask_cdn_stack.release.rollback import preview_rollback, roll_back
 from flask_cdn_stack.release.run import Run
@@ -35,6 +35,7 @@ from tests.release.fakes import (
     digest,
 )
 from tests.release.interleaving import Accidents, Schedules, World
+from tests.release.publishing import MemorySite, publish, publish_to
 
 DAY = 86_400
 
@@ -104,20 +105,17 @@ class Act:
             RecordingWatcher(),
         )
         if self.kind == "prune":
-            prune(bucket, preview_prune(bucket, KEEP, 100, run), KEEP, 100, run)
+            delete_pruned(bucket, preview_prune(bucket, KEEP, 100, run), KEEP, 100, run)
             settle_owed(bucket, distribution, run)
         elif self.kind == "rollback":
             versions = MemoryVersions(objects, step)
-            plan = preview_rollback(bucket, versions, self.target, run)
+            plan = preview_rollback(bucket, versions, distribution, self.target, run)
             roll_back(bucket, versions, distribution, plan.target, run, watcher)
         elif self.kind == "deploy":
-            publish_assets(bucket, distribution, TreeSource(self.tree), run, watcher)
+            publish(bucket, distribution, TreeSource(self.tree), run, watcher)
         else:
-            in_path = self.kind == "delete in path mode"
-            agreed = preview_unneeded(bucket, self.tree, in_path, KEEP, 100, run)
-            publish_assets(bucket, distribution, TreeSource(self.tree), run, watcher)
-            delete_unneeded(bucket, agreed, in_path, KEEP, 100, run)
-            settle_owed(bucket, distribution, run)
+            site = MemorySite(bucket, distribution, run, KEEP, self.kind == "delete in path mode")
+            publish_to(site, TreeSource(self.tree), watcher, DeployOptions(delete=True))
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from flask_cdn_stack.release.edge import Forgotten, settle_owed
-from flask_cdn_stack.release.publish import Outcome, preview_assets, publish_assets
+from flask_cdn_stack.aws.invalidations import Invalidation
+from flask_cdn_stack.release.deploy import DeployReport, only_look
+from flask_cdn_stack.release.edge import settle_owed
 from flask_cdn_stack.release.rollback import preview_rollback, roll_back
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import STATE_KEY, Usage
@@ -25,6 +26,7 @@ from tests.release.fakes import (
     make_run,
 )
 from tests.release.histories import MemoryVersions, VersionedBucket
+from tests.release.publishing import publish
 
 NOVEMBER = FakeClock.seconds
 DECEMBER = NOVEMBER + 17 * 86_400
@@ -40,6 +42,13 @@ class _Nothing(RecordingDistribution):
 
     def invalidate(self, paths: object, reference: str) -> str:
         return ""
+
+
+class _OtherCDN(RecordingDistribution):
+    """Is told of one URL after the other, without wildcards, and charges for none of them."""
+
+    def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
+        return Invalidation(tuple(f"https://cdn.shop.example/{path}" for path in sorted(paths)))
 
 
 class Site:
@@ -65,8 +74,13 @@ class Site:
     def run(self) -> Run:
         return make_run(clock=self.clock)
 
-    def deploy(self, files: Tree) -> Outcome:
-        return publish_assets(self.bucket, self.distribution, TreeSource(files), self.run(), RecordingWatcher())
+    def deploy(self, files: Tree) -> DeployReport:
+        return publish(self.bucket, self.distribution, TreeSource(files), self.run(), RecordingWatcher())
+
+    def preview(self, files: Tree) -> Invalidation:
+        """Say what a deploy would ask for."""
+        watcher, source = RecordingWatcher(), TreeSource(files)
+        return publish(self.bucket, self.distribution, source, self.run(), watcher, reader=only_look).invalidation
 
     def interrupt(self, operation: str, *accidents: Callable[[], object] | None) -> None:
         """Let others come in before this run's operations of a kind."""
@@ -114,12 +128,13 @@ def test_deploys_add_up() -> None:
 def test_late_in_the_month(asked: int, paths: tuple[str, ...], charged: bool) -> None:
     """Fewer paths are asked for, a dry run says the same, and what is past the free ones is counted and said too."""
     site = Site(asked)
-    preview = preview_assets(site.bucket, TreeSource(tree("second")), site.run()).plan
+    planned = site.preview(tree("second"))
 
-    plan = site.deploy(tree("second")).plan
+    done = site.deploy(tree("second")).invalidation
 
-    assert site.distribution.asked == [paths] == [plan.invalidations]
-    assert (preview.invalidations, preview.charged) == (paths, charged) == (plan.invalidations, plan.charged)
+    assert site.distribution.asked == [paths]
+    assert planned == (paths, "", charged)
+    assert done == planned._replace(id=done.id)
     assert site.usage == Usage("2023-11", asked + len(paths))
 
 
@@ -128,9 +143,9 @@ def test_a_new_month_begins() -> None:
     site = Site(2000)
     site.clock.seconds = DECEMBER
 
-    plan = site.deploy(tree("second")).plan
+    done = site.deploy(tree("second")).invalidation
 
-    assert (len(plan.invalidations), plan.charged) == (10, False)
+    assert (len(done.paths), done.charged) == (10, False)
     assert site.usage == Usage("2023-12", 10)
 
 
@@ -140,7 +155,9 @@ def test_no_distribution() -> None:
     site = Site()
     site.distribution = _Nothing()
 
-    assert len(site.deploy(tree("second")).plan.invalidations) == 10
+    done = site.deploy(tree("second")).invalidation
+
+    assert (len(done.paths), done.id) == (10, "")
     assert site.usage == Usage()
 
 
@@ -160,11 +177,11 @@ def test_another_publishes_meanwhile(text: str, own: int) -> None:
     """What the overtaken plan had asked for is counted too, also where nothing is left to publish."""
     site, other = Site(), replace(make_run("other", pid=2), lives=lambda pid, started: True)
 
-    def publish() -> None:
-        publish_assets(site.bucket, RecordingDistribution(), TreeSource(tree(text)), other, RecordingWatcher())
+    def come_between() -> None:
+        publish(site.bucket, RecordingDistribution(), TreeSource(tree(text)), other, RecordingWatcher())
 
     # The writes of a deploy: its claim, the record of its release, the switch.
-    site.interrupt("write", None, None, publish)
+    site.interrupt("write", None, None, come_between)
 
     site.deploy(tree("second"))
 
@@ -182,25 +199,25 @@ def test_rollback(asked: int, paths: int) -> None:
     site.ask(asked - site.usage.paths)
     site.distribution.asked.clear()
     versions = MemoryVersions(site.objects)
-    plan = preview_rollback(site.bucket, versions, None, site.run())
+    plan = preview_rollback(site.bucket, versions, site.distribution, None, site.run())
 
     done = roll_back(site.bucket, versions, site.distribution, plan.target, site.run(), RecordingWatcher())
 
-    assert site.distribution.asked == [done.invalidations] == [plan.invalidations]
-    assert len(done.invalidations) == paths
-    assert done.charged is plan.charged is (asked == 1000)
+    assert site.distribution.asked == [done.invalidation.paths]
+    assert plan.invalidation == done.invalidation._replace(id="")
+    assert (len(plan.invalidation.paths), plan.invalidation.charged) == (paths, asked == 1000)
     assert site.usage == Usage("2023-11", asked + paths)
 
 
 @pytest.mark.parametrize(
     ("asked", "forgotten"),
     [
-        (0, Forgotten(("/a%20b*", "/s/c*"))),
-        (901, Forgotten(("/*",))),
-        (1000, Forgotten(("/*",), charged=True)),
+        (0, Invalidation(("/a%20b*", "/s/c*"))),
+        (901, Invalidation(("/*",))),
+        (1000, Invalidation(("/*",), charged=True)),
     ],
 )
-def test_what_is_owed(asked: int, forgotten: Forgotten) -> None:
+def test_what_is_owed(asked: int, forgotten: Invalidation) -> None:
     """It is asked for and counted as well, and is owed no more then, whatever happens to the answer."""
     site = Site(asked)
     site.owe("a%20b", "s/c")
@@ -208,7 +225,7 @@ def test_what_is_owed(asked: int, forgotten: Forgotten) -> None:
 
     found = settle_owed(site.bucket, site.distribution, site.run())
 
-    assert found._replace(invalidation=None) == forgotten
+    assert found._replace(id="") == forgotten
     assert site.distribution.asked == [forgotten.paths]
     assert site.usage == Usage("2023-11", asked + len(forgotten.paths))
     assert read(site.objects).owed == frozenset()
@@ -219,7 +236,7 @@ def test_nothing_is_owed() -> None:
     site = Site()
     site.bucket.step = FaultyOnce("write", [AssertionError("written")])
 
-    assert settle_owed(site.bucket, site.distribution, site.run()) == Forgotten()
+    assert settle_owed(site.bucket, site.distribution, site.run()) == Invalidation()
 
 
 @pytest.mark.parametrize("files", [tree("first"), tree("second"), {**tree("first"), "new": ""}])
@@ -227,14 +244,14 @@ def test_a_deploy_asks_for_what_is_owed(files: Tree) -> None:
     """Whatever else it has to do, and its preview says so; what is owed from then on is of those who come after it."""
     site = Site()
     site.owe("gone")
-    preview = preview_assets(site.bucket, TreeSource(files), site.run()).plan
+    planned = site.preview(files)
 
-    plan = site.deploy(files).plan
+    done = site.deploy(files).invalidation
 
-    assert "/gone*" in preview.invalidations
-    assert site.distribution.asked == [plan.invalidations] == [preview.invalidations]
+    assert "/gone*" in planned.paths
+    assert site.distribution.asked == [done.paths] == [planned.paths]
     assert read(site.objects).owed == frozenset()
-    assert site.deploy(files).plan.invalidations == ()
+    assert site.deploy(files).invalidation.paths == ()
 
 
 def test_a_rollback_asks_for_what_is_owed() -> None:
@@ -243,7 +260,7 @@ def test_a_rollback_asks_for_what_is_owed() -> None:
     site.deploy(tree("second"))
     site.owe("gone")
     versions = MemoryVersions(site.objects)
-    target = preview_rollback(site.bucket, versions, read(site.objects).release, site.run()).target
+    target = preview_rollback(site.bucket, versions, site.distribution, read(site.objects).release, site.run()).target
 
     roll_back(site.bucket, versions, site.distribution, target, site.run(), RecordingWatcher())
 
@@ -257,5 +274,19 @@ def test_an_edge_that_cannot_be_asked_owes_nothing() -> None:
     site.distribution = _Nothing()
     site.owe("gone")
 
-    assert settle_owed(site.bucket, site.distribution, site.run()) == Forgotten()
+    assert settle_owed(site.bucket, site.distribution, site.run()) == Invalidation()
+    assert read(site.objects).owed == frozenset()
+
+
+def test_another_kind_of_cdn() -> None:
+    """It is asked in its own form for what is replaced and for what is owed; when it may be is decided here."""
+    site = Site(2000)
+    site.distribution = _OtherCDN()
+    site.owe("gone")
+
+    done = site.deploy({**tree("first"), "s/js/0": "second"}).invalidation
+
+    assert done.paths == ("https://cdn.shop.example/gone", "https://cdn.shop.example/s/js/0")
+    assert site.distribution.asked == [done.paths]
+    assert not done.charged
     assert read(site.objects).owed == frozenset()

@@ -26,7 +26,7 @@ from flask_cdn_stack.release.records import (
     release_key,
 )
 from flask_cdn_stack.release.release_naming import check_naming, names_hold_checksums
-from flask_cdn_stack.release.rollback import plan_rollback
+from flask_cdn_stack.release.rollback_plan import plan_rollback
 from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Owner, Removal, State, Usage
 from flask_cdn_stack.release.state_text import decode_state, encode_state
 from flask_cdn_stack.release.store import read_state

@@ -9,13 +9,14 @@ import pytest
 
 from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.release.history import Keep
+from flask_cdn_stack.release.plan import PlannedDeletion
 from flask_cdn_stack.release.prune import (
     Pruning,
+    delete_pruned,
     delete_unneeded,
-    doomed_keys,
+    plan_deletions,
     preview_prune,
     preview_unneeded,
-    prune,
 )
 from flask_cdn_stack.release.records import encode_release, read_release, release_key
 from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State
@@ -42,7 +43,7 @@ def make_bucket(trees: list[Tree] = TREES) -> MemoryBucket:
 
 def clean(bucket: MemoryBucket, keep: Keep, ceiling: int = 100) -> Pruning:
     run = make_run()
-    return prune(bucket, preview_prune(bucket, keep, ceiling, run), keep, ceiling, run)
+    return delete_pruned(bucket, preview_prune(bucket, keep, ceiling, run), keep, ceiling, run)
 
 
 @pytest.mark.parametrize(
@@ -56,11 +57,18 @@ def clean(bucket: MemoryBucket, keep: Keep, ceiling: int = 100) -> Pruning:
         ({"a", "b", "c"}, {}, []),
     ],
 )
-def test_doomed_keys(needed: set[str], state: dict[str, object], expected: list[str]) -> None:
+def test_what_can_be_deleted(needed: set[str], state: dict[str, object], expected: list[str]) -> None:
     """What the table names, and nobody needs, writes or deletes."""
     known = State(objects=dict.fromkeys("cab", RECORD), **state)  # type: ignore[arg-type]
 
-    assert doomed_keys(known, needed, make_run()) == expected
+    assert [item.key for item in plan_deletions(known, needed, make_run())] == expected
+
+
+def test_reasons() -> None:
+    """What only a dead run knows of was begun by it; all else is not needed."""
+    state = State(objects={"a": RECORD}, writing={"dead": Claim(("a", "b"), NOW - 3601, "there", 1)})
+
+    assert plan_deletions(state, set(), make_run()) == (("a", "unneeded"), ("b", "interrupted"))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +166,8 @@ def test_beside_another_that_keeps_less(action: str) -> None:
     if action == "prune":
         assert clean(watched, keep).keys == ()
     else:
-        assert delete_unneeded(watched, ["one", "two", "three"], True, keep, 100, run) == ()
+        agreed = [PlannedDeletion(key, "unneeded") for key in ("one", "two", "three")]
+        assert delete_unneeded(watched, agreed, True, keep, 100, run) == ()
 
     assert release_key(oldest) not in bucket.objects
     assert read(bucket.objects).objects.keys() == {"a", "three"}
@@ -169,7 +178,7 @@ def test_only_what_was_shown() -> None:
     bucket = make_bucket()
     plan = preview_prune(bucket, Keep(2, 0), 100, make_run())
 
-    done = prune(bucket, plan, Keep(1, 0), 100, make_run())
+    done = delete_pruned(bucket, plan, Keep(1, 0), 100, make_run())
 
     assert (done.keys, len(done.releases)) == (("one",), 1)
     assert len(read(bucket.objects).releases) == 2
@@ -181,7 +190,7 @@ def test_what_is_needed_again_after_the_question() -> None:
     plan = preview_prune(bucket, Keep(1, 0), 100, make_run())
     Act("deploy", TREES[0]).perform(bucket.objects, make_dated("later", FakeClock(NOW), 9))
 
-    done = prune(bucket, plan, Keep(1, 0), 100, make_run())
+    done = delete_pruned(bucket, plan, Keep(1, 0), 100, make_run())
 
     assert done.keys == ("two",)
     assert bucket.texts() == {"a": "a0", "one": "1", "three": "3", "foreign": "theirs"}
@@ -207,7 +216,8 @@ def test_delete_with_a_deploy(in_path: bool, keep: Keep, expected: list[str]) ->
 
     deleted = delete_unneeded(bucket, agreed, in_path, keep, 100, run)
 
-    assert list(deleted) == list(agreed) == expected
+    assert deleted == agreed
+    assert [item.key for item in deleted] == expected
     assert set(bucket.texts()) == {"a", "one", "two", "three", "new", "foreign"} - set(expected)
 
 
@@ -219,8 +229,8 @@ def test_delete_with_a_deploy_of_nothing_new(keep: Keep, expected: list[str]) ->
 
     agreed = preview_unneeded(bucket, tree, True, keep, len(expected), run, publishes=lambda state: False)
 
-    assert list(agreed) == expected
-    assert list(delete_unneeded(bucket, agreed, True, keep, len(expected), run)) == expected
+    assert [item.key for item in agreed] == expected
+    assert delete_unneeded(bucket, agreed, True, keep, len(expected), run) == agreed
 
 
 def test_delete_after_checksums_were_in_names() -> None:
@@ -232,10 +242,11 @@ def test_delete_after_checksums_were_in_names() -> None:
     assert record is not None
     bucket.objects[release_key(first)] = encode_release(record._replace(manifest=make_manifest({"app.js": "x"})))
 
-    assert preview_unneeded(bucket, {"app.js"}, False, Keep(5, 30), 100, run) == ("left.js",)
-    assert preview_unneeded(bucket, {"app.js"}, False, Keep(1, 0), 100, run) == (named, "left.js")
-    assert delete_unneeded(bucket, (named, "left.js"), False, Keep(2, 0), 100, run) == ()
-    assert delete_unneeded(bucket, (named, "left.js"), False, Keep(1, 0), 100, run) == (named,)
+    old, left = PlannedDeletion(named, "unneeded"), PlannedDeletion("left.js", "unneeded")
+    assert preview_unneeded(bucket, {"app.js"}, False, Keep(5, 30), 100, run) == (left,)
+    assert preview_unneeded(bucket, {"app.js"}, False, Keep(1, 0), 100, run) == (old, left)
+    assert delete_unneeded(bucket, (old, left), False, Keep(2, 0), 100, run) == ()
+    assert delete_unneeded(bucket, (old, left), False, Keep(1, 0), 100, run) == (old,)
 
 
 def test_delete_beside_another_deploy() -> None:
@@ -244,7 +255,9 @@ def test_delete_beside_another_deploy() -> None:
     agreed = preview_unneeded(bucket, {"a"}, False, Keep(5, 30), 100, run)
     Act("deploy", {"a": "a1", "two": "2"}).perform(bucket.objects, make_dated("other", FakeClock(NOW), 9))
 
-    assert delete_unneeded(bucket, agreed, False, Keep(5, 30), 100, run) == ("one", "three")
+    deleted = delete_unneeded(bucket, agreed, False, Keep(5, 30), 100, run)
+
+    assert [item.key for item in deleted] == ["one", "three"]
 
 
 def test_delete_ceiling() -> None:

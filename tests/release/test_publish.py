@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from flask_cdn_stack.errors import AWSError, PartialDeployError, StateError, UnreachableError
-from flask_cdn_stack.release.publish import Outcome, preview_assets, publish_assets
+from flask_cdn_stack.release.deploy import DeployReport, only_look
 from flask_cdn_stack.release.records import decode_release
 from flask_cdn_stack.release.removal import POLL_SECONDS
 from flask_cdn_stack.release.run import Run
@@ -26,6 +26,7 @@ from tests.release.fakes import (
     make_manifest,
     make_run,
 )
+from tests.release.publishing import publish
 
 TREE = {"a": "a0", "b": "b0"}
 
@@ -40,10 +41,10 @@ class Site:
         self.watcher = RecordingWatcher()
         self.accident: Callable[[str, str], None] = lambda operation, key: None
 
-    def deploy(self, tree: dict[str, str], run: Run | None = None) -> Outcome:
+    def deploy(self, tree: dict[str, str], run: Run | None = None) -> DeployReport:
         """Publish a tree, with a log of its own."""
         self.log.clear()
-        return publish_assets(self.bucket, self.distribution, TreeSource(tree), run or make_run(), self.watcher)
+        return publish(self.bucket, self.distribution, TreeSource(tree), run or make_run(), self.watcher)
 
     @property
     def state(self) -> State:
@@ -116,7 +117,9 @@ def test_preview() -> None:
     site.deploy(TREE)
     before = dict(site.bucket.objects)
 
-    outcome = preview_assets(site.bucket, TreeSource({"a": "a1"}), make_run())
+    outcome = publish(
+        site.bucket, site.distribution, TreeSource({"a": "a1"}), make_run(), site.watcher, reader=only_look
+    )
 
     assert [item.asset.key for item in outcome.uploads] == ["a"]
     assert site.bucket.objects == before
@@ -190,7 +193,7 @@ def test_lost_answers_of_the_release_record(answers: list[str]) -> None:
     """It is written again; that it is there already is no conflict."""
     bucket = MemoryBucket(step=FaultyOnce("write", [None, *answers]))
 
-    outcome = publish_assets(bucket, RecordingDistribution(), TreeSource(TREE), make_run(), RecordingWatcher())
+    outcome = publish(bucket, RecordingDistribution(), TreeSource(TREE), make_run(), RecordingWatcher())
 
     assert f".flask-cdn-stack/releases/{outcome.release}.json.gz" in bucket.objects
 
@@ -200,7 +203,7 @@ def test_unreachable_at_the_release_record() -> None:
     bucket = MemoryBucket(step=FaultyOnce("write", [None, *["unsent"] * (len(PAUSES) + 1)]))
 
     with pytest.raises(UnreachableError):
-        publish_assets(bucket, RecordingDistribution(), TreeSource(TREE), make_run(), RecordingWatcher())
+        publish(bucket, RecordingDistribution(), TreeSource(TREE), make_run(), RecordingWatcher())
 
     assert read_state(bucket).state.releases == ()
 

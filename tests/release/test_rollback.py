@@ -13,10 +13,10 @@ from flask_cdn_stack.release.failures import LISTED_FAILURES
 from flask_cdn_stack.release.records import ReleaseRecord
 from flask_cdn_stack.release.removal import POLL_SECONDS
 from flask_cdn_stack.release.rollback import (
-    Rollback,
     preview_rollback,
     roll_back,
 )
+from flask_cdn_stack.release.rollback_plan import Rollback
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State
 from flask_cdn_stack.release.state_text import encode_state
@@ -49,7 +49,7 @@ class Site:
         """Publish an earlier release, with a log of its own."""
         self.log.clear()
         run = run or make_run("back")
-        plan = preview_rollback(self.bucket, self.versions, wanted, run)
+        plan = preview_rollback(self.bucket, self.versions, self.distribution, wanted, run)
         return roll_back(self.bucket, self.versions, self.distribution, plan.target, run, self.watcher)
 
     @property
@@ -81,7 +81,7 @@ def test_order() -> None:
         *("read state", "read release", "list", "read state", "list", "write state", "copy a"),
         *("write release", "invalidate", "write state"),
     ]
-    assert (outcome.restored, outcome.publishes) == (("a",), True)
+    assert (outcome.keys, outcome.publishes) == (("a",), True)
     assert site.distribution.asked == [("/a*",)]
     assert site.texts == {**OLD, "new": "new0"}
 
@@ -132,8 +132,8 @@ def test_deleted_files_come_back() -> None:
 
     outcome = site.go_back()
 
-    assert outcome.restored == ("a", "old")
-    assert outcome.invalidations == ()
+    assert outcome.keys == ("a", "old")
+    assert outcome.invalidation.paths == ()
     assert site.texts == OLD
 
 
@@ -147,7 +147,7 @@ def test_nothing_to_do(target: int) -> None:
 
     outcome = site.go_back(wanted)
 
-    assert (outcome.publishes, outcome.release, outcome.restored) == (False, site.state.release, ())
+    assert (outcome.publishes, outcome.release, outcome.keys) == (False, site.state.release, ())
     assert site.log == ["read state", "read release", "list", "read state", "list"]
     assert site.objects == before
 
@@ -158,7 +158,7 @@ def test_what_was_deleted_or_changed_by_hand() -> None:
     del site.objects["b"]
     site.objects["kept"] = b"by hand"
 
-    assert site.go_back().restored == ("a", "b", "kept")
+    assert site.go_back().keys == ("a", "b", "kept")
     assert {key: site.texts[key] for key in (*OLD, "kept")} == {**OLD, "kept": "k"}
 
 
@@ -170,8 +170,8 @@ def test_what_an_interrupted_deploy_left() -> None:
 
     outcome = site.go_back(site.state.releases[1])
 
-    assert outcome.restored == ("b", "new")
-    assert outcome.invalidations == ("/b*", "/new*")
+    assert outcome.keys == ("b", "new")
+    assert outcome.invalidation.paths == ("/b*", "/new*")
     assert {key: site.texts[key] for key in NEW} == NEW
     assert site.state.writing == {}
 
@@ -182,7 +182,7 @@ def test_other_headers() -> None:
     objects = {**site.state.objects, "a": site.state.objects["a"]._replace(headers="other")}
     site.change(objects=objects, manifest="other", releases=(*site.state.releases, "next"), release="next")
 
-    assert site.go_back().restored == ("a",)
+    assert site.go_back().keys == ("a",)
 
 
 def test_versions_that_are_gone() -> None:
@@ -221,7 +221,7 @@ def test_copies_that_fail() -> None:
     assert caught.value.hint == "Allow it."
     assert len(site.state.releases) == 2
     site.accident = lambda operation, key: None
-    assert site.go_back(run=make_run("next", pid=2)).restored == ("b",)
+    assert site.go_back(run=make_run("next", pid=2)).keys == ("b",)
     assert (site.texts, site.state.writing) == ({"a": "a0", "b": "b0"}, {})
 
 
@@ -239,7 +239,7 @@ def test_another_publishes_meanwhile() -> None:
     outcome = site.go_back()
 
     assert outcome.target.id == old
-    assert outcome.restored == ("a", "b")
+    assert outcome.keys == ("a", "b")
     assert {key: site.texts[key] for key in OLD} == OLD
     assert site.watcher.said == ["Another run changed the record meanwhile; planning again."]
     assert len(site.state.releases) == 4
@@ -259,7 +259,7 @@ def test_waits_for_a_removal() -> None:
     outcome = site.go_back(run=replace(make_run(clock=clock), sleep=finish))
 
     assert clock.naps == [POLL_SECONDS]
-    assert outcome.restored == ("a", "old")
+    assert outcome.keys == ("a", "old")
     assert {key: site.texts[key] for key in OLD} == OLD
 
 

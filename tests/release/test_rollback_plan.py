@@ -8,7 +8,7 @@ import pytest
 
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.records import ReleaseRecord
-from flask_cdn_stack.release.rollback import Rollback, plan_rollback
+from flask_cdn_stack.release.rollback_plan import Rollback, plan_rollback
 from flask_cdn_stack.release.state import ObjectRecord, State
 
 
@@ -22,30 +22,30 @@ RECORD = ObjectRecord("c", 1, "e", "v1", "h")
 
 
 @pytest.mark.parametrize(
-    ("known", "restored"),
+    ("known", "reason"),
     [
-        (RECORD, ()),
-        (RECORD._replace(version="v9", etag="e9"), ()),
-        (RECORD._replace(checksum="d"), ("z.js",)),
-        (RECORD._replace(headers="i"), ("z.js",)),
-        (RECORD._replace(etag="gone"), ("z.js",)),
-        (None, ("z.js",)),
+        (RECORD, None),
+        (RECORD._replace(version="v9", etag="e9"), None),
+        (RECORD._replace(checksum="d"), "changed"),
+        (RECORD._replace(headers="i"), "headers"),
+        (RECORD._replace(etag="gone"), "missing"),
+        (None, "missing"),
     ],
     ids=["the same", "uploaded again", "other bytes", "other headers", "deleted by hand", "deleted"],
 )
-def test_what_is_restored(known: ObjectRecord | None, restored: tuple[str, ...]) -> None:
-    """What has other bytes or headers, whatever its version."""
+def test_what_is_restored(known: ObjectRecord | None, reason: str | None) -> None:
+    """What has other bytes or headers, whatever its version, and for this reason."""
     plan = _plan({"z.js": RECORD}, State(objects={"z.js": known} if known else {}))
 
-    assert plan.restored == restored
-    assert plan.invalidations == (("/z.js*",) if restored and known else ())
+    assert plan.copies == ((("z.js", reason),) if reason else ())
+    assert plan.replaced == ({"z.js"} if reason and known else set())
 
 
-def test_invalidated_paths() -> None:
+def test_replaced_paths() -> None:
     """As the manifest writes them; a key that it does not name is encoded."""
     other = RECORD._replace(checksum="other")
     keys = ("css/a b.css", "x~y.js", "img/ü+.png")
 
     plan = _plan(dict.fromkeys(keys, RECORD), State(objects=dict.fromkeys(keys, other)))
 
-    assert plan.invalidations == ("/css/a%20b.css*", "/img/%C3%BC*", "/x*")
+    assert plan.replaced == {"css/a%20b.css", "x~y.js", "img/%C3%BC%2B.png"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flask_cdn_stack.aws.uploads import HELD_BYTES
-from flask_cdn_stack.errors import PartialDeployError, SecretError
+from flask_cdn_stack.errors import SecretError
 from flask_cdn_stack.release.sending import FEW_FILES
 from flask_cdn_stack.release.state import State
 from tests.release.test_sending import FileBucket, make_source, publish
@@ -45,7 +45,7 @@ def test_a_deploy_with_a_secret(tmp_path: Path) -> None:
     """Publishes nothing; the other files may be in the bucket by then."""
     source = make_source(tmp_path, {**MANY, "middle.bin": DATABASE + b"\0" * HELD_BYTES})
     bucket = FileBucket()
-    with pytest.raises(PartialDeployError, match=r"static/middle\.bin"):
+    with pytest.raises(SecretError, match=r"static/middle\.bin"):
         publish(bucket, source)
 
     assert "static/middle.bin" not in bucket.objects

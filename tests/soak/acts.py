@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from flask_cdn_stack.assets.published_names import find_naming
+from flask_cdn_stack.aws.invalidations import Invalidation, plan_invalidation
+from flask_cdn_stack.release.deploy import DeployOptions
 from flask_cdn_stack.release.edge import settle_owed
 from flask_cdn_stack.release.history import Keep
-from flask_cdn_stack.release.plan import make_plan
 from flask_cdn_stack.release.process import Process
-from flask_cdn_stack.release.prune import delete_unneeded, preview_prune, preview_unneeded, prune
-from flask_cdn_stack.release.publish import publish_assets
+from flask_cdn_stack.release.prune import delete_pruned, preview_prune
 from flask_cdn_stack.release.rollback import preview_rollback, roll_back
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import Owner, State
+from flask_cdn_stack.release.state import Owner
 from tests.release.fakes import RecordingWatcher, Step
 from tests.release.histories import DatedRun
+from tests.release.publishing import MemorySite, publish_to
 from tests.soak.edge_model import EdgeModel
 from tests.soak.memory_s3 import MemoryS3, SoakBucket, SoakVersions, make_source, read_assets
 from tests.soak.project_edits import Project
@@ -77,12 +78,12 @@ class Machine:
         if act.kind == "prune":
             plan = preview_prune(bucket, keep, CEILING, run)
             if plan.keys or plan.releases or plan.owes:
-                prune(bucket, plan, keep, CEILING, run)
+                delete_pruned(bucket, plan, keep, CEILING, run)
                 settle_owed(bucket, distribution, run)
         elif act.kind == "rollback":
             versions = SoakVersions(self.s3, step)
-            back = preview_rollback(bucket, versions, act.target, run, find_naming(read_assets(project)))
-            if back.publishes or back.forgets:
+            back = preview_rollback(bucket, versions, distribution, act.target, run, find_naming(read_assets(project)))
+            if back.publishes or back.invalidation.paths:
                 back = roll_back(bucket, versions, distribution, back.target, run, watcher)
             act.manifest, act.publishes = back.target.manifest, back.publishes
         else:
@@ -90,21 +91,11 @@ class Machine:
 
     def _deploy(self, act: Act, bucket: SoakBucket, distribution: _Distribution, keep: Keep, run: Run) -> None:
         project = act.deployer.project
-        source, deletes = make_source(project), act.kind == "deploy --delete"
-        build = source.build()
-
-        def publishes(state: State) -> bool:
-            return make_plan(build, state, run.id).publishes
-
-        keys = [item.key for item in build.objects]
-        doomed = preview_unneeded(bucket, keys, project.in_path, keep, CEILING, run, publishes) if deletes else ()
-        verifies = act.kind == "deploy --verify-remote"
-        outcome = publish_assets(
-            bucket, distribution, source, run, RecordingWatcher(), verifies=verifies, early=not deletes
+        options = DeployOptions(
+            verify_remote=act.kind == "deploy --verify-remote", delete=act.kind == "deploy --delete"
         )
-        if doomed:
-            delete_unneeded(bucket, doomed, project.in_path, keep, CEILING, run)
-            settle_owed(bucket, distribution, run)
+        site = MemorySite(bucket, distribution, run, keep, project.in_path, CEILING)
+        outcome = publish_to(site, make_source(project), RecordingWatcher(), options)
         act.manifest, act.publishes = outcome.plan.manifest, outcome.plan.publishes
 
     def _start_run(self, act: Act, number: int, step: Step) -> Run:
@@ -132,6 +123,12 @@ class _Distribution:
 
     edge: EdgeModel
     step: Step
+
+    def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
+        return plan_invalidation(paths, asked)
+
+    def wait(self, invalidation: str) -> None:
+        pass
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
         self.step("invalidate", " ".join(paths), lambda: self.edge.forget(paths))

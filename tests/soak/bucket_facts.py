@@ -12,9 +12,8 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin
 
 from flask_cdn_stack.manifest import parse_manifest
-from flask_cdn_stack.naming import MANIFEST_KEY, compile_globs, hashed_path
+from flask_cdn_stack.naming import MANIFEST_KEY, compile_globs, hashed_path, quote_key
 from flask_cdn_stack.release.history import Keep, kept_releases
-from flask_cdn_stack.release.invalidation import quote_key
 from flask_cdn_stack.release.records import ReleaseRecord, decode_release, release_key
 from flask_cdn_stack.release.state import State
 from tests.release.deployments import read

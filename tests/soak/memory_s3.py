@@ -16,8 +16,7 @@ from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import FileHash, FileHashes
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
-from flask_cdn_stack.naming import OWN_FOLDER
-from flask_cdn_stack.release.invalidation import quote_key
+from flask_cdn_stack.naming import OWN_FOLDER, quote_key
 from flask_cdn_stack.release.sending import FileSource
 from flask_cdn_stack.settings.model import Assets
 from tests.release.fakes import CopiedVersions, MemoryBucket, Step, carry_out, digest

@@ -18,7 +18,7 @@ from flask_cdn_stack.aws.cloudformation import Event
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.settings.model import Project, Settings
-from flask_cdn_stack.stack.waiting import Waiting
+from flask_cdn_stack.stack.waiting import StackWaiter
 
 _numbers = itertools.count()
 
@@ -59,9 +59,9 @@ def events() -> list[Event]:
 
 
 @pytest.fixture
-def waiting(events: list[Event]) -> Waiting:
+def waiting(events: list[Event]) -> StackWaiter:
     """Wait shorter than a user does."""
-    return Waiting(sleep=lambda seconds: time.sleep(min(seconds, 0.02)), on_event=events.append)
+    return StackWaiter(sleep=lambda seconds: time.sleep(min(seconds, 0.02)), on_event=events.append)
 
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/1"

@@ -8,8 +8,8 @@ from typing import cast
 
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.settings.model import Project, Settings
-from flask_cdn_stack.stack.provision import discard_change, execute_change, prepare_change
-from flask_cdn_stack.stack.waiting import Waiting
+from flask_cdn_stack.stack.stack_plan import discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.fake_cloudformation import FakeConnection
 
 PROJECT = Project(
@@ -22,12 +22,12 @@ Clock = Callable[[], float]
 
 def carry_out(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
     """Run ``provision`` and answer yes."""
-    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
+    connection, waiting = cast("Connection", fake), StackWaiter(sleep, clock=clock)
     plan = prepare_change(connection, PROJECT, TEMPLATE, waiting)
     return execute_change(connection, plan, waiting) if plan.change_set else plan.before
 
 
 def decline(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
     """Run ``provision`` and answer no, or ``provision --dry-run``."""
-    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
+    connection, waiting = cast("Connection", fake), StackWaiter(sleep, clock=clock)
     return discard_change(connection, prepare_change(connection, PROJECT, TEMPLATE, waiting), waiting)

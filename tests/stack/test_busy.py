@@ -11,8 +11,8 @@ from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.errors import AWSError
 from flask_cdn_stack.local.launcher import LocalAWS
-from flask_cdn_stack.stack.provision import execute_change, prepare_change
-from flask_cdn_stack.stack.waiting import Waiting
+from flask_cdn_stack.stack.stack_plan import execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.servers.fault_proxy import FaultProxy, Rule
 from tests.servers.token_service import TokenService
 from tests.stack.conftest import MakeProject
@@ -29,7 +29,7 @@ def proxy(connection: Connection, local_aws: LocalAWS, monkeypatch: pytest.Monke
 
 
 def provision(make_project: MakeProject, said: list[str]) -> Stack:
-    waiting = Waiting(sleep=lambda seconds: time.sleep(min(seconds, 0.02)), say=said.append)
+    waiting = StackWaiter(sleep=lambda seconds: time.sleep(min(seconds, 0.02)), say=said.append)
     connection, project = open_connection(), make_project()
     plan = prepare_change(connection, project, template(project), waiting)
     return execute_change(connection, plan, waiting)
@@ -78,7 +78,7 @@ def test_credentials_that_end_while_it_is_followed(
         for name, value in service.environment.items():
             monkeypatch.setenv(name, value)
         connection, project = open_connection(), make_project()
-        waiting = Waiting(sleep=lambda seconds: time.sleep(min(seconds, 0.3)), say=log_in)
+        waiting = StackWaiter(sleep=lambda seconds: time.sleep(min(seconds, 0.3)), say=log_in)
         plan = prepare_change(connection, project, template(project), waiting)
         service.ended = True
 
@@ -106,7 +106,7 @@ def test_ctrl_c_while_aws_is_busy(proxy: FaultProxy, make_project: MakeProject) 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        prepare_change(connection, project, template(project), Waiting(sleep=interrupt))
+        prepare_change(connection, project, template(project), StackWaiter(sleep=interrupt))
 
 
 def test_an_end_while_it_is_followed(proxy: FaultProxy, make_project: MakeProject) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask_cdn_stack.aws.cloudformation import ChangeSet, Stack
 from flask_cdn_stack.settings.model import Settings
 from flask_cdn_stack.stack.differences import find_differences
-from flask_cdn_stack.stack.provision import StackPlan
+from flask_cdn_stack.stack.stack_plan import StackPlan
 from tests.stack.conftest import ARN, MakeProject
 
 OURS = {"flask-cdn-stack:project": "shop"}

@@ -8,8 +8,8 @@ import pytest
 
 from flask_cdn_stack.aws.cloudformation import ChangeSet
 from flask_cdn_stack.errors import AWSError, StackFailedError
-from flask_cdn_stack.stack.provision import StackPlan, discard_change, execute_change, prepare_change
-from flask_cdn_stack.stack.waiting import POLL_SECONDS, Waiting
+from flask_cdn_stack.stack.stack_plan import StackPlan, discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import POLL_SECONDS, StackWaiter
 from tests.stack.conftest import ARN, MakeProject, PreparedConnection
 
 PLAN = StackPlan("shop-cdn", "us-east-1", "123456789012", True, ChangeSet("cs", ARN, ()), None)
@@ -48,7 +48,7 @@ def test_the_first_real_cause(
     prepared.events(OLD, *events)
 
     with pytest.raises(StackFailedError) as caught:
-        execute_change(prepared, PLAN, Waiting())
+        execute_change(prepared, PLAN, StackWaiter())
 
     assert caught.value.message == expected
     assert caught.value.hint == "Fix the cause, then run `flask-cdn-stack provision` again."
@@ -63,7 +63,7 @@ def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:
     prepared.events(OLD, ("CachePolicy", "CREATE_FAILED", f"Limit exceeded for resource of type '{kind}'."), kind=kind)
 
     with pytest.raises(StackFailedError) as caught:
-        execute_change(prepared, PLAN, Waiting())
+        execute_change(prepared, PLAN, StackWaiter())
 
     assert caught.value.hint == (
         'Custom cache policies of an account: 20 (CloudFront developer guide, "Quotas"). '
@@ -86,7 +86,7 @@ def test_waiting(prepared: PreparedConnection) -> None:
     prepared.events(OLD, *told)
     pauses: list[float] = []
     seen: list[str] = []
-    execute_change(prepared, PLAN, Waiting(pauses.append, lambda event: seen.append(event.status)))
+    execute_change(prepared, PLAN, StackWaiter(pauses.append, lambda event: seen.append(event.status)))
 
     assert seen == [status for _, status, _ in told]
     assert pauses == sorted(pauses)
@@ -101,7 +101,7 @@ def test_a_stack_that_vanishes(prepared: PreparedConnection) -> None:
     prepared.events(OLD)
 
     with pytest.raises(AWSError, match="vanished"):
-        execute_change(prepared, PLAN, Waiting())
+        execute_change(prepared, PLAN, StackWaiter())
 
 
 def test_a_refused_template(prepared: PreparedConnection, make_project: MakeProject) -> None:
@@ -119,7 +119,7 @@ def test_a_refused_template(prepared: PreparedConnection, make_project: MakeProj
     prepared.discards()
 
     with pytest.raises(StackFailedError) as caught:
-        prepare_change(prepared, project, "{}", Waiting(sleep=lambda seconds: None))
+        prepare_change(prepared, project, "{}", StackWaiter(sleep=lambda seconds: None))
 
     assert caught.value.message == (
         "CloudFormation refuses the template: Validation failed\n  /Resources/Bucket: exists"
@@ -137,7 +137,7 @@ def test_what_is_left_of_a_creation_cannot_be_deleted(prepared: PreparedConnecti
     prepared.stack("DELETE_FAILED", StackStatusReason="The bucket is not empty")
 
     with pytest.raises(StackFailedError, match=r"DELETE_FAILED: The bucket is not empty\.") as caught:
-        prepare_change(prepared, make_project(), "{}", Waiting(sleep=lambda seconds: None), lambda stack: None)
+        prepare_change(prepared, make_project(), "{}", StackWaiter(sleep=lambda seconds: None), lambda stack: None)
 
     assert "delete-stack --stack-name shop-cdn" in caught.value.hint
 
@@ -151,7 +151,7 @@ def test_what_is_left_of_a_creation_was_taken_away(prepared: PreparedConnection,
     prepared.stack("CREATE_IN_PROGRESS", **tags)
 
     with pytest.raises(StackFailedError, match="is being changed"):
-        prepare_change(prepared, make_project(), "{}", Waiting(), lambda stack: None)
+        prepare_change(prepared, make_project(), "{}", StackWaiter(), lambda stack: None)
 
     prepared.stubber.assert_no_pending_responses()
 
@@ -163,7 +163,7 @@ def test_what_is_left_of_a_creation_is_something_else(prepared: PreparedConnecti
     prepared.stack("UPDATE_COMPLETE", **tags)
 
     with pytest.raises(StackFailedError, match="was not deleted: it is UPDATE_COMPLETE now"):
-        prepare_change(prepared, make_project(), "{}", Waiting(), lambda stack: None)
+        prepare_change(prepared, make_project(), "{}", StackWaiter(), lambda stack: None)
 
 
 def test_a_deletion_that_was_not_answered(prepared: PreparedConnection, make_project: MakeProject) -> None:
@@ -179,7 +179,7 @@ def test_a_deletion_that_was_not_answered(prepared: PreparedConnection, make_pro
     prepared.stack("CREATE_IN_PROGRESS", **tags)
 
     with pytest.raises(StackFailedError, match="is being changed"):
-        prepare_change(prepared, make_project(), "{}", Waiting(sleep=lambda seconds: None), lambda stack: None)
+        prepare_change(prepared, make_project(), "{}", StackWaiter(sleep=lambda seconds: None), lambda stack: None)
 
     prepared.stubber.assert_no_pending_responses()
 
@@ -193,7 +193,7 @@ def test_a_look_that_is_stale(prepared: PreparedConnection, seconds: float) -> N
         prepared.stack("REVIEW_IN_PROGRESS")
     times = itertools.count(0, seconds)
 
-    kept = discard_change(prepared, PLAN, Waiting(clock=lambda: next(times)))
+    kept = discard_change(prepared, PLAN, StackWaiter(clock=lambda: next(times)))
 
     assert kept == "The stack shop-cdn stays as it is: CloudFormation answers too slowly to be sure of it."
     prepared.stubber.assert_no_pending_responses()
@@ -212,6 +212,6 @@ def test_a_change_set_that_is_interrupted(prepared: PreparedConnection, make_pro
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        prepare_change(prepared, project, "{}", Waiting(sleep=interrupt))
+        prepare_change(prepared, project, "{}", StackWaiter(sleep=interrupt))
 
     prepared.stubber.assert_no_pending_responses()

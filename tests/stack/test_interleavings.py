@@ -9,15 +9,15 @@ import pytest
 from flask_cdn_stack.aws.cloudformation import CloudFormation, Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import StackFailedError
-from flask_cdn_stack.stack.provision import prepare_change
-from flask_cdn_stack.stack.waiting import Waiting
+from flask_cdn_stack.stack.stack_plan import prepare_change
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.fake_cloudformation import FakeConnection, Faulty, every_end
 from tests.stack.first_runs import PROJECT, TEMPLATE, Clock, Sleep, carry_out, decline
 
 
 def decline_blindly(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
     """Do as a program would that does not look at what it deletes."""
-    connection, waiting = cast("Connection", fake), Waiting(sleep, clock=clock)
+    connection, waiting = cast("Connection", fake), StackWaiter(sleep, clock=clock)
     plan = prepare_change(connection, PROJECT, TEMPLATE, waiting)
     assert plan.change_set
     CloudFormation(connection).delete_stack(plan.change_set.stack_id)

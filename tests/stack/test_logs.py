@@ -13,14 +13,14 @@ from flask_cdn_stack.errors import StackFailedError
 from flask_cdn_stack.infrastructure.template import build_template, render_template
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Settings
-from flask_cdn_stack.stack.provision import execute_change, prepare_change
-from flask_cdn_stack.stack.waiting import Waiting
+from flask_cdn_stack.stack.stack_plan import execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import MakeProject
 
 V2 = Settings(delivery=Delivery(logs="v2"))
 
 
-def test_logs_come_and_go(connection: Connection, make_project: MakeProject, waiting: Waiting) -> None:
+def test_logs_come_and_go(connection: Connection, make_project: MakeProject, waiting: StackWaiter) -> None:
     """With a stack, and out of it again."""
     types = []
     for settings in (V2, Settings()):
@@ -57,7 +57,7 @@ def write_another_format(resources: dict[str, Any]) -> None:
 def test_a_delivery_that_does_not_fit(
     connection: Connection,
     make_project: MakeProject,
-    waiting: Waiting,
+    waiting: StackWaiter,
     break_it: Callable[[dict[str, Any]], None],
     cause: str,
 ) -> None:

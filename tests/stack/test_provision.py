@@ -14,8 +14,8 @@ from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Project, Settings
-from flask_cdn_stack.stack.provision import StackPlan, discard_change, execute_change, prepare_change
-from flask_cdn_stack.stack.waiting import Waiting
+from flask_cdn_stack.stack.stack_plan import StackPlan, discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import MakeProject
 
 CAUSE = "The specified cache policy does not exist. (NoSuchCachePolicy: 00000000-0000-0000-0000-000000000000)"
@@ -31,7 +31,7 @@ def template(project: Project, *, broken: bool = False) -> str:
     return broken_text if broken else text
 
 
-def provision(connection: Connection, project: Project, waiting: Waiting, *, broken: bool = False) -> Stack:
+def provision(connection: Connection, project: Project, waiting: StackWaiter, *, broken: bool = False) -> Stack:
     plan = prepare_change(connection, project, template(project, broken=broken), waiting, lambda stack: None)
     return execute_change(connection, plan, waiting)
 
@@ -53,7 +53,7 @@ def change_sets(client: Any, project: Project) -> list[str]:
 
 
 def test_create(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting, events: list[Event]
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter, events: list[Event]
 ) -> None:
     """The plan says what comes, the events say that it came, and the stack says whose it is."""
     project = make_project(Settings(tags={"team": "web"}))
@@ -79,7 +79,9 @@ def test_create(
     assert (events[-1].logical_id, events[-1].status) == (project.stack, "CREATE_COMPLETE")
 
 
-def test_nothing_to_change(connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting) -> None:
+def test_nothing_to_change(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
+) -> None:
     """Leaves no change set behind and says how the stack is."""
     project = make_project()
     created = provision(connection, project, waiting)
@@ -93,7 +95,7 @@ def test_nothing_to_change(connection: Connection, client: Any, make_project: Ma
     assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
 
 
-def test_update(connection: Connection, make_project: MakeProject, waiting: Waiting, events: list[Event]) -> None:
+def test_update(connection: Connection, make_project: MakeProject, waiting: StackWaiter, events: list[Event]) -> None:
     """Another setting changes the distribution, and only events of this update are told."""
     before = provision(connection, make_project(), waiting)
     events.clear()
@@ -110,7 +112,7 @@ def test_update(connection: Connection, make_project: MakeProject, waiting: Wait
 
 
 def test_a_dry_run_leaves_nothing(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
 ) -> None:
     """Neither the change set nor the empty stack that holds it."""
     project = make_project()
@@ -124,7 +126,7 @@ def test_a_dry_run_leaves_nothing(
 
 
 def test_a_discarded_update_leaves_the_stack(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
 ) -> None:
     """As it was, without the change set."""
     provision(connection, make_project(), waiting)
@@ -137,7 +139,9 @@ def test_a_discarded_update_leaves_the_stack(
     assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
 
 
-def test_a_stack_under_review_is_created(connection: Connection, make_project: MakeProject, waiting: Waiting) -> None:
+def test_a_stack_under_review_is_created(
+    connection: Connection, make_project: MakeProject, waiting: StackWaiter
+) -> None:
     """It is what a run leaves behind that was ended while it asked."""
     project = make_project()
     prepare_change(connection, project, template(project), waiting)
@@ -147,7 +151,9 @@ def test_a_stack_under_review_is_created(connection: Connection, make_project: M
     assert execute_change(connection, plan, waiting).status == "CREATE_COMPLETE"
 
 
-def test_a_failed_creation(connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting) -> None:
+def test_a_failed_creation(
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
+) -> None:
     """Says the first cause first; a dry run refuses what is left, the next run replaces it."""
     project = make_project()
     with pytest.raises(StackFailedError) as caught:
@@ -171,7 +177,7 @@ def test_a_failed_creation(connection: Connection, client: Any, make_project: Ma
 
 
 def test_a_failed_update(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting, events: list[Event]
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter, events: list[Event]
 ) -> None:
     """Is undone; what was there serves on, and the next update works."""
     before = provision(connection, make_project(), waiting)
@@ -188,7 +194,7 @@ def test_a_failed_update(
 
 
 def test_a_template_that_is_refused(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
 ) -> None:
     """Before anything is made."""
     project = make_project()
@@ -199,7 +205,7 @@ def test_a_template_that_is_refused(
     assert project.stack not in living_stacks(client)
 
 
-def test_another_projects_stack(connection: Connection, make_project: MakeProject, waiting: Waiting) -> None:
+def test_another_projects_stack(connection: Connection, make_project: MakeProject, waiting: StackWaiter) -> None:
     """Is left alone, unless the settings name it."""
     provision(connection, make_project(), waiting)
     other = make_project(Settings(delivery=Delivery(ipv6=False)), name="tea")
@@ -216,7 +222,7 @@ def test_another_projects_stack(connection: Connection, make_project: MakeProjec
 
 @pytest.mark.parametrize("named", [False, True])
 def test_a_stack_of_someone_elses(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting, named: bool
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter, named: bool
 ) -> None:
     """Is left alone, named or not: an update would replace all it holds."""
     project = make_project(named=named)
@@ -230,7 +236,7 @@ def test_a_stack_of_someone_elses(
 
 
 def test_only_the_cause_is_told(
-    connection: Connection, make_project: MakeProject, waiting: Waiting, client: Any
+    connection: Connection, make_project: MakeProject, waiting: StackWaiter, client: Any
 ) -> None:
     """Not the resources that only share in the failure."""
     topic = {"Type": "AWS::SNS::Topic", "DependsOn": "Distribution"}

@@ -14,8 +14,8 @@ from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Settings
-from flask_cdn_stack.stack.provision import execute_change, prepare_change
-from flask_cdn_stack.stack.waiting import Waiting
+from flask_cdn_stack.stack.stack_plan import execute_change, prepare_change
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import MakeProject
 from tests.stack.older import render_older
 
@@ -23,7 +23,7 @@ Provision = Callable[..., Stack]
 
 
 @pytest.fixture
-def provision(connection: Connection, make_project: MakeProject, waiting: Waiting) -> Provision:
+def provision(connection: Connection, make_project: MakeProject, waiting: StackWaiter) -> Provision:
     """Bring one stack to what settings say, by a template of this version or an earlier one."""
 
     def provision(settings: Settings, render: Callable[[Settings], str] = render_template) -> Stack:
@@ -98,7 +98,7 @@ def test_a_stack_of_an_earlier_version(
 
 
 def test_what_would_fail_is_not_begun(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: Waiting, provision: Provision
+    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter, provision: Provision
 ) -> None:
     """A template in which something has another id, though there can be only one of it."""
     settings = Settings(delivery=Delivery(logs="v2"))

@@ -1,4 +1,4 @@
-"""The bucket that the commands open."""
+"""Where a project publishes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.aws.session import open_connection
-from flask_cdn_stack.cli.bucket import OpenedBucket
 from flask_cdn_stack.settings.model import Bucket, Settings, Target
+from flask_cdn_stack.stack.site import Site
 
 _EXISTING = Bucket(existing="shop", region="eu-west-1")
 
@@ -23,8 +23,8 @@ _EXISTING = Bucket(existing="shop", region="eu-west-1")
     ],
     ids=["the stack's own", "existing", "a target's"],
 )
-def test_its_region(settings: Settings, region: str) -> None:
+def test_the_region_of_its_bucket(settings: Settings, region: str) -> None:
     """Is asked, and not the stack's, where the settings name one: S3 answers in the bucket's region only."""
-    call: Any = SimpleNamespace(project=SimpleNamespace(settings=settings), connection=open_connection("us-east-1"))
+    project: Any = SimpleNamespace(settings=settings)
 
-    assert OpenedBucket(call).connection.region == region
+    assert Site(project, lambda: open_connection("us-east-1")).connection.region == region

@@ -14,9 +14,8 @@ from botocore.client import BaseClient
 from botocore.exceptions import ParamValidationError
 from botocore.httpsession import URLLib3Session
 
-from flask_cdn_stack.aws.boto3_bucket import Boto3Bucket, open_bucket
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.aws.storage import Bucket
+from flask_cdn_stack.aws.storage import Bucket, open_bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
 from flask_cdn_stack.errors import AWSError, ConflictError, CredentialsError
 from tests.aws.conftest import MakeBucket
@@ -25,8 +24,13 @@ from tests.servers.fault_proxy import FaultProxy, Rule
 
 
 @pytest.fixture
-def bucket(make_bucket: MakeBucket) -> Bucket:
-    return make_bucket(kind=Boto3Bucket, prefix="shop")
+def requests() -> Counter[str]:
+    return Counter()
+
+
+@pytest.fixture
+def bucket(make_bucket: MakeBucket, requests: Counter[str]) -> Bucket:
+    return make_bucket(by_boto3=True, prefix="shop", requests=requests)
 
 
 def test_write_and_read(bucket: Bucket, s3: Any) -> None:
@@ -53,9 +57,8 @@ def test_writes_are_conditional(bucket: Bucket) -> None:
     assert found.data == b"two"
 
 
-def test_uploads(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
+def test_uploads(bucket: Bucket, requests: Counter[str], s3: Any, tmp_path: Path) -> None:
     """Are counted and described as by the other way, those included that are sent in another manner there."""
-    requests: Counter[str] = bucket._requests
     uploads = [plan(tmp_path / name, name, data) for name, data in (("a b.css", b"a"), ("l", b"l" * (HELD_BYTES + 1)))]
     results = send(bucket, *uploads)
 
@@ -66,20 +69,20 @@ def test_uploads(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
     assert requests == {"PutObject": 2}
 
 
-def test_delete(bucket: Bucket, s3: Any) -> None:
+def test_delete(bucket: Bucket, requests: Counter[str]) -> None:
     """Takes out what is there, and what is not counts as taken out; a thousand keys are one request."""
     for key in ("a", "b&<c>"):
         bucket.write(key, b"", "text/plain", None)
-    bucket._requests.clear()
+    requests.clear()
     bucket.delete(["a", "b&<c>", *(f"absent/{number}" for number in range(999))])
 
     assert bucket.list_etags() == {}
-    assert bucket._requests == {"DeleteObjects": 2, "ListObjectsV2": 1}
+    assert requests == {"DeleteObjects": 2, "ListObjectsV2": 1}
 
 
 def test_what_is_denied(make_bucket: MakeBucket, proxy: FaultProxy) -> None:
     """Is looked up by its name, because S3 denies what is not there, too."""
-    bucket = make_bucket(proxy.url, prefix="shop", kind=Boto3Bucket)
+    bucket = make_bucket(proxy.url, prefix="shop", by_boto3=True)
     bucket.write("there", b"", "text/plain", None)
     proxy.rules.add(Rule("status", status=403, error="AccessDenied", path=r"^[^?]*/shop/[^?]*$"))
 
@@ -90,7 +93,7 @@ def test_what_is_denied(make_bucket: MakeBucket, proxy: FaultProxy) -> None:
 
 def test_a_bucket_that_is_gone(connection: Connection, tmp_path: Path) -> None:
     """Is not an absent object."""
-    gone = Boto3Bucket(connection, "bucket-that-is-gone", "", Counter())
+    gone = Bucket(connection, "bucket-that-is-gone", "", Counter(), by_boto3=True)
 
     for call in (
         lambda: gone.read("key"),
@@ -109,7 +112,7 @@ def test_no_credentials(monkeypatch: pytest.MonkeyPatch, connection: Connection)
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
 
     with pytest.raises(CredentialsError):
-        Boto3Bucket(connection, "any", "", Counter())
+        Bucket(connection, "any", "", Counter(), by_boto3=True)
 
 
 class OldConnection(Connection):
@@ -129,7 +132,7 @@ def test_an_old_boto3(connection: Connection) -> None:
     old = OldConnection(**vars(connection))
 
     with pytest.raises(AWSError, match="too old") as raised:
-        Boto3Bucket(old, "any", "", Counter()).write("key", b"", "text/plain", None)
+        Bucket(old, "any", "", Counter(), by_boto3=True).write("key", b"", "text/plain", None)
     assert "boto3 1.35.70" in raised.value.hint
     assert isinstance(raised.value.__cause__, ParamValidationError)
 
@@ -166,5 +169,5 @@ def test_what_was_replaced(
     """Is seen, and given back, obstore is there again."""
     with monkeypatch.context() as while_replaced:
         replace_part(while_replaced)
-        assert type(open_bucket(connection, "any", "", Counter())) is Boto3Bucket
-    assert type(open_bucket(replace(connection), "any", "", Counter())) is Bucket
+        assert open_bucket(connection, "any", "", Counter()).by_boto3
+    assert not open_bucket(replace(connection), "any", "", Counter()).by_boto3

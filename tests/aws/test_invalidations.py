@@ -12,9 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.routing import Map, Rule
 
-from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.naming import bind_urls, build_url_path
-from flask_cdn_stack.release.invalidation import (
+from flask_cdn_stack.aws.invalidations import (
     FREE_PATHS,
     check_paths,
     drop_covered,
@@ -23,6 +21,8 @@ from flask_cdn_stack.release.invalidation import (
     most_paths,
     parse_path,
 )
+from flask_cdn_stack.errors import SettingsError
+from flask_cdn_stack.naming import bind_urls, build_url_path
 
 CDN = ("d1.cloudfront.net", "cdn.shop.example")
 

@@ -1,32 +1,27 @@
-"""How obstore reaches a bucket: endpoint, proxy, authorities, repeats and credentials; and what its errors say."""
+"""How obstore reaches a bucket: endpoint, proxy, authorities, repeats and credentials."""
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError
-from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from ..errors import CDNStackError
 from ..regular_files import read_regular
-from .answers import EXPIRED_CODES
-from .route import MAX_BUNDLE_BYTES
-from .session import Connection, translate_errors
+from .failures import EXPIRED_CODES, SPOILED_CODES, translate_errors
+from .network import MAX_BUNDLE_BYTES
+from .pauses import SPOILED_PAUSES
+from .session import Connection
+from .store_failures import STORE_ERRORS, read_answer
 
-#: What obstore raises, apart from panics.
-STORE_ERRORS = (BaseError, OSError)
-
-#: Seconds for a connection to be there, and who asks for it.
-CONNECT_SECONDS = 10
-USER_AGENT = "flask-cdn-stack"
+# Seconds for a connection to be there, and who asks for it.
+_CONNECT_SECONDS = 10
+_USER_AGENT = "flask-cdn-stack"
 
 # obstore reads variables of its own, unless it is told what to do. Those that are not here find credentials, which it
 # is given, or take nothing that would be as if they were not set.
@@ -42,25 +37,6 @@ _OWN = {
     "unsigned_payload": False,
 }
 _ENCRYPTION, _CHECKSUM = "AWS_SERVER_SIDE_ENCRYPTION", "AWS_CHECKSUM_ALGORITHM"
-
-# Seconds before each repeat; the first is longer than obstore keeps using credentials that we gave it.
-_PAUSES = (0.25, 0.5, 1.0, 2.0)
-
-# S3 did not do what it was asked: the body came too slowly, or not as it was sent.
-_SPOILED_CODES = {"RequestTimeout", "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"}
-
-# What obstore tells of a failure below HTTP, in the words of its parts.
-_FAILURES = (
-    (r"InvalidCertificate\(\s*(\w+)", "the certificate of {host} is not accepted"),
-    (r"(ProxyAuthRequired)", "the proxy wants another user or password before it leads to {host}"),
-    (r"(TunnelUnsuccessful)", "the proxy does not lead to {host}"),
-    (r"\"(dns error)\"", "{host} has no address"),
-    (
-        r"ConnectFailed\(\s*ConnectError\([^}]*message: \"([^\"]+)\"",
-        "no connection with the proxy that leads to {host}",
-    ),
-    (r"message: \"(Connection refused|Connection reset by peer)\"", "no connection with {host}"),
-)
 
 T = TypeVar("T")
 
@@ -89,8 +65,8 @@ def open_store(connection: Connection, name: str, credentials: Credentials) -> S
     options: Any = {
         "allow_http": endpoint.startswith("http:"),
         "timeout": f"{connection.timeout}s",
-        "connect_timeout": f"{CONNECT_SECONDS}s",
-        "user_agent": USER_AGENT,
+        "connect_timeout": f"{_CONNECT_SECONDS}s",
+        "user_agent": _USER_AGENT,
     }
     pauses = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 4}
     repeats = connection.max_attempts - 1 if connection.max_attempts else connection.repeats
@@ -196,43 +172,13 @@ def ask(credentials: Credentials, call: Callable[[], T]) -> T:
     :param call: is repeated whole.
     :raises CredentialsError: the credentials ended, and cannot be had any more.
     """
-    for pause in _PAUSES:
+    for pause in SPOILED_PAUSES:
         given = credentials.given
         try:
             return call()
         except STORE_ERRORS as error:
             code = read_answer(error)[0]
-            if code not in _SPOILED_CODES and not (code in EXPIRED_CODES and credentials.renew(given)):
+            if code not in SPOILED_CODES and not (code in EXPIRED_CODES and credentials.renew(given)):
                 raise
         time.sleep(pause)
     return call()
-
-
-def read_answer(error: BaseException) -> tuple[str, str]:
-    """Return code and message of S3's answer in an error of obstore's or boto3's; empty where there was none.
-
-    What kept the request from being answered counts as an answer where obstore says what it was.
-    """
-    if isinstance(error, ClientError):
-        details = error.response.get("Error", {})
-        return details.get("Code", ""), details.get("Message", "")
-    text = str(error)
-    if refused := re.search(r"request failed for key .*: (.*) \(code: (\w+)\)", text):
-        return refused[2], refused[1]
-    if "HTTP error: " in text.partition("\n")[0]:
-        return _read_failure(text)
-    if "status code: 407" in text:
-        return "ProxyAuthRequired", "407 Proxy Authentication Required"
-    code = re.search(r"<Code>(.*?)</Code>", text)
-    message = re.search(r"<Message>(.*?)</Message>", text, re.DOTALL)
-    forbidden = "Forbidden" if "status code: 403" in text else ""
-    return code[1] if code else forbidden, unescape(message[1]) if message else ""
-
-
-def _read_failure(text: str) -> tuple[str, str]:
-    host = re.search(r"https?://(?:[^/\s]*@)?([^/\s]+)", text)
-    repeats = re.search(r", after \d+ retries", text)
-    for pattern, words in _FAILURES:
-        if found := re.search(pattern, text):
-            return found[1], words.format(host=host[1] if host else "the endpoint") + (repeats[0] if repeats else "")
-    return "", ""

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..assets.fingerprint import Build
+from ..config_file import MAX_BYTES
+from ..errors import LocalFileError, ManifestError, RefusedError
+from ..manifest import parse_kept, parse_manifest
+from ..regular_files import read_regular
+from .failures import shorten
+from .parties import Source
 
 
-def check_expected(build: Build, file: Path) -> None:
-    """Make sure that a release is what a manifest says.
+def check_expected(source: Source, file: Path | None) -> None:
+    """Make sure that a release is what a manifest says, where there is one.
 
     :raises RefusedError: it is not.
     :raises LocalFileError: the manifest cannot be read.
     """
-    from ..errors import RefusedError
-    from ..manifest import parse_kept, parse_manifest
-    from .output import shorten
-
+    if file is None:
+        return
+    build = source.build()
     (expected, kept), found = _read_expected(file), parse_manifest(build.manifest)
     names = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     names = names or sorted(kept ^ parse_kept(build.manifest))
@@ -30,11 +32,6 @@ def check_expected(build: Build, file: Path) -> None:
 
 
 def _read_expected(file: Path) -> tuple[dict[str, str], frozenset[str]]:
-    from ..config_file import MAX_BYTES
-    from ..errors import LocalFileError, ManifestError
-    from ..manifest import parse_kept, parse_manifest
-    from ..regular_files import read_regular
-
     try:
         text = read_regular(file, MAX_BYTES).decode("utf-8")
         return parse_manifest(text), parse_kept(text)

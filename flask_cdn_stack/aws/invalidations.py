@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from urllib.parse import quote
 
 from ..checks.quotas import MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
@@ -44,6 +44,18 @@ _URL_START = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _TILDE = re.compile(r"~|%7E", re.IGNORECASE)
 
 
+class Invalidation(NamedTuple):
+    """What a CDN is asked to forget.
+
+    ``paths`` are in its own form; ``id`` is the request's, empty before, and where nobody can be asked. ``charged``
+    says that the month has no free paths left for it.
+    """
+
+    paths: tuple[str, ...] = ()
+    id: str = ""
+    charged: bool = False
+
+
 def most_paths(asked: int) -> int:
     """Return how many paths a run may ask for: ten, or fewer where little is left of the month, but always one.
 
@@ -55,6 +67,12 @@ def most_paths(asked: int) -> int:
 def is_charged(paths: Collection[str], asked: int) -> bool:
     """Say whether CloudFront charges for any of ``paths``, after those that were asked for in this month."""
     return bool(paths) and asked + len(paths) > FREE_PATHS
+
+
+def plan_invalidation(paths: Iterable[str], asked: int) -> Invalidation:
+    """Return an invalidation that covers URL paths, as :func:`find_invalidations` finds it, and what it costs."""
+    found = find_invalidations(paths, asked)
+    return Invalidation(found, charged=is_charged(found, asked))
 
 
 def find_invalidations(paths: Iterable[str], asked: int = 0) -> tuple[str, ...]:
@@ -74,11 +92,6 @@ def find_invalidations(paths: Iterable[str], asked: int = 0) -> tuple[str, ...]:
     while divided := _divide_one(stems, groups, most):
         groups = divided
     return tuple(f"{_stem(stems, group)}*" for group in groups)
-
-
-def quote_key(key: str) -> str:
-    """Return the URL path of a key, percent-encoded, without leading slash."""
-    return quote(key, safe="!$&'()*,/:;=@")
 
 
 def check_paths(values: Iterable[str], domains: Collection[str]) -> tuple[str, ...]:

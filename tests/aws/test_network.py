@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.aws.route import is_foreign
+from flask_cdn_stack.aws.network import is_foreign
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.errors import SettingsError

@@ -19,6 +19,9 @@ FIRST_WORKERS = 16
 #: optimizing Amazon S3 performance").
 MAX_WORKERS = 160
 
+#: Workers at most where each has requests of boto3's: one takes the interpreter for 2 ms, so that more do no more.
+MAX_BOTO3_WORKERS = 64
+
 #: What is long, in seconds.
 FAR_SECONDS = 0.03
 
@@ -72,6 +75,7 @@ def work_off(
     done: Callable[[R], None],
     is_hopeless: Callable[[R], bool] = lambda result: False,
     first: int = FIRST_WORKERS,
+    most: int = MAX_WORKERS,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
     """Do the work for every job, many at once.
@@ -80,9 +84,10 @@ def work_off(
 
     :param is_hopeless: says of a result that no further job need be begun.
     :param first: workers to begin with.
+    :param most: workers at most, if the system lets there be as many.
     :param tick: called again and again meanwhile, in this thread.
     """
-    crew = _Crew(work, done, is_hopeless, first, tick)
+    pool = _Pool(work, done, is_hopeless, first, most, tick)
     failure: Exception | None = None
     remaining = iter(jobs)
     try:
@@ -92,11 +97,11 @@ def work_off(
             except Exception as error:  # what was begun comes to its end first
                 failure = error
                 break
-            if job is None or not crew.take_on(job):
+            if job is None or not pool.take_on(job):
                 break
-        crew.finish()
+        pool.finish()
     finally:
-        crew.dismiss()
+        pool.dismiss()
     if failure is not None:
         raise failure
 
@@ -110,7 +115,7 @@ class _Ended(NamedTuple, Generic[R]):
     failure: BaseException | None = None
 
 
-class _Crew(Generic[J, R]):
+class _Pool(Generic[J, R]):
     """Workers, and the jobs that wait for one.
 
     A worker needs the interpreter for moments only, and one that fights for it with others takes several times as long.
@@ -123,10 +128,11 @@ class _Crew(Generic[J, R]):
         done: Callable[[R], None],
         is_hopeless: Callable[[R], bool],
         first: int,
+        most: int,
         tick: Callable[[], None],
     ) -> None:
         self._work, self._done, self._is_hopeless, self._tick = work, done, is_hopeless, tick
-        most = limit_workers()
+        most = min(most, limit_workers())
         self._wanted, self._pace = min(first, most), Pace(min(first, most), time.monotonic(), most)
         self._waiting: SimpleQueue[J | None] = SimpleQueue()
         self._ended: deque[_Ended[R]] = deque()

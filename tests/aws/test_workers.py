@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from flask_cdn_stack.aws import crew
-from flask_cdn_stack.aws.crew import FIRST_WORKERS, MAX_BYTES_IN_FLIGHT, MAX_WORKERS, Pace, limit_workers, work_off
+from flask_cdn_stack.aws import workers
+from flask_cdn_stack.aws.workers import FIRST_WORKERS, MAX_BYTES_IN_FLIGHT, MAX_WORKERS, Pace, limit_workers, work_off
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def test_slow_work() -> None:
 _LARGE_JOBS = """
 import re, sys, time
 from pathlib import Path
-from flask_cdn_stack.aws.crew import work_off
+from flask_cdn_stack.aws.workers import work_off
 
 class Task:
     size = 30_000_000
@@ -233,7 +233,7 @@ def test_a_lack_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
                 raise RuntimeError("can't start new thread")
             super().start()
 
-    monkeypatch.setattr(crew, "Thread", Thread)
+    monkeypatch.setattr(workers, "Thread", Thread)
     done: list[Task] = []
     limit = 3
     work_off(tasks(*[0] * 100), lambda task: task, done.append)

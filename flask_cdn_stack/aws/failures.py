@@ -1,0 +1,161 @@
+"""botocore's errors as ours: translated once, where they leave the room, with the code and status of the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions
+
+from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
+from .regions import translate_region
+
+#: What services answer to credentials that ended.
+EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+
+#: S3 did not do what it was asked: the body came too slowly, or not as it was sent.
+SPOILED_CODES = {"RequestTimeout", "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"}
+
+#: botocore's list of what a service answers that has too much to do (botocore/retries/standard.py).
+BUSY_CODES = {
+    "BandwidthLimitExceeded",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+
+#: Message and hint where nobody gives credentials.
+NO_CREDENTIALS = (
+    "There are no AWS credentials.",
+    "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile.",
+)
+_NETWORK_HINT = "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`."
+_BUSY_HINT = "AWS is busy: run the same command again in a minute."
+_CERTIFICATE_HINT = (
+    "Where a company's proxy, or a server of your own, signs with a private authority, set AWS_CA_BUNDLE to a file "
+    "with that authority's certificate."
+)
+
+# Where a bucket that a stack made is not there.
+_GONE_HINT = (
+    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: delete the stack with "
+    "`aws cloudformation delete-stack`, then run `flask-cdn-stack provision`."
+)
+
+_INVALID_CODES = {
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "AuthFailure",
+    "OptInRequired",
+}
+_INVALID_HINT = "Check keys and profile, and the region: one that the account has not enabled knows none of its keys."
+# A signature is good for some minutes around the time that it names.
+_CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
+
+#: What services answer to who may not; the last two stand for an answer without a body.
+DENIED_CODES = {
+    *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"),
+    *("403", "Forbidden"),
+}
+
+
+def is_refusal(error: AWSError) -> bool:
+    """Whether an error stands for the service's own no: the request was not carried out."""
+    return 400 <= error.status < 500
+
+
+def is_busy(error: AWSError) -> bool:
+    """Whether the service has too much to do, or failed for a reason of its own."""
+    return error.code in BUSY_CODES or error.status >= 500
+
+
+def is_away(error: AWSError) -> bool:
+    """Whether there was no answer."""
+    return isinstance(error, UnreachableError)
+
+
+@contextmanager
+def translate_errors(action: str, resource: str = "") -> Iterator[None]:
+    """Turn what botocore raises inside into errors of ours.
+
+    :param action: the IAM action asked for, such as ``cloudformation:DescribeStacks``.
+    :param resource: what it was asked for.
+    """
+    try:
+        yield
+    except exceptions.ClientError as error:
+        details, answer = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+        code, message, status = details.get("Code") or "", details.get("Message") or "", answer.get("HTTPStatusCode", 0)
+        raise translate_region(error.response, resource) or refusal(code, message, action, resource, status) from error
+    except exceptions.NoCredentialsError as error:
+        raise CredentialsError(*NO_CREDENTIALS) from error
+    except exceptions.ProfileNotFound as error:
+        raise CredentialsError(f"{error}.", "List the profiles with `aws configure list-profiles`.") from error
+    except (exceptions.HTTPClientError, exceptions.ConnectionError, RecursionError) as error:
+        # botocore asks where a bucket is each time that it is redirected.
+        if "recursion" not in str(error):
+            raise unreachable(str(error)) from error
+        raise AWSError(f"{action} failed: the endpoint redirects, and does not say where to.", _NETWORK_HINT) from error
+    except RuntimeError as error:
+        if "credentials are still expired" not in str(error):
+            raise
+        raise CredentialsError(
+            "The AWS credentials were renewed, but the new ones have ended already.",
+            "Check this machine's clock, and what gives the credentials.",
+        ) from error
+    except exceptions.BotoCoreError as error:
+        raise AWSError(f"{action} failed: {hide_user_info(str(error))}", "") from error
+
+
+def refusal(code: str, message: str, action: str, resource: str, status: int = 0) -> AWSError:
+    """Return the error for a service's answer."""
+    failure = _judge_credentials(code, message) or _judge_request(code, message, action, resource)
+    failure.code, failure.status = code, status
+    return failure
+
+
+def _judge_credentials(code: str, message: str) -> CredentialsError | None:
+    if code in EXPIRED_CODES:
+        return CredentialsError("The AWS credentials have expired.", "Log in again (`aws sso login`).", then_retry=True)
+    if code in _CLOCK_CODES or message.startswith(("Signature expired", "Signature not yet current")):
+        return CredentialsError(
+            f"AWS refuses what this machine signs, because its clock is wrong: {(message or code).rstrip('.')}.",
+            "Correct this machine's clock.",
+            then_retry=True,
+        )
+    if code in _INVALID_CODES:
+        return CredentialsError(f"AWS does not accept the credentials: {message or code}", _INVALID_HINT)
+    return None
+
+
+def _judge_request(code: str, message: str, action: str, resource: str) -> AWSError:
+    place = f" on {resource}" if resource else ""
+    if code in DENIED_CODES:
+        named = re.search(r'perform: (\S+)(?: on resource: "?([^\s"]+))?', message)
+        action, place = (named[1], f" on {named[2]}" if named[2] else place) if named else (action, place)
+        return AWSError(
+            f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."
+        )
+    if code == "NoSuchBucket":
+        return AWSError(f"The bucket is gone: {resource.rpartition(':s3:::')[2].partition('/')[0]}.", _GONE_HINT)
+    reason = f"{message} ({code})" if message else code
+    return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else "")
+
+
+def unreachable(reason: str) -> UnreachableError:
+    """Return the error for an endpoint that does not answer; user and password in its URL are left out."""
+    return UnreachableError(
+        f"AWS could not be reached: {hide_user_info(reason).rstrip('.')}.",
+        _CERTIFICATE_HINT if "certificate" in reason.lower() else _NETWORK_HINT,
+    )

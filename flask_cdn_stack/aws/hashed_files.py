@@ -1,0 +1,111 @@
+"""A large file as S3 is told of it before it is sent: hashed once, and then read a block at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from io import SEEK_END, SEEK_SET, BufferedReader
+from threading import Lock
+
+from ..errors import AssetReadError
+from ..regular_files import open_regular
+from .uploads import PART_BYTES, STREAMED_BYTES, Upload, check_digest
+
+# Half as much time as with 256 KiB, which glibc gives back to the system each time (mallopt(3), M_TRIM_THRESHOLD).
+_BLOCK_BYTES = 128 * 1024
+
+
+class HashedFile:
+    """An open file, the SHA-256 of its bytes, in hex, and those of its ``parts`` where it is sent in parts."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file, self._reading = file, Lock()
+        self._before = self._look()
+        self.size = self._before[0]
+        self.checksum, self.parts = self._hash()
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether it was written to since it was hashed, as far as the system tells."""
+        return self._look() != self._before
+
+    def body(self, part: int | None = None) -> Body:
+        """Return the bytes to send: a part's, or all."""
+        start = 0 if part is None else part * PART_BYTES
+        return Body(self, start, self.size if part is None else min(PART_BYTES, self.size - start))
+
+    def read(self, position: int, size: int) -> bytes:
+        """Return the bytes from a position on, as many as there are; any thread may ask."""
+        with self._reading:
+            self._file.seek(position)
+            return self._file.read(size)
+
+    def _look(self) -> tuple[int, int]:
+        found = os.fstat(self._file.fileno())
+        return found.st_size, found.st_mtime_ns
+
+    def _hash(self) -> tuple[str, tuple[str, ...]]:
+        whole, parts = hashlib.sha256(), []
+        if self.size <= STREAMED_BYTES:
+            _hash_into(self.body(), whole)
+            return whole.hexdigest(), ()
+        for part in range(-(-self.size // PART_BYTES)):
+            digest = hashlib.sha256()
+            _hash_into(self.body(part), whole, digest)
+            parts.append(digest.hexdigest())
+        return whole.hexdigest(), tuple(parts)
+
+
+class Body:
+    """So many bytes of a file from a position on, for botocore.
+
+    There are as many as were promised, whatever becomes of the file: in place of what is missing are zeros, and the
+    checksum is another one.
+    """
+
+    def __init__(self, file: HashedFile, start: int, size: int) -> None:
+        self._file, self._start, self._size = file, start, size
+        self._position = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, all where no size is asked for; for a small one a whole block, which takes less time.
+
+        http.client asks for 16 KiB at a time.
+        """
+        rest = self._size - self._position
+        wanted = rest if size < 0 else min(rest, max(size, _BLOCK_BYTES))
+        data = self._file.read(self._start + self._position, wanted)
+        self._position += wanted
+        return data.ljust(wanted, b"\0")
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """Go to a position from the beginning or, where ``whence`` says so, from the end."""
+        self._position = offset + (self._size if whence == SEEK_END else 0)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+
+def _hash_into(body: Body, *digests: hashlib._Hash) -> None:
+    while block := body.read(_BLOCK_BYTES):
+        for digest in digests:
+            digest.update(block)
+
+
+@contextmanager
+def open_hashed(upload: Upload) -> Iterator[HashedFile]:
+    """Open and hash an upload's file.
+
+    :raises AssetReadError: it cannot be read, or is not the planned one any more.
+    """
+    with ExitStack() as stack:
+        try:
+            hashed = HashedFile(stack.enter_context(open_regular(upload.file)))
+        except OSError as error:
+            raise AssetReadError.unreadable(upload.file, error) from error
+        check_digest(upload, hashed.checksum)
+        yield hashed

@@ -1,0 +1,124 @@
+"""Small objects through obstore (Rust's object_store), which sends several times as many a second as boto3.
+
+It gets its credentials from the boto3 session, and S3 checks the SHA-256 of what arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+from ..errors import CDNStackError, ConflictError, CredentialsError, UnreachableError
+from .listing import list_by_obstore
+from .objects import Keys, Requests, StoredObject
+from .obstore_client import Credentials, ask, open_store
+from .store_failures import STORE_ERRORS, is_cut_off, read_answer, translate_store
+from .uploads import Upload, Uploaded, read_content
+
+T = TypeVar("T")
+
+
+class ObstoreTransport:
+    """The way through obstore to the objects below a prefix.
+
+    :param ask_region: says in which region the bucket is; obstore keeps to itself what a redirect says.
+    :raises CredentialsError: there are no credentials.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
+    """
+
+    def __init__(self, keys: Keys, requests: Requests, ask_region: Callable[[], str]) -> None:
+        self._keys, self._requests, self._ask_region = keys, requests, ask_region
+        self._credentials = Credentials(keys.connection)
+        self._store = open_store(keys.connection, keys.bucket, self._credentials)
+
+    def get(self, key: str) -> StoredObject | None:
+        """Return an object, or None where there is none."""
+        self._requests.count("GetObject")
+        try:
+            return self._ask(lambda: _read(self._store, self._keys.path(key)))
+        except STORE_ERRORS as error:
+            if read_answer(error)[0] == "NoSuchKey":
+                return None
+            raise self._translate(error, "s3:GetObject", key) from error
+
+    def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
+        """Write an object if its ETag still is ``etag``, or, for None, if it does not exist; return the new ETag.
+
+        :raises ConflictError: it was changed or created meanwhile.
+        """
+        mode: Any = {"e_tag": etag} if etag else "create"
+        attributes = {"Content-Type": content_type, "Cache-Control": "no-store"}
+        self._requests.count("PutObject")
+        try:
+            return str(self._ask(lambda: self._put(key, data, attributes, mode=mode))["e_tag"])
+        except (AlreadyExistsError, PreconditionError) as error:
+            raise ConflictError(f"{key} was changed by another run.") from error
+        except STORE_ERRORS as error:
+            raise self._translate(error, "s3:PutObject", key) from error
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects; those that do not exist count as deleted."""
+        self._requests.count(*["DeleteObjects"] * -(-len(keys) // 1000))
+        try:
+            self._ask(lambda: obstore.delete(self._store, [self._keys.path(key) for key in keys]))
+        except STORE_ERRORS as error:
+            raise self._translate(error, "s3:DeleteObject", keys[0]) from error
+
+    def find(self, paths: set[str], folder: str) -> set[str] | None:
+        """Return those of the keys in the bucket under which something lies; None where boto3 is to be asked.
+
+        That is for an answer that broke off, a key that others wrote and that is no path to obstore, and a refusal,
+        which boto3 words better.
+        """
+        try:
+            return self._ask(lambda: self._look(paths, folder))
+        except STORE_ERRORS as error:
+            failure = self._translate(error, "s3:ListBucket", "")
+            if isinstance(failure, CredentialsError | UnreachableError) and not is_cut_off(error):
+                raise failure from error
+            return None
+
+    def put(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
+        """Send a file; a header or a key that obstore itself refuses fails that file only."""
+        self._requests.count("PutObject")
+        data, checksum = read_content(upload)
+
+        def put() -> Any:
+            check()  # again, because to renew credentials may have taken long
+            return self._put(upload.key, data, upload.attributes)
+
+        try:
+            answer = self._ask(put)
+        except CDNStackError:
+            raise
+        except BaseException as error:  # a panic of the store's, too, and a key that it refuses with ValueError
+            raise self._translate(error, "s3:PutObject", upload.key) from error
+        return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], checksum, len(data))
+
+    def _put(self, key: str, data: bytes, attributes: Any, **more: Any) -> Any:
+        path = self._keys.path(key)
+        return obstore.put(self._store, path, data, attributes=attributes, use_multipart=False, **more)
+
+    def _look(self, paths: set[str], folder: str) -> set[str]:
+        self._requests.count("ListObjectsV2")
+        found: set[str] = set()
+        for number, page in enumerate(list_by_obstore(self._store, folder)):
+            self._requests.count(*["ListObjectsV2"] * bool(number))
+            found |= paths.intersection(page)
+        return found
+
+    def _ask(self, call: Callable[[], T]) -> T:
+        return ask(self._credentials, call)
+
+    def _translate(self, error: BaseException, action: str, key: str) -> CDNStackError:
+        if self._credentials.error is not None:
+            return self._credentials.error
+        return translate_store(error, action, self._keys, key, self._ask_region)
+
+
+def _read(store: Any, key: str) -> StoredObject:
+    answer = obstore.get(store, key)
+    return StoredObject(bytes(answer.bytes()), str(answer.meta["e_tag"]), key)

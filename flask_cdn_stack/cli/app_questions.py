@@ -1,0 +1,52 @@
+"""What is asked of the app: functions that find it in the app, in its own process, which imports this module too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..assets.collect import Collection, Selection, collect_assets
+from ..assets.static_paths import find_static_paths
+from ..errors import SettingsError
+from ..extension.config import read_config
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: What tells how long the app's answers may be kept.
+MAX_AGE = "SEND_FILE_MAX_AGE_DEFAULT"
+
+
+def find_assets(
+    app: Flask, selection: Selection, prefix: str, fingerprint: str | None
+) -> tuple[Collection, dict[str, Any]]:
+    """Return an app's assets, and :data:`MAX_AGE` of its config.
+
+    :param fingerprint: the mode that its config must have, or None for any.
+    :raises SettingsError: its ``CDN_*`` values cannot be used, or have another mode.
+    """
+    read_config(app.config)
+    if fingerprint is not None:
+        _check_fingerprint(app.config, fingerprint)
+    return collect_assets(app, selection, prefix), _pick_config(app)
+
+
+def find_origin(app: Flask) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the paths at which an app serves static files, and :data:`MAX_AGE` of its config.
+
+    :raises SettingsError: it serves them from ``/``, or none at all.
+    """
+    return find_static_paths(app), _pick_config(app)
+
+
+def _pick_config(app: Flask) -> dict[str, Any]:
+    return {MAX_AGE: app.config.get(MAX_AGE)}
+
+
+def _check_fingerprint(config: dict[str, Any], fingerprint: str) -> None:
+    own = config.get("CDN_FINGERPRINT") or "query"
+    if config.get("CDN_DOMAIN") and own != fingerprint:
+        raise SettingsError(
+            f"The app's CDN_FINGERPRINT is {own!r}, the settings' assets.fingerprint {fingerprint!r}: the app's URLs "
+            "would lead nowhere.",
+            "Let the app take its values from the generated config file, or say the same in both.",
+        )

@@ -1,0 +1,90 @@
+"""A deploy from the command line: what the library is handed, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import click
+
+from ..errors import SettingsError
+from ..stack.outputs import read_outputs
+from .app_process import LoadedApp
+from .call import Call
+from .generated_files import GeneratedFiles, UnwrittenFiles
+
+_FOR_BUCKET = ("verify_remote", "delete", "take_over")
+_FOR_EDGE = ("invalidate", "wait")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How the command goes about a deploy: options that the library does not know."""
+
+    offline: bool
+    dry_run: bool
+    yes: bool
+    allow_missing: bool
+    rehash: bool
+
+
+def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> bool:
+    """Deploy, say what was done, and return whether anything was changed, or would be.
+
+    :param app: where the app will be loaded.
+    """
+    call, mode = Call(options), Mode(**{field.name: options[field.name] for field in fields(Mode)})
+    _check_origin(ctx, call, options)
+    files = (UnwrittenFiles if mode.dry_run else GeneratedFiles)(call)
+    outputs = None if mode.offline else read_outputs(call.connection, call.project)
+    files.write_config(outputs)
+    from .deploy_assets import asking_for_files  # the first request to AWS does not wait for it
+
+    asking = asking_for_files(
+        call,
+        app,
+        any_config=mode.dry_run,  # the config file that it imports stays as it is
+        allow_missing=mode.allow_missing,
+        rehash=mode.rehash,
+    )
+    with files.restored_on_error(), asking as collect:
+        # While the app is loaded, by its own process.
+        from ..release.deploy import DeployOptions, Parties, carry_out, deploy, only_look
+        from .consent import AskingUser, TellingUser
+        from .deploy_report import narrate, report_json
+        from .site import costs, open_site
+        from .upload_progress import UploadProgress
+
+        site = open_site(call, mode.offline, outputs)
+        report = deploy(
+            site,
+            collect,
+            DeployOptions(**{field.name: options[field.name] for field in fields(DeployOptions)}),
+            Parties(
+                UploadProgress(call.output),
+                TellingUser(call.output) if mode.dry_run else AskingUser(call.output, mode.yes),
+            ),
+            files.write_manifest,
+            only_look if mode.dry_run else carry_out,
+        )
+        if mode.dry_run:
+            files.write_manifest(report.plan.manifest)
+    narrate(call, report, mode.offline, mode.dry_run)
+    call.output.json({**report_json(call.project, report), **costs(call, site)})
+    return report.changes or files.changes
+
+
+def _check_origin(ctx: click.Context, call: Call, options: dict[str, Any]) -> None:
+    settings = call.project.settings
+    if not settings.has_bucket and (given := _find_given(options, _FOR_BUCKET)):
+        raise click.UsageError(f"{given} needs a bucket, and with origin: app there is none.", ctx)
+    target = settings.target
+    if target and target.distribution_id is None and (given := _find_given(options, _FOR_EDGE)):
+        raise SettingsError(
+            f"{given} asks CloudFront, and the settings have no target.distribution_id.",
+            f"Set it to the id of the CDN's distribution, or leave {given} out.",
+        )
+
+
+def _find_given(options: dict[str, Any], names: tuple[str, ...]) -> str:
+    return next((f"--{name.replace('_', '-')}" for name in names if options[name]), "")

@@ -1,0 +1,20 @@
+"""The place of a project in AWS, as the commands open it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ..stack.outputs import Outputs
+from ..stack.site import Site
+from .call import Call
+
+
+def open_site(call: Call, is_offline: bool = False, outputs: Outputs | None = None) -> Site:
+    """Return where a call's project publishes; nothing is asked of AWS before it is needed."""
+    return Site(call.project, lambda: call.connection, call.output.say, is_offline, outputs)
+
+
+def costs(call: Call, site: Site) -> dict[str, Any]:
+    """Return the last keys of a report: what was asked of S3 and CloudFront, and how long it took."""
+    return {"requests": dict(site.requests), "seconds": round(time.monotonic() - call.began, 3)}

@@ -1,0 +1,138 @@
+"""Publishing an app's files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..assets.collect import Collection
+from ..assets.fingerprint import Build
+from ..aws.invalidations import Invalidation, check_paths, drop_covered
+from ..errors import CDNStackError
+from .deploy_steps import AppDeployment, DeploySteps, DryRun
+from .deployment import Deployment
+from .expected_manifest import check_expected
+from .files import collect_files
+from .parties import DeployOptions, Files, Parties, ReleaseSite
+from .plan import Plan, PlannedDeletion, PlannedUpload
+from .run import Run
+
+__all__ = ["DeployOptions", "DeployReport", "Files", "Parties", "carry_out", "collect_files", "deploy", "only_look"]
+
+_PLAIN, _NOBODY = DeployOptions(), Parties()
+
+
+@dataclass(frozen=True)
+class DeployReport:
+    """What came of a deploy, or would come of it.
+
+    ``uploads`` are those of all its plans, of which ``plan`` is the last; ``deleted`` are objects, and ``invalidated``
+    paths that the edge was asked to forget. ``invalidation`` is of what was replaced, also where nobody could be
+    asked. ``charged`` says that the month had no free paths left.
+    """
+
+    collection: Collection
+    build: Build
+    plan: Plan
+    release: str | None
+    uploads: tuple[PlannedUpload, ...] = ()
+    deleted: Sequence[PlannedDeletion] = ()
+    invalidated: tuple[str, ...] = ()
+    charged: bool = False
+    invalidation: Invalidation = field(default_factory=Invalidation)
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything in AWS was changed, or would be."""
+        return self.plan.publishes or bool(self.deleted or self.invalidated)
+
+
+class DeployReader(Protocol):
+    """Says what each step of a deploy does."""
+
+    def __call__(self, site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps: ...
+
+
+def carry_out(site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps:
+    """Let each step be carried out."""
+    return (Deployment if site.has_bucket else AppDeployment)(site, run, options, parties)
+
+
+def only_look(site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps:
+    """Let each step find out what it would do: a dry run, which ends with the published release."""
+    return (DryRun if site.has_bucket else DeploySteps)(site, run, options, parties)
+
+
+def deploy(
+    site: ReleaseSite,
+    collect: Callable[[], Files],
+    options: DeployOptions = _PLAIN,
+    parties: Parties = _NOBODY,
+    write_manifest: Callable[[str], object] = lambda text: None,
+    reader: DeployReader = carry_out,
+) -> DeployReport:
+    """Upload what changed and publish it; plan again where another run published first.
+
+    The steps are those of the page "How a deploy works", by number.
+
+    :param site: where to; see :class:`~flask_cdn_stack.stack.site.Site`.
+    :param collect: returns the app's files. Meanwhile, the record in the bucket is read.
+    :param parties: who looks on, and who is asked.
+    :param write_manifest: is given the text of the manifest, which the app reads; not by a dry run.
+    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
+    :raises PartialDeployError: uploads failed; nothing was published.
+    :raises RefusedError: something foreign is in the way, somebody has not agreed, or another guard says no.
+    :raises CDNStackError: of another kind: the files, the record or AWS do not allow it.
+    """
+    steps = reader(site, site.start_run(options.take_over), options, parties)
+    steps.read_ahead()
+    files = collect()  # 1. Collect.
+    collection, source = files.collection, files.source
+    check_expected(source, options.expect_manifest)
+    own = check_paths(options.invalidate, [site.domain]) if options.invalidate else ()
+    unneeded = steps.find_unneeded(source.build()) if options.delete else ()
+    with steps.publishing(source):
+        with source.reading_ahead():
+            steps.read_record(collection)  # 2. Read the record.
+            early = steps.claim_early(source)
+        steps.send_early(early)  # 4. Begin early.
+        build = source.build()  # 3. Hash. 5. Rewrite references.
+        while True:
+            plan = steps.plan(build)  # 6. Plan. 7. Look for what is foreign.
+            if steps.claim(plan) and steps.upload(plan):  # 8. Claim. 9. Upload.
+                record = steps.write_record(plan)  # 10. Record the release.
+                replaced = steps.invalidate(plan, record)  # 11. Invalidate.
+                if steps.switch(plan, record):  # 12. Switch.
+                    break
+            steps.begin_again(collection)
+    steps.write_files(plan, write_manifest)  # 13. Write the local files.
+    with _following(steps.release):  # 14. Delete, forget and wait, as the options say.
+        named = steps.forget(own)
+        deleted = steps.delete(unneeded) if unneeded else ()
+        owed = steps.settle_owed() if unneeded else Invalidation()
+        for invalidation in (replaced.id, named, owed.id) if options.wait else ():
+            steps.wait(invalidation)
+    return DeployReport(
+        collection,
+        build,
+        plan,
+        steps.release,
+        steps.uploads(plan),
+        deleted,
+        invalidated=drop_covered((*(replaced.paths if site.asks_cdn else ()), *own, *owed.paths)),
+        charged=replaced.charged or owed.charged,
+        invalidation=replaced,
+    )
+
+
+@contextmanager
+def _following(release: str | None) -> Iterator[None]:
+    """Let an error say what was done before it."""
+    try:
+        yield
+    except CDNStackError as error:
+        what = f"Release {release} is published" if release else "The manifest is written"
+        error.message = f"{what}; what was to follow failed. {error.message}"
+        raise

@@ -1,0 +1,35 @@
+"""An app's static files as a deploy takes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..assets.collect import Collection, collect_assets, select_files
+from ..assets.fingerprint import Builder
+from ..assets.hashes import FileHashes
+from ..settings.model import Project, Settings
+from .parties import Files
+from .sending import FileSource
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def collect_files(app: Flask, project: Project, allow_missing: bool = False) -> Files:
+    """Return the static files of an app in this process.
+
+    :param allow_missing: keep references in style sheets that lead to no file.
+    :raises AssetError: a name cannot be published, or two files have one URL.
+    """
+    collection = collect_assets(app, select_files(project), project.settings.assets.prefix)
+    return make_files(collection, project.settings, FileHashes({}), allow_missing)
+
+
+def make_files(collection: Collection, settings: Settings, hashes: FileHashes, allow_missing: bool) -> Files:
+    """Return what was collected, with what a release is made of it.
+
+    :param hashes: what is remembered of files that were hashed before.
+    """
+    # The app serves its style sheets as they are, and the manifest is to say what is served.
+    assets = settings.assets if settings.has_bucket else settings.assets.replace(rewrite_css=False)
+    return Files(collection, FileSource(Builder(collection.assets, assets, hashes, allow_missing), hashes))

@@ -1,0 +1,96 @@
+"""What going back to an earlier release takes, decided from its record and the state alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+from urllib.parse import unquote
+
+from ..aws.invalidations import Invalidation
+from ..naming import quote_key
+from .ownership import find_unnamed
+from .records import ReleaseRecord, manifest_checksum
+from .state import ObjectRecord, State
+
+#: Why an object is copied back.
+RestoreReason = Literal["changed", "headers", "interrupted", "missing"]
+
+
+class PlannedCopy(NamedTuple):
+    """An object that is copied back from an earlier version, and why.
+
+    ``interrupted`` says that another run may have left it half replaced; ``missing`` that it was deleted, or changed by
+    hand.
+    """
+
+    key: str
+    reason: RestoreReason
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A way back, or one that was gone.
+
+    ``target`` is the old release, ``release`` the one that is published: the new one, once it is there. ``copies``
+    are made of earlier versions, ``replaced`` are the URL paths of which the edge may hold what was there before;
+    ``publishes`` is False where nothing is to be done. ``foreign`` are keys to restore under which something lies that
+    nobody of ours has put there. ``invalidation`` is what the edge will be asked to forget, or was.
+    """
+
+    target: ReleaseRecord
+    release: str | None
+    copies: tuple[PlannedCopy, ...]
+    replaced: frozenset[str]
+    publishes: bool
+    foreign: tuple[str, ...] = ()
+    invalidation: Invalidation = field(default_factory=Invalidation)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What is to be written."""
+        return tuple(item.key for item in self.copies)
+
+    def settle(self, state: State) -> State:
+        """Return the state, in which nothing was found to be wrong."""
+        return state
+
+
+def plan_rollback(target: ReleaseRecord, state: State, run: str, stored: Mapping[str, str]) -> Rollback:
+    """Compare a release with the state, and with what lies in the bucket.
+
+    :param run: this run's id; its own claim leaves no key unknown.
+    :param stored: ETags by key. What somebody deleted or changed by hand is restored too.
+    """
+    unknown = state.unknown_keys(run)
+    reasons: dict[str, RestoreReason | None] = {
+        key: "interrupted" if key in unknown else _reason(state.objects.get(key), record, stored.get(key))
+        for key, record in sorted(target.objects.items())
+    }
+    copies = tuple(PlannedCopy(key, reason) for key, reason in reasons.items() if reason)
+    foreign = tuple(find_unnamed(state, stored.keys() & {item.key for item in copies}))
+    publishes = bool(copies) or manifest_checksum(target.manifest) != state.manifest
+    plan = Rollback(target, state.release, copies, frozenset(), publishes, foreign)
+    return replace(plan, replaced=frozenset(replaced_paths(plan, state, unknown).values()))
+
+
+def replaced_paths(plan: Rollback, state: State, unknown: AbstractSet[str]) -> dict[str, str]:
+    """Return the URL paths, by key, of which the edge may hold what was there before."""
+    paths = url_paths(plan.target)
+    replaced = (key for key in plan.keys if key in state.objects or key in unknown or key in plan.foreign)
+    return {key: paths.get(key) or quote_key(key) for key in replaced}
+
+
+def url_paths(record: ReleaseRecord) -> dict[str, str]:
+    """Return the URL paths that a release's manifest names, by key."""
+    paths = (line.partition("  ")[2] for line in record.manifest.splitlines() if not line.startswith("#"))
+    return {unquote(path): path for path in paths}
+
+
+def _reason(known: ObjectRecord | None, wanted: ObjectRecord, etag: str | None) -> RestoreReason | None:
+    if known is None or known.etag != etag:
+        return "missing"
+    if known.checksum != wanted.checksum:
+        return "changed"
+    return "headers" if known.headers != wanted.headers else None
