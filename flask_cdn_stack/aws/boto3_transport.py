@@ -187,7 +187,9 @@ class Boto3Transport:
     def _put(self, upload: Upload) -> Uploaded:
         if not upload.is_large:
             data, checksum = read_content(upload)
-            return _uploaded(upload, self._put_whole(upload, data, checksum), checksum, len(data))
+            # What is sent in place of a file has another checksum than the file.
+            sent = hashlib.sha256(data).hexdigest() if upload.body is not None else checksum
+            return _uploaded(upload, self._put_whole(upload, data, sent), checksum, len(data))
         with open_hashed(upload) as file:
             if file.parts:
                 answer = self._put_parts(upload, file)

@@ -69,6 +69,16 @@ def test_uploads(bucket: Bucket, requests: Counter[str], s3: Any, tmp_path: Path
     assert requests == {"PutObject": 2}
 
 
+def test_bytes_in_another_form(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
+    """As gzip makes them: S3 is told the checksum of what is sent, and the caller that of the file."""
+    upload = replace(plan(tmp_path / "a.css", "a.css", b"plain"), body=b"packed")
+    results = send(bucket, upload)
+
+    assert s3.get_object(Bucket=bucket.name, Key="shop/a.css")["Body"].read() == b"packed"
+    assert isinstance(sent := results["a.css"], Uploaded)
+    assert (sent.checksum, sent.size) == (upload.checksum, len(b"packed"))
+
+
 def test_delete(bucket: Bucket, requests: Counter[str]) -> None:
     """Takes out what is there, and what is not counts as taken out; a thousand keys are one request."""
     for key in ("a", "b&<c>"):
