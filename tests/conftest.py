@@ -53,7 +53,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only the whole matrix has, and begin with what takes longest."""
-    items.sort(key=lambda item: item.path.name != "test_program_soak.py")
+    items.sort(key=lambda item: item.path.name not in ("test_program_soak.py", "test_storms.py"))
     if not config.getoption("--full-matrix"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full_matrix")])
         items[:] = [item for item in items if not item.get_closest_marker("full_matrix")]
