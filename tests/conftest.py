@@ -46,8 +46,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Let ``-n auto`` be two workers more than there are processors, because there are always tests that wait."""
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Let ``-n auto`` be two workers more than there are processors, because there are always tests that wait.
+
+    Whoever has nothing left to do takes over tests of the others.
+    """
+    if config.option.dist == "no":
+        config.option.dist = "worksteal"
     return (os.cpu_count() or 1) + 2
 
 
