@@ -39,6 +39,7 @@ from botocore.utils import parse_timestamp
 
 import flask_cdn_stack
 from flask_cdn_stack.aws import transport
+from flask_cdn_stack.aws.model_files import ModelFiles
 
 #: What the program imports for its commands, and what an app's process does.
 _LIBRARIES = [
@@ -174,12 +175,12 @@ def _end(process: subprocess.Popen[bytes], orders: socket.socket) -> None:
 def remember_models() -> None:
     """Let botocore read and reckon in this process but once what is the same for each session's clients."""
     parsers.DEFAULT_TIMESTAMP_PARSER = _read_time
-    read, list_all = JSONFileLoader.load_file, Loader.list_available_services
+    read, list_all = ModelFiles.load_file, Loader.list_available_services
     alias = EventAliaser._alias_event_name  # type: ignore[attr-defined]
 
     @cache
     def read_once(path: str) -> Any:
-        return read(JSONFileLoader(), path)
+        return read(ModelFiles(), path)
 
     @cache
     def list_once(kind: str, *paths: str) -> Any:
@@ -194,6 +195,7 @@ def remember_models() -> None:
         lambda self, event_name: alias_once(event_name)
     )
     JSONFileLoader.load_file = lambda self, file_path: read_once(file_path)  # type: ignore[method-assign]
+    ModelFiles.load_file = lambda self, file_path: read_once(file_path)  # type: ignore[method-assign]
     Loader.list_available_services = (  # type: ignore[method-assign]
         lambda self, type_name: list_once(type_name, *self.search_paths)
     )

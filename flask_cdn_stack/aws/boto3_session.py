@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.httpsession import create_urllib3_context
 
 from ..extension.loading import loading
+from .model_files import use_model_files
 
 if TYPE_CHECKING:
     import boto3
@@ -26,4 +27,5 @@ def open_boto3(session: botocore.session.Session) -> boto3.Session:
 
         # OpenSSL loads its algorithms with the first context, under locks that no other process renews.
         create_urllib3_context()
+    use_model_files(session)
     return boto3.Session(botocore_session=session)

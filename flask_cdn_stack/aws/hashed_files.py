@@ -47,15 +47,21 @@ class HashedFile:
         return found.st_size, found.st_mtime_ns
 
     def _hash(self) -> tuple[str, tuple[str, ...]]:
-        whole, parts = hashlib.sha256(), []
+        whole = hashlib.sha256()
         if self.size <= STREAMED_BYTES:
-            _hash_into(self.body(), whole)
+            self._hash_next(self.size, whole)
             return whole.hexdigest(), ()
-        for part in range(-(-self.size // PART_BYTES)):
-            digest = hashlib.sha256()
-            _hash_into(self.body(part), whole, digest)
-            parts.append(digest.hexdigest())
-        return whole.hexdigest(), tuple(parts)
+        parts = [hashlib.sha256() for _ in range(-(-self.size // PART_BYTES))]
+        for part in parts:
+            self._hash_next(PART_BYTES, whole, part)
+        return whole.hexdigest(), tuple(part.hexdigest() for part in parts)
+
+    def _hash_next(self, size: int, *digests: hashlib._Hash) -> None:
+        block = memoryview(bytearray(_BLOCK_BYTES))
+        while size > 0 and (read := self._file.readinto(block[:size])):
+            for digest in digests:
+                digest.update(block[:read])
+            size -= read
 
 
 class Body:
@@ -88,12 +94,6 @@ class Body:
     def tell(self) -> int:
         """Return the position."""
         return self._position
-
-
-def _hash_into(body: Body, *digests: hashlib._Hash) -> None:
-    while block := body.read(_BLOCK_BYTES):
-        for digest in digests:
-            digest.update(block)
 
 
 @contextmanager
