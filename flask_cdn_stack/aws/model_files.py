@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 import botocore.session
-from botocore.loaders import JSONFileLoader, create_loader
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 
 
 class ModelFiles(JSONFileLoader):
@@ -23,8 +23,18 @@ class ModelFiles(JSONFileLoader):
         return None
 
 
+class ModelLoader(Loader):
+    """Knows services by their folders. botocore looks into each of its nine hundred, twice for every client."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """Return the names of all services, also of those that have no description of a type."""
+        return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})
+
+
 def use_model_files(session: botocore.session.Session) -> None:
     """Let a session read its descriptions so, from the folders that ``AWS_DATA_PATH`` names, too."""
-    loader = create_loader(session.get_config_variable("data_path"))
-    loader.file_loader = ModelFiles()
+    if isinstance(session.get_component("data_loader"), ModelLoader):
+        return
+    paths = create_loader(session.get_config_variable("data_path")).search_paths
+    loader = ModelLoader(extra_search_paths=paths, file_loader=ModelFiles(), include_default_search_paths=False)
     session.register_component("data_loader", loader)
