@@ -18,10 +18,11 @@ from .advice import PolicyAdvice, check_cache_policy, check_headers_policy, find
 from .bucket_policy import refuse_kept_policy
 from .certificates import check_certificate
 from .differences import Difference, find_differences
+from .following import GOES_ON
 from .former_keys import find_former_key
 from .outputs import parse_outputs, provisioned_values
 from .quotas import warn_of_quotas
-from .stack_plan import GOES_ON, StackPlan, discard_change, execute_change, prepare_change
+from .stack_plan import StackPlan, discard_change, execute_change, prepare_change
 from .waiting import StackWaiter
 
 __all__ = ["Attendant", "ProvisionReport", "Unattended", "carry_out", "only_look", "provision", "write_config"]

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..aws.cloudformation import Change, ChangeSet, CloudFormation, Event, Prepared, Stack
+from ..aws.cloudformation import Change, ChangeSet, CloudFormation, Prepared, Stack
 from ..aws.session import Connection
 from ..errors import AWSError, StackFailedError
 from ..settings.model import Project
 from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
 from .deletion import delete_dead_stack
+from .following import follow
 from .outputs import USABLE, check_owner, failed_state
-from .quotas import explain_problems, explain_refusals
+from .stack_failures import refused_template, stack_failure
 from .transitions import fit_template
 from .waiting import POLL_SECONDS, StackWaiter
-
-#: What a user is told whose run ends before the change does.
-GOES_ON = "What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done."
-
-# What CloudFormation says of resources that only share in another one's failure.
-_CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed to")
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ def prepare_change(
         change_set = await_change_set(followed, prepared.id, waiting)
         described = followed.describe_stack(change_set.stack_id)
         if change_set.failure and not change_set.is_empty:
-            raise _refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
+            raise refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
     if change_set.is_empty:
         discard(cloudformation, prepared, creates, waiting)
     return StackPlan(
@@ -115,9 +110,9 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     with discarded_on_error(cloudformation, Prepared(plan.change_set.id, stack_id), plan.creates, waiting):
         seen = {event.id for event in followed.events(stack_id)}
     execute(followed, plan.change_set, seen, waiting)
-    stack, events = _follow(followed, stack_id, seen, waiting)
+    stack, events = follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise _failure(stack, events)
+        raise stack_failure(stack, events)
     return stack
 
 
@@ -135,58 +130,3 @@ def _delete_undone(cloudformation: CloudFormation, stack: Stack, waiting: StackW
         if left.status == "DELETE_FAILED":
             raise failed_state(left)
         waiting.sleep(POLL_SECONDS[0])
-
-
-def _refused_template(change_set: ChangeSet, problems: list[str]) -> StackFailedError:
-    return StackFailedError(
-        "\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]),
-        "\n".join(explain_problems([change_set.failure, *problems])),
-    )
-
-
-def _follow(
-    cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: StackWaiter
-) -> tuple[Stack, list[Event]]:
-    events: list[Event] = []
-    sleep = waiting.sleep_longer()
-    while True:
-        stack, new = _look(cloudformation, stack_id, seen)
-        for event in new:
-            seen.add(event.id)
-            events.append(event)
-            waiting.on_event(event)
-        if stack is None:
-            raise AWSError(f"The stack {stack_id} vanished while it was being changed.")
-        if not stack.status.endswith("_IN_PROGRESS"):
-            return stack, events
-        sleep()
-
-
-def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:
-    try:
-        return cloudformation.describe_stack(stack_id), _new_events(cloudformation, stack_id, seen)
-    except AWSError as error:
-        error.add_hint(GOES_ON)
-        raise
-
-
-def _new_events(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> list[Event]:
-    new = []
-    for event in cloudformation.events(stack_id):
-        if event.id in seen:
-            break
-        new.append(event)
-    return new[::-1]
-
-
-def _failure(stack: Stack, events: list[Event]) -> StackFailedError:
-    failed = [
-        event for event in events if event.status.endswith("_FAILED") and event.type != "AWS::CloudFormation::Stack"
-    ]
-    causes = [event for event in failed if not event.reason.startswith(_CONSEQUENCES)] or failed
-    lines = [f"  {event.logical_id} ({event.type}): {event.reason}" for event in causes]
-    undone = "what was done has been undone" if "ROLLBACK_COMPLETE" in stack.status else f"it is now {stack.status}"
-    return StackFailedError(
-        "\n".join([f"The stack {stack.name} failed; {undone}. First cause:", *lines]),
-        "\n".join([*explain_refusals(causes), "Fix the cause, then run `flask-cdn-stack provision` again."]),
-    )

@@ -1,0 +1,50 @@
+"""Following what CloudFormation does to a stack, event by event."""
+
+from __future__ import annotations
+
+from ..aws.cloudformation import CloudFormation, Event, Stack
+from ..errors import AWSError
+from .waiting import StackWaiter
+
+#: What a user is told whose run ends before the change does.
+GOES_ON = "What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done."
+
+
+def follow(
+    cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: StackWaiter
+) -> tuple[Stack, list[Event]]:
+    """Follow an operation to its end; return the stack as it is then, and what happened to it.
+
+    :param seen: the ids of the events that the stack had before; those that follow are added.
+    :raises AWSError: the stack is gone, or cannot be looked at.
+    """
+    events: list[Event] = []
+    sleep = waiting.sleep_longer()
+    while True:
+        stack, new = _look(cloudformation, stack_id, seen)
+        for event in new:
+            seen.add(event.id)
+            events.append(event)
+            waiting.on_event(event)
+        if stack is None:
+            raise AWSError(f"The stack {stack_id} vanished while it was being changed.")
+        if not stack.status.endswith("_IN_PROGRESS"):
+            return stack, events
+        sleep()
+
+
+def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:
+    try:
+        return cloudformation.describe_stack(stack_id), _new_events(cloudformation, stack_id, seen)
+    except AWSError as error:
+        error.add_hint(GOES_ON)
+        raise
+
+
+def _new_events(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> list[Event]:
+    new = []
+    for event in cloudformation.events(stack_id):
+        if event.id in seen:
+            break
+        new.append(event)
+    return new[::-1]
