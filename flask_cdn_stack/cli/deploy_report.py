@@ -31,9 +31,9 @@ def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) ->
         _tell_invalidations(output, report, is_dry)
         return
     for item in report.uploads if is_dry or output.verbose else ():
-        say(f"  {item.reason:<11}  {size_text(item.asset.size):>10}  {item.asset.key}")
+        output.plan(f"  {item.reason:<11}  {size_text(item.asset.size):>10}  {item.asset.key}")
     for gone in report.deleted if is_dry or output.verbose else ():
-        say(f"  {'deleted':<11}  {'':>10}  {gone.key}")
+        output.plan(f"  {'deleted':<11}  {'':>10}  {gone.key}")
     uploads = f"{len(report.uploads):,} of {count(len(report.build.objects), 'object')}"
     if is_dry and report.plan.publishes:
         say(f"Would upload {uploads} and publish.")

@@ -54,7 +54,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     flask-cdn-stack provision
     flask-cdn-stack provision --dry-run --exit-code
     """
-    call = Call(options)
+    call = Call(options, is_dry=dry_run)
     require_stack(call.project.settings)
     waiting = StackWaiter(on_event=call.output.event, say=call.output.say)
     user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, asks=not yes), carry_out)

@@ -58,7 +58,7 @@ def prune(
     flask-cdn-stack prune --dry-run
     flask-cdn-stack prune --yes
     """
-    call = Call(options)
+    call = Call(options, is_dry=dry_run)
     site, narrator = open_site(call), _Narrator(call.output)
 
     def agree(plan: Pruning) -> None:

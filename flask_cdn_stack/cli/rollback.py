@@ -61,7 +61,7 @@ def rollback(
     """
     if release == "":
         raise click.UsageError("The release's id is empty; leave it out for the release before the published one.", ctx)
-    call = Call(options)
+    call = Call(options, is_dry=dry_run)
     files, site = (UnwrittenFiles if dry_run else GeneratedFiles)(call), open_site(call)
 
     def show(plan: Rollback) -> None:
