@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..quantities import count
 from ..release.plan import PlannedDeletion
 from .output import Output
 
@@ -34,7 +35,8 @@ class AskingUser:
         :raises RefusedError: the answer is no, or there is nobody to ask.
         """
         if not self._agreed:
-            self._output.confirm(f"Publish, and then delete {len(objects):,} objects that are not published any more?")
+            gone = count(len(objects), "object")
+            self._output.confirm(f"Publish, and then delete {gone} not published any more?")
 
 
 class TellingUser:

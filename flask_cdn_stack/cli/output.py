@@ -15,6 +15,8 @@ from ..aws.cloudformation import Change, Event
 from ..aws.credentials import read_device, refuse_code
 from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
+from ..quantities import count as count
+from ..quantities import size_text as size_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -172,20 +174,6 @@ def _write(text: str) -> None:
             f"Standard output cannot be written: {error.strerror or error}.",
             "Free space, or send it elsewhere.",
         ) from error
-
-
-def count(number: int, noun: str) -> str:
-    """Return ``1 file`` or ``2 files``."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def size_text(size: int) -> str:
-    """Return a number of bytes in the largest unit that leaves it at 1 or more."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            break
-        size /= 1000  # type: ignore[assignment]
-    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
 
 
 def moment_text(seconds: float | None) -> str:
