@@ -17,6 +17,7 @@ from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
 from ..quantities import count as count
 from ..quantities import size_text as size_text
+from .plan_lines import PlanLine, shorten_plan
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,6 +56,10 @@ class Output:
         if self.verbose:
             self.say(text)
 
+    def done(self, text: str) -> None:
+        """Narrate what was done, in green."""
+        self.say(click.style(text, fg="green"))
+
     def warn(self, text: str) -> None:
         """Narrate what the user should look at."""
         self.say(click.style("Warning: ", fg="yellow", bold=True) + text)
@@ -73,6 +78,17 @@ class Output:
             self.data(hide_user_info(text))
         else:
             self.say(text)
+
+    def plan_lines(self, lines: Sequence[PlanLine]) -> None:
+        """Say what would be done, a line for each thing; a long plan is shortened for a reader, and whole for programs.
+
+        :raises LocalFileError: it is data, and standard output does not take it.
+        """
+        is_whole = self.verbose or (self.plan_is_data and not sys.stdout.isatty())
+        way_to_all = "`| less` shows all, and --json too" if self.plan_is_data else "--verbose shows all"
+        texts = [line.text for line in lines] if is_whole else list(shorten_plan(lines, way_to_all))
+        if texts:
+            self.plan("\n".join(texts))
 
     def data(self, text: str) -> None:
         """Print data as it is, and a line break where it does not end with one.
