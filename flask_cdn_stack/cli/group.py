@@ -101,7 +101,7 @@ class Command(click.Command):
         """Run the command."""
         if ctx.params.get("no_color") or os.environ.get("NO_COLOR"):
             ctx.color = False
-        if ctx.params.get("exit_code") and not ctx.params["dry_run"]:
+        if ctx.params.get("exit_code") and not ctx.params.get("dry_run", True):
             raise click.UsageError("--exit-code needs --dry-run.", ctx)
         try:
             return super().invoke(ctx)

@@ -9,10 +9,12 @@ from ..aws.cloudformation import Change, ChangeSet, CloudFormation, Prepared, St
 from ..aws.session import Connection
 from ..errors import AWSError, StackFailedError
 from ..settings.model import Project
-from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
+from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set, stack_tags
 from .deletion import delete_dead_stack
+from .deployed_template import is_as_wanted
 from .following import follow
 from .outputs import USABLE, check_owner, failed_state
+from .property_changes import fill_in
 from .stack_failures import refused_template, stack_failure
 from .transitions import fit_template
 from .waiting import POLL_SECONDS, StackWaiter
@@ -58,13 +60,16 @@ def prepare_change(
         before = _find_stack(cloudformation, project)
     if before is not None and not is_new(before) and before.status not in USABLE:
         raise failed_state(before)
-    creates = is_new(before)
+    creates, deployed = is_new(before), ""
     if before is not None and not creates:
-        template = fit_template(cloudformation.read_template(before.id), template)
+        deployed = cloudformation.read_template(before.id)
+        template = fit_template(deployed, template)
+        if is_as_wanted(before, deployed, template, stack_tags(project)):
+            return StackPlan(project.stack, connection.region, before.account, False, None, before)
     prepared = prepare_change_set(cloudformation, project, template, before, waiting)
     followed = CloudFormation(connection, waiting.patience)
     with discarded_on_error(cloudformation, prepared, creates, waiting):
-        change_set = await_change_set(followed, prepared.id, waiting)
+        change_set = fill_in(await_change_set(followed, prepared.id, waiting), deployed, template)
         described = followed.describe_stack(change_set.stack_id)
         if change_set.failure and not change_set.is_empty:
             raise refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
