@@ -18,12 +18,16 @@ from .outputs import USABLE, check_owner
 _CONTEXT = 3
 
 
-def is_as_wanted(stack: Stack, deployed: str, wanted: str, tags: Mapping[str, str]) -> bool:
+def is_as_wanted(stack: Stack, deployed: str, wanted: str, tags: Mapping[str, str], role_arn: str | None) -> bool:
     """Whether a stack already has a template and tags, so that there is nothing to ask CloudFormation for.
 
     One whose last change is not over and done with is none of which that can be said.
+
+    :param role_arn: the role that CloudFormation is to act with. None: the one that it does, or none.
     """
-    return stack.status in USABLE and stack.own_tags == tags and read_template(deployed) == read_template(wanted)
+    if stack.status not in USABLE or stack.own_tags != tags or role_arn not in (None, stack.role_arn):
+        return False
+    return read_template(deployed) == read_template(wanted)
 
 
 def diff_template(connection: Connection, project: Project, template: str) -> str:
