@@ -19,7 +19,6 @@ from ..json_text import encode_lines
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
-    from rich.progress import Progress
 
 _REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
 
@@ -37,11 +36,17 @@ class Output:
     as_json: bool = False
     verbose: bool = False
     no_color: bool = False
-    bars: list[Live | Progress] = field(default_factory=list, repr=False)
+    bars: list[Live] = field(default_factory=list, repr=False)
 
     def say(self, text: str) -> None:
-        """Narrate, without passwords in URLs."""
-        click.echo(hide_user_info(text), err=True)
+        """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
+        text = hide_user_info(text)
+        if self.bars:
+            from rich.text import Text
+
+            self.bars[-1].console.print(Text.from_ansi(text), soft_wrap=True)
+        else:
+            click.echo(text, err=True)
 
     def detail(self, text: str) -> None:
         """Narrate what only ``--verbose`` wants to know."""
