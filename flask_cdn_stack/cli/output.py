@@ -44,7 +44,7 @@ class Output:
         if self.bars:
             from rich.text import Text
 
-            self.bars[-1].console.print(Text.from_ansi(text), soft_wrap=True)
+            self.bars[-1].console.print(Text.from_ansi(text))
         else:
             click.echo(text, err=True)
 

@@ -66,6 +66,18 @@ def test_one_table_of_all_resources() -> None:
     assert "Distribution  pending" in draw(follow(*_BEGINNING[:2]), 2)
 
 
+def test_what_is_undone() -> None:
+    """Is not called done."""
+    failed = [(60, "Distribution", _DISTRIBUTION, "CREATE_FAILED"), (61, *_BEGINNING[0][1:3], "ROLLBACK_IN_PROGRESS")]
+    undone = [(62, "Bucket", "AWS::S3::Bucket", "DELETE_COMPLETE")]
+
+    shown = draw(follow(*_BEGINNING, *failed, *undone), 99)
+
+    assert re.search(r"^Bucket +DELETE_COMPLETE \(undone\)", shown, re.MULTILINE)
+    assert re.search(r"^Distribution +CREATE_FAILED +0:36", shown, re.MULTILINE)
+    assert shown.endswith("shop-cdn  ROLLBACK_IN_PROGRESS  1:39")
+
+
 def test_a_narrow_terminal() -> None:
     """Shows less of the types; the rest has its place."""
     assert "Distribution  CREATE_IN_PROGRESS  1:02  CloudFr…" in draw(follow(*_BEGINNING), 86, width=48)

@@ -16,7 +16,7 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * Deliveries of logs are there, and refused where they do not fit together. CloudFront's first version of logs writes a
   grant into the bucket's ACL, with which S3 lets nobody turn ACLs off.
 * A bucket that has a policy gets no second one, and a delivery's name is there once.
-* An account that is not shared by tests has CloudFront's quotas.
+* An account that is not shared by tests has CloudFront's quotas, and a name of a distribution there is once.
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
 * A stack's tags reach its buckets.
