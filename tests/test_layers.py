@@ -174,7 +174,15 @@ def callers(method: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("method", "places"),
     [
-        ("delete_stack", {("aws/cloudformation.py", "delete_stack"), ("stack/deletion.py", "delete_dead_stack")}),
+        (
+            "delete_stack",
+            {
+                ("aws/cloudformation.py", "delete_stack"),
+                ("stack/deletion.py", "delete_dead_stack"),
+                # By the user's own word.
+                ("stack/deletion.py", "delete_confirmed_stack"),
+            },
+        ),
         (
             "delete_change_set",
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as CloudFormation describes it."""
+    """A stack as CloudFormation describes it; ``is_protected`` says that termination protection is on."""
 
     name: str
     id: str
@@ -28,6 +28,7 @@ class Stack:
     reason: str
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    is_protected: bool = False
 
     @property
     def account(self) -> str:
@@ -70,7 +71,10 @@ class Prepared(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it."""
+    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it.
+
+    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet.
+    """
 
     id: str
     time: datetime
@@ -79,6 +83,7 @@ class Event(NamedTuple):
     status: str
     reason: str
     token: str = ""
+    physical_id: str = ""
 
 
 class CloudFormation:
@@ -192,10 +197,16 @@ class CloudFormation:
         with translate_errors("cloudformation:DeleteChangeSet", change_set_id):
             self._client.delete_change_set(ChangeSetName=change_set_id)
 
-    def delete_stack(self, stack_id: str) -> None:
-        """Start the deletion of a stack, asked for once: a repeated request could meet what came of it meanwhile."""
+    def delete_stack(self, stack_id: str, retain: Sequence[str] = (), force: bool = False) -> None:
+        """Start the deletion of a stack, asked for once: a repeated request could meet what came of it meanwhile.
+
+        :param retain: resources that are left where they are; like ``force``, which leaves all that cannot be deleted,
+            only for a stack whose deletion has failed (CloudFormation API reference, "DeleteStack").
+        """
+        more: dict[str, Any] = {"RetainResources": list(retain)} if retain else {}
+        more |= {"DeletionMode": "FORCE_DELETE_STACK"} if force else {}
         with translate_errors("cloudformation:DeleteStack", f"stack {stack_id}"):
-            self._connection.client("cloudformation", once=True).delete_stack(StackName=stack_id)
+            self._connection.client("cloudformation", once=True).delete_stack(StackName=stack_id, **more)
 
     def events(self, stack: str) -> Iterator[Event]:
         """Yield a stack's events, the newest first."""
@@ -250,6 +261,7 @@ def _stack(item: dict[str, Any]) -> Stack:
         reason=item.get("StackStatusReason", ""),
         outputs={output["OutputKey"]: output["OutputValue"] for output in item.get("Outputs", ())},
         tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
+        is_protected=bool(item.get("EnableTerminationProtection")),
     )
 
 
@@ -266,4 +278,5 @@ def _event(item: dict[str, Any]) -> Event:
         status=item.get("ResourceStatus", ""),
         reason=item.get("ResourceStatusReason", ""),
         token=item.get("ClientRequestToken", ""),
+        physical_id=item.get("PhysicalResourceId", ""),
     )

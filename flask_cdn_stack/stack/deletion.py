@@ -1,4 +1,4 @@
-"""Deleting a stack: done here and nowhere else, and never to one that lives.
+"""Deleting a stack: done here and nowhere else, and never to one that lives, but by the user's own word.
 
 CloudFormation deletes whatever is there when it is asked to; there is no condition to send along. So the stack is
 looked at by its id right before, and again where that look is no longer fresh: another run needs longer than that to
@@ -7,17 +7,22 @@ prepare a change and to carry it out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
-from ..aws.cloudformation import CloudFormation
+from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.failures import is_refusal
-from ..errors import AWSError
+from ..errors import AWSError, RefusedError
+from ..settings.model import Project
+from .outputs import check_owner, failed_state
 from .waiting import POLL_SECONDS, StackWaiter
 
 #: Seconds for which a look at the stack is good.
 FRESH_SECONDS = 1.0
 
 _LOOKS = 5
+
+_NAME_IT = "Give the stack's own name."
 
 Dead = Literal["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"]
 
@@ -55,3 +60,61 @@ def delete_dead_stack(
                 raise
         waiting.sleep(POLL_SECONDS[0])
     return "CloudFormation answers too slowly to be sure of it"
+
+
+def delete_confirmed_stack(
+    cloudformation: CloudFormation,
+    stack: Stack,
+    project: Project,
+    confirmed: str,
+    waiting: StackWaiter,
+    retain: Sequence[str] = (),
+    force: bool = False,
+) -> None:
+    """Start the deletion of a stack that may live: its user has said its name for that. Nothing else may.
+
+    It is deleted by its id, so that one that was made of the same name meanwhile stays. One that is being deleted, or is
+    gone, counts as begun. ``retain`` and ``force`` are for one whose deletion has failed, as
+    :meth:`~flask_cdn_stack.aws.cloudformation.CloudFormation.delete_stack` has them.
+
+    :param confirmed: the name that the user gave.
+    :raises RefusedError: that is not its name, it is another project's, or it is protected.
+    :raises StackFailedError: it is being changed.
+    :raises AWSError: it cannot be looked at, or not be deleted.
+    """
+    if confirmed != stack.name:
+        raise RefusedError(f"{confirmed!r} is not the name of the stack {stack.name}; nothing was deleted.", _NAME_IT)
+    for look in range(1, _LOOKS + 1):
+        began = waiting.clock()
+        found = cloudformation.describe_stack(stack.id)
+        if found is None or found.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
+            return
+        check_deletable(found, project)
+        if not 0 <= waiting.clock() - began <= FRESH_SECONDS:
+            continue
+        try:
+            cloudformation.delete_stack(stack.id, retain, force)
+            return
+        except AWSError as error:
+            if is_refusal(error) or look == _LOOKS:
+                raise
+        waiting.sleep(POLL_SECONDS[0])
+    raise AWSError(f"The stack {stack.name} was not deleted: CloudFormation answers too slowly to be sure of it.", "")
+
+
+def check_deletable(stack: Stack, project: Project) -> None:
+    """Make sure that a stack may be deleted at its user's word.
+
+    :raises RefusedError: it is another project's, or it is protected.
+    :raises StackFailedError: it is being changed.
+    """
+    if stack.status != "REVIEW_IN_PROGRESS":  # which has no tags yet
+        check_owner(stack, project)
+        if stack.status.endswith("_IN_PROGRESS"):
+            raise failed_state(stack)
+    if stack.is_protected:
+        raise RefusedError(
+            f"Termination protection of the stack {stack.name} is on; nothing was deleted.",
+            "If it is to go, switch that off: `aws cloudformation update-termination-protection "
+            f"--no-enable-termination-protection --stack-name {stack.name}`, then retry.",
+        )
