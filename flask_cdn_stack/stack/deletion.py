@@ -22,8 +22,6 @@ FRESH_SECONDS = 1.0
 
 _LOOKS = 5
 
-_NAME_IT = "Give the stack's own name."
-
 Dead = Literal["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"]
 
 
@@ -73,8 +71,8 @@ def delete_confirmed_stack(
 ) -> None:
     """Start the deletion of a stack that may live: its user has said its name for that. Nothing else may.
 
-    It is deleted by its id, so that one that was made of the same name meanwhile stays. One that is being deleted, or is
-    gone, counts as begun. ``retain`` and ``force`` are for one whose deletion has failed, as
+    It is deleted by its id, so that one that was made of the same name meanwhile stays. One that is being deleted, or
+    is gone, counts as begun. ``retain`` and ``force`` are for one whose deletion has failed, as
     :meth:`~flask_cdn_stack.aws.cloudformation.CloudFormation.delete_stack` has them.
 
     :param confirmed: the name that the user gave.
@@ -82,8 +80,7 @@ def delete_confirmed_stack(
     :raises StackFailedError: it is being changed.
     :raises AWSError: it cannot be looked at, or not be deleted.
     """
-    if confirmed != stack.name:
-        raise RefusedError(f"{confirmed!r} is not the name of the stack {stack.name}; nothing was deleted.", _NAME_IT)
+    check_confirmed(stack.name, confirmed)
     for look in range(1, _LOOKS + 1):
         began = waiting.clock()
         found = cloudformation.describe_stack(stack.id)
@@ -100,6 +97,18 @@ def delete_confirmed_stack(
                 raise
         waiting.sleep(POLL_SECONDS[0])
     raise AWSError(f"The stack {stack.name} was not deleted: CloudFormation answers too slowly to be sure of it.", "")
+
+
+def check_confirmed(name: str, confirmed: str) -> None:
+    """Make sure that a user has said the name of the stack that is to go.
+
+    :raises RefusedError: it is another name.
+    """
+    if confirmed != name:
+        raise RefusedError(
+            f"{confirmed!r} is not the name of the stack, which is {name}; nothing was deleted.",
+            "Look at --stage, --settings and the key stack; each stage has a stack of its own.",
+        )
 
 
 def check_deletable(stack: Stack, project: Project) -> None:

@@ -11,18 +11,19 @@ GOES_ON = "What CloudFormation has begun goes on; run `flask-cdn-stack provision
 
 
 def follow(
-    cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: StackWaiter
+    cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: StackWaiter, goes_on: str = GOES_ON
 ) -> tuple[Stack, list[Event]]:
     """Follow an operation to its end; return the stack as it is then, and what happened to it.
 
     :param seen: the ids of the events that the stack had before; those that follow are added.
+    :param goes_on: what a user is told besides where it cannot be looked at any more.
     :raises AWSError: the stack is gone, or cannot be looked at.
     """
     events: list[Event] = []
     sleep = waiting.sleep_longer()
     with waiting.following():
         while True:
-            stack, new = _look(cloudformation, stack_id, seen)
+            stack, new = _look(cloudformation, stack_id, seen, goes_on)
             for event in new:
                 seen.add(event.id)
                 events.append(event)
@@ -41,11 +42,13 @@ def note_earlier(cloudformation: CloudFormation, stack_id: str, waiting: StackWa
     return {event.id for event in earlier}
 
 
-def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:
+def _look(
+    cloudformation: CloudFormation, stack_id: str, seen: set[str], goes_on: str
+) -> tuple[Stack | None, list[Event]]:
     try:
         return cloudformation.describe_stack(stack_id), _new_events(cloudformation, stack_id, seen)
     except AWSError as error:
-        error.add_hint(GOES_ON)
+        error.add_hint(goes_on)
         raise
 
 

@@ -1,0 +1,287 @@
+"""What the deletion of a stack takes away, what stays, and what of that goes on costing money. Changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from ..aws.bucket_emptying import BucketContents
+from ..aws.cloudformation import CloudFormation, Event, Stack
+from ..aws.failures import DENIED_CODES
+from ..aws.session import Connection
+from ..aws.stack_resources import StackResource, find_deleted_stack, find_owning_stack, list_resources
+from ..aws.storage import open_bucket
+from ..errors import AWSError, RefusedError
+from ..infrastructure.logs import LOG_DAYS
+from ..infrastructure.yaml_text import read_template
+from ..release.bucket_survey import Survey, Tally, survey_bucket
+from ..release.emptying import check_no_foreign, check_nobody_works
+from ..release.run import Run, start_run
+from ..release.state import Owner
+from ..release.store import Store
+from ..settings.model import Project
+from .deletion import check_deletable
+from .outputs import check_owner
+from .waiting import StackWaiter
+
+_RETAINED = {"Retain", "RetainExceptOnCreate"}
+
+_GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+
+_BUCKET = "AWS::S3::Bucket"
+
+# The stack's own bucket, as infrastructure/bucket.py calls it.
+_BUCKET_TITLE = "Bucket"
+
+
+@dataclass(frozen=True)
+class DestroyOptions:
+    """What a deletion is to do beside the stack.
+
+    :param empty_bucket: delete what this project has published, all versions, and then the bucket.
+    :param including_foreign: and all else that lies there.
+    :param retain: logical ids of what stays of a stack whose deletion has failed.
+    :param force: let all stay that cannot be deleted, of such a stack.
+    """
+
+    empty_bucket: bool = False
+    including_foreign: bool = False
+    retain: tuple[str, ...] = ()
+    force: bool = False
+
+
+class Cost(NamedTuple):
+    """Something that is left and may cost money: what it is, its name, and a sentence about it."""
+
+    kind: str
+    name: str
+    note: str
+
+
+@dataclass(frozen=True)
+class DestroyPlan:
+    """What would be deleted, and what stays.
+
+    :param before: the stack as it is; one that is gone has the state ``DELETE_COMPLETE``. None: there never was one.
+    :param deleted: its resources that go with it, or have gone.
+    :param kept: those that stay.
+    :param bucket: its own bucket, empty where it has none, or none that is still there.
+    :param tally: what lies in there, None where that may not be asked.
+    :param survey: whose that is; looked into only where the bucket is to be emptied.
+    """
+
+    stack: str
+    region: str
+    before: Stack | None
+    deleted: tuple[StackResource, ...] = ()
+    kept: tuple[StackResource, ...] = ()
+    bucket: str = ""
+    tally: Tally | None = None
+    survey: Survey | None = None
+
+    @property
+    def deletes_stack(self) -> bool:
+        """Whether there is a stack to delete, or one that is being deleted."""
+        return self.before is not None and self.before.status != "DELETE_COMPLETE"
+
+    @property
+    def has_distribution(self) -> bool:
+        """Whether a distribution goes, which takes minutes on AWS."""
+        return any(item.type == "AWS::CloudFront::Distribution" for item in self.deleted)
+
+    @property
+    def doomed(self) -> Tally:
+        """What of the bucket is deleted."""
+        if self.survey is None:
+            return Tally()
+        return self.survey.ours + self.survey.foreign
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stack's own bucket is, and this run in it."""
+
+    contents: BucketContents
+    store: Store
+    run: Run
+
+
+def plan_destroy(
+    connection: Connection, project: Project, options: DestroyOptions, waiting: StackWaiter
+) -> tuple[DestroyPlan, Place | None]:
+    """Return what the deletion of a project's stack does; changes nothing.
+
+    A stack that is gone is looked for too, because its bucket may have stayed.
+
+    :return: the plan, and where its bucket is, where there is one to be emptied.
+    :raises RefusedError: the stack is another project's, or protected, or what is asked for is not to be done to it.
+    :raises StackFailedError: it is being changed.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    cloudformation = CloudFormation(connection, waiting.patience)
+    stack = cloudformation.describe_stack(project.stack) or _find_deleted(connection, cloudformation, project)
+    if stack is None:
+        return DestroyPlan(project.stack, connection.region, None), None
+    if stack.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
+        check_owner(stack, project)
+    else:
+        check_deletable(stack, project)
+    _check_ways_out(stack, options)
+    deleted, kept = _divide(connection, cloudformation, stack, options)
+    plan = DestroyPlan(stack.name, connection.region, stack, deleted, kept)
+    return _look_into_bucket(connection, project, plan, options)
+
+
+def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
+    """Return what a deletion deleted, and what it left, from the stack's events."""
+    ended: dict[str, StackResource] = {}
+    for event in sorted(events, key=lambda event: event.time):
+        if event.type != "AWS::CloudFormation::Stack" and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
+            ended[event.logical_id] = StackResource(event.logical_id, event.type, event.physical_id, event.status)
+    items = ended.values()
+    return (
+        tuple(item for item in items if item.status == "DELETE_COMPLETE"),
+        tuple(item for item in items if item.status == "DELETE_SKIPPED"),
+    )
+
+
+def find_costs(project: Project, plan: DestroyPlan, kept: Iterable[StackResource]) -> Iterator[Cost]:
+    """Yield what is left that may cost money, the user's own things that the settings name included.
+
+    :param kept: the stack's resources that stay.
+    """
+    for item in kept:
+        if item.type == _BUCKET and item.logical_id == _BUCKET_TITLE:
+            yield Cost("bucket", item.id, "S3 charges for what lies in it, earlier versions included.")
+        elif item.type == _BUCKET:
+            yield Cost("log bucket", item.id, f"S3 deletes each log {LOG_DAYS} days after it was written.")
+        elif item.type == "AWS::KMS::Key":
+            yield Cost(
+                "KMS key",
+                item.id,
+                "KMS charges for it each month. Without it nothing in the bucket can be read; once that is gone: "
+                f"aws kms schedule-key-deletion --key-id {item.id} --region {plan.region}",
+            )
+        else:
+            yield Cost(item.type, item.id, "It was left in the account, and is no stack's any more.")
+    settings = project.settings
+    own = {
+        "bucket": (settings.bucket.existing, "It is not the stack's; its files stay."),
+        "hosted zone": (settings.delivery.hosted_zone_id, "Route 53 charges for a zone each month."),
+        "certificate": (settings.delivery.certificate_arn, "A public one costs nothing."),
+        "KMS key": (settings.bucket.encryption.partition("kms:")[2], "KMS charges for it each month."),
+        "web ACL": (settings.delivery.waf_arn, "WAF charges for it each month."),
+    }
+    yield from (Cost(kind, name, f"Yours before. {note}") for kind, (name, note) in own.items() if name)
+
+
+def _find_deleted(connection: Connection, cloudformation: CloudFormation, project: Project) -> Stack | None:
+    try:
+        found = find_deleted_stack(connection, project.stack)
+    except AWSError:  # it may not be asked for: then nothing is known of one
+        return None
+    return cloudformation.describe_stack(found) if found else None
+
+
+def _check_ways_out(stack: Stack, options: DestroyOptions) -> None:
+    if (options.retain or options.force) and stack.status != "DELETE_FAILED":
+        raise RefusedError(
+            f"--retain-resource and --force are for a stack whose deletion has failed, and {stack.name} is "
+            f"{stack.status}; nothing was deleted.",
+            "Run `flask-cdn-stack destroy` without them first.",
+        )
+
+
+def _divide(
+    connection: Connection, cloudformation: CloudFormation, stack: Stack, options: DestroyOptions
+) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
+    if stack.status == "REVIEW_IN_PROGRESS":
+        return (), ()
+    if stack.status == "DELETE_COMPLETE":
+        return divide_events(cloudformation.events(stack.id))
+    found = [item for item in list_resources(connection, stack.id) if item.id and item.status not in _GONE]
+    if unknown := sorted({*options.retain} - {item.logical_id for item in found}):
+        raise RefusedError(
+            f"The stack {stack.name} has no resource {', '.join(unknown)}; nothing was deleted.",
+            f"It has: {', '.join(item.logical_id for item in found)}.",
+        )
+    template: Mapping[str, Any] = read_template(cloudformation.read_template(stack.id)).get("Resources", {})
+    retained = {title for title, item in template.items() if item.get("DeletionPolicy") in _RETAINED}
+    retained |= {*options.retain}
+    return (
+        tuple(item for item in found if item.logical_id not in retained),
+        tuple(item for item in found if item.logical_id in retained),
+    )
+
+
+def _look_into_bucket(
+    connection: Connection, project: Project, plan: DestroyPlan, options: DestroyOptions
+) -> tuple[DestroyPlan, Place | None]:
+    own = next((item.id for item in (*plan.kept, *plan.deleted) if _is_own_bucket(item)), "")
+    if options.empty_bucket and not own:
+        _refuse_existing(project, plan)
+    if not own or (not plan.deletes_stack and find_owning_stack(connection, own)):
+        return plan, None
+    contents = BucketContents(connection, own)
+    if options.empty_bucket:
+        return _look_for_foreign(connection, project, plan, contents, options)
+    try:
+        tally = sum((Tally().add(page) for page in contents.list_versions()), Tally())
+    except AWSError as error:
+        if error.code == "NoSuchBucket":  # somebody has deleted it beside the stack
+            return plan, None
+        if error.code not in DENIED_CODES:
+            raise
+        return replace(plan, bucket=own), None
+    _check_deletion_policy(plan, own, tally)
+    return replace(plan, bucket=own, tally=tally), None
+
+
+def _look_for_foreign(
+    connection: Connection, project: Project, plan: DestroyPlan, contents: BucketContents, options: DestroyOptions
+) -> tuple[DestroyPlan, Place | None]:
+    if not contents.exists():
+        return plan, None
+    outputs = plan.before.outputs if plan.before else {}
+    prefix = outputs.get("AssetsPrefix", "") if outputs else project.settings.assets.prefix
+    store = open_bucket(connection, contents.name, prefix, Counter())
+    run = start_run(Owner(project.name, project.stack), project.stack_named, options.including_foreign)
+    survey = survey_bucket(contents, store, prefix, run)
+    check_nobody_works(survey.snapshot.state, run)
+    if not options.including_foreign:
+        check_no_foreign(survey)
+    found = replace(plan, bucket=contents.name, tally=survey.ours + survey.foreign, survey=survey)
+    return found, Place(contents, store, run)
+
+
+def _is_own_bucket(item: StackResource) -> bool:
+    return item.type == _BUCKET and item.logical_id == _BUCKET_TITLE and item.status != "DELETE_COMPLETE"
+
+
+def _refuse_existing(project: Project, plan: DestroyPlan) -> None:
+    outputs = plan.before.outputs if plan.before else {}
+    if existing := project.settings.bucket.existing or outputs.get("BucketName"):
+        raise RefusedError(
+            f"The bucket {existing} is not the stack's own: flask-cdn-stack neither empties nor deletes it, whatever "
+            "lies there.",
+            "Run the command without --empty-bucket; the bucket stays as it is.",
+        )
+    if outputs.get("OriginMode") == "app":
+        raise RefusedError(
+            f"The stack {plan.stack} has no bucket: its files come from the app.",
+            "Run the command without --empty-bucket.",
+        )
+
+
+def _check_deletion_policy(plan: DestroyPlan, bucket: str, tally: Tally) -> None:
+    # "You can delete empty buckets only. Deletion fails for buckets that have contents" (CloudFormation user guide,
+    # "AWS::S3::Bucket").
+    if tally.total and bucket in {item.id for item in plan.deleted}:
+        raise RefusedError(
+            f"The stack {plan.stack} deletes its bucket {bucket} (bucket.retain is off), which holds "
+            f"{tally.total:,} objects, versions and delete markers; CloudFormation deletes none that holds something.",
+            "Pass --empty-bucket to delete them; or set bucket.retain to true and run `flask-cdn-stack provision` to "
+            "keep it.",
+        )
