@@ -54,7 +54,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     flask-cdn-stack provision
     flask-cdn-stack provision --dry-run --exit-code
     """
-    call = Call(options)
+    call = Call(options, is_dry=dry_run)
     require_stack(call.project.settings)
     world = call.surroundings
     waiting = StackWaiter(world.sleep, call.output.event, world.clock, call.output.say)
