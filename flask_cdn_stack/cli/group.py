@@ -101,6 +101,8 @@ class Command(click.Command):
         """Run the command."""
         if ctx.params.get("no_color") or os.environ.get("NO_COLOR"):
             ctx.color = False
+        elif os.environ.get("FORCE_COLOR"):
+            ctx.color = True
         if ctx.params.get("exit_code") and not ctx.params["dry_run"]:
             raise click.UsageError("--exit-code needs --dry-run.", ctx)
         try:

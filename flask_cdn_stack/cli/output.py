@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..aws.cloudformation import Change, Event
+from ..aws.cloudformation import Change
 from ..aws.credentials import read_device, refuse_code
 from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
@@ -21,6 +21,7 @@ from .plan_lines import PlanLine, shorten_plan
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.live import Live
     from rich.progress import Progress
 
 _REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
@@ -45,7 +46,7 @@ class Output:
     is_dry: bool = False
     verbose: bool = False
     no_color: bool = False
-    bars: list[Progress] = field(default_factory=list, repr=False)
+    bars: list[Live | Progress] = field(default_factory=list, repr=False)
 
     def say(self, text: str) -> None:
         """Narrate, without passwords in URLs."""
@@ -113,8 +114,9 @@ class Output:
         """
         if not sys.stdin.isatty():
             raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
-        if not click.confirm(question, err=True):
-            raise RefusedError("Aborted; nothing was changed.")
+        with self._without_bars():
+            if not click.confirm(question, err=True):
+                raise RefusedError("Aborted; nothing was changed.")
 
     def ask_code(self, prompt: str) -> str:
         """Ask for the code of an MFA device, as botocore puts it, and do not show what is typed.
@@ -164,11 +166,6 @@ class Output:
             for change in changes
         ]
         self.table(("Action", "Resource", "Type", "Replaced"), rows, is_plan=True)
-
-    def event(self, event: Event) -> None:
-        """Show what happened to one resource."""
-        reason = f"  {event.reason}" if event.reason else ""
-        self.say(f"  {event.time:%H:%M:%S}  {event.status:<28}  {event.logical_id}{reason}")
 
     def console(self, for_data: bool = False) -> Console:
         """Return rich's console for standard error, or for standard output."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -18,7 +19,6 @@ from ..stack.differences import Difference
 from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
 from ..stack.provision import provision as provision_stack
 from ..stack.stack_plan import StackPlan
-from ..stack.waiting import StackWaiter
 from .call import Call
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
@@ -32,6 +32,8 @@ from .options import (
     yes_option,
 )
 from .serving import end_on_signal
+from .stack_outputs import say_next_step, viewer_outputs
+from .stack_view import StackView
 from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
 
@@ -57,14 +59,17 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     call = Call(options, is_dry=dry_run)
     require_stack(call.project.settings)
     world = call.surroundings
-    waiting = StackWaiter(world.sleep, call.output.event, world.clock, call.output.say)
-    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, asks=not yes), carry_out)
+    view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
+    waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock)
+    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, view, asks=not yes), carry_out)
     report = provision_stack(call.connection, call.project, user, waiting, reader)
     _advise_on_policy(call, report.policy_advice)
     if report.key_advice:
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
+    if not dry_run and report.plan.change_set:
+        say_next_step(call, report.stack)
     ctx.exit(3 if dry_run and exit_code and report.plan.change_set else 0)
 
 
@@ -126,9 +131,9 @@ class _User(_Spectator):
 
     _files = GeneratedFiles
 
-    def __init__(self, call: Call, asks: bool) -> None:
+    def __init__(self, call: Call, view: StackView, asks: bool) -> None:
         super().__init__(call)
-        self._asks = asks
+        self._view, self._asks = view, asks
 
     def resolve(self) -> Settings:
         """Make sure that the config file can be written, and ask the app."""
@@ -145,6 +150,7 @@ class _User(_Spectator):
 
     def agree(self, plan: StackPlan) -> None:
         """Ask."""
+        self._view.progress.expect(plan.changes)
         if self._asks and plan.change_set:
             self._call.output.confirm("Go ahead?")
 
@@ -173,7 +179,7 @@ def _report(call: Call, report: ProvisionReport) -> None:
     plan, stack = report.plan, report.stack
     outputs = dict(stack.outputs) if stack else {}
     if outputs and not call.output.as_json:
-        call.output.table(("Output", "Value"), sorted(outputs.items()))
+        call.output.table(("Output", "Value"), sorted(viewer_outputs(call, outputs).items()))
     call.output.json(
         {
             "stack": plan.stack,
