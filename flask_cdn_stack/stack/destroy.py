@@ -103,7 +103,7 @@ def preview_destroy(
     """Return what :func:`destroy` would do; changes nothing, and raises what it does."""
     _require_stack(project)
     plan, _ = plan_destroy(connection, project, options, waiting or StackWaiter())
-    return _report(project, plan, plan.before, plan.deleted, plan.kept)
+    return _report(project, plan, plan.before, plan.goes, plan.stays)
 
 
 def destroy(
@@ -131,9 +131,8 @@ def destroy(
         plan, place = plan_destroy(connection, project, options, waiting)
         if plan.before is None:
             return _report(project, plan, None, (), ())
-        attendant.show(plan, tuple(find_costs(project, plan, plan.kept)))
-        asks = plan.deletes_stack or plan.doomed.total or place
-        confirmed = attendant.confirm(plan) if asks else plan.stack
+        attendant.show(plan, tuple(find_costs(project, plan, plan.stays)))
+        confirmed = attendant.confirm(plan) if plan.does_anything else plan.stack
         check_confirmed(plan.stack, confirmed)
         emptied = _empty(place, plan, options, attendant) if place else Tally()
         stack, deleted, kept = _delete_stack(connection, project, plan, confirmed, options, waiting)
@@ -257,7 +256,7 @@ def _report(
     kept: tuple[StackResource, ...],
 ) -> DestroyReport:
     costs = tuple(find_costs(project, plan, kept))
-    return DestroyReport(plan, stack.status if stack else None, deleted, kept, Tally(), costs)
+    return DestroyReport(plan, stack.status if stack else None, deleted, kept, plan.doomed, costs)
 
 
 def _read_named(project: Project) -> str | None:

@@ -87,6 +87,21 @@ class DestroyPlan:
         return self.before is not None and self.before.status != "DELETE_COMPLETE"
 
     @property
+    def does_anything(self) -> bool:
+        """Whether there is anything to delete."""
+        return self.deletes_stack or self.survey is not None
+
+    @property
+    def goes(self) -> tuple[StackResource, ...]:
+        """All that is gone in the end: the stack's resources, and its bucket where that is emptied."""
+        return (*self.deleted, *(item for item in self.kept if self._is_emptied(item)))
+
+    @property
+    def stays(self) -> tuple[StackResource, ...]:
+        """What of it stays."""
+        return tuple(item for item in self.kept if not self._is_emptied(item))
+
+    @property
     def has_distribution(self) -> bool:
         """Whether a distribution goes, which takes minutes on AWS."""
         return any(item.type == "AWS::CloudFront::Distribution" for item in self.deleted)
@@ -97,6 +112,9 @@ class DestroyPlan:
         if self.survey is None:
             return Tally()
         return self.survey.ours + self.survey.foreign
+
+    def _is_emptied(self, item: StackResource) -> bool:
+        return self.survey is not None and item.id == self.bucket
 
 
 @dataclass(frozen=True)
@@ -200,7 +218,8 @@ def _divide(
     if stack.status == "REVIEW_IN_PROGRESS":
         return (), ()
     if stack.status == "DELETE_COMPLETE":
-        return divide_events(cloudformation.events(stack.id))
+        deleted, kept = divide_events(cloudformation.events(stack.id))
+        return deleted, tuple(item for item in kept if _is_left(connection, item))
     found = [item for item in list_resources(connection, stack.id) if item.id and item.status not in _GONE]
     if unknown := sorted({*options.retain} - {item.logical_id for item in found}):
         raise RefusedError(
@@ -216,13 +235,20 @@ def _divide(
     )
 
 
+def _is_left(connection: Connection, item: StackResource) -> bool:
+    """Say whether what a stack has left is still there, and no other stack's by now."""
+    if item.type != _BUCKET:
+        return True
+    return BucketContents(connection, item.id).exists() and not find_owning_stack(connection, item.id)
+
+
 def _look_into_bucket(
     connection: Connection, project: Project, plan: DestroyPlan, options: DestroyOptions
 ) -> tuple[DestroyPlan, Place | None]:
     own = next((item.id for item in (*plan.kept, *plan.deleted) if _is_own_bucket(item)), "")
     if options.empty_bucket and not own:
         _refuse_existing(project, plan)
-    if not own or (not plan.deletes_stack and find_owning_stack(connection, own)):
+    if not own:
         return plan, None
     contents = BucketContents(connection, own)
     if options.empty_bucket:
