@@ -217,10 +217,13 @@ def _divide(
 ) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
     if stack.status == "REVIEW_IN_PROGRESS":
         return (), ()
+    gone, left = divide_events(cloudformation.events(stack.id)) if stack.status.startswith("DELETE_") else ((), ())
+    left = tuple(item for item in left if _is_left(connection, item))
     if stack.status == "DELETE_COMPLETE":
-        deleted, kept = divide_events(cloudformation.events(stack.id))
-        return deleted, tuple(item for item in kept if _is_left(connection, item))
-    found = [item for item in list_resources(connection, stack.id) if item.id and item.status not in _GONE]
+        return gone, left
+    known = {item.logical_id for item in left}
+    listed = (item for item in list_resources(connection, stack.id) if item.id and item.status not in _GONE)
+    found = [item for item in listed if item.logical_id not in known]
     if unknown := sorted({*options.retain} - {item.logical_id for item in found}):
         raise RefusedError(
             f"The stack {stack.name} has no resource {', '.join(unknown)}; nothing was deleted.",
@@ -231,7 +234,7 @@ def _divide(
     retained |= {*options.retain}
     return (
         tuple(item for item in found if item.logical_id not in retained),
-        tuple(item for item in found if item.logical_id in retained),
+        (*(item for item in found if item.logical_id in retained), *left),
     )
 
 
@@ -288,7 +291,8 @@ def _is_own_bucket(item: StackResource) -> bool:
 
 def _refuse_existing(project: Project, plan: DestroyPlan) -> None:
     outputs = plan.before.outputs if plan.before else {}
-    if existing := project.settings.bucket.existing or outputs.get("BucketName"):
+    served = outputs.get("BucketName") if plan.deletes_stack else None
+    if existing := project.settings.bucket.existing or served:
         raise RefusedError(
             f"The bucket {existing} is not the stack's own: flask-cdn-stack neither empties nor deletes it, whatever "
             "lies there.",
