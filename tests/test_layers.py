@@ -50,6 +50,7 @@ LATE = {
         ".site",
         ".upload_progress",
     },
+    "cli/destroy_view.py": {"rich.progress"},
     "cli/group.py": {"click.shell_completion"},
     "cli/main.py": {"flask.cli", "flask.helpers"},
     "cli/output.py": {"rich.console", "rich.table"},

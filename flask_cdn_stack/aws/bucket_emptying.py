@@ -51,14 +51,20 @@ class BucketContents:
 
         :raises AWSError: AWS refused or could not be reached.
         """
+        return self.find_region() is not None
+
+    def find_region(self) -> str | None:
+        """Return the bucket's region, empty where the service does not say, or None where there is no bucket.
+
+        :raises AWSError: AWS refused, as it does where the bucket is another account's, or could not be reached.
+        """
         try:
             with translate_errors("s3:ListBucket", self._arn):
-                self._find_client().head_bucket(Bucket=self.name)
+                return str(self._find_client().head_bucket(Bucket=self.name).get("BucketRegion") or "")
         except AWSError as error:
             if error.status == 404:
-                return False
+                return None
             raise
-        return True
 
     def list_versions(self, prefix: str = "") -> Iterator[list[StoredVersion]]:
         """Yield the versions and delete markers below a prefix, those of one answer at a time; of a key the newest come

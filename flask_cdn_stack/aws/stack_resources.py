@@ -9,6 +9,9 @@ from ..errors import AWSError
 from .failures import translate_errors
 from .session import Connection
 
+#: States of a resource that is in the stack no more.
+GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+
 
 class StackResource(NamedTuple):
     """A resource of a stack; ``id`` is how it is known outside of the stack, empty where it was not made."""
@@ -40,7 +43,9 @@ def find_owning_stack(connection: Connection, physical_id: str) -> str | None:
         if "does not exist" in error.message:
             return None
         raise
-    return next((str(item["StackName"]) for item in answer["StackResources"]), None)
+    # Of deleted stacks it tells for 90 days.
+    found = (item for item in answer["StackResources"] if item["ResourceStatus"] not in GONE)
+    return next((str(item["StackName"]) for item in found if item.get("PhysicalResourceId") == physical_id), None)
 
 
 def find_deleted_stack(connection: Connection, name: str) -> str | None:

@@ -11,7 +11,7 @@ from ..aws.bucket_emptying import BucketContents
 from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..aws.failures import DENIED_CODES
 from ..aws.session import Connection
-from ..aws.stack_resources import StackResource, find_deleted_stack, find_owning_stack, list_resources
+from ..aws.stack_resources import GONE, StackResource, find_deleted_stack, find_owning_stack, list_resources
 from ..aws.storage import open_bucket
 from ..errors import AWSError, RefusedError
 from ..infrastructure.logs import LOG_DAYS
@@ -27,8 +27,6 @@ from .outputs import check_owner
 from .waiting import StackWaiter
 
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
-
-_GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 
 _BUCKET = "AWS::S3::Bucket"
 
@@ -222,7 +220,7 @@ def _divide(
     if stack.status == "DELETE_COMPLETE":
         return gone, left
     known = {item.logical_id for item in left}
-    listed = (item for item in list_resources(connection, stack.id) if item.id and item.status not in _GONE)
+    listed = (item for item in list_resources(connection, stack.id) if item.id and item.status not in GONE)
     found = [item for item in listed if item.logical_id not in known]
     if unknown := sorted({*options.retain} - {item.logical_id for item in found}):
         raise RefusedError(
