@@ -81,9 +81,9 @@ def failed(version: StoredVersion, code: str, message: str = "no") -> dict[str, 
     return {"Key": version.key, "VersionId": version.id, "Code": code, "Message": message}
 
 
-def test_what_fails_in_passing_is_repeated(stub: Stub) -> None:
+def test_what_fails_in_passing_is_repeated(stubbed: Stub) -> None:
     """That of a batch alone, after a pause; what is gone already counts."""
-    connection, stubber = stub("s3")
+    connection, stubber = stubbed("s3")
     errors = [failed(VERSIONS[0], "InternalError"), failed(VERSIONS[2], "NoSuchVersion")]
     stubber.add_response("delete_objects", {"Errors": errors}, asked(*VERSIONS))
     stubber.add_response("delete_objects", {"Errors": [failed(VERSIONS[0], "SlowDown")]}, asked(VERSIONS[0]))
@@ -95,9 +95,9 @@ def test_what_fails_in_passing_is_repeated(stub: Stub) -> None:
     assert naps == [*PAUSES[:2]]
 
 
-def test_what_goes_on_failing(stub: Stub) -> None:
+def test_what_goes_on_failing(stubbed: Stub) -> None:
     """Ends with what S3 says, and how many there are."""
-    connection, stubber = stub("s3")
+    connection, stubber = stubbed("s3")
     errors = [failed(version, "InternalError", "We encountered an internal error.") for version in VERSIONS[:2]]
     for number in range(len(PAUSES) + 1):
         stubber.add_response("delete_objects", {"Errors": errors}, asked(*VERSIONS[: 3 if number == 0 else 2]))
@@ -108,9 +108,9 @@ def test_what_goes_on_failing(stub: Stub) -> None:
 @pytest.mark.parametrize(
     ("version", "action"), [(VERSIONS[0], "s3:DeleteObjectVersion"), (VERSIONS[1], "s3:DeleteObject")]
 )
-def test_a_denied_deletion(stub: Stub, version: StoredVersion, action: str) -> None:
+def test_a_denied_deletion(stubbed: Stub, version: StoredVersion, action: str) -> None:
     """Names the action that is missing, and is not repeated."""
-    connection, stubber = stub("s3")
+    connection, stubber = stubbed("s3")
     stubber.add_response("delete_objects", {"Errors": [failed(version, "AccessDenied", "Access Denied")]})
     with pytest.raises(AWSError) as caught:
         BucketContents(connection, "shop").delete([version])
@@ -127,9 +127,9 @@ def test_a_denied_deletion(stub: Stub, version: StoredVersion, action: str) -> N
         ("get_object", lambda contents: contents.read(VERSIONS[0]), "s3:GetObjectVersion"),
     ],
 )
-def test_a_denied_request(stub: Stub, operation: str, act: Callable[[BucketContents], object], action: str) -> None:
+def test_a_denied_request(stubbed: Stub, operation: str, act: Callable[[BucketContents], object], action: str) -> None:
     """Names the action."""
-    connection, stubber = stub("s3")
+    connection, stubber = stubbed("s3")
     stubber.add_client_error(operation, "AccessDenied", "Access Denied", 403)
     with pytest.raises(AWSError, match=f"AWS denied {action} on arn:aws:s3:::shop"):
         act(BucketContents(connection, "shop"))
