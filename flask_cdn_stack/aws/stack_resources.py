@@ -1,9 +1,6 @@
-"""What a stack consists of, which stack a resource belongs to, and stacks that are deleted."""
+"""Which stack a resource belongs to, and stacks that are deleted."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from ..errors import AWSError
 from .failures import translate_errors
@@ -11,24 +8,6 @@ from .session import Connection
 
 #: States of a resource that is in the stack no more.
 GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
-
-
-class StackResource(NamedTuple):
-    """A resource of a stack; ``id`` is how it is known outside of the stack, empty where it was not made."""
-
-    logical_id: str
-    type: str
-    id: str
-    status: str = ""
-
-
-def list_resources(connection: Connection, stack_id: str) -> tuple[StackResource, ...]:
-    """Return what a stack consists of.
-
-    :raises AWSError: AWS refused or could not be reached.
-    """
-    pages = _list(connection, "ListStackResources", StackName=stack_id)
-    return tuple(_resource(item) for page in pages for item in page["StackResourceSummaries"])
 
 
 def find_owning_stack(connection: Connection, physical_id: str) -> str | None:
@@ -55,23 +34,10 @@ def find_deleted_stack(connection: Connection, name: str) -> str | None:
 
     :raises AWSError: AWS refused or could not be reached.
     """
-    found = [
-        item
-        for page in _list(connection, "ListStacks", StackStatusFilter=["DELETE_COMPLETE"])
-        for item in page["StackSummaries"]
-        if item["StackName"] == name
-    ]
+    found = []
+    with translate_errors("cloudformation:ListStacks"):
+        pages = connection.client("cloudformation").get_paginator("list_stacks")
+        for page in pages.paginate(StackStatusFilter=["DELETE_COMPLETE"]):
+            found += [item for item in page["StackSummaries"] if item["StackName"] == name]
     newest = max(found, key=lambda item: item.get("DeletionTime") or item["CreationTime"], default=None)
     return newest and str(newest["StackId"])
-
-
-def _list(connection: Connection, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    with translate_errors(f"cloudformation:{operation}", parameters.get("StackName", "")):
-        method = {"ListStacks": "list_stacks", "ListStackResources": "list_stack_resources"}[operation]
-        yield from connection.client("cloudformation").get_paginator(method).paginate(**parameters)
-
-
-def _resource(item: dict[str, Any]) -> StackResource:
-    return StackResource(
-        item["LogicalResourceId"], item["ResourceType"], item.get("PhysicalResourceId", ""), item["ResourceStatus"]
-    )

@@ -12,9 +12,9 @@ import click
 
 from ..errors import RefusedError
 from ..stack.deletion import check_confirmed
-from ..stack.destroy import GOES_ON, preview_destroy
+from ..stack.destroy import REST, preview_destroy
 from ..stack.destroy import destroy as destroy_stack
-from ..stack.destroy_plan import DestroyOptions, DestroyPlan
+from ..stack.destroy_values import DestroyOptions, DestroyPlan
 from .call import Call
 from .destroy_view import DestroyView, describe_report
 from .group import Command
@@ -116,7 +116,7 @@ def _following(call: Call, view: StackView) -> Iterator[None]:
         with view.following():
             yield
     except click.exceptions.Exit:
-        call.output.say(GOES_ON)
+        call.output.say(REST)
         raise
 
 

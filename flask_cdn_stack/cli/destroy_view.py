@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..aws.account import read_account
-from ..aws.stack_resources import StackResource
+from ..aws.stack_recovery import StackResource
 from ..errors import AWSError
 from ..quantities import count, size_text
 from ..release.bucket_survey import Tally
 from ..stack.destroy import DestroyReport
-from ..stack.destroy_plan import Cost, DestroyPlan
+from ..stack.destroy_values import Cost, DestroyPlan
 from .call import Call
 from .serving import end_on_signal
 
@@ -79,7 +79,7 @@ class DestroyView:
             return
         if report.emptied.total:
             output.done(f"Deleted from the bucket {plan.bucket}: {_describe(report.emptied)}.")
-        if any(item.id == plan.bucket for item in report.deleted):
+        if any(item.physical_id == plan.bucket for item in report.deleted):
             output.done(f"Deleted the bucket {plan.bucket}.")
         if plan.deletes_stack:
             output.done(f"Deleted the stack {plan.stack}.")
@@ -90,7 +90,7 @@ class DestroyView:
             )
         for line in _list_costs(report.costs, "What is left and may cost money:"):
             output.say(line)
-        if plan.bucket and any(item.id == plan.bucket for item in report.kept):
+        if plan.bucket and any(item.physical_id == plan.bucket for item in report.kept):
             output.say(
                 f"To use the bucket again: `flask-cdn-stack provision --adopt {plan.bucket}`. Or, out of all stacks, "
                 f"with these lines in the settings file:\n  bucket:\n    existing: {plan.bucket}"
@@ -139,11 +139,11 @@ def describe_report(report: DestroyReport) -> dict[str, Any]:
 
 
 def _describe_resource(item: StackResource) -> dict[str, str]:
-    return {"logical_id": item.logical_id, "type": item.type, "id": item.id}
+    return {"logical_id": item.logical_id, "type": item.type, "id": item.physical_id}
 
 
 def _cells(item: StackResource) -> tuple[str, str, str]:
-    return item.logical_id, item.type, item.id
+    return item.logical_id, item.type, item.physical_id
 
 
 def _describe_bucket(plan: DestroyPlan) -> Iterator[str]:

@@ -7,7 +7,7 @@ prepare a change and to carry it out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 from ..aws.cloudformation import CloudFormation, Stack
@@ -22,19 +22,33 @@ FRESH_SECONDS = 1.0
 
 _LOOKS = 5
 
-Dead = Literal["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"]
+#: A stack that never served, or that nothing but its deletion is left for.
+Dead = Literal["REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"]
 
 
 def delete_dead_stack(
-    cloudformation: CloudFormation, stack_id: str, state: Dead, waiting: StackWaiter, change_set_id: str = ""
+    cloudformation: CloudFormation,
+    stack_id: str,
+    state: Dead,
+    waiting: StackWaiter,
+    change_set_id: str = "",
+    how: Mapping[str, object] | None = None,
 ) -> str:
     """Start the deletion of a stack that is in this state now; return why it stays, or nothing.
 
     ``REVIEW_IN_PROGRESS`` is a stack that never was: nothing but change sets. It has to hold none but ours, and nobody
-    may call this for one whose change set was sent to be executed. ``ROLLBACK_COMPLETE`` is one whose creation was
-    undone, which nothing but its deletion is left for (CloudFormation user guide, "Stack status codes").
+    may call this for one whose change set was sent to be executed. The others are from the CloudFormation user guide,
+    "Stack status codes":
+
+    * ``CREATE_FAILED``: "Unsuccessful creation of one or more stacks". It never was whole, and nothing is published in
+      it.
+    * ``ROLLBACK_COMPLETE``: its creation was undone. "When in this state, only a delete operation can be performed."
+    * ``ROLLBACK_FAILED``: undoing its creation failed. "Delete the stack or view the stack events."
+    * ``DELETE_FAILED``: somebody deletes it. "You can't work with or update the stack. Delete the stack again or view
+      the stack events."
 
     :param change_set_id: our own.
+    :param how: what else DeleteStack is to be told, by its own names.
     :raises AWSError: the stack cannot be looked at, or not be deleted.
     """
     for look in range(1, _LOOKS + 1):
@@ -51,7 +65,7 @@ def delete_dead_stack(
         if not 0 <= waiting.clock() - began <= FRESH_SECONDS:
             continue
         try:
-            cloudformation.delete_stack(stack_id)
+            cloudformation.delete_stack(stack_id, **(how or {}))
             return ""
         except AWSError as error:
             if is_refusal(error) or look == _LOOKS:
@@ -66,16 +80,15 @@ def delete_confirmed_stack(
     project: Project,
     confirmed: str,
     waiting: StackWaiter,
-    retain: Sequence[str] = (),
-    force: bool = False,
+    how: Mapping[str, object],
 ) -> None:
     """Start the deletion of a stack that may live: its user has said its name for that. Nothing else may.
 
     It is deleted by its id, so that one that was made of the same name meanwhile stays. One that is being deleted, or
-    is gone, counts as begun. ``retain`` and ``force`` are for one whose deletion has failed, as
-    :meth:`~flask_cdn_stack.aws.cloudformation.CloudFormation.delete_stack` has them.
+    is gone, counts as begun.
 
     :param confirmed: the name that the user gave.
+    :param how: what else DeleteStack is to be told, by its own names.
     :raises RefusedError: that is not its name, it is another project's, or it is protected.
     :raises StackFailedError: it is being changed.
     :raises AWSError: it cannot be looked at, or not be deleted.
@@ -90,7 +103,7 @@ def delete_confirmed_stack(
         if not 0 <= waiting.clock() - began <= FRESH_SECONDS:
             continue
         try:
-            cloudformation.delete_stack(stack.id, retain, force)
+            cloudformation.delete_stack(stack.id, **how)
             return
         except AWSError as error:
             if is_refusal(error) or look == _LOOKS:
@@ -124,6 +137,7 @@ def check_deletable(stack: Stack, project: Project) -> None:
     if stack.is_protected:
         raise RefusedError(
             f"Termination protection of the stack {stack.name} is on; nothing was deleted.",
-            "If it is to go, switch that off: `aws cloudformation update-termination-protection "
+            "If it is to go, switch that off, with termination_protection: off in the settings file and "
+            "`flask-cdn-stack provision`, or with `aws cloudformation update-termination-protection "
             f"--no-enable-termination-protection --stack-name {stack.name}`, then retry.",
         )

@@ -14,23 +14,21 @@ from typing import Protocol
 
 from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..aws.session import Connection
-from ..aws.stack_resources import StackResource
+from ..aws.stack_recovery import StackResource
 from ..config_file import check_writable, is_own_file, read_config_file, render_python, write_guarded
 from ..errors import RefusedError, StackFailedError
 from ..release.bucket_survey import Tally
 from ..release.emptying import empty_bucket
 from ..settings.model import Project
 from .deletion import check_confirmed, delete_confirmed_stack
-from .destroy_plan import Cost, DestroyOptions, DestroyPlan, Place, divide_events, find_costs, plan_destroy
+from .destroy_plan import Place, divide_events, plan_destroy
+from .destroy_values import Cost, DestroyOptions, DestroyPlan, find_costs
 from .following import follow, note_earlier
 from .outputs import check_owner, config_values
 from .waiting import StackWaiter
 
-#: What a user is told whose run ends before the deletion does.
-GOES_ON = (
-    "CloudFormation goes on deleting the stack. Run `flask-cdn-stack destroy` again, with the same options, to follow "
-    "it, and to do what comes after it."
-)
+#: What a user is told besides whose run ends before the deletion does.
+REST = "Run `flask-cdn-stack destroy` again, with the same options, for what comes after the stack is gone."
 
 
 @dataclass(frozen=True)
@@ -189,14 +187,14 @@ def _delete_stack(
     cloudformation = CloudFormation(connection, waiting.patience)
     stack_id = plan.before.id
     seen = _note_earlier(cloudformation, plan.before, waiting)
-    delete_confirmed_stack(cloudformation, plan.before, project, confirmed, waiting, options.retain, options.force)
+    delete_confirmed_stack(cloudformation, plan.before, project, confirmed, waiting, options.request)
     slow = plan.has_distribution and not connection.is_local
     minutes = "CloudFront switches the distribution off everywhere first, which takes 5 to 15 minutes. " if slow else ""
     waiting.say(f"CloudFormation deletes the stack {plan.stack}. {minutes}Ctrl-C leaves it at that.")
     try:
-        stack, events = follow(cloudformation, stack_id, seen, waiting, GOES_ON)
+        stack, events = follow(cloudformation, stack_id, seen, waiting)
     except KeyboardInterrupt:
-        waiting.say(GOES_ON)
+        waiting.say(REST)
         raise
     if stack.status != "DELETE_COMPLETE":
         raise deletion_failure(stack, events)
@@ -239,7 +237,7 @@ def _delete_bucket(
     attendant: DestroyAttendant,
 ) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
     """Delete the emptied bucket, which the stack has left; return what is gone, and what stays."""
-    emptied = [item for item in kept if item.id == place.contents.name]
+    emptied = [item for item in kept if item.physical_id == place.contents.name]
     if not emptied:
         return deleted, kept
     if not place.contents.delete_bucket():

@@ -1,118 +1,33 @@
-"""What the deletion of a stack takes away, what stays, and what of that goes on costing money. Changes nothing."""
+"""Working out what the deletion of a stack takes away, and what stays; changes nothing."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..aws.bucket_emptying import BucketContents
 from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..aws.failures import DENIED_CODES
 from ..aws.session import Connection
-from ..aws.stack_resources import GONE, StackResource, find_deleted_stack, find_owning_stack, list_resources
+from ..aws.stack_recovery import StackResource, list_resources
+from ..aws.stack_resources import GONE, find_deleted_stack, find_owning_stack
 from ..aws.storage import open_bucket
 from ..errors import AWSError, RefusedError
-from ..infrastructure.logs import LOG_DAYS
 from ..infrastructure.yaml_text import read_template
-from ..release.bucket_survey import Survey, Tally, survey_bucket
+from ..release.bucket_survey import Tally, survey_bucket
 from ..release.emptying import check_no_foreign, check_nobody_works
 from ..release.run import Run, start_run
 from ..release.state import Owner
 from ..release.store import Store
 from ..settings.model import Project
 from .deletion import check_deletable
+from .destroy_values import BUCKET, DestroyOptions, DestroyPlan, is_own_bucket
 from .outputs import check_owner
 from .waiting import StackWaiter
 
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
-
-_BUCKET = "AWS::S3::Bucket"
-
-# The stack's own bucket, as infrastructure/bucket.py calls it.
-_BUCKET_TITLE = "Bucket"
-
-
-@dataclass(frozen=True)
-class DestroyOptions:
-    """What a deletion is to do beside the stack.
-
-    :param empty_bucket: delete what this project has published, all versions, and then the bucket.
-    :param including_foreign: and all else that lies there.
-    :param retain: logical ids of what stays of a stack whose deletion has failed.
-    :param force: let all stay that cannot be deleted, of such a stack.
-    """
-
-    empty_bucket: bool = False
-    including_foreign: bool = False
-    retain: tuple[str, ...] = ()
-    force: bool = False
-
-
-class Cost(NamedTuple):
-    """Something that is left and may cost money: what it is, its name, and a sentence about it."""
-
-    kind: str
-    name: str
-    note: str
-
-
-@dataclass(frozen=True)
-class DestroyPlan:
-    """What would be deleted, and what stays.
-
-    :param before: the stack as it is; one that is gone has the state ``DELETE_COMPLETE``. None: there never was one.
-    :param deleted: its resources that go with it, or have gone.
-    :param kept: those that stay.
-    :param bucket: its own bucket, empty where it has none, or none that is still there.
-    :param tally: what lies in there, None where that may not be asked.
-    :param survey: whose that is; looked into only where the bucket is to be emptied.
-    """
-
-    stack: str
-    region: str
-    before: Stack | None
-    deleted: tuple[StackResource, ...] = ()
-    kept: tuple[StackResource, ...] = ()
-    bucket: str = ""
-    tally: Tally | None = None
-    survey: Survey | None = None
-
-    @property
-    def deletes_stack(self) -> bool:
-        """Whether there is a stack to delete, or one that is being deleted."""
-        return self.before is not None and self.before.status != "DELETE_COMPLETE"
-
-    @property
-    def does_anything(self) -> bool:
-        """Whether there is anything to delete."""
-        return self.deletes_stack or self.survey is not None
-
-    @property
-    def goes(self) -> tuple[StackResource, ...]:
-        """All that is gone in the end: the stack's resources, and its bucket where that is emptied."""
-        return (*self.deleted, *(item for item in self.kept if self._is_emptied(item)))
-
-    @property
-    def stays(self) -> tuple[StackResource, ...]:
-        """What of it stays."""
-        return tuple(item for item in self.kept if not self._is_emptied(item))
-
-    @property
-    def has_distribution(self) -> bool:
-        """Whether a distribution goes, which takes minutes on AWS."""
-        return any(item.type == "AWS::CloudFront::Distribution" for item in self.deleted)
-
-    @property
-    def doomed(self) -> Tally:
-        """What of the bucket is deleted."""
-        if self.survey is None:
-            return Tally()
-        return self.survey.ours + self.survey.foreign
-
-    def _is_emptied(self, item: StackResource) -> bool:
-        return self.survey is not None and item.id == self.bucket
 
 
 @dataclass(frozen=True)
@@ -155,42 +70,14 @@ def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], t
     ended: dict[str, StackResource] = {}
     for event in sorted(events, key=lambda event: event.time):
         if event.type != "AWS::CloudFormation::Stack" and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
-            ended[event.logical_id] = StackResource(event.logical_id, event.type, event.physical_id, event.status)
+            ended[event.logical_id] = StackResource(
+                event.logical_id, event.type, event.physical_id, event.status, event.reason
+            )
     items = ended.values()
     return (
         tuple(item for item in items if item.status == "DELETE_COMPLETE"),
         tuple(item for item in items if item.status == "DELETE_SKIPPED"),
     )
-
-
-def find_costs(project: Project, plan: DestroyPlan, kept: Iterable[StackResource]) -> Iterator[Cost]:
-    """Yield what is left that may cost money, the user's own things that the settings name included.
-
-    :param kept: the stack's resources that stay.
-    """
-    for item in kept:
-        if item.type == _BUCKET and item.logical_id == _BUCKET_TITLE:
-            yield Cost("bucket", item.id, "S3 charges for what lies in it, earlier versions included.")
-        elif item.type == _BUCKET:
-            yield Cost("log bucket", item.id, f"S3 deletes each log {LOG_DAYS} days after it was written.")
-        elif item.type == "AWS::KMS::Key":
-            yield Cost(
-                "KMS key",
-                item.id,
-                "KMS charges for it each month. Without it nothing in the bucket can be read; once that is gone: "
-                f"aws kms schedule-key-deletion --key-id {item.id} --region {plan.region}",
-            )
-        else:
-            yield Cost(item.type, item.id, "It was left in the account, and is no stack's any more.")
-    settings = project.settings
-    own = {
-        "bucket": (settings.bucket.existing, "It is not the stack's; its files stay."),
-        "hosted zone": (settings.delivery.hosted_zone_id, "Route 53 charges for a zone each month."),
-        "certificate": (settings.delivery.certificate_arn, "A public one costs nothing."),
-        "KMS key": (settings.bucket.encryption.partition("kms:")[2], "KMS charges for it each month."),
-        "web ACL": (settings.delivery.waf_arn, "WAF charges for it each month."),
-    }
-    yield from (Cost(kind, name, f"Yours before. {note}") for kind, (name, note) in own.items() if name)
 
 
 def _find_deleted(connection: Connection, cloudformation: CloudFormation, project: Project) -> Stack | None:
@@ -220,7 +107,7 @@ def _divide(
     if stack.status == "DELETE_COMPLETE":
         return gone, left
     known = {item.logical_id for item in left}
-    listed = (item for item in list_resources(connection, stack.id) if item.id and item.status not in GONE)
+    listed = (item for item in list_resources(connection, stack) if item.physical_id and item.status not in GONE)
     found = [item for item in listed if item.logical_id not in known]
     if unknown := sorted({*options.retain} - {item.logical_id for item in found}):
         raise RefusedError(
@@ -238,15 +125,15 @@ def _divide(
 
 def _is_left(connection: Connection, item: StackResource) -> bool:
     """Say whether what a stack has left is still there, and no other stack's by now."""
-    if item.type != _BUCKET:
+    if item.type != BUCKET:
         return True
-    return BucketContents(connection, item.id).exists() and not find_owning_stack(connection, item.id)
+    return BucketContents(connection, item.physical_id).exists() and not find_owning_stack(connection, item.physical_id)
 
 
 def _look_into_bucket(
     connection: Connection, project: Project, plan: DestroyPlan, options: DestroyOptions
 ) -> tuple[DestroyPlan, Place | None]:
-    own = next((item.id for item in (*plan.kept, *plan.deleted) if _is_own_bucket(item)), "")
+    own = next((item.physical_id for item in (*plan.kept, *plan.deleted) if is_own_bucket(item)), "")
     if options.empty_bucket and not own:
         _refuse_existing(project, plan)
     if not own:
@@ -283,10 +170,6 @@ def _look_for_foreign(
     return found, Place(contents, store, run)
 
 
-def _is_own_bucket(item: StackResource) -> bool:
-    return item.type == _BUCKET and item.logical_id == _BUCKET_TITLE and item.status != "DELETE_COMPLETE"
-
-
 def _refuse_existing(project: Project, plan: DestroyPlan) -> None:
     outputs = plan.before.outputs if plan.before else {}
     served = outputs.get("BucketName") if plan.deletes_stack else None
@@ -306,7 +189,7 @@ def _refuse_existing(project: Project, plan: DestroyPlan) -> None:
 def _check_deletion_policy(plan: DestroyPlan, bucket: str, tally: Tally) -> None:
     # "You can delete empty buckets only. Deletion fails for buckets that have contents" (CloudFormation user guide,
     # "AWS::S3::Bucket").
-    if tally.total and bucket in {item.id for item in plan.deleted}:
+    if tally.total and bucket in {item.physical_id for item in plan.deleted}:
         raise RefusedError(
             f"The stack {plan.stack} deletes its bucket {bucket} (bucket.retain is off), which holds "
             f"{tally.total:,} objects, versions and delete markers; CloudFormation deletes none that holds something.",
