@@ -71,6 +71,11 @@ from .static_paths import asks_app, resolve_paths, warn_of_no_cache
     metavar="ID",
     help="Resource to leave out where the rollback of an earlier update got stuck. May be repeated.",
 )
+@click.option(
+    "--adopt",
+    metavar="BUCKET",
+    help="Take this bucket, which outlived an earlier stack of this project, into the stack that is created.",
+)
 @app_option
 @settings_options
 @aws_options
@@ -88,6 +93,7 @@ def provision(
     on_failure: OnFailure,
     role_arn: str | None,
     skipped: tuple[str, ...],
+    adopt: str | None,
     **options: Any,
 ) -> None:
     """Create or update the S3 bucket and CloudFront distribution.
@@ -108,7 +114,7 @@ def provision(
     view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
     waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, timeout=seconds)
     user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, view, asks=not yes), carry_out)
-    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait)
+    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait, adopt=adopt)
     report = provision_stack(call.connection, call.project, user, waiting, reader, how)
     _advise_on_policy(call, report.policy_advice)
     if report.key_advice:

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from ministack import app as gateway
 from ministack.core import iam_evaluator
 from ministack.services import cloudfront, s3
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import _change_sets, provisioners
 
 from ..aws.network import is_loopback
 
@@ -47,6 +47,7 @@ def main(changes: Iterable[Callable[[], None]] = ()) -> None:
         serve_viewers_as_https,
         keep_web_pages_out,
         keep_filled_buckets,
+        import_buckets,
         *changes,
     ):
         change()
@@ -111,6 +112,21 @@ def keep_filled_buckets() -> None:
     A bucket that held files would go with its stack here, and on AWS end it DELETE_FAILED.
     """
     provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]["delete"] = _delete_bucket
+
+
+def import_buckets() -> None:
+    """Let a stack that is created import a bucket that is there, as AWS does.
+
+    MiniStack plans that, and then takes the bucket's name for one that somebody else has.
+    """
+    find_conflict = provisioners.s3_bucket_name_conflict
+
+    def find_conflict_of_others(name: str) -> str | None:
+        executed = (item for item in _change_sets.values() if item["ExecutionStatus"] == "EXECUTE_IN_PROGRESS")
+        imported = [entry for item in executed for entry in (item.get("_import_existing") or {}).values()]
+        return None if {"BucketName": name} in imported else find_conflict(name)
+
+    provisioners.s3_bucket_name_conflict = find_conflict_of_others
 
 
 def _delete_bucket(physical_id: str, properties: object) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..aws.bucket_emptying import BucketContents
-from ..aws.cloudformation import Stack
+from ..aws.cloudformation import CloudFormation
 from ..aws.session import Connection
 from ..aws.stack_resources import find_owning_stack
 from ..aws.storage import open_bucket
@@ -25,6 +25,7 @@ from ..release.state import Owner
 from ..release.store import read_state
 from ..settings.model import Project, Settings
 from .advice import read_policy
+from .outputs import USABLE
 
 _TITLE = "Bucket"
 
@@ -43,11 +44,6 @@ def adopt_bucket(template: str, bucket: str) -> str:
     return write_yaml({**read, "Resources": {**read["Resources"], _TITLE: named}})
 
 
-def names_bucket(template: str) -> bool:
-    """Say whether a template's bucket is one that was there before it."""
-    return "BucketName" in read_template(template)["Resources"].get(_TITLE, {}).get("Properties", {})
-
-
 def keep_adopted(template: Template, deployed: Template) -> Template:
     """Return a template in which a bucket that was adopted has the name that the deployed template gives it."""
     own, there = (item["Resources"].get(_TITLE) for item in (template, deployed))
@@ -60,17 +56,19 @@ def keep_adopted(template: Template, deployed: Template) -> Template:
     return {**template, "Resources": {**template["Resources"], _TITLE: named}}
 
 
-def check_adoptable(connection: Connection, project: Project, bucket: str, before: Stack | None) -> None:
-    """Make sure that a bucket is one that this project's new stack may have.
+def check_adoptable(connection: Connection, project: Project, bucket: str) -> None:
+    """Make sure that a bucket is one that this project's new stack may have, or has adopted already.
 
-    :param before: the stack that is there; None where it is to be created.
     :raises RefusedError: it is not; nothing was changed.
     :raises AWSError: AWS refused or could not be reached.
     """
     _check_settings(project.settings)
-    if before is not None:
+    stack = CloudFormation(connection).describe_stack(project.stack)
+    if stack is not None and stack.status in USABLE:
+        if stack.outputs.get("BucketName") == bucket:
+            return
         raise RefusedError(
-            f"The stack {before.name} is there, with a bucket of its own; only a stack that is created adopts one.",
+            f"The stack {stack.name} is there, with a bucket of its own; only a stack that is created adopts one.",
             "Run the command without --adopt; or run `flask-cdn-stack destroy` first.",
         )
     region = BucketContents(connection, bucket).find_region()

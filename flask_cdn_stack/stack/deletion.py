@@ -13,6 +13,7 @@ from typing import Literal
 from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.failures import is_refusal
 from ..errors import AWSError, RefusedError
+from ..naming import PROJECT_TAG
 from ..settings.model import Project
 from .outputs import check_owner, failed_state
 from .waiting import POLL_SECONDS, StackWaiter
@@ -130,10 +131,10 @@ def check_deletable(stack: Stack, project: Project) -> None:
     :raises RefusedError: it is another project's, or it is protected.
     :raises StackFailedError: it is being changed.
     """
-    if stack.status != "REVIEW_IN_PROGRESS":  # which has no tags yet
+    if stack.status != "REVIEW_IN_PROGRESS" or PROJECT_TAG in stack.tags:  # which need not have tags yet
         check_owner(stack, project)
-        if stack.status.endswith("_IN_PROGRESS"):
-            raise failed_state(stack)
+    if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
+        raise failed_state(stack)
     if stack.is_protected:
         raise RefusedError(
             f"Termination protection of the stack {stack.name} is on; nothing was deleted.",

@@ -16,6 +16,7 @@ from ..aws.stack_resources import GONE, find_deleted_stack, find_owning_stack
 from ..aws.storage import open_bucket
 from ..errors import AWSError, RefusedError
 from ..infrastructure.yaml_text import read_template
+from ..naming import PROJECT_TAG
 from ..release.bucket_survey import Tally, survey_bucket
 from ..release.emptying import check_no_foreign, check_nobody_works
 from ..release.run import Run, start_run
@@ -55,9 +56,9 @@ def plan_destroy(
     stack = cloudformation.describe_stack(project.stack) or _find_deleted(connection, cloudformation, project)
     if stack is None:
         return DestroyPlan(project.stack, connection.region, None), None
-    if stack.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
+    if stack.status == "DELETE_IN_PROGRESS":
         check_owner(stack, project)
-    else:
+    elif stack.status != "DELETE_COMPLETE":
         check_deletable(stack, project)
     _check_ways_out(stack, options)
     deleted, kept = _divide(connection, cloudformation, stack, options)
@@ -66,9 +67,9 @@ def plan_destroy(
 
 
 def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
-    """Return what a deletion deleted, and what it left, from the stack's events."""
+    """Return what a deletion deleted, and what it left, from the stack's events, the oldest first."""
     ended: dict[str, StackResource] = {}
-    for event in sorted(events, key=lambda event: event.time):
+    for event in events:
         if event.type != "AWS::CloudFormation::Stack" and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
             ended[event.logical_id] = StackResource(
                 event.logical_id, event.type, event.physical_id, event.status, event.reason
@@ -85,7 +86,10 @@ def _find_deleted(connection: Connection, cloudformation: CloudFormation, projec
         found = find_deleted_stack(connection, project.stack)
     except AWSError:  # it may not be asked for: then nothing is known of one
         return None
-    return cloudformation.describe_stack(found) if found else None
+    stack = cloudformation.describe_stack(found) if found else None
+    # One of another project has nothing to do with this one, whatever it was called.
+    is_other = stack is not None and stack.tags.get(PROJECT_TAG, project.name) != project.name
+    return None if is_other and not project.stack_named else stack
 
 
 def _check_ways_out(stack: Stack, options: DestroyOptions) -> None:
@@ -102,17 +106,20 @@ def _divide(
 ) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
     if stack.status == "REVIEW_IN_PROGRESS":
         return (), ()
-    gone, left = divide_events(cloudformation.events(stack.id)) if stack.status.startswith("DELETE_") else ((), ())
+    events = [*cloudformation.events(stack.id)] if stack.status.startswith("DELETE_") else []
+    gone, left = divide_events(reversed(events))
     left = tuple(item for item in left if _is_left(connection, item))
     if stack.status == "DELETE_COMPLETE":
         return gone, left
     known = {item.logical_id for item in left}
     listed = (item for item in list_resources(connection, stack) if item.physical_id and item.status not in GONE)
     found = [item for item in listed if item.logical_id not in known]
-    if unknown := sorted({*options.retain} - {item.logical_id for item in found}):
+    failed = [item.logical_id for item in found if item.status == "DELETE_FAILED"]
+    if unknown := sorted({*options.retain} - {*failed}):
         raise RefusedError(
-            f"The stack {stack.name} has no resource {', '.join(unknown)}; nothing was deleted.",
-            f"It has: {', '.join(item.logical_id for item in found)}.",
+            f"--retain-resource {unknown[0]}: no resource of that name could not be deleted of the stack {stack.name}; "
+            "nothing was deleted.",
+            f"Those that could not: {', '.join(failed)}.",
         )
     template: Mapping[str, Any] = read_template(cloudformation.read_template(stack.id)).get("Resources", {})
     retained = {title for title, item in template.items() if item.get("DeletionPolicy") in _RETAINED}

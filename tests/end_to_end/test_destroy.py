@@ -50,3 +50,30 @@ def test_everything_goes(program: Program) -> None:
     assert not (program.folder / "cdn_manifest.txt").exists()
     again = program.ok("destroy", "--yes", "--stack", stack, "--empty-bucket", "--json").json
     assert (again["status"], again["emptied"]["objects"], again["kept"]) == ("DELETE_COMPLETE", 0, [])
+
+
+def test_a_bucket_that_stays_is_adopted(program: Program) -> None:
+    """By the next stack of that project: what was published is there, and the stack changes as any other."""
+    publish_twice(program)
+    bucket, releases = outputs(program)["BucketName"], program.ok("releases", "--json").json["releases"]
+    report = destroy(program)
+
+    assert [(item["logical_id"], item["id"]) for item in report["kept"]] == [("Bucket", bucket)]
+    assert [cost["name"] for cost in report["costs"]] == [bucket]
+    assert report["emptied"] == dict.fromkeys(("objects", "versions", "markers", "bytes"), 0)
+    preview = program.ok("provision", "--adopt", bucket, "--dry-run", "--json").json
+    assert ("Bucket", "Import") in {(item["logical_id"], item["action"]) for item in preview["changes"]}
+    assert find_stack(program) is None
+    made = program.ok("provision", "--adopt", bucket, "--yes", "--json").json
+    assert made["outputs"]["BucketName"] == bucket
+    assert program.ok("releases", "--json").json["releases"] == releases
+    program.ok("deploy")
+    assert program.ok("provision", "--yes", "--json").json["changes"] == []
+    settings = program.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}bucket:\n  noncurrent_days: 3\n")
+    program.ok("provision", "--yes")
+    rules = client(program, "s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert [rule["NoncurrentVersionExpiration"]["NoncurrentDays"] for rule in rules if "Noncurrent" in str(rule)] == [3]
+    assert outputs(program)["BucketName"] == bucket
+    assert destroy(program, "--empty-bucket")["kept"] == []
+    assert not bucket_is_there(program, bucket)
