@@ -44,11 +44,15 @@ class DestroyView:
             output.plan(f"Delete the stack {plan.stack} {where} ({plan.before.status}):")
         else:
             output.plan(f"The stack {plan.stack} {where}, is deleted. Its resources:")
-        rows = [("Delete" if plan.deletes_stack else "Gone", *_cells(item)) for item in plan.goes]
+        rows = [("Gone" if plan.is_gone(item) else "Delete", *_cells(item)) for item in plan.goes]
         rows += [("Keep", *_cells(item)) for item in plan.stays]
         output.table(("Action", "Resource", "Type", "Name"), rows, is_plan=True)
         for line in (*_describe_bucket(plan), *_list_costs(costs, "What stays and may cost money:")):
             output.plan(line)
+        if plan.deletes_stack and plan.has_distribution and not self._call.connection.is_local:
+            output.say(
+                "The distribution takes 5 to 15 minutes: CloudFront switches it off everywhere before it deletes it."
+            )
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -83,11 +87,13 @@ class DestroyView:
             output.done(f"Deleted the bucket {plan.bucket}.")
         if plan.deletes_stack:
             output.done(f"Deleted the stack {plan.stack}.")
-        if report.config_file:
-            output.say(
-                f"{report.config_file} says CDN_DOMAIN = None: an app that starts with it serves its files itself. "
-                "A manifest of what was published is removed; the next deploy writes it anew."
-            )
+        for file in report.changed_files:
+            if file == report.config_file:
+                output.say(f"{file} says CDN_DOMAIN = None: an app that starts with it serves its files itself.")
+            else:
+                output.say(f"Removed {file}; the next deploy writes it anew.")
+        if not plan.does_anything:
+            return
         for line in _list_costs(report.costs, "What is left and may cost money:"):
             output.say(line)
         if plan.bucket and any(item.physical_id == plan.bucket for item in report.kept):
@@ -172,4 +178,6 @@ def _list_costs(costs: Sequence[Cost], title: str) -> Iterator[str]:
         yield "Nothing is left that costs money."
         return
     yield title
-    yield from (f"  {cost.kind} {cost.name}: {cost.note}" for cost in costs)
+    for cost in costs:
+        size = f" ({size_text(cost.bytes)})" if cost.bytes is not None else ""
+        yield f"  {cost.kind} {cost.name}{size}: {cost.note}"

@@ -40,7 +40,8 @@ class DestroyReport:
     :param kept: those that stay.
     :param emptied: what of the bucket was deleted.
     :param costs: what is left that may cost money.
-    :param config_file: the config file that names no CDN any more; None where it was left as it is.
+    :param config_file: the config file, which names no CDN any more; None where it is another's, or not there.
+    :param changed_files: that file where it was written, and the manifest where it was removed.
     """
 
     plan: DestroyPlan
@@ -50,6 +51,7 @@ class DestroyReport:
     emptied: Tally
     costs: tuple[Cost, ...]
     config_file: Path | None = None
+    changed_files: tuple[Path, ...] = ()
 
 
 class DestroyAttendant(Protocol):
@@ -137,7 +139,8 @@ def destroy(
         if place:
             deleted, kept = _delete_bucket(place, deleted, kept, attendant)
         report = _report(project, plan, stack, deleted, kept)
-        return replace(report, emptied=emptied, config_file=_reset_config(connection, project, plan, named, attendant))
+        config_file, changed = _reset_files(connection, project, plan, named, attendant)
+        return replace(report, emptied=emptied, config_file=config_file, changed_files=changed)
 
 
 def _require_stack(project: Project) -> None:
@@ -188,9 +191,7 @@ def _delete_stack(
     stack_id = plan.before.id
     seen = _note_earlier(cloudformation, plan.before, waiting)
     delete_confirmed_stack(cloudformation, plan.before, project, confirmed, waiting, options.request)
-    slow = plan.has_distribution and not connection.is_local
-    minutes = "CloudFront switches the distribution off everywhere first, which takes 5 to 15 minutes. " if slow else ""
-    waiting.say(f"CloudFormation deletes the stack {plan.stack}. {minutes}Ctrl-C leaves it at that.")
+    waiting.say(f"CloudFormation deletes the stack {plan.stack}. Ctrl-C leaves it at that.")
     try:
         stack, events = follow(cloudformation, stack_id, seen, waiting)
     except KeyboardInterrupt:
@@ -267,21 +268,22 @@ def _read_named(project: Project) -> str | None:
     return named
 
 
-def _reset_config(
+def _reset_files(
     connection: Connection, project: Project, plan: DestroyPlan, named: str | None, attendant: DestroyAttendant
-) -> Path | None:
+) -> tuple[Path | None, tuple[Path, ...]]:
     """Let the app serve its files itself: the config file names no CDN, and the manifest of what is gone goes.
 
     Only files of ours, and only where they are about this stack: stages may share them.
     """
-    file = project.config_file
+    file, manifest = project.config_file, project.manifest_file
     if file is None or not is_own_file(file):
-        return None
+        return None, ()
     domain = plan.before.outputs.get("CdnDomain") if plan.before else None
     if named and domain and named != connection.viewer_address(domain)[0]:
         attendant.warn(f"{file} names another CDN, {named}; it is left as it is.")
-        return None
-    write_guarded(file, render_python(config_values(project, None, None)))
-    if project.manifest_file and is_own_file(project.manifest_file):
-        project.manifest_file.unlink()
-    return file
+        return None, ()
+    changed = [file] if write_guarded(file, render_python(config_values(project, None, None))) else []
+    if manifest and is_own_file(manifest):
+        manifest.unlink()
+        changed.append(manifest)
+    return file, tuple(changed)

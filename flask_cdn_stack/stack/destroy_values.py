@@ -42,11 +42,15 @@ class DestroyOptions:
 
 
 class Cost(NamedTuple):
-    """Something that is left and may cost money: what it is, its name, and a sentence about it."""
+    """Something that is left and may cost money: what it is, its name, and a sentence about it.
+
+    ``bytes`` is how large it is, None where nobody has looked.
+    """
 
     kind: str
     name: str
     note: str
+    bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,10 @@ class DestroyPlan:
         """All that is gone in the end: the stack's resources, and its bucket where that is emptied."""
         return (*self.deleted, *(item for item in self.kept if self._is_emptied(item)))
 
+    def is_gone(self, item: StackResource) -> bool:
+        """Say whether a resource is gone already."""
+        return not self.deletes_stack and not self._is_emptied(item)
+
     @property
     def stays(self) -> tuple[StackResource, ...]:
         """What of it stays."""
@@ -113,7 +121,8 @@ def find_costs(project: Project, plan: DestroyPlan, kept: Iterable[StackResource
     """
     for item in kept:
         if item.type == BUCKET and item.logical_id == _BUCKET_TITLE:
-            yield Cost("bucket", item.physical_id, "S3 charges for what lies in it, earlier versions included.")
+            size = plan.tally.bytes if plan.tally else None
+            yield Cost("bucket", item.physical_id, "S3 charges for what lies in it, earlier versions included.", size)
         elif item.type == BUCKET:
             yield Cost("log bucket", item.physical_id, f"S3 deletes each log {LOG_DAYS} days after it was written.")
         elif item.type == "AWS::KMS::Key":
