@@ -23,7 +23,9 @@ __all__ = ["Change", "ChangeSet", "CloudFormation", "Event", "Prepared", "Stack"
 class Stack:
     """A stack as CloudFormation describes it.
 
-    ``drift`` is ``DRIFTED`` where its resources were found to be other than it says.
+    :param drift: ``DRIFTED`` where its resources were found to be other than it says.
+    :param is_protected: termination protection is on.
+    :param role_arn: the role that CloudFormation acts with; empty where it has the caller's rights.
     """
 
     name: str
@@ -59,7 +61,10 @@ class Prepared(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it."""
+    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it.
+
+    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet.
+    """
 
     id: str
     time: datetime
@@ -68,6 +73,7 @@ class Event(NamedTuple):
     status: str
     reason: str
     token: str = ""
+    physical_id: str = ""
 
 
 class CloudFormation:
@@ -289,4 +295,5 @@ def _event(item: dict[str, Any]) -> Event:
         status=item.get("ResourceStatus", ""),
         reason=item.get("ResourceStatusReason", ""),
         token=item.get("ClientRequestToken", ""),
+        physical_id=item.get("PhysicalResourceId", ""),
     )

@@ -26,6 +26,7 @@ COMMANDS = {
     "releases": "List the releases, the newest first.",
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",
+    "destroy": "Delete the stack; the app then serves its files itself again.",
     "config": "Print the app's config values, or rewrite the config file.",
     "local": "Run a local AWS on this machine until Ctrl-C.",
     "demo": "Provision, deploy and serve a sample app on this machine.",
@@ -103,6 +104,8 @@ class Command(click.Command):
         """Run the command."""
         if ctx.params.get("no_color"):
             ctx.color = False
+        elif os.environ.get("FORCE_COLOR"):
+            ctx.color = True
         if ctx.params.get("exit_code") and not ctx.params.get("dry_run", True):
             raise click.UsageError("--exit-code needs --dry-run.", ctx)
         try:
