@@ -67,7 +67,7 @@ def prepare_change(
         change_set = await_change_set(followed, prepared.id, waiting)
         described = followed.describe_stack(change_set.stack_id)
         if change_set.failure and not change_set.is_empty:
-            raise refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
+            raise refused_template(connection, change_set, waiting.patience)
     if change_set.is_empty:
         discard(cloudformation, prepared, creates, waiting)
     return StackPlan(
@@ -112,7 +112,7 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     execute(followed, plan.change_set, seen, waiting)
     stack, events = follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise stack_failure(stack, events)
+        raise stack_failure(connection, stack, events, waiting.patience)
     return stack
 
 
