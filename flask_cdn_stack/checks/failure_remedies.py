@@ -72,7 +72,7 @@ REMEDIES = (
     Remedy(
         "bucket-name-taken", r"BucketAlreadyExists|BucketAlreadyOwnedByYou|already exists|AlreadyExists",
         "Bucket names are everybody's: it is another account's, or yours from before. Name one of yours in "
-        "bucket.existing, or take another stack name, of which the name of the bucket is made.",
+        "bucket.existing; else run the command again, and CloudFormation makes up another name.",
         f"{_S3}bucketnamingrules.html", _BUCKET,
     ),
     Remedy(
@@ -82,7 +82,7 @@ REMEDIES = (
         f"{_S3}bucket-policies.html", ("AWS::S3::BucketPolicy",),
     ),
     Remedy(
-        "bucket-acl", r"InvalidBucketAclWithObjectOwnership|does not enable ACL access",
+        "bucket-without-acls", r"InvalidBucketAclWithObjectOwnership|does not enable ACL access",
         "CloudFront's logs of version 1 need a bucket with ACLs: say v2 in delivery.logs, which needs none.",
         f"{_CLOUDFRONT}standard-logging-legacy-s3.html",
     ),
@@ -105,7 +105,7 @@ REMEDIES = (
         f"{_CLOUDFRONT}CNAMEs.html#alternate-domain-names-restrictions", _DISTRIBUTION,
     ),
     Remedy(
-        "certificate-other-names", r"doesn't cover the alternate domain name",
+        "certificate-for-other-names", r"doesn't cover the alternate domain name",
         "The certificate of delivery.certificate_arn must name everything in delivery.aliases; a * in it stands for "
         "one label, and no name may end in a dot.",
         f"{_CLOUDFRONT}CNAMEs.html#alternate-domain-names-requirements", _DISTRIBUTION,
@@ -129,7 +129,7 @@ REMEDIES = (
         "awssupport/latest/user/case-management.html",
     ),
     Remedy(
-        "web-acl", r"InvalidWebACLId|Web ACL|WAFNonexistentItem",
+        "web-acl-unusable", r"InvalidWebACLId|Web ACL|WAFNonexistentItem",
         "delivery.waf_arn must be the ARN of a web ACL with the scope CLOUDFRONT, which lies in us-east-1 and in this "
         "account; wafv2:GetWebACL must be allowed.",
         "waf/latest/developerguide/how-aws-waf-works-resources.html", _DISTRIBUTION,
@@ -141,8 +141,8 @@ REMEDIES = (
     ),
     Remedy(
         "name-taken", r"AlreadyExists|already exists|with the same name",
-        "The account has one of that name already, perhaps left of a stack that was deleted: delete it in the "
-        "CloudFront console if nothing uses it, or take another stack name.",
+        "The account has one of that name already: delete it in the CloudFront console if nothing uses it. A stack "
+        "that is created anew gets other names.",
         "cloudfront/latest/APIReference/API_CreateCachePolicy.html", _NAMED,
     ),
     Remedy(
@@ -169,7 +169,7 @@ REMEDIES = (
         "Route53/latest/APIReference/API_ChangeResourceRecordSets.html", _RECORD,
     ),
     Remedy(
-        "log-region", r"not supported for this LogType in region",
+        "logs-in-another-region", r"not supported for this LogType in region",
         "CloudFront's logs of version 2 are set up in us-east-1 only: put the stack there, or say v1 in delivery.logs.",
         f"{_CLOUDFRONT}standard-logging.html", _DELIVERY,
     ),
@@ -190,7 +190,7 @@ REMEDIES = (
         f"{_KMS}find-cmk-id-arn.html",
     ),
     Remedy(
-        "key-lockout", r"new key policy will not allow you to update",
+        "key-policy-locks-out", r"new key policy will not allow you to update",
         "Who creates a key must be able to change its policy: allow kms:CreateKey and kms:PutKeyPolicy.",
         f"{_KMS}key-policy-overview.html", ("AWS::KMS::Key",),
     ),
@@ -238,17 +238,17 @@ REMEDIES = (
         f"{_IAM}troubleshoot_access-denied.html",
     ),
     Remedy(
-        "denied-unnamed", r"(?i)not authorized to perform|access ?denied|UnauthorizedOperation",
+        "denied-without-an-action", r"(?i)not authorized to perform|access ?denied|UnauthorizedOperation",
         "Allow that action for these credentials, or use others (--profile). CloudTrail's history has all denials.",
         f"{_IAM}troubleshoot_access-denied.html",
     ),
     Remedy(
-        "stack-role", r"is invalid or cannot be assumed",
+        "stack-role-unusable", r"is invalid or cannot be assumed",
         "The role that CloudFormation works with must be there, and trust cloudformation.amazonaws.com.",
         f"{_CLOUDFORMATION}using-iam-servicerole.html",
     ),
     Remedy(
-        "role-trust", r"Invalid principal in policy|Federated principals|must evaluate",
+        "role-trust-refused", r"Invalid principal in policy|Federated principals|must evaluate",
         "access.oidc_provider_arn must be the ARN of an identity provider that this account has, and access.github one "
         "repository and environment.",
         f"{_IAM}id_roles_providers_create_oidc.html", ("AWS::IAM::Role",),
@@ -264,7 +264,7 @@ REMEDIES = (
         f"{_CLOUDFORMATION}troubleshooting.html",
     ),
     Remedy(
-        "timed-out", r"NotStabilized|(?i:exceeded attempts to wait|not stabilize|timed out)",
+        "waited-in-vain", r"NotStabilized|(?i:exceeded attempts to wait|not stabilize|timed out)",
         "AWS waited for it in vain. The change itself may be right: run the same command again, and look at "
         "https://health.aws.amazon.com where it happens twice.",
         f"{_CLOUDFORMATION}troubleshooting.html#troubleshooting-resource-did-not-stabilize",
@@ -280,23 +280,23 @@ REMEDIES = (
         f"{_CLOUDFORMATION}cloudformation-limits.html",
     ),
     Remedy(
-        "stack-policy", r"denied by stack policy",
+        "stack-policy-denies", r"denied by stack policy",
         "The stack has a policy that protects this resource: change it with `aws cloudformation set-stack-policy`.",
         f"{_CLOUDFORMATION}protect-stack-resources.html",
     ),
     Remedy(
-        "protected", r"TerminationProtection is enabled",
+        "stack-protected", r"TerminationProtection is enabled",
         "Take the protection off with `aws cloudformation update-termination-protection "
         "--no-enable-termination-protection --stack-name ...`.",
         f"{_CLOUDFORMATION}using-cfn-protect-stacks.html",
     ),
     Remedy(
-        "hook", r"[Hh]ook\(s\) failed|Hook failed",
+        "refused-by-a-hook", r"[Hh]ook\(s\) failed|Hook failed",
         "A hook of your account or organization looks at what stacks make: ask who runs it.",
         "cloudformation-cli/latest/hooks-userguide/what-is-cloudformation-hooks.html",
     ),
     Remedy(
-        "validation", r"EarlyValidation|validation failed",
+        "refused-by-validation", r"EarlyValidation|validation failed",
         "CloudFormation looked at the change before it began, and would fail with it.",
         f"{_CLOUDFORMATION}validate-stack-deployments.html",
     ),
