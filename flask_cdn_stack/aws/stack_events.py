@@ -20,7 +20,7 @@ from .session import Connection
 STACK = "AWS::CloudFormation::Stack"
 
 # DescribeEvents, OperationType: what someone asked for. The rollback is an operation of its own.
-_FORWARD = ("CREATE_STACK", "UPDATE_STACK")
+_CHANGES = ("CREATE_STACK", "UPDATE_STACK")
 
 
 class Problem(NamedTuple):
@@ -52,12 +52,14 @@ def read_change_set_problems(connection: Connection, change_set_id: str, patienc
 
 
 def read_stack_problems(connection: Connection, stack: Stack, patience: Patience) -> list[Problem]:
-    """Return what failed of the last change that someone asked for; nothing where the service names no operations.
+    """Return what failed of the last change, or deletion; nothing where the service names no operations.
 
     :raises AWSError: they cannot be read, or boto3 is too old to.
     """
-    forward = next((operation.id for operation in stack.operations if operation.type in _FORWARD), None)
-    return _read_problems(connection, patience, OperationId=forward) if forward else []
+    # A stack may be deleted for its failure: that is another operation, and no cause.
+    wanted = ("DELETE_STACK",) if stack.status == "DELETE_FAILED" else _CHANGES
+    last = next((operation.id for operation in stack.operations if operation.type in wanted), None)
+    return _read_problems(connection, patience, OperationId=last) if last else []
 
 
 def find_problems(events: Iterable[Event]) -> list[Problem]:

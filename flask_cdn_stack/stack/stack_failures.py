@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..aws.cloudformation import ChangeSet, Event, Stack
 from ..aws.patience import Patience
@@ -22,6 +22,7 @@ _CONSEQUENCE = re.compile(
 _HOOKED = re.compile(r"The following hook\(s\)")
 
 _FIX = "Fix the cause, then run `flask-cdn-stack provision` again."
+_FIX_DELETION = "Remove the cause, then run `flask-cdn-stack destroy` again."
 
 
 def refused_template(connection: Connection, change_set: ChangeSet, patience: Patience) -> StackFailedError:
@@ -40,20 +41,41 @@ def refused_template(connection: Connection, change_set: ChangeSet, patience: Pa
     )
 
 
-def stack_failure(
-    connection: Connection, stack: Stack, events: Sequence[Event], patience: Patience
-) -> StackFailedError:
-    """Return the error for a stack whose change failed; its message begins with the first real cause.
+def read_causes(connection: Connection, stack: Stack, patience: Patience) -> list[Problem]:
+    """Return what the service says failed of the last operation on a stack; nothing where it cannot be asked."""
+    try:
+        return _real(read_stack_problems(connection, stack, patience))
+    except AWSError:
+        return []  # the events that were followed tell as much, but for details of validation
+
+
+def stack_failure(stack: Stack, events: Sequence[Event], causes: Sequence[Problem] = ()) -> StackFailedError:
+    """Return the error for a stack whose change or deletion failed; its message begins with the first real cause.
 
     :param events: what happened to it meanwhile, the oldest first. Only its forward way counts for the cause: what
         failed while it was undone is said besides.
+    :param causes: what :func:`read_causes` gives; it knows more than the events.
     """
     forward, undoing = _part(events)
-    causes = _read(connection, stack, patience) or _real(find_problems(forward)) or _of_the_stack(stack, events)
-    lines = [f"The stack {stack.name} failed; {_outcome(stack.status)}. First cause:", *(f"  {it}" for it in causes)]
+    causes = causes or _real(find_problems(forward)) or _of_the_stack(stack, events)
+    is_deletion = stack.status == "DELETE_FAILED"
+    failed = "could not be deleted" if is_deletion else "failed"
+    lines = [f"The stack {stack.name} {failed}; {_outcome(stack.status)}. First cause:", *(f"  {it}" for it in causes)]
     if left := _real(find_problems(undoing)):
         lines += ["While it was being undone:", *(f"  {problem}" for problem in left)]
-    return StackFailedError("\n".join(lines), "\n".join([*explain([*causes, *left]), _FIX]))
+    ways_out = [*explain([*causes, *left]), _FIX_DELETION if is_deletion else _FIX]
+    return StackFailedError("\n".join(lines), "\n".join(ways_out))
+
+
+def find_left_over(events: Iterable[Event]) -> Iterator[str]:
+    """Yield what to say of each resource that a change which succeeded has replaced, and could not delete.
+
+    An update is done before it cleans up, and what fails then does not fail it (CloudFormation user guide, "Stack
+    status codes", ``UPDATE_COMPLETE_CLEANUP_IN_PROGRESS``).
+    """
+    for it in find_problems(events):
+        said = f"CloudFormation has left {it.place} ({it.type}), which it could not delete: {it.reason}"
+        yield "\n".join([said, *explain([it])])
 
 
 def explain(problems: Iterable[Problem]) -> list[str]:
@@ -63,18 +85,10 @@ def explain(problems: Iterable[Problem]) -> list[str]:
 
 
 def _part(events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Event]]:
-    """Return what happened before a stack began to be undone, and after."""
-    turn = next(
-        (n for n, event in enumerate(events) if event.type == STACK and "ROLLBACK" in event.status), len(events)
-    )
+    """Return what happened before a stack began to be undone, and after; to undo it may be what was asked for."""
+    turns = (n for n, event in enumerate(events) if event.type == STACK and "ROLLBACK" in event.status)
+    turn = next(turns, 0) or len(events)
     return events[:turn], events[turn:]
-
-
-def _read(connection: Connection, stack: Stack, patience: Patience) -> list[Problem]:
-    try:
-        return _real(read_stack_problems(connection, stack, patience))
-    except AWSError:
-        return []  # the events that were followed tell as much, but for details of validation
 
 
 def _real(problems: list[Problem]) -> list[Problem]:

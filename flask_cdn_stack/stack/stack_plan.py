@@ -13,7 +13,7 @@ from .change_sets import await_change_set, discard, discarded_on_error, execute,
 from .deletion import delete_dead_stack
 from .following import follow
 from .outputs import USABLE, check_owner, failed_state
-from .stack_failures import refused_template, stack_failure
+from .stack_failures import find_left_over, read_causes, refused_template, stack_failure
 from .transitions import fit_template
 from .waiting import POLL_SECONDS, StackWaiter
 
@@ -112,7 +112,9 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     execute(followed, plan.change_set, seen, waiting)
     stack, events = follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise stack_failure(connection, stack, events, waiting.patience)
+        raise stack_failure(stack, events, read_causes(connection, stack, waiting.patience))
+    for said in find_left_over(events):
+        waiting.say(said)
     return stack
 
 

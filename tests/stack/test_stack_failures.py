@@ -13,7 +13,7 @@ import pytest
 from flask_cdn_stack.aws.cloudformation import ChangeSet, Event, Operation, Stack
 from flask_cdn_stack.aws.patience import Patience
 from flask_cdn_stack.aws.stack_events import Problem
-from flask_cdn_stack.stack.stack_failures import explain, refused_template, stack_failure
+from flask_cdn_stack.stack.stack_failures import explain, find_left_over, read_causes, refused_template, stack_failure
 from tests.stack.conftest import ARN, PreparedConnection
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ def events(*rows: tuple[str, str, str, str]) -> list[Event]:
 def fail(prepared: PreparedConnection, *rows: tuple[str, str, str, str], **stack: Any) -> str:
     """Return the message for a stack to which this happened."""
     described = Stack(**{"name": "shop-cdn", "id": ARN, "status": "ROLLBACK_COMPLETE", "reason": "", **stack})
-    return stack_failure(prepared, described, events(*rows), PATIENCE).message
+    return stack_failure(described, events(*rows), read_causes(prepared, described, PATIENCE)).message
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,8 @@ def fail(prepared: PreparedConnection, *rows: tuple[str, str, str, str], **stack
         ([REAL, TURN, ("C", "AWS::SNS::Topic", "DELETE_FAILED", "in use")],
          [UNDONE, "  B (AWS::SNS::Topic): no", "While it was being undone:", "  C (AWS::SNS::Topic): in use"]),
         ([REAL, TURN, ("C", "AWS::SNS::Topic", "DELETE_COMPLETE", "")], [UNDONE, "  B (AWS::SNS::Topic): no"]),
+        ([("shop-cdn", WHOLE, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"), ("A", "T", "UPDATE_FAILED", "in use")],
+         [UNDONE, "  A (T): in use"]),
         ([("A", "T", "UPDATE_FAILED", "Resource update cancelled"), ("A", "T", "UPDATE_FAILED", "no")],
          [UNDONE, "  A (T): no"]),
         ([("shop-cdn", WHOLE, "ROLLBACK_IN_PROGRESS", "Role arn:aws:iam::1:role/r is invalid or cannot be assumed")],
@@ -52,7 +54,7 @@ def fail(prepared: PreparedConnection, *rows: tuple[str, str, str, str], **stack
         ([("shop-cdn", WHOLE, "CREATE_IN_PROGRESS", "User Initiated")],
          [UNDONE, f"  shop-cdn ({WHOLE}): CloudFormation gives no reason."]),
     ],
-    ids=["consequence", "rollback failed too", "rollback", "update", "no resource failed", "no reason"],
+    ids=["consequence", "both ways", "rollback", "only rollback", "update", "no resource failed", "no reason"],
 )  # fmt: skip
 def test_the_first_real_cause(prepared: PreparedConnection, rows: list[Any], expected: list[str]) -> None:
     """Is of the way forward; what failed on the way back is another matter."""
@@ -71,6 +73,36 @@ def test_the_first_real_cause(prepared: PreparedConnection, rows: list[Any], exp
 def test_how_it_ended(prepared: PreparedConnection, status: str, outcome: str) -> None:
     """Is said beside the cause."""
     assert fail(prepared, REAL, status=status).startswith(f"The stack shop-cdn failed; {outcome}. First cause:\n  B")
+
+
+def test_what_an_update_could_not_delete() -> None:
+    """Is no failure of it: the stack is as it should be, and something is left beside it."""
+    kind = "AWS::CloudFront::CachePolicy"
+    done = events(
+        ("shop-cdn", WHOLE, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", ""),
+        ("Old", kind, "DELETE_FAILED", "CachePolicyInUse"),
+    )
+
+    (said,) = find_left_over(done)
+
+    assert said.startswith(
+        f"CloudFormation has left Old ({kind}), which it could not delete: CachePolicyInUse\nAnother"
+    )
+    assert list(find_left_over(events(("Old", kind, "DELETE_COMPLETE", "")))) == []
+
+
+def test_a_deletion_that_failed(prepared: PreparedConnection) -> None:
+    """Is an operation of its own, and what failed of an earlier one is none of its causes."""
+    operations = (Operation("DELETE_STACK", "d"), *OPERATIONS)
+    stack = Stack("shop-cdn", ARN, "DELETE_FAILED", "", operations=operations)
+    answer(prepared, failed_detail(0, "Bucket", "The bucket you tried to delete is not empty", "AWS::S3::Bucket"),
+           OperationId="d")  # fmt: skip
+
+    error = stack_failure(stack, [], read_causes(prepared, stack, PATIENCE))
+
+    assert error.message.startswith("The stack shop-cdn could not be deleted; it is now DELETE_FAILED. First cause:\n")
+    assert error.hint.startswith("`flask-cdn-stack destroy --empty-bucket` removes what is in it")
+    assert error.hint.endswith("Remove the cause, then run `flask-cdn-stack destroy` again.")
 
 
 def detail(seconds: float, **what: Any) -> dict[str, Any]:
@@ -134,11 +166,11 @@ def test_a_hook_that_refused(prepared: PreparedConnection) -> None:
     assert said.splitlines()[1:] == ["  A (AWS::S3::Bucket): no tag [hook Org::Tags, PRE_PROVISION]"]
 
 
-def test_a_hook_among_the_stacks_events(prepared: PreparedConnection) -> None:
+def test_a_hook_among_the_stacks_events() -> None:
     """The same where there is no DescribeEvents: its event has the status of the resource, which goes on."""
     hooked = Event("1", BEGAN, "A", "AWS::S3::Bucket", "CREATE_IN_PROGRESS", "no tag", hook="hook Org::Tags")
     reported = events(("A", "AWS::S3::Bucket", "CREATE_FAILED", "The following hook(s) failed: [Org::Tags]"))
-    error = stack_failure(prepared, Stack("shop-cdn", ARN, "ROLLBACK_COMPLETE", ""), [hooked, *reported], PATIENCE)
+    error = stack_failure(Stack("shop-cdn", ARN, "ROLLBACK_COMPLETE", ""), [hooked, *reported])
 
     assert error.message.splitlines()[1:] == ["  A (AWS::S3::Bucket): no tag [hook Org::Tags]"]
     assert error.hint.startswith("A hook of your account")
