@@ -52,14 +52,16 @@ def read_change_set_problems(connection: Connection, change_set_id: str, patienc
 
 
 def read_stack_problems(connection: Connection, stack: Stack, patience: Patience) -> list[Problem]:
-    """Return what failed of the last change, or deletion; nothing where the service names no operations.
+    """Return what failed of the last change, or deletion.
+
+    A service that names no operations is asked by the stack, which after a rollback gives nothing.
 
     :raises AWSError: they cannot be read, or boto3 is too old to.
     """
     # A stack may be deleted for its failure: that is another operation, and no cause.
     wanted = ("DELETE_STACK",) if stack.status == "DELETE_FAILED" else _CHANGES
     last = next((operation.id for operation in stack.operations if operation.type in wanted), None)
-    return _read_problems(connection, patience, OperationId=last) if last else []
+    return _read_problems(connection, patience, **({"OperationId": last} if last else {"StackName": stack.id}))
 
 
 def find_problems(events: Iterable[Event]) -> list[Problem]:

@@ -41,8 +41,13 @@ def refused_template(connection: Connection, change_set: ChangeSet, patience: Pa
     )
 
 
-def read_causes(connection: Connection, stack: Stack, patience: Patience) -> list[Problem]:
-    """Return what the service says failed of the last operation on a stack; nothing where it cannot be asked."""
+def read_causes(connection: Connection, stack: Stack, events: Sequence[Event], patience: Patience) -> list[Problem]:
+    """Return what the service says failed of the last operation on a stack; nothing where it cannot be asked.
+
+    A service that names no operations is asked only where its events say that it has more to tell.
+    """
+    if not stack.operations and not any("DescribeEvents" in event.reason for event in events):
+        return []
     try:
         return _real(read_stack_problems(connection, stack, patience))
     except AWSError:

@@ -112,7 +112,7 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     execute(followed, plan.change_set, seen, waiting)
     stack, events = follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise stack_failure(stack, events, read_causes(connection, stack, waiting.patience))
+        raise stack_failure(stack, events, read_causes(connection, stack, events, waiting.patience))
     for said in find_left_over(events):
         waiting.say(said)
     return stack

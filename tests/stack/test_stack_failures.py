@@ -1,19 +1,23 @@
 """What is said of a change that failed, by the documented shapes of what CloudFormation tells of it.
 
-No local server has early validation or hooks, and none names the operations of a stack.
+No local server validates change sets or has hooks, and none names the operations of a stack.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from flask_cdn_stack.aws.cloudformation import ChangeSet, Event, Operation, Stack
+from flask_cdn_stack.aws.cloudformation import ChangeSet, CloudFormation, Event, Operation, Stack
 from flask_cdn_stack.aws.patience import Patience
+from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.stack_events import Problem
+from flask_cdn_stack.stack.following import follow
 from flask_cdn_stack.stack.stack_failures import explain, find_left_over, read_causes, refused_template, stack_failure
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import ARN, PreparedConnection
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,7 +39,8 @@ def events(*rows: tuple[str, str, str, str]) -> list[Event]:
 def fail(prepared: PreparedConnection, *rows: tuple[str, str, str, str], **stack: Any) -> str:
     """Return the message for a stack to which this happened."""
     described = Stack(**{"name": "shop-cdn", "id": ARN, "status": "ROLLBACK_COMPLETE", "reason": "", **stack})
-    return stack_failure(described, events(*rows), read_causes(prepared, described, PATIENCE)).message
+    done = events(*rows)
+    return stack_failure(described, done, read_causes(prepared, described, done, PATIENCE)).message
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,7 @@ def test_a_deletion_that_failed(prepared: PreparedConnection) -> None:
     answer(prepared, failed_detail(0, "Bucket", "The bucket you tried to delete is not empty", "AWS::S3::Bucket"),
            OperationId="d")  # fmt: skip
 
-    error = stack_failure(stack, [], read_causes(prepared, stack, PATIENCE))
+    error = stack_failure(stack, [], read_causes(prepared, stack, [], PATIENCE))
 
     assert error.message.startswith("The stack shop-cdn could not be deleted; it is now DELETE_FAILED. First cause:\n")
     assert error.hint.startswith("`flask-cdn-stack destroy --empty-bucket` removes what is in it")
@@ -230,6 +235,23 @@ def test_details_that_cannot_be_read(prepared: PreparedConnection) -> None:
     assert hidden.hint.startswith("The details were not read: AWS denied cloudformation:DescribeEvents on cs. Allow")
     assert "validate-stack-deployments" in hidden.hint
     assert plain.hint == ""
+
+
+def test_a_validation_when_the_change_has_begun(connection: Connection, waiting: StackWaiter) -> None:
+    """Fails the stack and no resource of it: its events say that there is more, and the local AWS has it."""
+    client = connection.client("cloudformation")
+    connection.client("s3").create_bucket(Bucket="taken-by-us")
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "taken-by-us"}}
+    identifier = client.create_stack(StackName="taken", TemplateBody=json.dumps({"Resources": {"A": bucket}}))[
+        "StackId"
+    ]
+    stack, followed = follow(CloudFormation(connection), identifier, set(), waiting)
+
+    error = stack_failure(stack, followed, read_causes(connection, stack, followed, PATIENCE))
+
+    assert "First cause:\n  /Resources/A: " in error.message
+    assert error.message.endswith("[NAME_CONFLICT_VALIDATION]")
+    assert error.hint.startswith("Bucket names are everybody's")
 
 
 def test_a_boto3_before_the_details(prepared: PreparedConnection) -> None:
