@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import click
 
 from ..checks.quotas import MAX_MANAGED_POLICY
 from ..checks.settings import require_stack
 from ..errors import AWSError
-from ..infrastructure.iam_text import Names, find_placeholders, measure_policy, names_in_settings, render_policy
+from ..infrastructure.iam_text import Kind, Names, find_placeholders, measure_policy, names_in_settings, render_policy
 from ..infrastructure.launchable import render_launchable
 from ..infrastructure.template import render_template
 from ..stack.iam_names import read_names
@@ -34,7 +34,7 @@ from .static_paths import resolve_paths
 )
 @click.option(
     "--policy",
-    type=click.Choice(["deploy", "provision"]),
+    type=click.Choice(get_args(Kind)),
     help="Print instead the IAM policy that this command needs, as JSON.",
 )
 @click.option("--strict", is_flag=True, help="Refuse settings that are warned of.")
@@ -45,7 +45,7 @@ from .static_paths import resolve_paths
 def template(
     form: Literal["yaml", "json"] | None,
     parameters: bool,
-    policy: Literal["deploy", "provision"] | None,
+    policy: Kind | None,
     **options: Any,
 ) -> None:
     """Print the CloudFormation template.
@@ -72,7 +72,7 @@ def template(
         call.output.data(render(resolve_paths(call).settings, format=form or "yaml"))
 
 
-def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:
+def _render_policy(call: Call, kind: Kind) -> str:
     settings = call.project.settings
     names = _find_names(call) if kind == "deploy" else names_in_settings(settings)
     text = render_policy(kind, settings, call.project.stack, names)

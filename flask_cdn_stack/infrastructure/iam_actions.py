@@ -15,7 +15,23 @@ STACK = (
     "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack",
     "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
     "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet", "cloudformation:GetTemplate",
-    "cloudformation:ListChangeSets", "cloudformation:TagResource", "cloudformation:UntagResource",
+    "cloudformation:ListChangeSets", "cloudformation:ListStackResources", "cloudformation:TagResource",
+    "cloudformation:UntagResource",
+)  # fmt: skip
+
+UNMADE_STACK = (
+    "cloudformation:DeleteStack", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate", "cloudformation:ListStackResources",
+)  # fmt: skip
+
+#: To find a stack that is deleted, and the one that a bucket belongs to; neither can be named before.
+FOUND_STACKS = ("cloudformation:DescribeStackResources", "cloudformation:ListStacks")
+
+VERSIONS = ("s3:ListBucket", "s3:ListBucketVersions")
+
+#: The records are read and written, and all else deleted.
+EMPTIED_FILES = (
+    "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
 )  # fmt: skip
 
 # CloudFormation reads all of a bucket's configuration, also what a template does not set.
