@@ -12,10 +12,12 @@ FILES = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject
 INVALIDATION = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 
 STACK = (
-    "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack",
-    "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet", "cloudformation:GetTemplate",
-    "cloudformation:ListChangeSets", "cloudformation:TagResource", "cloudformation:UntagResource",
+    "cloudformation:ContinueUpdateRollback", "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet",
+    "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents",
+    "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet",
+    "cloudformation:GetTemplate", "cloudformation:ListChangeSets", "cloudformation:ListStackResources",
+    "cloudformation:RollbackStack", "cloudformation:TagResource", "cloudformation:UntagResource",
+    "cloudformation:UpdateTerminationProtection",
 )  # fmt: skip
 
 # CloudFormation reads all of a bucket's configuration, also what a template does not set.
