@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -40,6 +41,12 @@ from .stack_view import StackView
 from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
 
+def _check_role(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:role/\S+", value):
+        raise click.BadParameter(f"{value!r} is not the ARN of a role, as arn:aws:iam::123456789012:role/name is.")
+    return value
+
+
 @click.command("provision", cls=Command)
 @yes_option
 @dry_run_options
@@ -61,6 +68,7 @@ from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 @click.option(
     "--role-arn",
     metavar="ARN",
+    callback=_check_role,
     help="IAM role that CloudFormation acts with, now and in all that it does to the stack later. You need "
     "iam:PassRole for it.",
 )

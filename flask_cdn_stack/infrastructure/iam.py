@@ -210,7 +210,7 @@ def _empty_bucket(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]
     if not settings.has_bucket or settings.bucket.existing is not None:
         return
     bucket = scope.bucket_arn(scope.names.lower())
-    yield _allow("ListVersions", actions.VERSIONS, bucket)
+    yield _allow("ListVersions", actions.LISTS, bucket)
     yield _allow("DeleteFiles", actions.EMPTIED_FILES, f"{bucket}/*")
     if (key := key_arn(settings, scope.arn("kms", "key/*"))) is not None:
         yield _allow("ReadRecords", ["kms:GenerateDataKey", "kms:Decrypt"], key)

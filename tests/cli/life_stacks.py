@@ -1,11 +1,13 @@
 """CloudFormation in memory for one stack, from any state that its documents name, as strict as they say.
 
-What an operation comes to stands in ``outcomes``; it takes ``SECONDS`` by the clock that ``sleep`` moves.
+What an operation comes to stands in ``outcomes``; it takes ``SECONDS`` by the clock that ``sleep`` moves, after it has
+called ``on_sleep``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,7 +67,7 @@ class Stack:
     id: str
     status: str
     reason: str = ""
-    project: str | None = "project"
+    project: str | None = "shop"
     template: str = "{}"
     outputs: dict[str, str] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
@@ -83,6 +85,7 @@ class Stacks:
     outcomes: dict[str, list[str]] = field(default_factory=dict)
     change_sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    on_sleep: Callable[[float], None] = field(default=lambda seconds: None)
 
     def add(self, status: str, **more: Any) -> Stack:
         """Let there be a stack in a state; one that is whole has outputs."""
@@ -101,6 +104,7 @@ class Stacks:
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
+        self.on_sleep(seconds)
         self.now += seconds
 
     def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
