@@ -11,7 +11,7 @@ from tests.cli.observing import assert_one_message, client, find_stack, read_fil
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 
-_KEYS = {"stack", "region", "status", "changes", "stack_changes", "outputs", "config_file"}
+_KEYS = {"stack", "region", "status", "changes", "stack_changes", "capabilities", "outputs", "config_file"}
 _CHANGE_KEYS = {"action", "logical_id", "type", "replacement"}
 _KEY = "kms:arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _OUTPUTS = {"CdnDomain", "DistributionId", "DistributionDomainName", "BucketName", "OriginMode"}
