@@ -50,10 +50,12 @@ LATE = {
         ".site",
         ".upload_progress",
     },
+    "cli/destroy_view.py": {"rich.progress"},
     "cli/group.py": {"click.shell_completion"},
     "cli/main.py": {"flask.cli", "flask.helpers"},
-    "cli/output.py": {"rich.console", "rich.table"},
-    "cli/upload_progress.py": {"rich.progress"},
+    "cli/output.py": {"rich.console", "rich.table", "rich.text"},
+    "cli/stack_view.py": {".stack_table"},
+    "cli/upload_progress.py": {".upload_bar"},
 }
 
 OUTSIDE = {
@@ -174,7 +176,15 @@ def callers(method: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("method", "places"),
     [
-        ("delete_stack", {("aws/cloudformation.py", "delete_stack"), ("stack/deletion.py", "delete_dead_stack")}),
+        (
+            "delete_stack",
+            {
+                ("aws/cloudformation.py", "delete_stack"),
+                ("stack/deletion.py", "delete_dead_stack"),
+                # By the user's own word.
+                ("stack/deletion.py", "delete_confirmed_stack"),
+            },
+        ),
         (
             "delete_change_set",
             {

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from botocore import exceptions
 
+from ..checks.failure_remedies import find_remedy
 from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
 from .regions import translate_region
 
@@ -35,9 +36,16 @@ BUSY_CODES = {
 #: Message and hint where nobody gives credentials.
 NO_CREDENTIALS = (
     "There are no AWS credentials.",
-    "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile.",
+    "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile. To try it without an account, run "
+    "`flask-cdn-stack local` in another terminal, and here the `export AWS_...` lines that it prints.",
+)
+# A profile that is named and not there is asked for even where the environment has keys.
+_PROFILE_HINT = (
+    "List the profiles with `aws configure list-profiles`. A local AWS needs none: `unset AWS_PROFILE`, and run the "
+    "`export AWS_...` lines that `flask-cdn-stack local` prints."
 )
 _NETWORK_HINT = "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`."
+_DENIED_HINT = "Allow that action for these credentials, or use others (--profile)."
 _BUSY_HINT = "AWS is busy: run the same command again in a minute."
 _CERTIFICATE_HINT = (
     "Where a company's proxy, or a server of your own, signs with a private authority, set AWS_CA_BUNDLE to a file "
@@ -59,7 +67,10 @@ _INVALID_CODES = {
     "AuthFailure",
     "OptInRequired",
 }
-_INVALID_HINT = "Check keys and profile, and the region: one that the account has not enabled knows none of its keys."
+_INVALID_HINT = (
+    "Check keys and profile, and the region: one that the account has not enabled knows none of its keys. The keys "
+    "that `flask-cdn-stack local` prints go with the AWS_ENDPOINT_URL that it prints."
+)
 # A signature is good for some minutes around the time that it names.
 _CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 
@@ -101,7 +112,7 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
     except exceptions.NoCredentialsError as error:
         raise CredentialsError(*NO_CREDENTIALS) from error
     except exceptions.ProfileNotFound as error:
-        raise CredentialsError(f"{error}.", "List the profiles with `aws configure list-profiles`.") from error
+        raise CredentialsError(f"{error}.", _PROFILE_HINT) from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError, RecursionError) as error:
         # botocore asks where a bucket is each time that it is redirected.
         if "recursion" not in str(error):
@@ -141,16 +152,15 @@ def _judge_credentials(code: str, message: str) -> CredentialsError | None:
 
 def _judge_request(code: str, message: str, action: str, resource: str) -> AWSError:
     place = f" on {resource}" if resource else ""
+    remedy = find_remedy("", f"{message} ({code})") or ""
     if code in DENIED_CODES:
         named = re.search(r'perform: (\S+)(?: on resource: "?([^\s"]+))?', message)
         action, place = (named[1], f" on {named[2]}" if named[2] else place) if named else (action, place)
-        return AWSError(
-            f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."
-        )
+        return AWSError(f"AWS denied {action}{place}.", remedy or _DENIED_HINT)
     if code == "NoSuchBucket":
         return AWSError(f"The bucket is gone: {resource.rpartition(':s3:::')[2].partition('/')[0]}.", _GONE_HINT)
     reason = f"{message} ({code})" if message else code
-    return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else "")
+    return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else remedy)
 
 
 def unreachable(reason: str) -> UnreachableError:

@@ -69,6 +69,7 @@ class Connection:
             # None lets botocore ask the environment, and on some systems their settings.
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
             max_pool_connections=MAX_WORKERS,
+            connect_timeout=min(60, self.timeout),
             read_timeout=min(60, self.timeout),
             s3=self._payload_options(endpoint),
             **plain_options(endpoint),

@@ -6,23 +6,25 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any, get_args
 
 import click
 
-from ..aws.cloudformation import Change, Stack
+from ..aws.cloudformation import Stack
 from ..checks.settings import require_stack
 from ..config_file import check_writable
 from ..settings.model import Settings
 from ..stack.advice import PolicyAdvice
 from ..stack.change_options import ChangeOptions, OnFailure
 from ..stack.differences import Difference
+from ..stack.preview import find_notices
 from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
 from ..stack.provision import provision as provision_stack
 from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
-from ..stack.waiting import StackWaiter
 from .call import Call
+from .change_view import change_to_json, show_changes, show_notices
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
@@ -36,6 +38,8 @@ from .options import (
 )
 from .recovery_questions import ask_to_recover
 from .serving import end_on_signal
+from .stack_outputs import say_next_step, viewer_outputs
+from .stack_view import StackView
 from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
 
@@ -77,6 +81,11 @@ def _check_role(ctx: click.Context, option: click.Parameter, value: str | None) 
     metavar="ID",
     help="Resource to leave out where the rollback of an earlier update got stuck. May be repeated.",
 )
+@click.option(
+    "--adopt",
+    metavar="BUCKET",
+    help="Take this bucket, which outlived an earlier stack of this project, into the stack that is created.",
+)
 @app_option
 @settings_options
 @aws_options
@@ -94,6 +103,7 @@ def provision(
     on_failure: OnFailure,
     role_arn: str | None,
     skipped: tuple[str, ...],
+    adopt: str | None,
     **options: Any,
 ) -> None:
     """Create or update the S3 bucket and CloudFront distribution.
@@ -108,18 +118,21 @@ def provision(
     """
     if no_wait and timeout is not None:
         raise click.UsageError("With --no-wait nothing is waited for, and --timeout has no meaning.", ctx)
-    call = Call(options)
+    call = Call(options, is_dry=dry_run)
     require_stack(call.project.settings)
     world, seconds = call.surroundings, None if timeout is None else timeout * 60
-    waiting = StackWaiter(world.sleep, call.output.event, world.clock, call.output.say, timeout=seconds)
-    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, asks=not yes), carry_out)
-    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait)
+    view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
+    waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, timeout=seconds)
+    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, view, asks=not yes), carry_out)
+    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait, adopt=adopt)
     report = provision_stack(call.connection, call.project, user, waiting, reader, how)
     _advise_on_policy(call, report.policy_advice)
     if report.key_advice:
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
+    if not dry_run and report.plan.change_set:
+        say_next_step(call, report.stack)
     ctx.exit(3 if dry_run and exit_code and not report.plan.is_empty else 0)
 
 
@@ -165,7 +178,8 @@ class _Spectator:
         verb = "Create" if plan.creates else "Update"
         output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
         if plan.changes or differences:
-            output.changes([*plan.changes, *(Change(item.action, item.name, item.kind, "") for item in differences)])
+            show_changes(output, plan.changes, differences)
+            show_notices(output, plan.changes)
         else:
             output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
         if plan.capabilities:
@@ -186,9 +200,9 @@ class _User(_Spectator):
 
     _files = GeneratedFiles
 
-    def __init__(self, call: Call, asks: bool) -> None:
+    def __init__(self, call: Call, view: StackView, asks: bool) -> None:
         super().__init__(call)
-        self._asks = asks
+        self._view, self._asks = view, asks
 
     def resolve(self) -> Settings:
         """Make sure that the config file can be written, and ask the app."""
@@ -202,6 +216,7 @@ class _User(_Spectator):
 
     def agree(self, plan: StackPlan) -> None:
         """Ask."""
+        self._view.progress.expect(plan.changes)
         if self._asks and not plan.is_empty:
             self._call.output.confirm("Go ahead?")
 
@@ -229,22 +244,15 @@ def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:
 def _report(call: Call, report: ProvisionReport) -> None:
     plan, stack = report.plan, report.stack
     outputs = dict(stack.outputs) if stack else {}
-    if outputs and not call.output.as_json:
-        call.output.table(("Output", "Value"), sorted(outputs.items()))
+    if outputs and plan.change_set and not call.output.as_json:
+        call.output.table(("Output", "Value"), sorted(viewer_outputs(call, outputs).items()))
     call.output.json(
         {
             "stack": plan.stack,
             "region": plan.region,
             "status": stack.status if stack else None,
-            "changes": [
-                {
-                    "action": change.action,
-                    "logical_id": change.logical_id,
-                    "type": change.type,
-                    "replacement": change.replacement,
-                }
-                for change in plan.changes
-            ],
+            "changes": [change_to_json(change) for change in plan.changes],
+            "notices": find_notices(plan.changes),
             "stack_changes": [item._asdict() for item in report.differences],
             "capabilities": list(plan.capabilities if plan.change_set else ()),
             "outputs": outputs,

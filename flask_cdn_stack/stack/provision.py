@@ -15,11 +15,13 @@ from ..checks.settings import check_session_region, require_stack
 from ..config_file import render_python, write_guarded
 from ..infrastructure.template import build_template, render_template
 from ..settings.model import Project, Settings
+from .adoption import adopt_bucket, check_adoptable
 from .advice import PolicyAdvice, check_cache_policy, check_headers_policy, find_key_advice, find_policy_advice
 from .bucket_policy import refuse_kept_policy
 from .certificates import check_certificate
 from .change_options import USUAL, ChangeOptions
 from .differences import Difference, find_differences
+from .drift import find_drift
 from .former_keys import find_former_key
 from .outputs import parse_outputs, provisioned_values
 from .progress import slow_step
@@ -189,6 +191,9 @@ def provision(
     check_session_region(project.settings, connection.region)
     settings = attendant.resolve()
     template = render_template(settings)
+    if options.adopt:
+        check_adoptable(connection, project, options.adopt)
+        template = adopt_bucket(template, options.adopt)
     for warning in _check_with_aws(connection, settings):
         attendant.warn(warning)
     agree_to_recover = attendant.agree_to_recover if reader.recovers else None
@@ -214,6 +219,8 @@ def _check_with_aws(connection: Connection, settings: Settings) -> Iterator[str]
 
 
 def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> Iterator[str]:
+    if drift := find_drift(connection, plan.before, plan.changes):
+        yield drift
     if plan.change_set is None:
         return
     yield from warn_of_quotas(connection, plan.changes)

@@ -172,6 +172,14 @@ class Stacks:
     def _DescribeEvents(self, StackName: str, **rest: Any) -> dict[str, Any]:
         return {"OperationEvents": []}
 
+    def _ListStacks(self, StackStatusFilter: list[str]) -> dict[str, Any]:
+        found = [stack for stack in self.found if stack.status in StackStatusFilter]
+        summaries = [
+            {"StackName": "shop-cdn", "StackId": stack.id, "StackStatus": stack.status, "CreationTime": _BEGAN}
+            for stack in found
+        ]
+        return {"StackSummaries": summaries}
+
     def _ListStackResources(self, StackName: str) -> dict[str, Any]:
         return {
             "StackResourceSummaries": [
@@ -184,7 +192,7 @@ class Stacks:
             ]
         }  # fmt: skip
 
-    def _GetTemplate(self, StackName: str) -> dict[str, Any]:
+    def _GetTemplate(self, StackName: str, **rest: Any) -> dict[str, Any]:
         return {"TemplateBody": self._find(StackName).template}
 
     def _CreateChangeSet(

@@ -1,0 +1,53 @@
+"""Whose account is worked in, and who asks."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore import exceptions
+
+from ..errors import AWSError
+from .failures import translate_errors
+from .session import Connection
+
+#: Seconds that each answer is waited for.
+ANSWER_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account by its id, the ARN of who asks, and the account's alias, None where it has none or does not tell."""
+
+    id: str
+    arn: str
+    alias: str | None = None
+
+    def __str__(self) -> str:
+        """Return ``account 123456789012 (shop-prod)``."""
+        return f"account {self.id} ({self.alias})" if self.alias else f"account {self.id}"
+
+
+def read_account(connection: Connection) -> Account:
+    """Return the account that a connection's credentials are for: two requests, at once.
+
+    GetCallerIdentity needs no permission (STS API reference). The alias is left out silently where it may not be read.
+
+    :raises CredentialsError: there are no credentials, or they are not accepted.
+    :raises AWSError: STS could not be reached.
+    """
+    quick = replace(connection, timeout=ANSWER_SECONDS)
+    with translate_errors("sts:GetCallerIdentity"), ThreadPoolExecutor(1) as pool:
+        # boto3 makes one client at a time.
+        sts, iam = quick.client("sts"), quick.client("iam", once=True)
+        asking = pool.submit(_find_alias, iam)
+        caller = sts.get_caller_identity()
+        return Account(caller["Account"], caller["Arn"], asking.result())
+
+
+def _find_alias(iam: Any) -> str | None:
+    try:
+        return next(iter(iam.list_account_aliases()["AccountAliases"]), None)
+    except (exceptions.BotoCoreError, exceptions.ClientError, AWSError):
+        return None
