@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..aws.cloudformation import Change
 from ..aws.credentials import read_device, refuse_code
 from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
@@ -22,8 +21,6 @@ from .plan_lines import PlanLine, shorten_plan
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
-
-_REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
 
 #: What a user is told whose run asked the edge for more than is free.
 CHARGED = (
@@ -163,14 +160,6 @@ class Output:
         for row in rows:
             table.add_row(*row)
         self.console(is_data).print(table, markup=False)
-
-    def changes(self, changes: Iterable[Change]) -> None:
-        """Show what a change set would do."""
-        rows = [
-            (change.action, change.logical_id, change.type, _REPLACEMENT_WORDS.get(change.replacement, ""))
-            for change in changes
-        ]
-        self.table(("Action", "Resource", "Type", "Replaced"), rows, is_plan=True)
 
     def console(self, for_data: bool = False) -> Console:
         """Return rich's console for standard error, or for standard output."""

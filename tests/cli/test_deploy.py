@@ -91,6 +91,7 @@ def test_a_dry_run_s_plan_is_data(deployed: Program) -> None:
 
     result = deployed.ok("deploy", "--dry-run")
 
+    assert f"Would write {deployed.folder}/cdn_manifest.txt.\n" in result.stderr
     assert [line.split() for line in result.stdout.splitlines()] == [
         ["changed", "8", "bytes", "static/css/app.css"],
         ["new", "2", "bytes", "static/new.js"],
