@@ -25,7 +25,6 @@ class Glyph:
     text: str
     color: str
     is_bold: bool
-    is_dim: bool = False
 
 
 @dataclass
