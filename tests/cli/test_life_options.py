@@ -13,7 +13,7 @@ from tests.cli.life_stacks import Refusal, Resource
 from tests.cli.observing import assert_one_message
 
 CREATE, UPDATE = "CreateChangeSet ChangeSetType=CREATE", "CreateChangeSet ChangeSetType=UPDATE"
-EXECUTE, DROP = "ExecuteChangeSet", "DeleteChangeSet"
+EXECUTE = "ExecuteChangeSet"
 ROLE = "arn:aws:iam::123456789012:role/cloudformation"
 PROTECT = "UpdateTerminationProtection EnableTerminationProtection"
 AGAIN = "`flask-cdn-stack status --follow`"
@@ -103,11 +103,11 @@ def test_capabilities(life: Life, settings: str, capabilities: list[str]) -> Non
     [
         (None, "on", False, "--yes", [CREATE, EXECUTE, f"{PROTECT}"], "termination protection of the stack on", 0),
         (None, "off", False, "--yes", [CREATE, EXECUTE], "CREATE_COMPLETE", 0),
-        ("CREATE_COMPLETE", "on", True, "--yes", [UPDATE, DROP], "nothing to change", 0),
-        ("CREATE_COMPLETE", "on", False, "--yes", [UPDATE, DROP, PROTECT], "nothing else to change", 0),
-        ("CREATE_COMPLETE", "off", True, "--yes", [UPDATE, DROP, f"{PROTECT}=False"], "of the stack off", 0),
-        ("CREATE_COMPLETE", "on", False, "--dry-run --exit-code", [UPDATE, DROP], "nothing else to change", 3),
-        ("CREATE_COMPLETE", "on", False, "", [UPDATE, DROP], "Pass --yes", 4),
+        ("CREATE_COMPLETE", "on", True, "--yes", [], "nothing to change", 0),
+        ("CREATE_COMPLETE", "on", False, "--yes", [PROTECT], "nothing else to change", 0),
+        ("CREATE_COMPLETE", "off", True, "--yes", [f"{PROTECT}=False"], "of the stack off", 0),
+        ("CREATE_COMPLETE", "on", False, "--dry-run --exit-code", [], "nothing else to change", 3),
+        ("CREATE_COMPLETE", "on", False, "", [], "Pass --yes", 4),
         (None, "on", False, "--yes --no-wait", [CREATE, EXECUTE], "termination protection is switched on then", 0),
     ],
 )
@@ -137,7 +137,7 @@ def test_a_key_that_is_missing(life: Life) -> None:
     life.has("CREATE_COMPLETE", changed=False, is_protected=True)
 
     assert "nothing to change" in life("provision").stderr
-    assert life.account.calls == [UPDATE, DROP]
+    assert life.account.calls == []
 
 
 @pytest.mark.parametrize("status", [None, "UPDATE_IN_PROGRESS", "ROLLBACK_FAILED"])
@@ -154,7 +154,8 @@ def test_ctrl_c(life: Life, status: str | None) -> None:
     result = life("provision", "--yes")
 
     assert result.exit_code == 4
-    assert result.stderr.count(f"goes on; {AGAIN} attaches to it again.") == 1
+    assert result.stderr.count(AGAIN) == 1
+    assert "goes on" in result.stderr
     assert life.account.calls == {None: [CREATE, EXECUTE], "ROLLBACK_FAILED": ["DeleteStack"]}.get(status, [])
 
 
