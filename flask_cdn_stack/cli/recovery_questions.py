@@ -35,6 +35,14 @@ def ask_to_recover(output: Output, recovery: Recovery, asks: bool) -> None:
         output.confirm(_QUESTIONS[recovery.action])
 
 
+def told_no(recovery: Recovery) -> str:
+    """Return what a no to the change comes to after that."""
+    name = recovery.stack.name
+    if recovery.action == "delete":
+        return f"Aborted; what was left of the stack {name} is deleted, and it was not created again."
+    return f"Aborted; the stack {name} was rolled back, and not changed further."
+
+
 def _tell(recovery: Recovery) -> Iterator[str]:
     stack = recovery.stack
     yield _STORIES[stack.status].format(name=stack.name)

@@ -67,6 +67,19 @@ def test_how(life: Life, status: str | None, flags: str, calls: list[str], words
         assert AGAIN in result.stderr
 
 
+def test_a_timeout_while_aws_is_busy(life: Life) -> None:
+    """Ends the run too."""
+
+    def refuse(parameters: dict[str, Any]) -> dict[str, Any]:
+        if "ExecuteChangeSet" in life.account.calls:
+            raise Refusal("Throttling", "Rate exceeded")
+        return life.account.stacks.answer("DescribeStacks", parameters)
+
+    life.account.answers["cloudformation", "DescribeStacks"] = refuse
+
+    assert_one_message(life("provision", "--yes", "--timeout", "3"), 1, "After 3 minutes AWS still does not say", AGAIN)
+
+
 @pytest.mark.parametrize(("status", "written"), [(None, False), ("CREATE_COMPLETE", True)])
 def test_the_config_file_of_who_does_not_wait(life: Life, status: str | None, written: bool) -> None:
     """Is written from the outputs that there are, or by the next run."""

@@ -129,6 +129,24 @@ def test_a_rollback_that_got_stuck(
     assert words in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("status", "calls", "words"),
+    [
+        ("ROLLBACK_COMPLETE", ["DeleteStack", CREATE, "DeleteChangeSet", "DeleteStack"], "is deleted, and it was not"),
+        ("UPDATE_FAILED", ["RollbackStack", UPDATE, "DeleteChangeSet"], "was rolled back, and not changed further"),
+    ],
+)
+def test_a_no_after_a_yes(life: Life, status: str, calls: list[str], words: str) -> None:
+    """Does not say that nothing was changed."""
+    set_up(life, status, STUCK)
+
+    result = life("provision", typed="yn")
+
+    assert (life.account.calls, result.exit_code) == (calls, 4), result.stderr
+    assert words in result.stderr
+    assert "nothing was changed" not in result.stderr
+
+
 def test_a_failed_update_whose_rollback_gets_stuck(life: Life) -> None:
     """Ends there, with what failed."""
     set_up(life, "UPDATE_FAILED", STUCK, RollbackStack=["UPDATE_ROLLBACK_FAILED"])
