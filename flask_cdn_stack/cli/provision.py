@@ -131,7 +131,7 @@ def provision(
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
-    if not dry_run and report.plan.change_set:
+    if not dry_run and report.plan.change_set and report.stack and not report.stack.is_under_way:
         say_next_step(call, report.stack)
     ctx.exit(3 if dry_run and exit_code and not report.plan.is_empty else 0)
 
@@ -213,7 +213,7 @@ class _User(_Spectator):
 
     def agree_to_recover(self, recovery: Recovery) -> None:
         """Say what there is to do, and ask."""
-        ask_to_recover(self._call.output, recovery, self._asks)
+        ask_to_recover(self._call.output, recovery, self._asks, again=bool(self._no))
         self._no = {"no": told_no(recovery)}
 
     def agree(self, plan: StackPlan) -> None:

@@ -33,7 +33,7 @@ def follow(
                     waiting.on_event(event)
                 if stack is None:
                     raise StackNotFoundError(f"The stack {stack_id} vanished while it was being changed.")
-                if not stack.status.endswith("_IN_PROGRESS"):
+                if not stack.is_under_way:
                     return stack, events
                 sleep()
     except KeyboardInterrupt:
@@ -53,7 +53,7 @@ def _look(
 ) -> tuple[Stack | None, list[Event]]:
     try:
         stack = cloudformation.describe_stack(stack_id)
-        if stack and stack.status.endswith("_IN_PROGRESS"):
+        if stack and stack.is_under_way:
             waiting.check_time(f"the stack {stack.name} is still {stack.status}")
         return stack, _new_events(cloudformation, stack_id, seen) if stack else []
     except AWSError as error:
