@@ -51,6 +51,11 @@ class Stack:
     role_arn: str = ""
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether something is being done to it; of a stack under review, that it is still to be made."""
+        return self.status.endswith("_IN_PROGRESS")
+
+    @property
     def own_tags(self) -> dict[str, str]:
         """The tags without AWS's own, which are nobody's to set (CloudFormation API reference, "Tag")."""
         return {name: value for name, value in self.tags.items() if not name.startswith("aws:")}

@@ -104,8 +104,6 @@ class Command(click.Command):
         """Run the command."""
         if ctx.params.get("no_color"):
             ctx.color = False
-        elif os.environ.get("FORCE_COLOR"):
-            ctx.color = True
         if ctx.params.get("exit_code") and not ctx.params.get("dry_run", True):
             raise click.UsageError("--exit-code needs --dry-run.", ctx)
         try:

@@ -36,7 +36,7 @@ from .options import (
     settings_options,
     yes_option,
 )
-from .recovery_questions import ask_to_recover
+from .recovery_questions import ask_to_recover, told_no
 from .serving import end_on_signal
 from .stack_outputs import say_next_step, viewer_outputs
 from .stack_view import StackView
@@ -131,7 +131,7 @@ def provision(
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
-    if not dry_run and report.plan.change_set:
+    if not dry_run and report.plan.change_set and report.stack and not report.stack.is_under_way:
         say_next_step(call, report.stack)
     ctx.exit(3 if dry_run and exit_code and not report.plan.is_empty else 0)
 
@@ -170,7 +170,7 @@ class _Spectator:
         """Show what would change."""
         output = self._call.output
         if plan.protection is not None:
-            output.say(f"Switch the termination protection of the stack {'on' if plan.protection else 'off'}.")
+            output.plan(f"Switch the termination protection of the stack {'on' if plan.protection else 'off'}.")
         if plan.change_set is None:
             rest = "nothing to change" if plan.is_empty else "nothing else to change"
             output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; {rest}.")
@@ -203,6 +203,7 @@ class _User(_Spectator):
     def __init__(self, call: Call, view: StackView, asks: bool) -> None:
         super().__init__(call)
         self._view, self._asks = view, asks
+        self._no: dict[str, str] = {}
 
     def resolve(self) -> Settings:
         """Make sure that the config file can be written, and ask the app."""
@@ -212,13 +213,14 @@ class _User(_Spectator):
 
     def agree_to_recover(self, recovery: Recovery) -> None:
         """Say what there is to do, and ask."""
-        ask_to_recover(self._call.output, recovery, self._asks)
+        ask_to_recover(self._call.output, recovery, self._asks, again=bool(self._no))
+        self._no = {"no": told_no(recovery)}
 
     def agree(self, plan: StackPlan) -> None:
         """Ask."""
         self._view.progress.expect(plan.changes)
         if self._asks and not plan.is_empty:
-            self._call.output.confirm("Go ahead?")
+            self._call.output.confirm("Go ahead?", **self._no)
 
 
 def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:

@@ -41,7 +41,7 @@ def main(changes: Iterable[Callable[[], None]] = ()) -> None:
     :param changes: further changes to MiniStack, made before it starts.
     """
     check_version()
-    for change in (
+    own = (
         trust_distribution_reads,
         trust_loopback,
         serve_viewers_as_https,
@@ -49,8 +49,8 @@ def main(changes: Iterable[Callable[[], None]] = ()) -> None:
         keep_filled_buckets,
         import_buckets,
         judge_replacements,
-        *changes,
-    ):
+    )
+    for change in (*own, *changes):
         change()
     # MiniStack's own default is every interface of the machine.
     os.environ["BIND_HOST"] = "127.0.0.1"

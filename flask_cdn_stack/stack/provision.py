@@ -88,7 +88,7 @@ def write_config(connection: Connection, project: Project, stack: Stack | None) 
 
 def is_begun(stack: Stack) -> bool:
     """Whether a stack is being created, and has no outputs yet."""
-    return stack.status.endswith("_IN_PROGRESS") and not stack.outputs
+    return stack.is_under_way and not stack.outputs
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class _CarryOut:
     ) -> Stack | None:
         stack = _execute(connection, plan, waiting) if plan.change_set else plan.before
         attendant.write_config(stack)
-        if plan.protection is None or stack is None or stack.status.endswith("_IN_PROGRESS"):
+        if plan.protection is None or stack is None or stack.is_under_way:
             return stack
         set_protection(connection, stack, plan.protection)
         return replace(stack, is_protected=plan.protection)
@@ -236,7 +236,7 @@ def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> S
     if plan.options.on_failure == "delete" and not plan.creates:
         waiting.say("The stack is there already: should the update fail, it is rolled back, and nothing is deleted.")
     stack = execute_change(connection, plan, waiting)
-    if stack.status.endswith("_IN_PROGRESS"):
+    if stack.is_under_way:
         waiting.say(" ".join(["CloudFormation is at work.", *_sentences_of(stack, plan, slow)]))
     return stack
 
