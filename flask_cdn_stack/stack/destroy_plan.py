@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,6 +80,19 @@ def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], t
         tuple(item for item in items if item.status == "DELETE_COMPLETE"),
         tuple(item for item in items if item.status == "DELETE_SKIPPED"),
     )
+
+
+def find_left_bucket(connection: Connection, project: Project) -> str:
+    """Return the bucket that the project's last stack has left, and no other has taken since.
+
+    Empty where there is none, or AWS does not let it be asked.
+    """
+    with suppress(AWSError):
+        cloudformation = CloudFormation(connection)
+        if stack := _find_deleted(connection, cloudformation, project):
+            _, left = _divide(connection, cloudformation, stack, DestroyOptions())
+            return next((item.physical_id for item in left if is_own_bucket(item)), "")
+    return ""
 
 
 def _find_deleted(connection: Connection, cloudformation: CloudFormation, project: Project) -> Stack | None:
