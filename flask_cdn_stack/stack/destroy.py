@@ -200,8 +200,13 @@ def _delete_stack(
     if stack.status != "DELETE_COMPLETE":
         raise deletion_failure(stack, events)
     deleted, kept = divide_events(events)
-    # Of a deletion that others began, or that was tried before, the events do not tell all.
-    return stack, deleted or plan.deleted, kept or plan.kept
+    # Of what an earlier try has left, these events do not tell.
+    told = {item.logical_id for item in (*deleted, *kept)}
+    return (
+        stack,
+        (*deleted, *(item for item in plan.deleted if item.logical_id not in told)),
+        (*kept, *(item for item in plan.kept if item.logical_id not in told)),
+    )
 
 
 def _note_earlier(cloudformation: CloudFormation, stack: Stack, waiting: StackWaiter) -> set[str]:
