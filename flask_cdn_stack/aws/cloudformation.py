@@ -15,12 +15,25 @@ from .failures import translate_errors
 from .patience import Patience
 from .session import Connection
 
+# What hooks that refused, or could not answer, are in (CloudFormation API reference, StackEvent, HookStatus).
+_FAILED_HOOKS = ("HOOK_COMPLETE_FAILED", "HOOK_FAILED")
+
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+
+
+class Operation(NamedTuple):
+    """Something that was asked for, or that followed from it, such as a rollback; ``type`` as DescribeStacks has it."""
+
+    type: str
+    id: str
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as CloudFormation describes it; ``is_protected`` says that termination protection is on."""
+    """A stack as CloudFormation describes it; ``is_protected`` says that termination protection is on.
+
+    ``operations`` are its last ones, the newest first.
+    """
 
     name: str
     id: str
@@ -28,6 +41,7 @@ class Stack:
     reason: str
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    operations: tuple[Operation, ...] = ()
     is_protected: bool = False
 
     @property
@@ -73,7 +87,8 @@ class Prepared(NamedTuple):
 class Event(NamedTuple):
     """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it.
 
-    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet.
+    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet. ``hook`` is one that
+    refused the resource; the reason is the hook's then.
     """
 
     id: str
@@ -84,6 +99,7 @@ class Event(NamedTuple):
     reason: str
     token: str = ""
     physical_id: str = ""
+    hook: str = ""
 
 
 class CloudFormation:
@@ -225,22 +241,6 @@ class CloudFormation:
             for item in page["StackEvents"]:
                 yield _event(item)
 
-    def validation_problems(self, change_set_id: str, stack: str) -> list[str]:
-        """Return what CloudFormation's validation before deployment found wrong with a change set.
-
-        Its own status reason only names the check; DescribeEvents has the details (CloudFormation user guide,
-        "Validate stack deployments"). Empty where the service or this botocore has no such operation.
-        """
-        try:
-            answer = self._read("DescribeEvents", f"stack {stack}", ChangeSetName=change_set_id, StackName=stack)
-        except (AttributeError, AWSError):
-            return []
-        return [
-            f"{event.get('ValidationPath', '')}: {event['ValidationStatusReason']}".removeprefix(": ")
-            for event in answer.get("OperationEvents", ())
-            if event.get("ValidationStatusReason")
-        ]
-
     def _pages(self, operation: str, stack: str) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
         while True:
@@ -272,6 +272,9 @@ def _stack(item: dict[str, Any]) -> Stack:
         reason=item.get("StackStatusReason", ""),
         outputs={output["OutputKey"]: output["OutputValue"] for output in item.get("Outputs", ())},
         tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
+        operations=tuple(
+            Operation(each["OperationType"], each["OperationId"]) for each in item.get("LastOperations", ())
+        ),
         is_protected=bool(item.get("EnableTerminationProtection")),
     )
 
@@ -287,7 +290,15 @@ def _event(item: dict[str, Any]) -> Event:
         logical_id=item["LogicalResourceId"],
         type=item.get("ResourceType", ""),
         status=item.get("ResourceStatus", ""),
-        reason=item.get("ResourceStatusReason", ""),
+        reason=item.get("ResourceStatusReason") or item.get("HookStatusReason", ""),
         token=item.get("ClientRequestToken", ""),
         physical_id=item.get("PhysicalResourceId", ""),
+        hook=failed_hook(item),
     )
+
+
+def failed_hook(item: dict[str, Any]) -> str:
+    """Return the hook that has refused in an event, and when it looked; nothing where none has, or it only warns."""
+    if item.get("HookStatus") not in _FAILED_HOOKS or item.get("HookFailureMode") == "WARN":
+        return ""
+    return ", ".join(filter(None, (f"hook {item.get('HookType', '')}", item.get("HookInvocationPoint", ""))))

@@ -12,6 +12,7 @@ from ..aws.bucket_emptying import BucketContents
 from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..aws.failures import DENIED_CODES
 from ..aws.session import Connection
+from ..aws.stack_events import STACK
 from ..aws.stack_recovery import StackResource, list_resources
 from ..aws.stack_resources import GONE, find_deleted_stack, find_owning_stack
 from ..aws.storage import open_bucket
@@ -71,7 +72,7 @@ def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], t
     """Return what a deletion deleted, and what it left, from the stack's events, the oldest first."""
     ended: dict[str, StackResource] = {}
     for event in events:
-        if event.type != "AWS::CloudFormation::Stack" and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
+        if event.type != STACK and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
             ended[event.logical_id] = StackResource(
                 event.logical_id, event.type, event.physical_id, event.status, event.reason
             )

@@ -13,7 +13,7 @@ from .change_options import USUAL, ChangeOptions, find_capabilities
 from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
 from .following import GOES_ON, follow, note_earlier
 from .recovery import Recovery, StackRecovery
-from .stack_failures import refused_template, stack_failure
+from .stack_failures import find_left_over, read_causes, refused_template, stack_failure
 from .transitions import fit_template
 from .waiting import StackWaiter
 
@@ -74,7 +74,7 @@ def prepare_change(
         change_set = await_change_set(followed, prepared.id, waiting)
         described = followed.describe_stack(change_set.stack_id)
         if change_set.failure and not change_set.is_empty:
-            raise refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
+            raise refused_template(connection, change_set, waiting.patience)
     if change_set.is_empty:
         discard(cloudformation, prepared, creates, waiting)
     return StackPlan(
@@ -133,5 +133,7 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
         return begun
     stack, events = follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise stack_failure(stack, events)
+        raise stack_failure(stack, events, read_causes(connection, stack, events, waiting.patience))
+    for said in find_left_over(events):
+        waiting.say(said)
     return stack

@@ -163,7 +163,7 @@ def test_ctrl_c(life: Life, status: str | None) -> None:
     [
         ("", "ROLLBACK_COMPLETE", "what was done has been undone"),
         ("--on-failure keep", "CREATE_FAILED", "it is now CREATE_FAILED"),
-        ("--on-failure delete", "DELETE_COMPLETE", "it is now DELETE_COMPLETE"),
+        ("--on-failure delete", "DELETE_COMPLETE", "what was done has been deleted again"),
         ("", "ROLLBACK_FAILED", "it is now ROLLBACK_FAILED"),
     ],
 )
