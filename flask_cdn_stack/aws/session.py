@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ DEFAULT_REGION = "us-east-1"
 
 #: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
 MAX_REPEATS = 1000
+
+_making = RLock()
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Connection:
         :param once: never repeat a request.
         :raises SettingsError: the proxy or the CA bundle that it would use cannot be used.
         """
+        # A session makes one at a time (boto3 user guide, "Multithreading or multiprocessing with sessions").
+        with _making:
+            return self._make_client(service, patient, once)
+
+    def _make_client(self, service: str, patient: bool, once: bool) -> Any:
         from .. import __version__  # read from the installed package's files, and needed for a client only
 
         endpoint, proxy = self.endpoint(service), self.proxy(service)

@@ -1,0 +1,41 @@
+"""Attaching to what CloudFormation is doing already."""
+
+from __future__ import annotations
+
+from ..aws.cloudformation import CloudFormation, Stack
+from ..aws.session import Connection
+from ..errors import StackFailedError
+from ..settings.model import Project
+from .following import follow
+from .outputs import USABLE, check_owner
+from .stack_failures import stack_failure
+from .waiting import StackWaiter
+
+_BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"}
+_SUCCESSES = (USABLE | {"DELETE_COMPLETE"}) - {"UPDATE_ROLLBACK_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
+
+
+def attach(connection: Connection, project: Project, waiting: StackWaiter) -> StackFailedError | None:
+    """Follow the operation that the project's stack is in, from its first event, if it is in one.
+
+    :return: the error that says why it failed; None for one that did not, or where there is none to follow.
+    :raises RefusedError: the stack belongs to another project.
+    :raises AWSError: it cannot be looked at.
+    """
+    cloudformation = CloudFormation(connection, waiting.patience)
+    stack = cloudformation.describe_stack(project.stack)
+    # A stack under review is nothing but change sets; nothing goes on there.
+    if stack is None or not stack.status.endswith("_IN_PROGRESS") or stack.status == "REVIEW_IN_PROGRESS":
+        return None
+    check_owner(stack, project)
+    stack, events = follow(cloudformation, stack.id, _find_earlier(cloudformation, stack), waiting)
+    return None if stack.status in _SUCCESSES else stack_failure(stack, events)
+
+
+def _find_earlier(cloudformation: CloudFormation, stack: Stack) -> set[str]:
+    """Return the ids of the events that are of earlier operations."""
+    events = iter(cloudformation.events(stack.id))
+    for event in events:
+        if event.logical_id == stack.name and event.status in _BEGINNINGS:
+            break
+    return {event.id for event in events}
