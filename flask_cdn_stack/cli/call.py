@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import click
 
 from ..aws.network import is_http_url
 from ..aws.session import Connection, open_connection
@@ -18,10 +22,25 @@ from .app import AppPlace, find_place
 from .output import Output
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a command takes from the world. Who runs it in a program of their own gives others as click's ``obj``.
+
+    :param connect: opens the AWS session, as :func:`~flask_cdn_stack.aws.session.open_connection` does.
+    :param sleep: waits for seconds, which pass on the ``clock``.
+    """
+
+    connect: Callable[..., Connection] = open_connection
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
+
+
 class Call:
     """What a command works with. ``options`` are the values of the shared options, ``began`` is when it was called."""
 
     def __init__(self, options: dict[str, Any]) -> None:
+        context = click.get_current_context(silent=True)
+        self.surroundings = (context and context.find_object(Surroundings)) or Surroundings()
         self._options = options
         self.began = time.monotonic()
         self.output = Output(
@@ -55,7 +74,7 @@ class Call:
         """The AWS session."""
         options = self._options
         region, ask_code = self.project.settings.session_region, self.output.ask_code
-        connection = open_connection(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
+        connection = self.surroundings.connect(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
         check_target_partition(self.project.settings, connection.region)
         for service in ("cloudformation", "s3"):
             _check_endpoint(connection.endpoint(service))

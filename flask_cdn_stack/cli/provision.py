@@ -56,7 +56,8 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     """
     call = Call(options)
     require_stack(call.project.settings)
-    waiting = StackWaiter(on_event=call.output.event, say=call.output.say)
+    world = call.surroundings
+    waiting = StackWaiter(world.sleep, call.output.event, world.clock, call.output.say)
     user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, asks=not yes), carry_out)
     report = provision_stack(call.connection, call.project, user, waiting, reader)
     _advise_on_policy(call, report.policy_advice)

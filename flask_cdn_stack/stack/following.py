@@ -20,17 +20,25 @@ def follow(
     """
     events: list[Event] = []
     sleep = waiting.sleep_longer()
-    while True:
-        stack, new = _look(cloudformation, stack_id, seen)
-        for event in new:
-            seen.add(event.id)
-            events.append(event)
-            waiting.on_event(event)
-        if stack is None:
-            raise AWSError(f"The stack {stack_id} vanished while it was being changed.")
-        if not stack.status.endswith("_IN_PROGRESS"):
-            return stack, events
-        sleep()
+    with waiting.following():
+        while True:
+            stack, new = _look(cloudformation, stack_id, seen)
+            for event in new:
+                seen.add(event.id)
+                events.append(event)
+                waiting.on_event(event)
+            if stack is None:
+                raise AWSError(f"The stack {stack_id} vanished while it was being changed.")
+            if not stack.status.endswith("_IN_PROGRESS"):
+                return stack, events
+            sleep()
+
+
+def note_earlier(cloudformation: CloudFormation, stack_id: str, waiting: StackWaiter) -> set[str]:
+    """Return the ids of the events that a stack has before an operation, which tell how long others took."""
+    earlier = list(cloudformation.events(stack_id))
+    waiting.on_earlier(earlier)
+    return {event.id for event in earlier}
 
 
 def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:

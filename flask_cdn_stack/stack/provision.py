@@ -21,6 +21,7 @@ from .differences import Difference, find_differences
 from .following import GOES_ON
 from .former_keys import find_former_key
 from .outputs import parse_outputs, provisioned_values
+from .progress import slow_step
 from .quotas import warn_of_quotas
 from .stack_plan import StackPlan, discard_change, execute_change, prepare_change
 from .waiting import StackWaiter
@@ -208,7 +209,8 @@ def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> It
 
 
 def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:
-    waiting.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
+    slow = "" if connection.is_local else slow_step(plan.changes)
+    waiting.say(" ".join(filter(None, ["CloudFormation is at work.", slow, "Ctrl-C leaves it running."])))
     try:
         return execute_change(connection, plan, waiting)
     except KeyboardInterrupt:

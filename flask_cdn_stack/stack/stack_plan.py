@@ -11,7 +11,7 @@ from ..errors import AWSError, StackFailedError
 from ..settings.model import Project
 from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
 from .deletion import delete_dead_stack
-from .following import follow
+from .following import follow, note_earlier
 from .outputs import USABLE, check_owner, failed_state
 from .stack_failures import refused_template, stack_failure
 from .transitions import fit_template
@@ -108,7 +108,7 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     stack_id = plan.change_set.stack_id
     followed = CloudFormation(connection, waiting.patience)
     with discarded_on_error(cloudformation, Prepared(plan.change_set.id, stack_id), plan.creates, waiting):
-        seen = {event.id for event in followed.events(stack_id)}
+        seen = note_earlier(followed, stack_id, waiting)
     execute(followed, plan.change_set, seen, waiting)
     stack, events = follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.life import Life, begin_life
 from tests.conftest import Program, program_environment
 
 
@@ -26,3 +27,9 @@ def deployed(provisioned: Program) -> Program:
     """The program in a project that has been deployed once."""
     provisioned.ok("deploy")
     return provisioned
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    """The program in this process, with an account in memory that has no stack yet."""
+    return begin_life(tmp_path / "project")

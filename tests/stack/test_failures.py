@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from flask_cdn_stack.aws.cloudformation import ChangeSet
+from flask_cdn_stack.aws.cloudformation import ChangeSet, Event
 from flask_cdn_stack.errors import AWSError, StackFailedError
 from flask_cdn_stack.stack.stack_plan import StackPlan, discard_change, execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import POLL_SECONDS, StackWaiter
@@ -73,7 +75,7 @@ def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:
 
 
 def test_waiting(prepared: PreparedConnection) -> None:
-    """Longer each time up to a limit; each event is told once, in order, while it goes on."""
+    """Longer each time up to a limit; each event is told once, in order, while it goes on, and earlier ones before it."""
     prepared.events(OLD)
     prepared.stubber.add_response("execute_change_set", {})
     told: list[tuple[str, str, str]] = []
@@ -86,9 +88,20 @@ def test_waiting(prepared: PreparedConnection) -> None:
     prepared.events(OLD, *told)
     pauses: list[float] = []
     seen: list[str] = []
-    execute_change(prepared, PLAN, StackWaiter(pauses.append, lambda event: seen.append(event.status)))
 
-    assert seen == [status for _, status, _ in told]
+    @contextmanager
+    def following() -> Iterator[None]:
+        seen.append("begins")
+        yield
+        seen.append("ends")
+
+    def note(events: Iterable[Event]) -> None:
+        seen.extend(f"{event.logical_id} before" for event in events)
+
+    waiter = StackWaiter(pauses.append, lambda event: seen.append(event.status), on_earlier=note, following=following)
+    execute_change(prepared, PLAN, waiter)
+
+    assert seen == ["Old before", "begins", *(status for _, status, _ in told), "ends"]
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1], len(pauses)) == (*POLL_SECONDS, 8)
 
