@@ -22,6 +22,7 @@ COMMANDS = {
     "template": "Print the CloudFormation template.",
     "provision": "Create or update the S3 bucket and CloudFront distribution.",
     "deploy": "Upload the app's static files and publish them.",
+    "status": "Show what there is, and what differs from the app.",
     "releases": "List the releases, the newest first.",
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",
@@ -101,7 +102,7 @@ class Command(click.Command):
         """Run the command."""
         if ctx.params.get("no_color") or os.environ.get("NO_COLOR"):
             ctx.color = False
-        if ctx.params.get("exit_code") and not ctx.params["dry_run"]:
+        if ctx.params.get("exit_code") and not ctx.params.get("dry_run", True):
             raise click.UsageError("--exit-code needs --dry-run.", ctx)
         try:
             return super().invoke(ctx)

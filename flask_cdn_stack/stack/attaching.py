@@ -28,14 +28,16 @@ def attach(connection: Connection, project: Project, waiting: StackWaiter) -> St
     if stack is None or not stack.status.endswith("_IN_PROGRESS") or stack.status == "REVIEW_IN_PROGRESS":
         return None
     check_owner(stack, project)
-    stack, events = follow(cloudformation, stack.id, _find_earlier(cloudformation, stack), waiting)
+    stack, events = follow(cloudformation, stack.id, _note_earlier(cloudformation, stack, waiting), waiting)
     return None if stack.status in _SUCCESSES else stack_failure(stack, events)
 
 
-def _find_earlier(cloudformation: CloudFormation, stack: Stack) -> set[str]:
-    """Return the ids of the events that are of earlier operations."""
+def _note_earlier(cloudformation: CloudFormation, stack: Stack, waiting: StackWaiter) -> set[str]:
+    """Return the ids of the events that are of earlier operations, which tell how long others took."""
     events = iter(cloudformation.events(stack.id))
     for event in events:
         if event.logical_id == stack.name and event.status in _BEGINNINGS:
             break
-    return {event.id for event in events}
+    earlier = list(events)
+    waiting.on_earlier(earlier)
+    return {event.id for event in earlier}

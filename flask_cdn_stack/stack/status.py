@@ -71,12 +71,15 @@ class Status:
         return bool(self.differences) or files or lacks_manifest or self.lacks_stack
 
     @property
+    def has_listing(self) -> bool:
+        """Whether it is known what lies in the bucket."""
+        return self.answers.listing is not None and self.answers.listing.etags is not None
+
+    @property
     def foreign(self) -> int:
         """How many objects of the bucket no record names, as far as it was looked at."""
-        state, listing = self.answers.state, self.answers.listing
-        if state is None or listing is None or listing.etags is None:
-            return 0
-        return len(state.unnamed_keys(_public(listing.etags)))
+        state, etags = self.answers.state, self.answers.listing.etags if self.answers.listing else None
+        return len(state.unnamed_keys(_public(etags))) if state and etags else 0
 
 
 def read_status(

@@ -1,0 +1,66 @@
+"""A look from the command line: what the library is handed, and how it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AppError
+from ..stack.attaching import attach
+from ..stack.status import read_status
+from ..stack.waiting import StackWaiter
+from .app import names_app
+from .app_process import LoadedApp
+from .call import Call
+from .deploy_assets import asking_for_files
+from .status_view import show_status, status_json
+
+if TYPE_CHECKING:
+    from ..assets.fingerprint import Build
+    from ..release.parties import Files
+
+
+def run_status(app: LoadedApp, options: dict[str, Any]) -> tuple[int, bool]:
+    """Show how a project is; return the exit code of what went wrong, or 0, and whether anything differs.
+
+    :param app: where the app will be loaded.
+    """
+    call = Call(options)
+    failure = _follow(call) if options["follow"] else None
+    # The app's config is as it is, and references that lead nowhere are a deploy's to refuse.
+    asking = asking_for_files(call, app, any_config=True, allow_missing=True, rehash=False)
+    with asking as collect:
+        found = read_status(
+            call.project, lambda: call.connection, lambda: _build(call, collect), lists_all=options["verify_remote"]
+        )
+    call.output.json(status_json(call, found))
+    if not call.output.as_json:
+        show_status(call, found)
+    for problem in found.problems:
+        call.output.warn(str(problem.error))
+    if failure is not None:
+        raise failure
+    return next((problem.error.exit_code for problem in found.problems), 0), found.differs
+
+
+def _follow(call: Call) -> Exception | None:
+    surroundings, output = call.surroundings, call.output
+    waiting = StackWaiter(sleep=surroundings.sleep, on_event=output.event, clock=surroundings.clock, say=output.say)
+    return attach(call.connection, call.project, waiting)
+
+
+def _build(call: Call, collect: Callable[[], Files]) -> Build | None:
+    config_file = call.project.config_file
+    try:
+        build = collect().source.build()
+    except AppError:
+        if config_file and not os.path.lexists(config_file):
+            call.output.say(f"The app is not compared: it does not load, and {config_file} is not there yet.")
+            return None
+        if names_app(call.app_place):
+            raise
+        return None
+    for warning in build.warnings:
+        call.output.warn(warning)
+    return build
