@@ -55,11 +55,11 @@ def _build(call: Call, collect: Callable[[], Files]) -> Build | None:
     try:
         build = collect().source.build()
     except AppError:
-        if config_file and not os.path.lexists(config_file):
-            call.output.say(f"The app is not compared: it does not load, and {config_file} is not there yet.")
+        if not names_app(call.app_place):
             return None
-        if names_app(call.app_place):
+        if config_file is None or os.path.lexists(config_file):
             raise
+        call.output.say(f"The app is not compared: it does not load, and {config_file} is not there yet.")
         return None
     for warning in build.warnings:
         call.output.warn(warning)
