@@ -7,6 +7,7 @@ prepare a change and to carry it out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from ..aws.cloudformation import CloudFormation
@@ -19,19 +20,33 @@ FRESH_SECONDS = 1.0
 
 _LOOKS = 5
 
-Dead = Literal["REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"]
+#: A stack that never served, or that nothing but its deletion is left for.
+Dead = Literal["REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"]
 
 
 def delete_dead_stack(
-    cloudformation: CloudFormation, stack_id: str, state: Dead, waiting: StackWaiter, change_set_id: str = ""
+    cloudformation: CloudFormation,
+    stack_id: str,
+    state: Dead,
+    waiting: StackWaiter,
+    change_set_id: str = "",
+    how: Mapping[str, object] | None = None,
 ) -> str:
     """Start the deletion of a stack that is in this state now; return why it stays, or nothing.
 
     ``REVIEW_IN_PROGRESS`` is a stack that never was: nothing but change sets. It has to hold none but ours, and nobody
-    may call this for one whose change set was sent to be executed. ``ROLLBACK_COMPLETE`` is one whose creation was
-    undone, which nothing but its deletion is left for (CloudFormation user guide, "Stack status codes").
+    may call this for one whose change set was sent to be executed. The others are from the CloudFormation user guide,
+    "Stack status codes":
+
+    * ``CREATE_FAILED``: "Unsuccessful creation of one or more stacks". It never was whole, and nothing is published in
+      it.
+    * ``ROLLBACK_COMPLETE``: its creation was undone. "When in this state, only a delete operation can be performed."
+    * ``ROLLBACK_FAILED``: undoing its creation failed. "Delete the stack or view the stack events."
+    * ``DELETE_FAILED``: somebody deletes it. "You can't work with or update the stack. Delete the stack again or view
+      the stack events."
 
     :param change_set_id: our own.
+    :param how: what else DeleteStack is to be told, by its own names.
     :raises AWSError: the stack cannot be looked at, or not be deleted.
     """
     for look in range(1, _LOOKS + 1):
@@ -48,7 +63,7 @@ def delete_dead_stack(
         if not 0 <= waiting.clock() - began <= FRESH_SECONDS:
             continue
         try:
-            cloudformation.delete_stack(stack_id)
+            cloudformation.delete_stack(stack_id, **(how or {}))
             return ""
         except AWSError as error:
             if is_refusal(error) or look == _LOOKS:

@@ -22,6 +22,7 @@ class StackWaiter:
 
     ``say`` is called with a sentence where AWS makes the user wait. ``following`` gives what is there as long as an
     operation is followed, and ``on_earlier`` is called before one with the events that the stack has, the newest first.
+    ``timeout`` is for how many seconds operations are followed, from the first look at one; None: to their end.
     """
 
     sleep: Callable[[float], None] = time.sleep
@@ -30,11 +31,17 @@ class StackWaiter:
     say: Callable[[str], None] = field(default=lambda text: None)
     on_earlier: Callable[[Iterable[Event]], None] = field(default=lambda events: None)
     following: Callable[[], AbstractContextManager[object]] = nullcontext
+    timeout: float | None = None
 
     def sleep_longer(self) -> Callable[[], None]:
         """Return what waits until the next look, longer each time that it is called."""
         pauses = growing_pauses(*POLL_SECONDS)
         return lambda: self.sleep(next(pauses))
+
+    @cached_property
+    def deadline(self) -> float:
+        """When, by the clock, nothing is followed any more; it is set when it is first asked for."""
+        return self.clock() + (self.timeout or 0.0)
 
     @cached_property
     def patience(self) -> Patience:

@@ -40,6 +40,9 @@ _TELLING = (
 
 _READS = ("Describe", "List", "Get", "Head")
 
+#: Templates that were rendered before, by the settings' text.
+_TEMPLATES: dict[tuple[str, bool], str] = {}
+
 Answer = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]
 
 
@@ -147,9 +150,12 @@ class Life:
 
     def has(self, status: str, *, changed: bool = True, **more: Any) -> Stack:
         """Let there be a stack in a state, as the settings say, or with another template than theirs."""
-        settings = load_project(self.folder).settings
-        template = render_template(replace(settings, delivery=Delivery(ipv6=False)) if changed else settings)
-        return self.account.stacks.add(status, template=template, **more)
+        text = (self.folder / "flask-cdn-stack.yml").read_text("utf-8")
+        if (text, changed) not in _TEMPLATES:
+            settings = load_project(self.folder).settings
+            wanted = replace(settings, delivery=Delivery(ipv6=False)) if changed else settings
+            _TEMPLATES[text, changed] = render_template(wanted)
+        return self.account.stacks.add(status, template=_TEMPLATES[text, changed], **more)
 
     def __call__(self, *arguments: str, typed: str | None = None) -> Result:
         """Run a command to its end; ``typed`` is what is typed at its terminal, None where there is none."""

@@ -140,63 +140,6 @@ def test_a_refused_template(prepared: PreparedConnection, make_project: MakeProj
     prepared.stubber.assert_no_pending_responses()
 
 
-def test_what_is_left_of_a_creation_cannot_be_deleted(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """Then there is nothing to do here, and the reason is CloudFormation's."""
-    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stubber.add_response("delete_stack", {}, {"StackName": ARN})
-    prepared.stack("DELETE_IN_PROGRESS", **tags)
-    prepared.stack("DELETE_FAILED", StackStatusReason="The bucket is not empty")
-
-    with pytest.raises(StackFailedError, match=r"DELETE_FAILED: The bucket is not empty\.") as caught:
-        prepare_change(prepared, make_project(), "{}", StackWaiter(sleep=lambda seconds: None), lambda stack: None)
-
-    assert "delete-stack --stack-name shop-cdn" in caught.value.hint
-
-
-def test_what_is_left_of_a_creation_was_taken_away(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """By another run, between the question and the answer: then that run's stack is looked at."""
-    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stack("DELETE_COMPLETE", **tags)
-    prepared.stack("DELETE_COMPLETE", **tags)
-    prepared.stack("CREATE_IN_PROGRESS", **tags)
-
-    with pytest.raises(StackFailedError, match="is being changed"):
-        prepare_change(prepared, make_project(), "{}", StackWaiter(), lambda stack: None)
-
-    prepared.stubber.assert_no_pending_responses()
-
-
-def test_what_is_left_of_a_creation_is_something_else(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """Than the user was asked about: it stays."""
-    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stack("UPDATE_COMPLETE", **tags)
-
-    with pytest.raises(StackFailedError, match="was not deleted: it is UPDATE_COMPLETE now"):
-        prepare_change(prepared, make_project(), "{}", StackWaiter(), lambda stack: None)
-
-
-def test_a_deletion_that_was_not_answered(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """Is asked for again only after another look."""
-    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stubber.add_client_error(
-        "delete_stack", "ServiceUnavailable", "later", 503, expected_params={"StackName": ARN}
-    )
-    prepared.stack("DELETE_IN_PROGRESS", **tags)
-    prepared.stack("DELETE_COMPLETE", **tags)
-    prepared.stack("CREATE_IN_PROGRESS", **tags)
-
-    with pytest.raises(StackFailedError, match="is being changed"):
-        prepare_change(prepared, make_project(), "{}", StackWaiter(sleep=lambda seconds: None), lambda stack: None)
-
-    prepared.stubber.assert_no_pending_responses()
-
-
 @pytest.mark.parametrize("seconds", [1.2, -3600.0])
 def test_a_look_that_is_stale(prepared: PreparedConnection, seconds: float) -> None:
     """Is taken again: this machine slept, or its clock was set. After some looks the stack stays."""
