@@ -53,6 +53,7 @@ LATE = {
     "cli/group.py": {"click.shell_completion"},
     "cli/main.py": {"flask.cli", "flask.helpers"},
     "cli/output.py": {"rich.console", "rich.table"},
+    "cli/status.py": {".status_run"},
     "cli/upload_progress.py": {"rich.progress"},
 }
 

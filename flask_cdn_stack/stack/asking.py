@@ -25,7 +25,7 @@ class Asking:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def ask(self, part: str, read: Callable[[], T]) -> T | None:
+    def ask(self, part: str, read: Callable[[], T | None]) -> T | None:
         """Return what ``read`` does; None where it failed as can be expected."""
         try:
             return read()
@@ -34,9 +34,9 @@ class Asking:
                 self.problems.append(Problem(part, error))
             return None
 
-    def begin(self, part: str, read: Callable[[], T]) -> Callable[[], T | None]:
+    def begin(self, part: str, read: Callable[[], T | None]) -> Callable[[], T | None]:
         """Begin to read in a thread, and return what waits for it; a program that ends meanwhile does not wait."""
-        reading: Future[T] = Future()
+        reading: Future[T | None] = Future()
 
         def work() -> None:
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.session import Connection
-from ..errors import StackFailedError
+from ..errors import StackFailedError, StackNotFoundError
 from ..settings.model import Project
 from .following import follow
 from .outputs import USABLE, check_owner
@@ -28,7 +28,13 @@ def attach(connection: Connection, project: Project, waiting: StackWaiter) -> St
     if stack is None or not stack.status.endswith("_IN_PROGRESS") or stack.status == "REVIEW_IN_PROGRESS":
         return None
     check_owner(stack, project)
-    stack, events = follow(cloudformation, stack.id, _note_earlier(cloudformation, stack, waiting), waiting)
+    is_deleted = stack.status.startswith("DELETE_")
+    try:
+        stack, events = follow(cloudformation, stack.id, _note_earlier(cloudformation, stack, waiting), waiting)
+    except StackNotFoundError:
+        if not is_deleted:
+            raise
+        return None
     return None if stack.status in _SUCCESSES else stack_failure(stack, events)
 
 

@@ -22,6 +22,9 @@ from .console import stack_page
 from .outputs import config_values, find_target, provisioned_values, unasked_values
 
 
+Process = Literal["running", "left", "unknown"]
+
+
 class Unfinished(NamedTuple):
     """What a run has begun to write or to delete: how many keys, since when, and when it last said that it goes on.
 
@@ -31,7 +34,7 @@ class Unfinished(NamedTuple):
     keys: int
     since: float
     renewed: float
-    process: Literal["running", "left", "unknown"]
+    process: Process
 
 
 @dataclass(frozen=True)
@@ -187,10 +190,14 @@ def _public(keys: Iterable[str]) -> Iterator[str]:
 
 
 def _describe_claim(claim: Claim, run: Run) -> Unfinished:
-    process = "running" if run.sees_alive(claim) else "left" if run.is_left(claim) else "unknown"
+    process = _judge(run.sees_alive(claim), run.is_left(claim))
     return Unfinished(len(claim.keys), claim.at, claim.renewed or claim.at, process)
 
 
 def _describe_removal(removal: Removal, run: Run) -> Unfinished:
-    process = "running" if run.sees_alive(removal) else "left" if run.is_overdue(removal) else "unknown"
+    process = _judge(run.sees_alive(removal), run.is_overdue(removal))
     return Unfinished(len(removal.keys), removal.at, removal.at, process)
+
+
+def _judge(is_alive: bool, is_left: bool) -> Process:
+    return "running" if is_alive else "left" if is_left else "unknown"

@@ -15,7 +15,7 @@ from flask_cdn_stack.release.records import manifest_checksum
 from flask_cdn_stack.release.state import Claim, Owner, Removal, State
 from tests.cli.life import Life, begin_life
 from tests.cli.life_sites import OBJECTS, PUBLISHED, RELEASE, publish, refuse
-from tests.cli.life_stacks import ACCOUNT, OUTPUTS
+from tests.cli.life_stacks import ACCOUNT, OUTPUTS, Refusal
 
 SITE = ["DescribeStacks", "GetDistribution", "GetObject", "GetObject", "ListAccountAliases", "ListObjectsV2"]
 NOBODY = ["DescribeStacks", "GetCallerIdentity", "ListAccountAliases"]
@@ -53,7 +53,7 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("IMPORT_IN_PROGRESS", EMPTY, "status --follow"),
         ("IMPORT_COMPLETE", SITE, "config --write"),
         ("IMPORT_ROLLBACK_IN_PROGRESS", EMPTY, "status --follow"),
-        ("IMPORT_ROLLBACK_FAILED", EMPTY, "`"),
+        ("IMPORT_ROLLBACK_FAILED", EMPTY, "console"),
         ("IMPORT_ROLLBACK_COMPLETE", SITE, "config --write"),
     ],
 )
@@ -70,6 +70,7 @@ def test_each_state(life: Life, status: str | None, reads: list[str], step: str)
     assert f"shop-cdn  {status or 'not there yet'}\n" in result.stdout
     assert step in result.stdout.partition("\nNext ")[2]
     assert ACCOUNT in result.stdout.splitlines()[0]
+    assert ("https://us-east-1.console.aws.amazon.com/cloudformation/" in result.stdout) == bool(status)
 
 
 UNREADABLE: list[tuple[tuple[str, str], Callable[[dict[str, Any]], Any], str, int]] = [
@@ -223,7 +224,7 @@ def test_what_lies_in_the_bucket(
     life.has("CREATE_COMPLETE")
     has_more, *given = options.split() or [""]
     if has_more:
-        pages = [{"IsTruncated": True, "NextContinuationToken": "2"}, {"IsTruncated": False}]
+        pages: list[dict[str, Any]] = [{"IsTruncated": True, "NextContinuationToken": "2"}, {"IsTruncated": False}]
         life.account.answers["s3", "ListObjectsV2"] = lambda parameters: pages["ContinuationToken" in parameters]
 
     shown = life("status", *given).stdout
@@ -275,3 +276,19 @@ def test_an_exit_code(life: Life) -> None:
     assert life("status", "--exit-code").exit_code == 3
     life.account.answers["s3", "GetObject"] = refuse("AccessDenied")
     assert life("status", "--exit-code").exit_code == 1
+
+
+def test_a_deletion_that_leaves_nothing(life: Life) -> None:
+    """Has succeeded, also where the service forgets the stack at once."""
+    stack, looks = life.has("DELETE_IN_PROGRESS"), iter(range(9))
+
+    def describe(parameters: dict[str, Any]) -> Any:
+        if next(looks):
+            raise Refusal("ValidationError", f"Stack with id {stack.id} does not exist")
+        return life.account.stacks.answer("DescribeStacks", parameters)
+
+    life.account.answers["cloudformation", "DescribeStacks"] = describe
+    result = life("status", "--follow")
+
+    assert result.exit_code == 0, result.stderr
+    assert "not there yet" in result.stdout
