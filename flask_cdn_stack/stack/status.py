@@ -21,7 +21,6 @@ from .asking import Asking, Problem
 from .console import stack_page
 from .outputs import config_values, find_target, provisioned_values, unasked_values
 
-
 Process = Literal["running", "left", "unknown"]
 
 
