@@ -36,15 +36,22 @@ class Surroundings:
 
 
 class Call:
-    """What a command works with. ``options`` are the values of the shared options, ``began`` is when it was called."""
+    """What a command works with; ``began`` is when it was called.
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    :param options: values of the shared options.
+    :param is_dry: what would be done is what the command shows.
+    """
+
+    def __init__(self, options: dict[str, Any], *, is_dry: bool = False) -> None:
         context = click.get_current_context(silent=True)
         self.surroundings = (context and context.find_object(Surroundings)) or Surroundings()
         self._options = options
         self.began = time.monotonic()
         self.output = Output(
-            as_json=options.get("as_json", False), verbose=options["verbose"], no_color=options["no_color"]
+            as_json=options.get("as_json", False),
+            is_dry=is_dry,
+            verbose=options["verbose"],
+            no_color=options["no_color"],
         )
 
     @cached_property

@@ -16,8 +16,9 @@ STACK_READS = ("cloudformation:DescribeStacks", "cloudformation:DescribeStackEve
 STACK = (
     "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack",
     "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet", "cloudformation:GetTemplate",
-    "cloudformation:ListChangeSets", "cloudformation:TagResource", "cloudformation:UntagResource",
+    "cloudformation:DescribeStackResourceDrifts", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet",
+    "cloudformation:GetTemplate", "cloudformation:ListChangeSets", "cloudformation:TagResource",
+    "cloudformation:UntagResource",
 )  # fmt: skip
 
 # CloudFormation reads all of a bucket's configuration, also what a template does not set.

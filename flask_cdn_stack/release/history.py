@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import RefusedError, StateError
+from ..quantities import count
 from .records import ReleaseRecord, read_manifest, read_release, read_releases, release_key
 from .release_naming import names_hold_checksums
 from .state import State
@@ -135,7 +136,7 @@ def _match_id(releases: Sequence[str], wanted: str) -> str:
         return found[0]
     if found:
         shown = ", ".join(found[-3:])
-        raise RefusedError(f"{len(found)} releases begin with {wanted}: {shown}.", "Write more of the id.")
+        raise RefusedError(f"{count(len(found), 'release')} begin with {wanted}: {shown}.", "Write more of the id.")
     raise RefusedError(
         f"There is no release {wanted}.",
         "It never was, or was pruned. `flask-cdn-stack releases` shows those that there are.",
@@ -143,9 +144,13 @@ def _match_id(releases: Sequence[str], wanted: str) -> str:
 
 
 def _find_previous(releases: Sequence[str]) -> str:
-    if len(releases) < 2:
-        what = "There is no release before the published one." if releases else "Nothing has been published yet."
-        raise RefusedError(what, "Publish other files with `flask-cdn-stack deploy`.")
+    if not releases:
+        raise RefusedError("Nothing has been published yet.", "Publish with `flask-cdn-stack deploy`.")
+    if len(releases) == 1:
+        raise RefusedError(
+            "There is no release before the published one.",
+            "Publish other files, or the sources of an earlier version, with `flask-cdn-stack deploy`.",
+        )
     return releases[-2]
 
 

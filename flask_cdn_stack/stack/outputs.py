@@ -77,7 +77,7 @@ def read_stack(connection: Connection, project: Project) -> Stack:
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         raise StackNotFoundError(
             f"There is no stack {project.stack} in {connection.region}.",
-            _provision_first(project),
+            f"{_provision_first(project)} One that exists is elsewhere: check --region, --profile and --stage.",
         )
     check_owner(stack, project)
     # While an update is under way the outputs are still those of the state before it.

@@ -146,10 +146,10 @@ def test_options_that_are_wrong(bare: Program, arguments: tuple[str, ...], words
 
 
 def test_a_profile_that_does_not_exist(bare: Program) -> None:
-    """The name, and how to list those that do."""
+    """The name, how to list those that do, and how to do without."""
     write_files(bare.folder, _ONE_FILE)
 
-    assert_one_message(bare("deploy", "--profile", "nowhere"), 1, "nowhere", "list-profiles")
+    assert_one_message(bare("deploy", "--profile", "nowhere"), 1, "nowhere", "list-profiles", "unset AWS_PROFILE")
 
 
 @pytest.mark.parametrize(

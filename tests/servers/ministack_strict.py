@@ -20,6 +20,7 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
 * A stack's tags reach its buckets.
+* A change set says of each property what it was and becomes.
 * With a delay, ``*_IN_PROGRESS`` can be seen.
 """
 
@@ -38,6 +39,7 @@ from tests.servers import (
     short_sessions,
     strict_buckets,
     strict_certificates,
+    strict_changes,
     strict_distributions,
     strict_logs,
     strict_quotas,
@@ -109,6 +111,7 @@ def be_strict() -> None:
     strict_quotas.apply()
     require_capabilities()
     strict_stacks.apply()
+    strict_changes.apply()
     # Names of other services, which a test's proxy leads here, and of this machine's other addresses.
     server.TRUSTED_DOMAINS.extend([".test.invalid", "0.0.0.0"])
 
