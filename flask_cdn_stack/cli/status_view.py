@@ -48,8 +48,9 @@ def _account(status: Status) -> Iterator[Row]:
     elif stack is None:
         yield "Stack", f"{status.project.stack}  {'not there yet' if status.lacks_stack else 'not known'}"
     else:
+        drift = ", changed by other means than CloudFormation's" if stack.drift == "DRIFTED" else ""
         protected = ", protected from deletion" if stack.is_protected else ""
-        yield "Stack", f"{stack.name}  {_colour_state(stack.status)}{protected}"
+        yield "Stack", f"{stack.name}  {_colour_state(stack.status)}{drift}{protected}"
         yield from ([("Stack", stack.reason)] if stack.reason else [])
         yield from ([("Stack", status.page)] if status.page else [])
         width = max(map(len, stack.outputs), default=0)
@@ -207,6 +208,7 @@ def _stack_json(status: Status) -> dict[str, Any]:
         "id": stack.id if stack else None,
         "status": stack.status if stack else None,
         "reason": (stack.reason or None) if stack else None,
+        "drift": (stack.drift or None) if stack else None,
         "protected": stack.is_protected if stack else None,
         "outputs": dict(stack.outputs) if stack else {},
         "console": status.page,

@@ -17,13 +17,14 @@ from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.cloudfront import DistributionState
 from ..aws.session import Connection
 from ..aws.storage import Bucket
-from ..errors import StackFailedError, StateError
+from ..errors import StateError
 from ..release.ownership import read_own
 from ..release.records import ReleaseRecord, read_release, release_key
 from ..release.state import State
 from ..settings.model import Project
 from .asking import Asking
 from .certificates import Certificate, read_certificate
+from .change_sets import is_new
 from .outputs import USABLE, Outputs, check_fit, check_owner, find_target, parse_outputs
 from .site import Site
 
@@ -94,7 +95,7 @@ class _Look:
     def find_stack(self) -> _Found:
         self.requests["DescribeStacks"] += 1
         stack = CloudFormation(self._connection).describe_stack(self._project.stack)
-        if stack is not None:
+        if stack is not None and not is_new(stack):
             check_owner(stack, self._project)
         return _Found(stack)
 
@@ -116,14 +117,8 @@ class _Look:
     def _read_outputs(self, stack: Stack) -> Outputs | None:
         if stack.status not in USABLE and not stack.status.startswith("UPDATE_"):
             return None
-        try:
-            outputs = parse_outputs(stack.name, stack.outputs)
-        except StackFailedError:
-            if stack.status in USABLE:
-                self._asking.ask("stack", lambda: parse_outputs(stack.name, stack.outputs))
-            return None
         self._asking.ask("stack", lambda: check_fit(stack, self._project))
-        return outputs
+        return self._asking.ask("stack", lambda: parse_outputs(stack.name, stack.outputs))
 
     def _at_site(self, outputs: Outputs) -> Answers:
         site = Site(self._project, lambda: self._connection, outputs=outputs)

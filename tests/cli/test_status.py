@@ -39,7 +39,7 @@ def test_nothing_differs(deployed: Program) -> None:
         host = outputs(deployed)["CdnDomain"].removesuffix(".net")
         assert report["url"] == f"http://{host}.localhost:{proxy.port}"
     assert set(report) == KEYS
-    assert set(report["stack"]) == {"name", "id", "status", "reason", "protected", "outputs", "console"}
+    assert set(report["stack"]) == {"name", "id", "status", "reason", "drift", "protected", "outputs", "console"}
     assert report["stack"]["outputs"] == outputs(deployed)
     assert report["release"] == deployed.ok("releases", "--json").json["releases"][0]["id"]
     assert report["published"]["objects"] == 3
