@@ -50,11 +50,13 @@ LATE = {
         ".site",
         ".upload_progress",
     },
+    "cli/destroy_view.py": {"rich.progress"},
     "cli/group.py": {"click.shell_completion"},
     "cli/main.py": {"flask.cli", "flask.helpers"},
-    "cli/output.py": {"rich.console", "rich.table"},
+    "cli/output.py": {"rich.console", "rich.table", "rich.text"},
+    "cli/stack_view.py": {".stack_table"},
     "cli/status.py": {".status_run"},
-    "cli/upload_progress.py": {"rich.progress"},
+    "cli/upload_progress.py": {".upload_bar"},
 }
 
 OUTSIDE = {
@@ -175,7 +177,15 @@ def callers(method: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("method", "places"),
     [
-        ("delete_stack", {("aws/cloudformation.py", "delete_stack"), ("stack/deletion.py", "delete_dead_stack")}),
+        (
+            "delete_stack",
+            {
+                ("aws/cloudformation.py", "delete_stack"),
+                ("stack/deletion.py", "delete_dead_stack"),
+                # By the user's own word.
+                ("stack/deletion.py", "delete_confirmed_stack"),
+            },
+        ),
         (
             "delete_change_set",
             {

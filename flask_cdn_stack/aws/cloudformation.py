@@ -21,7 +21,7 @@ __all__ = ["Change", "ChangeSet", "CloudFormation", "Event", "Prepared", "Stack"
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as CloudFormation describes it.
+    """A stack as CloudFormation describes it; ``is_protected`` says that termination protection is on.
 
     ``drift`` is ``DRIFTED`` where its resources were found to be other than it says.
     """
@@ -59,7 +59,10 @@ class Prepared(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it."""
+    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it.
+
+    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet.
+    """
 
     id: str
     time: datetime
@@ -68,6 +71,7 @@ class Event(NamedTuple):
     status: str
     reason: str
     token: str = ""
+    physical_id: str = ""
 
 
 class CloudFormation:
@@ -289,4 +293,5 @@ def _event(item: dict[str, Any]) -> Event:
         status=item.get("ResourceStatus", ""),
         reason=item.get("ResourceStatusReason", ""),
         token=item.get("ClientRequestToken", ""),
+        physical_id=item.get("PhysicalResourceId", ""),
     )

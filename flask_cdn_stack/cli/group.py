@@ -27,6 +27,7 @@ COMMANDS = {
     "releases": "List the releases, the newest first.",
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",
+    "destroy": "Delete the stack; the app then serves its files itself again.",
     "config": "Print the app's config values, or rewrite the config file.",
     "local": "Run a local AWS on this machine until Ctrl-C.",
     "demo": "Provision, deploy and serve a sample app on this machine.",

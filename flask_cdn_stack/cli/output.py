@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..aws.cloudformation import Event
 from ..aws.credentials import read_device, refuse_code
 from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
@@ -21,7 +20,7 @@ from .plan_lines import PlanLine, shorten_plan
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.live import Live
 
 #: What a user is told whose run asked the edge for more than is free.
 CHARGED = (
@@ -43,11 +42,17 @@ class Output:
     is_dry: bool = False
     verbose: bool = False
     no_color: bool = False
-    bars: list[Progress] = field(default_factory=list, repr=False)
+    bars: list[Live] = field(default_factory=list, repr=False)
 
     def say(self, text: str) -> None:
-        """Narrate, without passwords in URLs."""
-        click.echo(hide_user_info(text), err=True)
+        """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
+        text = hide_user_info(text)
+        if self.bars:
+            from rich.text import Text
+
+            self.bars[-1].console.print(Text.from_ansi(text))
+        else:
+            click.echo(text, err=True)
 
     def detail(self, text: str) -> None:
         """Narrate what only ``--verbose`` wants to know."""
@@ -111,8 +116,9 @@ class Output:
         """
         if not sys.stdin.isatty():
             raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
-        if not click.confirm(question, err=True):
-            raise RefusedError("Aborted; nothing was changed.")
+        with self._without_bars():
+            if not click.confirm(question, err=True):
+                raise RefusedError("Aborted; nothing was changed.")
 
     def ask_code(self, prompt: str) -> str:
         """Ask for the code of an MFA device, as botocore puts it, and do not show what is typed.
@@ -154,11 +160,6 @@ class Output:
         for row in rows:
             table.add_row(*row)
         self.console(is_data).print(table, markup=False)
-
-    def event(self, event: Event) -> None:
-        """Show what happened to one resource."""
-        reason = f"  {event.reason}" if event.reason else ""
-        self.say(f"  {event.time:%H:%M:%S}  {event.status:<28}  {event.logical_id}{reason}")
 
     def console(self, for_data: bool = False) -> Console:
         """Return rich's console for standard error, or for standard output."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any, get_args
 
 import click
@@ -21,7 +22,6 @@ from ..stack.provision import ProvisionReport, carry_out, only_look, write_confi
 from ..stack.provision import provision as provision_stack
 from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
-from ..stack.waiting import StackWaiter
 from .call import Call
 from .change_view import change_to_json, show_changes, show_notices
 from .generated_files import GeneratedFiles, UnwrittenFiles
@@ -37,6 +37,8 @@ from .options import (
 )
 from .recovery_questions import ask_to_recover
 from .serving import end_on_signal
+from .stack_outputs import say_next_step, viewer_outputs
+from .stack_view import StackView
 from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
 
@@ -71,6 +73,11 @@ from .static_paths import asks_app, resolve_paths, warn_of_no_cache
     metavar="ID",
     help="Resource to leave out where the rollback of an earlier update got stuck. May be repeated.",
 )
+@click.option(
+    "--adopt",
+    metavar="BUCKET",
+    help="Take this bucket, which outlived an earlier stack of this project, into the stack that is created.",
+)
 @app_option
 @settings_options
 @aws_options
@@ -88,6 +95,7 @@ def provision(
     on_failure: OnFailure,
     role_arn: str | None,
     skipped: tuple[str, ...],
+    adopt: str | None,
     **options: Any,
 ) -> None:
     """Create or update the S3 bucket and CloudFront distribution.
@@ -105,15 +113,18 @@ def provision(
     call = Call(options, is_dry=dry_run)
     require_stack(call.project.settings)
     world, seconds = call.surroundings, None if timeout is None else timeout * 60
-    waiting = StackWaiter(world.sleep, call.output.event, world.clock, call.output.say, timeout=seconds)
-    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, asks=not yes), carry_out)
-    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait)
+    view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
+    waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, timeout=seconds)
+    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, view, asks=not yes), carry_out)
+    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait, adopt=adopt)
     report = provision_stack(call.connection, call.project, user, waiting, reader, how)
     _advise_on_policy(call, report.policy_advice)
     if report.key_advice:
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
+    if not dry_run and report.plan.change_set:
+        say_next_step(call, report.stack)
     ctx.exit(3 if dry_run and exit_code and not report.plan.is_empty else 0)
 
 
@@ -181,9 +192,9 @@ class _User(_Spectator):
 
     _files = GeneratedFiles
 
-    def __init__(self, call: Call, asks: bool) -> None:
+    def __init__(self, call: Call, view: StackView, asks: bool) -> None:
         super().__init__(call)
-        self._asks = asks
+        self._view, self._asks = view, asks
 
     def resolve(self) -> Settings:
         """Make sure that the config file can be written, and ask the app."""
@@ -197,6 +208,7 @@ class _User(_Spectator):
 
     def agree(self, plan: StackPlan) -> None:
         """Ask."""
+        self._view.progress.expect(plan.changes)
         if self._asks and not plan.is_empty:
             self._call.output.confirm("Go ahead?")
 
@@ -225,7 +237,7 @@ def _report(call: Call, report: ProvisionReport) -> None:
     plan, stack = report.plan, report.stack
     outputs = dict(stack.outputs) if stack else {}
     if outputs and plan.change_set and not call.output.as_json:
-        call.output.table(("Output", "Value"), sorted(outputs.items()))
+        call.output.table(("Output", "Value"), sorted(viewer_outputs(call, outputs).items()))
     call.output.json(
         {
             "stack": plan.stack,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import AppError
+from ..errors import AppError, StackFailedError
 from ..stack.attaching import attach
 from ..stack.status import read_status
-from ..stack.waiting import StackWaiter
 from .app import names_app
 from .app_process import LoadedApp
 from .call import Call
 from .deploy_assets import asking_for_files
+from .stack_view import StackView
 from .status_view import show_status, status_json
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ def run_status(app: LoadedApp, options: dict[str, Any]) -> tuple[int, bool]:
     return next((problem.error.exit_code for problem in found.problems), 0), found.differs
 
 
-def _follow(call: Call) -> Exception | None:
-    surroundings, output = call.surroundings, call.output
-    waiting = StackWaiter(sleep=surroundings.sleep, on_event=output.event, clock=surroundings.clock, say=output.say)
-    return attach(call.connection, call.project, waiting)
+def _follow(call: Call) -> StackFailedError | None:
+    world = call.surroundings
+    view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
+    return attach(call.connection, call.project, replace(view.waiting(), sleep=world.sleep, clock=world.clock))
 
 
 def _build(call: Call, collect: Callable[[], Files]) -> Build | None:

@@ -16,11 +16,13 @@ from ..stack.status import Status, Unfinished
 from .call import Call
 from .output import count, moment_text
 from .site import costs_of
+from .stack_outputs import viewer_outputs
+from .stack_words import state_color
 
 #: Differences that are shown without ``--verbose``.
 SHOWN = 10
 
-_COLOURS = {"new": "green", "changed": "yellow", "removed": "red", "missing": "red", "foreign-change": "magenta"}
+_COLORS = {"new": "green", "changed": "yellow", "removed": "red", "missing": "red", "foreign-change": "magenta"}
 
 #: Days before the end of a certificate from which on they are shown in red.
 _SOON_DAYS = 30
@@ -30,7 +32,13 @@ Row = tuple[str, str]
 
 def show_status(call: Call, status: Status) -> None:
     """Print the screen."""
-    rows = [*_account(status), *_delivery(status), *_release(status), *_files(status), *_differences(call, status)]
+    rows = [
+        *_account(call, status),
+        *_delivery(status),
+        *_release(status),
+        *_files(status),
+        *_differences(call, status),
+    ]
     rows += [("Next", step) for step in next_steps(status)]
     width, before = max(len(label) for label, _ in rows), ""
     for label, text in rows:
@@ -39,7 +47,7 @@ def show_status(call: Call, status: Status) -> None:
         before = label
 
 
-def _account(status: Status) -> Iterator[Row]:
+def _account(call: Call, status: Status) -> Iterator[Row]:
     account, stack = status.answers.account, status.answers.stack
     name = f"{account.id} ({account.alias})" if account and account.alias else account.id if account else "not known"
     yield "Account", f"{name}, region {status.region or 'not known'}"
@@ -50,16 +58,11 @@ def _account(status: Status) -> Iterator[Row]:
     else:
         drift = ", changed by other means than CloudFormation's" if stack.drift == "DRIFTED" else ""
         protected = ", protected from deletion" if stack.is_protected else ""
-        yield "Stack", f"{stack.name}  {_colour_state(stack.status)}{drift}{protected}"
+        yield "Stack", f"{stack.name}  {click.style(stack.status, fg=state_color(stack.status))}{drift}{protected}"
         yield from ([("Stack", stack.reason)] if stack.reason else [])
         yield from ([("Stack", status.page)] if status.page else [])
-        width = max(map(len, stack.outputs), default=0)
-        yield from (("Outputs", f"{name:{width}}  {value}") for name, value in sorted(stack.outputs.items()))
-
-
-def _colour_state(state: str) -> str:
-    is_bad = "FAILED" in state or "ROLLBACK" in state
-    return click.style(state, fg="yellow" if state.endswith("_IN_PROGRESS") else "red" if is_bad else "green")
+        outputs, width = sorted(viewer_outputs(call, stack.outputs).items()), max(map(len, stack.outputs), default=0)
+        yield from (("Outputs", f"{name:{width}}  {value}") for name, value in outputs)
 
 
 def _delivery(status: Status) -> Iterator[Row]:
@@ -137,7 +140,7 @@ def _differences(call: Call, status: Status) -> Iterator[Row]:
     yield "Differences", (kinds or "none") + f" ({compared})" if compared else "nothing was compared"
     shown: Sequence[Difference] = found if call.output.verbose else found[:SHOWN]
     for difference in shown:
-        kind = click.style(f"{difference.kind:<14}", fg=_COLOURS[difference.kind])
+        kind = click.style(f"{difference.kind:<14}", fg=_COLORS[difference.kind])
         yield "Differences", f"{kind}  {difference.key}"
     if len(found) > len(shown):
         yield "Differences", f"and {len(found) - len(shown):,} more; --verbose or --json shows all of them"

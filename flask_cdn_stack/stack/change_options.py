@@ -23,12 +23,14 @@ class ChangeOptions:
         own rights.
     :param skipped: resources that are left out where the rollback of an earlier update got stuck.
     :param waits: follow what CloudFormation does to its end.
+    :param adopt: a bucket that is there, which a stack that is created takes for its own.
     """
 
     on_failure: OnFailure = "rollback"
     role_arn: str | None = None
     skipped: tuple[str, ...] = ()
     waits: bool = True
+    adopt: str | None = None
 
 
 #: A change is followed to its end, and rolled back where it fails.

@@ -76,6 +76,8 @@ def _request(template: str, creates: bool, options: ChangeOptions) -> dict[str, 
     # "This is only valid when the ChangeSetType parameter is set to CREATE" (API reference, "CreateChangeSet").
     if options.on_failure == "delete" and creates:
         request["OnStackFailure"] = "DELETE"
+    if options.adopt and creates:
+        request["ImportExistingResources"] = True
     return request
 
 

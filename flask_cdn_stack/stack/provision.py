@@ -15,6 +15,7 @@ from ..checks.settings import check_session_region, require_stack
 from ..config_file import render_python, write_guarded
 from ..infrastructure.template import build_template, render_template
 from ..settings.model import Project, Settings
+from .adoption import adopt_bucket, check_adoptable
 from .advice import PolicyAdvice, check_cache_policy, check_headers_policy, find_key_advice, find_policy_advice
 from .bucket_policy import refuse_kept_policy
 from .certificates import check_certificate
@@ -190,6 +191,9 @@ def provision(
     check_session_region(project.settings, connection.region)
     settings = attendant.resolve()
     template = render_template(settings)
+    if options.adopt:
+        check_adoptable(connection, project, options.adopt)
+        template = adopt_bucket(template, options.adopt)
     for warning in _check_with_aws(connection, settings):
         attendant.warn(warning)
     agree_to_recover = attendant.agree_to_recover if reader.recovers else None

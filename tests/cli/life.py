@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
@@ -157,11 +157,11 @@ class Life:
             _TEMPLATES[text, changed] = render_template(wanted)
         return self.account.stacks.add(status, template=_TEMPLATES[text, changed], **more)
 
-    def __call__(self, *arguments: str, typed: str | None = None) -> Result:
+    def __call__(self, *arguments: str, typed: Iterable[str] | None = None) -> Result:
         """Run a command to its end; ``typed`` is what is typed at its terminal, None where there is none."""
         stacks = self.account.stacks
         surroundings = Surroundings(self._connect, sleep=stacks.sleep, clock=lambda: stacks.now)
-        stdin = io.StringIO() if typed is None else _Terminal("".join(f"{letter}\n" for letter in typed))
+        stdin = io.StringIO() if typed is None else _Terminal("".join(f"{answer}\n" for answer in typed))
         stdout, stderr, before = io.StringIO(), io.StringIO(), (sys.stdin, Path.cwd())
         sys.stdin = stdin
         os.chdir(self.folder)

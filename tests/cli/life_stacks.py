@@ -168,6 +168,14 @@ class Stacks:
     def _DescribeEvents(self, StackName: str, **rest: Any) -> dict[str, Any]:
         return {"OperationEvents": []}
 
+    def _ListStacks(self, StackStatusFilter: list[str]) -> dict[str, Any]:
+        found = [stack for stack in self.found if stack.status in StackStatusFilter]
+        summaries = [
+            {"StackName": "shop-cdn", "StackId": stack.id, "StackStatus": stack.status, "CreationTime": _BEGAN}
+            for stack in found
+        ]
+        return {"StackSummaries": summaries}
+
     def _ListStackResources(self, StackName: str) -> dict[str, Any]:
         return {
             "StackResourceSummaries": [

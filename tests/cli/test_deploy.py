@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.observing import invalidations, outputs, read_files, read_objects
-from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, write_files
 
 _KEYS = {
@@ -184,15 +183,6 @@ def test_verbose_names_every_file(provisioned: Program) -> None:
 
     assert all(key in result.stderr for key in _FILES)
     assert "new" in result.stderr
-
-
-def test_a_terminal_shows_a_bar(provisioned: Program) -> None:
-    """And the sentence that it ends with."""
-    result = run_in_terminal(provisioned, "deploy")
-
-    assert result.exit_code == 0
-    assert "━━━" in result.stdout
-    assert "3 of 3 objects uploaded" in result.stdout
 
 
 def test_generated_files_can_be_left_out(provisioned: Program) -> None:

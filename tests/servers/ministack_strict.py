@@ -3,7 +3,6 @@
 Run by ``LocalAWS(module="tests.servers.ministack_strict")``. ``STRICT_DELAY`` is how many seconds a distribution takes
 to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a session of the shortest duration ends.
 
-* A bucket that holds objects is not deleted: the stack ends DELETE_FAILED.
 * Encryption, ownership, lifecycle, tags and suspended versioning of a bucket are applied.
 * A distribution that names an unknown origin, policy or access control, or a certificate elsewhere, fails.
 * A certificate that waits for a mail, or for records of DNS, is pending, and a distribution with one that is not issued
@@ -16,7 +15,7 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * Deliveries of logs are there, and refused where they do not fit together. CloudFront's first version of logs writes a
   grant into the bucket's ACL, with which S3 lets nobody turn ACLs off.
 * A bucket that has a policy gets no second one, and a delivery's name is there once.
-* An account that is not shared by tests has CloudFront's quotas.
+* An account that is not shared by tests has CloudFront's quotas, and a name of a distribution there is once.
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
 * A stack's tags reach its buckets.
