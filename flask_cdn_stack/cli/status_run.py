@@ -16,6 +16,7 @@ from .call import Call
 from .deploy_assets import asking_for_files
 from .stack_view import StackView
 from .status_view import show_status, status_json
+from .upload_progress import UploadProgress
 
 if TYPE_CHECKING:
     from ..assets.fingerprint import Build
@@ -30,8 +31,9 @@ def run_status(app: LoadedApp, options: dict[str, Any]) -> tuple[int, bool]:
     call = Call(options)
     failure = _follow(call) if options["follow"] else None
     # The app's config is as it is, and references that lead nowhere are a deploy's to refuse.
-    asking = asking_for_files(call, app, any_config=True, allow_missing=True, rehash=False)
-    with asking as collect:
+    progress = UploadProgress(call.output)
+    asking = asking_for_files(call, app, progress, any_config=True, allow_missing=True, rehash=False)
+    with progress, asking as collect:
         found = read_status(
             call.project, lambda: call.connection, lambda: _build(call, collect), lists_all=options["verify_remote"]
         )

@@ -18,6 +18,7 @@ IN_ORDER = [
     "releases",
     "rollback",
     "prune",
+    "destroy",
     "config",
     "local",
     "demo",
