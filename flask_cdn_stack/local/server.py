@@ -41,16 +41,16 @@ def main(changes: Iterable[Callable[[], None]] = ()) -> None:
     :param changes: further changes to MiniStack, made before it starts.
     """
     check_version()
-    for change in (
+    own = (
         trust_distribution_reads,
         trust_loopback,
         serve_viewers_as_https,
         keep_web_pages_out,
-        judge_replacements,
         keep_filled_buckets,
         import_buckets,
-        *changes,
-    ):
+        judge_replacements,
+    )
+    for change in (*own, *changes):
         change()
     # MiniStack's own default is every interface of the machine.
     os.environ["BIND_HOST"] = "127.0.0.1"

@@ -69,9 +69,9 @@ def _make_line(line: Sequence[Glyph], folder: Path) -> Text:
 
 
 def read_picture(svg: str) -> str:
-    """Return the text of a picture, line by line, with all durations alike."""
+    """Return the text of a picture, line by line, with all durations alike, and all sizes of what is stored."""
     rows: dict[float, str] = {}
     for y, text in re.findall(r'<text [^>]*\by="([\d.]+)"[^>]*>(.*?)</text>', svg, re.DOTALL):
         rows[float(y)] = rows.get(float(y), "") + unescape(text)
     text = "\n".join(rows[y].replace("\xa0", " ").rstrip() for y in sorted(rows)).strip()
-    return re.sub(r"\b\d:\d\d\b", "0:00", text)
+    return re.sub(r"[\d.]+ (bytes|kB)", "1 kB", re.sub(r"\b\d:\d\d\b", "0:00", text))

@@ -20,6 +20,7 @@ from tests.cli.screen import watch
 from tests.conftest import SHOP_APP, Program, program_environment, write_files
 from tests.local.published_site import CACHING_OPTIMIZED
 
+_FILES = {"flask-cdn-stack.yml": "app: shop\n", "shop/__init__.py": SHOP_APP, "shop/static/app.css": "body {}\n"}
 _ALIAS = "cdn.shop.example"
 _ORIGIN = {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"}
 
@@ -29,9 +30,7 @@ def shop(slow_aws: LocalAWS) -> Iterator[Program]:
     """A project in an account of its own."""
     with tempfile.TemporaryDirectory(prefix="shop") as parent:
         folder = Path(parent) / "shop"
-        write_files(
-            folder, {"flask-cdn-stack.yml": "app: shop\n", "shop/__init__.py": SHOP_APP, "shop/static/a.css": ""}
-        )
+        write_files(folder, _FILES)
         yield Program(folder, {**program_environment(slow_aws), "AWS_ACCESS_KEY_ID": "123456789012"})
 
 
@@ -87,18 +86,19 @@ def take_alias(program: Program) -> str:
 
 
 def live(program: Program) -> dict[str, str]:
-    """Return the pictures of a stack's life: it is created, updated, fails, and is destroyed."""
+    """Return the pictures of stacks' lives: one is created, fails to change, and is destroyed, another is updated."""
     life = Life(program)
     life.run("create", "provision", meanwhile=r"Distribution +CREATE_IN_PROGRESS +0:01")
+    program.ok("deploy")
+    arn = take_alias(program)
+    life.write_settings(f"delivery: {{aliases: [{_ALIAS}], certificate_arn: '{arn}'}}\n")
+    life.run("failure", "provision", exit_code=1)
+    life.run("destroy", "destroy", answer=b"shop-cdn\n")
+    life.write_settings("")
+    program.ok("provision", "--yes")
     client(program, "s3").create_bucket(Bucket="shop-files")
     life.write_settings("bucket: {existing: shop-files, manage_policy: true}\n")
     life.run("update", "provision")
-    arn = take_alias(program)
-    life.write_settings(
-        "bucket: {existing: shop-files, manage_policy: true}\n"
-        f"delivery: {{aliases: [{_ALIAS}], certificate_arn: '{arn}'}}\n"
-    )
-    life.run("failure", "provision", exit_code=1)
     return life.pictures
 
 
