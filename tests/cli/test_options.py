@@ -10,7 +10,7 @@ from tests.cli.observing import find_stack, stack_name
 from tests.conftest import Program, program_environment
 
 IN_ORDER = [
-    *("init", "template", "provision", "deploy", "releases", "rollback", "prune", "destroy"),
+    *("init", "template", "provision", "deploy", "status", "releases", "rollback", "prune", "destroy"),
     *("config", "local", "demo"),
 ]
 
