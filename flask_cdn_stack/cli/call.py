@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..aws.account import read_account
 from ..aws.network import is_http_url
 from ..aws.session import Connection, open_connection
 from ..checks.partitions import check_target_partition
 from ..checks.settings import check_settings
-from ..errors import SettingsError
+from ..errors import AWSError, SettingsError
 from ..settings.load import load_project
 from ..settings.model import Project
 from .app import AppPlace, find_place
@@ -25,7 +26,10 @@ class Call:
         self._options = options
         self.began = time.monotonic()
         self.output = Output(
-            as_json=options.get("as_json", False), verbose=options["verbose"], no_color=options["no_color"]
+            as_json=options.get("as_json", False),
+            verbose=options["verbose"],
+            no_color=options["no_color"],
+            place=None if options.get("offline") else self._describe_place,
         )
 
     @cached_property
@@ -62,6 +66,17 @@ class Call:
         if connection.is_local:
             self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
         return connection
+
+    def _describe_place(self) -> str:
+        """Say in which account and region a question is meant; it is asked for here, and so for a question only."""
+        connection, stage = self.connection, self.project.stage
+        end = f"region {connection.region}{f', stage {stage}' if stage else ''}."
+        if connection.is_foreign("s3"):
+            return f"At {connection.endpoint('s3')}, {end}"
+        try:
+            return f"In {read_account(connection)}, {end}"
+        except AWSError as error:
+            return f"In an account that is not known, {end} {error.message}"
 
     @property
     def app_place(self) -> AppPlace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,12 +31,16 @@ CHARGED = (
 
 @dataclass(frozen=True)
 class Output:
-    """Where words go. ``as_json``: standard output is kept for one JSON object. ``bars`` are those that are shown."""
+    """Where words go. ``as_json``: standard output is kept for one JSON object. ``bars`` are those that are shown.
+
+    ``place`` says what is worked on, before a question: whoever agrees should know which account is meant.
+    """
 
     as_json: bool = False
     verbose: bool = False
     no_color: bool = False
     bars: list[Progress] = field(default_factory=list, repr=False)
+    place: Callable[[], str] | None = field(default=None, repr=False)
 
     def say(self, text: str) -> None:
         """Narrate, without passwords in URLs."""
@@ -74,6 +78,8 @@ class Output:
         """
         if not sys.stdin.isatty():
             raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
+        if self.place:
+            self.say(self.place())
         if not click.confirm(question, err=True):
             raise RefusedError("Aborted; nothing was changed.")
 
