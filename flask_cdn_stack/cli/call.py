@@ -62,7 +62,7 @@ class Call:
         connection = open_connection(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
         check_target_partition(self.project.settings, connection.region)
         for service in ("cloudformation", "s3"):
-            _check_endpoint(connection.endpoint(service))
+            check_endpoint(connection.endpoint(service))
         if connection.is_local:
             self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
         return connection
@@ -84,7 +84,11 @@ class Call:
         return find_place(self._options.get("app"), self.project.settings.app, self.project.folder)
 
 
-def _check_endpoint(url: str | None) -> None:
+def check_endpoint(url: str | None) -> None:
+    """Make sure that an endpoint that is set is the URL of a server.
+
+    :raises SettingsError: it is not.
+    """
     if url is not None and not is_http_url(url):
         # What stands before an @ may be a password, however oddly it is written.
         raise SettingsError(

@@ -26,6 +26,7 @@ COMMANDS = {
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",
     "config": "Print the app's config values, or rewrite the config file.",
+    "doctor": "Check what keeps the other commands from working.",
     "local": "Run a local AWS on this machine until Ctrl-C.",
     "demo": "Provision, deploy and serve a sample app on this machine.",
 }
