@@ -62,9 +62,11 @@ LATE = {
         ".site",
         ".upload_progress",
     },
+    "cli/destroy_view.py": {"rich.progress"},
     "cli/group.py": {"click.shell_completion"},
     "cli/main.py": {"flask.cli", "flask.helpers"},
     "cli/output.py": {"rich.console", "rich.table"},
+    "cli/stack_view.py": {".stack_table"},
     "cli/upload_progress.py": {"rich.progress"},
 }
 
@@ -186,7 +188,15 @@ def callers(method: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("method", "places"),
     [
-        ("delete_stack", {("aws/cloudformation.py", "delete_stack"), ("stack/deletion.py", "delete_dead_stack")}),
+        (
+            "delete_stack",
+            {
+                ("aws/cloudformation.py", "delete_stack"),
+                ("stack/deletion.py", "delete_dead_stack"),
+                # By the user's own word.
+                ("stack/deletion.py", "delete_confirmed_stack"),
+            },
+        ),
         (
             "delete_change_set",
             {

@@ -20,7 +20,7 @@ _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as CloudFormation describes it."""
+    """A stack as CloudFormation describes it; ``is_protected`` says that termination protection is on."""
 
     name: str
     id: str
@@ -28,6 +28,7 @@ class Stack:
     reason: str
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    is_protected: bool = False
 
     @property
     def account(self) -> str:
@@ -70,7 +71,10 @@ class Prepared(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it."""
+    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it.
+
+    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet.
+    """
 
     id: str
     time: datetime
@@ -79,6 +83,7 @@ class Event(NamedTuple):
     status: str
     reason: str
     token: str = ""
+    physical_id: str = ""
 
 
 class CloudFormation:
@@ -111,9 +116,20 @@ class CloudFormation:
         return body if isinstance(body, str) else json.dumps(body)
 
     def create_change_set(
-        self, stack: str, name: str, template: str, *, create: bool, tags: Mapping[str, str], token: str
+        self,
+        stack: str,
+        name: str,
+        template: str,
+        *,
+        create: bool,
+        tags: Mapping[str, str],
+        token: str,
+        **options: object,
     ) -> Prepared:
-        """Ask for a change set; it is worked out in the background."""
+        """Ask for a change set; it is worked out in the background.
+
+        :param options: what else CreateChangeSet is to be told, by its own names.
+        """
         with translate_errors("cloudformation:CreateChangeSet", f"stack {stack}"):
             answer = self._client.create_change_set(
                 StackName=stack,
@@ -121,9 +137,8 @@ class CloudFormation:
                 ChangeSetType="CREATE" if create else "UPDATE",
                 TemplateBody=template,
                 Tags=[{"Key": key, "Value": value} for key, value in sorted(tags.items())],
-                # For access.deploy_policy and access.github; without such resources it changes nothing.
-                Capabilities=["CAPABILITY_IAM"],
                 ClientToken=token,
+                **options,
             )
         return Prepared(answer["Id"], answer["StackId"])
 
@@ -172,10 +187,14 @@ class CloudFormation:
         failure = page.get("StatusReason") or "no reason given" if page["Status"] == "FAILED" else ""
         return ChangeSet(page["ChangeSetId"], page["StackId"], tuple(changes), failure)
 
-    def execute_change_set(self, change_set_id: str, token: str) -> None:
-        """Start the change."""
+    def execute_change_set(self, change_set_id: str, token: str, keeps_failed: bool = False) -> None:
+        """Start the change.
+
+        :param keeps_failed: where it fails, leave everything as it is then.
+        """
+        options = {"DisableRollback": True} if keeps_failed else {}
         with translate_errors("cloudformation:ExecuteChangeSet", change_set_id):
-            self._client.execute_change_set(ChangeSetName=change_set_id, ClientRequestToken=token)
+            self._client.execute_change_set(ChangeSetName=change_set_id, ClientRequestToken=token, **options)
 
     def list_change_sets(self, stack_id: str) -> set[str]:
         """Return the ids of a stack's change sets; none where the stack is gone."""
@@ -192,10 +211,13 @@ class CloudFormation:
         with translate_errors("cloudformation:DeleteChangeSet", change_set_id):
             self._client.delete_change_set(ChangeSetName=change_set_id)
 
-    def delete_stack(self, stack_id: str) -> None:
-        """Start the deletion of a stack, asked for once: a repeated request could meet what came of it meanwhile."""
+    def delete_stack(self, stack_id: str, **options: object) -> None:
+        """Start the deletion of a stack, asked for once: a repeated request could meet what came of it meanwhile.
+
+        :param options: what else DeleteStack is to be told, by its own names.
+        """
         with translate_errors("cloudformation:DeleteStack", f"stack {stack_id}"):
-            self._connection.client("cloudformation", once=True).delete_stack(StackName=stack_id)
+            self._connection.client("cloudformation", once=True).delete_stack(StackName=stack_id, **options)
 
     def events(self, stack: str) -> Iterator[Event]:
         """Yield a stack's events, the newest first."""
@@ -250,6 +272,7 @@ def _stack(item: dict[str, Any]) -> Stack:
         reason=item.get("StackStatusReason", ""),
         outputs={output["OutputKey"]: output["OutputValue"] for output in item.get("Outputs", ())},
         tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
+        is_protected=bool(item.get("EnableTerminationProtection")),
     )
 
 
@@ -266,4 +289,5 @@ def _event(item: dict[str, Any]) -> Event:
         status=item.get("ResourceStatus", ""),
         reason=item.get("ResourceStatusReason", ""),
         token=item.get("ClientRequestToken", ""),
+        physical_id=item.get("PhysicalResourceId", ""),
     )

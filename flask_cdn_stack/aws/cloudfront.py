@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from ..checks.quotas import CLOUDFRONT_PAGE, MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 from ..errors import AWSError
+from ..quantities import count
 from .failures import translate_errors
 from .invalidations import Invalidation, plan_invalidation
 from .patience import Patience
@@ -113,16 +114,16 @@ class Distribution:
         for gone in self._waiting.looks():
             try:
                 if self._is_done(invalidation):
-                    self._waiting.say(f"The invalidation is done, after {gone:.0f} seconds.")
+                    self._waiting.say(f"The invalidation is done, after {count(round(gone), 'second')}.")
                     return
             except AWSError as error:
                 if not self._patience.bears(self._connection, error):
                     raise
             else:
-                self._waiting.say(f"The invalidation has been under way for {gone:.0f} seconds.")
+                self._waiting.say(f"The invalidation has been under way for {count(round(gone), 'second')}.")
         raise AWSError(
             f"The invalidation {invalidation} of the distribution {self._id} is not done "
-            f"after {self._waiting.timeout / 60:.0f} minutes.",
+            f"after {count(round(self._waiting.timeout / 60), 'minute')}.",
             "It goes on by itself, and what was deployed is published. To look at it: "
             f"`aws cloudfront get-invalidation --distribution-id {self._id} --id {invalidation}`.",
         )

@@ -35,7 +35,13 @@ BUSY_CODES = {
 #: Message and hint where nobody gives credentials.
 NO_CREDENTIALS = (
     "There are no AWS credentials.",
-    "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile.",
+    "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile. To try it without an account, run "
+    "`flask-cdn-stack local` in another terminal, and here the `export AWS_...` lines that it prints.",
+)
+# A profile that is named and not there is asked for even where the environment has keys.
+_PROFILE_HINT = (
+    "List the profiles with `aws configure list-profiles`. A local AWS needs none: `unset AWS_PROFILE`, and run the "
+    "`export AWS_...` lines that `flask-cdn-stack local` prints."
 )
 _NETWORK_HINT = "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`."
 _BUSY_HINT = "AWS is busy: run the same command again in a minute."
@@ -59,7 +65,10 @@ _INVALID_CODES = {
     "AuthFailure",
     "OptInRequired",
 }
-_INVALID_HINT = "Check keys and profile, and the region: one that the account has not enabled knows none of its keys."
+_INVALID_HINT = (
+    "Check keys and profile, and the region: one that the account has not enabled knows none of its keys. The keys "
+    "that `flask-cdn-stack local` prints go with the AWS_ENDPOINT_URL that it prints."
+)
 # A signature is good for some minutes around the time that it names.
 _CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 
@@ -101,7 +110,7 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
     except exceptions.NoCredentialsError as error:
         raise CredentialsError(*NO_CREDENTIALS) from error
     except exceptions.ProfileNotFound as error:
-        raise CredentialsError(f"{error}.", "List the profiles with `aws configure list-profiles`.") from error
+        raise CredentialsError(f"{error}.", _PROFILE_HINT) from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError, RecursionError) as error:
         # botocore asks where a bucket is each time that it is redirected.
         if "recursion" not in str(error):

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from ..checks.quotas import MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 from ..errors import SettingsError
+from ..quantities import count
 
 #: Wildcards that a deploy asks for by itself, and those that a user may add.
 MAX_WILDCARDS = 10
@@ -107,8 +108,8 @@ def check_paths(values: Iterable[str], domains: Collection[str]) -> tuple[str, .
     wildcards = [path for path in paths if path.endswith("*")]
     if len(wildcards) > MAX_ASKED_WILDCARDS:
         raise SettingsError(
-            f"--invalidate: {len(wildcards)} paths end in *, and {MAX_ASKED_WILDCARDS} may: CloudFront works on "
-            f"{MAX_ACTIVE_WILDCARDS} such paths at a time, and a deploy needs up to {MAX_WILDCARDS} "
+            f"--invalidate: {count(len(wildcards), 'path')} end in *, and {MAX_ASKED_WILDCARDS} may: CloudFront works "
+            f"on {MAX_ACTIVE_WILDCARDS} such paths at a time, and a deploy needs up to {MAX_WILDCARDS} "
             'itself (CloudFront developer guide, "Quotas").',
             "Name folders that hold several of them, such as /static/*, or /* for everything.",
         )

@@ -11,6 +11,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from ..errors import SettingsError
 from ..naming import MANIFEST_KEY, OWN_FOLDER, compile_globs
+from ..quantities import count
 from ..settings.model import MEDIA_TYPE_PATTERN, Assets, CacheControl, Settings
 
 #: Headers that S3 keeps with an object and sends with it, besides user metadata.
@@ -73,7 +74,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
     if assets.fingerprint == "query" and is_ours and assets.keep_days > kept:
         yield (
             f"assets.keep_days: {assets.keep_days} is more than bucket.noncurrent_days, {kept}: with checksums in the "
-            f"query, going back to a release needs the versions that S3 deletes after {kept} days."
+            f"query, going back to a release needs the versions that S3 deletes after {count(kept, 'day')}."
         )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..errors import SettingsError
+from ..quantities import count
 from ..settings.delivery import SHIELD_REGIONS, TTL, Delivery
 from ..settings.model import Settings
 from .cache_keys import MANAGED, check_cache_key, warn_of_cache_key
@@ -86,7 +87,8 @@ def warn_of_delivery(settings: Settings) -> Iterator[str]:
         )
     for key in ("missing", "server"):
         if (seconds := getattr(delivery.error_ttl, key)) > LONG_ERROR:
-            yield f"delivery.error_ttl.{key}: what was fixed stays broken at the edge for up to {seconds} seconds."
+            time = count(seconds, "second")
+            yield f"delivery.error_ttl.{key}: what was fixed stays broken at the edge for up to {time}."
     if delivery.cache_policy_id is not None:
         unused = ["delivery.ttl"] if delivery.ttl != TTL() else []
         unused += ["query_strings"] if settings.query_strings is not None else []

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..assets.collect import Collection, Selection, collect_assets
 from ..assets.static_paths import find_static_paths
 from ..errors import SettingsError
-from ..extension.cdn import EXTENSION_NAME
 from ..extension.config import read_config
+from ..extension.fast_path import EXTENSION_NAME
 
 if TYPE_CHECKING:
     from flask import Flask

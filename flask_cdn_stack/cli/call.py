@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import click
 
 from ..aws.account import read_account
 from ..aws.network import is_http_url
@@ -19,17 +23,37 @@ from .app import AppPlace, find_place
 from .output import Output
 
 
-class Call:
-    """What a command works with. ``options`` are the values of the shared options, ``began`` is when it was called."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What a command takes from the world. Who runs it in a program of their own gives others as click's ``obj``.
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    :param connect: opens the AWS session, as :func:`~flask_cdn_stack.aws.session.open_connection` does.
+    :param sleep: waits for seconds, which pass on the ``clock``.
+    """
+
+    connect: Callable[..., Connection] = open_connection
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
+
+
+class Call:
+    """What a command works with; ``began`` is when it was called.
+
+    :param options: values of the shared options.
+    :param is_dry: what would be done is what the command shows.
+    """
+
+    def __init__(self, options: dict[str, Any], *, is_dry: bool = False) -> None:
+        context = click.get_current_context(silent=True)
+        self.surroundings = (context and context.find_object(Surroundings)) or Surroundings()
         self._options = options
         self.began = time.monotonic()
         self.output = Output(
             as_json=options.get("as_json", False),
+            is_dry=is_dry,
             verbose=options["verbose"],
             no_color=options["no_color"],
-            place=None if options.get("offline") else self._describe_place,
+            place=None if options.get("offline") else lambda: self.place,
         )
 
     @cached_property
@@ -59,7 +83,7 @@ class Call:
         """The AWS session."""
         options = self._options
         region, ask_code = self.project.settings.session_region, self.output.ask_code
-        connection = open_connection(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
+        connection = self.surroundings.connect(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
         check_target_partition(self.project.settings, connection.region)
         for service in ("cloudformation", "s3"):
             check_endpoint(connection.endpoint(service))
@@ -67,8 +91,9 @@ class Call:
             self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
         return connection
 
-    def _describe_place(self) -> str:
-        """Say in which account and region a question is meant; it is asked for here, and so for a question only."""
+    @cached_property
+    def place(self) -> str:
+        """In which account, region and stage a question is meant; AWS is asked for it when it is first wanted."""
         connection, stage = self.connection, self.project.stage
         end = f"region {connection.region}{f', stage {stage}' if stage else ''}."
         if connection.is_foreign("s3"):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..quantities import count
 from ..release.plan import PlannedDeletion
 from .output import Output
+from .plan_lines import PlanLine, color_kind
 
 
 class AskingUser:
@@ -34,7 +36,9 @@ class AskingUser:
         :raises RefusedError: the answer is no, or there is nobody to ask.
         """
         if not self._agreed:
-            self._output.confirm(f"Publish, and then delete {len(objects):,} objects that are not published any more?")
+            self._output.plan_lines([PlanLine("deleted", "  " + color_kind("deleted", item.key)) for item in objects])
+            gone = count(len(objects), "object")
+            self._output.confirm(f"Publish, and then delete {gone} not published any more?")
 
 
 class TellingUser:

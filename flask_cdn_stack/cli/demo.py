@@ -30,6 +30,7 @@ from ..local.demo.crawl import crawl_site
 from ..local.launcher import LocalAWS, reserve_port
 from ..manifest import parse_manifest
 from ..naming import asset_key
+from ..quantities import count
 from ..settings.load import load_project
 from ..verify import CheckedURL, check_url, fetch
 from .group import Command
@@ -112,7 +113,7 @@ def _show_excerpt(output: Output, text: str, most: int = 12) -> None:
     for line in lines[:most]:
         output.say(f"  {line}")
     if len(lines) > most:
-        output.say(f"  ... {len(lines) - most} more lines")
+        output.say(f"  ... {count(len(lines) - most, 'more line')}")
 
 
 def _load(project: Path) -> tuple[Flask, Connection]:
@@ -157,7 +158,7 @@ def _check(output: Output, app: Flask, project: Path, connection: Connection, ad
         [(item.url.partition("?")[0], item.content_type, f"{item.size:,}", item.problem or "ok") for item in checked],
     )
     wrong = sum(1 for item in checked if item.problem)
-    output.say(f"{len(checked)} URLs checked, {wrong} wrong.")
+    output.say(f"{count(len(checked), 'URL')} checked, {wrong} wrong.")
     return wrong > 0 or not checked
 
 

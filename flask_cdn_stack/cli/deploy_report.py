@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..quantities import count, size_text
 from ..release.deploy import DeployReport
 from ..release.edge import NOT_ASKED
 from ..release.failures import shorten
 from ..settings.model import Project
 from .call import Call
-from .output import CHARGED, Output, count, size_text
+from .output import CHARGED, Output
+from .plan_lines import PlanLine, color_kind
 
 
 def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) -> None:
@@ -30,10 +32,8 @@ def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) ->
         say(f"{total} in the manifest; the edge fetches them from the app.")
         _tell_invalidations(output, report, is_dry)
         return
-    for item in report.uploads if is_dry or output.verbose else ():
-        say(f"  {item.reason:<11}  {size_text(item.asset.size):>10}  {item.asset.key}")
-    for gone in report.deleted if is_dry or output.verbose else ():
-        say(f"  {'deleted':<11}  {'':>10}  {gone.key}")
+    if is_dry or output.verbose:
+        output.plan_lines(_plan_lines(report))
     uploads = f"{len(report.uploads):,} of {count(len(report.build.objects), 'object')}"
     if is_dry and report.plan.publishes:
         say(f"Would upload {uploads} and publish.")
@@ -41,10 +41,19 @@ def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) ->
         since = "" if is_dry else f" since release {report.release}"
         say(f"Nothing to do: {total} unchanged{since}.")
     else:
-        say(f"Published release {report.release}: {uploads} uploaded.")
+        output.done(f"Published release {report.release}: {uploads} uploaded.")
     _tell_invalidations(output, report, is_dry)
     if report.deleted:
         say(f"{'Would delete' if is_dry else 'Deleted'} {count(len(report.deleted), 'object')}.")
+
+
+def _plan_lines(report: DeployReport) -> list[PlanLine]:
+    lines = [_plan_line(item.reason, size_text(item.asset.size), item.asset.key) for item in report.uploads]
+    return lines + [_plan_line("deleted", "", item.key) for item in report.deleted]
+
+
+def _plan_line(kind: str, size: str, key: str) -> PlanLine:
+    return PlanLine(kind, f"  {color_kind(kind, f'{kind:<11}')}  {size:>10}  {key}")
 
 
 def _tell_invalidations(output: Output, report: DeployReport, is_dry: bool) -> None:

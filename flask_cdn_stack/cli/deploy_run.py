@@ -33,7 +33,8 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
 
     :param app: where the app will be loaded.
     """
-    call, mode = Call(options), Mode(**{field.name: options[field.name] for field in fields(Mode)})
+    mode = Mode(**{field.name: options[field.name] for field in fields(Mode)})
+    call = Call(options, is_dry=mode.dry_run)
     _check_origin(ctx, call, options)
     files = (UnwrittenFiles if mode.dry_run else GeneratedFiles)(call)
     outputs = None if mode.offline else read_outputs(call.connection, call.project)

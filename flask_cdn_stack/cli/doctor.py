@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from ..aws.session import Connection, open_connection
+from ..aws.session import Connection
 from ..checks.partitions import check_target_partition
 from ..errors import CDNStackError
 from ..settings.model import Project
 from ..stack.diagnosis import examine
 from ..stack.findings import Finding, find
-from .call import check_endpoint
+from .call import Call, check_endpoint
 from .group import Command
 from .local_checks import begin_app_check, check_files, check_versions, load_settings
 from .options import app_option, aws_options, json_option, output_options, settings_options
@@ -41,10 +41,10 @@ def doctor(ctx: click.Context, /, **options: Any) -> None:
     flask-cdn-stack doctor
     flask-cdn-stack doctor --json
     """
-    output = Output(as_json=options["as_json"], verbose=options["verbose"], no_color=options["no_color"])
-    findings = []
+    call, findings = Call(options), []
+    output = call.output
     with ExitStack() as running:
-        for finding in _examine(running, options):
+        for finding in _examine(call, running, options):
             findings.append(finding)
             if not output.as_json:
                 _show(output, finding)
@@ -54,7 +54,7 @@ def doctor(ctx: click.Context, /, **options: Any) -> None:
     ctx.exit(1 if "wrong" in states else 0)
 
 
-def _examine(running: ExitStack, options: dict[str, Any]) -> Iterator[Finding]:
+def _examine(call: Call, running: ExitStack, options: dict[str, Any]) -> Iterator[Finding]:
     project, finding = load_settings(options)
     check_app = begin_app_check(running, project, options)
     yield finding
@@ -62,7 +62,7 @@ def _examine(running: ExitStack, options: dict[str, Any]) -> Iterator[Finding]:
     if project:
         yield find("files", lambda: check_files(project))
     try:
-        connection = _open(project, options)
+        connection = _open(call, project, options)
     except CDNStackError as error:
         yield Finding("connection", "wrong", error.message, error.hint)
     else:
@@ -70,9 +70,9 @@ def _examine(running: ExitStack, options: dict[str, Any]) -> Iterator[Finding]:
     yield find("app", check_app)
 
 
-def _open(project: Project | None, options: dict[str, Any]) -> Connection:
+def _open(call: Call, project: Project | None, options: dict[str, Any]) -> Connection:
     region = project.settings.session_region if project else options["region"]
-    connection = open_connection(region, options["profile"], options["endpoint_url"])
+    connection = call.surroundings.connect(region, options["profile"], options["endpoint_url"])
     if project:
         check_target_partition(project.settings, connection.region)
     for service in ("cloudformation", "s3"):

@@ -25,6 +25,7 @@ COMMANDS = {
     "releases": "List the releases, the newest first.",
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",
+    "destroy": "Delete the stack; the app then serves its files itself again.",
     "config": "Print the app's config values, or rewrite the config file.",
     "doctor": "Check what keeps the other commands from working.",
     "local": "Run a local AWS on this machine until Ctrl-C.",
@@ -107,6 +108,8 @@ class Command(click.Command):
         """Run the command."""
         if ctx.params.get("no_color") or os.environ.get("NO_COLOR"):
             ctx.color = False
+        elif os.environ.get("FORCE_COLOR"):
+            ctx.color = True
         if ctx.params.get("exit_code") and not ctx.params["dry_run"]:
             raise click.UsageError("--exit-code needs --dry-run.", ctx)
         try:

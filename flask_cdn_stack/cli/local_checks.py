@@ -93,8 +93,9 @@ def begin_app_check(running: ExitStack, project: Project | None, options: dict[s
     """
     if project is None:
         return lambda: Finding("app", "skipped", "The settings cannot be used.")
+    app = open_app()
     try:
-        app = running.enter_context(open_app())
+        running.enter_context(app)
     except CDNStackError as error:
         failure = Finding("app", "wrong", error.message, error.hint)
         return lambda: failure

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..aws.cloudformation import Change, Event
+from ..aws.cloudformation import Change
 from ..aws.credentials import read_device, refuse_code
 from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
+from ..quantities import count as count
+from ..quantities import size_text as size_text
+from .plan_lines import PlanLine, shorten_plan
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.live import Live
     from rich.progress import Progress
 
 _REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
@@ -31,15 +35,19 @@ CHARGED = (
 
 @dataclass(frozen=True)
 class Output:
-    """Where words go. ``as_json``: standard output is kept for one JSON object. ``bars`` are those that are shown.
+    """Where words go.
 
-    ``place`` says what is worked on, before a question: whoever agrees should know which account is meant.
+    :param as_json: standard output is kept for one JSON object.
+    :param is_dry: what would be done is what was asked for.
+    :param bars: those that are shown.
+    :param place: says what is worked on, before a question: whoever agrees should know which account is meant.
     """
 
     as_json: bool = False
+    is_dry: bool = False
     verbose: bool = False
     no_color: bool = False
-    bars: list[Progress] = field(default_factory=list, repr=False)
+    bars: list[Live | Progress] = field(default_factory=list, repr=False)
     place: Callable[[], str] | None = field(default=None, repr=False)
 
     def say(self, text: str) -> None:
@@ -51,9 +59,39 @@ class Output:
         if self.verbose:
             self.say(text)
 
+    def done(self, text: str) -> None:
+        """Narrate what was done, in green."""
+        self.say(click.style(text, fg="green"))
+
     def warn(self, text: str) -> None:
         """Narrate what the user should look at."""
         self.say(click.style("Warning: ", fg="yellow", bold=True) + text)
+
+    @property
+    def plan_is_data(self) -> bool:
+        """Whether what would be done goes to standard output, where it is data; else it is narrated."""
+        return self.is_dry and not self.as_json
+
+    def plan(self, text: str) -> None:
+        """Say a line of what would be done, or of what the user is asked to agree to.
+
+        :raises LocalFileError: it is data, and standard output does not take it.
+        """
+        if self.plan_is_data:
+            self.data(hide_user_info(text))
+        else:
+            self.say(text)
+
+    def plan_lines(self, lines: Sequence[PlanLine]) -> None:
+        """Say what would be done, a line for each thing; a long plan is shortened for a reader, and whole for programs.
+
+        :raises LocalFileError: it is data, and standard output does not take it.
+        """
+        is_whole = self.verbose or (self.plan_is_data and not sys.stdout.isatty())
+        way_to_all = "`| less` shows all, and --json too" if self.plan_is_data else "--verbose shows all"
+        texts = [line.text for line in lines] if is_whole else list(shorten_plan(lines, way_to_all))
+        if texts:
+            self.plan("\n".join(texts))
 
     def data(self, text: str) -> None:
         """Print data as it is, and a line break where it does not end with one.
@@ -78,10 +116,11 @@ class Output:
         """
         if not sys.stdin.isatty():
             raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
-        if self.place:
-            self.say(self.place())
-        if not click.confirm(question, err=True):
-            raise RefusedError("Aborted; nothing was changed.")
+        with self._without_bars():
+            if self.place:
+                self.say(self.place())
+            if not click.confirm(question, err=True):
+                raise RefusedError("Aborted; nothing was changed.")
 
     def ask_code(self, prompt: str) -> str:
         """Ask for the code of an MFA device, as botocore puts it, and do not show what is typed.
@@ -105,21 +144,24 @@ class Output:
             for bar in self.bars:
                 bar.start()
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Show rows: as a table on a terminal, as plain lines elsewhere."""
-        rows = list(rows)
-        if not sys.stderr.isatty():
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], is_plan: bool = False) -> None:
+        """Show rows: as a table on a terminal, as plain lines elsewhere.
+
+        :param is_plan: they are what would be done.
+        """
+        rows, is_data = list(rows), is_plan and self.plan_is_data
+        if not (sys.stdout if is_data else sys.stderr).isatty():
             widths = [max(len(row[i]) for row in rows) for i in range(len(columns))] if rows else []
             for row in rows:
                 cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-                self.say("  " + "  ".join(cells).rstrip())
+                (self.plan if is_plan else self.say)("  " + "  ".join(cells).rstrip())
             return
         from rich.table import Table  # only for a terminal, as all of rich
 
         table = Table(*columns)
         for row in rows:
             table.add_row(*row)
-        self.console().print(table, markup=False)
+        self.console(is_data).print(table, markup=False)
 
     def changes(self, changes: Iterable[Change]) -> None:
         """Show what a change set would do."""
@@ -127,18 +169,13 @@ class Output:
             (change.action, change.logical_id, change.type, _REPLACEMENT_WORDS.get(change.replacement, ""))
             for change in changes
         ]
-        self.table(("Action", "Resource", "Type", "Replaced"), rows)
+        self.table(("Action", "Resource", "Type", "Replaced"), rows, is_plan=True)
 
-    def event(self, event: Event) -> None:
-        """Show what happened to one resource."""
-        reason = f"  {event.reason}" if event.reason else ""
-        self.say(f"  {event.time:%H:%M:%S}  {event.status:<28}  {event.logical_id}{reason}")
-
-    def console(self) -> Console:
-        """Return rich's console for standard error."""
+    def console(self, for_data: bool = False) -> Console:
+        """Return rich's console for standard error, or for standard output."""
         from rich.console import Console
 
-        return Console(stderr=True, no_color=True if self.no_color else None, highlight=False)
+        return Console(stderr=not for_data, no_color=True if self.no_color else None, highlight=False)
 
 
 def _write(text: str) -> None:
@@ -154,20 +191,6 @@ def _write(text: str) -> None:
             f"Standard output cannot be written: {error.strerror or error}.",
             "Free space, or send it elsewhere.",
         ) from error
-
-
-def count(number: int, noun: str) -> str:
-    """Return ``1 file`` or ``2 files``."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def size_text(size: int) -> str:
-    """Return a number of bytes in the largest unit that leaves it at 1 or more."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            break
-        size /= 1000  # type: ignore[assignment]
-    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
 
 
 def moment_text(seconds: float | None) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import click
 
@@ -14,12 +15,14 @@ from ..checks.settings import require_stack
 from ..config_file import check_writable
 from ..settings.model import Settings
 from ..stack.advice import PolicyAdvice
+from ..stack.change_options import ChangeOptions, OnFailure
 from ..stack.differences import Difference
 from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
 from ..stack.provision import provision as provision_stack
+from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
-from ..stack.waiting import StackWaiter
 from .call import Call
+from .completion import complete_resource
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
@@ -31,40 +34,98 @@ from .options import (
     settings_options,
     yes_option,
 )
+from .recovery_questions import ask_to_recover
 from .serving import end_on_signal
+from .stack_outputs import say_next_step, viewer_outputs
+from .stack_view import StackView
 from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
 
 @click.command("provision", cls=Command)
 @yes_option
 @dry_run_options
+@click.option("--no-wait", is_flag=True, help="End as soon as CloudFormation has begun.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MINUTES",
+    help="End with 1 where the change takes longer; it goes on.",
+)
+@click.option(
+    "--on-failure",
+    type=click.Choice(get_args(OnFailure)),
+    default="rollback",
+    show_default=True,
+    help="What becomes of a change that fails: rolled back; deleted, where the stack was to be created; or kept as it "
+    "is, to be looked at.",
+)
+@click.option(
+    "--role-arn",
+    metavar="ARN",
+    help="IAM role that CloudFormation acts with, now and in all that it does to the stack later. You need "
+    "iam:PassRole for it.",
+)
+@click.option(
+    "--skip-resource",
+    "skipped",
+    multiple=True,
+    metavar="ID",
+    shell_complete=complete_resource,
+    help="Resource to leave out where the rollback of an earlier update got stuck. May be repeated.",
+)
+@click.option(
+    "--adopt",
+    metavar="BUCKET",
+    help="Take this bucket, which outlived an earlier stack of this project, into the stack that is created.",
+)
 @app_option
 @settings_options
 @aws_options
 @json_option
 @output_options
 @click.pass_context
-def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, **options: Any) -> None:
+def provision(
+    ctx: click.Context,
+    /,
+    yes: bool,
+    dry_run: bool,
+    exit_code: bool,
+    no_wait: bool,
+    timeout: float | None,
+    on_failure: OnFailure,
+    role_arn: str | None,
+    skipped: tuple[str, ...],
+    adopt: str | None,
+    **options: Any,
+) -> None:
     """Create or update the S3 bucket and CloudFront distribution.
 
     They are one stack. Shows what would change and asks first. Writes the config file that the app imports. The app is
-    loaded only where CloudFront fetches from it and app_origin.paths is not given.
+    loaded only where CloudFront fetches from it and app_origin.paths is not given. A change that is under way is
+    followed to its end first, and a stack that is stuck is brought out of that, if you agree.
 
     \b
     flask-cdn-stack provision
     flask-cdn-stack provision --dry-run --exit-code
     """
-    call = Call(options)
+    if no_wait and timeout is not None:
+        raise click.UsageError("With --no-wait nothing is waited for, and --timeout has no meaning.", ctx)
+    call = Call(options, is_dry=dry_run)
     require_stack(call.project.settings)
-    waiting = StackWaiter(on_event=call.output.event, say=call.output.say)
-    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, asks=not yes), carry_out)
-    report = provision_stack(call.connection, call.project, user, waiting, reader)
+    world, seconds = call.surroundings, None if timeout is None else timeout * 60
+    view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
+    waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, timeout=seconds)
+    user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, view, asks=not yes), carry_out)
+    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait, adopt=adopt)
+    report = provision_stack(call.connection, call.project, user, waiting, reader, how)
     _advise_on_policy(call, report.policy_advice)
     if report.key_advice:
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
-    ctx.exit(3 if dry_run and exit_code and report.plan.change_set else 0)
+    if not dry_run and report.plan.change_set:
+        say_next_step(call, report.stack)
+    ctx.exit(3 if dry_run and exit_code and not report.plan.is_empty else 0)
 
 
 class _Spectator:
@@ -94,14 +155,17 @@ class _Spectator:
         """Let signals end the block as Ctrl-C does."""
         return end_on_signal()
 
-    def agree_to_delete(self, stack: Stack) -> None:
+    def agree_to_recover(self, recovery: Recovery) -> None:
         """Is not asked."""
 
     def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
         """Show what would change."""
         output = self._call.output
+        if plan.protection is not None:
+            output.say(f"Switch the termination protection of the stack {'on' if plan.protection else 'off'}.")
         if plan.change_set is None:
-            output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; nothing to change.")
+            rest = "nothing to change" if plan.is_empty else "nothing else to change"
+            output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; {rest}.")
             return
         verb = "Create" if plan.creates else "Update"
         output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
@@ -109,6 +173,8 @@ class _Spectator:
             output.changes([*plan.changes, *(Change(item.action, item.name, item.kind, "") for item in differences)])
         else:
             output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
+        if plan.capabilities:
+            output.say("The template makes IAM resources; CloudFormation is told that this is meant (CAPABILITY_IAM).")
 
     def agree(self, plan: StackPlan) -> None:
         """Has nothing to say."""
@@ -125,9 +191,9 @@ class _User(_Spectator):
 
     _files = GeneratedFiles
 
-    def __init__(self, call: Call, asks: bool) -> None:
+    def __init__(self, call: Call, view: StackView, asks: bool) -> None:
         super().__init__(call)
-        self._asks = asks
+        self._view, self._asks = view, asks
 
     def resolve(self) -> Settings:
         """Make sure that the config file can be written, and ask the app."""
@@ -135,16 +201,14 @@ class _User(_Spectator):
             check_writable(config_file)
         return super().resolve()
 
-    def agree_to_delete(self, stack: Stack) -> None:
-        """Say what there is to delete, and ask."""
-        output = self._call.output
-        output.say(f"The creation of the stack {stack.name} failed and was undone; what is left of it is empty.")
-        if self._asks:
-            output.confirm("Delete it and create it again?")
+    def agree_to_recover(self, recovery: Recovery) -> None:
+        """Say what there is to do, and ask."""
+        ask_to_recover(self._call.output, recovery, self._asks)
 
     def agree(self, plan: StackPlan) -> None:
         """Ask."""
-        if self._asks and plan.change_set:
+        self._view.progress.expect(plan.changes)
+        if self._asks and not plan.is_empty:
             self._call.output.confirm("Go ahead?")
 
 
@@ -172,7 +236,7 @@ def _report(call: Call, report: ProvisionReport) -> None:
     plan, stack = report.plan, report.stack
     outputs = dict(stack.outputs) if stack else {}
     if outputs and not call.output.as_json:
-        call.output.table(("Output", "Value"), sorted(outputs.items()))
+        call.output.table(("Output", "Value"), sorted(viewer_outputs(call, outputs).items()))
     call.output.json(
         {
             "stack": plan.stack,
@@ -188,6 +252,7 @@ def _report(call: Call, report: ProvisionReport) -> None:
                 for change in plan.changes
             ],
             "stack_changes": [item._asdict() for item in report.differences],
+            "capabilities": list(plan.capabilities if plan.change_set else ()),
             "outputs": outputs,
             "config_file": str(call.project.config_file) if call.project.config_file else None,
         }

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..quantities import count
 from ..release.prune import Pruning, carry_out, only_look
 from ..release.prune import prune as prune_releases
 from .call import Call
@@ -21,12 +22,10 @@ from .options import (
     take_over_option,
     yes_option,
 )
-from .output import CHARGED, Output, count
+from .output import CHARGED, Output
+from .plan_lines import PlanLine, color_kind
 from .serving import end_on_signal
 from .site import costs, open_site
-
-# Objects that are listed by name without --verbose.
-_LISTED = 20
 
 
 @click.command("prune", cls=Command)
@@ -58,7 +57,7 @@ def prune(
     flask-cdn-stack prune --dry-run
     flask-cdn-stack prune --yes
     """
-    call = Call(options)
+    call = Call(options, is_dry=dry_run)
     site, narrator = open_site(call), _Narrator(call.output)
 
     def agree(plan: Pruning) -> None:
@@ -97,13 +96,9 @@ class _Narrator:
             say("The edge has still to forget what an earlier run deleted or replaced.")
         if plan.deletes:
             say(f"To delete: {_count(plan)}. {kept} kept.")
-        for release in plan.releases:
-            say(f"  release {release}")
-        shown = plan.keys if self._output.verbose else plan.keys[:_LISTED]
-        for key in shown:
-            say(f"  {key}")
-        if len(shown) < len(plan.keys):
-            say(f"  ... and {len(plan.keys) - len(shown):,} more (--verbose shows all)")
+        for kind, names in (("release ", plan.releases), ("", plan.keys)):
+            red = [PlanLine("deleted", "  " + color_kind("deleted", kind + name)) for name in names]
+            self._output.plan_lines(red)
 
     def working(self) -> AbstractContextManager[None]:
         """Let signals end the block as Ctrl-C does."""
@@ -111,7 +106,7 @@ class _Narrator:
 
     def deleted(self, done: Pruning) -> None:
         """Say what was deleted."""
-        self._output.say(f"Deleted {_count(done)}.")
+        self._output.done(f"Deleted {_count(done)}.")
 
 
 def _count(plan: Pruning) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..quantities import count
 from ..release.failures import shorten
 from ..release.release_naming import find_uncopied, names_hold_checksums
 from ..release.rollback import RollbackReport, carry_out, only_look
@@ -25,7 +26,8 @@ from .options import (
     take_over_option,
     yes_option,
 )
-from .output import CHARGED, count, moment_text
+from .output import CHARGED, moment_text
+from .plan_lines import PlanLine
 from .site import costs, open_site
 from .upload_progress import UploadProgress
 
@@ -62,7 +64,7 @@ def rollback(
     """
     if release == "":
         raise click.UsageError("The release's id is empty; leave it out for the release before the published one.", ctx)
-    call = Call(options)
+    call = Call(options, is_dry=dry_run)
     files, site = (UnwrittenFiles if dry_run else GeneratedFiles)(call), open_site(call)
 
     def show(plan: Rollback) -> None:
@@ -103,8 +105,7 @@ def _show_plan(call: Call, plan: Rollback, site: Site) -> None:
         f"Back from release {plan.release} to {target.id} of {moment_text(target.created)}: "
         f"{len(plan.keys):,} of {count(len(target.objects), 'object')} to copy back, the others are there."
     )
-    for key in plan.keys:
-        call.output.detail(f"  {key}")
+    call.output.plan_lines([PlanLine("changed", f"  {key}") for key in plan.keys])
     if plan.invalidation.charged and site.asks_cdn:
         call.output.warn(CHARGED)
     if uncopied := find_uncopied(target, site.naming):
@@ -118,7 +119,7 @@ def _show_outcome(call: Call, plan: Rollback, site: Site) -> None:
     if not plan.publishes:
         call.output.say(f"Another run has published it meanwhile, as release {plan.release}.")
         return
-    call.output.say(f"Published release {plan.release}, which is {plan.target.id} again.")
+    call.output.done(f"Published release {plan.release}, which is {plan.target.id} again.")
     if names_hold_checksums(plan.target) or site.in_path:
         call.output.say(
             "A running app links to it when it next reads its manifest: give it this one, with the config file beside "

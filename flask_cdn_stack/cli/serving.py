@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+from ..errors import RefusedError
+
+# A table that is drawn live hides it (DECTCEM).
+_SHOW_CURSOR = b"\x1b[?25h"
 
 
 @contextmanager
@@ -23,6 +29,30 @@ def end_on_signal() -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+@contextmanager
+def leave_at_second_interrupt() -> Iterator[None]:
+    """Let the first Ctrl-C end the block as ever, and a second one the program at once, whatever it is doing then."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, _leave)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is interrupt:
+            signal.signal(signal.SIGINT, before)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    with suppress(OSError):
+        if os.isatty(2):
+            os.write(2, _SHOW_CURSOR)
+    os._exit(RefusedError.exit_code)
 
 
 def wait_for_end() -> None:

@@ -8,8 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
+# Names that rich knows too, of terminals on which nothing can be drawn again.
+_DUMB = ("dumb", "unknown")
+
 _MODES = {0: "r", 1: "w", 2: "w"}
 _NAMES = {0: "stdin", 1: "stdout", 2: "stderr"}
+
+
+def can_redraw() -> bool:
+    """Say whether standard error is a terminal on which what is shown can be drawn again."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in _DUMB
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from ..errors import (
     UnreachableError,
 )
 from ..extension.config import is_unset, refuse
+from ..quantities import count
 from ..release.failures import list_lines
 from .file_hashes import HASHES_KEY, forget_hashes, hash_source, read_hashes, record_hashes
 from .s3_settings import BUCKET_NAME
@@ -286,13 +287,13 @@ def _hash_sources(files: Iterable[str]) -> dict[str, str]:
 
 
 def _report(outcome: _Outcome, bucket: str) -> None:
-    _logger.info("Uploaded %d files to %s; %d had not changed.", len(outcome.sent), bucket, outcome.unchanged)
+    _logger.info("Uploaded %s to %s; %d had not changed.", count(len(outcome.sent), "file"), bucket, outcome.unchanged)
     if not outcome.failures:
         return
     not_begun = outcome.wanted - len(outcome.sent) - len(outcome.failures.keys() - {HASHES_KEY})
     lines = [list_lines([f"{key}: {error.message}" for key, error in sorted(outcome.failures.items())])]
     if not_begun:
         lines.append(f"  {not_begun} more were not begun")
-    message = f"Of {outcome.wanted} files for {bucket}, {len(outcome.sent)} were uploaded; these failed:"
+    message = f"Uploaded {len(outcome.sent):,} of {count(outcome.wanted, 'file')} for {bucket}; these failed:"
     hints = dict.fromkeys(filter(None, map(_hint, outcome.failures.values())))
     raise PartialDeployError("\n".join([message, *lines]), "\n".join(hints))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
+from ..quantities import count
 from ..regular_files import open_regular
 from .loading import loading
 
@@ -61,7 +62,9 @@ def read_manifest(
         return None
     data, version = found
     if len(data) > max_bytes:
-        raise ManifestError(f"The manifest {name} is larger than {max_bytes} bytes.", "Raise CDN_MANIFEST_MAX_BYTES.")
+        raise ManifestError(
+            f"The manifest {name} is larger than {count(max_bytes, 'byte')}.", "Raise CDN_MANIFEST_MAX_BYTES."
+        )
     try:
         return ManifestText(data.decode("utf-8"), version)
     except UnicodeDecodeError as error:
@@ -191,7 +194,7 @@ def _make_request(url: str, known: _Version) -> Request:
 
 
 def _too_slow(timeout: float) -> str:
-    return f"it takes longer than {timeout:g} seconds"
+    return f"it takes longer than {timeout:g} second{'' if timeout == 1 else 's'}"
 
 
 def _read_body(response: HTTPResponse, max_bytes: int, end: float) -> bytes:

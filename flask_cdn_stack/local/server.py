@@ -9,6 +9,7 @@ This is the only module that imports MiniStack. The version is pinned, because i
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 from ministack import app as gateway
 from ministack.core import iam_evaluator
 from ministack.services import cloudfront, s3
+from ministack.services.cloudformation import _change_sets, provisioners
 
 from ..aws.network import is_loopback
 
@@ -39,7 +41,15 @@ def main(changes: Iterable[Callable[[], None]] = ()) -> None:
     :param changes: further changes to MiniStack, made before it starts.
     """
     check_version()
-    for change in (trust_distribution_reads, trust_loopback, serve_viewers_as_https, keep_web_pages_out, *changes):
+    for change in (
+        trust_distribution_reads,
+        trust_loopback,
+        serve_viewers_as_https,
+        keep_web_pages_out,
+        keep_filled_buckets,
+        import_buckets,
+        *changes,
+    ):
         change()
     # MiniStack's own default is every interface of the machine.
     os.environ["BIND_HOST"] = "127.0.0.1"
@@ -94,6 +104,41 @@ def serve_viewers_as_https() -> None:
         )
 
     cloudfront.handle_viewer_request = serve_over_tls
+
+
+def keep_filled_buckets() -> None:
+    """Let a stack delete its bucket only where that is empty, as AWS does, and refuse in CloudFormation's words.
+
+    A bucket that held files would go with its stack here, and on AWS end it DELETE_FAILED.
+    """
+    provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]["delete"] = _delete_bucket
+
+
+def import_buckets() -> None:
+    """Let a stack that is created import a bucket that is there, as AWS does.
+
+    MiniStack plans that, and then takes the bucket's name for one that somebody else has.
+    """
+    find_conflict = provisioners.s3_bucket_name_conflict
+
+    def find_conflict_of_others(name: str) -> str | None:
+        executed = (item for item in _change_sets.values() if item["ExecutionStatus"] == "EXECUTE_IN_PROGRESS")
+        imported = [entry for item in executed for entry in (item.get("_import_existing") or {}).values()]
+        return None if {"BucketName": name} in imported else find_conflict(name)
+
+    provisioners.s3_bucket_name_conflict = find_conflict_of_others
+
+
+def _delete_bucket(physical_id: str, properties: object) -> None:
+    status, _, body = s3._delete_bucket(physical_id)
+    if status < 400 or status == 404:
+        return
+    message = re.search(rb"<Message>(.*?)</Message>", body or b"", re.DOTALL)
+    raise ValueError(
+        f'Resource handler returned message: "{message[1].decode() if message else ""} (Service: S3, Status Code: '
+        f'{status}, Request ID: local, Extended Request ID: local)" (RequestToken: local, HandlerErrorCode: '
+        "GeneralServiceException)"
+    )
 
 
 def keep_web_pages_out() -> None:

@@ -15,6 +15,7 @@ from ..assets.fingerprint import AssetObject, Build
 from ..aws.invalidations import Invalidation
 from ..aws.uploads import Sending, Uploaded
 from ..errors import CDNStackError, PartialDeployError
+from ..quantities import count
 from .deploy_steps import AppDeployment, agree, read_ahead
 from .failures import partial_failure
 from .ownership import check_foreign, doubtful_keys, read_own
@@ -192,7 +193,9 @@ def _incomplete(arrived: int, failures: Mapping[str, CDNStackError], asked: int)
     rest = [f"{arrived:,} arrived and {'is' if arrived == 1 else 'are'} not sent again"] if arrived else []
     rest += [f"{left:,} {'was' if left == 1 else 'were'} not tried any more"] if left else []
     tail = f". {', '.join(rest)}" if rest else ""
-    return partial_failure(f"{len(failures):,} of {asked:,} uploads failed; nothing was published{tail}:", failures)
+    return partial_failure(
+        f"{len(failures):,} of {count(asked, 'upload')} failed; nothing was published{tail}:", failures
+    )
 
 
 def _scatter(sending: Sending) -> str:

@@ -25,5 +25,5 @@ def shorten(names: Sequence[str]) -> str:
 
 def list_lines(lines: Sequence[str]) -> str:
     """Return the first of the lines, indented, and how many there are besides."""
-    more = [f"... and {len(lines) - LISTED_FAILURES} more"] if len(lines) > LISTED_FAILURES else []
+    more = [f"... and {len(lines) - LISTED_FAILURES:,} more"] if len(lines) > LISTED_FAILURES else []
     return "\n".join(f"  {line}" for line in [*lines[:LISTED_FAILURES], *more])

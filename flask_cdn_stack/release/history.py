@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import RefusedError, StateError
+from ..quantities import count
 from .ownership import read_own
 from .records import ReleaseRecord, read_manifest, read_release, read_releases, release_key
 from .release_naming import names_hold_checksums
@@ -139,7 +140,7 @@ def _match_id(releases: Sequence[str], wanted: str) -> str:
         return found[0]
     if found:
         shown = ", ".join(found[-3:])
-        raise RefusedError(f"{len(found)} releases begin with {wanted}: {shown}.", "Write more of the id.")
+        raise RefusedError(f"{count(len(found), 'release')} begin with {wanted}: {shown}.", "Write more of the id.")
     raise RefusedError(
         f"There is no release {wanted}.",
         "It never was, or was pruned. `flask-cdn-stack releases` shows those that there are.",

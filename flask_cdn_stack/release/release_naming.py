@@ -15,6 +15,7 @@ from ..assets.published_names import Naming
 from ..errors import RefusedError
 from ..manifest import parse_kept
 from ..naming import MANIFEST_KEY, compile_globs, hashed_path
+from ..quantities import count
 from .records import ReleaseRecord, read_manifest
 
 # What the settings say by themselves in the mode path, for a release of which no name tells.
@@ -94,15 +95,15 @@ def _refusal(record: ReleaseRecord, wanted: Naming, astray: list[str], files: in
     found = list(_differences(record, release_naming(record), wanted))
     made = ", ".join(f"{item.setting}: {item.made}" for item in found)
     now = ", ".join(f"{item.setting}: {item.wanted}" for item in found)
-    count = f"{len(astray):,} of its {files:,} files, such as {astray[0]}"
+    missing = f"{len(astray):,} of its {count(files, 'file')}, such as {astray[0]}"
     if not found:
         return RefusedError(
-            f"Release {record.id} has no object where apps would look for {count}. Nothing was changed.",
+            f"Release {record.id} has no object where apps would look for {missing}. Nothing was changed.",
             "Check out the sources of that release and run `flask-cdn-stack deploy` instead.",
         )
     return RefusedError(
         f"Release {record.id} was made with {made}. With {now}, as the settings say, apps would find nothing where "
-        f"they look for {count}. Nothing was changed.",
+        f"they look for {missing}. Nothing was changed.",
         f"Set {made} in the settings and roll back again; apps then need the config file that this writes.",
     )
 

@@ -17,6 +17,7 @@ from ..aws.uploads import Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
 from ..naming import MANIFEST_KEY
+from ..quantities import count
 from .edge import CDN, Edge
 from .failures import list_lines, partial_failure
 from .history import find_release
@@ -187,8 +188,8 @@ class _RollbackSteps(Publication):
         if self.lease.is_lost:
             return False
         if copied < len(plan.keys):
-            count = len(plan.keys) - copied
-            summary = f"{count} of {len(plan.keys)} objects were not copied back; nothing was published:"
+            asked = count(len(plan.keys), "object")
+            summary = f"{len(plan.keys) - copied:,} of {asked} could not be copied back; nothing was published:"
             raise partial_failure(summary, failures)
         return True
 
@@ -216,8 +217,8 @@ def _check_versions(versions: Versions, plan: Rollback) -> None:
     missing = versions.find_missing(_versions(plan)) if plan.keys else []
     if missing:
         raise RefusedError(
-            f"{len(missing)} of the objects of release {plan.target.id} are not in the bucket any more, in the version "
-            f"that was published; nothing was changed:\n{list_lines(missing)}",
+            f"Release {plan.target.id} has {count(len(missing), 'object')} that the bucket does not hold any more in "
+            f"the version that was published; nothing was changed:\n{list_lines(missing)}",
             "A bucket keeps replaced versions for bucket.noncurrent_days, and only if it is versioned. "
             "Check out the sources of that release and run `flask-cdn-stack deploy` instead.",
         )

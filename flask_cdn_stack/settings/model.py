@@ -185,6 +185,13 @@ class Settings(Group, frozen=True):
     region: Annotated[
         str | None, Meta(description="AWS region of the stack. Default: the session's, else us-east-1.")
     ] = None
+    termination_protection: Annotated[
+        bool | None,
+        Meta(
+            description="Let CloudFormation refuse to delete the stack, or take it back. provision switches it; "
+            "where the key is missing, it stays as it is."
+        ),
+    ] = None
     target: Annotated[
         Target | None,
         Meta(description="A bucket and a CDN of your own, instead of a stack: bucket, domain, "

@@ -12,6 +12,7 @@ from ..aws.failures import is_refusal
 from ..errors import AWSError, StackFailedError, UnreachableError
 from ..naming import PROJECT_TAG
 from ..settings.model import Project
+from .change_options import ChangeOptions, find_capabilities
 from .deletion import delete_dead_stack
 from .waiting import StackWaiter
 
@@ -36,13 +37,19 @@ def stack_tags(project: Project) -> dict[str, str]:
 
 
 def prepare_change_set(
-    cloudformation: CloudFormation, project: Project, template: str, before: Stack | None, waiting: StackWaiter
+    cloudformation: CloudFormation,
+    project: Project,
+    template: str,
+    before: Stack | None,
+    waiting: StackWaiter,
+    options: ChangeOptions,
 ) -> Prepared:
     """Ask for a change set; where that is interrupted, take back what has come of it."""
     name = f"flask-cdn-stack-{uuid.uuid4().hex[:12]}"
+    creates, tags = is_new(before), stack_tags(project)
     try:
         return cloudformation.create_change_set(
-            project.stack, name, template, create=is_new(before), tags=stack_tags(project), token=name
+            project.stack, name, template, create=creates, tags=tags, token=name, **_request(template, creates, options)
         )
     except AWSError as error:
         if error.code != "AlreadyExistsException" and "already exists" not in error.message:
@@ -58,6 +65,20 @@ def prepare_change_set(
             if found := cloudformation.find_change_set(project.stack, name):
                 discard(cloudformation, found, is_new(before), waiting)
         raise
+
+
+def _request(template: str, creates: bool, options: ChangeOptions) -> dict[str, object]:
+    request: dict[str, object] = {}
+    if capabilities := find_capabilities(template):
+        request["Capabilities"] = list(capabilities)
+    if options.role_arn:
+        request["RoleARN"] = options.role_arn
+    # "This is only valid when the ChangeSetType parameter is set to CREATE" (API reference, "CreateChangeSet").
+    if options.on_failure == "delete" and creates:
+        request["OnStackFailure"] = "DELETE"
+    if options.adopt and creates:
+        request["ImportExistingResources"] = True
+    return request
 
 
 def await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting: StackWaiter) -> ChangeSet:
@@ -101,16 +122,23 @@ def discarded_on_error(
         raise
 
 
-def execute(cloudformation: CloudFormation, change_set: ChangeSet, seen: set[str], waiting: StackWaiter) -> None:
+def execute(
+    cloudformation: CloudFormation,
+    change_set: ChangeSet,
+    seen: set[str],
+    waiting: StackWaiter,
+    keeps_failed: bool = False,
+) -> None:
     """Start a change, and return when it has begun. Whatever is answered, the stack stays from here on.
 
     :param seen: the ids of the events that the stack had before.
+    :param keeps_failed: where the change fails, leave everything as it is then.
     :raises UnreachableError: nobody can say whether it has begun.
     :raises AWSError: it has not; the change set is deleted.
     """
     token = f"flask-cdn-stack-{uuid.uuid4().hex}"
     try:
-        cloudformation.execute_change_set(change_set.id, token)
+        cloudformation.execute_change_set(change_set.id, token, keeps_failed)
     except AWSError as error:
         execution = _read_back(cloudformation, change_set, token, seen, error, waiting)
         if execution == "begun":

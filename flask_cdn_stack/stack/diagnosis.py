@@ -227,20 +227,15 @@ class _Examination:
             return Finding(name, "skipped", "Only AWS itself has permissions to check.")
         try:
             account = self._account.result()
-            found = self._find_stack()
+            if kind == "provision":
+                names = find_names(self._connection, self._project, account)
+                # Once there is a stack that can be used, whoever deploys can leave it to others.
+                return check_permissions(self._connection, self._project, kind, account, names, self._lacks_stack())
+            return check_permissions(self._connection, self._project, kind, account, self._names.result())
+        except StackNotFoundError:
+            return Finding(name, "skipped", "They name what the stack has, and there is none yet.")
         except CDNStackError as error:
             return Finding(name, "skipped", f"Not checked: {error.message}")
-        if kind == "provision":
-            names = find_names(self._connection, self._project, account)
-            # Once there is a stack, whoever deploys can leave it to others.
-            return check_permissions(self._connection, self._project, kind, account, names, needed=found is None)
-        if found is None:
-            return Finding(name, "skipped", "They name what the stack has, and there is none yet.")
-        return check_permissions(self._connection, self._project, kind, account, found)
 
-    def _find_stack(self) -> Names | None:
-        """Return the names of what the stack, or the target, has; None where there is no stack yet."""
-        try:
-            return self._names.result()
-        except StackNotFoundError:
-            return None
+    def _lacks_stack(self) -> bool:
+        return self._names.exception() is not None

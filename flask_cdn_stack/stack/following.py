@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..aws.cloudformation import CloudFormation, Event, Stack
-from ..errors import AWSError
+from ..errors import AWSError, StackNotFoundError
 from .waiting import StackWaiter
 
 #: What a user is told whose run ends before the change does.
-GOES_ON = "What CloudFormation has begun goes on; run `flask-cdn-stack provision` again when it is done."
+GOES_ON = "What CloudFormation has begun goes on; `flask-cdn-stack status --follow` attaches to it again."
 
 
 def follow(
@@ -15,27 +15,50 @@ def follow(
 ) -> tuple[Stack, list[Event]]:
     """Follow an operation to its end; return the stack as it is then, and what happened to it.
 
+    Ctrl-C ends the following, not the operation, and this is said.
+
     :param seen: the ids of the events that the stack had before; those that follow are added.
-    :raises AWSError: the stack is gone, or cannot be looked at.
+    :raises StackNotFoundError: the stack is gone.
+    :raises AWSError: it cannot be looked at, or has taken longer than the user wanted to wait.
     """
     events: list[Event] = []
     sleep = waiting.sleep_longer()
-    while True:
-        stack, new = _look(cloudformation, stack_id, seen)
-        for event in new:
-            seen.add(event.id)
-            events.append(event)
-            waiting.on_event(event)
-        if stack is None:
-            raise AWSError(f"The stack {stack_id} vanished while it was being changed.")
-        if not stack.status.endswith("_IN_PROGRESS"):
-            return stack, events
-        sleep()
+    try:
+        with waiting.following():
+            while True:
+                stack, new = _look(cloudformation, stack_id, seen)
+                for event in new:
+                    seen.add(event.id)
+                    events.append(event)
+                    waiting.on_event(event)
+                if stack is None:
+                    raise StackNotFoundError(f"The stack {stack_id} vanished while it was being changed.")
+                if not stack.status.endswith("_IN_PROGRESS"):
+                    return stack, events
+                _check_time(stack, waiting)
+                sleep()
+    except KeyboardInterrupt:
+        waiting.say(GOES_ON)
+        raise
+
+
+def note_earlier(cloudformation: CloudFormation, stack_id: str, waiting: StackWaiter) -> set[str]:
+    """Return the ids of the events that a stack has before an operation, which tell how long others took."""
+    earlier = list(cloudformation.events(stack_id))
+    waiting.on_earlier(earlier)
+    return {event.id for event in earlier}
+
+
+def _check_time(stack: Stack, waiting: StackWaiter) -> None:
+    if waiting.timeout is not None and waiting.clock() >= waiting.deadline:
+        minutes = f"{waiting.timeout / 60:g} minute" + ("" if waiting.timeout == 60 else "s")
+        raise AWSError(f"After {minutes} the stack {stack.name} is still {stack.status}.", GOES_ON)
 
 
 def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:
     try:
-        return cloudformation.describe_stack(stack_id), _new_events(cloudformation, stack_id, seen)
+        stack = cloudformation.describe_stack(stack_id)
+        return stack, _new_events(cloudformation, stack_id, seen) if stack else []
     except AWSError as error:
         error.add_hint(GOES_ON)
         raise

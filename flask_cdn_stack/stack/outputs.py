@@ -14,6 +14,19 @@ from ..errors import RefusedError, StackFailedError, StackNotFoundError
 from ..naming import PROJECT_TAG
 from ..settings.model import Project
 
+_DELETE = "Run `flask-cdn-stack provision`: it deletes what is left of it, if you agree, and creates it again."
+
+# By the state of a stack that can be neither used nor updated.
+_WAYS_OUT = {
+    "CREATE_FAILED": _DELETE,
+    "DELETE_FAILED": _DELETE,
+    "ROLLBACK_COMPLETE": "Its creation failed and was undone. Run `flask-cdn-stack provision` to create it again.",
+    "ROLLBACK_FAILED": _DELETE,
+    "UPDATE_FAILED": "Run `flask-cdn-stack provision`: it rolls the failed update back, if you agree, and goes on.",
+    "UPDATE_ROLLBACK_FAILED": "Run `flask-cdn-stack provision`: it goes on with the rollback, if you agree, and can "
+    "leave out what cannot be rolled back (--skip-resource).",
+}
+
 #: States in which a stack is as its last successful change left it.
 USABLE = {
     "CREATE_COMPLETE",
@@ -137,17 +150,13 @@ def failed_state(stack: Stack) -> StackFailedError:
     """Return the error for a stack that can be neither used nor updated as it is."""
     if stack.status.endswith("_IN_PROGRESS"):
         return StackFailedError(
-            f"The stack {stack.name} is being changed ({stack.status}).", "Wait until that has ended, then retry."
+            f"The stack {stack.name} is being changed ({stack.status}).",
+            "Wait until that has ended (`flask-cdn-stack status --follow`), then retry.",
         )
-    hints = {
-        "ROLLBACK_COMPLETE": "Its creation failed and was undone. Run `flask-cdn-stack provision` to create it again.",
-        "UPDATE_FAILED": f"Run `aws cloudformation rollback-stack --stack-name {stack.name}` first.",
-        "UPDATE_ROLLBACK_FAILED": f"Run `aws cloudformation continue-update-rollback --stack-name {stack.name}` first.",
-    }
-    delete = f"Delete it with `aws cloudformation delete-stack --stack-name {stack.name}`, then provision again."
     reason = f": {stack.reason}" if stack.reason else ""
+    otherwise = "Look at its events in CloudFormation's console; there is no way out that could be taken from here."
     return StackFailedError(
-        f"The stack {stack.name} is in the state {stack.status}{reason}.", hints.get(stack.status, delete)
+        f"The stack {stack.name} is in the state {stack.status}{reason}.", _WAYS_OUT.get(stack.status, otherwise)
     )
 
 

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from ..aws.cloudformation import Stack
 from ..aws.session import Connection
+from ..aws.stack_recovery import set_protection
 from ..checks.settings import check_session_region, require_stack
 from ..config_file import render_python, write_guarded
 from ..infrastructure.template import build_template, render_template
 from ..settings.model import Project, Settings
+from .adoption import adopt_bucket, check_adoptable
 from .advice import PolicyAdvice, check_cache_policy, check_headers_policy, find_key_advice, find_policy_advice
 from .bucket_policy import refuse_kept_policy
 from .certificates import check_certificate
+from .change_options import USUAL, ChangeOptions
 from .differences import Difference, find_differences
-from .following import GOES_ON
 from .former_keys import find_former_key
 from .outputs import parse_outputs, provisioned_values
+from .progress import slow_step
 from .quotas import warn_of_quotas
+from .recovery import Recovery
 from .stack_plan import StackPlan, discard_change, execute_change, prepare_change
 from .waiting import StackWaiter
 
@@ -54,8 +58,8 @@ class Attendant(Protocol):
     def working(self) -> AbstractContextManager[object]:
         """Be there from the first request that writes to the last; an exception raised within ends it."""
 
-    def agree_to_delete(self, stack: Stack) -> None:
-        """Agree to delete a stack whose creation failed and was undone; raise what there is to object."""
+    def agree_to_recover(self, recovery: Recovery) -> None:
+        """Agree to what a stack needs before it can be changed; raise what there is to object."""
 
     def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
         """Show what would change."""
@@ -70,13 +74,20 @@ class Attendant(Protocol):
 def write_config(connection: Connection, project: Project, stack: Stack | None) -> str | None:
     """Write the config file of a stack; return the CDN's domain, None where the file is as it was, or not wanted.
 
+    A stack that is still being created has no outputs to write of.
+
     :raises RefusedError: another file is in its place.
     :raises LocalFileError: it cannot be written.
     """
-    if stack is None or project.config_file is None:
+    if stack is None or project.config_file is None or is_begun(stack):
         return None
     values = provisioned_values(connection, project, parse_outputs(stack.name, stack.outputs))
     return values.domain if write_guarded(project.config_file, render_python(values)) else None
+
+
+def is_begun(stack: Stack) -> bool:
+    """Whether a stack is being created, and has no outputs yet."""
+    return stack.status.endswith("_IN_PROGRESS") and not stack.outputs
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ class Unattended:
         """Do nothing."""
         return nullcontext()
 
-    def agree_to_delete(self, stack: Stack) -> None:
+    def agree_to_recover(self, recovery: Recovery) -> None:
         """Agree."""
 
     def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
@@ -115,8 +126,8 @@ class ProvisionReader(Protocol):
     """Says what becomes of a plan."""
 
     @property
-    def deletes_dead(self) -> bool:
-        """Whether a stack that cannot be updated may be deleted to come to a plan."""
+    def recovers(self) -> bool:
+        """Whether a stack that cannot be updated may be brought out of that to come to a plan."""
 
     def __call__(
         self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
@@ -127,20 +138,23 @@ class ProvisionReader(Protocol):
 class _CarryOut:
     """Executes a plan, and lets the config file be written, also where nothing has changed."""
 
-    deletes_dead = True
+    recovers = True
 
     def __call__(
         self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
     ) -> Stack | None:
         stack = _execute(connection, plan, waiting) if plan.change_set else plan.before
         attendant.write_config(stack)
-        return stack
+        if plan.protection is None or stack is None or stack.status.endswith("_IN_PROGRESS"):
+            return stack
+        set_protection(connection, stack, plan.protection)
+        return replace(stack, is_protected=plan.protection)
 
 
 class _OnlyLook:
     """Takes back what was prepared for a plan: a dry run."""
 
-    deletes_dead = False
+    recovers = False
 
     def __call__(
         self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
@@ -158,12 +172,14 @@ def provision(
     attendant: Attendant | None = None,
     waiting: StackWaiter | None = None,
     reader: ProvisionReader = carry_out,
+    options: ChangeOptions = USUAL,
 ) -> ProvisionReport:
     """Create the project's stack, or make it as the settings say.
 
     :param attendant: who is shown the plan, and asked; by itself, :class:`Unattended`.
     :param waiting: how to wait for CloudFormation, and what to call meanwhile.
     :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
+    :param options: how the change is to be made.
     :raises SettingsError: AWS would not take the settings.
     :raises RefusedError: the stack belongs to another project, or somebody has not agreed.
     :raises StackFailedError: the change set is refused, or the change failed.
@@ -174,11 +190,14 @@ def provision(
     check_session_region(project.settings, connection.region)
     settings = attendant.resolve()
     template = render_template(settings)
+    if options.adopt:
+        check_adoptable(connection, project, options.adopt)
+        template = adopt_bucket(template, options.adopt)
     for warning in _check_with_aws(connection, settings):
         attendant.warn(warning)
-    agree_to_delete = attendant.agree_to_delete if reader.deletes_dead else None
+    agree_to_recover = attendant.agree_to_recover if reader.recovers else None
     with attendant.working():
-        plan = prepare_change(connection, project, template, waiting, agree_to_delete)
+        plan = prepare_change(connection, project, template, waiting, agree_to_recover, options)
         differences = find_differences(plan, project, build_template(settings)) if plan.change_set else ()
         with _discarded_on_error(connection, plan, waiting, attendant):
             attendant.show(plan, differences)
@@ -208,12 +227,27 @@ def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> It
 
 
 def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:
-    waiting.say("CloudFormation is at work; a distribution takes some minutes. Ctrl-C leaves it running.")
-    try:
-        return execute_change(connection, plan, waiting)
-    except KeyboardInterrupt:
-        waiting.say(GOES_ON)
-        raise
+    slow = "" if connection.is_local else slow_step(plan.changes)
+    if plan.options.waits:
+        waiting.say(" ".join(filter(None, ["CloudFormation is at work.", slow, "Ctrl-C leaves it running."])))
+    if plan.options.on_failure == "delete" and not plan.creates:
+        waiting.say("The stack is there already: should the update fail, it is rolled back, and nothing is deleted.")
+    stack = execute_change(connection, plan, waiting)
+    if stack.status.endswith("_IN_PROGRESS"):
+        waiting.say(" ".join(["CloudFormation is at work.", *_sentences_of(stack, plan, slow)]))
+    return stack
+
+
+def _sentences_of(stack: Stack, plan: StackPlan, slow: str) -> Iterator[str]:
+    """Yield what a user should know whose run ends before the change does."""
+    if slow:
+        yield slow
+    yield "`flask-cdn-stack status --follow` follows it."
+    left = [] if stack.outputs else ["the config file is written"]
+    if plan.protection is not None:
+        left.append(f"termination protection is switched {'on' if plan.protection else 'off'}")
+    if left:
+        yield f"When it has ended, run `flask-cdn-stack provision` again: {' and '.join(left)} then."
 
 
 @contextmanager

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 
 from ..aws.cloudformation import Change, ChangeSet, CloudFormation, Prepared, Stack
 from ..aws.session import Connection
-from ..errors import AWSError, StackFailedError
+from ..errors import AWSError
 from ..settings.model import Project
+from .change_options import USUAL, ChangeOptions, find_capabilities
 from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
-from .deletion import delete_dead_stack
-from .following import follow
-from .outputs import USABLE, check_owner, failed_state
+from .following import GOES_ON, follow, note_earlier
+from .recovery import Recovery, StackRecovery
 from .stack_failures import refused_template, stack_failure
 from .transitions import fit_template
-from .waiting import POLL_SECONDS, StackWaiter
+from .waiting import StackWaiter
 
 
 @dataclass(frozen=True)
 class StackPlan:
-    """A change worked out and not yet carried out. ``change_set`` is None where nothing changes."""
+    """A change worked out and not yet carried out. ``change_set`` is None where nothing changes.
+
+    :param capabilities: what CloudFormation has been told to be meant, such as ``CAPABILITY_IAM``.
+    :param protection: to what the termination protection of the stack is switched; None: it stays as it is.
+    """
 
     stack: str
     region: str
@@ -28,6 +32,14 @@ class StackPlan:
     creates: bool
     change_set: ChangeSet | None
     before: Stack | None
+    options: ChangeOptions = USUAL
+    capabilities: tuple[str, ...] = ()
+    protection: bool | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return self.change_set is None and self.protection is None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -40,28 +52,23 @@ def prepare_change(
     project: Project,
     template: str,
     waiting: StackWaiter,
-    agree_to_delete: Callable[[Stack], None] | None = None,
+    agree_to_recover: Callable[[Recovery], None] | None = None,
+    options: ChangeOptions = USUAL,
 ) -> StackPlan:
     """Work out what it takes to make the stack as the template says. Executes nothing.
 
-    A stack whose creation failed and was undone holds nothing and cannot be updated: it has to be deleted first.
+    A stack that cannot be updated as it is comes into a state in which it can first.
 
-    :param agree_to_delete: called before such a stack is deleted, and raises to prevent it. None: it is an error.
+    :param agree_to_recover: called before anything is done for that, and raises to prevent it. None: it is an error.
     :raises RefusedError: the stack belongs to another project, or AWS would not carry the change out.
     :raises StackFailedError: the stack cannot be updated, or the change set is refused, or gone.
     """
     cloudformation = CloudFormation(connection)
-    before = _find_stack(cloudformation, project)
-    if before is not None and before.status == "ROLLBACK_COMPLETE" and agree_to_delete is not None:
-        agree_to_delete(before)
-        _delete_undone(CloudFormation(connection, waiting.patience), before, waiting)
-        before = _find_stack(cloudformation, project)
-    if before is not None and not is_new(before) and before.status not in USABLE:
-        raise failed_state(before)
+    before = StackRecovery(connection, project, waiting, options, agree_to_recover).find_stack()
     creates = is_new(before)
     if before is not None and not creates:
         template = fit_template(cloudformation.read_template(before.id), template)
-    prepared = prepare_change_set(cloudformation, project, template, before, waiting)
+    prepared = prepare_change_set(cloudformation, project, template, before, waiting, options)
     followed = CloudFormation(connection, waiting.patience)
     with discarded_on_error(cloudformation, prepared, creates, waiting):
         change_set = await_change_set(followed, prepared.id, waiting)
@@ -77,7 +84,15 @@ def prepare_change(
         creates=creates,
         change_set=None if change_set.is_empty else change_set,
         before=before,
+        options=options,
+        capabilities=find_capabilities(template),
+        protection=_protection(project, before),
     )
+
+
+def _protection(project: Project, before: Stack | None) -> bool | None:
+    wanted = project.settings.termination_protection
+    return None if wanted is None or wanted == (before is not None and before.is_protected) else wanted
 
 
 def discard_change(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> str:
@@ -96,7 +111,7 @@ def discard_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
 
 
 def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:
-    """Carry the change out, follow it to its end and return the stack.
+    """Carry the change out, follow it to its end and return the stack; or return it where nobody waits for the end.
 
     An answer that is lost is read back: a change that has begun is followed as if it had come.
 
@@ -108,25 +123,15 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     stack_id = plan.change_set.stack_id
     followed = CloudFormation(connection, waiting.patience)
     with discarded_on_error(cloudformation, Prepared(plan.change_set.id, stack_id), plan.creates, waiting):
-        seen = {event.id for event in followed.events(stack_id)}
-    execute(followed, plan.change_set, seen, waiting)
+        seen = note_earlier(followed, stack_id, waiting)
+    try:
+        execute(followed, plan.change_set, seen, waiting, keeps_failed=plan.options.on_failure == "keep")
+    except KeyboardInterrupt:
+        waiting.say(GOES_ON)
+        raise
+    if not plan.options.waits and (begun := followed.describe_stack(stack_id)):
+        return begun
     stack, events = follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         raise stack_failure(stack, events)
     return stack
-
-
-def _find_stack(cloudformation: CloudFormation, project: Project) -> Stack | None:
-    stack = cloudformation.describe_stack(project.stack)
-    if stack is not None and not is_new(stack):
-        check_owner(stack, project)
-    return stack
-
-
-def _delete_undone(cloudformation: CloudFormation, stack: Stack, waiting: StackWaiter) -> None:
-    if reason := delete_dead_stack(cloudformation, stack.id, "ROLLBACK_COMPLETE", waiting):
-        raise StackFailedError(f"The stack {stack.name} was not deleted: {reason}.", "Look at it, then retry.")
-    while (left := cloudformation.describe_stack(stack.id)) is not None and left.status != "DELETE_COMPLETE":
-        if left.status == "DELETE_FAILED":
-            raise failed_state(left)
-        waiting.sleep(POLL_SECONDS[0])

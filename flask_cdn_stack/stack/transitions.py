@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from ..audit.reading import find_references
 from ..errors import RefusedError
 from ..infrastructure.yaml_text import read_template, write_yaml
+from .adoption import keep_adopted
 from .kept_ids import Template, keep_ids
 
 #: Properties whose change makes another resource in place of the one that is there: those that can only be given when
@@ -65,12 +66,14 @@ class Transition(NamedTuple):
 
 
 def fit_template(deployed: str, wanted: str) -> str:
-    """Return the template with which a stack can be updated that has another one, with the ids that it has.
+    """Return the template with which a stack can be updated that has another one.
+
+    The ids are those that the stack has, and a bucket that it adopted keeps its name.
 
     :raises RefusedError: AWS would not carry the change out.
     """
     there, template = read_template(deployed), read_template(wanted)
-    kept = keep_ids(template, there)
+    kept = keep_adopted(keep_ids(template, there), there)
     if refused := [change for change in compare_templates(there, kept) if change.problem]:
         lines = [f"  {change.logical_id} ({change.type}): {change.problem}" for change in refused]
         raise RefusedError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,18 +20,28 @@ POLL_SECONDS = (0.5, 4.0)
 class StackWaiter:
     """How to wait: ``sleep`` in seconds, what to call for every new event, and a ``clock`` that goes on in a sleep.
 
-    ``say`` is called with a sentence where AWS makes the user wait.
+    ``say`` is called with a sentence where AWS makes the user wait. ``following`` gives what is there as long as an
+    operation is followed, and ``on_earlier`` is called before one with the events that the stack has, the newest first.
+    ``timeout`` is for how many seconds operations are followed, from the first look at one; None: to their end.
     """
 
     sleep: Callable[[float], None] = time.sleep
     on_event: Callable[[Event], None] = field(default=lambda event: None)
     clock: Callable[[], float] = time.time
     say: Callable[[str], None] = field(default=lambda text: None)
+    on_earlier: Callable[[Iterable[Event]], None] = field(default=lambda events: None)
+    following: Callable[[], AbstractContextManager[object]] = nullcontext
+    timeout: float | None = None
 
     def sleep_longer(self) -> Callable[[], None]:
         """Return what waits until the next look, longer each time that it is called."""
         pauses = growing_pauses(*POLL_SECONDS)
         return lambda: self.sleep(next(pauses))
+
+    @cached_property
+    def deadline(self) -> float:
+        """When, by the clock, nothing is followed any more; it is set when it is first asked for."""
+        return self.clock() + (self.timeout or 0.0)
 
     @cached_property
     def patience(self) -> Patience:

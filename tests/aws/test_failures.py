@@ -111,6 +111,13 @@ def test_an_endpoint_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--endpoint-url" in caught.value.hint
 
 
+def test_keys_of_a_local_aws_at_aws() -> None:
+    """Were exported without its address, which is named."""
+    failure = refusal("InvalidClientTokenId", "The security token is invalid.", "cloudformation:DescribeStacks", "")
+
+    assert "`flask-cdn-stack local` prints go with the AWS_ENDPOINT_URL" in failure.hint
+
+
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from flask_cdn_stack.local.launcher import LocalAWS
+from tests.cli.life import Life, begin_life
 from tests.conftest import Program, program_environment
 
 
@@ -26,3 +30,23 @@ def deployed(provisioned: Program) -> Program:
     """The program in a project that has been deployed once."""
     provisioned.ok("deploy")
     return provisioned
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    """The program in this process, with an account in memory that has no stack yet."""
+    return begin_life(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def slow_aws() -> Iterator[LocalAWS]:
+    """A local AWS where a distribution takes its time."""
+    delay = {"STRICT_DELAY": "1.5"}
+    with LocalAWS(environment=os.environ, module="tests.servers.ministack_strict", settings=delay) as aws:
+        yield aws
+
+
+@pytest.fixture
+def slow_program(project_folder: Path, slow_aws: LocalAWS) -> Program:
+    """The program in the project's folder, with that as its account."""
+    return Program(project_folder, program_environment(slow_aws))

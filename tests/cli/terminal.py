@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import subprocess
 import sys
+import termios
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from tests.conftest import Program, Result
+
+#: As large as a terminal that people use, and long enough for all that a command shows.
+COLUMNS, LINES = 120, 60
 
 # Only a session's controlling terminal turns Ctrl-C into a signal.
 _TAKE_TERMINAL = """
@@ -32,8 +39,19 @@ def run_in_terminal(
 
     Both streams come as one, in ``stdout``.
     """
+    with at_terminal(program, *arguments, environment=environment) as (process, terminal):
+        shown = _converse(terminal, question, answer, meanwhile)
+    return Result(process.returncode, shown.decode(), "")
+
+
+@contextmanager
+def at_terminal(
+    program: Program, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Start a command at a terminal of 120 columns; give the process, and the other end of the terminal."""
     ours, theirs = pty.openpty()
-    surroundings = {**program.environment, "TERM": "xterm-256color", "COLUMNS": "120", **(environment or {})}
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+    surroundings = {**program.environment, "TERM": "xterm-256color", **(environment or {})}
     with subprocess.Popen(
         [sys.executable, "-c", _TAKE_TERMINAL, *arguments],
         cwd=program.folder,
@@ -45,11 +63,10 @@ def run_in_terminal(
     ) as process:
         os.close(theirs)
         try:
-            shown = _converse(ours, question, answer, meanwhile)
+            yield process, ours
         finally:
             process.kill()
     os.close(ours)
-    return Result(process.returncode, shown.decode(), "")
 
 
 def _converse(

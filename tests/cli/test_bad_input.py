@@ -147,12 +147,12 @@ def test_options_that_are_wrong(bare: Program, arguments: tuple[str, ...], words
 
 @pytest.mark.parametrize("variables", [{}, {"AWS_DEFAULT_REGION": "eu-west-1"}])
 def test_a_profile_that_does_not_exist(bare: Program, variables: dict[str, str]) -> None:
-    """The name, and how to list those that do; also where nothing of it is wanted but the credentials."""
+    """The name, how to list those that do, and how to do without; also where the region is said elsewhere."""
     write_files(bare.folder, _ONE_FILE)
 
     result = bare("deploy", "--profile", "nowhere", environment=variables)
 
-    assert_one_message(result, 1, "nowhere", "list-profiles")
+    assert_one_message(result, 1, "nowhere", "list-profiles", "unset AWS_PROFILE")
 
 
 @pytest.mark.parametrize(

@@ -146,12 +146,13 @@ def test_a_stack_whose_creation_failed(program: Program) -> None:
     assert (provision.exit_code, provision.json["status"]) == (0, "CREATE_COMPLETE")
 
 
-@pytest.mark.parametrize("arguments", [("provision", "--yes"), ("deploy",), ("config",)])
+@pytest.mark.parametrize("arguments", [("provision", "--yes"), ("deploy",), ("config",), ("releases",)])
 def test_no_credentials(offline_program: Program, arguments: tuple[str, ...]) -> None:
-    """How to get some is said."""
-    before = read_files(offline_program.folder)
+    """How to get some is said, and how to do without."""
+    before, result = read_files(offline_program.folder), offline_program(*arguments)
 
-    assert_one_message(offline_program(*arguments), 1, "There are no AWS credentials", "aws configure", "--profile")
+    assert_one_message(result, 1, "There are no AWS credentials", "aws configure", "--profile")
+    assert_one_message(result, 1, "`flask-cdn-stack local`", "`export AWS_...` lines")
     assert read_files(offline_program.folder) == before
 
 

@@ -69,6 +69,7 @@ def offering(offline_program: Program) -> Program:
         ("releases --profile shop", ["shop-live"]),
         ("template --policy ", ["deploy", "provision"]),
         ("template --format j", ["json"]),
+        ("provision --skip-resource Bucket", ["Bucket", "BucketPolicy"]),
         ("rollback ", []),
     ],
 )

@@ -86,6 +86,20 @@ def test_a_dry_run_changes_nothing(deployed: Program, flags: tuple[str, ...], ex
     assert invalidations(deployed) == []
 
 
+def test_a_dry_run_s_plan_is_data(deployed: Program) -> None:
+    """A line for each file on standard output, where ``grep`` finds them; the sentences stay on standard error."""
+    write_files(deployed.folder, {"shop/static/css/app.css": "body {}\n", "shop/static/new.js": "1\n"})
+
+    result = deployed.ok("deploy", "--dry-run")
+
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["changed", "8", "bytes", "static/css/app.css"],
+        ["new", "2", "bytes", "static/new.js"],
+    ]
+    assert "Would upload 2 of 4 objects and publish." in result.stderr
+    assert "new.js" not in result.stderr
+
+
 def test_a_dry_run_with_nothing_to_do_exits_with_0(deployed: Program) -> None:
     """Also where the exit code is asked for; a deletion alone is a change."""
     nothing = deployed("deploy", "--dry-run", "--exit-code")

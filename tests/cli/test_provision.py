@@ -158,11 +158,16 @@ def test_a_user_who_declines_an_update_keeps_the_stack(provisioned: Program) -> 
 
 
 def test_a_user_who_agrees_gets_the_stack(program: Program) -> None:
-    """Table, question, events, outputs, in colour."""
+    """Table, question, events, outputs, and what comes next. The host is one that opens on this machine."""
     result = run_in_terminal(program, "provision", answer=b"y\n")
 
     assert result.exit_code == 0
-    assert re.search(r"│ CdnDomain +│ \w+\.cloudfront\.net +│", result.stdout)
+    port = program.environment["AWS_ENDPOINT_URL"].rpartition(":")[2]
+    host = re.search(rf"│ CdnDomain +│ (\w+\.cloudfront\.localhost:{port}) +│", result.stdout)
+    assert host
+    assert f"The CDN is http://{host[1]}." in result.stdout
+    assert "Next: `flask-cdn-stack deploy`." in result.stdout
+    assert "cloudfront.net" not in result.stdout
     assert find_stack(program) is not None
 
 
@@ -177,6 +182,15 @@ def test_colours_can_be_turned_off(program: Program) -> None:
     assert not has_colours("--no-color")
     assert not has_colours(NO_COLOR="1")
     assert not has_colours(FLASK_CDN_STACK_NO_COLOR="1")
+
+
+def test_colours_can_be_forced(program: Program) -> None:
+    """By a variable that many programs know, where there is no terminal, as in a log of CI; turning them off wins."""
+    forced = program("provision", "--yes", environment={"FORCE_COLOR": "1"})
+    both = program("provision", "--dry-run", environment={"FORCE_COLOR": "1", "NO_COLOR": "1"})
+
+    assert re.search(r"\x1b\[32mCREATE_COMPLETE +\x1b\[0m  Bucket\n", forced.stderr)
+    assert "\x1b" not in both.stderr
 
 
 def test_a_stack_of_another_project_is_left_alone(provisioned: Program) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,12 +11,13 @@ from tests.cli.observing import assert_one_message, find_stack, outputs, read_ob
 from tests.conftest import SHOP_APP, Program, write_files
 
 _OF_BUCKET = (("deploy",), ("releases",), ("rollback", "--yes"), ("prune", "--yes"))
-_OF_STACK = (*_OF_BUCKET, ("provision", "--yes"), ("config", "--write"), ("template", "--policy", "deploy"))
+_OF_STACK = (
+    *(*_OF_BUCKET, ("provision", "--yes"), ("config", "--write"), ("template", "--policy", "deploy")),
+    ("destroy", "--yes", "--stack"),
+)
 
 
-def _refuse_all(
-    program: Program, folder: str, commands: tuple[tuple[str, ...], ...], words: str, *options: str
-) -> None:
+def _refuse_all(program: Program, folder: str, commands: Sequence[tuple[str, ...]], words: str, *options: str) -> None:
     """Expect that each command refuses, and leaves stack and bucket as they are."""
     before = find_stack(program), read_objects(program)
     for command in commands:
@@ -30,7 +32,8 @@ def test_a_stack_of_another_project(deployed: Program) -> None:
     project = f'[project]\nname = "{name.removesuffix("-cdn")}"\n'
     write_files(deployed.folder / "other", {**app, "flask-cdn-stack.yml": "app: shop\n", "pyproject.toml": project})
 
-    _refuse_all(deployed, "other", _OF_STACK, "belongs to the project project")
+    commands = [(*command, name) if command[-1] == "--stack" else command for command in _OF_STACK]
+    _refuse_all(deployed, "other", commands, "belongs to the project project")
 
 
 @pytest.mark.parametrize("stage", [None, "test"])

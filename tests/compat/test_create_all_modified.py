@@ -189,7 +189,7 @@ def test_an_upload_that_fails(
         create_all(app)
 
     assert caught.value.message.splitlines() == [
-        f"Of 3 files for {account.bucket}, 2 were uploaded; these failed:",
+        f"Uploaded 2 of 3 files for {account.bucket}; these failed:",
         f"  static/a.js: AWS denied s3:PutObject on arn:aws:s3:::{account.bucket}/static/a.js.",
     ]
     assert caught.value.hint.startswith("Allow that action")
@@ -211,7 +211,7 @@ def test_many_failures(account: Account, app: Flask, proxy: FaultProxy, tmp_path
 def test_hashes_that_cannot_be_written(account: Account, app: Flask, proxy: FaultProxy) -> None:
     """Are one more failure beside those of files."""
     proxy.rules.add(Rule("status", method="PUT", path=HASHES, status=403, error="AccessDenied"))
-    with pytest.raises(PartialDeployError, match=r"3 were uploaded; these failed:\n  \.file-hashes: AWS denied"):
+    with pytest.raises(PartialDeployError, match=r"3 of 3 files for .*; these failed:\n  \.file-hashes: AWS denied"):
         create_all(app)
 
 

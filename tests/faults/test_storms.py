@@ -124,7 +124,7 @@ def test_uploads_that_are_always_corrupted(site: Site, proxy: FaultProxy) -> Non
 
     message = check_message(site.deploy(proxy))
 
-    assert "1 of 1 uploads failed; nothing was published:\n  static/a.css: " in message
+    assert "1 of 1 upload failed; nothing was published:\n  static/a.css: " in message
     assert hashlib.sha256(site.read("static/a.css")).digest() == hashlib.sha256(BEFORE["a.css"].encode()).digest()
     check_unpublished(site)
     repair(site, "asset")

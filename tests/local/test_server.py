@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import WaiterError
 
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.local.published_site import BODY, client, publish, view
+from tests.local.published_site import BODY, client, create_stack, publish, template, view
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,31 @@ def test_a_person_can_look_at_the_api(local_aws: LocalAWS) -> None:
 def test_clients_can_call_the_api(local_aws: LocalAWS) -> None:
     """No header tells them from a page, so a page's headers must not be theirs."""
     assert client(local_aws, "sts").get_caller_identity()["Account"] == "000000000000"
+
+
+@pytest.mark.parametrize("versioning", [False, True], ids=["object", "version"])
+def test_a_bucket_that_is_not_empty(local_aws: LocalAWS, versioning: bool) -> None:
+    """Stays, and its stack says so in AWS's words; once it is empty, both go. Old versions count."""
+    document, stack = template(), f"full-{versioning}".lower()
+    if versioning:
+        document["Resources"]["Bucket"]["Properties"] = {"VersioningConfiguration": {"Status": "Enabled"}}
+    bucket = create_stack(local_aws, stack, document)["BucketName"]
+    s3, cloudformation = client(local_aws, "s3"), client(local_aws, "cloudformation")
+    s3.put_object(Bucket=bucket, Key="a", Body=b"a")
+    if versioning:
+        s3.delete_object(Bucket=bucket, Key="a")
+    deleted, patience = cloudformation.get_waiter("stack_delete_complete"), {"Delay": 0.1, "MaxAttempts": 50}
+
+    cloudformation.delete_stack(StackName=stack)
+    with pytest.raises(WaiterError, match="DELETE_FAILED"):
+        deleted.wait(StackName=stack, WaiterConfig=patience)
+
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    (reason,) = [event["ResourceStatusReason"] for event in events if event.get("LogicalResourceId") == "Bucket"
+                 and event["ResourceStatus"] == "DELETE_FAILED"]  # fmt: skip
+    assert reason.startswith('Resource handler returned message: "The bucket you tried to delete is not empty')
+    listed = s3.list_object_versions(Bucket=bucket)
+    for found in (*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())):
+        s3.delete_object(Bucket=bucket, Key="a", VersionId=found["VersionId"])
+    cloudformation.delete_stack(StackName=stack)
+    deleted.wait(StackName=stack, WaiterConfig=patience)

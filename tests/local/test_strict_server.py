@@ -30,24 +30,6 @@ def test_it_serves_like_the_other(strict_aws: LocalAWS) -> None:
     assert view(strict_aws, domain, "/static/app.js").body == BODY
 
 
-def test_a_bucket_with_objects_is_not_deleted(strict_aws: LocalAWS) -> None:
-    """The stack says so, and goes once the bucket is empty."""
-    bucket = create_stack(strict_aws, "full", template())["BucketName"]
-    s3, cloudformation = client(strict_aws, "s3"), client(strict_aws, "cloudformation")
-    s3.put_object(Bucket=bucket, Key="a", Body=b"a")
-    deleted = cloudformation.get_waiter("stack_delete_complete")
-    patience = {"Delay": 0.1, "MaxAttempts": 50}
-
-    cloudformation.delete_stack(StackName="full")
-    with pytest.raises(WaiterError, match="DELETE_FAILED"):
-        deleted.wait(StackName="full", WaiterConfig=patience)
-
-    assert "BucketNotEmpty" in _failure_reasons(strict_aws, "full")
-    s3.delete_object(Bucket=bucket, Key="a")
-    cloudformation.delete_stack(StackName="full")
-    deleted.wait(StackName="full", WaiterConfig=patience)
-
-
 def test_bucket_properties_are_applied_and_removed(strict_aws: LocalAWS) -> None:
     """As the template says, and again as its next version says; its tags come before those of the stack."""
     lifecycle = {

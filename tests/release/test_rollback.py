@@ -197,7 +197,7 @@ def test_versions_that_are_gone() -> None:
         site.go_back()
 
     lines = caught.value.message.splitlines()
-    assert lines[0].startswith("25 of the objects of release ")
+    assert "has 25 objects that the bucket does not hold any more" in lines[0]
     assert (lines[1], lines[20], lines[21:]) == ("  00", "  19", ["  ... and 5 more"])
     assert "flask-cdn-stack deploy" in caught.value.hint
     assert site.objects == before
@@ -216,7 +216,7 @@ def test_copies_that_fail() -> None:
         site.go_back()
 
     assert caught.value.message == (
-        "1 of 2 objects were not copied back; nothing was published:\n  b: AWS denied s3:PutObject on b."
+        "1 of 2 objects could not be copied back; nothing was published:\n  b: AWS denied s3:PutObject on b."
     )
     assert caught.value.hint == "Allow it."
     assert len(site.state.releases) == 2

@@ -3,7 +3,6 @@
 Run by ``LocalAWS(module="tests.servers.ministack_strict")``. ``STRICT_DELAY`` is how many seconds a distribution takes
 to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a session of the shortest duration ends.
 
-* A bucket that holds objects is not deleted: the stack ends DELETE_FAILED.
 * Encryption, ownership, lifecycle, tags and suspended versioning of a bucket are applied.
 * A distribution that names an unknown origin, policy or access control, or a certificate elsewhere, fails.
 * A certificate that waits for a mail, or for records of DNS, is pending, and a distribution with one that is not issued

@@ -1,4 +1,4 @@
-"""``AWS::S3::Bucket`` as AWS does it: MiniStack leaves out the properties and the refusal found here."""
+"""``AWS::S3::Bucket`` as AWS does it: MiniStack leaves out the properties found here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Answer = tuple[int, Mapping[str, str], bytes | None]
 
 
 def apply() -> None:
-    """Apply every bucket property of a template, and refuse to delete a bucket that holds objects."""
+    """Apply every bucket property of a template."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
     create, update = handlers["create"], handlers["update"]
 
@@ -37,7 +37,7 @@ def apply() -> None:
         _apply_properties(name, new)
         return name, attributes
 
-    handlers.update(create=create_bucket, update=update_bucket, delete=_delete_bucket)
+    handlers.update(create=create_bucket, update=update_bucket)
     _refuse_second_policy()
 
 
@@ -63,12 +63,6 @@ def _refuse_second_policy() -> None:
         return update(physical_id, old, new, stack)
 
     handlers.update(create=create_policy, update=update_policy)
-
-
-def _delete_bucket(physical_id: str, properties: _Properties) -> None:
-    answer = s3._delete_bucket(physical_id)
-    if answer[0] != 404:
-        _raise_for_status(answer, "DeleteBucket")
 
 
 def _removals() -> dict[str, Callable[[str], object]]:

@@ -156,7 +156,7 @@ def test_credentials(
         if minutes is not None:
             end = NOON + timedelta(minutes=minutes)
             given = {"access_key": "AKIA1", "secret_key": "SECRET", "token": "", "expiry_time": end.isoformat()}
-            connection.session._credentials = RefreshableCredentials(
+            connection.session._credentials = RefreshableCredentials(  # type: ignore[attr-defined]
                 "AKIA1", "SECRET", "", end, lambda: given, "env", time_fetcher=lambda: NOON
             )
         found = look(connection, None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from flask_cdn_stack.aws.cloudformation import ChangeSet
+from flask_cdn_stack.aws.cloudformation import ChangeSet, Event
 from flask_cdn_stack.errors import AWSError, StackFailedError
 from flask_cdn_stack.stack.stack_plan import StackPlan, discard_change, execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import POLL_SECONDS, StackWaiter
@@ -73,7 +75,7 @@ def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:
 
 
 def test_waiting(prepared: PreparedConnection) -> None:
-    """Longer each time up to a limit; each event is told once, in order, while it goes on."""
+    """Longer each time up to a limit; each event is told once, in order, and earlier ones before it."""
     prepared.events(OLD)
     prepared.stubber.add_response("execute_change_set", {})
     told: list[tuple[str, str, str]] = []
@@ -86,9 +88,20 @@ def test_waiting(prepared: PreparedConnection) -> None:
     prepared.events(OLD, *told)
     pauses: list[float] = []
     seen: list[str] = []
-    execute_change(prepared, PLAN, StackWaiter(pauses.append, lambda event: seen.append(event.status)))
 
-    assert seen == [status for _, status, _ in told]
+    @contextmanager
+    def following() -> Iterator[None]:
+        seen.append("begins")
+        yield
+        seen.append("ends")
+
+    def note(events: Iterable[Event]) -> None:
+        seen.extend(f"{event.logical_id} before" for event in events)
+
+    waiter = StackWaiter(pauses.append, lambda event: seen.append(event.status), on_earlier=note, following=following)
+    execute_change(prepared, PLAN, waiter)
+
+    assert seen == ["Old before", "begins", *(status for _, status, _ in told), "ends"]
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1], len(pauses)) == (*POLL_SECONDS, 8)
 
@@ -124,63 +137,6 @@ def test_a_refused_template(prepared: PreparedConnection, make_project: MakeProj
     assert caught.value.message == (
         "CloudFormation refuses the template: Validation failed\n  /Resources/Bucket: exists"
     )
-    prepared.stubber.assert_no_pending_responses()
-
-
-def test_what_is_left_of_a_creation_cannot_be_deleted(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """Then there is nothing to do here, and the reason is CloudFormation's."""
-    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stubber.add_response("delete_stack", {}, {"StackName": ARN})
-    prepared.stack("DELETE_IN_PROGRESS", **tags)
-    prepared.stack("DELETE_FAILED", StackStatusReason="The bucket is not empty")
-
-    with pytest.raises(StackFailedError, match=r"DELETE_FAILED: The bucket is not empty\.") as caught:
-        prepare_change(prepared, make_project(), "{}", StackWaiter(sleep=lambda seconds: None), lambda stack: None)
-
-    assert "delete-stack --stack-name shop-cdn" in caught.value.hint
-
-
-def test_what_is_left_of_a_creation_was_taken_away(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """By another run, between the question and the answer: then that run's stack is looked at."""
-    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stack("DELETE_COMPLETE", **tags)
-    prepared.stack("DELETE_COMPLETE", **tags)
-    prepared.stack("CREATE_IN_PROGRESS", **tags)
-
-    with pytest.raises(StackFailedError, match="is being changed"):
-        prepare_change(prepared, make_project(), "{}", StackWaiter(), lambda stack: None)
-
-    prepared.stubber.assert_no_pending_responses()
-
-
-def test_what_is_left_of_a_creation_is_something_else(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """Than the user was asked about: it stays."""
-    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stack("UPDATE_COMPLETE", **tags)
-
-    with pytest.raises(StackFailedError, match="was not deleted: it is UPDATE_COMPLETE now"):
-        prepare_change(prepared, make_project(), "{}", StackWaiter(), lambda stack: None)
-
-
-def test_a_deletion_that_was_not_answered(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """Is asked for again only after another look."""
-    tags = {"Tags": [{"Key": "flask-cdn-stack:project", "Value": "shop"}]}
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stack("ROLLBACK_COMPLETE", **tags)
-    prepared.stubber.add_client_error(
-        "delete_stack", "ServiceUnavailable", "later", 503, expected_params={"StackName": ARN}
-    )
-    prepared.stack("DELETE_IN_PROGRESS", **tags)
-    prepared.stack("DELETE_COMPLETE", **tags)
-    prepared.stack("CREATE_IN_PROGRESS", **tags)
-
-    with pytest.raises(StackFailedError, match="is being changed"):
-        prepare_change(prepared, make_project(), "{}", StackWaiter(sleep=lambda seconds: None), lambda stack: None)
-
     prepared.stubber.assert_no_pending_responses()
 
 

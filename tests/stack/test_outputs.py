@@ -105,11 +105,12 @@ def test_owners(make_project: MakeProject, tags: dict[str, str], named: bool, re
         ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "is being changed", "Wait"),
         ("DELETE_IN_PROGRESS", "is being changed", "Wait"),
         ("ROLLBACK_COMPLETE", "is in the state ROLLBACK_COMPLETE: why.", "`flask-cdn-stack provision` to create it"),
-        ("UPDATE_FAILED", "is in the state UPDATE_FAILED", "rollback-stack --stack-name shop-cdn"),
-        ("UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name shop-cdn"),
-        ("CREATE_FAILED", "CREATE_FAILED", "delete-stack --stack-name shop-cdn"),
-        ("ROLLBACK_FAILED", "ROLLBACK_FAILED", "delete-stack --stack-name shop-cdn"),
-        ("DELETE_FAILED", "DELETE_FAILED", "delete-stack --stack-name shop-cdn"),
+        ("UPDATE_FAILED", "is in the state UPDATE_FAILED", "rolls the failed update back"),
+        ("UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "--skip-resource"),
+        ("CREATE_FAILED", "CREATE_FAILED", "deletes what is left of it"),
+        ("ROLLBACK_FAILED", "ROLLBACK_FAILED", "deletes what is left of it"),
+        ("DELETE_FAILED", "DELETE_FAILED", "deletes what is left of it"),
+        ("IMPORT_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED", "CloudFormation's console"),
     ],
 )
 def test_states_that_cannot_be_worked_on(status: str, message: str, hint: str) -> None:
@@ -119,8 +120,8 @@ def test_states_that_cannot_be_worked_on(status: str, message: str, hint: str) -
     assert message in error.message
     assert hint in error.hint
     assert status not in USABLE
-    if status.startswith("UPDATE_"):
-        assert "delete-stack" not in error.hint
+    if status.startswith(("UPDATE_", "IMPORT_")):
+        assert "delete" not in error.hint
 
 
 def test_no_stack(connection: Connection, make_project: MakeProject) -> None:

@@ -14,6 +14,7 @@ from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Project, Settings
+from flask_cdn_stack.stack.recovery import Recovery
 from flask_cdn_stack.stack.stack_plan import StackPlan, discard_change, execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import MakeProject
@@ -32,12 +33,12 @@ def template(project: Project, *, broken: bool = False) -> str:
 
 
 def provision(connection: Connection, project: Project, waiting: StackWaiter, *, broken: bool = False) -> Stack:
-    plan = prepare_change(connection, project, template(project, broken=broken), waiting, lambda stack: None)
+    plan = prepare_change(connection, project, template(project, broken=broken), waiting, lambda recovery: None)
     return execute_change(connection, plan, waiting)
 
 
-def refuse(stack: Stack) -> None:
-    raise RefusedError(f"{stack.name} stays.")
+def refuse(recovery: Recovery) -> None:
+    raise RefusedError(f"{recovery.stack.name} stays.")
 
 
 def living_stacks(client: Any) -> dict[str, str]:

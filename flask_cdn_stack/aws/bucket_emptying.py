@@ -1,0 +1,158 @@
+"""Emptying a bucket: its versions are listed and deleted a thousand at a time, and then it goes itself, by boto3."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ..errors import AWSError
+from ..partitions import bucket_arn
+from .clients import share_client
+from .failures import BUSY_CODES, refusal, translate_errors
+from .session import Connection
+
+#: Seconds before each repeat of what of a batch was not deleted in passing.
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+
+# Codes of single deletions that say nothing against the next try (S3 API reference, "Error responses").
+_PASSING = {*BUSY_CODES, "InternalError", "OperationAborted", "RequestTimeout", "ServiceUnavailable"}
+
+_GONE = {"NoSuchKey", "NoSuchVersion"}
+
+# A deleted version needs another right than an object of a bucket that keeps none (S3 user guide, "Deleting object
+# versions from a versioning-enabled bucket").
+_NO_VERSION = "null"
+
+
+class StoredVersion(NamedTuple):
+    """A version of an object, or a delete marker, which has no bytes; ``id`` is ``null`` where the bucket kept none."""
+
+    key: str
+    id: str
+    size: int = 0
+    is_marker: bool = False
+    is_latest: bool = True
+
+
+class BucketContents:
+    """All that lies in a bucket, whoever has put it there.
+
+    :param sleep: waits for seconds.
+    """
+
+    def __init__(self, connection: Connection, bucket: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.name = bucket
+        self._arn, self._sleep = bucket_arn(connection.region, bucket), sleep
+        self._find_client = share_client(lambda: connection.client("s3", patient=True))
+
+    def exists(self) -> bool:
+        """Say whether the bucket is there and these credentials reach it.
+
+        :raises AWSError: AWS refused or could not be reached.
+        """
+        return self.find_region() is not None
+
+    def find_region(self) -> str | None:
+        """Return the bucket's region, empty where the service does not say, or None where there is no bucket.
+
+        :raises AWSError: AWS refused, as it does where the bucket is another account's, or could not be reached.
+        """
+        try:
+            with translate_errors("s3:ListBucket", self._arn):
+                return str(self._find_client().head_bucket(Bucket=self.name).get("BucketRegion") or "")
+        except AWSError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def list_versions(self, prefix: str = "") -> Iterator[list[StoredVersion]]:
+        """Yield the versions and delete markers below a prefix, those of one answer at a time; of a key the newest come
+        first.
+
+        A bucket that keeps no versions lists its objects with the id ``null`` (S3 API reference, "ListObjectVersions").
+
+        :raises AWSError: AWS refused or could not be reached.
+        """
+        with translate_errors("s3:ListBucketVersions", self._arn):
+            pages = iter(self._find_client().get_paginator("list_object_versions").paginate(
+                Bucket=self.name, Prefix=prefix
+            ))  # fmt: skip
+        while True:
+            with translate_errors("s3:ListBucketVersions", self._arn):
+                page = next(pages, None)
+            if page is None:
+                return
+            yield [*_read_page(page)]
+
+    def read(self, version: StoredVersion) -> bytes | None:
+        """Return the bytes of a version, or None where it is gone.
+
+        :raises AWSError: AWS refused or could not be reached.
+        """
+        known = {} if version.id == _NO_VERSION else {"VersionId": version.id}
+        try:
+            with translate_errors("s3:GetObjectVersion", f"{self._arn}/{version.key}"):
+                answer = self._find_client().get_object(Bucket=self.name, Key=version.key, **known)
+                return bytes(answer["Body"].read())
+        except AWSError as error:
+            if error.status in (404, 405):
+                return None
+            raise
+
+    def delete(self, versions: Sequence[StoredVersion]) -> None:
+        """Delete up to a thousand versions for good, with one request; what of them fails in passing is repeated.
+
+        What is gone already counts as deleted.
+
+        :raises AWSError: AWS refused, wholly or in part, or could not be reached.
+        """
+        left, pauses = list(versions), iter(PAUSES)
+        while left:
+            failures = self._delete(left)
+            lasting = [item for item in failures if item.get("Code") not in _PASSING]
+            pause = next(pauses, None)
+            if lasting or (failures and pause is None):
+                raise self._refuse(lasting or failures, len(versions))
+            failed = {(item["Key"], item.get("VersionId", _NO_VERSION)) for item in failures}
+            left = [version for version in left if (version.key, version.id) in failed]
+            if left and pause is not None:
+                self._sleep(pause)
+
+    def delete_bucket(self) -> bool:
+        """Delete the bucket, which counts as deleted where it is gone; False where it is not empty.
+
+        :raises AWSError: AWS refused or could not be reached.
+        """
+        try:
+            with translate_errors("s3:DeleteBucket", self._arn):
+                self._find_client().delete_bucket(Bucket=self.name)
+        except AWSError as error:
+            if error.code == "BucketNotEmpty":
+                return False
+            if error.code != "NoSuchBucket":
+                raise
+        return True
+
+    def _delete(self, versions: Sequence[StoredVersion]) -> list[dict[str, Any]]:
+        objects = [{"Key": version.key, "VersionId": version.id} for version in versions]
+        with translate_errors("s3:DeleteObjectVersion", f"{self._arn}/*"):
+            answer = self._find_client().delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
+        return [item for item in answer.get("Errors", ()) if item.get("Code") not in _GONE]
+
+    def _refuse(self, failures: Sequence[dict[str, Any]], number: int) -> AWSError:
+        first = failures[0]
+        action = "s3:DeleteObject" if first.get("VersionId", _NO_VERSION) == _NO_VERSION else "s3:DeleteObjectVersion"
+        key = f"{self._arn}/{first['Key']}"
+        error = refusal(first.get("Code", ""), first.get("Message", ""), action, key, 0)
+        if len(failures) > 1:
+            error.message += f" The same, or the like, holds for {len(failures) - 1:,} more of {number:,}."
+        return error
+
+
+def _read_page(page: dict[str, Any]) -> Iterator[StoredVersion]:
+    # S3 gives the two kinds apart, each in the order of the keys.
+    for item in page.get("Versions", ()):
+        yield StoredVersion(item["Key"], item["VersionId"], item.get("Size", 0), False, item["IsLatest"])
+    for item in page.get("DeleteMarkers", ()):
+        yield StoredVersion(item["Key"], item["VersionId"], 0, True, item["IsLatest"])

@@ -1,0 +1,143 @@
+"""``destroy``: delete the stack, and with ``--empty-bucket`` what was published."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from ..errors import RefusedError
+from ..stack.deletion import check_confirmed
+from ..stack.destroy import REST, preview_destroy
+from ..stack.destroy import destroy as destroy_stack
+from ..stack.destroy_values import DestroyOptions, DestroyPlan
+from .call import Call
+from .completion import complete_resource
+from .destroy_view import DestroyView, describe_report
+from .group import Command
+from .options import aws_options, dry_run_options, json_option, output_options, settings_options, yes_option
+from .stack_view import StackView
+
+
+@click.command("destroy", cls=Command)
+@click.option("--stack", "name", metavar="NAME", help="The stack's name, which --yes needs besides.")
+@click.option(
+    "--empty-bucket",
+    is_flag=True,
+    help="Delete all that was published too, with its earlier versions, and then the bucket.",
+)
+@click.option(
+    "--including-foreign",
+    is_flag=True,
+    help="With --empty-bucket: delete also what others have put into the bucket.",
+)
+@click.option(
+    "--retain-resource",
+    "retain",
+    multiple=True,
+    metavar="ID",
+    shell_complete=complete_resource,
+    help="After a deletion that failed: leave this resource in the account. May be given several times.",
+)
+@click.option("--force", is_flag=True, help="After a deletion that failed: leave all that cannot be deleted.")
+@yes_option
+@dry_run_options
+@settings_options
+@aws_options
+@json_option
+@output_options
+@click.pass_context
+def destroy(
+    ctx: click.Context,
+    /,
+    name: str | None,
+    empty_bucket: bool,
+    including_foreign: bool,
+    retain: tuple[str, ...],
+    force: bool,
+    yes: bool,
+    dry_run: bool,
+    exit_code: bool,
+    **options: Any,
+) -> None:
+    """Delete the stack; the app then serves its files itself again.
+
+    The bucket stays, with all that lies in it, unless --empty-bucket is given. Shows what goes and what stays, and asks
+    for the stack's name. May be interrupted and run again.
+
+    \b
+    flask-cdn-stack destroy --dry-run
+    flask-cdn-stack destroy --empty-bucket
+    flask-cdn-stack destroy --yes --stack shop-cdn
+    """
+    if including_foreign and not empty_bucket:
+        raise click.UsageError("--including-foreign goes with --empty-bucket.", ctx)
+    call = Call(options, is_dry=dry_run)
+    if not dry_run:
+        _check_agreement(call, yes, name)
+    wanted = DestroyOptions(empty_bucket, including_foreign, retain, force)
+    world, user = call.surroundings, _User(call, name if yes else None)
+    view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
+    waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, following=lambda: _following(call, view))
+    if dry_run:
+        report = preview_destroy(call.connection, call.project, wanted, waiting)
+        user.show(report.plan, report.costs)
+    else:
+        report = destroy_stack(call.connection, call.project, user, wanted, waiting)
+        user.show_end(report)
+    call.output.json(describe_report(report))
+    ctx.exit(3 if dry_run and exit_code and report.plan.does_anything else 0)
+
+
+def _check_agreement(call: Call, yes: bool, name: str | None) -> None:
+    """Make sure that somebody says which stack is to go, before anything is asked of AWS.
+
+    :raises RefusedError: there is nobody, or it is another.
+    """
+    stack = call.project.stack
+    if name is not None:
+        check_confirmed(stack, name)
+    if yes and name is None:
+        raise RefusedError(
+            "--yes alone deletes no stack.", f"Say which: pass --yes and --stack {stack}. To look first, --dry-run."
+        )
+    if not yes and not sys.stdin.isatty():
+        raise RefusedError(
+            "There is no terminal to ask on.",
+            f"Pass --yes and --stack {stack} to answer in advance; --dry-run to look.",
+        )
+
+
+@contextmanager
+def _following(call: Call, view: StackView) -> Iterator[None]:
+    try:
+        with view.following():
+            yield
+    except click.exceptions.Exit:
+        call.output.say(REST)
+        raise
+
+
+class _User(DestroyView):
+    """Is asked for the stack's name, unless it was given in advance."""
+
+    def __init__(self, call: Call, name: str | None) -> None:
+        super().__init__(call)
+        self._name = name
+
+    def confirm(self, plan: DestroyPlan) -> str:
+        """Ask for it.
+
+        :raises RefusedError: another one is typed.
+        """
+        if self._name is not None:
+            return self._name
+        question = f"Type the name of the stack, {plan.stack}, to go ahead"
+        typed = click.prompt(question, err=True, default="", show_default=False)
+        if str(typed).strip() != plan.stack:
+            raise RefusedError("That is not the stack's name. Aborted; nothing was deleted.")
+        return plan.stack

@@ -1,0 +1,120 @@
+"""Taking a bucket that outlived its stack into a new one.
+
+CloudFormation imports what is there already under a name that the template gives, and creates the rest, in one change
+set (CloudFormation user guide, "Import AWS resources into a CloudFormation stack automatically"). The name then stays
+in the template: without it, CloudFormation would make another bucket.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from ..aws.bucket_emptying import BucketContents
+from ..aws.cloudformation import CloudFormation
+from ..aws.session import Connection
+from ..aws.stack_resources import find_owning_stack
+from ..aws.storage import open_bucket
+from ..errors import RefusedError
+from ..infrastructure.encryption import has_own_key
+from ..infrastructure.yaml_text import read_template, write_yaml
+from ..release.ownership import check_owner
+from ..release.run import start_run
+from ..release.state import Owner
+from ..release.store import read_state
+from ..settings.model import Project, Settings
+from .advice import read_policy
+from .outputs import USABLE
+
+_TITLE = "Bucket"
+
+Template = Mapping[str, Any]
+
+
+def adopt_bucket(template: str, bucket: str) -> str:
+    """Return a template whose bucket is one that is there.
+
+    What is imported must be retained, and ``Retain`` keeps it too where creating the rest fails (CloudFormation user
+    guide, "DeletionPolicy attribute").
+    """
+    read = read_template(template)
+    own = read["Resources"][_TITLE]
+    named = {**own, "DeletionPolicy": "Retain", "Properties": {"BucketName": bucket, **own["Properties"]}}
+    return write_yaml({**read, "Resources": {**read["Resources"], _TITLE: named}})
+
+
+def keep_adopted(template: Template, deployed: Template) -> Template:
+    """Return a template in which a bucket that was adopted has the name that the deployed template gives it."""
+    own, there = (item["Resources"].get(_TITLE) for item in (template, deployed))
+    name = (there or {}).get("Properties", {}).get("BucketName")
+    if own is None or there is None or name is None or "BucketName" in own["Properties"]:
+        return template
+    named = {**own, "Properties": {"BucketName": name, **own["Properties"]}}
+    if own.get("DeletionPolicy") == "RetainExceptOnCreate":
+        named["DeletionPolicy"] = there["DeletionPolicy"]
+    return {**template, "Resources": {**template["Resources"], _TITLE: named}}
+
+
+def check_adoptable(connection: Connection, project: Project, bucket: str) -> None:
+    """Make sure that a bucket is one that this project's new stack may have, or has adopted already.
+
+    :raises RefusedError: it is not; nothing was changed.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    _check_settings(project.settings)
+    stack = CloudFormation(connection).describe_stack(project.stack)
+    if stack is not None and stack.status in USABLE:
+        if stack.outputs.get("BucketName") == bucket:
+            return
+        raise RefusedError(
+            f"The stack {stack.name} is there, with a bucket of its own; only a stack that is created adopts one.",
+            "Run the command without --adopt; or run `flask-cdn-stack destroy` first.",
+        )
+    region = BucketContents(connection, bucket).find_region()
+    if region is None:
+        raise RefusedError(f"There is no bucket {bucket}; nothing was changed.", "Look at the name after --adopt.")
+    if region not in ("", connection.region):
+        raise RefusedError(
+            f"The bucket {bucket} lies in {region}, and the stack is to be in {connection.region}; nothing was "
+            "changed.",
+            f"Pass --region {region}, or set region in the settings.",
+        )
+    if owner := find_owning_stack(connection, bucket):
+        raise RefusedError(
+            f"The bucket {bucket} belongs to the stack {owner}; nothing was changed.",
+            "A bucket is in one stack only. To use it beside that one, see bucket.existing.",
+        )
+    _check_record(connection, project, bucket)
+    if read_policy(connection, bucket, None):
+        raise RefusedError(
+            f"The bucket {bucket} has a policy, and CloudFormation makes the stack's only where there is none; nothing "
+            "was changed.",
+            f"If it is the former stack's, delete it: `aws s3api delete-bucket-policy --bucket {bucket}`, then retry.",
+        )
+
+
+def _check_settings(settings: Settings) -> None:
+    if not settings.has_bucket or settings.bucket.existing:
+        reason = "bucket.existing names one" if settings.has_bucket else "origin is app"
+        raise RefusedError(
+            f"The settings give the stack no bucket of its own ({reason}); nothing was adopted.",
+            "Take that out of the settings, or run the command without --adopt.",
+        )
+    if has_own_key(settings):
+        raise RefusedError(
+            "bucket.encryption: kms makes a new key, and what lies in the bucket needs the one that it has; nothing "
+            "was changed.",
+            "Name that key: `bucket: {encryption: 'kms:<its ARN>'}`.",
+        )
+
+
+def _check_record(connection: Connection, project: Project, bucket: str) -> None:
+    run = start_run(Owner(project.name, project.stack), project.stack_named)
+    snapshot = read_state(open_bucket(connection, bucket, project.settings.assets.prefix, Counter()))
+    check_owner(snapshot.state, run)
+    if snapshot.etag is None and any(BucketContents(connection, bucket).list_versions()):
+        raise RefusedError(
+            f"The bucket {bucket} holds something, and no record of this project's; nothing was changed.",
+            "Look at the name after --adopt, and at assets.prefix, below which the record lies.",
+        )

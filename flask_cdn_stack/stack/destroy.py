@@ -1,0 +1,289 @@
+"""Deleting the stack, and with it, where its user says so, what was published: the way out.
+
+The bucket is emptied first, because a stack that does not keep its bucket cannot be deleted otherwise, and the stack
+knows its name. It goes last: as long as the distribution is there, nobody else may have a bucket of that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from ..aws.cloudformation import CloudFormation, Event, Stack
+from ..aws.session import Connection
+from ..aws.stack_recovery import StackResource
+from ..config_file import check_writable, is_own_file, read_config_file, render_python, write_guarded
+from ..errors import RefusedError, StackFailedError
+from ..release.bucket_survey import Tally
+from ..release.emptying import empty_bucket
+from ..settings.model import Project
+from .deletion import check_confirmed, delete_confirmed_stack
+from .destroy_plan import Place, divide_events, plan_destroy
+from .destroy_values import Cost, DestroyOptions, DestroyPlan, find_costs
+from .following import follow, note_earlier
+from .outputs import check_owner, config_values
+from .waiting import StackWaiter
+
+#: What a user is told besides whose run ends before the deletion does.
+REST = "Run `flask-cdn-stack destroy` again, with the same options, for what comes after the stack is gone."
+
+
+@dataclass(frozen=True)
+class DestroyReport:
+    """What came of it.
+
+    :param status: CloudFormation's word for the stack's state; None where there never was one.
+    :param deleted: the stack's resources that are gone, the bucket included where it was emptied.
+    :param kept: those that stay.
+    :param emptied: what of the bucket was deleted.
+    :param costs: what is left that may cost money.
+    :param config_file: the config file, which names no CDN any more; None where it is another's, or not there.
+    :param changed_files: that file where it was written, and the manifest where it was removed.
+    """
+
+    plan: DestroyPlan
+    status: str | None
+    deleted: tuple[StackResource, ...]
+    kept: tuple[StackResource, ...]
+    emptied: Tally
+    costs: tuple[Cost, ...]
+    config_file: Path | None = None
+    changed_files: tuple[Path, ...] = ()
+
+
+class DestroyAttendant(Protocol):
+    """Whoever attends: is shown the plan, asked, and told how it goes on."""
+
+    def show(self, plan: DestroyPlan, costs: Sequence[Cost]) -> None:
+        """Show what would be deleted, and what stays."""
+
+    def confirm(self, plan: DestroyPlan) -> str:
+        """Return the stack's name, as the user gave it to agree; raise what there is to object."""
+
+    def working(self) -> AbstractContextManager[object]:
+        """Be there from the first request that writes to the last; an exception raised within ends it."""
+
+    def emptied(self, done: Tally, doomed: Tally) -> None:
+        """Take note of what of the bucket was deleted so far, and of what is to be."""
+
+    def warn(self, text: str) -> None:
+        """Take note of what should be looked at."""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """Agrees to delete the stack of this name, and looks away."""
+
+    name: str
+
+    def show(self, plan: DestroyPlan, costs: Sequence[Cost]) -> None:
+        """Forget it."""
+
+    def confirm(self, plan: DestroyPlan) -> str:
+        """Say the name."""
+        return self.name
+
+    def working(self) -> AbstractContextManager[object]:
+        """Do nothing."""
+        return nullcontext()
+
+    def emptied(self, done: Tally, doomed: Tally) -> None:
+        """Forget it."""
+
+    def warn(self, text: str) -> None:
+        """Forget it."""
+
+
+def preview_destroy(
+    connection: Connection, project: Project, options: DestroyOptions, waiting: StackWaiter | None = None
+) -> DestroyReport:
+    """Return what :func:`destroy` would do; changes nothing, and raises what it does."""
+    _require_stack(project)
+    plan, _ = plan_destroy(connection, project, options, waiting or StackWaiter())
+    return _report(project, plan, plan.before, plan.goes, plan.stays)
+
+
+def destroy(
+    connection: Connection,
+    project: Project,
+    attendant: DestroyAttendant,
+    options: DestroyOptions | None = None,
+    waiting: StackWaiter | None = None,
+) -> DestroyReport:
+    """Delete the project's stack, and with ``empty_bucket`` its bucket; let the app serve its files itself again.
+
+    It may end at any request: run again, it goes on.
+
+    :param attendant: who is shown the plan, and says the stack's name; :class:`Confirmed` says it in advance.
+    :param waiting: how to wait for CloudFormation, and what to call meanwhile.
+    :raises RefusedError: the stack is another project's, or protected, or somebody has not agreed.
+    :raises StackFailedError: the stack could not be deleted; the message begins with the first real cause.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    options, waiting = options or DestroyOptions(), waiting or StackWaiter()
+    _require_stack(project)
+    named = _read_named(project)
+    with attendant.working():
+        _await_operation(connection, project, waiting)
+        plan, place = plan_destroy(connection, project, options, waiting)
+        if plan.before is None:
+            return _report(project, plan, None, (), ())
+        attendant.show(plan, tuple(find_costs(project, plan, plan.stays)))
+        confirmed = attendant.confirm(plan) if plan.does_anything else plan.stack
+        check_confirmed(plan.stack, confirmed)
+        emptied = _empty(place, plan, options, attendant) if place else Tally()
+        stack, deleted, kept = _delete_stack(connection, project, plan, confirmed, options, waiting)
+        if place:
+            deleted, kept = _delete_bucket(place, deleted, kept, attendant)
+        report = _report(project, plan, stack, deleted, kept)
+        config_file, changed = _reset_files(connection, project, plan, named, attendant)
+        return replace(report, emptied=emptied, config_file=config_file, changed_files=changed)
+
+
+def _require_stack(project: Project) -> None:
+    if target := project.settings.target:
+        raise RefusedError(
+            f"The settings name a target, the bucket {target.bucket}: another tool looks after it and its CDN, and "
+            "there is no stack to destroy.",
+            "Delete bucket and CDN with that tool.",
+        )
+
+
+def _await_operation(connection: Connection, project: Project, waiting: StackWaiter) -> None:
+    cloudformation = CloudFormation(connection, waiting.patience)
+    stack = cloudformation.describe_stack(project.stack)
+    if stack is None or stack.status in ("DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"):
+        return
+    check_owner(stack, project)
+    if stack.status.endswith("_IN_PROGRESS"):
+        waiting.say(f"The stack {stack.name} is being changed ({stack.status}); waiting until that has ended.")
+        follow(cloudformation, stack.id, note_earlier(cloudformation, stack.id, waiting), waiting)
+
+
+def _empty(place: Place, plan: DestroyPlan, options: DestroyOptions, attendant: DestroyAttendant) -> Tally:
+    assert plan.survey is not None
+    doomed = plan.doomed
+    return empty_bucket(
+        place.contents,
+        place.store,
+        plan.survey,
+        place.run,
+        options.including_foreign,
+        lambda done: attendant.emptied(done, doomed),
+    )
+
+
+def _delete_stack(
+    connection: Connection,
+    project: Project,
+    plan: DestroyPlan,
+    confirmed: str,
+    options: DestroyOptions,
+    waiting: StackWaiter,
+) -> tuple[Stack, tuple[StackResource, ...], tuple[StackResource, ...]]:
+    assert plan.before is not None
+    if not plan.deletes_stack:
+        return plan.before, plan.deleted, plan.kept
+    cloudformation = CloudFormation(connection, waiting.patience)
+    stack_id = plan.before.id
+    seen = _note_earlier(cloudformation, plan.before, waiting)
+    delete_confirmed_stack(cloudformation, plan.before, project, confirmed, waiting, options.request)
+    waiting.say(f"CloudFormation deletes the stack {plan.stack}. Ctrl-C leaves it at that.")
+    try:
+        stack, events = follow(cloudformation, stack_id, seen, waiting)
+    except KeyboardInterrupt:
+        waiting.say(REST)
+        raise
+    if stack.status != "DELETE_COMPLETE":
+        raise deletion_failure(stack, events)
+    deleted, kept = divide_events(events)
+    # Of a deletion that others began, or that was tried before, the events do not tell all.
+    return stack, deleted or plan.deleted, kept or plan.kept
+
+
+def _note_earlier(cloudformation: CloudFormation, stack: Stack, waiting: StackWaiter) -> set[str]:
+    """Return the ids of the events from before the deletion, be it still to come or under way."""
+    seen = note_earlier(cloudformation, stack.id, waiting)
+    if stack.status == "DELETE_IN_PROGRESS":
+        for event in cloudformation.events(stack.id):
+            seen.discard(event.id)
+            if event.type == "AWS::CloudFormation::Stack" and event.status == "DELETE_IN_PROGRESS":
+                break
+    return seen
+
+
+def deletion_failure(stack: Stack, events: Sequence[Event]) -> StackFailedError:
+    """Return the error for a stack that could not be deleted; its message begins with the first real cause."""
+    causes = [
+        event for event in events if event.status == "DELETE_FAILED" and event.type != "AWS::CloudFormation::Stack"
+    ]
+    lines = [f"  {event.logical_id} ({event.type}): {event.reason}" for event in causes]
+    ids = " ".join(f"--retain-resource {event.logical_id}" for event in causes)
+    return StackFailedError(
+        "\n".join([f"The stack {stack.name} could not be deleted; it is now {stack.status}. First cause:", *lines])
+        if lines
+        else f"The stack {stack.name} could not be deleted; it is now {stack.status}: {stack.reason}",
+        "Remove the cause, then run `flask-cdn-stack destroy` again. To leave in the account what cannot be deleted, "
+        f"add {ids or '--retain-resource ID'}; to leave all that, --force.",
+    )
+
+
+def _delete_bucket(
+    place: Place,
+    deleted: tuple[StackResource, ...],
+    kept: tuple[StackResource, ...],
+    attendant: DestroyAttendant,
+) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
+    """Delete the emptied bucket, which the stack has left; return what is gone, and what stays."""
+    emptied = [item for item in kept if item.physical_id == place.contents.name]
+    if not emptied:
+        return deleted, kept
+    if not place.contents.delete_bucket():
+        attendant.warn(f"The bucket {place.contents.name} stays: somebody has put something there meanwhile.")
+        return deleted, kept
+    return (*deleted, *emptied), tuple(item for item in kept if item not in emptied)
+
+
+def _report(
+    project: Project,
+    plan: DestroyPlan,
+    stack: Stack | None,
+    deleted: tuple[StackResource, ...],
+    kept: tuple[StackResource, ...],
+) -> DestroyReport:
+    costs = tuple(find_costs(project, plan, kept))
+    return DestroyReport(plan, stack.status if stack else None, deleted, kept, plan.doomed, costs)
+
+
+def _read_named(project: Project) -> str | None:
+    """Return the CDN that the config file names, and make sure that it can be written."""
+    file = project.config_file
+    if file is None or not is_own_file(file):
+        return None
+    check_writable(file)
+    named: str | None = read_config_file(file).get("CDN_DOMAIN")
+    return named
+
+
+def _reset_files(
+    connection: Connection, project: Project, plan: DestroyPlan, named: str | None, attendant: DestroyAttendant
+) -> tuple[Path | None, tuple[Path, ...]]:
+    """Let the app serve its files itself: the config file names no CDN, and the manifest of what is gone goes.
+
+    Only files of ours, and only where they are about this stack: stages may share them.
+    """
+    file, manifest = project.config_file, project.manifest_file
+    if file is None or not is_own_file(file):
+        return None, ()
+    domain = plan.before.outputs.get("CdnDomain") if plan.before else None
+    if named and domain and named != connection.viewer_address(domain)[0]:
+        attendant.warn(f"{file} names another CDN, {named}; it is left as it is.")
+        return None, ()
+    changed = [file] if write_guarded(file, render_python(config_values(project, None, None))) else []
+    if manifest and is_own_file(manifest):
+        manifest.unlink()
+        changed.append(manifest)
+    return file, tuple(changed)

@@ -1,0 +1,199 @@
+"""The way of a stack from the state that it is in to one that it can be changed from.
+
+An operation that is under way is followed to its end. What is stuck is brought out by the one request that
+CloudFormation takes in that state, after whoever attends has agreed (CloudFormation user guide, "Stack status codes"
+and "Continue rolling back an update").
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Literal, NamedTuple, get_args
+
+from ..aws.cloudformation import CloudFormation, Event, Stack
+from ..aws.session import Connection
+from ..aws.stack_recovery import StackResource, continue_rollback, list_resources, roll_back, set_protection
+from ..errors import AWSError, RefusedError, SettingsError, StackFailedError, StackNotFoundError
+from ..infrastructure.yaml_text import read_template
+from ..settings.model import Project
+from .change_options import ChangeOptions
+from .change_sets import is_new
+from .deletion import Dead, delete_dead_stack
+from .following import follow, note_earlier
+from .outputs import USABLE, check_owner, failed_state
+from .stack_failures import stack_failure
+from .waiting import StackWaiter
+
+
+class Recovery(NamedTuple):
+    """What is to be done to a stack before it can be changed.
+
+    :param failed: its resources that failed, with AWS's reasons.
+    :param stays: those that will not belong to any stack afterwards, where the deletion cannot take them along.
+    :param skipped: those that the rollback leaves as they are.
+    :param unprotects: its termination protection is switched off for that, as the settings say.
+    """
+
+    stack: Stack
+    action: Literal["delete", "continue rollback", "roll back"]
+    failed: tuple[StackResource, ...] = ()
+    stays: tuple[StackResource, ...] = ()
+    skipped: tuple[str, ...] = ()
+    unprotects: bool = False
+
+
+class StackRecovery:
+    """Brings a project's stack into a state that it can be changed from.
+
+    :param agree: is asked before anything is done to the stack, and raises to prevent it. None: nothing may be done.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        project: Project,
+        waiting: StackWaiter,
+        options: ChangeOptions,
+        agree: Callable[[Recovery], None] | None,
+    ) -> None:
+        self._connection, self._project, self._waiting = connection, project, waiting
+        self._options, self._agree = options, agree
+        self._looked = CloudFormation(connection)
+        self._followed = CloudFormation(connection, waiting.patience)
+        self._deletions: Counter[str] = Counter()
+        self._left: set[str] = set()
+
+    def find_stack(self) -> Stack | None:
+        """Return the stack in a state that a change set can be made for; None where there is none.
+
+        :raises RefusedError: it belongs to another project, is protected, or somebody has not agreed.
+        :raises SettingsError: a resource is to be skipped that has not failed.
+        :raises StackFailedError: it is in a state that there is no way from, or the way failed.
+        """
+        while (stack := self._describe()) is not None and not is_new(stack) and stack.status not in USABLE:
+            if stack.status.endswith("_IN_PROGRESS"):
+                self._follow_other(stack)
+            elif self._agree is None:
+                raise failed_state(stack)
+            elif stack.status == "UPDATE_ROLLBACK_FAILED":
+                self._continue_rollback(stack, self._agree)
+            elif stack.status == "UPDATE_FAILED":
+                self._roll_back(stack, self._agree)
+            else:
+                self._delete(stack, self._agree)
+        return stack
+
+    def _describe(self) -> Stack | None:
+        stack = self._looked.describe_stack(self._project.stack)
+        if stack is not None and not is_new(stack):
+            check_owner(stack, self._project)
+        return stack
+
+    def _follow_other(self, stack: Stack) -> None:
+        if not self._options.waits:
+            raise failed_state(stack)
+        self._waiting.say(
+            f"The stack {stack.name} is being changed ({stack.status}); that is followed to its end first."
+        )
+        self._follow(stack, note_earlier(self._followed, stack.id, self._waiting))
+
+    def _follow(self, stack: Stack, seen: set[str]) -> tuple[Stack | None, list[Event]]:
+        with suppress(StackNotFoundError):  # where it was being deleted, as it should be
+            return follow(self._followed, stack.id, seen, self._waiting)
+        return None, []
+
+    def _continue_rollback(self, stack: Stack, agree: Callable[[Recovery], None]) -> None:
+        failed = _with_status(list_resources(self._connection, stack), "UPDATE_FAILED")
+        skipped, names = self._options.skipped, [item.logical_id for item in failed]
+        if unknown := [name for name in skipped if name not in names]:
+            raise SettingsError(
+                f"--skip-resource {unknown[0]}: no resource of that name has failed in the stack {stack.name}.",
+                f"Those that have: {', '.join(names)}." if names else "Leave it out.",
+            )
+        agree(Recovery(stack, "continue rollback", failed, skipped=skipped))
+        self._take_back(stack, lambda: continue_rollback(self._connection, stack, skipped, self._options.role_arn))
+
+    def _roll_back(self, stack: Stack, agree: Callable[[Recovery], None]) -> None:
+        agree(Recovery(stack, "roll back", _with_status(list_resources(self._connection, stack), "UPDATE_FAILED")))
+        self._take_back(stack, lambda: roll_back(self._connection, stack, self._options.role_arn))
+
+    def _take_back(self, stack: Stack, begin: Callable[[], None]) -> None:
+        seen = note_earlier(self._followed, stack.id, self._waiting)
+        try:
+            begin()
+        except AWSError:
+            # Where another run was quicker, or the answer was lost, it is under way.
+            found = self._followed.describe_stack(stack.id)
+            if found is None or found.status == stack.status:
+                raise
+        ended, events = self._follow(stack, seen)
+        if ended is not None and ended.status not in USABLE:
+            raise _stuck_rollback(ended, events)
+
+    def _delete(self, stack: Stack, agree: Callable[[Recovery], None]) -> None:
+        state = next((state for state in get_args(Dead) if state == stack.status), None)
+        if state is None or self._deletions[stack.id] > 2:
+            raise failed_state(stack)
+        unprotects = self._may_delete(stack)
+        # What was undone whole has nothing left to list.
+        resources = () if state == "ROLLBACK_COMPLETE" else list_resources(self._connection, stack)
+        failed = _with_status(resources, "DELETE_FAILED")
+        names = {item.logical_id for item in failed}
+        # Asked once for the stack, and again only where more of it would stay than was said.
+        if not self._deletions[stack.id] or not names or names - self._left:
+            agree(Recovery(stack, "delete", failed, self._find_staying(stack, resources), unprotects=unprotects))
+            self._left |= names
+        if unprotects:
+            set_protection(self._connection, stack, False)
+        request = self._request(stack, sorted(names)) | _role(self._options)
+        self._deletions[stack.id] += 1
+        seen = note_earlier(self._followed, stack.id, self._waiting)
+        if reason := delete_dead_stack(self._followed, stack.id, state, self._waiting, how=request):
+            raise StackFailedError(f"The stack {stack.name} was not deleted: {reason}.", "Look at it, then retry.")
+        self._follow(stack, seen)
+
+    def _find_staying(self, stack: Stack, resources: Iterable[StackResource]) -> tuple[StackResource, ...]:
+        """Return what could not be deleted, and what the template says to retain."""
+        there = [item for item in resources if not item.status.startswith("DELETE_") or item.status == "DELETE_FAILED"]
+        template = read_template(self._looked.read_template(stack.id)).get("Resources", {}) if there else {}
+        kept = [name for name, item in template.items() if item.get("DeletionPolicy", "").startswith("Retain")]
+        return tuple(
+            item
+            for item in there
+            if item.status == "DELETE_FAILED" or (item.logical_id in kept and item.status.endswith("_COMPLETE"))
+        )
+
+    def _may_delete(self, stack: Stack) -> bool:
+        """Whether its protection is to be switched off; it is respected unless the settings say that it be off."""
+        if stack.is_protected and self._project.settings.termination_protection is not False:
+            raise RefusedError(
+                f"The stack {stack.name} is {stack.status}: it has to be deleted to be created again, and its "
+                "termination protection is on.",
+                "Switch that off, with termination_protection: off in the settings file or `aws cloudformation "
+                f"update-termination-protection --no-enable-termination-protection --stack-name {stack.name}`, then "
+                "retry.",
+            )
+        return stack.is_protected
+
+    def _request(self, stack: Stack, names: list[str]) -> dict[str, object]:
+        """Say how to delete: as usual, then without what cannot go, then whatever cannot go."""
+        tries = self._deletions[stack.id]
+        if stack.status != "DELETE_FAILED" or tries == 0:
+            return {}
+        return {"RetainResources": names} if names and tries == 1 else {"DeletionMode": "FORCE_DELETE_STACK"}
+
+
+def _role(options: ChangeOptions) -> dict[str, object]:
+    return {"RoleARN": options.role_arn} if options.role_arn else {}
+
+
+def _with_status(resources: Iterable[StackResource], status: str) -> tuple[StackResource, ...]:
+    return tuple(item for item in resources if item.status == status)
+
+
+def _stuck_rollback(stack: Stack, events: list[Event]) -> StackFailedError:
+    failure = stack_failure(stack, events)
+    failure.add_hint("A resource that cannot be rolled back is left out with --skip-resource.", "\n")
+    return failure

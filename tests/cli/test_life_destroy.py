@@ -1,0 +1,236 @@
+"""``destroy`` in every state that a stack can be in: what is asked of AWS, what is said, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.cli.life import Life
+from tests.cli.life_stacks import OUTPUTS, Refusal, Resource
+
+SAYS = ("--yes", "--stack", "shop-cdn")
+TYPED = ["shop-cdn"]
+
+BUCKET = Resource("Bucket", type="AWS::S3::Bucket")
+FAILED = Resource("Distribution", "DELETE_FAILED", "The resource is in use")
+
+
+def fill(life: Life, objects: int = 2) -> None:
+    """Let there be objects in the stack's bucket."""
+    item = {"Key": "a", "VersionId": "1", "IsLatest": True, "Size": 500}
+    life.account.answers["s3", "ListObjectVersions"] = {"Versions": [item] * objects, "IsTruncated": False}
+    life.account.answers["s3", "HeadBucket"] = {"BucketRegion": "us-east-1"}
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "arguments", "typed", "calls", "words", "exit_code"),
+    [
+        ("CREATE_COMPLETE", {}, SAYS, None, ["DeleteStack"], "Deleted the stack shop-cdn.", 0),
+        ("CREATE_COMPLETE", {}, (), TYPED, ["DeleteStack"], "Deleted the stack shop-cdn.", 0),
+        ("CREATE_COMPLETE", {}, (), ["shop"], [], "not the stack's name. Aborted; nothing was deleted.", 4),
+        ("CREATE_COMPLETE", {}, (), [""], [], "not the stack's name. Aborted; nothing was deleted.", 4),
+        ("CREATE_COMPLETE", {}, (), None, [], "Pass --yes and --stack shop-cdn", 4),
+        ("CREATE_COMPLETE", {}, ("--yes",), None, [], "pass --yes and --stack shop-cdn", 4),
+        ("CREATE_COMPLETE", {}, ("--yes", "--stack", "blog-cdn"), None, [], "is not the name of the stack", 4),
+        ("CREATE_COMPLETE", {}, ("--stack", "blog-cdn"), TYPED, [], "is not the name of the stack", 4),
+        ("CREATE_COMPLETE", {}, ("--dry-run",), None, [], "", 0),
+        ("CREATE_COMPLETE", {}, ("--dry-run", "--exit-code"), None, [], "", 3),
+        ("CREATE_COMPLETE", {"project": None}, SAYS, None, [], "was not made by flask-cdn-stack", 4),
+        ("CREATE_COMPLETE", {"is_protected": True}, SAYS, None, [], "update-termination-protection", 4),
+        ("CREATE_COMPLETE", {}, (*SAYS, "--force"), None, [], "for a stack whose deletion has failed", 4),
+        ("CREATE_COMPLETE", {}, (*SAYS, "--retain-resource", "Bucket"), None, [], "whose deletion has failed", 4),
+        ("CREATE_COMPLETE", {}, (*SAYS, "--including-foreign"), None, [], "goes with --empty-bucket", 2),
+        ("UPDATE_ROLLBACK_COMPLETE", {}, SAYS, None, ["DeleteStack"], "Deleted the stack", 0),
+        ("UPDATE_ROLLBACK_FAILED", {}, SAYS, None, ["DeleteStack"], "Deleted the stack", 0),
+        ("CREATE_FAILED", {}, SAYS, None, ["DeleteStack"], "Deleted the stack", 0),
+        ("ROLLBACK_COMPLETE", {}, SAYS, None, ["DeleteStack"], "Deleted the stack", 0),
+        ("IMPORT_COMPLETE", {}, SAYS, None, ["DeleteStack"], "Deleted the stack", 0),
+        ("REVIEW_IN_PROGRESS", {"project": None}, SAYS, None, ["DeleteStack"], "Deleted the stack", 0),
+        ("UPDATE_IN_PROGRESS", {}, SAYS, None, ["DeleteStack"], "waiting until that has ended", 0),
+        ("UPDATE_IN_PROGRESS", {}, ("--dry-run",), None, [], "is being changed (UPDATE_IN_PROGRESS)", 1),
+        ("DELETE_IN_PROGRESS", {}, SAYS, None, [], "Deleted the stack", 0),
+        ("DELETE_FAILED", {}, SAYS, None, ["DeleteStack"], "Deleted the stack", 0),
+        (
+            "DELETE_FAILED",
+            {"resources": [FAILED]},
+            (*SAYS, "--retain-resource", "Distribution"),
+            None,
+            ["DeleteStack RetainResources=Distribution"],
+            "no stack's any more",
+            0,
+        ),
+        (
+            "DELETE_FAILED",
+            {"resources": [FAILED]},
+            (*SAYS, "--retain-resource", "Bucket"),
+            None,
+            [],
+            "Those that could not: Distribution.",
+            4,
+        ),
+        ("DELETE_FAILED", {}, (*SAYS, "--force"), None, ["DeleteStack DeletionMode=FORCE_DELETE_STACK"], "Deleted", 0),
+        (None, {}, SAYS, None, [], "There is no stack shop-cdn in us-east-1", 0),
+    ],
+)
+def test_each_state(
+    life: Life,
+    status: str | None,
+    more: dict[str, Any],
+    arguments: tuple[str, ...],
+    typed: list[str] | None,
+    calls: list[str],
+    words: str,
+    exit_code: int,
+) -> None:
+    """A stack in a state, a command and an answer come to requests, words and an exit code."""
+    if status:
+        resources = [replace(item) for item in more.get("resources", [Resource("Distribution")])]
+        life.has(status, **{**more, "resources": resources})
+
+    result = life("destroy", *arguments, typed=typed)
+
+    assert result.exit_code == exit_code, result.stderr
+    assert life.account.calls == calls
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "status", ["CREATE_COMPLETE", "REVIEW_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"]
+)
+def test_another_projects_stack(life: Life, status: str) -> None:
+    """Is not followed, nor deleted, where only the name is the same."""
+    (life.folder / "flask-cdn-stack.yml").write_text("region: us-east-1\n")
+    (life.folder / "pyproject.toml").write_text('[project]\nname = "shop"\n')
+    life.has(status, project="blog", resources=[Resource("Distribution")])
+    result = life("destroy", *SAYS)
+
+    assert result.exit_code == 4
+    assert "belongs to the project blog, not to shop" in result.stderr
+    assert life.account.calls == []
+
+
+def test_a_deletion_that_fails(life: Life) -> None:
+    """Is said with the first cause, and both ways out by name."""
+    life.has("CREATE_COMPLETE", resources=[replace(FAILED)])
+    life.account.stacks.outcomes["DeleteStack"] = ["DELETE_FAILED"]
+    result = life("destroy", *SAYS)
+
+    assert result.exit_code == 1
+    assert "First cause:\n  Distribution (AWS::CloudFront::Distribution): The resource is in use" in result.stderr
+    assert "--retain-resource Distribution; to leave all that, --force." in result.stderr
+
+
+def test_what_is_shown(life: Life) -> None:
+    """What goes, what stays and how much lies there, and what that costs; the answer is asked after it."""
+    fill(life)
+    life.has("CREATE_COMPLETE", resources=[replace(BUCKET), Resource("Distribution")])
+    result = life("destroy", typed=["no"])
+
+    words = [
+        "Delete the stack shop-cdn in us-east-1, account 123456789012 (CREATE_COMPLETE):",
+        "Delete  Distribution  AWS::CloudFront::Distribution  shop-cdn-distribution",
+        "Keep    Bucket        AWS::S3::Bucket                shop-cdn-bucket",
+        "In the bucket shop-cdn-bucket: 2 objects (1.0 kB).",
+        "bucket shop-cdn-bucket (1.0 kB): S3 charges",
+        "takes 5 to 15 minutes",
+        "Type the name of the stack, shop-cdn, to go ahead",
+    ]
+    places = [result.stderr.index(text) for text in words]
+    assert places == sorted(places)
+
+
+def test_a_bucket_that_may_not_be_listed(life: Life) -> None:
+    """Keeps nobody from deleting the stack."""
+    fill(life)
+    life.account.answers["s3", "ListObjectVersions"] = deny
+    life.has("CREATE_COMPLETE", resources=[replace(BUCKET)])
+    result = life("destroy", *SAYS)
+
+    assert result.exit_code == 0, result.stderr
+    assert "may not be listed (s3:ListBucketVersions)" in result.stderr
+    assert life.account.calls == ["DeleteStack"]
+
+
+def deny(parameters: dict[str, Any]) -> dict[str, Any]:
+    raise Refusal("AccessDenied", "Access Denied", 403)
+
+
+def test_an_interrupt(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves CloudFormation at work, and says how to follow it, and what comes after it."""
+
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    life.has("CREATE_COMPLETE", resources=[Resource("Distribution")])
+    monkeypatch.setattr(life.account.stacks, "sleep", interrupt)
+    result = life("destroy", *SAYS)
+
+    assert result.exit_code == 4
+    assert "flask-cdn-stack status --follow" in result.stderr
+    assert "Run `flask-cdn-stack destroy` again, with the same options" in result.stderr
+    assert life.account.calls == ["DeleteStack"]
+
+
+def test_a_bucket_that_its_stack_deletes(life: Life) -> None:
+    """Is to be emptied: CloudFormation would fail after minutes."""
+    fill(life)
+    settings = life.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}bucket:\n  retain: false\n")
+    life.has("CREATE_COMPLETE", changed=False, resources=[replace(BUCKET)])
+    result = life("destroy", *SAYS)
+
+    assert result.exit_code == 4
+    assert "holds 2 objects, versions and delete markers" in result.stderr
+    assert "--empty-bucket" in result.stderr
+    assert life.account.calls == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "outputs", "words"),
+    [
+        ("bucket:\n  existing: team\n", OUTPUTS, "The bucket team is not the stack's own"),
+        ("", OUTPUTS, "The bucket shop-cdn-bucket-1a2b is not the stack's own"),
+        ("", {"OriginMode": "app"}, "has no bucket: its files come from the app"),
+    ],
+)
+def test_only_the_stacks_own_bucket_is_emptied(life: Life, settings: str, outputs: dict[str, str], words: str) -> None:
+    """Whatever else is said."""
+    file = life.folder / "flask-cdn-stack.yml"
+    file.write_text(file.read_text() + settings)
+    stack = life.has("CREATE_COMPLETE", resources=[Resource("Distribution")])
+    stack.outputs = outputs
+    result = life("destroy", *SAYS, "--empty-bucket", "--including-foreign")
+
+    assert result.exit_code == 4
+    assert words in result.stderr
+    assert life.account.calls == []
+
+
+def test_a_target(life: Life) -> None:
+    """Another tool looks after it."""
+    file = life.folder / "flask-cdn-stack.yml"
+    file.write_text("target: {bucket: team, domain: cdn.shop.example}\n")
+    result = life("destroy", "--dry-run")
+
+    assert result.exit_code == 4
+    assert "there is no stack to destroy" in result.stderr
+
+
+def test_what_is_the_users_own_is_named(life: Life) -> None:
+    """It goes on costing money."""
+    zone = "  hosted_zone_id: Z1\n"
+    certificate = f"arn:aws:acm:us-east-1:123456789012:certificate/{'0' * 8}-0000-0000-0000-{'0' * 12}"
+    file = life.folder / "flask-cdn-stack.yml"
+    delivery = f"delivery:\n  aliases: [cdn.shop.example]\n  certificate_arn: {certificate}\n{zone}"
+    file.write_text(f"{file.read_text()}{delivery}")
+    life.has("CREATE_COMPLETE", resources=[Resource("Distribution")])
+    report = life("destroy", "--dry-run", "--json").json
+
+    assert [(item["kind"], item["name"]) for item in report["costs"]] == [
+        ("hosted zone", "Z1"),
+        ("certificate", certificate),
+    ]
+    assert set(report) == {"stack", "region", "status", "deleted", "kept", "emptied", "costs", "config_file"}
