@@ -50,8 +50,8 @@ def _find_plurals(file: Path) -> Iterator[str]:
         for number, words in zip(node.values, node.values[1:], strict=False) if isinstance(node, ast.JoinedStr) else ():
             if not isinstance(number, ast.FormattedValue) or not isinstance(words, ast.Constant):
                 continue
-            if isinstance(number.value, ast.Name) and number.value.id.isupper():
-                continue
+            if all(name.id.isupper() for name in ast.walk(number.value) if isinstance(name, ast.Name)):
+                continue  # the package's own constant
             if _MANY.match(words.value) and not _LIMIT.search(words.value):
                 yield f"{file.relative_to(_PACKAGE)}: {{{ast.unparse(number.value)}}}{words.value}"
 

@@ -10,18 +10,20 @@ from typing import Any, get_args
 
 import click
 
-from ..aws.cloudformation import Change, Stack
+from ..aws.cloudformation import Stack
 from ..checks.settings import require_stack
 from ..config_file import check_writable
 from ..settings.model import Settings
 from ..stack.advice import PolicyAdvice
 from ..stack.change_options import ChangeOptions, OnFailure
 from ..stack.differences import Difference
+from ..stack.preview import find_notices
 from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
 from ..stack.provision import provision as provision_stack
 from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
 from .call import Call
+from .change_view import change_to_json, show_changes, show_notices
 from .completion import complete_resource
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
@@ -170,7 +172,8 @@ class _Spectator:
         verb = "Create" if plan.creates else "Update"
         output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
         if plan.changes or differences:
-            output.changes([*plan.changes, *(Change(item.action, item.name, item.kind, "") for item in differences)])
+            show_changes(output, plan.changes, differences)
+            show_notices(output, plan.changes)
         else:
             output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
         if plan.capabilities:
@@ -235,22 +238,15 @@ def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:
 def _report(call: Call, report: ProvisionReport) -> None:
     plan, stack = report.plan, report.stack
     outputs = dict(stack.outputs) if stack else {}
-    if outputs and not call.output.as_json:
+    if outputs and plan.change_set and not call.output.as_json:
         call.output.table(("Output", "Value"), sorted(viewer_outputs(call, outputs).items()))
     call.output.json(
         {
             "stack": plan.stack,
             "region": plan.region,
             "status": stack.status if stack else None,
-            "changes": [
-                {
-                    "action": change.action,
-                    "logical_id": change.logical_id,
-                    "type": change.type,
-                    "replacement": change.replacement,
-                }
-                for change in plan.changes
-            ],
+            "changes": [change_to_json(change) for change in plan.changes],
+            "notices": find_notices(plan.changes),
             "stack_changes": [item._asdict() for item in report.differences],
             "capabilities": list(plan.capabilities if plan.change_set else ()),
             "outputs": outputs,

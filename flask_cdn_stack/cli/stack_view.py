@@ -69,6 +69,10 @@ class StackView:
         elif event.status.endswith("_FAILED") and event.reason:
             self._output.say(click.style(f"{event.logical_id}: {event.reason}", fg="red"))
 
+    def time_left(self) -> str:
+        """Say how long it may still take; nothing where there is no estimate."""
+        return time_left_text(self.progress.seconds_left(self._clock())) if self._estimates else ""
+
     @contextmanager
     def _shown(self) -> Iterator[None]:
         if self._output.as_json or not can_redraw():
@@ -76,8 +80,8 @@ class StackView:
             return
         from .stack_table import show_live  # only for a terminal, as all of rich
 
-        left = self._time_left if self._estimates else lambda: ""
-        with show_live(self._output.console(), self.progress, self._project.stack, self._clock, left) as live:
+        console, stack = self._output.console(), self._project.stack
+        with show_live(console, self.progress, stack, self._clock, self.time_left) as live:
             self._live = live
             self._output.bars.append(live)
             try:
@@ -85,9 +89,6 @@ class StackView:
             finally:
                 self._output.bars.remove(live)
                 self._live = None
-
-    def _time_left(self) -> str:
-        return time_left_text(self.progress.seconds_left(self._clock()))
 
     def _attach(self) -> str:
         stage = f" --stage {self._project.stage}" if self._project.stage else ""

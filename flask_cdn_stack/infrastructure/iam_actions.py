@@ -11,11 +11,14 @@ FILES = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject
 
 INVALIDATION = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 
+STACK_READS = ("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents")
+
 STACK = (
     "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack",
     "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet", "cloudformation:GetTemplate",
-    "cloudformation:ListChangeSets", "cloudformation:TagResource", "cloudformation:UntagResource",
+    "cloudformation:DescribeStackResourceDrifts", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet",
+    "cloudformation:GetTemplate", "cloudformation:ListChangeSets", "cloudformation:TagResource",
+    "cloudformation:UntagResource",
 )  # fmt: skip
 
 # CloudFormation reads all of a bucket's configuration, also what a template does not set.

@@ -59,6 +59,7 @@ def examine(
     examination = _Examination(replace(connection, timeout=ANSWER_SECONDS), project, now)
     yield find("region", examination.region)
     yield find("endpoints", examination.endpoints)
+    examination.ask()
     checks = {
         "network": examination.network,
         "clock": examination.clock,
@@ -82,8 +83,11 @@ class _Examination:
         self._connection, self._project, self._now = connection, project, now
         # Another provider knows neither accounts nor IAM.
         self._is_foreign = connection.is_foreign("s3")
+
+    def ask(self) -> None:
+        """Begin to ask for what several checks need. Before that, the session is this thread's alone."""
         service = "s3" if self._is_foreign else "sts"
-        self._answer: Future[Answer] = begin(lambda: ask_time(self._connection, service, now))
+        self._answer: Future[Answer] = begin(lambda: ask_time(self._connection, service, self._now))
         self._account: Future[Account] = begin(lambda: read_account(self._connection))
         self._names: Future[Names] = begin(self._read_names)
 

@@ -77,16 +77,24 @@ def read_stack(connection: Connection, project: Project) -> Stack:
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         raise StackNotFoundError(
             f"There is no stack {project.stack} in {connection.region}.",
-            _provision_first(project),
+            f"{_provision_first(project)} One that exists is elsewhere: check --region, --profile and --stage.",
         )
     check_owner(stack, project)
     # While an update is under way the outputs are still those of the state before it.
     is_updating = stack.status.startswith("UPDATE_") and stack.status.endswith("_IN_PROGRESS")
     if stack.status not in USABLE and not is_updating:
         raise failed_state(stack)
+    check_fit(stack, project)
+    return stack
+
+
+def check_fit(stack: Stack, project: Project) -> None:
+    """Make sure that a stack has and serves what the settings say.
+
+    :raises StackFailedError: it has another origin, or serves another folder of the bucket.
+    """
     _check_origin(stack, project)
     _check_prefix(stack, project)
-    return stack
 
 
 def parse_outputs(stack: str, outputs: Mapping[str, str]) -> Outputs:

@@ -21,6 +21,7 @@ from .bucket_policy import refuse_kept_policy
 from .certificates import check_certificate
 from .change_options import USUAL, ChangeOptions
 from .differences import Difference, find_differences
+from .drift import find_drift
 from .former_keys import find_former_key
 from .outputs import parse_outputs, provisioned_values
 from .progress import slow_step
@@ -218,6 +219,8 @@ def _check_with_aws(connection: Connection, settings: Settings) -> Iterator[str]
 
 
 def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> Iterator[str]:
+    if drift := find_drift(connection, plan.before, plan.changes):
+        yield drift
     if plan.change_set is None:
         return
     yield from warn_of_quotas(connection, plan.changes)

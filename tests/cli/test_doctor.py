@@ -10,7 +10,7 @@ import pytest
 
 from flask_cdn_stack.cli import local_checks
 from flask_cdn_stack.cli.local_checks import check_versions
-from tests.cli.observing import find_stack, outputs, read_files, read_objects, stack_name
+from tests.cli.observing import find_stack, read_files, read_objects, stack_name
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, Result, write_files
 
@@ -150,13 +150,12 @@ def test_versions(monkeypatch: pytest.MonkeyPatch, versions: dict[str, str | Non
     assert (finding.state, words in finding.message) == (state, True), finding
 
 
-def test_a_target_in_the_region_that_it_names(provisioned: Program) -> None:
-    """Has no stack, and permissions of its own."""
-    bucket = outputs(provisioned)["BucketName"]
-    settings = f"app: shop\ntarget: {{bucket: {bucket}, domain: cdn.shop.example, region: eu-west-1}}\n"
-    write_files(provisioned.folder, {"flask-cdn-stack.yml": settings})
+def test_a_target_in_the_region_that_it_names(program: Program) -> None:
+    """Has no stack, and nothing to provision."""
+    settings = "app: shop\ntarget: {bucket: shop, domain: cdn.shop.example, region: eu-west-1}\n"
+    write_files(program.folder, {"flask-cdn-stack.yml": settings})
 
-    found = checks(provisioned("doctor", "--json"))
+    found = checks(program("doctor", "--json"))
 
     assert [found[name]["state"] for name in ("stack", "provision permissions")] == ["skipped", "skipped"]
     assert found["region"]["message"] == "eu-west-1 (from the settings or --region)."

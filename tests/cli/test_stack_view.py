@@ -9,13 +9,17 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from flask_cdn_stack.aws.cloudformation import Change, Event
+from flask_cdn_stack.cli.output import Output
 from flask_cdn_stack.cli.stack_table import draw_stack
+from flask_cdn_stack.cli.stack_view import StackView
 from flask_cdn_stack.cli.stack_words import state_color, time_left_text
+from flask_cdn_stack.settings.load import load_project
 from flask_cdn_stack.stack.progress import StackProgress
 from tests.cli.observing import find_stack
 from tests.cli.screen import Glyph, read_text, watch
@@ -30,9 +34,14 @@ def follow(*told: tuple[float, str, str, str]) -> StackProgress:
     """Return what came of a creation's events."""
     progress = StackProgress()
     progress.expect([Change("Add", "Bucket", "AWS::S3::Bucket", ""), Change("Add", "Distribution", _DISTRIBUTION, "")])
-    for seconds, name, kind, status in told:
-        progress.take(Event(f"{name}{seconds}", _BEGAN + timedelta(seconds=seconds), name, kind, status, ""))
+    for item in told:
+        progress.take(event(*item))
     return progress
+
+
+def event(seconds: float, name: str, kind: str, status: str) -> Event:
+    """Return what happened then."""
+    return Event(f"{name}{seconds}", _BEGAN + timedelta(seconds=seconds), name, kind, status, "")
 
 
 def draw(progress: StackProgress, seconds: float, width: int = 80) -> str:
@@ -64,6 +73,32 @@ def test_one_table_of_all_resources() -> None:
     assert draw(progress, 270).endswith("4:30  less than a minute left (estimate)")
     assert draw(progress, 4000).endswith("1:06:40  takes longer than usual")
     assert "Distribution  pending" in draw(follow(*_BEGINNING[:2]), 2)
+
+
+def test_what_is_undone() -> None:
+    """Is not called done."""
+    failed = [(60, "Distribution", _DISTRIBUTION, "CREATE_FAILED"), (61, *_BEGINNING[0][1:3], "ROLLBACK_IN_PROGRESS")]
+    undone = [(62, "Bucket", "AWS::S3::Bucket", "DELETE_COMPLETE")]
+
+    shown = draw(follow(*_BEGINNING, *failed, *undone), 99)
+
+    assert re.search(r"^Bucket +DELETE_COMPLETE \(undone\)", shown, re.MULTILINE)
+    assert re.search(r"^Distribution +CREATE_FAILED +0:36", shown, re.MULTILINE)
+    assert shown.endswith("shop-cdn  ROLLBACK_IN_PROGRESS  1:39")
+
+
+@pytest.mark.parametrize(("estimates", "left"), [(True, "about 4 min left (estimate)"), (False, "")])
+def test_a_local_aws_takes_no_time(estimates: bool, left: str, tmp_path: Path) -> None:
+    """So nothing is said of it."""
+    project = load_project(tmp_path)
+    view = StackView(Output(as_json=True), project, estimates, lambda: _BEGAN.timestamp() + 86)
+    waiting = view.waiting()
+    view.progress.expect([Change("Add", "Distribution", _DISTRIBUTION, "")])
+    with waiting.following():
+        for item in (_BEGINNING[0], _BEGINNING[3]):
+            waiting.on_event(event(*item))
+
+    assert view.time_left() == left
 
 
 def test_a_narrow_terminal() -> None:
