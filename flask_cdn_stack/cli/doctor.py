@@ -10,16 +10,17 @@ import click
 
 from ..aws.session import Connection
 from ..checks.partitions import check_target_partition
-from ..errors import CDNStackError
+from ..errors import CDNStackError, hide_user_info
 from ..settings.model import Project
 from ..stack.diagnosis import examine
 from ..stack.findings import Finding, find
 from .call import Call, check_endpoint
-from .group import Command
+from .group import Command, list_causes
 from .local_checks import begin_app_check, check_files, check_versions, load_settings
 from .options import app_option, aws_options, json_option, output_options, settings_options
 from .output import Output, count
 
+_KEYS = ("name", "state", "message", "remedy")
 _COLORS = {"ok": "green", "warning": "yellow", "wrong": "red", "skipped": "bright_black"}
 
 
@@ -48,7 +49,7 @@ def doctor(ctx: click.Context, /, **options: Any) -> None:
             findings.append(finding)
             if not output.as_json:
                 _show(output, finding)
-    output.json({"checks": [finding._asdict() for finding in findings]})
+    output.json({"checks": [dict(zip(_KEYS, finding, strict=False)) for finding in findings]})
     states = [finding.state for finding in findings]
     output.say(f"{count(len(states), 'check')}: {states.count('wrong')} wrong, {states.count('warning')} to look at.")
     ctx.exit(1 if "wrong" in states else 0)
@@ -64,7 +65,7 @@ def _examine(call: Call, running: ExitStack, options: dict[str, Any]) -> Iterato
     try:
         connection = _open(call, project, options)
     except CDNStackError as error:
-        yield Finding("connection", "wrong", error.message, error.hint)
+        yield Finding("connection", "wrong", error.message, error.hint, error)
     else:
         yield from examine(connection, project)
     yield find("app", check_app)
@@ -82,5 +83,7 @@ def _open(call: Call, project: Project | None, options: dict[str, Any]) -> Conne
 
 def _show(output: Output, finding: Finding) -> None:
     output.data(f"{click.style(f'{finding.state:<8}', fg=_COLORS[finding.state])} {finding.name}: {finding.message}")
-    if finding.remedy:
-        output.data(f"{'':8} {finding.remedy}".replace("\n", f"\n{'':9}"))
+    causes = list_causes(finding.error) if output.verbose and finding.error else ()
+    below = [finding.remedy] if finding.remedy else []
+    for text in (*below, *(f"Cause: {name}: {hide_user_info(text)}" for name, text in causes)):
+        output.data(f"{'':8} {text}".replace("\n", f"\n{'':9}"))

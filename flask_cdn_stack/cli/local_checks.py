@@ -97,7 +97,7 @@ def begin_app_check(running: ExitStack, project: Project | None, options: dict[s
     try:
         running.enter_context(app)
     except CDNStackError as error:
-        failure = Finding("app", "wrong", error.message, error.hint)
+        failure = Finding("app", "wrong", error.message, error.hint, error)
         return lambda: failure
     assets = project.settings.assets
     place = find_place(options["app"], project.settings.app, project.folder)
@@ -124,8 +124,8 @@ def _judge_failure(project: Project, error: AppError) -> Finding:
         hint = (
             f"{config.name} is not there yet: `flask-cdn-stack init` writes one, as `provision` and `deploy` do first."
         )
-        return Finding("app", "warning", error.message, hint)
-    return Finding("app", "wrong", error.message, error.hint)
+        return Finding("app", "warning", error.message, hint, error)
+    return Finding("app", "wrong", error.message, error.hint, error)
 
 
 def _find_version(name: str) -> str | None:

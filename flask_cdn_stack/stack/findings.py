@@ -16,12 +16,13 @@ T = TypeVar("T")
 
 
 class Finding(NamedTuple):
-    """What was found of one thing, and what to do about it."""
+    """What was found of one thing, and what to do about it; ``error`` is what the check ended with, if it did so."""
 
     name: str
     state: State
     message: str
     remedy: str = ""
+    error: Exception | None = None
 
 
 def find(name: str, check: Callable[[], Finding]) -> Finding:
@@ -32,10 +33,10 @@ def find(name: str, check: Callable[[], Finding]) -> Finding:
     try:
         found = check()
     except CDNStackError as error:
-        found = Finding(name, "wrong", error.message, error.hint)
+        found = Finding(name, "wrong", error.message, error.hint, error)
     except Exception as error:
         message = f"This check itself failed: {type(error).__name__}: {error}"
-        found = Finding(name, "wrong", message, "That is a fault of flask-cdn-stack: please report it.")
+        found = Finding(name, "wrong", message, "That is a fault of flask-cdn-stack: please report it.", error)
     return found._replace(message=hide_user_info(found.message), remedy=hide_user_info(found.remedy))
 
 
