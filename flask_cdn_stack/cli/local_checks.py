@@ -54,14 +54,26 @@ def load_settings(options: dict[str, Any]) -> tuple[Project | None, Finding]:
     return (loaded[0] if loaded else None), finding
 
 
-def check_versions() -> Finding:
-    """Compare what is installed with what is required."""
-    found = {"python": platform.python_version(), **{name: _find_version(name) for name in _SHOWN}}
+def find_version(name: str) -> str | None:
+    """Return the version of an installed package; None where it is not."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def check_versions(find_version: Callable[[str], str | None] = find_version) -> Finding:
+    """Compare what is installed with what is required.
+
+    :param find_version: tells what is installed.
+    """
+    found = {"python": platform.python_version(), **{name: find_version(name) for name in _SHOWN}}
     text = ", ".join(f"{name} {number or 'missing'}" for name, number in found.items())
+    needed = [_REQUIREMENT.match(line) for line in requires("flask-cdn-stack") or () if "extra ==" not in line]
     old = [
         f"{item['name']}>={item['least']}"
-        for line in requires("flask-cdn-stack") or ()
-        if "extra ==" not in line and (item := _REQUIREMENT.match(line)) and _is_old(item["name"], item["least"])
+        for item in needed
+        if item and _is_old(find_version(item["name"]), item["least"])
     ]
     if old:
         return Finding("versions", "wrong", f"Missing, or too old: {', '.join(old)}. There are: {text}.", _INSTALL)
@@ -128,15 +140,7 @@ def _judge_failure(project: Project, error: AppError) -> Finding:
     return Finding("app", "wrong", error.message, error.hint, error)
 
 
-def _find_version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def _is_old(name: str, least: str | None) -> bool:
-    found = _find_version(name)
+def _is_old(found: str | None, least: str | None) -> bool:
     return found is None or (least is not None and _numbers(found) < _numbers(least))
 
 

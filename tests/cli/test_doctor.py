@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.cli import local_checks
-from flask_cdn_stack.cli.local_checks import check_versions
+from flask_cdn_stack.cli.local_checks import check_versions, find_version
 from tests.cli.observing import find_stack, read_files, read_objects, stack_name
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, Result, write_files
@@ -148,12 +147,9 @@ def test_no_secret_is_shown(program: Program) -> None:
         ({"ministack": None}, "ok", "ministack missing"),
     ],
 )
-def test_versions(monkeypatch: pytest.MonkeyPatch, versions: dict[str, str | None], state: str, words: str) -> None:
+def test_versions(versions: dict[str, str | None], state: str, words: str) -> None:
     """Are compared with what the package requires."""
-    installed = local_checks._find_version
-    monkeypatch.setattr(local_checks, "_find_version", lambda name: versions.get(name, installed(name)))
-
-    finding = check_versions()
+    finding = check_versions(lambda name: versions.get(name, find_version(name)))
 
     assert (finding.state, words in finding.message) == (state, True), finding
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.httpsession import URLLib3Session
 
 from tests.cli.life import Life
 
@@ -16,8 +20,9 @@ def allow(asked: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody tell the time, which is not asked of the account in memory."""
-    monkeypatch.setattr("flask_cdn_stack.stack.diagnosis.ask_time", lambda connection, service, now: (service, None))
+    """Let the time be asked of nobody outside, and the app load in this process."""
+    monkeypatch.setattr(URLLib3Session, "send", lambda session, request: AWSResponse("", 200, HTTPHeaders(), None))
+    monkeypatch.setattr(sys, "executable", "")
 
 
 def look(life: Life) -> dict[str, Any]:
