@@ -182,6 +182,7 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
 
 def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
     # What is asked for the user's sake, before AWS would refuse it; it may be left out.
+    yield _allow("NameAccount", ["iam:ListAccountAliases"], "*")
     delivery = settings.delivery
     counts = {
         "CachePolicies": not delivery.cache_policy_id,
