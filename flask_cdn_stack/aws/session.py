@@ -121,7 +121,8 @@ class Connection:
 
         :raises SettingsError: botocore refuses what is set.
         """
-        return find_url(self.session, service, self.region, self.endpoint(service))
+        with _making:
+            return find_url(self.session, service, self.region, self.endpoint(service))
 
     def place(self, bucket: str) -> Place | None:
         """Return where boto3 reaches a bucket; None where obstore cannot ask as boto3 does.

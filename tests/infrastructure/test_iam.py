@@ -202,6 +202,7 @@ CDN = f"arn:aws:cloudfront::{ACCOUNT}"
 BASE = {
     "ManageStack": [STACK, f"arn:aws:cloudformation:eu-west-3:{ACCOUNT}:changeSet/flask-cdn-stack-*/*"],
     "FindStacks": "*",
+    "NameAccount": "*",
     "CountResources": "*",
     "ManageBuckets": "arn:aws:s3:::shop-cdn-*",
     "ManageDistribution": f"{CDN}:distribution/*",
