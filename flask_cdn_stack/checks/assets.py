@@ -89,7 +89,7 @@ def _by_kind(control: CacheControl) -> dict[str, str]:
 
 
 def _find_globs(assets: Assets) -> Iterator[tuple[str, str]]:
-    for name in ("include", "exclude", "allow", "keep_names", "hashed_names"):
+    for name in ("include", "exclude", "allow", "keep_names", "local", "hashed_names"):
         yield from ((f"assets.{name}[{number}]", glob) for number, glob in enumerate(getattr(assets, name)))
     yield from ((f"assets.headers[{number}].match", rule.match) for number, rule in enumerate(assets.headers))
     yield from ((f"assets.media_types.{glob}", glob) for glob in assets.media_types)

@@ -37,6 +37,15 @@ class BuildsUrls(Protocol):
         """Build a URL that is not remembered; ``values`` is used up."""
 
 
+def pop_wish(values: dict[str, Any]) -> bool:
+    """Take what a call says of the CDN out of its values; return whether its URL may be the CDN's.
+
+    ``_cdn=False`` says no, and so does ``_force_no_cdn=True``, as in forks of Flask-CDN.
+    """
+    wanted, refused = values.pop("_cdn", True), values.pop("_force_no_cdn", False)
+    return bool(wanted) and not refused
+
+
 # The context variables themselves, because asking the proxies costs more than finding a remembered URL.
 find_app_context: Callable[[], HasApp] = app_ctx.__wrapped__.get  # type: ignore[attr-defined]
 find_request_context: Callable[[], RequestContext] = request.__wrapped__.get  # type: ignore[attr-defined]
@@ -53,8 +62,8 @@ def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
         """Build a URL as :func:`flask.url_for` does, on the CDN where the endpoint serves static files.
 
         For such an endpoint ``_scheme`` overrides ``CDN_HTTPS`` (None or ``""``: the URL begins with ``//``),
-        ``_anchor`` becomes the fragment, and ``_external`` and ``_method`` mean nothing. For every other endpoint,
-        and in an app without a CDN, this is Flask's own.
+        ``_anchor`` becomes the fragment, and ``_external`` and ``_method`` mean nothing; ``_cdn=False`` leaves this one
+        URL to Flask. For every other endpoint, and in an app without a CDN, this is Flask's own.
 
         :raises RuntimeError: there is no application context.
         :raises SettingsError: a ``CDN_*`` value is wrong.
@@ -112,6 +121,7 @@ class _WithoutCDN:
                 "flask_cdn_stack.url_for needs to know the app: call it in a request or inside "
                 "`with app.app_context():`."
             )
+        pop_wish(values)
         return current_app.url_for(endpoint, **values)
 
 

@@ -39,6 +39,7 @@ class CDNState:
     config: CDNConfig
     pending: bool
     named_to_stay: Callable[[str], bool]
+    named_local: Callable[[str], bool]
     remembered: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()

@@ -13,7 +13,7 @@ from werkzeug.routing import BuildError
 
 from ..errors import MissingAssetError
 from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
-from .fast_path import find_request_context, make_injector, make_url_for_of
+from .fast_path import find_request_context, make_injector, make_url_for_of, pop_wish
 from .state import MAX_REPORTED, CDNState
 from .timestamps import find_static_folder, read_mtime
 
@@ -113,7 +113,7 @@ class CDNUrls:
             return None
         injected = dict(values)
         self._app.inject_url_defaults(endpoint, injected)
-        if not self._is_ours(state, endpoint, injected):
+        if not self._is_ours(state, endpoint, injected) or self._stays_local(state, endpoint, injected):
             return None
         loaded = self.states.load_manifest(state)
         if loaded.config is not state.config:
@@ -162,7 +162,7 @@ class CDNUrls:
     def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
         """Build a URL that is not remembered; ``values`` is used up."""
         special = {name: values.pop(name) for name in SPECIAL if name in values}
-        asset = self.find(endpoint, values)
+        asset = self.find(endpoint, values) if pop_wish(values) else None
         if asset is None:
             return self._flask_url_for(endpoint, **special, **values)
         state = asset.state
@@ -179,6 +179,14 @@ class CDNUrls:
         # One that CDN_ENDPOINTS names in full, as for a CDN that fetches from the app; a view called static is a page.
         is_named = endpoint in state.config.endpoints and endpoint != "static"
         return is_named and has_fixed_rule(self._app.url_map, endpoint)
+
+    def _stays_local(self, state: CDNState, endpoint: str, values: dict[str, Any]) -> bool:
+        if not state.config.local_names:
+            return False
+        try:
+            return state.named_local(asset_key(build_url_path(self._bind(), endpoint, values).partition("?")[0]))
+        except BuildError:
+            return False
 
     def _locate(self, state: CDNState, endpoint: str, values: dict[str, Any]) -> AssetUrl | None:
         config, filename, started = state.config, str(values.get("filename", "")), self.clock()

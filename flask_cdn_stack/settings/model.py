@@ -114,6 +114,11 @@ class Assets(Group, frozen=True):
     keep_names: Annotated[
         tuple[str, ...], Meta(description="Globs of files that keep their name in the mode `path`.")
     ] = ("favicon.ico", "robots.txt", "sw.js", "service-worker.js", "*.webmanifest", ".well-known/**")
+    local: Annotated[
+        tuple[str, ...],
+        Meta(description="Globs of files that browsers take from the page's own origin only: url_for leaves them to "
+             "the app. They are published all the same."),
+    ] = ("sw.js", "service-worker.js", "*.webmanifest", "manifest.json")  # fmt: skip
     hashed_names: Annotated[
         tuple[str, ...],
         Meta(description="Globs of files whose name carries a hash of its own; bundlers' manifests are read besides."),
