@@ -34,7 +34,8 @@ def asking_for_files(
     settings = call.project.settings.assets
     cache = find_hashes_file(call.project.folder)
     fingerprint = None if any_config else settings.fingerprint
-    app.ask(call.app_place, find_assets, select_files(call.project, cache), settings.prefix, fingerprint)
+    local = settings.local if settings.scan_templates else None
+    app.ask(call.app_place, find_assets, select_files(call.project, cache), settings.prefix, fingerprint, local)
     hashes: list[FileHashes] = []
 
     def read() -> Files:

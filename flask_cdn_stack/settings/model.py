@@ -119,6 +119,11 @@ class Assets(Group, frozen=True):
         Meta(description="Globs of files that browsers take from the page's own origin only: url_for leaves them to "
              "the app. They are published all the same."),
     ] = ("sw.js", "service-worker.js", "*.webmanifest", "manifest.json")  # fmt: skip
+    scan_templates: Annotated[
+        bool,
+        Meta(description="Look through the app's templates for files that they take from the CDN and browsers "
+             "do not, such as SVG sprites."),
+    ] = True  # fmt: skip
     hashed_names: Annotated[
         tuple[str, ...],
         Meta(description="Globs of files whose name carries a hash of its own; bundlers' manifests are read besides."),
