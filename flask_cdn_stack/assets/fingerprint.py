@@ -70,7 +70,7 @@ class Builder:
         self._in_path = settings.fingerprint == "path"
         self._keeps_name = compile_globs(settings.keep_names)
         self._has_hash = compile_globs(settings.hashed_names)
-        self._bundled = find_bundled(assets) if self._in_path else frozenset()
+        self._bundled = find_bundled(assets)
         self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
         self._allows = compile_globs(settings.allow)
         self._built: Build | None = None
@@ -112,8 +112,10 @@ class Builder:
         if self.is_renamed(key):
             short = (version or checksum)[: self._settings.url_checksum_length]
             key, url_path, kind = hashed_path(key, short), hashed_path(url_path, short), "hashed"
+        elif self._carries_hash(key):
+            kind = "hashed"
         elif self._in_path:
-            kind = "hashed" if self._carries_hash(key) else "kept"
+            kind = "kept"
         return AssetObject(key, url_path, asset.file, checksum, size, self._find_headers(asset.key, kind), kind, body)
 
     def check_read(self, asset: Asset) -> None:
@@ -193,7 +195,8 @@ class Builder:
         return self._settings.rewrite_css and is_style and not self._carries_hash(key)
 
     def _carries_hash(self, key: str) -> bool:
-        return self._in_path and not self._keeps_name(key) and (key in self._bundled or self._has_hash(key))
+        just_stays = self._in_path and self._keeps_name(key)
+        return not just_stays and (key in self._bundled or self._has_hash(key))
 
     def _manifest(self, text: str) -> AssetObject:
         body = text.encode()

@@ -40,7 +40,7 @@ _SECONDS = {"max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"}
 _CONTRADICTIONS = (("public", "private"), ("no-store", "immutable"), ("no-cache", "immutable"))
 _CACHE_HINT = "Write it as in: public, max-age=300"
 _QUERY_ONLY = ("cache_control.query",)
-_PATH_ONLY = ("keep_names", "hashed_names", "plain_copies", "cache_control.hashed", "cache_control.kept")
+_PATH_ONLY = ("keep_names", "plain_copies", "cache_control.kept")
 
 
 def check_assets(settings: Settings) -> tuple[str, ...]:

@@ -72,8 +72,8 @@ class CDNState:
         return self.config.domain is None or (app.debug if self.follows_app_debug else bool(self.config.debug))
 
     def carries_hash(self, key: str) -> bool:
-        """Say whether a file's own name is its version: in path mode, if the config does not say that it just stays."""
-        return self.config.fingerprint == "path" and key in self.kept and not self.named_to_stay(key)
+        """Say whether a file's own name is its version, if the config does not say that it just stays."""
+        return key in self.kept and not self.named_to_stay(key)
 
     def keeps_name(self, key: str) -> bool:
         """Say whether a file is published under its own name in path mode."""

@@ -210,7 +210,7 @@ class CDNUrls:
         if config.finish is not None:
             location = config.finish(self._app, endpoint, filename, location)
         until = inf if config.finish is None and mtime is None else started + MTIME_SECONDS
-        is_fixed = versioned != path or state.carries_hash(key)
+        is_fixed = config.fingerprint == "path" and (versioned != path or state.carries_hash(key))
         return AssetUrl(state, endpoint, values, location, checksum if is_fixed else "", until)
 
     def _find_mtime(self, state: CDNState, endpoint: str, filename: str) -> str | None:
