@@ -19,7 +19,7 @@ from .hashes import FileHashes
 from .headers import Headers, Kind, headers_finder
 from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets
-from .styles import Fingerprint, PublishedStyle, StyleSheet, publish_styles
+from .styles import Fingerprint, PublishedStyle, StyleSheet, check_references, publish_styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,12 @@ class Builder:
 
     :param assets: in the order of their keys.
     :param hashes: reads and hashes files; from it comes what was hashed on the way to the bucket already.
-    :param allow_missing: keep references in style sheets that lead nowhere.
     :raises SecretError: a file is likely to be a secret by its name; all that look so by their bytes are named, too.
     :raises AssetError: a key would be too long with its checksum.
     """
 
-    def __init__(
-        self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes, allow_missing: bool = False
-    ) -> None:
+    def __init__(self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes) -> None:
         self._assets, self._settings, self._hashes = assets, settings, hashes
-        self._allow_missing = allow_missing
         self._find_headers = headers_finder(settings)
         self._in_path = settings.fingerprint == "path"
         self._keeps_name = compile_globs(settings.keep_names)
@@ -134,6 +130,15 @@ class Builder:
         if any(map(self._looks_secret, self._assets)):
             self._refuse(frozenset())
 
+    def check_references(self) -> None:
+        """Where references that lead nowhere are an error, look for them before anything is sent.
+
+        :raises AssetError: there are such references.
+        :raises AssetReadError: a style sheet cannot be read.
+        """
+        if self._settings.missing_references == "error":
+            check_references(self._read_sheets(), {asset.key: asset.file for asset in self.files}.get)
+
     def build(self) -> Build:
         """Hash what is not hashed yet, and return the release; the same one however often it is asked for.
 
@@ -175,13 +180,13 @@ class Builder:
             )
 
     def _publish_styles(self, checksums: Mapping[str, str]) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
-        sheets = [
-            StyleSheet(asset.key, asset.file, self._hashes.read(asset.file)[0])
-            for asset in self._assets
-            if asset.key in self._sheets
-        ]
+        sheets = self._read_sheets()
         self.check_secrets()
-        return publish_styles(sheets, checksums.get, self._link, self._allow_missing)
+        return publish_styles(sheets, checksums.get, self._link, self._settings.missing_references)
+
+    def _read_sheets(self) -> list[StyleSheet]:
+        sheets = (asset for asset in self._assets if asset.key in self._sheets)
+        return [StyleSheet(asset.key, asset.file, self._hashes.read(asset.file)[0]) for asset in sheets]
 
     def _link(self, key: str, checksum: str) -> Fingerprint:
         short = checksum[: self._settings.url_checksum_length]

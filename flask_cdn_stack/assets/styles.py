@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from itertools import islice
+from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 from ..errors import AssetError
 from ..naming import hashed_path
 from .references import Reference, find_references, replace_references
+
+#: What may be done with references that lead nowhere.
+MissingReferences = Literal["error", "warn", "ignore"]
 
 #: References of which one thing is said each; the rest are counted.
 MAX_LISTED = 10
@@ -72,18 +76,19 @@ def publish_styles(
     sheets: Iterable[StyleSheet],
     find_checksum: Callable[[str], str | None],
     fingerprint: Callable[[str, str], Fingerprint],
-    allow_missing: bool = False,
+    missing: MissingReferences = "warn",
 ) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
     """Replace the references of style sheets; those to other hosts, schemes and a sheet's own fragments are kept.
 
     :param find_checksum: tells by key the checksum of an asset that is none of ``sheets``; None: no such asset.
     :param fingerprint: tells by key and checksum how an asset is linked.
-    :param allow_missing: keep references that lead to no asset, with a warning, as is always done with source maps.
+    :param missing: what to do with references that lead to no asset. They are kept, unless they are an error; source
+        maps never are.
     :returns: what to publish, by key, and warnings; the same whatever the order of ``sheets``.
     :raises AssetError: references lead to no asset.
     """
-    by_key = {sheet.key: sheet for sheet in sorted(sheets, key=lambda sheet: sheet.key)}
-    links, warnings = _find_links(by_key, find_checksum, allow_missing)
+    by_key = _sort_sheets(sheets)
+    links, warnings = _find_links(by_key, find_checksum, missing)
     published: dict[str, PublishedStyle] = {}
     checksums: dict[str, str] = {}
 
@@ -103,12 +108,25 @@ def publish_styles(
     return {key: published[key] for key in by_key}, tuple(warnings)
 
 
+def check_references(sheets: Iterable[StyleSheet], find_asset: Callable[[str], str | None]) -> None:
+    """Make sure that the references of style sheets lead somewhere; what assets are called is enough to know for that.
+
+    :param find_asset: tells something by key of an asset that is none of ``sheets``; None: no such asset.
+    :raises AssetError: some lead nowhere.
+    """
+    _find_links(_sort_sheets(sheets), find_asset, "error")
+
+
+def _sort_sheets(sheets: Iterable[StyleSheet]) -> dict[str, StyleSheet]:
+    return {sheet.key: sheet for sheet in sorted(sheets, key=lambda sheet: sheet.key)}
+
+
 def _find_links(
-    sheets: Mapping[str, StyleSheet], find_checksum: Callable[[str], str | None], allow_missing: bool
+    sheets: Mapping[str, StyleSheet], find_checksum: Callable[[str], str | None], policy: MissingReferences
 ) -> tuple[dict[str, list[_Link]], list[str]]:
     links: dict[str, list[_Link]] = {key: [] for key in sheets}
-    missing: list[str] = []
-    kept: list[str] = []
+    missing: dict[str, list[Reference]] = {}
+    maps: dict[str, list[Reference]] = {}
     unread: list[str] = []
     for sheet in sheets.values():
         try:
@@ -122,14 +140,11 @@ def _find_links(
             if key in sheets or checksum is not None:
                 links[sheet.key].append(_Link(reference, url, key, checksum))
             else:
-                optional = allow_missing or reference.kind == "source-map"
-                (kept if optional else missing).append(f"{sheet.file}, line {reference.line}: {reference.url!r}")
-    if missing:
-        raise _missing_error(missing)
-    return links, [
-        *_warn("{} cannot be read as a style sheet; it is published as it is.", unread),
-        *_warn("{} is no asset; the reference is kept.", kept),
-    ]
+                (maps if reference.kind == "source-map" else missing).setdefault(sheet.file, []).append(reference)
+    if missing and policy == "error":
+        raise _missing_error([_place(file, found) for file, all_found in missing.items() for found in all_found])
+    warnings = [*_warn("{} cannot be read as a style sheet; it is published as it is.", unread)]
+    return links, warnings if policy == "ignore" else [*warnings, *_missing_warnings(missing), *_map_warnings(maps)]
 
 
 def _find_references(sheet: StyleSheet) -> tuple[Reference, ...]:
@@ -146,6 +161,25 @@ def _own_references(references: Iterable[Reference]) -> Iterator[tuple[Reference
         url = _split_url(reference.url)
         if url is not None:
             yield reference, url
+
+
+def _place(file: str, reference: Reference) -> str:
+    return f"{file}, line {reference.line}: {reference.url!r}"
+
+
+def _missing_warnings(missing: Mapping[str, Sequence[Reference]]) -> Iterator[str]:
+    for file, found in islice(missing.items(), MAX_LISTED):
+        more = f" {len(found) - 1:,} more of this file do not either." if len(found) > 1 else ""
+        yield f"{_place(file, found[0])} leads to no asset; the reference is kept.{more}"
+    if (rest := len(missing) - MAX_LISTED) > 0:
+        total = sum(map(len, missing.values()))
+        yield f"{rest:,} more style sheets have such references; there are {total:,} in all."
+
+
+def _map_warnings(maps: Mapping[str, Sequence[Reference]]) -> Iterator[str]:
+    for file, found in islice(maps.items(), 1):
+        more = f", nor do the source maps of {len(maps) - 1:,} more style sheets" if len(maps) > 1 else ""
+        yield f"{_place(file, found[0])}, a source map, leads to no asset{more}."
 
 
 def _missing_error(missing: Sequence[str]) -> AssetError:

@@ -16,19 +16,20 @@ from .call import Call
 from .static_paths import warn_of_no_cache
 
 if TYPE_CHECKING:
+    from ..assets.styles import MissingReferences
     from ..release.parties import Files
 
 
 @contextmanager
 def asking_for_files(
-    call: Call, app: LoadedApp, *, any_config: bool, allow_missing: bool, rehash: bool
+    call: Call, app: LoadedApp, *, any_config: bool, missing: MissingReferences | None, rehash: bool
 ) -> Iterator[Callable[[], Files]]:
     """Begin to load the app, and give what waits for its static files and returns them; it warns of what is left out.
 
     What was hashed in the block is kept for later runs.
 
     :param any_config: take the app as it is, even if its config is for another mode of checksums.
-    :param allow_missing: keep references in style sheets that lead nowhere.
+    :param missing: what to do with references that lead nowhere, in place of what the settings say.
     :param rehash: believe nothing of what earlier runs found.
     """
     settings = call.project.settings.assets
@@ -40,7 +41,7 @@ def asking_for_files(
 
     def read() -> Files:
         hashes.append(FileHashes(load_hashes(cache) if cache and not rehash else {}))
-        return _read_files(call, app, hashes[0], allow_missing)
+        return _read_files(call, app, hashes[0], missing)
 
     try:
         yield read
@@ -49,7 +50,7 @@ def asking_for_files(
             save_hashes(cache, hashes[0].lasting)
 
 
-def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, allow_missing: bool) -> Files:
+def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, missing: MissingReferences | None) -> Files:
     from ..release.files import make_files  # while the app is loaded
 
     collection, config = app.answer()
@@ -58,4 +59,4 @@ def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, allow_missing: b
         call.output.warn(warning)
     if collection.shadowed:
         call.output.warn(f"Not published, because Flask serves something else there: {shorten(collection.shadowed)}.")
-    return make_files(collection, call.project.settings, hashes, allow_missing)
+    return make_files(collection, call.project.settings, hashes, missing)

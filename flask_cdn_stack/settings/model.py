@@ -133,6 +133,10 @@ class Assets(Group, frozen=True):
              "for workers and scripts that build URLs."),
     ] = True  # fmt: skip
     rewrite_css: Annotated[bool, Meta(description="Give references inside style sheets their checksum too.")] = True
+    missing_references: Annotated[
+        Literal["error", "warn", "ignore"],
+        Meta(description="What to do where a reference in a style sheet leads to no file."),
+    ] = "warn"  # fmt: skip
     publish_manifest: Annotated[bool, Meta(description="Publish the manifest as cdn_manifest.txt.")] = False
     max_deletes: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Objects that one run may delete at most.")] = (
         256

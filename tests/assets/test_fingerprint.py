@@ -186,8 +186,8 @@ def test_style_sheets_as_they_are(tmp_path: Path) -> None:
 
     assert release.bytes_of("static/css/app.css") == str(SHEETS["css/app.css"]).encode()
     with pytest.raises(AssetError, match="nowhere"):
-        make_release(tmp_path, files)
-    (warning,) = make_release(tmp_path, files, allow_missing=True).build.warnings
+        make_release(tmp_path, files, missing_references="error")
+    (warning,) = make_release(tmp_path, files).build.warnings
     assert "nowhere.png" in warning
 
 

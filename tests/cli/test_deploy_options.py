@@ -85,17 +85,32 @@ def test_no_place_for_a_cache(offline_program: Program) -> None:
 
 
 def test_references_to_nothing(offline_program: Program) -> None:
-    """Are refused with file, line and URL before anything is written, unless they are meant."""
+    """Are warned of, and with --strict refused with file, line and URL before anything is written."""
     write_files(offline_program.folder, {"shop/static/css/app.css": "a {}\nb { c: url(nowhere.png) }\n"})
 
-    refused = offline_program("deploy", "--offline")
-
+    refused = offline_program("deploy", "--offline", "--strict")
     assert_one_message(refused, 2, "app.css, line 2: 'nowhere.png'", "--allow-missing")
     assert not (offline_program.folder / "cdn_manifest.txt").exists()
-    allowed = offline_program.ok("deploy", "--offline", "--allow-missing")
+
+    allowed = offline_program.ok("deploy", "--offline")
     assert "Warning: " in allowed.stderr
-    assert "'nowhere.png' is no asset; the reference is kept." in allowed.stderr
+    assert "line 2: 'nowhere.png' leads to no asset; the reference is kept." in allowed.stderr
     assert len(read_checksum(offline_program, "static/css/app.css")) == 64
+
+
+@pytest.mark.parametrize(("policy", "code", "said"), [("error", 2, "Error"), ("ignore", 0, ""), ("warn", 0, "Warning")])
+def test_what_the_settings_say_of_them(offline_program: Program, policy: str, code: int, said: str) -> None:
+    """Decides, unless an option says otherwise; the two that do contradict each other."""
+    write_files(offline_program.folder, {"shop/static/css/app.css": "a { b: url(nowhere.png) }"})
+    settings = offline_program.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}assets: {{missing_references: {policy}}}\n")
+
+    result = offline_program("deploy", "--offline")
+
+    assert (result.exit_code, "nowhere.png" in result.stderr) == (code, bool(said))
+    assert said in result.stderr
+    assert "Warning" in offline_program.ok("deploy", "--offline", "--allow-missing").stderr
+    assert offline_program("deploy", "--strict", "--allow-missing").exit_code == 2
 
 
 def test_the_expected_manifest(provisioned: Program) -> None:

@@ -86,7 +86,7 @@ def make_source(folder: Path, files: Mapping[str, str | bytes], **settings: Any)
     write_files(folder / "static", files)
     hashes = FileHashes(now=lambda: time.time() + 60)
     app = Flask(__name__, root_path=str(folder))
-    builder = Builder(collect_assets(app).assets, msgspec.convert(settings, Assets), hashes, allow_missing=True)
+    builder = Builder(collect_assets(app).assets, msgspec.convert(settings, Assets), hashes)
     return FileSource(builder, hashes)
 
 
