@@ -196,7 +196,8 @@ class Builder:
 
     def _is_rewritten(self, key: str) -> bool:
         # A name that carries a hash of its own promises the bytes that the bundler made.
-        is_style = self._find_headers(key, "query").content_type.partition(";")[0].strip() == "text/css"
+        headers = self._find_headers(key, "query")
+        is_style = headers.content_type.partition(";")[0].strip() == "text/css" and not headers.is_packed
         return self._settings.rewrite_css and is_style and not self._carries_hash(key)
 
     def _carries_hash(self, key: str) -> bool:
