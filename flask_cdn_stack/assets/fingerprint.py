@@ -17,6 +17,7 @@ from .bundlers import find_bundled
 from .collect import MAX_KEY_BYTES, Asset
 from .hashes import FileHashes
 from .headers import Headers, Kind, headers_finder
+from .oddities import describe_oddities
 from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets
 from .styles import Fingerprint, PublishedStyle, StyleSheet, check_references, publish_styles
@@ -163,6 +164,8 @@ class Builder:
         text = render_manifest(versions, [asset.url_path for asset in self._assets if self._carries_hash(asset.key)])
         if self._settings.publish_manifest:
             _add(objects, self._manifest(text))
+        odd = describe_oddities(self._hashes.oddities, ((asset.key, asset.file) for asset in self._assets))
+        warnings = (*warnings, *odd)
         return Build(tuple(objects[key] for key in sorted(objects)), text, warnings, find_naming(self._settings))
 
     def _objects(self, asset: Asset, style: PublishedStyle | None) -> Iterator[AssetObject]:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import re
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from io import RawIOBase
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import NamedTuple, Protocol
 
 from ..errors import UNREADABLE, AssetError, AssetReadError
-from ..json_text import encode_table
-from ..regular_files import check_regular, open_at_once, read_regular
-from .secrets import HEAD_BYTES, RULES, holds_secret
+from ..regular_files import check_regular, open_at_once
+from .oddities import find_oddity
+from .secrets import HEAD_BYTES, holds_secret
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -38,8 +34,6 @@ _BLOCK_BYTES = 1024 * 1024
 _BATCH = 64
 _THREADS = 4
 
-_CHECKSUM = re.compile(r"[0-9a-f]{64}")
-
 
 class _Digest(Protocol):
     def update(self, data: bytes, /) -> None: ...
@@ -49,7 +43,8 @@ class FileHash(NamedTuple):
     """A file's SHA-256 in hex, and what the file system said of it as it was hashed.
 
     That is its size in bytes, when its bytes and when the file itself were changed (ns), and its inode. Programs set
-    the first time back as they like; the second one they cannot. ``secret`` says that its first bytes look like one.
+    the first time back as they like; the second one they cannot. ``secret`` says that its first bytes look like one,
+    and ``oddity`` in which way they are not what its name says.
     """
 
     checksum: str
@@ -58,6 +53,7 @@ class FileHash(NamedTuple):
     ctime: int
     inode: int
     secret: bool = False
+    oddity: str = ""
 
 
 class FileHashes:
@@ -77,6 +73,8 @@ class FileHashes:
         self._unsettled: set[str] = set()
         #: Files that look like secrets by their first bytes, of those that were asked for.
         self.secrets: set[str] = set()
+        #: Files that are not what they seem, by their first bytes, with the kind that they are of.
+        self.oddities: dict[str, str] = {}
 
     @property
     def lasting(self) -> dict[str, FileHash]:
@@ -117,7 +115,7 @@ class FileHashes:
         found = self._found.get(file)
         if found is None and (known := self._known.get(file)) is not None:
             with suppress(OSError):
-                if _describe(known.checksum, os.stat(file), known.secret) == known:
+                if _describe(known.checksum, os.stat(file), known.secret, known.oddity) == known:
                     found = self._take(file, known)
         return found
 
@@ -158,8 +156,7 @@ class FileHashes:
         """
         with _reading(file), open(file, "rb", buffering=0, opener=open_at_once) as stream:
             self._watched[file] = self._now(), os.fstat(stream.fileno())
-            if holds_secret(file, stream.read(HEAD_BYTES)):
-                self.secrets.add(file)
+            self._look(file, stream.read(HEAD_BYTES))
 
     def note(self, file: str, checksum: str, size: int) -> None:
         """Take note of a watched file that was hashed while it was sent, unless it was changed meanwhile."""
@@ -167,7 +164,8 @@ class FileHashes:
         with suppress(OSError):
             after = os.stat(file)
             if before is not None and _is_same(before, after) and after.st_size == size:
-                self._note(file, _describe(checksum, before, file in self.secrets), began)
+                found = _describe(checksum, before, file in self.secrets, self.oddities.get(file, ""))
+                self._note(file, found, began)
 
     def _read_ahead(self, files: Iterable[str], is_over: Event) -> None:
         for file in files:
@@ -195,7 +193,7 @@ class FileHashes:
             after = os.fstat(stream.fileno())
         if size != after.st_size or not _is_same(before, after):
             raise AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
-        found = _describe(digest.hexdigest(), before, holds_secret(file, head))
+        found = _describe(digest.hexdigest(), before, holds_secret(file, head), find_oddity(file, head))
         self._note(file, found, began)
         if keeps:
             self._kept[file] = data
@@ -211,10 +209,18 @@ class FileHashes:
         with self._keeping:
             self._kept_bytes -= len(self._kept.pop(file, b""))
 
+    def _look(self, file: str, head: bytes) -> None:
+        if holds_secret(file, head):
+            self.secrets.add(file)
+        if oddity := find_oddity(file, head):
+            self.oddities[file] = oddity
+
     def _take(self, file: str, found: FileHash) -> FileHash:
         self._found[file] = found
         if found.secret:
             self.secrets.add(file)
+        if found.oddity:
+            self.oddities[file] = found.oddity
         return found
 
     def _note(self, file: str, found: FileHash, began: float) -> None:
@@ -224,8 +230,8 @@ class FileHashes:
             self._unsettled.add(file)
 
 
-def _describe(checksum: str, status: os.stat_result, secret: bool) -> FileHash:
-    return FileHash(checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, secret)
+def _describe(checksum: str, status: os.stat_result, secret: bool, oddity: str) -> FileHash:
+    return FileHash(checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, secret, oddity)
 
 
 def _is_same(before: os.stat_result, after: os.stat_result) -> bool:
@@ -277,43 +283,3 @@ def _hash_blocks(stream: RawIOBase, digest: _Digest) -> tuple[int, bytes]:
         size += len(block)
         head = head or block[:HEAD_BYTES]
     return size, head
-
-
-def load_hashes(path: Path) -> dict[str, FileHash]:
-    """Return the hashes that an earlier run wrote; none where there are none, or they are damaged.
-
-    Those of a version that knew other secrets by their first bytes are not believed either.
-    """
-    try:
-        saved = json.loads(read_regular(path, MAX_FILE_BYTES))
-        files = saved["files"] if saved["rules"] == RULES else {}
-        return {file: _read_entry(entry) for file, entry in files.items()}
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        return {}
-
-
-def _read_entry(entry: object) -> FileHash:
-    match entry:
-        case [str(sha), int(size), int(mtime), int(ctime), int(inode), bool(secret)] if _CHECKSUM.fullmatch(sha):
-            return FileHash(sha, size, mtime, ctime, inode, secret)
-    raise ValueError(f"{entry!r} is no hash")
-
-
-def save_hashes(path: Path, hashes: dict[str, FileHash]) -> None:
-    """Write hashes for later runs, in one step; a folder that cannot be written to is done without."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError:
-        return
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f'{{"rules":{RULES},"files":')
-            file.writelines(encode_table(hashes.items()))
-            file.write("}")
-        os.replace(name, path)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(name)
-        if not isinstance(error, OSError):
-            raise

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..assets.collect import select_files
-from ..assets.hashes import FileHashes, load_hashes, save_hashes
+from ..assets.hashes import FileHashes
+from ..assets.known_hashes import load_hashes, save_hashes
 from ..release.failures import shorten
 from .app_process import LoadedApp
 from .app_questions import find_assets

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_cdn_stack.assets.hashes import FileHash, load_hashes, save_hashes
+from flask_cdn_stack.assets.hashes import FileHash
+from flask_cdn_stack.assets.known_hashes import load_hashes, save_hashes
+from flask_cdn_stack.assets.oddities import ODDITIES
 
 OTHER = "0" * 64
 
@@ -19,6 +21,8 @@ _ENTRIES = st.builds(
     *[st.integers(0, 2**63 - 1)] * 2,
     st.integers(-(2**62), 2**63 - 1),
     st.integers(0, 2**64 - 1),
+    st.booleans(),
+    st.sampled_from(["", *ODDITIES]),
 )
 
 
