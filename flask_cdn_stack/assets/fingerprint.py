@@ -20,7 +20,8 @@ from .headers import Headers, Kind, headers_finder
 from .oddities import describe_oddities
 from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets
-from .styles import Fingerprint, PublishedStyle, StyleSheet, check_references, publish_styles
+from .style_links import Fingerprint
+from .styles import PublishedStyle, StyleSheet, check_references, publish_styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,14 @@ class AssetObject:
     size: int
     headers: Headers
     kind: Kind = "query"
-    body: bytes | None = field(default=None, repr=False, compare=False)
+    body: bytes | PublishedStyle | None = field(default=None, repr=False, compare=False)
+
+    def read_body(self) -> bytes | None:
+        """Return the bytes where they are at hand or are not the file's own.
+
+        :raises AssetReadError: they are not what they were planned to be, because the file has changed.
+        """
+        return self.body.body if isinstance(self.body, PublishedStyle) else self.body
 
 
 class Build(NamedTuple):
@@ -99,7 +107,9 @@ class Builder:
         """Say whether an asset is published under a name with its checksum in it."""
         return self._in_path and not (self._keeps_name(key) or self._carries_hash(key))
 
-    def name(self, asset: Asset, checksum: str, size: int, body: bytes | None = None, version: str = "") -> AssetObject:
+    def name(
+        self, asset: Asset, checksum: str, size: int, body: bytes | PublishedStyle | None = None, version: str = ""
+    ) -> AssetObject:
         """Return the object that the app's URLs lead to.
 
         :param version: what its URL carries in place of ``checksum``.
@@ -154,11 +164,12 @@ class Builder:
         self._hashes.hash_all(asset.file for asset in self.files)
         checksums = {asset.key: self._hashes.hash(asset.file).checksum for asset in self.files}
         styles, warnings = self._publish_styles(checksums)
+        self._hashes.styles |= {style.file: style.facts for style in styles.values()}
         objects: dict[str, AssetObject] = {}
         versions: dict[str, str] = {}
         for asset in self._assets:
             style = styles.get(asset.key)
-            versions[asset.url_path] = style.checksum if style else checksums[asset.key]
+            versions[asset.url_path] = style.version if style else checksums[asset.key]
             for item in self._objects(asset, style):
                 _add(objects, item)
         text = render_manifest(versions, [asset.url_path for asset in self._assets if self._carries_hash(asset.key)])
@@ -170,8 +181,7 @@ class Builder:
 
     def _objects(self, asset: Asset, style: PublishedStyle | None) -> Iterator[AssetObject]:
         if style:
-            checksum = hashlib.sha256(style.body).hexdigest()
-            item = self.name(asset, checksum, len(style.body), style.body, style.checksum)
+            item = self.name(asset, style.checksum, style.size, style, style.version)
         else:
             found = self._hashes.hash(asset.file)
             item = self.name(asset, found.checksum, found.size, self._hashes.peek(asset.file))
@@ -189,7 +199,15 @@ class Builder:
 
     def _read_sheets(self) -> list[StyleSheet]:
         sheets = (asset for asset in self._assets if asset.key in self._sheets)
-        return [StyleSheet(asset.key, asset.file, self._hashes.read(asset.file)[0]) for asset in sheets]
+        return [self._read_sheet(asset) for asset in sheets]
+
+    def _read_sheet(self, asset: Asset) -> StyleSheet:
+        found = self._hashes.find(asset.file)
+        if found is None:
+            data, found = self._hashes.read(asset.file)
+            return StyleSheet(asset.key, asset.file, data, found.checksum)
+        known = self._hashes.styles.get(asset.file)
+        return StyleSheet(asset.key, asset.file, lambda: self._hashes.read(asset.file)[0], found.checksum, known)
 
     def _link(self, key: str, checksum: str) -> Fingerprint:
         short = checksum[: self._settings.url_checksum_length]

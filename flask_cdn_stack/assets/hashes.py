@@ -16,6 +16,7 @@ from ..errors import UNREADABLE, AssetError, AssetReadError
 from ..regular_files import check_regular, open_at_once
 from .oddities import find_oddity
 from .secrets import HEAD_BYTES, holds_secret
+from .styles import StyleFacts
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -61,10 +62,16 @@ class FileHashes:
 
     :param known: what earlier runs found, by path; only what the file system still says the same of is believed.
     :param now: gives epoch seconds.
+    :param styles: what earlier runs found of style sheets, by path.
     """
 
-    def __init__(self, known: dict[str, FileHash] | None = None, now: Callable[[], float] = time.time) -> None:
-        self._known = known or {}
+    def __init__(
+        self,
+        known: dict[str, FileHash] | None = None,
+        now: Callable[[], float] = time.time,
+        styles: dict[str, StyleFacts] | None = None,
+    ) -> None:
+        self._known, self._known_styles = known or {}, styles or {}
         self._now = now
         self._found: dict[str, FileHash] = {}
         self._watched: dict[str, tuple[float, os.stat_result]] = {}
@@ -75,6 +82,8 @@ class FileHashes:
         self.secrets: set[str] = set()
         #: Files that are not what they seem, by their first bytes, with the kind that they are of.
         self.oddities: dict[str, str] = {}
+        #: What is known of style sheets, by file.
+        self.styles = dict(self._known_styles)
 
     @property
     def lasting(self) -> dict[str, FileHash]:
@@ -85,7 +94,7 @@ class FileHashes:
     @property
     def is_new(self) -> bool:
         """Whether a later run would learn from this one."""
-        return self.lasting != self._known
+        return self.lasting != self._known or self.styles != self._known_styles
 
     def hash_all(self, files: Iterable[str]) -> None:
         """Hash the files that are not known, several at once.
@@ -192,7 +201,7 @@ class FileHashes:
             size, head = (len(data), data[:HEAD_BYTES]) if whole else _hash_blocks(stream, digest)
             after = os.fstat(stream.fileno())
         if size != after.st_size or not _is_same(before, after):
-            raise AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
+            raise AssetReadError.changed(file)
         found = _describe(digest.hexdigest(), before, holds_secret(file, head), find_oddity(file, head))
         self._note(file, found, began)
         if keeps:

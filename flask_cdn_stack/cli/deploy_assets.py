@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..assets.collect import select_files
 from ..assets.hashes import FileHashes
-from ..assets.known_hashes import load_hashes, save_hashes
+from ..assets.known_hashes import KnownHashes, load_hashes, save_hashes
 from ..release.failures import shorten
 from .app_process import LoadedApp
 from .app_questions import find_assets
@@ -17,7 +17,7 @@ from .call import Call
 from .static_paths import warn_of_no_cache
 
 if TYPE_CHECKING:
-    from ..assets.styles import MissingReferences
+    from ..assets.style_links import MissingReferences
     from ..release.parties import Files
 
 
@@ -41,14 +41,15 @@ def asking_for_files(
     hashes: list[FileHashes] = []
 
     def read() -> Files:
-        hashes.append(FileHashes(load_hashes(cache) if cache and not rehash else {}))
+        known = load_hashes(cache) if cache and not rehash else KnownHashes()
+        hashes.append(FileHashes(known.files, styles=known.styles))
         return _read_files(call, app, hashes[0], missing)
 
     try:
         yield read
     finally:
         if cache and hashes and hashes[0].is_new:
-            save_hashes(cache, hashes[0].lasting)
+            save_hashes(cache, KnownHashes(hashes[0].lasting, hashes[0].styles))
 
 
 def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, missing: MissingReferences | None) -> Files:

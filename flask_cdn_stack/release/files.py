@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..assets.collect import Collection, collect_assets, select_files
 from ..assets.fingerprint import Builder
 from ..assets.hashes import FileHashes
-from ..assets.styles import MissingReferences
+from ..assets.style_links import MissingReferences
 from ..settings.model import Project, Settings
 from .parties import Files
 from .sending import FileSource

@@ -47,7 +47,7 @@ class ObjectSending:
 
         :raises AssetReadError: it cannot be read, or is not the planned one any more.
         """
-        return _prepare(self.item, self.item.body)
+        return _prepare(self.item, self.item.read_body())
 
 
 @dataclass(slots=True)

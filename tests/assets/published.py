@@ -47,7 +47,8 @@ class Release:
     def bytes_of(self, key: str) -> bytes:
         """Return what is sent for a key."""
         item = self.objects[key]
-        return item.body if item.body is not None else Path(item.file).read_bytes()
+        body = item.read_body()
+        return body if body is not None else Path(item.file).read_bytes()
 
     def urls(self, *names: str) -> list[str]:
         """Return the URLs that the app, with the generated config and manifest, gives for file names."""

@@ -8,14 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from flask_cdn_stack.assets.styles import (
-    Fingerprint,
-    MissingReferences,
-    PublishedStyle,
-    StyleSheet,
-    check_references,
-    publish_styles,
-)
+from flask_cdn_stack.assets.style_links import Fingerprint, MissingReferences
+from flask_cdn_stack.assets.styles import PublishedStyle, StyleSheet, check_references, publish_styles
 from flask_cdn_stack.errors import AssetError
 
 FILES = {
@@ -110,14 +104,14 @@ def test_references_to_assets(url: str, named: str, queried: str) -> None:
 def test_references_left_alone(url: str) -> None:
     """Other hosts, other schemes, and a part of the sheet itself; nothing is copied."""
     one = sheet("static/css/a.css", f'a{{b:url("{url}")}}'.replace("\\", "\\\\"))
-    assert publish(one)["static/css/a.css"].body is one.data
+    assert publish(one)["static/css/a.css"].body is one.read()
 
 
 def test_an_unversioned_name_stays() -> None:
     """A reference to it is as good as it was."""
     one = sheet("static/css/a.css", "a{b:url(a.png)}")
     published, _ = publish_styles([one], FILES.get, unversioned)
-    assert published["static/css/a.css"].body is one.data
+    assert published["static/css/a.css"].body is one.read()
 
 
 def test_a_sheet_at_the_root() -> None:
@@ -143,7 +137,7 @@ def test_every_kind_of_reference() -> None:
     )
     style = publish(sheet("static/css/a.css", css.format("a.png", "", "")))["static/css/a.css"]
     assert text_of(style) == css.format("a.bbbb.png", ".dddd", ".9999")
-    assert style.checksum == hashlib.sha256(style.body).hexdigest()
+    assert style.version == hashlib.sha256(style.body).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -173,15 +167,15 @@ def test_a_sheet_without_references(data: bytes) -> None:
     """Is returned with its own bytes, and not read: a number that Python cannot read does not matter."""
     one = sheet("static/css/a.css", data)
     style = publish(one)["static/css/a.css"]
-    assert style.body is one.data
-    assert style.checksum == hashlib.sha256(data).hexdigest()
+    assert style.body is one.read()
+    assert style.version == hashlib.sha256(data).hexdigest()
 
 
 def test_a_sheet_that_cannot_be_read() -> None:
     """Is published as it is, with a warning."""
     one = sheet("static/css/a.css", "a{b:url(a.png) " + "1" * 5_000 + "}")
     published, warnings = publish_styles([one], FILES.get, in_name)
-    assert published["static/css/a.css"].body is one.data
+    assert published["static/css/a.css"].body is one.read()
     assert warnings == ("/app/static/css/a.css cannot be read as a style sheet; it is published as it is.",)
 
 
@@ -256,7 +250,7 @@ def test_missing_source_maps(policy: MissingReferences) -> None:
     sheets = [sheet(f"static/{number:02}.css", "a{}\n/*# sourceMappingURL=none.map */") for number in range(12)]
     published, warnings = publish_styles(sheets, FILES.get, in_name, policy)
 
-    assert all(published[one.key].body is one.data for one in sheets)
+    assert all(published[one.key].body is one.read() for one in sheets)
     assert warnings == (
         "/app/static/00.css, line 2: 'none.map', a source map, leads to no asset, nor do the source maps of 11 more "
         "style sheets.",

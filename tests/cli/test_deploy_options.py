@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flask_cdn_stack.assets.hashes import FileHash
-from flask_cdn_stack.assets.known_hashes import load_hashes, save_hashes
+from flask_cdn_stack.assets.known_hashes import KnownHashes, load_hashes, save_hashes
 from flask_cdn_stack.manifest import parse_manifest
 from tests.cli.observing import assert_one_message, read_files, read_objects
 from tests.conftest import Program, write_files
@@ -34,7 +34,7 @@ def remembering(offline_program: Program) -> Program:
     file = offline_program.folder / SCRIPT
     status = file.stat()
     known = FileHash(REMEMBERED, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    save_hashes(find_cache(offline_program), {str(file): known})
+    save_hashes(find_cache(offline_program), KnownHashes({str(file): known}))
     return offline_program
 
 
@@ -73,7 +73,7 @@ def test_another_project(remembering: Program) -> None:
 
     assert read_checksum(other) == hashlib.sha256(b"1").hexdigest()
     assert find_cache(other) != find_cache(remembering)
-    assert load_hashes(find_cache(remembering))[str(remembering.folder / SCRIPT)].checksum == REMEMBERED
+    assert load_hashes(find_cache(remembering)).files[str(remembering.folder / SCRIPT)].checksum == REMEMBERED
 
 
 def test_no_place_for_a_cache(offline_program: Program) -> None:
