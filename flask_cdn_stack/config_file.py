@@ -47,6 +47,7 @@ class ConfigValues(NamedTuple):
     checksum_length: int | None = None
     fingerprint: str = "query"
     keep_names: tuple[str, ...] = ()
+    local_names: tuple[str, ...] = ()
 
     def literals(self) -> dict[str, Any]:
         """Return the values by key, in the order of the file; the manifest's location is left relative."""
@@ -60,6 +61,7 @@ class ConfigValues(NamedTuple):
             "CDN_FINGERPRINT": self.fingerprint,
             "CDN_CHECKSUM_LENGTH": self.checksum_length,
             "CDN_KEEP_NAMES": list(self.keep_names),
+            "CDN_LOCAL_NAMES": list(self.local_names),
             "CDN_OVERRIDE_FLASK_URL_FOR": True,
         }
 

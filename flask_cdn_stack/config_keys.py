@@ -70,6 +70,13 @@ CONFIG_KEYS = (
         generated=True,
     ),
     ConfigKey(
+        "CDN_LOCAL_NAMES",
+        [],
+        "Globs of files that browsers take from the page's own origin only, such as service workers: their URLs stay "
+        "Flask's own, also under ``CDN_STRICT``. ``url_for(..., _cdn=False)`` says so for one call.",
+        generated=True,
+    ),
+    ConfigKey(
         "CDN_ENDPOINTS",
         ["static"],
         "Endpoints that are served by the CDN: each name, and the endpoint of that name in every blueprint.",

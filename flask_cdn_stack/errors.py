@@ -99,6 +99,11 @@ class SecretError(AssetError):
 class AssetReadError(CDNStackError):
     """A file cannot be read, or changed while it was."""
 
+    @classmethod
+    def changed(cls, file: str) -> Self:
+        """Return the error for a file that is not what was planned any more."""
+        return cls(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
+
 
 class ManifestError(CDNStackError):
     """A manifest is missing or damaged."""

@@ -39,6 +39,7 @@ ORDER = [
     "CDN_FINGERPRINT",
     "CDN_CHECKSUM_LENGTH",
     "CDN_KEEP_NAMES",
+    "CDN_LOCAL_NAMES",
     "CDN_ENDPOINTS",
     "CDN_OVERRIDE_FLASK_URL_FOR",
 ]
@@ -81,6 +82,7 @@ def test_text_of_the_file() -> None:
         'CDN_FINGERPRINT = "query"\n'
         "CDN_CHECKSUM_LENGTH = 64\n"
         "CDN_KEEP_NAMES = []\n"
+        "CDN_LOCAL_NAMES = []\n"
         'CDN_ENDPOINTS = ["static"]\n'
         "CDN_OVERRIDE_FLASK_URL_FOR = True\n"
     )

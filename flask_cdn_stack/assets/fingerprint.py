@@ -17,9 +17,11 @@ from .bundlers import find_bundled
 from .collect import MAX_KEY_BYTES, Asset
 from .hashes import FileHashes
 from .headers import Headers, Kind, headers_finder
+from .oddities import describe_oddities
 from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets
-from .styles import Fingerprint, PublishedStyle, StyleSheet, publish_styles
+from .style_links import Fingerprint
+from .styles import PublishedStyle, StyleSheet, check_references, publish_styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,14 @@ class AssetObject:
     size: int
     headers: Headers
     kind: Kind = "query"
-    body: bytes | None = field(default=None, repr=False, compare=False)
+    body: bytes | PublishedStyle | None = field(default=None, repr=False, compare=False)
+
+    def read_body(self) -> bytes | None:
+        """Return the bytes where they are at hand or are not the file's own.
+
+        :raises AssetReadError: they are not what they were planned to be, because the file has changed.
+        """
+        return self.body.body if isinstance(self.body, PublishedStyle) else self.body
 
 
 class Build(NamedTuple):
@@ -56,21 +65,17 @@ class Builder:
 
     :param assets: in the order of their keys.
     :param hashes: reads and hashes files; from it comes what was hashed on the way to the bucket already.
-    :param allow_missing: keep references in style sheets that lead nowhere.
     :raises SecretError: a file is likely to be a secret by its name; all that look so by their bytes are named, too.
     :raises AssetError: a key would be too long with its checksum.
     """
 
-    def __init__(
-        self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes, allow_missing: bool = False
-    ) -> None:
+    def __init__(self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes) -> None:
         self._assets, self._settings, self._hashes = assets, settings, hashes
-        self._allow_missing = allow_missing
         self._find_headers = headers_finder(settings)
         self._in_path = settings.fingerprint == "path"
         self._keeps_name = compile_globs(settings.keep_names)
         self._has_hash = compile_globs(settings.hashed_names)
-        self._bundled = find_bundled(assets) if self._in_path else frozenset()
+        self._bundled = find_bundled(assets)
         self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
         self._allows = compile_globs(settings.allow)
         self._built: Build | None = None
@@ -107,7 +112,9 @@ class Builder:
         """Say whether an asset is published under a name with its checksum in it."""
         return self._in_path and not (self._keeps_name(key) or self._carries_hash(key))
 
-    def name(self, asset: Asset, checksum: str, size: int, body: bytes | None = None, version: str = "") -> AssetObject:
+    def name(
+        self, asset: Asset, checksum: str, size: int, body: bytes | PublishedStyle | None = None, version: str = ""
+    ) -> AssetObject:
         """Return the object that the app's URLs lead to.
 
         :param version: what its URL carries in place of ``checksum``.
@@ -117,8 +124,10 @@ class Builder:
         if self.is_renamed(key):
             short = (version or checksum)[: self._settings.url_checksum_length]
             key, url_path, kind = hashed_path(key, short), hashed_path(url_path, short), "hashed"
+        elif self._carries_hash(key):
+            kind = "hashed"
         elif self._in_path:
-            kind = "hashed" if self._carries_hash(key) else "kept"
+            kind = "kept"
         return AssetObject(key, url_path, asset.file, checksum, size, self._find_headers(asset.key, kind), kind, body)
 
     def check_read(self, asset: Asset) -> None:
@@ -137,6 +146,15 @@ class Builder:
         if any(map(self._looks_secret, self._assets)):
             self._refuse(frozenset())
 
+    def check_references(self) -> None:
+        """Where references that lead nowhere are an error, look for them before anything is sent.
+
+        :raises AssetError: there are such references.
+        :raises AssetReadError: a style sheet cannot be read.
+        """
+        if self._settings.missing_references == "error":
+            check_references(self._read_sheets(), {asset.key: asset.file for asset in self.files}.get)
+
     def build(self) -> Build:
         """Hash what is not hashed yet, and return the release; the same one however often it is asked for.
 
@@ -151,22 +169,24 @@ class Builder:
         self._hashes.hash_all(asset.file for asset in self.files)
         checksums = {asset.key: self._hashes.hash(asset.file).checksum for asset in self.files}
         styles, warnings = self._publish_styles(checksums)
+        self._hashes.styles |= {style.file: style.facts for style in styles.values()}
         objects: dict[str, AssetObject] = {}
         versions: dict[str, str] = {}
         for asset in self._assets:
             style = styles.get(asset.key)
-            versions[asset.url_path] = style.checksum if style else checksums[asset.key]
+            versions[asset.url_path] = style.version if style else checksums[asset.key]
             for item in self._objects(asset, style):
                 _add(objects, item)
         text = render_manifest(versions, [asset.url_path for asset in self._assets if self._carries_hash(asset.key)])
         if self._settings.publish_manifest:
             _add(objects, self._manifest(text))
+        odd = describe_oddities(self._hashes.oddities, ((asset.key, asset.file) for asset in self._assets))
+        warnings = (*warnings, *odd)
         return Build(tuple(objects[key] for key in sorted(objects)), text, warnings, find_naming(self._settings))
 
     def _objects(self, asset: Asset, style: PublishedStyle | None) -> Iterator[AssetObject]:
         if style:
-            checksum = hashlib.sha256(style.body).hexdigest()
-            item = self.name(asset, checksum, len(style.body), style.body, style.checksum)
+            item = self.name(asset, style.checksum, style.size, style, style.version)
         else:
             found = self._hashes.hash(asset.file)
             item = self.name(asset, found.checksum, found.size, self._hashes.peek(asset.file))
@@ -178,13 +198,21 @@ class Builder:
             )
 
     def _publish_styles(self, checksums: Mapping[str, str]) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
-        sheets = [
-            StyleSheet(asset.key, asset.file, self._hashes.read(asset.file)[0])
-            for asset in self._assets
-            if asset.key in self._sheets
-        ]
+        sheets = self._read_sheets()
         self.check_secrets()
-        return publish_styles(sheets, checksums.get, self._link, self._allow_missing)
+        return publish_styles(sheets, checksums.get, self._link, self._settings.missing_references)
+
+    def _read_sheets(self) -> list[StyleSheet]:
+        sheets = (asset for asset in self._assets if asset.key in self._sheets)
+        return [self._read_sheet(asset) for asset in sheets]
+
+    def _read_sheet(self, asset: Asset) -> StyleSheet:
+        found = self._hashes.find(asset.file)
+        if found is None:
+            data, found = self._hashes.read(asset.file)
+            return StyleSheet(asset.key, asset.file, data, found.checksum)
+        known = self._hashes.styles.get(asset.file)
+        return StyleSheet(asset.key, asset.file, lambda: self._hashes.read(asset.file)[0], found.checksum, known)
 
     def _link(self, key: str, checksum: str) -> Fingerprint:
         short = checksum[: self._settings.url_checksum_length]
@@ -194,11 +222,13 @@ class Builder:
 
     def _is_rewritten(self, key: str) -> bool:
         # A name that carries a hash of its own promises the bytes that the bundler made.
-        is_style = self._find_headers(key, "query").content_type.partition(";")[0].strip() == "text/css"
+        headers = self._find_headers(key, "query")
+        is_style = headers.content_type.partition(";")[0].strip() == "text/css" and not headers.is_packed
         return self._settings.rewrite_css and is_style and not self._carries_hash(key)
 
     def _carries_hash(self, key: str) -> bool:
-        return self._in_path and not self._keeps_name(key) and (key in self._bundled or self._has_hash(key))
+        just_stays = self._in_path and self._keeps_name(key)
+        return not just_stays and (key in self._bundled or self._has_hash(key))
 
     def _manifest(self, text: str) -> AssetObject:
         body = text.encode()

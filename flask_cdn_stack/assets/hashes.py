@@ -14,7 +14,9 @@ from typing import NamedTuple, Protocol
 
 from ..errors import UNREADABLE, AssetError, AssetReadError
 from ..regular_files import check_regular, open_at_once
+from .oddities import find_oddity
 from .secrets import HEAD_BYTES, holds_secret
+from .styles import StyleFacts
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -42,7 +44,8 @@ class FileHash(NamedTuple):
     """A file's SHA-256 in hex, and what the file system said of it as it was hashed.
 
     That is its size in bytes, when its bytes and when the file itself were changed (ns), and its inode. Programs set
-    the first time back as they like; the second one they cannot. ``secret`` says that its first bytes look like one.
+    the first time back as they like; the second one they cannot. ``secret`` says that its first bytes look like one,
+    and ``oddity`` in which way they are not what its name says.
     """
 
     checksum: str
@@ -51,6 +54,7 @@ class FileHash(NamedTuple):
     ctime: int
     inode: int
     secret: bool = False
+    oddity: str = ""
 
 
 class FileHashes:
@@ -58,10 +62,16 @@ class FileHashes:
 
     :param known: what earlier runs found, by path; only what the file system still says the same of is believed.
     :param now: gives epoch seconds.
+    :param styles: what earlier runs found of style sheets, by path.
     """
 
-    def __init__(self, known: dict[str, FileHash] | None = None, now: Callable[[], float] = time.time) -> None:
-        self._known = known or {}
+    def __init__(
+        self,
+        known: dict[str, FileHash] | None = None,
+        now: Callable[[], float] = time.time,
+        styles: dict[str, StyleFacts] | None = None,
+    ) -> None:
+        self._known, self._known_styles = known or {}, styles or {}
         self._now = now
         self._found: dict[str, FileHash] = {}
         self._watched: dict[str, tuple[float, os.stat_result]] = {}
@@ -70,6 +80,10 @@ class FileHashes:
         self._unsettled: set[str] = set()
         #: Files that look like secrets by their first bytes, of those that were asked for.
         self.secrets: set[str] = set()
+        #: Files that are not what they seem, by their first bytes, with the kind that they are of.
+        self.oddities: dict[str, str] = {}
+        #: What is known of style sheets, by file.
+        self.styles = dict(self._known_styles)
 
     @property
     def lasting(self) -> dict[str, FileHash]:
@@ -85,7 +99,7 @@ class FileHashes:
     @property
     def is_new(self) -> bool:
         """Whether a later run would learn from this one."""
-        return self.lasting != self._known
+        return self.lasting != self._known or self.styles != self._known_styles
 
     def hash_all(self, files: Iterable[str]) -> None:
         """Hash the files that are not known, several at once.
@@ -115,7 +129,7 @@ class FileHashes:
         found = self._found.get(file)
         if found is None and (known := self._known.get(file)) is not None:
             with suppress(OSError):
-                if _describe(known.checksum, os.stat(file), known.secret) == known:
+                if _describe(known.checksum, os.stat(file), known.secret, known.oddity) == known:
                     found = self._take(file, known)
         return found
 
@@ -156,8 +170,7 @@ class FileHashes:
         """
         with _reading(file), open(file, "rb", buffering=0, opener=open_at_once) as stream:
             self._watched[file] = self._now(), os.fstat(stream.fileno())
-            if holds_secret(file, stream.read(HEAD_BYTES)):
-                self.secrets.add(file)
+            self._look(file, stream.read(HEAD_BYTES))
 
     def note(self, file: str, checksum: str, size: int) -> None:
         """Take note of a watched file that was hashed while it was sent, unless it was changed meanwhile."""
@@ -165,7 +178,8 @@ class FileHashes:
         with suppress(OSError):
             after = os.stat(file)
             if before is not None and _is_same(before, after) and after.st_size == size:
-                self._note(file, _describe(checksum, before, file in self.secrets), began)
+                found = _describe(checksum, before, file in self.secrets, self.oddities.get(file, ""))
+                self._note(file, found, began)
 
     def _read_ahead(self, files: Iterable[str], is_over: Event) -> None:
         for file in files:
@@ -192,8 +206,8 @@ class FileHashes:
             size, head = (len(data), data[:HEAD_BYTES]) if whole else _hash_blocks(stream, digest)
             after = os.fstat(stream.fileno())
         if size != after.st_size or not _is_same(before, after):
-            raise AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
-        found = _describe(digest.hexdigest(), before, holds_secret(file, head))
+            raise AssetReadError.changed(file)
+        found = _describe(digest.hexdigest(), before, holds_secret(file, head), find_oddity(file, head))
         self._note(file, found, began)
         if keeps:
             self._kept[file] = data
@@ -209,10 +223,18 @@ class FileHashes:
         with self._keeping:
             self._kept_bytes -= len(self._kept.pop(file, b""))
 
+    def _look(self, file: str, head: bytes) -> None:
+        if holds_secret(file, head):
+            self.secrets.add(file)
+        if oddity := find_oddity(file, head):
+            self.oddities[file] = oddity
+
     def _take(self, file: str, found: FileHash) -> FileHash:
         self._found[file] = found
         if found.secret:
             self.secrets.add(file)
+        if found.oddity:
+            self.oddities[file] = found.oddity
         return found
 
     def _note(self, file: str, found: FileHash, began: float) -> None:
@@ -222,8 +244,8 @@ class FileHashes:
             self._unsettled.add(file)
 
 
-def _describe(checksum: str, status: os.stat_result, secret: bool) -> FileHash:
-    return FileHash(checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, secret)
+def _describe(checksum: str, status: os.stat_result, secret: bool, oddity: str) -> FileHash:
+    return FileHash(checksum, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, secret, oddity)
 
 
 def _is_same(before: os.stat_result, after: os.stat_result) -> bool:

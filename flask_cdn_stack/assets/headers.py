@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from ..naming import compile_globs
 from ..settings.model import Assets
 from .compression import is_compressed_type
-from .media_types import media_type_finder
+from .media_types import content_encoding, media_type_finder
 
 #: How an object's name goes with its bytes: the URL's query has their checksum; the name itself has it; the name stays;
 #: it is the plain twin of a hashed name; or it is the published manifest.
@@ -30,6 +30,11 @@ class Headers(NamedTuple):
     cache_control: str
     others: tuple[tuple[str, str], ...] = ()
     gzip: bool = False
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the file itself is packed, and its type that of what is in it."""
+        return any(name == "Content-Encoding" for name, _ in self.others)
 
     @property
     def id(self) -> str:
@@ -64,8 +69,11 @@ def headers_finder(settings: Assets) -> Callable[[str, Kind], Headers]:
     by_kind = {"query": control.query, "hashed": control.hashed}
 
     @cache
-    def combine(content_type: str, kind: Kind, matched: tuple[bool, ...]) -> Headers:
+    def combine(content_type: str, encoding: str, kind: Kind, matched: tuple[bool, ...]) -> Headers:
         chosen = {"Content-Type": content_type, "Cache-Control": by_kind.get(kind, control.kept)}
+        # Whoever gives it a type that is packed by itself, such as application/gzip, means the file as it is.
+        if encoding and not is_compressed_type(content_type):
+            chosen["Content-Encoding"] = encoding
         for _, headers in compress(rules, matched):
             chosen |= headers
         content_type, cache_control = chosen.pop("Content-Type"), chosen.pop("Cache-Control")
@@ -73,6 +81,6 @@ def headers_finder(settings: Assets) -> Callable[[str, Kind], Headers]:
         return Headers(content_type, cache_control, tuple(sorted(chosen.items())), packs)
 
     def find(key: str, kind: Kind) -> Headers:
-        return combine(find_type(key), kind, tuple(matches(key) for matches, _ in rules))
+        return combine(find_type(key), content_encoding(key), kind, tuple(matches(key) for matches, _ in rules))
 
     return find

@@ -93,9 +93,51 @@ MEDIA_TYPES = {extension: kind for kind, extensions in _TABLE.items() for extens
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
 
+# How a file was packed, by its last extension (IANA's registry of content codings).
+_ENCODINGS = {"gz": "gzip", "br": "br", "zst": "zstd"}
+
+# What pages load packed, by the extension before that: Unity's builds, wasm, scripts, sprites. Other packed files are
+# there to be saved, such as app.tar.gz, and browsers would unpack them on the way.
+_LOADED_PACKED = {
+    *("cjs", "css", "data", "eot", "glb", "gltf", "htm", "html", "js", "json"),
+    *("map", "mem", "mjs", "otf", "svg", "ttf", "wasm"),
+}
+
+
 def media_type(path: str) -> str:
-    """Return the content type for a URL path, by its last extension in any case."""
-    return MEDIA_TYPES.get(posixpath.splitext(path)[1].removeprefix(".").lower(), UNKNOWN_MEDIA_TYPE)
+    """Return the content type for a URL path, by its last extension in any case.
+
+    Of what pages load packed, such as ``game.wasm.gz``, it is that of the extension before.
+    """
+    return _find_media(path)[0]
+
+
+def file_type(path: str) -> str:
+    """Return the content type of a file as it is, packed or not: that of its last extension in any case."""
+    return MEDIA_TYPES.get(_split_extension(path)[1], UNKNOWN_MEDIA_TYPE)
+
+
+def content_encoding(path: str) -> str:
+    """Return how what pages load packed is packed, for ``Content-Encoding``; empty for every other file.
+
+    Flask's own static view says so too, where Python's ``mimetypes`` knows the extension.
+    """
+    return _find_media(path)[1]
+
+
+def _find_media(path: str) -> tuple[str, str]:
+    rest, extension = _split_extension(path)
+    if extension == "svgz":
+        return MEDIA_TYPES["svg"], "gzip"
+    encoding = _ENCODINGS.get(extension, "")
+    if encoding and (inner := _split_extension(rest)[1]) in _LOADED_PACKED:
+        return MEDIA_TYPES.get(inner, UNKNOWN_MEDIA_TYPE), encoding
+    return file_type(path), ""
+
+
+def _split_extension(path: str) -> tuple[str, str]:
+    rest, dotted = posixpath.splitext(path)
+    return rest, dotted.removeprefix(".").lower()
 
 
 def media_type_finder(overrides: Mapping[str, str]) -> Callable[[str], str]:

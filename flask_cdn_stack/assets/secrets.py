@@ -14,8 +14,9 @@ from contextlib import suppress
 from ..errors import SecretError
 from ..regular_files import open_at_once
 
-#: Version of what :func:`holds_secret` knows, raised with every change: what was found by another one is not believed.
-RULES = 1
+#: Version of what :func:`holds_secret` and :func:`~.oddities.find_oddity` know, raised with every change: what was
+#: found by another one is not believed.
+RULES = 2
 
 #: Bytes at the beginning of a file that are looked at.
 HEAD_BYTES = 64 * 1024

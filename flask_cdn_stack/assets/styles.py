@@ -3,159 +3,211 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
-from urllib.parse import unquote
 
-from ..errors import AssetError
-from ..naming import hashed_path
+from ..errors import AssetReadError
 from .references import Reference, find_references, replace_references
-
-#: References of which one thing is said each; the rest are counted.
-MAX_LISTED = 10
+from .style_links import (
+    MAX_LISTED,
+    Fingerprint,
+    Mention,
+    MissingReferences,
+    StyleLink,
+    find_links,
+    find_mentions,
+    write_link,
+)
 
 # In lower case; a sheet with none of these refers to nothing, and is not read. A backslash may hide any of them.
 _MARKS = (b"url(", b"@import", b"image-set", b"src(", b"sourcemappingurl", b"\\")
-
-# What browsers leave out of a URL (WHATWG URL Standard, "basic URL parser").
-_AROUND = "".join(map(chr, range(33)))
-_WITHIN = str.maketrans("", "", "\t\n\r")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-
-# What browsers take for the same in a path, and what must be written as in the key: S3 reads a plain + as a space.
-_AS_IN_BROWSERS = {"\\": "/", "%2E": ".", "%2e": "."}
-_AS_IN_KEYS = {"%2F": "/", "%2f": "/", "+": "%2B"}
 
 #: Stands for the checksum of a reference cycle while it is computed.
 _PLACEHOLDER = "0" * 32
 
 
-class StyleSheet(NamedTuple):
-    """A style sheet: its decoded URL path without leading slash, its file for messages, and its bytes."""
+class StyleFacts(NamedTuple):
+    """What was found of a style sheet: the SHA-256 of its source, what it refers to, and what was published of it.
 
-    key: str
+    ``mentions`` is None for one that cannot be read. ``written`` names the URLs that took the place of its references,
+    and ``checksum`` and ``size`` are those of the bytes that came of it.
+    """
+
+    source: str
+    mentions: tuple[Mention, ...] | None
+    written: str = ""
+    checksum: str = ""
+    size: int = 0
+
+
+class StyleSheet:
+    """A style sheet: its decoded URL path without leading slash, its file for messages, and its bytes.
+
+    :param source: the bytes, or what reads them.
+    :param checksum: their SHA-256, where it is known.
+    :param known: what an earlier run found; believed of the same bytes.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        file: str,
+        source: bytes | Callable[[], bytes],
+        checksum: str = "",
+        known: StyleFacts | None = None,
+    ) -> None:
+        self.key, self.file, self._source = key, file, source
+        self.checksum = checksum or hashlib.sha256(self.read()).hexdigest()
+        self.known = known if known and known.source == self.checksum else None
+
+    def read(self) -> bytes:
+        """Return the bytes.
+
+        :raises AssetReadError: they are not those any more that were hashed.
+        """
+        return self._source if isinstance(self._source, bytes) else self._source()
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...] | None:
+        """What it refers to; None where it cannot be read as a style sheet."""
+        if self.known:
+            return self.known.mentions
+        return None if self.references is None else find_mentions(self.references)
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...] | None:
+        """Where it refers to something; None where it cannot be read as a style sheet."""
+        data = self.read()
+        lowered = data.lower()
+        if not any(mark in lowered for mark in _MARKS):
+            return ()
+        try:
+            return find_references(_decode(data))
+        except ValueError:
+            return None
+
+    def render(self, urls: Mapping[str, str]) -> bytes:
+        """Return the bytes with other URLs in place of some."""
+        if not urls:
+            return self.read()
+        replaced = {found: urls[found.url] for found in self.references or () if found.url in urls}
+        return replace_references(_decode(self.read()), replaced).encode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True)
+class PublishedStyle:
+    """A style sheet as it is published: SHA-256 in hex and size of its bytes, and what makes them.
+
+    ``version`` is what its URL carries: its own SHA-256, or in a reference cycle the 32 digits that name the cycle.
+    """
+
     file: str
-    data: bytes
-
-
-class PublishedStyle(NamedTuple):
-    """The bytes to publish, and their SHA-256 in hex; in a reference cycle the 32 digits that name the cycle."""
-
-    body: bytes
+    version: str
     checksum: str
+    size: int
+    render: Callable[[], bytes] = field(compare=False, repr=False)
+    facts: StyleFacts
 
+    @property
+    def body(self) -> bytes:
+        """The bytes.
 
-class Fingerprint(NamedTuple):
-    """How an asset is linked: the checksum in its file name, and the one in the query; empty: none."""
-
-    hashed: str = ""
-    query: str = ""
-
-
-class _URL(NamedTuple):
-    path: str
-    query: str
-    fragment: str
-
-
-class _Link(NamedTuple):
-    """A reference to the asset ``key``; ``checksum`` is None where that is one of the sheets, and not known yet."""
-
-    reference: Reference
-    url: _URL
-    key: str
-    checksum: str | None
+        :raises AssetReadError: they are not what they were planned to be, because the file has changed.
+        """
+        body = self.render()
+        if hashlib.sha256(body).hexdigest() != self.checksum:
+            raise AssetReadError.changed(self.file)
+        return body
 
 
 def publish_styles(
     sheets: Iterable[StyleSheet],
     find_checksum: Callable[[str], str | None],
     fingerprint: Callable[[str, str], Fingerprint],
-    allow_missing: bool = False,
+    missing: MissingReferences = "warn",
 ) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
     """Replace the references of style sheets; those to other hosts, schemes and a sheet's own fragments are kept.
 
     :param find_checksum: tells by key the checksum of an asset that is none of ``sheets``; None: no such asset.
     :param fingerprint: tells by key and checksum how an asset is linked.
-    :param allow_missing: keep references that lead to no asset, with a warning, as is always done with source maps.
+    :param missing: what to do with references that lead to no asset. They are kept, unless they are an error; source
+        maps never are.
     :returns: what to publish, by key, and warnings; the same whatever the order of ``sheets``.
     :raises AssetError: references lead to no asset.
     """
-    by_key = {sheet.key: sheet for sheet in sorted(sheets, key=lambda sheet: sheet.key)}
-    links, warnings = _find_links(by_key, find_checksum, allow_missing)
+    by_key = _sort_sheets(sheets)
+    links, warnings = _find_links(by_key, find_checksum, missing)
+    versions: dict[str, str] = {}
+
+    def publish(key: str) -> PublishedStyle:
+        return _publish(by_key[key], _write_urls(links[key], versions, fingerprint), versions.get(key, ""))
+
     published: dict[str, PublishedStyle] = {}
-    checksums: dict[str, str] = {}
-
-    def render(key: str) -> bytes:
-        return _render(by_key[key], links[key], checksums, fingerprint)
-
     for group in _order_sheets(links):
         if len(group) > 1 or any(link.key in group for link in links[group[0]]):
             # Digests of fixed length: text that moves from the end of one sheet to the next one's start is a change.
-            checksums |= dict.fromkeys(group, _PLACEHOLDER)
-            digests = b"".join(hashlib.sha256(render(key)).digest() for key in group)
-            checksums |= dict.fromkeys(group, hashlib.sha256(digests).hexdigest()[: len(_PLACEHOLDER)])
+            versions |= dict.fromkeys(group, _PLACEHOLDER)
+            digests = b"".join(bytes.fromhex(publish(key).checksum) for key in group)
+            versions |= dict.fromkeys(group, hashlib.sha256(digests).hexdigest()[: len(_PLACEHOLDER)])
         for key in group:
-            body = render(key)
-            checksums.setdefault(key, hashlib.sha256(body).hexdigest())
-            published[key] = PublishedStyle(body, checksums[key])
+            published[key] = publish(key)
+            versions.setdefault(key, published[key].version)
     return {key: published[key] for key in by_key}, tuple(warnings)
 
 
+def check_references(sheets: Iterable[StyleSheet], find_asset: Callable[[str], str | None]) -> None:
+    """Make sure that the references of style sheets lead somewhere; what assets are called is enough to know for that.
+
+    :param find_asset: tells something by key of an asset that is none of ``sheets``; None: no such asset.
+    :raises AssetError: some lead nowhere.
+    """
+    _find_links(_sort_sheets(sheets), find_asset, "error")
+
+
+def _sort_sheets(sheets: Iterable[StyleSheet]) -> dict[str, StyleSheet]:
+    return {sheet.key: sheet for sheet in sorted(sheets, key=lambda sheet: sheet.key)}
+
+
 def _find_links(
-    sheets: Mapping[str, StyleSheet], find_checksum: Callable[[str], str | None], allow_missing: bool
-) -> tuple[dict[str, list[_Link]], list[str]]:
-    links: dict[str, list[_Link]] = {key: [] for key in sheets}
-    missing: list[str] = []
-    kept: list[str] = []
-    unread: list[str] = []
-    for sheet in sheets.values():
-        try:
-            references = _find_references(sheet)
-        except ValueError:
-            references = ()
-            unread.append(sheet.file)
-        for reference, url in _own_references(references):
-            key = _resolve(url.path, sheet.key)
-            checksum = None if key in sheets else find_checksum(key)
-            if key in sheets or checksum is not None:
-                links[sheet.key].append(_Link(reference, url, key, checksum))
-            else:
-                optional = allow_missing or reference.kind == "source-map"
-                (kept if optional else missing).append(f"{sheet.file}, line {reference.line}: {reference.url!r}")
-    if missing:
-        raise _missing_error(missing)
-    return links, [
-        *_warn("{} cannot be read as a style sheet; it is published as it is.", unread),
-        *_warn("{} is no asset; the reference is kept.", kept),
-    ]
+    sheets: Mapping[str, StyleSheet], find_checksum: Callable[[str], str | None], policy: MissingReferences
+) -> tuple[dict[str, list[StyleLink]], list[str]]:
+    mentions = {key: sheet.mentions or () for key, sheet in sheets.items()}
+    files = {key: sheet.file for key, sheet in sheets.items()}
+    links, warnings = find_links(mentions, find_checksum, files, policy)
+    unread = [sheet.file for sheet in sheets.values() if sheet.mentions is None]
+    return links, [*_warn("{} cannot be read as a style sheet; it is published as it is.", unread), *warnings]
 
 
-def _find_references(sheet: StyleSheet) -> tuple[Reference, ...]:
-    lowered = sheet.data.lower()
-    return find_references(_decode(sheet)) if any(mark in lowered for mark in _MARKS) else ()
+def _write_urls(
+    links: Iterable[StyleLink], versions: Mapping[str, str], fingerprint: Callable[[str, str], Fingerprint]
+) -> dict[str, str]:
+    urls = {}
+    for link in links:
+        version = versions[link.key] if link.checksum is None else link.checksum
+        url = write_link(link, fingerprint(link.key, version))
+        if url != link.mention.url:
+            urls[link.mention.url] = url
+    return urls
 
 
-def _decode(sheet: StyleSheet) -> str:
-    return sheet.data.decode("utf-8", "surrogateescape")
+def _publish(sheet: StyleSheet, urls: Mapping[str, str], version: str) -> PublishedStyle:
+    """Return a style sheet with other URLs. One whose bytes are known to be what an earlier run made is not opened."""
+    written = hashlib.sha256(repr(sorted(urls.items())).encode("utf-8", "surrogateescape")).hexdigest() if urls else ""
+    known = sheet.known
+    if known and known.checksum and known.written == written:
+        return PublishedStyle(
+            sheet.file, version or known.checksum, known.checksum, known.size, lambda: sheet.render(urls), known
+        )
+    body = sheet.render(urls)
+    checksum = hashlib.sha256(body).hexdigest()
+    facts = StyleFacts(sheet.checksum, sheet.mentions, written, checksum, len(body))
+    return PublishedStyle(sheet.file, version or checksum, checksum, len(body), lambda: body, facts)
 
 
-def _own_references(references: Iterable[Reference]) -> Iterator[tuple[Reference, _URL]]:
-    for reference in references:
-        url = _split_url(reference.url)
-        if url is not None:
-            yield reference, url
-
-
-def _missing_error(missing: Sequence[str]) -> AssetError:
-    lines = [f"  {reference}" for reference in missing[:MAX_LISTED]]
-    if (more := len(missing) - MAX_LISTED) > 0:
-        lines.append(f"  ... and {more} more")
-    return AssetError(
-        "\n".join(["References in style sheets lead to no asset:", *lines]),
-        "Correct them, or pass --allow-missing to keep such references as they are.",
-    )
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _warn(sentence: str, subjects: Sequence[str]) -> Iterator[str]:
@@ -164,62 +216,7 @@ def _warn(sentence: str, subjects: Sequence[str]) -> Iterator[str]:
         yield f"{more} more: each {sentence.format('').lstrip()}"
 
 
-def _split_url(written: str) -> _URL | None:
-    """Return the parts of a URL that may lead to an asset; None for another host or scheme, or no path."""
-    rest, hash_mark, fragment = written.strip(_AROUND).translate(_WITHIN).partition("#")
-    path, question_mark, query = rest.partition("?")
-    path = _replace_all(path, _AS_IN_BROWSERS)
-    if not path or path.startswith("//") or _SCHEME.match(path):
-        return None
-    return _URL(path, question_mark + query, hash_mark + fragment)
-
-
-def _resolve(path: str, base: str) -> str:
-    """Return the decoded key that a path leads to from the sheet ``base``; nothing climbs above the root."""
-    segments = path.removeprefix("/").split("/")
-    found = [] if path.startswith("/") else base.split("/")[:-1]
-    for segment in segments:
-        if segment == "..":
-            del found[-1:]
-        elif segment != ".":
-            found.append(unquote(segment))
-    return "/".join([*found, ""] if segments[-1] in (".", "..") else found)
-
-
-def _render(
-    sheet: StyleSheet,
-    links: Iterable[_Link],
-    checksums: Mapping[str, str],
-    fingerprint: Callable[[str, str], Fingerprint],
-) -> bytes:
-    replacements = {}
-    for link in links:
-        checksum = checksums[link.key] if link.checksum is None else link.checksum
-        url = _write_url(link.url, fingerprint(link.key, checksum))
-        if url != link.reference.url:
-            replacements[link.reference] = url
-    if not replacements:
-        return sheet.data
-    return replace_references(_decode(sheet), replacements).encode("utf-8", "surrogateescape")
-
-
-def _write_url(url: _URL, fingerprint: Fingerprint) -> str:
-    path, query = _replace_all(url.path, _AS_IN_KEYS), url.query
-    if fingerprint.hashed:
-        path = hashed_path(path, fingerprint.hashed)
-    if fingerprint.query:
-        parameters = [part for part in query[1:].split("&") if part.partition("=")[0] != "c"] if query[1:] else []
-        query = "?" + "&".join([*parameters, f"c={fingerprint.query}"])
-    return path + query + url.fragment
-
-
-def _replace_all(text: str, replacements: Mapping[str, str]) -> str:
-    for old, new in replacements.items():
-        text = text.replace(old, new)
-    return text
-
-
-def _order_sheets(links: Mapping[str, Sequence[_Link]]) -> Iterator[list[str]]:
+def _order_sheets(links: Mapping[str, Sequence[StyleLink]]) -> Iterator[list[str]]:
     """Yield the sheets in groups, each after those that it refers to; sheets of one group lead to each other.
 
     Kosaraju's algorithm (S. R. Kosaraju, 1978; M. Sharir, 1981).

@@ -137,4 +137,4 @@ def check_digest(upload: Upload, digest: str) -> None:
 
 def changed(file: str) -> AssetReadError:
     """Return the error for a file that is not the planned one any more."""
-    return AssetReadError(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
+    return AssetReadError.changed(file)

@@ -41,7 +41,7 @@ _SECONDS = {"max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"}
 _CONTRADICTIONS = (("public", "private"), ("no-store", "immutable"), ("no-cache", "immutable"))
 _CACHE_HINT = "Write it as in: public, max-age=300"
 _QUERY_ONLY = ("cache_control.query",)
-_PATH_ONLY = ("keep_names", "hashed_names", "plain_copies", "cache_control.hashed", "cache_control.kept")
+_PATH_ONLY = ("keep_names", "plain_copies", "cache_control.kept")
 
 
 def check_assets(settings: Settings) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def _by_kind(control: CacheControl) -> dict[str, str]:
 
 
 def _find_globs(assets: Assets) -> Iterator[tuple[str, str]]:
-    for name in ("include", "exclude", "allow", "keep_names", "hashed_names"):
+    for name in ("include", "exclude", "allow", "keep_names", "local", "hashed_names"):
         yield from ((f"assets.{name}[{number}]", glob) for number, glob in enumerate(getattr(assets, name)))
     yield from ((f"assets.headers[{number}].match", rule.match) for number, rule in enumerate(assets.headers))
     yield from ((f"assets.media_types.{glob}", glob) for glob in assets.media_types)

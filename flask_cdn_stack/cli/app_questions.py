@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Collection, Selection, collect_assets
 from ..assets.static_paths import find_static_paths
+from ..assets.template_scan import scan_templates
 from ..errors import SettingsError
 from ..extension.config import read_config
 from ..extension.fast_path import EXTENSION_NAME
@@ -18,17 +19,21 @@ MAX_AGE = "SEND_FILE_MAX_AGE_DEFAULT"
 
 
 def find_assets(
-    app: Flask, selection: Selection, prefix: str, fingerprint: str | None
+    app: Flask, selection: Selection, prefix: str, fingerprint: str | None, local: tuple[str, ...] | None
 ) -> tuple[Collection, dict[str, Any]]:
     """Return an app's assets, and :data:`MAX_AGE` of its config.
 
     :param fingerprint: the mode that its config must have, or None for any.
+    :param local: globs of the files that stay with it, for a look at its templates; None: they are not looked at.
     :raises SettingsError: its ``CDN_*`` values cannot be used, or have another mode.
     """
     read_config(app.config)
     if fingerprint is not None:
         _check_fingerprint(app.config, fingerprint)
-    return collect_assets(app, selection, prefix), _pick_config(app)
+    collection = collect_assets(app, selection, prefix)
+    if local is not None:
+        collection = scan_templates(app, collection, local)
+    return collection, _pick_config(app)
 
 
 class AppFacts(NamedTuple):
@@ -44,7 +49,7 @@ def look_over(app: Flask, selection: Selection, prefix: str, fingerprint: str | 
 
     :raises CDNStackError: as :func:`find_assets`.
     """
-    collection, _ = find_assets(app, selection, prefix, fingerprint)
+    collection, _ = find_assets(app, selection, prefix, fingerprint, None)
     return AppFacts(len(collection.assets), EXTENSION_NAME in app.extensions, tuple(collection.warnings))
 
 

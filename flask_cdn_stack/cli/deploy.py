@@ -32,7 +32,8 @@ _NETWORK = ("verify_remote", "delete", "wait", "invalidate", "take_over")
     metavar="FILE",
     help="Refuse to publish anything but what this manifest says.",
 )
-@click.option("--allow-missing", is_flag=True, help="Keep references in style sheets that lead to no file.")
+@click.option("--allow-missing", is_flag=True, help="Keep references that lead to no file, whatever the settings say.")
+@click.option("--strict", is_flag=True, help="Refuse what is only warned of: of settings, and references to no file.")
 @click.option("--rehash", is_flag=True, help="Read every file, whatever an earlier run remembers of it.")
 @click.option("--verify-remote", is_flag=True, help="List the bucket and repair what was changed there by hand.")
 @click.option("--delete", is_flag=True, help="Delete from the bucket what is not published any more.")
@@ -59,6 +60,8 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     """
     if options["offline"] and (given := next((name for name in _NETWORK if options[name]), "")):
         raise click.UsageError(f"--{given.replace('_', '-')} needs the network; leave --offline out.", ctx)
+    if options["strict"] and options["allow_missing"]:
+        raise click.UsageError("--strict refuses what --allow-missing allows; leave one of them out.", ctx)
     with open_app() as app:
         from .deploy_run import run_deploy  # its imports take as long as those of the app's process
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..assets.collect import select_files
 from ..assets.hashes import FileHashes
-from ..assets.saved_hashes import load_hashes, save_hashes
+from ..assets.known_hashes import KnownHashes, load_hashes, save_hashes
 from ..release.failures import shorten
 from .app_process import LoadedApp
 from .app_questions import find_assets
@@ -19,12 +19,19 @@ from .static_paths import warn_of_no_cache
 from .upload_progress import UploadProgress
 
 if TYPE_CHECKING:
+    from ..assets.style_links import MissingReferences
     from ..release.parties import Files
 
 
 @contextmanager
 def asking_for_files(
-    call: Call, app: LoadedApp, progress: UploadProgress, *, any_config: bool, allow_missing: bool, rehash: bool
+    call: Call,
+    app: LoadedApp,
+    progress: UploadProgress,
+    *,
+    any_config: bool,
+    missing: MissingReferences | None,
+    rehash: bool,
 ) -> Iterator[Callable[[], Files]]:
     """Begin to load the app, and give what waits for its static files and returns them; it warns of what is left out.
 
@@ -32,20 +39,22 @@ def asking_for_files(
 
     :param progress: shows what is going on.
     :param any_config: take the app as it is, even if its config is for another mode of checksums.
-    :param allow_missing: keep references in style sheets that lead nowhere.
+    :param missing: what to do with references that lead nowhere, in place of what the settings say.
     :param rehash: believe nothing of what earlier runs found.
     """
     settings = call.project.settings.assets
     cache = find_hashes_file(call.project.folder)
     fingerprint = None if any_config else settings.fingerprint
-    app.ask(call.app_place, find_assets, select_files(call.project, cache), settings.prefix, fingerprint)
+    local = settings.local if settings.scan_templates else None
+    app.ask(call.app_place, find_assets, select_files(call.project, cache), settings.prefix, fingerprint, local)
     hashes: list[FileHashes] = []
 
     def read() -> Files:
         progress.preparing(lambda: "Loading the app, and collecting its files")
-        found = FileHashes(load_hashes(cache) if cache and not rehash else {})
+        known = load_hashes(cache) if cache and not rehash else KnownHashes()
+        found = FileHashes(known.files, styles=known.styles)
         hashes.append(found)
-        files = _read_files(call, app, found, allow_missing)
+        files = _read_files(call, app, found, missing)
         total = count(len(files.collection.assets), "file")
         progress.preparing(lambda: f"Hashed {found.number:,} of {total}")
         return files
@@ -54,10 +63,10 @@ def asking_for_files(
         yield read
     finally:
         if cache and hashes and hashes[0].is_new:
-            save_hashes(cache, hashes[0].lasting)
+            save_hashes(cache, KnownHashes(hashes[0].lasting, hashes[0].styles))
 
 
-def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, allow_missing: bool) -> Files:
+def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, missing: MissingReferences | None) -> Files:
     from ..release.files import make_files  # while the app is loaded
 
     collection, config = app.answer()
@@ -66,4 +75,4 @@ def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, allow_missing: b
         call.output.warn(warning)
     if collection.shadowed:
         call.output.warn(f"Not published, because Flask serves something else there: {shorten(collection.shadowed)}.")
-    return make_files(collection, call.project.settings, hashes, allow_missing)
+    return make_files(collection, call.project.settings, hashes, missing)

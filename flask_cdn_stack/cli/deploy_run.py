@@ -25,6 +25,7 @@ class Mode:
     dry_run: bool
     yes: bool
     allow_missing: bool
+    strict: bool
     rehash: bool
 
 
@@ -48,7 +49,7 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
         app,
         progress,
         any_config=mode.dry_run,  # the config file that it imports stays as it is
-        allow_missing=mode.allow_missing,
+        missing="error" if mode.strict else "warn" if mode.allow_missing else None,
         rehash=mode.rehash,
     )
     with files.restored_on_error(), progress, asking as collect:

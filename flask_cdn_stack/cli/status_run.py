@@ -32,7 +32,7 @@ def run_status(app: LoadedApp, options: dict[str, Any]) -> tuple[int, bool]:
     failure = _follow(call) if options["follow"] else None
     # The app's config is as it is, and references that lead nowhere are a deploy's to refuse.
     progress = UploadProgress(call.output)
-    asking = asking_for_files(call, app, progress, any_config=True, allow_missing=True, rehash=False)
+    asking = asking_for_files(call, app, progress, any_config=True, missing="ignore", rehash=False)
     with progress, asking as collect:
         found = read_status(
             call.project, lambda: call.connection, lambda: _build(call, collect), lists_all=options["verify_remote"]

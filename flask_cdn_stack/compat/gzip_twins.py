@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection
 
-from ..assets.media_types import media_type
+from ..assets.media_types import file_type
 
 #: What is put after a file's key, and after the path in its URL, to name its twin.
 TWIN_SUFFIX = ".gz"
@@ -25,7 +25,7 @@ def has_gzip_twin(path: str, types: Collection[str]) -> bool:
 
     :param types: content types whose files have one; any name of JavaScript stands for all. ``.less`` is CSS.
     """
-    kind = "text/css" if path.lower().endswith(".less") else media_type(path).partition(";")[0]
+    kind = "text/css" if path.lower().endswith(".less") else file_type(path).partition(";")[0]
     return kind in _plain_types(tuple(types))
 
 

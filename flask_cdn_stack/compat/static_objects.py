@@ -13,7 +13,7 @@ from pathlib import Path
 from ..assets.collect import Asset
 from ..assets.compression import compress_file, is_compressed_type, is_gzip, saves_enough
 from ..assets.hashes import hash_file
-from ..assets.media_types import media_type
+from ..assets.media_types import file_type
 from ..aws.uploads import Upload
 from .gzip_twins import TWIN_SUFFIX, has_gzip_twin
 from .s3_settings import S3Settings
@@ -83,7 +83,7 @@ class UploadBuilder:
 
         :raises AssetReadError: it cannot be read.
         """
-        headers = {"content-type": media_type(item.name)} | self._rules.find(item.file)
+        headers = {"content-type": file_type(item.name)} | self._rules.find(item.file)
         file = item.file
         if "content-encoding" not in headers:
             file, encoded = self._encode(item, headers["content-type"])

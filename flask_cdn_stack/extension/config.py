@@ -45,6 +45,7 @@ class CDNConfig(NamedTuple):
     fingerprint: str
     checksum_length: int | None
     keep_names: tuple[str, ...]
+    local_names: tuple[str, ...]
     version: str | None
     strict: bool
     override_flask_url_for: bool
@@ -78,6 +79,7 @@ def read_config(values: Mapping[str, Any]) -> CDNConfig:
         fingerprint=_fingerprint(values),
         checksum_length=_optional_positive(values, "CDN_CHECKSUM_LENGTH", int),
         keep_names=read_names(values, "CDN_KEEP_NAMES", _DEFAULTS["CDN_KEEP_NAMES"]),
+        local_names=read_names(values, "CDN_LOCAL_NAMES", _DEFAULTS["CDN_LOCAL_NAMES"]),
         version=_version(values),
         strict=_flag(values, "CDN_STRICT"),
         override_flask_url_for=overrides_flask_url_for(values),

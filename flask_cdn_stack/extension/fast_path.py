@@ -33,8 +33,21 @@ class BuildsUrls(Protocol):
     url_defaults: Collection[object]
     add_defaults: Callable[[str, dict[str, Any]], None]
 
+    flask_url_for: Callable[..., str]
+
     def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
         """Build a URL that is not remembered; ``values`` is used up."""
+
+
+def pop_wish(values: dict[str, Any]) -> bool:
+    """Take what a call says of the CDN out of its values; return whether its URL may be the CDN's.
+
+    ``_cdn=False`` says no, and so does ``_force_no_cdn=True``, as in forks of Flask-CDN.
+    """
+    if "_cdn" not in values and "_force_no_cdn" not in values:
+        return True
+    wanted, refused = values.pop("_cdn", True), values.pop("_force_no_cdn", False)
+    return bool(wanted) and not refused
 
 
 # The context variables themselves, because asking the proxies costs more than finding a remembered URL.
@@ -53,8 +66,8 @@ def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
         """Build a URL as :func:`flask.url_for` does, on the CDN where the endpoint serves static files.
 
         For such an endpoint ``_scheme`` overrides ``CDN_HTTPS`` (None or ``""``: the URL begins with ``//``),
-        ``_anchor`` becomes the fragment, and ``_external`` and ``_method`` mean nothing. For every other endpoint,
-        and in an app without a CDN, this is Flask's own.
+        ``_anchor`` becomes the fragment, and ``_external`` and ``_method`` mean nothing; ``_cdn=False`` leaves this one
+        URL to Flask. For every other endpoint, and in an app without a CDN, this is Flask's own.
 
         :raises RuntimeError: there is no application context.
         :raises SettingsError: a ``CDN_*`` value is wrong.
@@ -65,8 +78,11 @@ def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
             urls: BuildsUrls = find_context().app.extensions[EXTENSION_NAME]
         except LookupError:
             urls = _WITHOUT_CDN
-        if len(values) == 1:
-            state = urls.states.current
+        state = urls.states.current
+        if "filename" not in values:
+            if endpoint in state.others and "_cdn" not in values and "_force_no_cdn" not in values:
+                return urls.flask_url_for(endpoint, **values)
+        elif len(values) == 1:
             try:
                 filename = values["filename"]
                 url = (state.known or state.remembered[find_request_context().request.scheme])[endpoint][filename]
@@ -112,6 +128,7 @@ class _WithoutCDN:
                 "flask_cdn_stack.url_for needs to know the app: call it in a request or inside "
                 "`with app.app_context():`."
             )
+        pop_wish(values)
         return current_app.url_for(endpoint, **values)
 
 

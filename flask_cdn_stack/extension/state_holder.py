@@ -181,7 +181,8 @@ class StateHolder:
 
 
 def _make_state(config: CDNConfig) -> CDNState:
-    return CDNState(config, pending=config.manifest, named_to_stay=compile_globs(config.keep_names))
+    stays, is_local = compile_globs(config.keep_names), compile_globs(config.local_names)
+    return CDNState(config, pending=config.manifest, named_to_stay=stays, named_local=is_local)
 
 
 #: The state of an app whose config was not read yet. It knows no URL, so that every call asks the holder for another.

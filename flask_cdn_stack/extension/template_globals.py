@@ -11,7 +11,9 @@ from urllib.parse import quote, unquote
 from markupsafe import Markup
 
 from ..naming import compile_globs
-from .urls import SPECIAL, add_version, join_url, render_query
+from .fast_path import pop_wish
+from .urls import SPECIAL, add_version, join_url
+from .variants import render_query
 
 if TYPE_CHECKING:
     from .state import CDNState
@@ -72,7 +74,8 @@ def _integrity_finder(urls: CDNUrls) -> Callable[..., str]:
         It is empty, which browsers take as no attribute, unless that URL is the CDN's, the checksum stands in the file
         name, so that the bytes never change, and the checksum is a SHA-256.
         """
-        asset = urls.find(endpoint, {name: value for name, value in values.items() if name not in SPECIAL})
+        values = {name: value for name, value in values.items() if name not in SPECIAL}
+        asset = urls.find(endpoint, values) if pop_wish(values) else None
         if asset is None or not _SHA256.fullmatch(asset.checksum):
             return ""
         return f"sha256-{b64encode(bytes.fromhex(asset.checksum)).decode()}"
@@ -114,7 +117,8 @@ def _render_import_map(state: CDNState, scheme: str, globs: tuple[str, ...]) -> 
     imports = {}
     for key, checksum in state.checksums.items():
         # A foreign manifest's encoded line is in it as it stands, too.
-        if wanted(key) and not ("%" in key and state.checksums.get(unquote(key)) == checksum):
+        is_encoded = "%" in key and state.checksums.get(unquote(key)) == checksum
+        if wanted(key) and not state.named_local(key) and not is_encoded:
             # The name as a browser writes what a module imports, and the URL as url_for writes it.
             imported = f"/{quote(key, safe=_BROWSER_SAFE)}"
             path, stamps = add_version(state, key, f"/{quote(key, safe=_PATH_SAFE)}".replace("+", "%2B"), checksum)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..assets.collect import Collection, collect_assets, select_files
 from ..assets.fingerprint import Builder
 from ..assets.hashes import FileHashes
+from ..assets.style_links import MissingReferences
 from ..settings.model import Project, Settings
 from .parties import Files
 from .sending import FileSource
@@ -15,21 +16,25 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-def collect_files(app: Flask, project: Project, allow_missing: bool = False) -> Files:
+def collect_files(app: Flask, project: Project) -> Files:
     """Return the static files of an app in this process.
 
-    :param allow_missing: keep references in style sheets that lead to no file.
     :raises AssetError: a name cannot be published, or two files have one URL.
     """
     collection = collect_assets(app, select_files(project), project.settings.assets.prefix)
-    return make_files(collection, project.settings, FileHashes({}), allow_missing)
+    return make_files(collection, project.settings, FileHashes({}))
 
 
-def make_files(collection: Collection, settings: Settings, hashes: FileHashes, allow_missing: bool) -> Files:
+def make_files(
+    collection: Collection, settings: Settings, hashes: FileHashes, missing: MissingReferences | None = None
+) -> Files:
     """Return what was collected, with what a release is made of it.
 
     :param hashes: what is remembered of files that were hashed before.
+    :param missing: what to do with references that lead nowhere, in place of what the settings say.
     """
     # The app serves its style sheets as they are, and the manifest is to say what is served.
     assets = settings.assets if settings.has_bucket else settings.assets.replace(rewrite_css=False)
-    return Files(collection, FileSource(Builder(collection.assets, assets, hashes, allow_missing), hashes))
+    if missing:
+        assets = assets.replace(missing_references=missing)
+    return Files(collection, FileSource(Builder(collection.assets, assets, hashes), hashes))

@@ -48,7 +48,7 @@ class ObjectSending:
 
         :raises AssetReadError: it cannot be read, or is not the planned one any more.
         """
-        return _prepare(self.item, self.item.body)
+        return _prepare(self.item, self.item.read_body())
 
 
 @dataclass(slots=True)
@@ -109,9 +109,10 @@ class FileSource:
         With checksums in names there are none: what is sent is claimed first, by its name.
 
         :raises SecretError: one that was read looks like a secret.
-        :raises AssetError: one is too large.
+        :raises AssetError: one is too large, or a reference leads nowhere and that is an error.
         """
         self.builder.check_secrets()
+        self.builder.check_references()
         if self.builder.names_hold_checksums:
             return []
         new = state.unnamed_keys(asset.key for asset in self.builder.files)

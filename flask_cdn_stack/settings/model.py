@@ -114,6 +114,16 @@ class Assets(Group, frozen=True):
     keep_names: Annotated[
         tuple[str, ...], Meta(description="Globs of files that keep their name in the mode `path`.")
     ] = ("favicon.ico", "robots.txt", "sw.js", "service-worker.js", "*.webmanifest", ".well-known/**")
+    local: Annotated[
+        tuple[str, ...],
+        Meta(description="Globs of files that browsers take from the page's own origin only: url_for leaves them to "
+             "the app. They are published all the same."),
+    ] = ("sw.js", "service-worker.js", "*.webmanifest", "manifest.json")  # fmt: skip
+    scan_templates: Annotated[
+        bool,
+        Meta(description="Look through the app's templates for files that they take from the CDN and browsers "
+             "do not, such as SVG sprites."),
+    ] = True  # fmt: skip
     hashed_names: Annotated[
         tuple[str, ...],
         Meta(description="Globs of files whose name carries a hash of its own; bundlers' manifests are read besides."),
@@ -123,6 +133,10 @@ class Assets(Group, frozen=True):
              "for workers and scripts that build URLs."),
     ] = True  # fmt: skip
     rewrite_css: Annotated[bool, Meta(description="Give references inside style sheets their checksum too.")] = True
+    missing_references: Annotated[
+        Literal["error", "warn", "ignore"],
+        Meta(description="What to do where a reference in a style sheet leads to no file."),
+    ] = "warn"  # fmt: skip
     publish_manifest: Annotated[bool, Meta(description="Publish the manifest as cdn_manifest.txt.")] = False
     max_deletes: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Objects that one run may delete at most.")] = (
         256

@@ -197,7 +197,8 @@ def config_values(project: Project, domain: str | None, https: bool | None) -> C
         manifest = os.path.relpath(project.manifest_file, folder).replace(os.sep, "/")
     assets = project.settings.assets
     keep_names = assets.keep_names if assets.fingerprint == "path" else ()
-    return ConfigValues(domain, https, manifest, assets.url_checksum_length, assets.fingerprint, keep_names)
+    length, mode = assets.url_checksum_length, assets.fingerprint
+    return ConfigValues(domain, https, manifest, length, mode, keep_names, assets.local)
 
 
 def _provision_first(project: Project) -> str:

@@ -47,7 +47,8 @@ class Release:
     def bytes_of(self, key: str) -> bytes:
         """Return what is sent for a key."""
         item = self.objects[key]
-        return item.body if item.body is not None else Path(item.file).read_bytes()
+        body = item.read_body()
+        return body if body is not None else Path(item.file).read_bytes()
 
     def urls(self, *names: str) -> list[str]:
         """Return the URLs that the app, with the generated config and manifest, gives for file names."""
@@ -75,7 +76,6 @@ def make_release(
     files: Mapping[str, str | bytes],
     hashes: FileHashes | None = None,
     static_url_path: str | None = None,
-    allow_missing: bool = False,
     **settings: Any,
 ) -> Release:
     """Write files into an app's static folder and make a release of them."""
@@ -83,7 +83,7 @@ def make_release(
     app = Flask(__name__, root_path=str(folder), static_url_path=static_url_path)
     assets = msgspec.convert(settings, Assets)
     collection = collect_assets(app, Selection(assets.include, assets.exclude, assets.hidden), assets.prefix)
-    builder = Builder(collection.assets, assets, hashes or FileHashes(), allow_missing)
+    builder = Builder(collection.assets, assets, hashes or FileHashes())
     return Release(app, folder, assets, builder.build())
 
 

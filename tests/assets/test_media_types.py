@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import mimetypes
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+from flask import Flask
 
-from flask_cdn_stack.assets.media_types import MEDIA_TYPES, UNKNOWN_MEDIA_TYPE, media_type, media_type_finder
+from flask_cdn_stack.assets.headers import headers_finder
+from flask_cdn_stack.assets.media_types import (
+    MEDIA_TYPES,
+    UNKNOWN_MEDIA_TYPE,
+    content_encoding,
+    media_type,
+    media_type_finder,
+)
+from flask_cdn_stack.settings.model import Assets
 
 
 @pytest.mark.parametrize(
@@ -27,6 +39,53 @@ from flask_cdn_stack.assets.media_types import MEDIA_TYPES, UNKNOWN_MEDIA_TYPE, 
 def test_by_extension(path: str, kind: str) -> None:
     """The last one, in any case, and only after a dot."""
     assert media_type(path) == kind
+
+
+@pytest.mark.parametrize("inner", ["js", "css", "wasm", "svg", "json", "data", "html", "ttf"])
+@pytest.mark.parametrize(("extension", "coding"), [("gz", "gzip"), ("br", "br")])
+def test_what_pages_load_packed(tmp_path: Path, inner: str, extension: str, coding: str) -> None:
+    """Has the type of what is in it, and its coding, as Flask's own static view has it, and keeps its bytes."""
+    name = f"Game.{inner.upper()}.{extension}"
+    app = Flask("shop", root_path=str(tmp_path))
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / name).write_bytes(b"packed")
+    with app.test_client().get(f"/static/{name}") as served:
+        assert served.headers["Content-Encoding"] == content_encoding(f"static/{name}") == coding
+        if inner in MEDIA_TYPES:
+            assert served.mimetype == media_type(f"static/{name}").partition(";")[0]
+    headers = headers_finder(Assets(gzip=True))(f"static/{name}", "query")
+    assert (headers.others, headers.gzip) == ((("Content-Encoding", coding),), False)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "coding"),
+    [
+        ("logo.svgz", "image/svg+xml", "gzip"),
+        ("app.js.zst", "text/javascript; charset=utf-8", "zstd"),
+        ("app.tar.gz", "application/gzip", ""),
+        ("rows.csv.gz", "application/gzip", ""),
+        ("dump.gz", "application/gzip", ""),
+        ("rows.csv.zst", "application/zstd", ""),
+        ("photo.jpg.br", UNKNOWN_MEDIA_TYPE, ""),
+        (".js.gz", "application/gzip", ""),
+    ],
+)
+def test_other_packed_files(path: str, kind: str, coding: str) -> None:
+    """What is there to be saved stays as it is."""
+    assert (media_type(path), content_encoding(path)) == (kind, coding)
+
+
+def test_what_the_settings_say_of_packed_files() -> None:
+    """A type of packed files leaves them as they are, any other goes with the coding, and a header counts more."""
+
+    def find(**settings: Any) -> tuple[str, tuple[tuple[str, str], ...]]:
+        headers = headers_finder(msgspec.convert(settings, Assets))("static/a.js.gz", "query")
+        return headers.content_type, headers.others
+
+    assert find(media_types={"*.js.gz": "application/gzip"}) == ("application/gzip", ())
+    assert find(media_types={"*.gz": "text/javascript"}) == ("text/javascript", (("Content-Encoding", "gzip"),))
+    coding = {"match": "*.gz", "set": {"content-encoding": "identity"}}
+    assert find(headers=[coding])[1] == (("Content-Encoding", "identity"),)
 
 
 def test_the_table_is_in_order() -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.assets.hashes import FileHashes
-from flask_cdn_stack.assets.saved_hashes import load_hashes, save_hashes
+from flask_cdn_stack.assets.known_hashes import KnownHashes, load_hashes, save_hashes
 from flask_cdn_stack.assets.secrets import (
     HEAD_BYTES,
     MAX_LISTED,
+    RULES,
     holds_secret,
     is_fixture,
     is_named_secret,
@@ -207,13 +208,13 @@ def test_many_secrets() -> None:
 
 def remember(folder: Path, **settings: Any) -> FileHashes:
     """Make a release, and leave its hashes, as a deploy does whether or not it is refused."""
-    hashes = FileHashes(load_hashes(folder / "cache.json"), now=lambda: time.time() + 60)
+    hashes = FileHashes(load_hashes(folder / "cache.json").files, now=lambda: time.time() + 60)
     try:
         make_release(folder, {}, hashes, **settings)
     except CDNStackError:
-        save_hashes(folder / "cache.json", hashes.lasting)
+        save_hashes(folder / "cache.json", KnownHashes(hashes.lasting))
         raise
-    save_hashes(folder / "cache.json", hashes.lasting)
+    save_hashes(folder / "cache.json", KnownHashes(hashes.lasting))
     return hashes
 
 
@@ -221,7 +222,7 @@ def test_a_remembered_hash_lets_no_secret_slip_through(tmp_path: Path) -> None:
     """What was seen once is known without reading the file again, allowed or not."""
     write_files(tmp_path, {"static/notes.txt": KEY, "static/a.js": "1"})
     remember(tmp_path, allow=("notes.txt",))
-    known = load_hashes(tmp_path / "cache.json")
+    known = load_hashes(tmp_path / "cache.json").files
 
     assert {Path(file).name: found.secret for file, found in known.items()} == {"notes.txt": True, "a.js": False}
     for _ in range(2):
@@ -236,9 +237,9 @@ def test_hashes_of_a_version_that_looked_for_none(tmp_path: Path) -> None:
     remember(tmp_path, allow=("notes.txt",))
     cache = tmp_path / "cache.json"
     text = cache.read_text()
-    assert '"rules":1,' in text
+    assert f'"rules":{RULES},' in text
 
-    cache.write_text(text.replace('"rules":1,', '"rules":0,').replace("true", "false"))
-    assert load_hashes(cache) == {}
+    cache.write_text(text.replace(f'"rules":{RULES},', '"rules":0,').replace("true", "false"))
+    assert load_hashes(cache) == KnownHashes()
     with pytest.raises(SecretError):
         remember(tmp_path)

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flask_cdn_stack.assets.references import find_references
-from flask_cdn_stack.assets.styles import Fingerprint, PublishedStyle, StyleSheet, publish_styles
+from flask_cdn_stack.assets.style_links import Fingerprint
+from flask_cdn_stack.assets.styles import PublishedStyle, StyleSheet, publish_styles
 from flask_cdn_stack.naming import hashed_path
 
 FILES = {"a.png": "aaaa", "img/a b.png": "bbbb", "img/deep/+.eot": "cccc"}
@@ -32,7 +33,7 @@ def publish(sources: dict[str, str], files: dict[str, str] = FILES) -> dict[str,
 
 def checksums(sources: dict[str, str], files: dict[str, str] = FILES) -> dict[str, str]:
     """Publish, and return the checksums."""
-    return {key: style.checksum for key, style in publish(sources, files).items()}
+    return {key: style.version for key, style in publish(sources, files).items()}
 
 
 def importing(*keys: str) -> str:
@@ -44,11 +45,11 @@ def test_a_chain() -> None:
     sources = {"a.css": importing("b.css"), "b.css": importing("c.css"), "c.css": "a{b:url(a.png)}"}
     published = publish(sources)
     last = hashlib.sha256(b"a{b:url(a.aaaa.png)}").hexdigest()
-    assert published["c.css"].checksum == last
+    assert published["c.css"].version == last
     assert published["b.css"].body == f"@import '/c.{last[:16]}.css';".encode()
-    assert all(style.checksum == hashlib.sha256(style.body).hexdigest() for style in published.values())
+    assert all(style.version == hashlib.sha256(style.body).hexdigest() for style in published.values())
     changed = checksums(sources, {"a.png": "new"})
-    assert all(changed[key] != published[key].checksum for key in sources)
+    assert all(changed[key] != published[key].version for key in sources)
 
 
 def test_a_cycle() -> None:
@@ -61,11 +62,11 @@ def test_a_cycle() -> None:
         "e.css": importing("a.css"),
     }
     published = publish(sources)
-    shared = published["a.css"].checksum
+    shared = published["a.css"].version
     assert re.fullmatch("[0-9a-f]{32}", shared)
-    assert [published[key].checksum == shared for key in sources] == [True, True, True, False, False]
+    assert [published[key].version == shared for key in sources] == [True, True, True, False, False]
     assert published["c.css"].body == f"@import '/a.{shared[:16]}.css';".encode()
-    assert published["e.css"].checksum == hashlib.sha256(published["e.css"].body).hexdigest()
+    assert published["e.css"].version == hashlib.sha256(published["e.css"].body).hexdigest()
 
     for key in ("a.css", "b.css", "c.css", "d.css"):
         assert checksums({**sources, key: sources[key] + " "})["a.css"] != shared
@@ -95,14 +96,14 @@ def test_how_a_cycle_is_linked() -> None:
     sheets = [StyleSheet(key, key, importing("a.css", "b.css").encode()) for key in ("a.css", "b.css")]
     named, _ = publish_styles(sheets, FILES.get, in_name)
     queried, _ = publish_styles(sheets, FILES.get, lambda key, checksum: Fingerprint(query=checksum))
-    assert named["a.css"].checksum != queried["a.css"].checksum
+    assert named["a.css"].version != queried["a.css"].version
 
 
 def test_a_sheet_that_refers_to_itself() -> None:
     """Is a cycle of one."""
     style = publish({"css/a.css": "a{b:url(a.css#x)}"})["css/a.css"]
-    assert len(style.checksum) == 32
-    assert style.body == f"a{{b:url(a.{style.checksum[:16]}.css#x)}}".encode()
+    assert len(style.version) == 32
+    assert style.body == f"a{{b:url(a.{style.version[:16]}.css#x)}}".encode()
 
 
 def test_long_chains_and_cycles() -> None:
@@ -140,7 +141,7 @@ def test_every_reference_leads_to_a_published_name(site: dict[str, list[str]]) -
     """Resolved as browsers do, from the name that its own sheet was given."""
     published = publish({key: source_of(urls, set(site)) for key, urls in site.items()})
     names = {hashed_path(key, checksum[:16]) for key, checksum in FILES.items()}
-    names |= {hashed_path(key, style.checksum[:16]) for key, style in published.items()}
+    names |= {hashed_path(key, style.version[:16]) for key, style in published.items()}
     for key, style in published.items():
         for reference in find_references(style.body.decode()):
             assert "+" not in reference.url
@@ -162,8 +163,8 @@ def test_names_tell_the_bytes(site: dict[str, list[str]]) -> None:
     """64 digits are the SHA-256 of the bytes; a sheet of 32 digits leads back to itself."""
     sources = {key: source_of(urls, set(site)) for key, urls in site.items()}
     for key, style in publish(sources).items():
-        if len(style.checksum) == 64:
-            assert style.checksum == hashlib.sha256(style.body).hexdigest()
+        if len(style.version) == 64:
+            assert style.version == hashlib.sha256(style.body).hexdigest()
         else:
             assert leads_back(key, sources)
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from flask_cdn_stack.assets.styles import Fingerprint, PublishedStyle, StyleSheet, publish_styles
+from flask_cdn_stack.assets.style_links import Fingerprint, MissingReferences
+from flask_cdn_stack.assets.styles import PublishedStyle, StyleSheet, check_references, publish_styles
 from flask_cdn_stack.errors import AssetError
 
 FILES = {
@@ -44,11 +45,9 @@ def unversioned(key: str, checksum: str) -> Fingerprint:
     return Fingerprint()
 
 
-def publish(
-    *sheets: StyleSheet, files: Mapping[str, str] = FILES, allow_missing: bool = False
-) -> dict[str, PublishedStyle]:
+def publish(*sheets: StyleSheet, files: Mapping[str, str] = FILES) -> dict[str, PublishedStyle]:
     """Publish in path mode, without a warning."""
-    published, warnings = publish_styles(sheets, files.get, in_name, allow_missing)
+    published, warnings = publish_styles(sheets, files.get, in_name, "error")
     assert warnings == ()
     return published
 
@@ -105,14 +104,14 @@ def test_references_to_assets(url: str, named: str, queried: str) -> None:
 def test_references_left_alone(url: str) -> None:
     """Other hosts, other schemes, and a part of the sheet itself; nothing is copied."""
     one = sheet("static/css/a.css", f'a{{b:url("{url}")}}'.replace("\\", "\\\\"))
-    assert publish(one)["static/css/a.css"].body is one.data
+    assert publish(one)["static/css/a.css"].body is one.read()
 
 
 def test_an_unversioned_name_stays() -> None:
     """A reference to it is as good as it was."""
     one = sheet("static/css/a.css", "a{b:url(a.png)}")
     published, _ = publish_styles([one], FILES.get, unversioned)
-    assert published["static/css/a.css"].body is one.data
+    assert published["static/css/a.css"].body is one.read()
 
 
 def test_a_sheet_at_the_root() -> None:
@@ -138,7 +137,7 @@ def test_every_kind_of_reference() -> None:
     )
     style = publish(sheet("static/css/a.css", css.format("a.png", "", "")))["static/css/a.css"]
     assert text_of(style) == css.format("a.bbbb.png", ".dddd", ".9999")
-    assert style.checksum == hashlib.sha256(style.body).hexdigest()
+    assert style.version == hashlib.sha256(style.body).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -168,15 +167,15 @@ def test_a_sheet_without_references(data: bytes) -> None:
     """Is returned with its own bytes, and not read: a number that Python cannot read does not matter."""
     one = sheet("static/css/a.css", data)
     style = publish(one)["static/css/a.css"]
-    assert style.body is one.data
-    assert style.checksum == hashlib.sha256(data).hexdigest()
+    assert style.body is one.read()
+    assert style.version == hashlib.sha256(data).hexdigest()
 
 
 def test_a_sheet_that_cannot_be_read() -> None:
     """Is published as it is, with a warning."""
     one = sheet("static/css/a.css", "a{b:url(a.png) " + "1" * 5_000 + "}")
     published, warnings = publish_styles([one], FILES.get, in_name)
-    assert published["static/css/a.css"].body is one.data
+    assert published["static/css/a.css"].body is one.read()
     assert warnings == ("/app/static/css/a.css cannot be read as a style sheet; it is published as it is.",)
 
 
@@ -187,7 +186,7 @@ def test_missing_assets() -> None:
         sheet("static/a.css", "@import 'none.css';\na{b:url(/top.png) url('css//a.png') url(css/)}"),
     ]
     with pytest.raises(AssetError) as caught:
-        publish_styles(sheets, FILES.get, in_name)
+        publish_styles(sheets, FILES.get, in_name, "error")
 
     assert caught.value.message.splitlines() == [
         "References in style sheets lead to no asset:",
@@ -211,7 +210,7 @@ def test_many_missing_assets() -> None:
     """Ten are listed and the others counted; what would drive a terminal is not in the message as it is."""
     sheets = [sheet(f"static/{number:02}.css", "a{b:url('\\1b[31m.png')}") for number in range(13)]
     with pytest.raises(AssetError) as caught:
-        publish_styles(sheets, FILES.get, in_name)
+        publish_styles(sheets, FILES.get, in_name, "error")
 
     lines = caught.value.message.splitlines()
     assert lines[1::9] == [
@@ -222,17 +221,46 @@ def test_many_missing_assets() -> None:
 
 
 def test_missing_assets_allowed() -> None:
-    """They are kept, others are replaced, and each is warned of."""
-    one = sheet("static/css/a.css", "a{b:url(none.png) url(a.png)}")
-    published, warnings = publish_styles([one], FILES.get, in_name, allow_missing=True)
-    assert text_of(published["static/css/a.css"]) == "a{b:url(none.png) url(a.bbbb.png)}"
-    assert warnings == ("/app/static/css/a.css, line 1: 'none.png' is no asset; the reference is kept.",)
+    """They are kept, others are replaced, and each style sheet is warned of once, unless nobody wants to know."""
+    one = sheet("static/css/a.css", "a{b:url(none.png) url(a.png)}\nc{d:url(none.png) url(no.png)}")
+    two = sheet("static/css/b.css", "a{b:url(none.png)}")
+    published, warnings = publish_styles([one, two], FILES.get, in_name)
+
+    assert text_of(published["static/css/a.css"]).startswith("a{b:url(none.png) url(a.bbbb.png)}")
+    assert warnings == (
+        "/app/static/css/a.css, line 1: 'none.png' leads to no asset; the reference is kept. 2 more of this file do "
+        "not either.",
+        "/app/static/css/b.css, line 1: 'none.png' leads to no asset; the reference is kept.",
+    )
+    assert publish_styles([one, two], FILES.get, in_name, "ignore") == (published, ())
 
 
-def test_missing_source_maps() -> None:
-    """Never stop a deploy; ten are named, the others counted."""
+def test_many_style_sheets() -> None:
+    """Ten are named, the others counted."""
+    sheets = [sheet(f"static/{number:02}.css", "a{b:url(1.png) url(2.png)}") for number in range(13)]
+    warnings = publish_styles(sheets, FILES.get, in_name)[1]
+
+    assert len(warnings) == 11
+    assert warnings[-1] == "3 more style sheets have such references; there are 26 in all."
+
+
+@pytest.mark.parametrize("policy", ["warn", "error"])
+def test_missing_source_maps(policy: MissingReferences) -> None:
+    """Never stop a deploy, and are one line for all style sheets."""
     sheets = [sheet(f"static/{number:02}.css", "a{}\n/*# sourceMappingURL=none.map */") for number in range(12)]
-    published, warnings = publish_styles(sheets, FILES.get, in_name)
-    assert all(published[one.key].body is one.data for one in sheets)
-    assert warnings[0] == "/app/static/00.css, line 2: 'none.map' is no asset; the reference is kept."
-    assert warnings[10:] == ("2 more: each is no asset; the reference is kept.",)
+    published, warnings = publish_styles(sheets, FILES.get, in_name, policy)
+
+    assert all(published[one.key].body is one.read() for one in sheets)
+    assert warnings == (
+        "/app/static/00.css, line 2: 'none.map', a source map, leads to no asset, nor do the source maps of 11 more "
+        "style sheets.",
+    )
+
+
+def test_what_names_alone_tell() -> None:
+    """Before anything is hashed: which references lead nowhere, among them those that lead to another style sheet."""
+    one = sheet("static/a.css", "@import 'b.css'; @import 'c.css'; a{b:url(a.png)}")
+
+    with pytest.raises(AssetError, match=r"c\.css"):
+        check_references([one, sheet("static/b.css", "")], {"static/a.png": "x"}.get)
+    check_references([one, sheet("static/b.css", ""), sheet("static/c.css", "")], {"static/a.png": "x"}.get)

@@ -11,13 +11,14 @@ from pathlib import Path
 from socketserver import BaseServer
 from threading import Thread
 from typing import Any
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from flask import Flask, render_template_string
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import flask_cdn_stack.local.demo
 from flask_cdn_stack import CDN, url_for
+from flask_cdn_stack.assets.bundlers import find_bundled
 from flask_cdn_stack.assets.collect import collect_assets
 from flask_cdn_stack.assets.media_types import media_type
 from flask_cdn_stack.manifest import render_manifest
@@ -42,6 +43,7 @@ class CDNServer:
     published: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    bundled: frozenset[str] = frozenset()
 
     def make_handler(self) -> type[BaseHTTPRequestHandler]:
         """Return what answers the requests."""
@@ -74,7 +76,9 @@ class CDNServer:
         """Publish a file as the config says it is named, and under no other name."""
         short = checksum[: config.get("CDN_CHECKSUM_LENGTH")]
         keeps_name = compile_globs(config.get("CDN_KEEP_NAMES", ()))
-        if config.get("CDN_FINGERPRINT") == "path" and not keeps_name(path.removeprefix("/")):
+        if path.removeprefix("/") in self.bundled:
+            self.published[path] = body
+        elif config.get("CDN_FINGERPRINT") == "path" and not keeps_name(path.removeprefix("/")):
             self.published[hashed_path(path, short)] = body
         else:
             self.published[f"{path}?c={short}"] = body
@@ -133,11 +137,13 @@ def open_site(
 
 def _publish(app: Flask, cdn: CDNServer) -> None:
     checksums = {}
-    for asset in collect_assets(app).assets:
+    assets = collect_assets(app).assets
+    cdn.bundled = find_bundled(assets)
+    for asset in assets:
         body = Path(asset.file).read_bytes()
         checksums[asset.url_path] = hashlib.sha256(body).hexdigest()
         cdn.publish(f"/{asset_key(asset.url_path)}", checksums[asset.url_path], body, app.config)
-    (Path(app.root_path) / "cdn_manifest.txt").write_text(render_manifest(checksums), "utf-8")
+    (Path(app.root_path) / "cdn_manifest.txt").write_text(render_manifest(checksums, map(quote, cdn.bundled)), "utf-8")
 
 
 class _QuietHandler(WSGIRequestHandler):

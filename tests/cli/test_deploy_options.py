@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flask_cdn_stack.assets.hashes import FileHash
-from flask_cdn_stack.assets.saved_hashes import load_hashes, save_hashes
+from flask_cdn_stack.assets.known_hashes import KnownHashes, load_hashes, save_hashes
 from flask_cdn_stack.manifest import parse_manifest
 from tests.cli.observing import assert_one_message, read_files, read_objects
 from tests.conftest import Program, write_files
@@ -34,7 +34,7 @@ def remembering(offline_program: Program) -> Program:
     file = offline_program.folder / SCRIPT
     status = file.stat()
     known = FileHash(REMEMBERED, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    save_hashes(find_cache(offline_program), {str(file): known})
+    save_hashes(find_cache(offline_program), KnownHashes({str(file): known}))
     return offline_program
 
 
@@ -73,7 +73,7 @@ def test_another_project(remembering: Program) -> None:
 
     assert read_checksum(other) == hashlib.sha256(b"1").hexdigest()
     assert find_cache(other) != find_cache(remembering)
-    assert load_hashes(find_cache(remembering))[str(remembering.folder / SCRIPT)].checksum == REMEMBERED
+    assert load_hashes(find_cache(remembering)).files[str(remembering.folder / SCRIPT)].checksum == REMEMBERED
 
 
 def test_no_place_for_a_cache(offline_program: Program) -> None:
@@ -86,17 +86,32 @@ def test_no_place_for_a_cache(offline_program: Program) -> None:
 
 
 def test_references_to_nothing(offline_program: Program) -> None:
-    """Are refused with file, line and URL before anything is written, unless they are meant."""
+    """Are warned of, and with --strict refused with file, line and URL before anything is written."""
     write_files(offline_program.folder, {"shop/static/css/app.css": "a {}\nb { c: url(nowhere.png) }\n"})
 
-    refused = offline_program("deploy", "--offline")
-
+    refused = offline_program("deploy", "--offline", "--strict")
     assert_one_message(refused, 2, "app.css, line 2: 'nowhere.png'", "--allow-missing")
     assert not (offline_program.folder / "cdn_manifest.txt").exists()
-    allowed = offline_program.ok("deploy", "--offline", "--allow-missing")
+
+    allowed = offline_program.ok("deploy", "--offline")
     assert "Warning: " in allowed.stderr
-    assert "'nowhere.png' is no asset; the reference is kept." in allowed.stderr
+    assert "line 2: 'nowhere.png' leads to no asset; the reference is kept." in allowed.stderr
     assert len(read_checksum(offline_program, "static/css/app.css")) == 64
+
+
+@pytest.mark.parametrize(("policy", "code", "said"), [("error", 2, "Error"), ("ignore", 0, ""), ("warn", 0, "Warning")])
+def test_what_the_settings_say_of_them(offline_program: Program, policy: str, code: int, said: str) -> None:
+    """Decides, unless an option says otherwise; the two that do contradict each other."""
+    write_files(offline_program.folder, {"shop/static/css/app.css": "a { b: url(nowhere.png) }"})
+    settings = offline_program.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}assets: {{missing_references: {policy}}}\n")
+
+    result = offline_program("deploy", "--offline")
+
+    assert (result.exit_code, "nowhere.png" in result.stderr) == (code, bool(said))
+    assert said in result.stderr
+    assert "Warning" in offline_program.ok("deploy", "--offline", "--allow-missing").stderr
+    assert offline_program("deploy", "--strict", "--allow-missing").exit_code == 2
 
 
 def test_the_expected_manifest(provisioned: Program) -> None:

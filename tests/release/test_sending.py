@@ -86,7 +86,7 @@ def make_source(folder: Path, files: Mapping[str, str | bytes], **settings: Any)
     write_files(folder / "static", files)
     hashes = FileHashes(now=lambda: time.time() + 60)
     app = Flask(__name__, root_path=str(folder))
-    builder = Builder(collect_assets(app).assets, msgspec.convert(settings, Assets), hashes, allow_missing=True)
+    builder = Builder(collect_assets(app).assets, msgspec.convert(settings, Assets), hashes)
     return FileSource(builder, hashes)
 
 
@@ -278,14 +278,14 @@ def test_large_files_are_not_compressed(tmp_path: Path) -> None:
     (item,) = make_source(tmp_path, {}, gzip=True).build().objects
 
     assert item.headers.gzip
-    assert ObjectSending(item).prepare() == make_upload(item, item.body)
+    assert ObjectSending(item).prepare() == make_upload(item, item.read_body())
 
 
 def test_headers(tmp_path: Path) -> None:
     """Metadata goes by its own name, the rest by the header's."""
     rule = {"match": "*", "set": {"X-Amz-Meta-Team": "web", "content-language": "de", "EXPIRES": "x"}}
     (item,) = make_source(tmp_path, {"a.js": "1"}, headers=[rule]).build().objects
-    upload = make_upload(item, item.body)
+    upload = make_upload(item, item.read_body())
 
     assert dict(upload.headers) == {"team": "web", "Content-Language": "de", "Expires": "x"}
     assert (upload.content_type, upload.cache_control) == (item.headers.content_type, item.headers.cache_control)

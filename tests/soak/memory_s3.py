@@ -128,7 +128,7 @@ def make_source(project: Project) -> FileSource:
     named = {f"static/{name}": data for name, data in sorted(project.files.items())}
     assets = [Asset(key, quote_key(key), "static", key) for key in named]
     hashes = _TextHashes(named)
-    return FileSource(Builder(assets, read_assets(project), hashes, allow_missing=True), hashes)
+    return FileSource(Builder(assets, read_assets(project), hashes), hashes)
 
 
 def read_assets(project: Project) -> Assets:

@@ -256,10 +256,12 @@ def test_config_values(
     make_project: MakeProject, config_file: str | None, manifest_file: str | None, manifest: str | None
 ) -> None:
     """The manifest is found from the config file's folder, wherever both were moved to."""
-    settings = Settings(config_file=config_file, manifest_file=manifest_file, assets=Assets(checksum_length=12))
+    settings = Settings(
+        config_file=config_file, manifest_file=manifest_file, assets=Assets(checksum_length=12, local=("sw.js",))
+    )
 
     assert config_values(make_project(settings, folder=Path("/p")), "d1.cloudfront.net", True) == ConfigValues(
-        "d1.cloudfront.net", True, manifest, 12
+        "d1.cloudfront.net", True, manifest, 12, local_names=("sw.js",)
     )
 
 

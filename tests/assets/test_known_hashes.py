@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_cdn_stack.assets.hashes import FileHash
-from flask_cdn_stack.assets.saved_hashes import load_hashes, save_hashes
+from flask_cdn_stack.assets.known_hashes import KnownHashes, load_hashes, save_hashes
+from flask_cdn_stack.assets.oddities import ODDITIES
 
 OTHER = "0" * 64
 
@@ -20,6 +21,8 @@ _ENTRIES = st.builds(
     *[st.integers(0, 2**63 - 1)] * 2,
     st.integers(-(2**62), 2**63 - 1),
     st.integers(0, 2**64 - 1),
+    st.booleans(),
+    st.sampled_from(["", *ODDITIES]),
 )
 
 
@@ -29,9 +32,9 @@ def test_what_is_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, hashe
     """Whatever the paths are, bytes that are no text included."""
     path = tmp_path_factory.getbasetemp() / "saved/hashes.json"
     hashes["/static/\udce9.js"] = FileHash(OTHER, 1, 2, 3, 4)
-    save_hashes(path, hashes)
+    save_hashes(path, KnownHashes(hashes))
 
-    assert load_hashes(path) == hashes
+    assert load_hashes(path).files == hashes
     assert [file.name for file in path.parent.iterdir()] == ["hashes.json"]
     assert path.stat().st_mode & 0o077 == 0
 
@@ -56,19 +59,19 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "hashes.json"
     path.write_bytes(content)
 
-    assert load_hashes(path) == {}
-    assert load_hashes(tmp_path) == load_hashes(tmp_path / "absent") == {}
-    save_hashes(path, {"a": FileHash(OTHER, 1, 2, 3, 4)})
-    assert load_hashes(path) == {"a": FileHash(OTHER, 1, 2, 3, 4)}
+    assert load_hashes(path) == KnownHashes()
+    assert load_hashes(tmp_path) == load_hashes(tmp_path / "absent") == KnownHashes()
+    save_hashes(path, KnownHashes({"a": FileHash(OTHER, 1, 2, 3, 4)}))
+    assert load_hashes(path).files == {"a": FileHash(OTHER, 1, 2, 3, 4)}
 
 
 def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
     """Is done without."""
     file = tmp_path / "a.js"
     file.touch()
-    save_hashes(file / "folder/hashes.json", {})
+    save_hashes(file / "folder/hashes.json", KnownHashes({}))
     (tmp_path / "hashes.json").mkdir()
-    save_hashes(tmp_path / "hashes.json", {})
+    save_hashes(tmp_path / "hashes.json", KnownHashes({}))
 
     assert {path.name for path in tmp_path.iterdir()} == {"a.js", "hashes.json"}
 
@@ -77,13 +80,13 @@ def test_a_full_disk(tmp_path: Path) -> None:
     """What was saved before stays, and no part of the new is left."""
     path = tmp_path / "hashes.json"
     before = {"a": FileHash(OTHER, 1, 2, 3, 4)}
-    save_hashes(path, before)
+    save_hashes(path, KnownHashes(before))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
     try:
-        save_hashes(path, {str(number): FileHash(OTHER, 1, 2, 3, 4) for number in range(1000)})
+        save_hashes(path, KnownHashes({str(number): FileHash(OTHER, 1, 2, 3, 4) for number in range(1000)}))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    assert load_hashes(path) == before
+    assert load_hashes(path).files == before
     assert [file.name for file in tmp_path.iterdir()] == ["hashes.json"]

@@ -1,0 +1,92 @@
+"""Hashes of files on their way from one run to the next, in a file of the user's cache folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from ..json_text import encode_table
+from ..regular_files import read_regular
+from .hashes import MAX_FILE_BYTES, FileHash
+from .oddities import ODDITIES
+from .secrets import RULES
+from .style_links import Mention
+from .styles import StyleFacts
+
+_CHECKSUM = re.compile(r"[0-9a-f]{64}")
+_KINDS = {"", *ODDITIES}
+
+
+class KnownHashes(NamedTuple):
+    """What runs find of files and of style sheets, by path."""
+
+    files: dict[str, FileHash] = {}
+    styles: dict[str, StyleFacts] = {}
+
+
+def load_hashes(path: Path) -> KnownHashes:
+    """Return what an earlier run wrote; nothing where there is nothing, or it is damaged.
+
+    What a version wrote that knew files otherwise by their first bytes is not believed either.
+    """
+    try:
+        saved = json.loads(read_regular(path, MAX_FILE_BYTES))
+        if saved["rules"] != RULES:
+            return KnownHashes()
+        files = {file: _read_entry(entry) for file, entry in saved["files"].items()}
+        return KnownHashes(files, {file: _read_facts(entry) for file, entry in saved["styles"].items()})
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        return KnownHashes()
+
+
+def _read_entry(entry: object) -> FileHash:
+    match entry:
+        case [str(sha), int(size), int(mtime), int(ctime), int(inode), bool(secret), str(oddity)] if (
+            _CHECKSUM.fullmatch(sha) and oddity in _KINDS
+        ):
+            return FileHash(sha, size, mtime, ctime, inode, secret, oddity)
+    raise ValueError(f"{entry!r} is no hash")
+
+
+def _read_facts(entry: object) -> StyleFacts:
+    match entry:
+        case [str(source), list() | None as mentions, str(written), str(checksum), int(size)] if all(
+            map(_CHECKSUM.fullmatch, (source, checksum))
+        ):
+            found = None if mentions is None else tuple(map(_read_mention, mentions))
+            return StyleFacts(source, found, written, checksum, size)
+    raise ValueError(f"{entry!r} is nothing of a style sheet")
+
+
+def _read_mention(entry: object) -> Mention:
+    match entry:
+        case [str(url), str(kind), int(line), int(times)]:
+            return Mention(url, kind, line, times)
+    raise ValueError(f"{entry!r} is no mention")
+
+
+def save_hashes(path: Path, hashes: KnownHashes) -> None:
+    """Write hashes for later runs, in one step; a folder that cannot be written to is done without."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError:
+        return
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f'{{"rules":{RULES},"files":')
+            file.writelines(encode_table(hashes.files.items()))
+            file.write(',"styles":')
+            file.writelines(encode_table(hashes.styles.items()))
+            file.write("}")
+        os.replace(name, path)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(name)
+        if not isinstance(error, OSError):
+            raise

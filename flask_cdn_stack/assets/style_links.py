@@ -1,0 +1,177 @@
+"""What the references of style sheets lead to, and how they are written in what is published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Literal, NamedTuple
+from urllib.parse import unquote
+
+from ..errors import AssetError
+from ..naming import hashed_path
+from .references import Reference
+
+#: What may be done with references that lead nowhere.
+MissingReferences = Literal["error", "warn", "ignore"]
+
+#: References of which one thing is said each; the rest are counted.
+MAX_LISTED = 10
+
+# What browsers leave out of a URL (WHATWG URL Standard, "basic URL parser").
+_AROUND = "".join(map(chr, range(33)))
+_WITHIN = str.maketrans("", "", "\t\n\r")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+# What browsers take for the same in a path, and what must be written as in the key: S3 reads a plain + as a space.
+_AS_IN_BROWSERS = {"\\": "/", "%2E": ".", "%2e": "."}
+_AS_IN_KEYS = {"%2F": "/", "%2f": "/", "+": "%2B"}
+
+
+class Mention(NamedTuple):
+    """A URL that a style sheet refers to, as a reference has it: first on ``line``, and as many ``times`` in all."""
+
+    url: str
+    kind: str
+    line: int
+    times: int = 1
+
+
+class Fingerprint(NamedTuple):
+    """How an asset is linked: the checksum in its file name, and the one in the query; empty: none."""
+
+    hashed: str = ""
+    query: str = ""
+
+
+class _URL(NamedTuple):
+    path: str
+    query: str
+    fragment: str
+
+
+class StyleLink(NamedTuple):
+    """A mention of the asset ``key``; ``checksum`` is None where that is a style sheet, and not known yet."""
+
+    mention: Mention
+    url: _URL
+    key: str
+    checksum: str | None
+
+
+def find_mentions(references: Iterable[Reference]) -> tuple[Mention, ...]:
+    """Return the URLs of references, each once, in the order in which they first come."""
+    found: dict[tuple[str, str], Mention] = {}
+    for reference in references:
+        name = reference.url, reference.kind
+        before = found.get(name)
+        found[name] = before._replace(times=before.times + 1) if before else Mention(*name, reference.line)
+    return tuple(found.values())
+
+
+def find_links(
+    mentions: Mapping[str, Sequence[Mention]],
+    find_checksum: Callable[[str], str | None],
+    files: Mapping[str, str],
+    policy: MissingReferences,
+) -> tuple[dict[str, list[StyleLink]], list[str]]:
+    """Return by key what style sheets lead to, and warnings of what leads nowhere.
+
+    :param mentions: what they refer to, by key.
+    :param find_checksum: tells by key the checksum of an asset that is none of them; None: no such asset.
+    :param files: what they are called in messages, by key.
+    :param policy: what to do with references that lead to no asset. Source maps are never an error.
+    :raises AssetError: references lead to no asset.
+    """
+    links: dict[str, list[StyleLink]] = {key: [] for key in mentions}
+    missing: dict[str, list[Mention]] = {}
+    maps: dict[str, list[Mention]] = {}
+    for sheet, mention, url in _own_mentions(mentions):
+        key = _resolve(url.path, sheet)
+        checksum = None if key in mentions else find_checksum(key)
+        if key in mentions or checksum is not None:
+            links[sheet].append(StyleLink(mention, url, key, checksum))
+        else:
+            (maps if mention.kind == "source-map" else missing).setdefault(files[sheet], []).append(mention)
+    if missing and policy == "error":
+        raise _missing_error([_place(file, found) for file, all_found in missing.items() for found in all_found])
+    return links, [] if policy == "ignore" else [*_missing_warnings(missing), *_map_warnings(maps)]
+
+
+def write_link(link: StyleLink, fingerprint: Fingerprint) -> str:
+    """Return the URL by which a published style sheet refers to an asset."""
+    path, query = _replace_all(link.url.path, _AS_IN_KEYS), link.url.query
+    if fingerprint.hashed:
+        path = hashed_path(path, fingerprint.hashed)
+    if fingerprint.query:
+        parameters = [part for part in query[1:].split("&") if part.partition("=")[0] != "c"] if query[1:] else []
+        query = "?" + "&".join([*parameters, f"c={fingerprint.query}"])
+    return path + query + link.url.fragment
+
+
+def _own_mentions(mentions: Mapping[str, Sequence[Mention]]) -> Iterator[tuple[str, Mention, _URL]]:
+    for sheet, found in mentions.items():
+        for mention in found:
+            if (url := _split_url(mention.url)) is not None:
+                yield sheet, mention, url
+
+
+def _place(file: str, mention: Mention) -> str:
+    return f"{file}, line {mention.line}: {mention.url!r}"
+
+
+def _missing_warnings(missing: Mapping[str, Sequence[Mention]]) -> Iterator[str]:
+    for file, found in islice(missing.items(), MAX_LISTED):
+        more = f" {count - 1:,} more of this file do not either." if (count := _count(found)) > 1 else ""
+        yield f"{_place(file, found[0])} leads to no asset; the reference is kept.{more}"
+    if (rest := len(missing) - MAX_LISTED) > 0:
+        total = sum(map(_count, missing.values()))
+        yield f"{rest:,} more style sheets have such references; there are {total:,} in all."
+
+
+def _count(mentions: Iterable[Mention]) -> int:
+    return sum(mention.times for mention in mentions)
+
+
+def _map_warnings(maps: Mapping[str, Sequence[Mention]]) -> Iterator[str]:
+    for file, found in islice(maps.items(), 1):
+        more = f", nor do the source maps of {len(maps) - 1:,} more style sheets" if len(maps) > 1 else ""
+        yield f"{_place(file, found[0])}, a source map, leads to no asset{more}."
+
+
+def _missing_error(missing: Sequence[str]) -> AssetError:
+    lines = [f"  {reference}" for reference in missing[:MAX_LISTED]]
+    if (more := len(missing) - MAX_LISTED) > 0:
+        lines.append(f"  ... and {more} more")
+    return AssetError(
+        "\n".join(["References in style sheets lead to no asset:", *lines]),
+        "Correct them, or pass --allow-missing to keep such references as they are.",
+    )
+
+
+def _split_url(written: str) -> _URL | None:
+    """Return the parts of a URL that may lead to an asset; None for another host or scheme, or no path."""
+    rest, hash_mark, fragment = written.strip(_AROUND).translate(_WITHIN).partition("#")
+    path, question_mark, query = rest.partition("?")
+    path = _replace_all(path, _AS_IN_BROWSERS)
+    if not path or path.startswith("//") or _SCHEME.match(path):
+        return None
+    return _URL(path, question_mark + query, hash_mark + fragment)
+
+
+def _resolve(path: str, base: str) -> str:
+    """Return the decoded key that a path leads to from the sheet ``base``; nothing climbs above the root."""
+    segments = path.removeprefix("/").split("/")
+    found = [] if path.startswith("/") else base.split("/")[:-1]
+    for segment in segments:
+        if segment == "..":
+            del found[-1:]
+        elif segment != ".":
+            found.append(unquote(segment))
+    return "/".join([*found, ""] if segments[-1] in (".", "..") else found)
+
+
+def _replace_all(text: str, replacements: Mapping[str, str]) -> str:
+    for old, new in replacements.items():
+        text = text.replace(old, new)
+    return text
