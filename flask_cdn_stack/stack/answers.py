@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from ..aws.account import Account, read_account, read_alias
@@ -100,19 +101,17 @@ class _Look:
         return _Found(stack)
 
     def at_nothing(self) -> Answers:
-        return Answers(self.requests, True, account=self._begin_account()())
+        return Answers(self.requests, True, account=self._asking.ask("account", self._read_account))
 
     def at_target(self, target: Outputs) -> Answers:
-        account = self._begin_account()
-        return replace(self._at_site(target), account=account())
+        # The first client loads what a session shares; it is no place for threads to meet.
+        self._asking.ask("account", partial(self._connection.client, "sts"))
+        return self._at_site(target, self._read_account)
 
     def at_stack(self, stack: Stack) -> Answers:
-        account = Account(stack.account, "")
-        alias = None if self._certificate_arn else self._asking.begin("account", self._find_alias)
-        outputs = self._read_outputs(stack)
-        answers = self._at_site(outputs) if outputs else Answers(self.requests)
-        account = replace(account, alias=alias() if alias else None)
-        return replace(answers, is_stack_known=True, stack=stack, account=account)
+        outputs, account = self._read_outputs(stack), partial(self._find_account, stack)
+        answers = self._at_site(outputs, account) if outputs else Answers(self.requests, account=account())
+        return replace(answers, is_stack_known=True, stack=stack)
 
     def _read_outputs(self, stack: Stack) -> Outputs | None:
         if stack.status not in USABLE and not stack.status.startswith("UPDATE_"):
@@ -120,7 +119,7 @@ class _Look:
         self._asking.ask("stack", lambda: check_fit(stack, self._project))
         return self._asking.ask("stack", lambda: parse_outputs(stack.name, stack.outputs))
 
-    def _at_site(self, outputs: Outputs) -> Answers:
+    def _at_site(self, outputs: Outputs, find_account: Callable[[], Account]) -> Answers:
         site = Site(self._project, lambda: self._connection, outputs=outputs)
         site.requests = self.requests
         has_bucket = self._project.settings.has_bucket and bool(outputs.bucket)
@@ -130,11 +129,13 @@ class _Look:
         listing = self._asking.begin("bucket", lambda: self._list(bucket)) if bucket else _nobody
         distribution = self._asking.begin("distribution", site.cdn.describe) if outputs.distribution_id else _nobody
         certificate = self._asking.begin("certificate", self._read_certificate) if self._certificate_arn else _nobody
+        account = self._asking.begin("account", find_account)
         state = record()
         release = self._asking.ask("release", lambda: _read_published(bucket, state)) if bucket and state else None
         return Answers(
             self.requests,
             outputs=outputs,
+            account=account(),
             distribution=distribution(),
             certificate=certificate(),
             state=state,
@@ -154,13 +155,16 @@ class _Look:
         self.requests["DescribeCertificate"] += 1
         return read_certificate(self._connection, self._certificate_arn or "")
 
-    def _find_alias(self) -> str | None:
+    def _find_account(self, stack: Stack) -> Account:
+        account = Account(stack.account, "")
+        if self._certificate_arn:
+            return account
         self.requests["ListAccountAliases"] += 1
-        return read_alias(self._connection)
+        return replace(account, alias=read_alias(self._connection))
 
-    def _begin_account(self) -> Callable[[], Account | None]:
+    def _read_account(self) -> Account:
         self.requests.update(("GetCallerIdentity", "ListAccountAliases"))
-        return self._asking.begin("account", lambda: read_account(self._connection))
+        return read_account(self._connection)
 
 
 def _nobody() -> None:

@@ -107,7 +107,7 @@ def read_status(
         looking = asking.begin("AWS", lambda: read_answers(connection, project, asking, lists_all))
     built = asking.ask("app", build)
     answers = (looking() if looking else None) or Answers({})
-    differences, basis = _compare(project, answers, built)
+    compared = asking.ask("manifest file", lambda: _compare(project, answers, built))
     run = start_run(Owner(project.name, project.stack))
     state = answers.state or State()
     outputs = answers.outputs or find_target(project)
@@ -119,8 +119,7 @@ def read_status(
         connection.viewer_address(outputs.domain) if connection and outputs else None,
         _find_page(connection, answers),
         built is not None,
-        differences,
-        basis,
+        *(compared or _Compared()),
         asking.ask("config file", lambda: _judge_config(project, values)),
         asking.ask("manifest file", lambda: _judge_manifest(project, answers, built)),
         tuple(_describe_claim(claim, run) for claim in state.writing.values()),
@@ -129,21 +128,24 @@ def read_status(
     )
 
 
-def _compare(
-    project: Project, answers: Answers, build: Build | None
-) -> tuple[tuple[Difference, ...], Literal["record", "manifest"] | None]:
+class _Compared(NamedTuple):
+    differences: tuple[Difference, ...] = ()
+    basis: Literal["record", "manifest"] | None = None
+
+
+def _compare(project: Project, answers: Answers, build: Build | None) -> _Compared:
     state = State() if answers.is_empty else answers.state
     if project.settings.has_bucket and state is not None:
         published = answers.release.objects.keys() if answers.release else frozenset()
         stored = answers.listing.etags if answers.listing else None
-        return find_differences(build, state, published, stored), "record"
+        return _Compared(find_differences(build, state, published, stored), "record")
     if build is None:
-        return (), None
+        return _Compared()
     before = read_own_file(project.manifest_file) if project.manifest_file else None
     try:
-        return compare_manifests(before, build.manifest), "manifest"
+        return _Compared(compare_manifests(before, build.manifest), "manifest")
     except ManifestError:  # as if there were none
-        return compare_manifests(None, build.manifest), "manifest"
+        return _Compared(compare_manifests(None, build.manifest), "manifest")
 
 
 def _find_values(project: Project, connection: Connection | None, answers: Answers) -> ConfigValues | None:

@@ -10,6 +10,7 @@ import pytest
 
 from flask_cdn_stack.manifest import HEADER
 from tests.cli.observing import client, outputs, read_files, read_objects
+from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, write_files
 from tests.servers.fault_proxy import FaultProxy
 
@@ -115,3 +116,13 @@ def test_no_account(offline_program: Program, keys: dict[str, str]) -> None:
     assert result.json["differences"] == [{"key": "static/js/app.js", "kind": "changed"}]
     assert result.json["compared"] == {"app": True, "bucket": False, "with": "manifest"}
     assert (result.json["config_file"]["state"], result.json["manifest_file"]["state"]) == ("current", "stale")
+
+
+def test_in_a_terminal(deployed: Program) -> None:
+    """States have colours, and the host is one that opens on this machine."""
+    shown = run_in_terminal(deployed, "status").stdout
+
+    assert "\x1b[32mCREATE_COMPLETE\x1b[0m" in shown
+    assert "CdnDomain                d" in shown
+    assert ".cloudfront.net" not in shown
+    assert "\x1b[" not in run_in_terminal(deployed, "status", "--no-color").stdout.rpartition("Account")[2]
