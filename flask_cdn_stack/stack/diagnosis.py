@@ -61,7 +61,7 @@ def examine(
     yield find("region", examination.region)
     yield find("endpoints", examination.endpoints)
     examination.ask()
-    checks = {
+    checks: dict[str, Callable[[], Finding]] = {
         "network": examination.network,
         "clock": examination.clock,
         "credentials": examination.credentials,
