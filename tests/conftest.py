@@ -38,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--settings-examples", type=int, help="Draw so many settings files; 5000 take some minutes.")
     parser.addoption("--soak-seed", type=int, help="Begin the soaks with another seed.")
+    parser.addoption("--write-pictures", action="store_true", help="Draw the pictures of terminals anew.")
     parser.addoption("--aws", action="store_true", help="Run tests/live in a real AWS account, which costs money.")
     parser.addoption("--aws-region", default="us-east-1", help="The account's region for --aws.")
     parser.addoption("--aws-profile", help="The profile whose credentials --aws uses.")

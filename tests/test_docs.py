@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
 import re
 import shlex
 import signal
@@ -221,12 +222,18 @@ class Terminal:
         stream(self._shell.stdout).close()
 
     def run(self, command: str) -> str:
-        """Run one command, which must succeed, and return what the user sees."""
-        stream(self._shell.stdin).write(f'{{ {command}\n}} </dev/null\necho "<end $?>"\n')
-        stream(self._shell.stdin).flush()
-        shown = read_until(self._shell, lambda line: line.startswith("<end "))
+        """Run one command, which must succeed, and return what the user sees, who answers yes to a question."""
+        user, keyboard = pty.openpty()
+        try:
+            os.write(user, b"y\n")
+            stream(self._shell.stdin).write(f'{{ {command}\n}} <{os.ttyname(keyboard)}\necho "<end $?>"\n')
+            stream(self._shell.stdin).flush()
+            shown = read_until(self._shell, lambda line: line.startswith("<end "))
+        finally:
+            os.close(user)
+            os.close(keyboard)
         assert shown[-1] == "<end 0>", f"{command}\n" + "\n".join(shown)
-        return "\n".join(shown[:-1])
+        return "\n".join(shown[:-1]).replace("[y/N]: ", "[y/N]: y\n")
 
 
 @contextlib.contextmanager
@@ -318,6 +325,17 @@ def load_page(address: str) -> list[bytes]:
             assert answer.status == 200
             found.append(answer.read())
     return found
+
+
+def test_no_page_answers_for_a_reader_who_may_be_in_the_wrong_terminal() -> None:
+    """Where a page sets out to use a local AWS, the lines that lead to it come first, and a question stays one."""
+    pages = [page for page in PAGES if any("flask-cdn-stack local" in block.text for block in read_blocks(page))]
+    assert TUTORIAL in pages
+    for page in pages:
+        lines = [line for block in read_blocks(page) for line in command_lines(block)]
+        local = max(number for number, line in enumerate(lines) if "export AWS_" in line)
+        early = [call for call in lines[:local] if re.search(r"stack (?!init|local|demo)", call)]
+        assert (early, [line for line in lines if re.search(r" (--yes|-y)\b", line)]) == ([], []), page
 
 
 def test_tutorial_does_what_it_says(tmp_path: Path) -> None:

@@ -53,9 +53,9 @@ LATE = {
     "cli/destroy_view.py": {"rich.progress"},
     "cli/group.py": {"click.shell_completion"},
     "cli/main.py": {"flask.cli", "flask.helpers"},
-    "cli/output.py": {"rich.console", "rich.table"},
+    "cli/output.py": {"rich.console", "rich.table", "rich.text"},
     "cli/stack_view.py": {".stack_table"},
-    "cli/upload_progress.py": {"rich.progress"},
+    "cli/upload_progress.py": {".upload_bar"},
 }
 
 OUTSIDE = {

@@ -48,12 +48,13 @@ def test_sizes(size: int, text: str) -> None:
 def _find_plurals(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         for number, words in zip(node.values, node.values[1:], strict=False) if isinstance(node, ast.JoinedStr) else ():
-            if not isinstance(number, ast.FormattedValue) or not isinstance(words, ast.Constant):
+            if not (isinstance(number, ast.FormattedValue) and isinstance(words, ast.Constant)):
                 continue
-            if isinstance(number.value, ast.Name) and number.value.id.isupper():
-                continue
-            if _MANY.match(words.value) and not _LIMIT.search(words.value):
-                yield f"{file.relative_to(_PACKAGE)}: {{{ast.unparse(number.value)}}}{words.value}"
+            if all(name.id.isupper() for name in ast.walk(number.value) if isinstance(name, ast.Name)):
+                continue  # the package's own constant
+            text = str(words.value)
+            if _MANY.match(text) and not _LIMIT.search(text):
+                yield f"{file.relative_to(_PACKAGE)}: {{{ast.unparse(number.value)}}}{text}"
 
 
 def test_no_number_is_followed_by_many_of_a_thing() -> None:

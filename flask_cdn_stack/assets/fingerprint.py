@@ -83,6 +83,11 @@ class Builder:
         return (asset for asset in self._assets if asset.key not in self._sheets)
 
     @property
+    def sheets(self) -> Iterator[Asset]:
+        """The style sheets whose references are replaced."""
+        return (asset for asset in self._assets if asset.key in self._sheets)
+
+    @property
     def plain_keys(self) -> list[str]:
         """The keys of all assets as they are without a checksum, and that of the published manifest."""
         manifest = [MANIFEST_KEY] if self._settings.publish_manifest else []

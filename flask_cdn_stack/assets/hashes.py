@@ -1,25 +1,20 @@
-"""SHA-256 of files, remembered between runs by what the file system says of them."""
+"""SHA-256 of files, each read once, and known again by what the file system says of it."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import re
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from io import RawIOBase
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import NamedTuple, Protocol
 
 from ..errors import UNREADABLE, AssetError, AssetReadError
-from ..json_text import encode_table
-from ..regular_files import check_regular, open_at_once, read_regular
-from .secrets import HEAD_BYTES, RULES, holds_secret
+from ..regular_files import check_regular, open_at_once
+from .secrets import HEAD_BYTES, holds_secret
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -37,8 +32,6 @@ _BLOCK_BYTES = 1024 * 1024
 # Files that one thread hashes in a row: handing over each by itself costs more than hashing it.
 _BATCH = 64
 _THREADS = 4
-
-_CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
 
 class _Digest(Protocol):
@@ -83,6 +76,11 @@ class FileHashes:
         """What a later run may believe."""
         # A copy, because after a failure there may be threads that still find something.
         return {file: found for file, found in self._found.copy().items() if file not in self._unsettled}
+
+    @property
+    def number(self) -> int:
+        """How many files' hashes are known by now."""
+        return len(self._found)
 
     @property
     def is_new(self) -> bool:
@@ -277,43 +275,3 @@ def _hash_blocks(stream: RawIOBase, digest: _Digest) -> tuple[int, bytes]:
         size += len(block)
         head = head or block[:HEAD_BYTES]
     return size, head
-
-
-def load_hashes(path: Path) -> dict[str, FileHash]:
-    """Return the hashes that an earlier run wrote; none where there are none, or they are damaged.
-
-    Those of a version that knew other secrets by their first bytes are not believed either.
-    """
-    try:
-        saved = json.loads(read_regular(path, MAX_FILE_BYTES))
-        files = saved["files"] if saved["rules"] == RULES else {}
-        return {file: _read_entry(entry) for file, entry in files.items()}
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        return {}
-
-
-def _read_entry(entry: object) -> FileHash:
-    match entry:
-        case [str(sha), int(size), int(mtime), int(ctime), int(inode), bool(secret)] if _CHECKSUM.fullmatch(sha):
-            return FileHash(sha, size, mtime, ctime, inode, secret)
-    raise ValueError(f"{entry!r} is no hash")
-
-
-def save_hashes(path: Path, hashes: dict[str, FileHash]) -> None:
-    """Write hashes for later runs, in one step; a folder that cannot be written to is done without."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError:
-        return
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(f'{{"rules":{RULES},"files":')
-            file.writelines(encode_table(hashes.items()))
-            file.write("}")
-        os.replace(name, path)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(name)
-        if not isinstance(error, OSError):
-            raise

@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 from botocore import xform_name
 
 from ..errors import AWSError, StackFailedError
+from .changes import Change, ChangeSet, read_changes
 from .failures import translate_errors
 from .patience import Patience
 from .session import Connection
 
+__all__ = ["Change", "ChangeSet", "CloudFormation", "Event", "Operation", "Prepared", "Stack", "failed_hook"]
+
 # What hooks that refused, or could not answer, are in (CloudFormation API reference, StackEvent, HookStatus).
 _FAILED_HOOKS = ("HOOK_COMPLETE_FAILED", "HOOK_FAILED")
-
-_NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 
 class Operation(NamedTuple):
@@ -30,9 +31,12 @@ class Operation(NamedTuple):
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as CloudFormation describes it; ``is_protected`` says that termination protection is on.
+    """A stack as CloudFormation describes it.
 
-    ``operations`` are its last ones, the newest first.
+    :param drift: ``DRIFTED`` where its resources were found to be other than it says.
+    :param operations: its last ones, the newest first.
+    :param is_protected: termination protection is on.
+    :param role_arn: the role that CloudFormation acts with; empty where it has the caller's rights.
     """
 
     name: str
@@ -41,8 +45,20 @@ class Stack:
     reason: str
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    drift: str = ""
     operations: tuple[Operation, ...] = ()
     is_protected: bool = False
+    role_arn: str = ""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something is being done to it; of a stack under review, that it is still to be made."""
+        return self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """The tags without AWS's own, which are nobody's to set (CloudFormation API reference, "Tag")."""
+        return {name: value for name, value in self.tags.items() if not name.startswith("aws:")}
 
     @property
     def account(self) -> str:
@@ -52,29 +68,6 @@ class Stack:
     def distribution_arn(self, distribution: str) -> str:
         """Return the ARN of a distribution of the same account."""
         return f"arn:{self.id.split(':')[1]}:cloudfront::{self.account}:distribution/{distribution}"
-
-
-class Change(NamedTuple):
-    """One resource that a change set adds, modifies or removes."""
-
-    action: str
-    logical_id: str
-    type: str
-    replacement: str
-
-
-class ChangeSet(NamedTuple):
-    """A change set that has been worked out; ``failure`` is empty where it can be executed."""
-
-    id: str
-    stack_id: str
-    changes: tuple[Change, ...]
-    failure: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the stack already is as the template says."""
-        return any(text in self.failure for text in _NO_CHANGES)
 
 
 class Prepared(NamedTuple):
@@ -111,6 +104,7 @@ class CloudFormation:
     def __init__(self, connection: Connection, patience: Patience | None = None) -> None:
         self._connection = connection
         self._patience = patience
+        self._values: dict[str, bool] = {"IncludePropertyValues": True}
         with translate_errors("cloudformation:DescribeStacks"):
             self._client = connection.client("cloudformation")
 
@@ -125,9 +119,9 @@ class CloudFormation:
         return _stack(found[0]) if found else None
 
     def read_template(self, stack: str) -> str:
-        """Return the template that a stack has, as YAML or as JSON."""
+        """Return the template that a stack has, as it was sent: as YAML or as JSON."""
         with translate_errors("cloudformation:GetTemplate", f"stack {stack}"):
-            body = self._client.get_template(StackName=stack)["TemplateBody"]
+            body = self._client.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
         # botocore reads JSON, and leaves YAML as it is.
         return body if isinstance(body, str) else json.dumps(body)
 
@@ -171,7 +165,17 @@ class CloudFormation:
         found = self._describe_change_set(ChangeSetName=change_set_id)
         return str(found.get("ExecutionStatus", "")) if found else None
 
-    def _describe_change_set(self, **which: str) -> dict[str, Any] | None:
+    def _describe_with_values(self, **which: str) -> dict[str, Any] | None:
+        try:
+            return self._describe_change_set(**which, **self._values)
+        except AWSError as error:
+            # Neither every botocore nor every service that stands for AWS's knows it.
+            if "IncludePropertyValues" not in error.message:
+                raise
+            self._values = {}
+            return self._describe_change_set(**which)
+
+    def _describe_change_set(self, **which: Any) -> dict[str, Any] | None:
         try:
             return self._read("DescribeChangeSet", which["ChangeSetName"], **which)
         except AWSError as error:
@@ -187,7 +191,7 @@ class CloudFormation:
         changes: list[Change] = []
         token: dict[str, str] = {}
         while True:
-            page = self._describe_change_set(ChangeSetName=change_set_id, **token)
+            page = self._describe_with_values(ChangeSetName=change_set_id, **token)
             if page is None or page["Status"].startswith("DELETE_"):
                 raise StackFailedError(
                     f"The change set {change_set_id} is gone: another run has changed the stack meanwhile, or deleted "
@@ -196,7 +200,7 @@ class CloudFormation:
                 )
             if page["Status"] not in ("CREATE_COMPLETE", "FAILED"):
                 return None
-            changes += [_change(item["ResourceChange"]) for item in page.get("Changes", ()) if "ResourceChange" in item]
+            changes += read_changes(page)
             if not page.get("NextToken"):
                 break
             token = {"NextToken": page["NextToken"]}
@@ -241,16 +245,23 @@ class CloudFormation:
             for item in page["StackEvents"]:
                 yield _event(item)
 
-    def _pages(self, operation: str, stack: str) -> Iterator[dict[str, Any]]:
+    def find_drifted(self, stack: str) -> dict[str, str]:
+        """Return the resources that were found to be ``MODIFIED`` or ``DELETED``, each with that word."""
+        words = ["MODIFIED", "DELETED"]
+        pages = self._pages("DescribeStackResourceDrifts", stack, StackResourceDriftStatusFilters=words)
+        found = [item for page in pages for item in page["StackResourceDrifts"]]
+        return {item["LogicalResourceId"]: item["StackResourceDriftStatus"] for item in found}
+
+    def _pages(self, operation: str, stack: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
         while True:
-            page = self._read(operation, f"stack {stack}", StackName=stack, **token)
+            page = self._read(operation, f"stack {stack}", StackName=stack, **parameters, **token)
             yield page
             if not page.get("NextToken"):
                 return
             token = {"NextToken": page["NextToken"]}
 
-    def _read(self, operation: str, resource: str, **parameters: str) -> dict[str, Any]:
+    def _read(self, operation: str, resource: str, **parameters: Any) -> dict[str, Any]:
         method = getattr(self._client, xform_name(operation))
 
         def read() -> dict[str, Any]:
@@ -272,15 +283,13 @@ def _stack(item: dict[str, Any]) -> Stack:
         reason=item.get("StackStatusReason", ""),
         outputs={output["OutputKey"]: output["OutputValue"] for output in item.get("Outputs", ())},
         tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
+        drift=item.get("DriftInformation", {}).get("StackDriftStatus", ""),
         operations=tuple(
             Operation(each["OperationType"], each["OperationId"]) for each in item.get("LastOperations", ())
         ),
         is_protected=bool(item.get("EnableTerminationProtection")),
+        role_arn=item.get("RoleARN", ""),
     )
-
-
-def _change(item: dict[str, Any]) -> Change:
-    return Change(item["Action"], item["LogicalResourceId"], item["ResourceType"], item.get("Replacement", ""))
 
 
 def _event(item: dict[str, Any]) -> Event:

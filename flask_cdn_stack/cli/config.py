@@ -69,7 +69,9 @@ def _show_values(call: Call, form: str, write: bool) -> None:
         if form != "python" or project.config_file is None:
             raise click.UsageError("--write writes the Python config file; it needs config_file and no other --format.")
         changed = write_guarded(project.config_file, render_python(values))
-        call.output.say(f"{'Wrote' if changed else 'Nothing to do:'} {project.config_file}.")
+        call.output.say(
+            f"Wrote {project.config_file}." if changed else f"Nothing to do: {project.config_file} has these values."
+        )
     elif form == "python":
         call.output.data(render_python(values))
     else:

@@ -158,7 +158,8 @@ def _check(output: Output, app: Flask, project: Path, connection: Connection, ad
         [(item.url.partition("?")[0], item.content_type, f"{item.size:,}", item.problem or "ok") for item in checked],
     )
     wrong = sum(1 for item in checked if item.problem)
-    output.say(f"{count(len(checked), 'URL')} checked, {wrong} wrong.")
+    result = f"{count(len(checked), 'URL')} checked, {wrong:,} wrong."
+    output.say(click.style(result, fg="red" if wrong or not checked else "green"))
     return wrong > 0 or not checked
 
 

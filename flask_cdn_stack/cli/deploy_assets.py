@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..assets.collect import select_files
-from ..assets.hashes import FileHashes, load_hashes, save_hashes
+from ..assets.hashes import FileHashes
+from ..assets.saved_hashes import load_hashes, save_hashes
 from ..release.failures import shorten
 from .app_process import LoadedApp
 from .app_questions import find_assets
 from .cache import find_hashes_file
 from .call import Call
+from .output import count
 from .static_paths import warn_of_no_cache
+from .upload_progress import UploadProgress
 
 if TYPE_CHECKING:
     from ..release.parties import Files
@@ -21,12 +24,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def asking_for_files(
-    call: Call, app: LoadedApp, *, any_config: bool, allow_missing: bool, rehash: bool
+    call: Call, app: LoadedApp, progress: UploadProgress, *, any_config: bool, allow_missing: bool, rehash: bool
 ) -> Iterator[Callable[[], Files]]:
     """Begin to load the app, and give what waits for its static files and returns them; it warns of what is left out.
 
     What was hashed in the block is kept for later runs.
 
+    :param progress: shows what is going on.
     :param any_config: take the app as it is, even if its config is for another mode of checksums.
     :param allow_missing: keep references in style sheets that lead nowhere.
     :param rehash: believe nothing of what earlier runs found.
@@ -38,8 +42,13 @@ def asking_for_files(
     hashes: list[FileHashes] = []
 
     def read() -> Files:
-        hashes.append(FileHashes(load_hashes(cache) if cache and not rehash else {}))
-        return _read_files(call, app, hashes[0], allow_missing)
+        progress.preparing(lambda: "Loading the app, and collecting its files")
+        found = FileHashes(load_hashes(cache) if cache and not rehash else {})
+        hashes.append(found)
+        files = _read_files(call, app, found, allow_missing)
+        total = count(len(files.collection.assets), "file")
+        progress.preparing(lambda: f"Hashed {found.number:,} of {total}")
+        return files
 
     try:
         yield read

@@ -42,6 +42,8 @@ def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) ->
         say(f"Nothing to do: {total} unchanged{since}.")
     else:
         output.done(f"Published release {report.release}: {uploads} uploaded.")
+        if call.project.manifest_file:
+            say("A running app links to it when it next reads its manifest: give it this one, and restart it.")
     _tell_invalidations(output, report, is_dry)
     if report.deleted:
         say(f"{'Would delete' if is_dry else 'Deleted'} {count(len(report.deleted), 'object')}.")

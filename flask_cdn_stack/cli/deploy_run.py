@@ -40,21 +40,23 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
     outputs = None if mode.offline else read_outputs(call.connection, call.project)
     files.write_config(outputs)
     from .deploy_assets import asking_for_files  # the first request to AWS does not wait for it
+    from .upload_progress import UploadProgress
 
+    progress = UploadProgress(call.output)
     asking = asking_for_files(
         call,
         app,
+        progress,
         any_config=mode.dry_run,  # the config file that it imports stays as it is
         allow_missing=mode.allow_missing,
         rehash=mode.rehash,
     )
-    with files.restored_on_error(), asking as collect:
+    with files.restored_on_error(), progress, asking as collect:
         # While the app is loaded, by its own process.
         from ..release.deploy import DeployOptions, Parties, carry_out, deploy, only_look
         from .consent import AskingUser, TellingUser
         from .deploy_report import narrate, report_json
         from .site import costs, open_site
-        from .upload_progress import UploadProgress
 
         site = open_site(call, mode.offline, outputs)
         report = deploy(
@@ -62,7 +64,7 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
             collect,
             DeployOptions(**{field.name: options[field.name] for field in fields(DeployOptions)}),
             Parties(
-                UploadProgress(call.output),
+                progress,
                 TellingUser(call.output) if mode.dry_run else AskingUser(call.output, mode.yes),
             ),
             files.write_manifest,

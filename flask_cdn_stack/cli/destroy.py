@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ..aws.cloudformation import Change
 from ..errors import RefusedError
 from ..stack.deletion import check_confirmed
 from ..stack.destroy import REST, preview_destroy
@@ -78,8 +79,9 @@ def destroy(
     if not dry_run:
         _check_agreement(call, yes, name)
     wanted = DestroyOptions(empty_bucket, including_foreign, retain, force)
-    world, user = call.surroundings, _User(call, name if yes else None)
+    world = call.surroundings
     view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
+    user = _User(call, view, name if yes else None)
     waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, following=lambda: _following(call, view))
     if dry_run:
         report = preview_destroy(call.connection, call.project, wanted, waiting)
@@ -123,15 +125,17 @@ def _following(call: Call, view: StackView) -> Iterator[None]:
 class _User(DestroyView):
     """Is asked for the stack's name, unless it was given in advance."""
 
-    def __init__(self, call: Call, name: str | None) -> None:
+    def __init__(self, call: Call, view: StackView, name: str | None) -> None:
         super().__init__(call)
-        self._name = name
+        self._view, self._name = view, name
 
     def confirm(self, plan: DestroyPlan) -> str:
         """Ask for it.
 
         :raises RefusedError: another one is typed.
         """
+        resources = (*plan.deleted, *plan.kept)
+        self._view.progress.expect(Change("Remove", item.logical_id, item.type, "") for item in resources)
         if self._name is not None:
             return self._name
         question = f"Type the name of the stack, {plan.stack}, to go ahead"

@@ -93,4 +93,5 @@ class UnwrittenFiles(GeneratedFiles):
 
     def _write(self, file: Path, text: str) -> None:
         if read_own_file(file) != text:
+            self._call.output.say(f"Would write {file}.")
             self.changes = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,7 @@ class CommandGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Find and run a command."""
+        ctx.color = _choose_color(os.environ)
         with mended_streams():
             try:
                 return super().invoke(ctx)
@@ -100,11 +102,9 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        if ctx.params.get("no_color") or os.environ.get("NO_COLOR"):
+        if ctx.params.get("no_color"):
             ctx.color = False
-        elif os.environ.get("FORCE_COLOR"):
-            ctx.color = True
-        if ctx.params.get("exit_code") and not ctx.params["dry_run"]:
+        if ctx.params.get("exit_code") and not ctx.params.get("dry_run", True):
             raise click.UsageError("--exit-code needs --dry-run.", ctx)
         try:
             return super().invoke(ctx)
@@ -119,6 +119,13 @@ class Command(click.Command):
             failure = _translate(error)
             _show_failure(failure, ctx.params.get("verbose", False))
             ctx.exit(failure.exit_code)
+
+
+def _choose_color(environment: Mapping[str, str]) -> bool | None:
+    """Return whether the environment wants colours (no-color.org, force-color.org); None: where there is a terminal."""
+    if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
+        return False
+    return True if environment.get("FORCE_COLOR", "0") not in ("", "0") else None
 
 
 def _translate(error: OSError) -> LocalFileError:

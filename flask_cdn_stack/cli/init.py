@@ -44,5 +44,6 @@ def init(**options: Any) -> None:
     elif config_file:
         write_guarded(config_file, render_python(config_values(project, None, None)))
         module = ".".join(config_file.relative_to(folder).with_suffix("").parts)
-        output.say(f"Wrote {config_file}. Put app.config.from_object({module!r}) and CDN(app) into the app.")
+        output.say(f"Wrote {config_file}. These lines go into the app:")
+        output.say(f"  from flask_cdn_stack import CDN\n  app.config.from_object({module!r})\n  CDN(app)")
     output.say("Next: `flask-cdn-stack provision`, or `flask-cdn-stack local` to try it without an account.")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..aws.cloudformation import Change
 from ..aws.credentials import read_device, refuse_code
 from ..errors import LocalFileError, RefusedError, hide_user_info
 from ..json_text import encode_lines
@@ -22,9 +21,6 @@ from .plan_lines import PlanLine, shorten_plan
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
-    from rich.progress import Progress
-
-_REPLACEMENT_WORDS = {"True": "yes", "False": "", "Conditional": "perhaps"}
 
 #: What a user is told whose run asked the edge for more than is free.
 CHARGED = (
@@ -46,11 +42,17 @@ class Output:
     is_dry: bool = False
     verbose: bool = False
     no_color: bool = False
-    bars: list[Live | Progress] = field(default_factory=list, repr=False)
+    bars: list[Live] = field(default_factory=list, repr=False)
 
     def say(self, text: str) -> None:
-        """Narrate, without passwords in URLs."""
-        click.echo(hide_user_info(text), err=True)
+        """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
+        text = hide_user_info(text)
+        if self.bars:
+            from rich.text import Text
+
+            self.bars[-1].console.print(Text.from_ansi(text))
+        else:
+            click.echo(text, err=True)
 
     def detail(self, text: str) -> None:
         """Narrate what only ``--verbose`` wants to know."""
@@ -107,16 +109,17 @@ class Output:
                 _write(piece)
             _write("\n")
 
-    def confirm(self, question: str) -> None:
+    def confirm(self, question: str, no: str = "Aborted; nothing was changed.") -> None:
         """Ask; return on yes.
 
+        :param no: what a no comes to.
         :raises RefusedError: the answer was no, or there is nobody to ask.
         """
         if not sys.stdin.isatty():
             raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
         with self._without_bars():
             if not click.confirm(question, err=True):
-                raise RefusedError("Aborted; nothing was changed.")
+                raise RefusedError(no)
 
     def ask_code(self, prompt: str) -> str:
         """Ask for the code of an MFA device, as botocore puts it, and do not show what is typed.
@@ -158,14 +161,6 @@ class Output:
         for row in rows:
             table.add_row(*row)
         self.console(is_data).print(table, markup=False)
-
-    def changes(self, changes: Iterable[Change]) -> None:
-        """Show what a change set would do."""
-        rows = [
-            (change.action, change.logical_id, change.type, _REPLACEMENT_WORDS.get(change.replacement, ""))
-            for change in changes
-        ]
-        self.table(("Action", "Resource", "Type", "Replaced"), rows, is_plan=True)
 
     def console(self, for_data: bool = False) -> Console:
         """Return rich's console for standard error, or for standard output."""

@@ -11,18 +11,20 @@ from typing import Any, get_args
 
 import click
 
-from ..aws.cloudformation import Change, Stack
+from ..aws.cloudformation import Stack
 from ..checks.settings import require_stack
 from ..config_file import check_writable
 from ..settings.model import Settings
 from ..stack.advice import PolicyAdvice
 from ..stack.change_options import ChangeOptions, OnFailure
 from ..stack.differences import Difference
+from ..stack.preview import find_notices
 from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
 from ..stack.provision import provision as provision_stack
 from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
 from .call import Call
+from .change_view import change_to_json, show_changes, show_notices
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
@@ -34,7 +36,7 @@ from .options import (
     settings_options,
     yes_option,
 )
-from .recovery_questions import ask_to_recover
+from .recovery_questions import ask_to_recover, told_no
 from .serving import end_on_signal
 from .stack_outputs import say_next_step, viewer_outputs
 from .stack_view import StackView
@@ -129,7 +131,7 @@ def provision(
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
-    if not dry_run and report.plan.change_set:
+    if not dry_run and report.plan.change_set and report.stack and not report.stack.is_under_way:
         say_next_step(call, report.stack)
     ctx.exit(3 if dry_run and exit_code and not report.plan.is_empty else 0)
 
@@ -168,7 +170,7 @@ class _Spectator:
         """Show what would change."""
         output = self._call.output
         if plan.protection is not None:
-            output.say(f"Switch the termination protection of the stack {'on' if plan.protection else 'off'}.")
+            output.plan(f"Switch the termination protection of the stack {'on' if plan.protection else 'off'}.")
         if plan.change_set is None:
             rest = "nothing to change" if plan.is_empty else "nothing else to change"
             output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; {rest}.")
@@ -176,7 +178,8 @@ class _Spectator:
         verb = "Create" if plan.creates else "Update"
         output.say(f"{verb} the stack {plan.stack} in {plan.region}, account {plan.account}:")
         if plan.changes or differences:
-            output.changes([*plan.changes, *(Change(item.action, item.name, item.kind, "") for item in differences)])
+            show_changes(output, plan.changes, differences)
+            show_notices(output, plan.changes)
         else:
             output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
         if plan.capabilities:
@@ -200,6 +203,7 @@ class _User(_Spectator):
     def __init__(self, call: Call, view: StackView, asks: bool) -> None:
         super().__init__(call)
         self._view, self._asks = view, asks
+        self._no: dict[str, str] = {}
 
     def resolve(self) -> Settings:
         """Make sure that the config file can be written, and ask the app."""
@@ -209,13 +213,14 @@ class _User(_Spectator):
 
     def agree_to_recover(self, recovery: Recovery) -> None:
         """Say what there is to do, and ask."""
-        ask_to_recover(self._call.output, recovery, self._asks)
+        ask_to_recover(self._call.output, recovery, self._asks, again=bool(self._no))
+        self._no = {"no": told_no(recovery)}
 
     def agree(self, plan: StackPlan) -> None:
         """Ask."""
         self._view.progress.expect(plan.changes)
         if self._asks and not plan.is_empty:
-            self._call.output.confirm("Go ahead?")
+            self._call.output.confirm("Go ahead?", **self._no)
 
 
 def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:
@@ -241,22 +246,15 @@ def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:
 def _report(call: Call, report: ProvisionReport) -> None:
     plan, stack = report.plan, report.stack
     outputs = dict(stack.outputs) if stack else {}
-    if outputs and not call.output.as_json:
+    if outputs and plan.change_set and not call.output.as_json:
         call.output.table(("Output", "Value"), sorted(viewer_outputs(call, outputs).items()))
     call.output.json(
         {
             "stack": plan.stack,
             "region": plan.region,
             "status": stack.status if stack else None,
-            "changes": [
-                {
-                    "action": change.action,
-                    "logical_id": change.logical_id,
-                    "type": change.type,
-                    "replacement": change.replacement,
-                }
-                for change in plan.changes
-            ],
+            "changes": [change_to_json(change) for change in plan.changes],
+            "notices": find_notices(plan.changes),
             "stack_changes": [item._asdict() for item in report.differences],
             "capabilities": list(plan.capabilities if plan.change_set else ()),
             "outputs": outputs,

@@ -90,7 +90,9 @@ class _Narrator:
     def show(self, plan: Pruning) -> None:
         """Say what would be deleted."""
         say, kept = self._output.say, count(len(plan.kept), "release")
-        if not plan.deletes:
+        if not plan.deletes and not plan.kept:
+            say("Nothing to delete: nothing has been published yet.")
+        elif not plan.deletes:
             say(f"Nothing to delete: {kept} kept, and every object is needed.")
         if plan.owes:
             say("The edge has still to forget what an earlier run deleted or replaced.")

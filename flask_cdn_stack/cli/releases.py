@@ -39,7 +39,7 @@ def releases(**options: Any) -> None:
     elif found:
         _print_table(call, found)
     else:
-        call.output.say("Nothing has been published yet.")
+        call.output.say("Nothing has been published yet. Next: `flask-cdn-stack deploy`.")
 
 
 def _print_table(call: Call, found: list[Release]) -> None:
@@ -55,9 +55,9 @@ def _print_table(call: Call, found: list[Release]) -> None:
 
 
 def _remark(release: Release) -> str:
-    remarks = ["published"] if release.published else []
+    remarks = [click.style("published", fg="green")] if release.published else []
     remarks += [f"rollback of {release.rollback_of}"] if release.rollback_of else []
-    remarks += ["not readable"] if release.problem else []
+    remarks += [click.style("not readable", fg="red")] if release.problem else []
     return ", ".join(remarks)
 
 

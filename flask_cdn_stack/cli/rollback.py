@@ -129,7 +129,7 @@ def _show_outcome(call: Call, plan: Rollback, site: Site) -> None:
             "Running apps link to it at once, but the CDN may hold copies of what was replaced; see --json."
         )
     elif plan.invalidation.paths:
-        call.output.say("Running apps serve it at once, as soon as the invalidation is done.")
+        call.output.say("Running apps serve it as soon as the invalidation is done.")
     else:
         call.output.say("Running apps serve it at once.")
 

@@ -50,6 +50,8 @@ def draw_stack(progress: StackProgress, stack: str, now: float, time_left: str) 
 
 def _cells(item: ResourceProgress, is_over: bool) -> tuple[str, Text, str, str]:
     # CloudFormation does not touch what turns out to need no change.
-    status = item.status or ("unchanged" if is_over else "pending")
-    state = Text(status, style=(state_color(item.status) if item.status else "dim") or "")
-    return item.name, state, duration_text(item.seconds), item.type.removeprefix("AWS::")
+    status, style = ("unchanged" if is_over else "pending"), "dim"
+    if item.status:
+        status = f"{item.status} (undone)" if item.is_undone else item.status
+        style = "red" if item.is_undone else state_color(item.status) or ""
+    return item.name, Text(status, style=style), duration_text(item.seconds), item.type.removeprefix("AWS::")

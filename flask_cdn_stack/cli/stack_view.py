@@ -34,6 +34,7 @@ class StackView:
         self, output: Output, project: Project, estimates: bool, clock: Callable[[], float] = time.time
     ) -> None:
         self._output, self._project, self._estimates, self._clock = output, project, estimates, clock
+        #: That of the next operation, or of the one that is followed.
         self.progress = StackProgress()
         self._live: Live | None = None
 
@@ -42,7 +43,7 @@ class StackView:
         return StackWaiter(
             on_event=self.event,
             say=self._output.say,
-            on_earlier=self.progress.learn,
+            on_earlier=lambda earlier: self.progress.learn(earlier),
             following=self.following,
         )
 
@@ -58,6 +59,7 @@ class StackView:
         except KeyboardInterrupt:
             self._output.say(f"Detached: what CloudFormation has begun goes on. Follow it with `{self._attach()}`.")
             raise click.exceptions.Exit(RefusedError.exit_code) from None
+        self.progress = StackProgress()
 
     def event(self, event: Event) -> None:
         """Show what happened to one resource."""
@@ -69,6 +71,10 @@ class StackView:
         elif event.status.endswith("_FAILED") and event.reason:
             self._output.say(click.style(f"{event.logical_id}: {event.reason}", fg="red"))
 
+    def time_left(self) -> str:
+        """Say how long it may still take; nothing where there is no estimate."""
+        return time_left_text(self.progress.seconds_left(self._clock())) if self._estimates else ""
+
     @contextmanager
     def _shown(self) -> Iterator[None]:
         if self._output.as_json or not can_redraw():
@@ -76,8 +82,8 @@ class StackView:
             return
         from .stack_table import show_live  # only for a terminal, as all of rich
 
-        left = self._time_left if self._estimates else lambda: ""
-        with show_live(self._output.console(), self.progress, self._project.stack, self._clock, left) as live:
+        console, stack = self._output.console(), self._project.stack
+        with show_live(console, self.progress, stack, self._clock, self.time_left) as live:
             self._live = live
             self._output.bars.append(live)
             try:
@@ -85,9 +91,6 @@ class StackView:
             finally:
                 self._output.bars.remove(live)
                 self._live = None
-
-    def _time_left(self) -> str:
-        return time_left_text(self.progress.seconds_left(self._clock()))
 
     def _attach(self) -> str:
         stage = f" --stage {self._project.stage}" if self._project.stage else ""

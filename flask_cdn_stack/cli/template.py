@@ -1,4 +1,4 @@
-"""``template``: print the CloudFormation template, or an IAM policy for who works with its stack."""
+"""``template``: print the CloudFormation template, what it changes, or an IAM policy for who works with its stack."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from ..errors import AWSError
 from ..infrastructure.iam_text import Kind, Names, find_placeholders, measure_policy, names_in_settings, render_policy
 from ..infrastructure.launchable import render_launchable
 from ..infrastructure.template import render_template
+from ..stack.deployed_template import diff_template
 from ..stack.iam_names import read_names
 from .call import Call
 from .group import Command
 from .options import app_option, aws_options, output_options, settings_options
 from .static_paths import resolve_paths
+
+_STYLES: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}, "@": {"fg": "cyan"}}
 
 
 @click.command("template", cls=Command)
@@ -37,27 +40,40 @@ from .static_paths import resolve_paths
     type=click.Choice(get_args(Kind)),
     help="Print instead the IAM policy that this command needs, as JSON.",
 )
+@click.option("--diff", is_flag=True, help="Print instead what differs from the template that the stack has.")
+@click.option("--exit-code", is_flag=True, help="With --diff: exit with 3 if something differs.")
 @click.option("--strict", is_flag=True, help="Refuse settings that are warned of.")
 @app_option
 @settings_options
 @aws_options
 @output_options
+@click.pass_context
 def template(
+    ctx: click.Context,
+    /,
     form: Literal["yaml", "json"] | None,
     parameters: bool,
     policy: Kind | None,
+    diff: bool,
+    exit_code: bool,
     **options: Any,
 ) -> None:
     """Print the CloudFormation template.
 
     The app is loaded only where CloudFront fetches from it and app_origin.paths is not given. AWS is asked for nothing,
-    except that --policy deploy looks for the stack, to name its bucket and its distribution.
+    except that --policy deploy looks for the stack, to name its bucket and its distribution, and --diff for its
+    template.
 
     \b
     flask-cdn-stack template > cdn.yaml
     flask-cdn-stack template --parameters > reusable.yaml
     flask-cdn-stack template --policy deploy
+    flask-cdn-stack template --diff --exit-code
     """
+    if exit_code and not diff:
+        raise click.UsageError("--exit-code needs --diff.")
+    if diff and (policy or form or parameters):
+        raise click.UsageError("--diff compares the template that `provision` sends; it goes with none of its forms.")
     if policy and (form or parameters):
         raise click.UsageError(
             "A policy is JSON and has no parameters; --format and --parameters go with the template."
@@ -67,6 +83,8 @@ def template(
         require_stack(call.project.settings)
     if policy:
         call.output.data(_render_policy(call, policy))
+    elif diff:
+        ctx.exit(3 if _print_diff(call) and exit_code else 0)
     else:
         render = render_launchable if parameters else render_template
         call.output.data(render(resolve_paths(call).settings, format=form or "yaml"))
@@ -84,6 +102,17 @@ def _render_policy(call: Call, kind: Kind) -> str:
             '"IAM and AWS STS quotas"): make two of it, each with some of the statements.'
         )
     return text
+
+
+def _print_diff(call: Call) -> bool:
+    """Print what differs; return whether anything does."""
+    project = call.project
+    lines = diff_template(call.connection, project, render_template(resolve_paths(call).settings)).splitlines()
+    if not lines:
+        call.output.say(f"The stack {project.stack} in {call.connection.region} has this template.")
+    else:
+        call.output.data("\n".join(click.style(line, **_STYLES.get(line[:1], {})) for line in lines))
+    return bool(lines)
 
 
 def _find_names(call: Call) -> Names:

@@ -1,31 +1,54 @@
-"""What the user sees of a deploy's uploads."""
+"""What the user sees of a deploy until its end: a spinner and a bar on a terminal, a line elsewhere."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Self
 
 from .output import Output, count, size_text
 from .serving import end_on_signal
+from .streams import can_redraw
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+    from .upload_bar import UploadBar
 
 
 class UploadProgress:
-    """Shows a deploy's uploads: a bar on a terminal, two lines elsewhere."""
+    """Shows what a deploy does to its files: a context manager, after which nothing moves any more."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._bar: Any = None
-        self._task: Any = None
+        self._shown: Live | None = None
+        self._bar: UploadBar | None = None
+        self._ended, self._ended_size, self._announced = 0, 0, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._stop()
 
     def say(self, text: str) -> None:
         """Narrate."""
         self._output.say(text)
 
+    def preparing(self, words: Callable[[], str]) -> None:
+        """Let something turn until there is something to send.
+
+        :param words: says what is being done, each time that it turns.
+        """
+        self._stop()
+        if can_redraw():
+            from .upload_bar import make_spinner  # only for a terminal, as all of rich
+
+            self._start(make_spinner(self._output.console(), words))
+
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Let signals end the block as Ctrl-C does, and the bar with it."""
+        """Let signals end the block as Ctrl-C does, and what is shown with it."""
         try:
             with end_on_signal():
                 yield
@@ -33,28 +56,37 @@ class UploadProgress:
             self._stop()
 
     def sending(self, number: int, size: int) -> None:
-        """Begin with a number of objects, and bytes."""
-        self._stop()
-        self._output.say(f"Uploading {count(number, 'object')} ({size_text(size)}) ...")
-        if number and sys.stderr.isatty():
-            self._start(size)
+        """Take note of how many objects, and bytes, are still to be sent; all of them are one work."""
+        total, total_size = self._ended + number, self._ended_size + size
+        if not self._announced:
+            self._output.say(f"Uploading {count(total, 'object')} ({size_text(total_size)}) ...")
+        elif total != self._announced:
+            self._output.say(f"Uploading {count(total, 'object')} ({size_text(total_size)}) in all ...")
+        self._announced = total
+        if self._bar is None and can_redraw():
+            from .upload_bar import UploadBar
+
+            self._stop()
+            self._bar = UploadBar(self._output.console())
+            self._start(self._bar.live)
+        if self._bar is not None:
+            self._bar.expect(total, total_size)
 
     def uploaded(self, key: str, size: int) -> None:
         """Move on by one file."""
+        self._ended += 1
+        self._ended_size += size
         if self._bar is not None:
-            self._bar.update(self._task, advance=size)
+            self._bar.move(self._ended, self._ended_size)
         self._output.detail(f"  {key}")
 
-    def _start(self, size: int) -> None:
-        from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn  # only for a terminal
-
-        self._bar = Progress(BarColumn(), DownloadColumn(), TransferSpeedColumn(), console=self._output.console())
-        self._task = self._bar.add_task("uploading", total=size)
-        self._bar.start()
-        self._output.bars.append(self._bar)
+    def _start(self, shown: Live) -> None:
+        self._shown = shown
+        self._output.bars.append(shown)
+        shown.start()
 
     def _stop(self) -> None:
-        if self._bar is not None:
-            self._output.bars.remove(self._bar)
-            self._bar.stop()
-            self._bar = None
+        if self._shown is not None:
+            self._output.bars.remove(self._shown)
+            self._shown.stop()
+            self._shown, self._bar = None, None

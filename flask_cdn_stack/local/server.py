@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from ministack import app as gateway
 from ministack.core import iam_evaluator
 from ministack.services import cloudfront, s3
-from ministack.services.cloudformation import _change_sets, provisioners
+from ministack.services.cloudformation import _change_sets, provisioners, stacks
 
 from ..aws.network import is_loopback
 
@@ -41,15 +41,16 @@ def main(changes: Iterable[Callable[[], None]] = ()) -> None:
     :param changes: further changes to MiniStack, made before it starts.
     """
     check_version()
-    for change in (
+    own = (
         trust_distribution_reads,
         trust_loopback,
         serve_viewers_as_https,
         keep_web_pages_out,
         keep_filled_buckets,
         import_buckets,
-        *changes,
-    ):
+        judge_replacements,
+    )
+    for change in (*own, *changes):
         change()
     # MiniStack's own default is every interface of the machine.
     os.environ["BIND_HOST"] = "127.0.0.1"
@@ -160,6 +161,24 @@ def keep_web_pages_out() -> None:
             await send({"type": "http.response.body", "body": b"Web pages may not call this API.\n"})
 
     gateway.app = guarded
+
+
+def judge_replacements() -> None:
+    """Let change sets say of the stack's resources what AWS says of them.
+
+    MiniStack says of a distribution that whatever changes may replace it, which nothing does.
+    """
+    judge = stacks._property_recreation
+
+    def judge_as_aws(resource_type: str, name: str) -> str:
+        from ..stack.transitions import REPLACING  # only the update of a stack asks for it
+
+        names = REPLACING.get(resource_type, () if resource_type.startswith("AWS::CloudFront::") else None)
+        if names is None:
+            return str(judge(resource_type, name))
+        return "Always" if name in names else "Never"
+
+    stacks._property_recreation = judge_as_aws
 
 
 def _is_call(scope: _ASGIMessage) -> bool:

@@ -65,7 +65,7 @@ class DeploySteps:
         """Claim files that the bucket surely lacks, and return them; they are sent before everything is hashed."""
         return ()
 
-    def send_early(self, early: Sequence[Early]) -> None:
+    def send_early(self, source: Source, early: Sequence[Early]) -> None:
         """Upload them, each as it is hashed."""
 
     def plan(self, build: Build) -> Plan:

@@ -85,9 +85,10 @@ class Deployment(AppDeployment):
             return ()
         return early
 
-    def send_early(self, early: Sequence[Early]) -> None:
+    def send_early(self, source: Source, early: Sequence[Early]) -> None:
         if early:
-            self._watcher.sending(len(early), sum(item.size for item in early))
+            late, late_size = source.count_late(self._state)
+            self._watcher.sending(len(early) + late, sum(item.size for item in early) + late_size)
             if not self._send(
                 early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new"), State()
             ):

@@ -144,9 +144,13 @@ def _match_id(releases: Sequence[str], wanted: str) -> str:
 
 
 def _find_previous(releases: Sequence[str]) -> str:
-    if len(releases) < 2:
-        what = "There is no release before the published one." if releases else "Nothing has been published yet."
-        raise RefusedError(what, "Publish other files with `flask-cdn-stack deploy`.")
+    if not releases:
+        raise RefusedError("Nothing has been published yet.", "Publish with `flask-cdn-stack deploy`.")
+    if len(releases) == 1:
+        raise RefusedError(
+            "There is no release before the published one.",
+            "Publish other files, or the sources of an earlier version, with `flask-cdn-stack deploy`.",
+        )
     return releases[-2]
 
 

@@ -126,6 +126,9 @@ class Source(Protocol):
     def find_early(self, state: State) -> Sequence[Early]:
         """Return files that will be sent whatever their bytes are."""
 
+    def count_late(self, state: State) -> tuple[int, int]:
+        """Return how many objects, and bytes, will be sent after those early ones, as far as that is known before."""
+
     def build(self) -> Build:
         """Return the release."""
 
@@ -177,7 +180,10 @@ class Watcher(Listener, Protocol):
         """Be there from the first request that writes to the last; an exception raised within ends the deploy."""
 
     def sending(self, count: int, size: int) -> None:
-        """Take note of how many objects, and bytes, are about to be uploaded."""
+        """Take note of how many objects, and bytes, are still to be uploaded, as far as that is known.
+
+        It is said again when more is known: what has been uploaded by then is not in it.
+        """
 
     def uploaded(self, key: str, size: int) -> None:
         """Take note of one upload that has ended."""

@@ -12,6 +12,7 @@ from ..assets.compression import compress
 from ..assets.fingerprint import AssetObject, Build, Builder
 from ..assets.hashes import FileHashes, check_size
 from ..aws.uploads import HELD_BYTES, STREAMED_BYTES, Upload, Uploaded, read_content
+from ..naming import MANIFEST_KEY
 from .state import State
 
 #: Files, and bytes, for which it is not worth while to begin before everything is hashed.
@@ -116,6 +117,12 @@ class FileSource:
         new = state.unnamed_keys(asset.key for asset in self.builder.files)
         early = [EarlySending(asset, _find_size(asset.file), self) for asset in self.builder.files if asset.key in new]
         return early if len(early) > FEW_FILES or sum(item.size for item in early) > FEW_BYTES else []
+
+    def count_late(self, state: State) -> tuple[int, int]:
+        """Return how many objects, and bytes, will be sent after those early ones, as far as that is known before."""
+        new = state.unnamed_keys(asset.key for asset in self.builder.sheets)
+        sizes = [_find_size(asset.file) for asset in self.builder.sheets if asset.key in new]
+        return len(sizes) + (MANIFEST_KEY in self.builder.plain_keys), sum(sizes)
 
     def build(self) -> Build:
         """Return the release.

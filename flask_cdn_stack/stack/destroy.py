@@ -160,7 +160,7 @@ def _await_operation(connection: Connection, project: Project, waiting: StackWai
     if stack is None or stack.status in ("DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"):
         return
     check_owner(stack, project)
-    if stack.status.endswith("_IN_PROGRESS"):
+    if stack.is_under_way:
         waiting.say(f"The stack {stack.name} is being changed ({stack.status}); waiting until that has ended.")
         follow(cloudformation, stack.id, note_earlier(cloudformation, stack.id, waiting), waiting)
 

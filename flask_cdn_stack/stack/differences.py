@@ -29,11 +29,9 @@ def find_differences(plan: StackPlan, project: Project, template: Mapping[str, A
     if plan.change_set is None or plan.creates or plan.before is None:
         return ()
     outputs = {name: output["Value"] for name, output in template.get("Outputs", {}).items()}
-    # AWS's own tags are nobody's to set (CloudFormation API reference, "Tag").
-    tags = {name: value for name, value in plan.before.tags.items() if not name.startswith("aws:")}
     return (
         *(Difference(action, "Output", name) for action, name in _compare(plan.before.outputs, outputs)),
-        *(Difference(action, "Tag", name) for action, name in _compare(tags, stack_tags(project))),
+        *(Difference(action, "Tag", name) for action, name in _compare(plan.before.own_tags, stack_tags(project))),
     )
 
 

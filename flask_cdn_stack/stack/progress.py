@@ -38,12 +38,16 @@ _VERBS = {"Add": "CREATE", "Modify": "UPDATE", "Remove": "DELETE"}
 
 
 class ResourceProgress(NamedTuple):
-    """How far a resource is. ``status`` is empty where nothing has happened yet, and ``seconds`` then None."""
+    """How far a resource is. ``status`` is empty where nothing has happened yet, and ``seconds`` then None.
+
+    ``is_undone`` says that it is, or is becoming, what it was before the operation, which failed.
+    """
 
     name: str
     type: str
     status: str
     seconds: float | None
+    is_undone: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,15 @@ class _Resource:
     status: str = ""
     began: float = 0.0
     ended: float | None = None
+    is_undone: bool = False
 
-    def after(self, event: Event) -> _Resource:
+    def after(self, event: Event, is_undone: bool = False) -> _Resource:
         at, verb = event.time.timestamp(), event.status.partition("_")[0]
         # Most resources are in progress twice: before they have an id, and with one.
         goes_on = self.status and self.ended is None
         ended = None if event.status.endswith("_IN_PROGRESS") else at
-        return replace(self, verb=verb, status=event.status, began=self.began if goes_on else at, ended=ended)
+        began = self.began if goes_on else at
+        return replace(self, verb=verb, status=event.status, began=began, ended=ended, is_undone=is_undone)
 
     def seconds(self, now: float) -> float | None:
         return max(0.0, (now if self.ended is None else self.ended) - self.began) if self.status else None
@@ -101,7 +107,7 @@ class StackProgress:
             return
         name = self._name(event)
         before = self._resources.get(name) or _Resource(name, event.type, "")
-        self._resources[name] = before.after(event)
+        self._resources[name] = before.after(event, is_undone="ROLLBACK" in self.status)
 
     def resources(self, now: float) -> Sequence[ResourceProgress]:
         """Return the resources, in the order in which they were announced.
@@ -109,7 +115,9 @@ class StackProgress:
         :param now: epoch seconds.
         """
         items = list(self._resources.values())
-        return [ResourceProgress(item.name, item.type, item.status, item.seconds(now)) for item in items]
+        return [
+            ResourceProgress(item.name, item.type, item.status, item.seconds(now), item.is_undone) for item in items
+        ]
 
     def seconds(self, now: float) -> float | None:
         """Return how long the operation has taken; None where it has not begun."""

@@ -74,7 +74,7 @@ class StackRecovery:
         :raises StackFailedError: it is in a state that there is no way from, or the way failed.
         """
         while (stack := self._describe()) is not None and not is_new(stack) and stack.status not in USABLE:
-            if stack.status.endswith("_IN_PROGRESS"):
+            if stack.is_under_way:
                 self._follow_other(stack)
             elif self._agree is None:
                 raise failed_state(stack)

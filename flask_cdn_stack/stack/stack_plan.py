@@ -10,8 +10,10 @@ from ..aws.session import Connection
 from ..errors import AWSError
 from ..settings.model import Project
 from .change_options import USUAL, ChangeOptions, find_capabilities
-from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set
+from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set, stack_tags
+from .deployed_template import is_as_wanted
 from .following import GOES_ON, follow, note_earlier
+from .property_changes import fill_in
 from .recovery import Recovery, StackRecovery
 from .stack_failures import find_left_over, read_causes, refused_template, stack_failure
 from .transitions import fit_template
@@ -65,13 +67,17 @@ def prepare_change(
     """
     cloudformation = CloudFormation(connection)
     before = StackRecovery(connection, project, waiting, options, agree_to_recover).find_stack()
-    creates = is_new(before)
+    creates, deployed, protection = is_new(before), "", _protection(project, before)
     if before is not None and not creates:
-        template = fit_template(cloudformation.read_template(before.id), template)
+        deployed = cloudformation.read_template(before.id)
+        template = fit_template(deployed, template)
+        if is_as_wanted(before, deployed, template, stack_tags(project), options.role_arn):
+            there = (project.stack, connection.region, before.account)
+            return StackPlan(*there, False, None, before, options, protection=protection)
     prepared = prepare_change_set(cloudformation, project, template, before, waiting, options)
     followed = CloudFormation(connection, waiting.patience)
     with discarded_on_error(cloudformation, prepared, creates, waiting):
-        change_set = await_change_set(followed, prepared.id, waiting)
+        change_set = fill_in(await_change_set(followed, prepared.id, waiting), deployed, template)
         described = followed.describe_stack(change_set.stack_id)
         if change_set.failure and not change_set.is_empty:
             raise refused_template(connection, change_set, waiting.patience)
@@ -86,7 +92,7 @@ def prepare_change(
         before=before,
         options=options,
         capabilities=find_capabilities(template),
-        protection=_protection(project, before),
+        protection=protection,
     )
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_cdn_stack.assets.hashes import FileHash, load_hashes, save_hashes
+from flask_cdn_stack.assets.hashes import FileHash
+from flask_cdn_stack.assets.saved_hashes import load_hashes, save_hashes
 
 OTHER = "0" * 64
 

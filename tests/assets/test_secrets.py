@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.assets.hashes import FileHashes, load_hashes, save_hashes
+from flask_cdn_stack.assets.hashes import FileHashes
+from flask_cdn_stack.assets.saved_hashes import load_hashes, save_hashes
 from flask_cdn_stack.assets.secrets import (
     HEAD_BYTES,
     MAX_LISTED,

@@ -127,10 +127,11 @@ def test_a_long_change_set(stubbed: Stubbed) -> None:
     """Is read page by page, once it has been worked out; hooks among its changes are passed over."""
     connection, stubber = stubbed("cloudformation")
     stubber.add_response("describe_change_set", page("CREATE_IN_PROGRESS", []))
-    stubber.add_response("describe_change_set", page("CREATE_COMPLETE", ["A"], "next"), {"ChangeSetName": "cs"})
+    asked = {"ChangeSetName": "cs", "IncludePropertyValues": True}
+    stubber.add_response("describe_change_set", page("CREATE_COMPLETE", ["A"], "next"), asked)
     last = page("CREATE_COMPLETE", ["B"])
     last["Changes"].append({"Type": "Resource", "HookInvocationCount": 1})
-    stubber.add_response("describe_change_set", last, {"ChangeSetName": "cs", "NextToken": "next"})
+    stubber.add_response("describe_change_set", last, {**asked, "NextToken": "next"})
     cloudformation = CloudFormation(connection)
 
     assert cloudformation.describe_change_set("cs") is None
@@ -159,6 +160,42 @@ def test_a_change_set_that_failed(stubbed: Stubbed, reason: str | None, failure:
     assert found is not None
     assert found.failure.startswith(failure)
     assert found.is_empty is empty
+
+
+def test_a_service_that_gives_no_values(stubbed: Stubbed) -> None:
+    """Is asked without them, once it has said that it does not know the parameter; any other no stays one."""
+    connection, stubber = stubbed("cloudformation")
+    refusal = "Unknown parameter: IncludePropertyValues"
+    stubber.add_client_error("describe_change_set", "ValidationError", refusal, 400)
+    for token in ("next", None):
+        asked = {"ChangeSetName": "cs"} if token else {"ChangeSetName": "cs", "NextToken": "next"}
+        stubber.add_response("describe_change_set", page("CREATE_COMPLETE", ["A"], token), asked)
+    stubber.add_client_error("describe_change_set", "AccessDenied", "no", 403)
+    cloudformation = CloudFormation(connection)
+
+    found = cloudformation.describe_change_set("cs")
+    assert found is not None
+    assert len(found.changes) == 2
+    with pytest.raises(AWSError, match="AWS denied"):
+        cloudformation.describe_change_set("cs")
+    stubber.assert_no_pending_responses()
+
+
+def test_resources_that_drifted(stubbed: Stubbed) -> None:
+    """Are those that are not as the template says, over several pages."""
+    connection, stubber = stubbed("cloudformation")
+    for name, word, token in (("Bucket", "MODIFIED", "next"), ("Distribution", "DELETED", None)):
+        drift = {
+            "StackId": ARN,
+            "LogicalResourceId": name,
+            "ResourceType": "T",
+            "StackResourceDriftStatus": word,
+            "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+        }
+        more = {"NextToken": token} if token else {}
+        stubber.add_response("describe_stack_resource_drifts", {"StackResourceDrifts": [drift], **more})
+
+    assert CloudFormation(connection).find_drifted(ARN) == {"Bucket": "MODIFIED", "Distribution": "DELETED"}
 
 
 def test_events_over_several_pages(stubbed: Stubbed) -> None:

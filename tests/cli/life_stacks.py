@@ -197,7 +197,7 @@ class Stacks:
             ]
         }  # fmt: skip
 
-    def _GetTemplate(self, StackName: str) -> dict[str, Any]:
+    def _GetTemplate(self, StackName: str, **rest: Any) -> dict[str, Any]:
         return {"TemplateBody": self._find(StackName).template}
 
     def _CreateChangeSet(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.assets.hashes import FileHash, load_hashes, save_hashes
+from flask_cdn_stack.assets.hashes import FileHash
+from flask_cdn_stack.assets.saved_hashes import load_hashes, save_hashes
 from flask_cdn_stack.manifest import parse_manifest
 from tests.cli.observing import assert_one_message, read_files, read_objects
 from tests.conftest import Program, write_files

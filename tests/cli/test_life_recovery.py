@@ -36,8 +36,8 @@ FAILED = "DELETE_FAILED"
         ([FULL], [FAILED], "yy", ["DeleteStack", "DeleteStack RetainResources=Bucket"], "no stack: Bucket (shop-", 0),
         ([FULL, USED], [FAILED], "yy", ["DeleteStack", "DeleteStack RetainResources=Bucket,Policy"], "Policy (", 0),
         # AWS does not say what it is.
-        ([], [FAILED], "yyy", ["DeleteStack", "DeleteStack DeletionMode=FORCE_DELETE_STACK"], "and is not:", 0),
-        ([], [FAILED], "yn", ["DeleteStack"], "Aborted; nothing was changed.", 4),
+        ([], [FAILED], "yyy", ["DeleteStack", "DeleteStack DeletionMode=FORCE_DELETE_STACK"], "  It does not say", 0),
+        ([], [FAILED], "yn", ["DeleteStack"], "Aborted; the stack shop-cdn stays DELETE_FAILED.", 4),
         ([FULL], [FAILED, FAILED], "yyy",
          ["DeleteStack", "DeleteStack RetainResources=Bucket", "DeleteStack DeletionMode=FORCE_DELETE_STACK"],
          "no stack: Bucket (shop-", 0),
@@ -57,6 +57,7 @@ def test_a_deletion_that_failed(
 ) -> None:
     """Is tried again, then without what cannot go, which was named, then by force."""
     set_up(life, "DELETE_FAILED", *resources, DeleteStack=ends)
+    life.account.stacks.found[0].reason = "It does not say what"
 
     result = life("provision", typed=typed)
 
@@ -127,6 +128,24 @@ def test_a_rollback_that_got_stuck(
 
     assert (life.account.calls, result.exit_code) == (calls, exit_code), result.stderr
     assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "calls", "words"),
+    [
+        ("ROLLBACK_COMPLETE", ["DeleteStack", CREATE, "DeleteChangeSet", "DeleteStack"], "is deleted, and it was not"),
+        ("UPDATE_FAILED", ["RollbackStack", UPDATE, "DeleteChangeSet"], "was rolled back, and not changed further"),
+    ],
+)
+def test_a_no_after_a_yes(life: Life, status: str, calls: list[str], words: str) -> None:
+    """Does not say that nothing was changed."""
+    set_up(life, status, STUCK)
+
+    result = life("provision", typed="yn")
+
+    assert (life.account.calls, result.exit_code) == (calls, 4), result.stderr
+    assert words in result.stderr
+    assert "nothing was changed" not in result.stderr
 
 
 def test_a_failed_update_whose_rollback_gets_stuck(life: Life) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flask_cdn_stack.cli.output import Output
 from flask_cdn_stack.cli.plan_lines import LISTED, PlanLine, shorten_plan
 from tests.cli.observing import find_stack
 from tests.cli.terminal import run_in_terminal
@@ -33,6 +34,21 @@ def test_shortened(kinds: dict[str, int], last: str | None) -> None:
 
     kept = [f"{kind} {number}" for kind, most in kinds.items() for number in range(min(most, LISTED))]
     assert shown == [*kept, *([last] if last else [])]
+
+
+@pytest.mark.parametrize(("is_dry", "as_json"), [(False, False), (False, True), (True, False), (True, True)])
+def test_where_it_goes(capsys: pytest.CaptureFixture[str], is_dry: bool, as_json: bool) -> None:
+    """To standard output where it is what was asked for, and no object is; never with a password."""
+    output = Output(is_dry=is_dry, as_json=as_json)
+    output.plan("  Add  https://me:hush@shop.example/")
+    output.table(("Action", "Resource"), [("Add", "Bucket"), ("Remove", "Zone")], is_plan=True)
+    output.say("Narration.")
+
+    shown = capsys.readouterr()
+    plan = "  Add  https://shop.example/\n  Add     Bucket\n  Remove  Zone\n"
+    assert (shown.out, shown.err) == (
+        (plan, "Narration.\n") if (is_dry, as_json) == (True, False) else ("", f"{plan}Narration.\n")
+    )
 
 
 @pytest.fixture

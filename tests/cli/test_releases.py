@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.observing import assert_one_message, client, outputs, read_files, read_objects
+from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, write_files
 
 _KEYS = {"id", "release", "created", "published", "files", "bytes", "rollback_of", "problem"}
@@ -40,12 +41,18 @@ def test_json(deployed: Program) -> None:
     assert report["requests"] == {"GetObject": 2}
 
 
+def test_at_a_terminal(deployed: Program) -> None:
+    """What is published is green."""
+    assert "\x1b[32mpublished\x1b[0m" in run_in_terminal(deployed, "releases").stdout
+
+
 def test_nothing_published(provisioned: Program) -> None:
     """Is said, and no error."""
     result = provisioned.ok("releases")
 
     assert result.stdout == ""
-    assert "Nothing has been published yet." in result.stderr
+    assert "Nothing has been published yet. Next: `flask-cdn-stack deploy`." in result.stderr
+    assert "nothing has been published yet" in provisioned.ok("prune").stderr
     assert provisioned.ok("releases", "--json").json["releases"] == []
 
 

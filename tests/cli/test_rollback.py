@@ -55,7 +55,7 @@ def test_back(twice: Program) -> None:
     assert invalidations(twice)[0] == [f"/{STYLE}*"]
     assert (twice.folder / "cdn_manifest.txt").read_text() != manifest
     assert "1 of 3 objects to copy back" in result.stderr
-    assert "Running apps serve it at once, as soon as the invalidation is done." in result.stderr
+    assert "Running apps serve it as soon as the invalidation is done." in result.stderr
     listed = twice.ok("releases").stdout.splitlines()[1]
     assert listed.endswith(f"published, rollback of {old}")
 

@@ -9,16 +9,20 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from flask_cdn_stack.aws.cloudformation import Change, Event
+from flask_cdn_stack.cli.output import Output
 from flask_cdn_stack.cli.stack_table import draw_stack
+from flask_cdn_stack.cli.stack_view import StackView
 from flask_cdn_stack.cli.stack_words import state_color, time_left_text
+from flask_cdn_stack.settings.load import load_project
 from flask_cdn_stack.stack.progress import StackProgress
 from tests.cli.observing import find_stack
-from tests.cli.screen import Glyph, read_text, watch
+from tests.cli.screen import UNDER_WAY, Glyph, read_text, watch
 from tests.conftest import Program, program_environment, wait_until
 
 _BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -30,9 +34,14 @@ def follow(*told: tuple[float, str, str, str]) -> StackProgress:
     """Return what came of a creation's events."""
     progress = StackProgress()
     progress.expect([Change("Add", "Bucket", "AWS::S3::Bucket", ""), Change("Add", "Distribution", _DISTRIBUTION, "")])
-    for seconds, name, kind, status in told:
-        progress.take(Event(f"{name}{seconds}", _BEGAN + timedelta(seconds=seconds), name, kind, status, ""))
+    for item in told:
+        progress.take(event(*item))
     return progress
+
+
+def event(seconds: float, name: str, kind: str, status: str) -> Event:
+    """Return what happened then."""
+    return Event(f"{name}{seconds}", _BEGAN + timedelta(seconds=seconds), name, kind, status, "")
 
 
 def draw(progress: StackProgress, seconds: float, width: int = 80) -> str:
@@ -66,6 +75,34 @@ def test_one_table_of_all_resources() -> None:
     assert "Distribution  pending" in draw(follow(*_BEGINNING[:2]), 2)
 
 
+def test_what_is_undone() -> None:
+    """Is not called done."""
+    failed = [(60, "Distribution", _DISTRIBUTION, "CREATE_FAILED"), (61, *_BEGINNING[0][1:3], "ROLLBACK_IN_PROGRESS")]
+    undone = [(62, "Bucket", "AWS::S3::Bucket", "DELETE_COMPLETE")]
+
+    shown = draw(follow(*_BEGINNING, *failed, *undone), 99)
+
+    assert re.search(r"^Bucket +DELETE_COMPLETE \(undone\)", shown, re.MULTILINE)
+    assert re.search(r"^Distribution +CREATE_FAILED +0:36", shown, re.MULTILINE)
+    assert shown.endswith("shop-cdn  ROLLBACK_IN_PROGRESS  1:39")
+
+
+@pytest.mark.parametrize(("estimates", "left"), [(True, "about 4 min left (estimate)"), (False, "")])
+def test_a_local_aws_takes_no_time(estimates: bool, left: str, tmp_path: Path) -> None:
+    """So nothing is said of it."""
+    project = load_project(tmp_path)
+    view = StackView(Output(as_json=True), project, estimates, lambda: _BEGAN.timestamp() + 86)
+    waiting = view.waiting()
+    view.progress.expect([Change("Add", "Distribution", _DISTRIBUTION, "")])
+    with waiting.following():
+        for item in (_BEGINNING[0], _BEGINNING[3]):
+            waiting.on_event(event(*item))
+        assert view.time_left() == left
+
+    # What follows, such as a creation after a deletion, is an operation of its own.
+    assert view.progress.resources(0) == []
+
+
 def test_a_narrow_terminal() -> None:
     """Shows less of the types; the rest has its place."""
     assert "Distribution  CREATE_IN_PROGRESS  1:02  CloudFr…" in draw(follow(*_BEGINNING), 86, width=48)
@@ -93,7 +130,7 @@ def test_colours(status: str, color: str | None) -> None:
 
 def test_a_creation_at_a_terminal(slow_program: Program) -> None:
     """The table is drawn in its place, so each resource stands there once; the rest of the story goes on below."""
-    seen = watch(slow_program, "provision", steps=[_AGREE, (r"Distribution +CREATE_IN_PROGRESS +0:01", b"")])
+    seen = watch(slow_program, "provision", steps=[_AGREE, (UNDER_WAY, b"")])
 
     under_way = read_text(seen.steps[1])
     assert re.search(r"BucketPolicy +pending +S3::BucketPolicy", under_way)
@@ -123,7 +160,7 @@ def _colors(screen: Sequence[Sequence[Glyph]], status: str) -> set[str]:
 
 def test_ctrl_c_leaves_it_running(slow_program: Program) -> None:
     """And says how to come back; CloudFormation goes on to the end."""
-    seen = watch(slow_program, "provision", steps=[_AGREE, (r"Distribution +CREATE_IN_PROGRESS", b"\x03")])
+    seen = watch(slow_program, "provision", steps=[_AGREE, (UNDER_WAY, b"\x03")])
 
     assert seen.exit_code == 4
     assert "Detached: what CloudFormation has begun goes on." in seen.text

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from tests.cli.observing import assert_one_message, outputs, read_files, stack_name
+from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 from tests.infrastructure.short_forms import load_template
 
@@ -217,3 +218,43 @@ def test_a_policy_has_one_form(offline_program: Program) -> None:
 
     assert (both.exit_code, both.stdout) == (2, "")
     assert_one_message(offline_program("template", "--policy", "provision"), 4, "name a target")
+
+
+def test_the_difference_to_the_deployed_template(program: Program) -> None:
+    """Everything before the stack is there, nothing after it, then what a setting changes; in colour at a terminal."""
+    settings = program.folder / "flask-cdn-stack.yml"
+    new = program("template", "--diff", "--exit-code")
+    program.ok("provision", "--yes")
+    same = program.ok("template", "--diff", "--exit-code")
+    settings.write_text(f"{settings.read_text()}delivery: {{price_class: PriceClass_All}}\n")
+    other = program("template", "--diff", "--exit-code")
+    without_code = program.ok("template", "--diff")
+    coloured = run_in_terminal(program, "template", "--diff", "--exit-code")
+
+    assert (new.exit_code, other.exit_code, coloured.exit_code) == (3, 3, 3)
+    assert {line[0] for line in new.stdout.splitlines()[3:]} == {"+"}
+    assert same.stdout == ""
+    assert f"The stack {stack_name(program)} in us-east-1 has this template." in same.stderr
+    assert [line for line in other.stdout.splitlines()[2:] if line[0] != " "][1:] == [
+        "-        PriceClass: PriceClass_100",
+        "+        PriceClass: PriceClass_All",
+    ]
+    assert without_code.stdout == other.stdout
+    assert "\x1b[32m+        PriceClass: PriceClass_All" in coloured.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--exit-code",), "--exit-code needs --diff."),
+        (("--diff", "--format", "json"), "--diff compares the template"),
+        (("--diff", "--parameters"), "--diff compares the template"),
+        (("--diff", "--policy", "deploy"), "--diff compares the template"),
+    ],
+)
+def test_a_difference_has_one_form(offline_program: Program, arguments: tuple[str, ...], message: str) -> None:
+    """The one that is sent; what asks for another is refused."""
+    result = offline_program("template", *arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr

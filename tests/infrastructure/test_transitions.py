@@ -5,6 +5,7 @@ No AWS is asked: which property's change replaces a resource is read from the re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import permutations
 from typing import Any
 
@@ -12,12 +13,15 @@ import msgspec
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from flask_cdn_stack.aws.changes import Change, PropertyChange
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
+from flask_cdn_stack.stack.preview import find_notices
+from flask_cdn_stack.stack.property_changes import find_leaves
 from flask_cdn_stack.stack.transitions import REPLACING, UNIQUE, compare_templates
 from tests.infrastructure.cases import CASES
 from tests.infrastructure.transition_notes import NOTES
-from tests.infrastructure.transitions import TABLE, find_changes, settings_keys, write_table
+from tests.infrastructure.transitions import TABLE, build_pairs, find_changes, settings_keys, write_table
 
 TEMPLATES = [build_template(msgspec.convert(content, Settings)) for content in CASES]
 TYPES = sorted({resource["Type"] for template in TEMPLATES for resource in template["Resources"].values()})
@@ -32,6 +36,13 @@ NOT_LOOKED_AT = {
     "assets.headers",
 }
 
+#: What goes with another change, and what is for who deploys alone: viewers notice nothing of it.
+SILENT = (
+    "DistributionConfig/DefaultRootObject", "DistributionConfig/Origins/0/S3OriginConfig",
+    "DistributionConfig/Origins/0/OriginAccessControlId", "Bucket/",
+)  # fmt: skip
+SILENT_TYPES = ("ManagedPolicy", "Role")
+
 
 def test_the_page_is_current() -> None:
     """The documentation's table is what the templates say now (``python -m tests.infrastructure.transitions``)."""
@@ -44,6 +55,28 @@ def test_every_key_is_told_of() -> None:
 
     assert [key for key in keys if any(change.resources for change in find_changes(key))] == [*NOTES]
     assert {key for key in keys if not find_changes(key)} == NOT_LOOKED_AT
+
+
+def every_leaf() -> Iterator[tuple[str, str, str]]:
+    """Yield each place that some change of the settings changes, with the type of its resource and the key."""
+    for key in NOTES:
+        for *_, old, new in build_pairs(key):
+            for title, before in old["Resources"].items():
+                after = new["Resources"].get(title, {})
+                for path, _, _ in find_leaves("", before.get("Properties", {}), after.get("Properties", {})):
+                    if after:
+                        yield before["Type"], path.removeprefix("/"), key
+
+
+def test_no_change_of_a_key_goes_unnoticed() -> None:
+    """Every change that a setting can bring about comes to a sentence, or is known to be nothing that one notices."""
+    forgotten = set()
+    for kind, path, key in set(every_leaf()):
+        silent = f"{path}/".startswith(SILENT) or kind.rpartition(":")[2] in SILENT_TYPES
+        change = Change("Modify", "It", kind, "False", (PropertyChange(f"/Properties/{path}", "1", "2"),))
+        if not find_notices([change]) and not silent:
+            forgotten.add((kind, path, key))
+    assert forgotten == set()
 
 
 def test_every_change_of_a_key_is_carried_out() -> None:

@@ -182,15 +182,21 @@ def _build(content: str) -> dict[str, Any] | None:
 @cache
 def find_changes(key: str) -> tuple[Change, ...]:
     """Return each change of a key that the settings' checks let pass, with what becomes of the stack."""
+    return tuple(
+        Change(key, stack, before, after, compare_templates(old, new))
+        for stack, before, after, old, new in build_pairs(key)
+    )
+
+
+def build_pairs(key: str) -> Iterator[tuple[str, str, str, dict[str, Any], dict[str, Any]]]:
+    """Yield the stack, the two values and the two templates of each change of a key that the checks let pass."""
     parts = choices(key, settings_keys()[key])
-    found = []
     for stack, base in STACKS.items():
         built = {label: _build(msgspec.json.encode(_lay(base, part)).decode()) for label, part in parts.items()}
         for before, after in permutations(built, 2):
             old, new = built[before], built[after]
             if old is not None and new is not None:
-                found.append(Change(key, stack, before, after, compare_templates(old, new)))
-    return tuple(found)
+                yield stack, before, after, old, new
 
 
 def _lay(base: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

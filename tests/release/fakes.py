@@ -102,6 +102,9 @@ class TreeSource:
         new = state.unnamed_keys(self.tree) if self.early else ()
         return [EarlyText(item) for item in make_assets(self.tree) if item.key in new]
 
+    def count_late(self, state: State) -> tuple[int, int]:
+        return 0, 0
+
     def build(self) -> Build:
         return make_build(self.tree)
 

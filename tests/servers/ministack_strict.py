@@ -15,10 +15,11 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * Deliveries of logs are there, and refused where they do not fit together. CloudFront's first version of logs writes a
   grant into the bucket's ACL, with which S3 lets nobody turn ACLs off.
 * A bucket that has a policy gets no second one, and a delivery's name is there once.
-* An account that is not shared by tests has CloudFront's quotas.
+* An account that is not shared by tests has CloudFront's quotas, and a name of a distribution there is once.
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
 * A stack's tags reach its buckets, and it is found by what belongs to it.
+* A change set says of each property what it was and becomes.
 * With a delay, ``*_IN_PROGRESS`` can be seen.
 """
 
@@ -37,6 +38,7 @@ from tests.servers import (
     short_sessions,
     strict_buckets,
     strict_certificates,
+    strict_changes,
     strict_distributions,
     strict_logs,
     strict_quotas,
@@ -108,6 +110,7 @@ def be_strict() -> None:
     strict_quotas.apply()
     require_capabilities()
     strict_stacks.apply()
+    strict_changes.apply()
     # Names of other services, which a test's proxy leads here, and of this machine's other addresses.
     server.TRUSTED_DOMAINS.extend([".test.invalid", "0.0.0.0"])
 

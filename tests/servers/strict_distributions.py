@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ministack.core.responses import error_response_json
+from ministack.core.responses import error_response_json, get_account_id
 from ministack.services import acm, cloudfront, waf
 from ministack.services.cloudformation import provisioners, stacks
+
+from tests.servers.strict_quotas import SHARED_ACCOUNT
 
 _TYPE = "AWS::CloudFront::Distribution"
 _Properties = Mapping[str, Any]
@@ -61,7 +63,7 @@ def _check_distributions(delay: float) -> None:
         return create(logical_id, properties, stack)
 
     def update_distribution(physical_id: str, old: _Properties, new: _Properties, *rest: Any) -> Any:
-        _refuse_bad_references(new)
+        _refuse_bad_references(new, physical_id)
         time.sleep(delay)
         return update(physical_id, old, new, *rest)
 
@@ -77,9 +79,14 @@ def _keep_server_responsive() -> None:
     stacks._runs_on_worker_thread = lambda resource_type: resource_type == _TYPE or blocks(resource_type)
 
 
-def _refuse_bad_references(properties: _Properties) -> None:
+def _refuse_bad_references(properties: _Properties, own: str = "") -> None:
     config = properties.get("DistributionConfig", {})
-    problems = [*_origin_problems(config), *_behavior_problems(config), *_certificate_problems(config)]
+    problems = [
+        *_origin_problems(config),
+        *_behavior_problems(config),
+        *_certificate_problems(config),
+        *_alias_problems(config, own),
+    ]
     if problems:
         raise ValueError(f"Invalid request provided: {_TYPE}: {'; '.join(problems)}")
 
@@ -124,6 +131,16 @@ def _certificate_problems(config: _Properties) -> Iterator[str]:
         yield (
             "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted "
             "certificate (InvalidViewerCertificate)"
+        )
+
+
+def _alias_problems(config: _Properties, own: str) -> Iterator[str]:
+    # Tests that share an account all give their distribution the same name.
+    names = _items(config.get("Aliases")) if get_account_id() != SHARED_ACCOUNT else []
+    if any(owner != own for name in names for _, owner in cloudfront._domain_owners(name)):
+        yield (
+            "One or more of the CNAMEs you provided are already associated with a different resource. (Service: "
+            "CloudFront, Status Code: 409)"
         )
 
 

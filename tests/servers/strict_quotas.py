@@ -20,7 +20,8 @@ QUOTAS: Mapping[str, tuple[Sized, int]] = {
     "Function": (cloudfront._functions, 100),
 }
 
-_SHARED_ACCOUNT = "000000000000"
+#: That of tests which do not say otherwise.
+SHARED_ACCOUNT = "000000000000"
 
 
 def apply() -> None:
@@ -32,7 +33,7 @@ def apply() -> None:
 
 def _bound(kind: str, store: Sized, most: int, create: Callable[..., Any]) -> Callable[..., Any]:
     def create_bounded(*arguments: Any) -> Any:
-        if get_account_id() != _SHARED_ACCOUNT and len(store) >= most:
+        if get_account_id() != SHARED_ACCOUNT and len(store) >= most:
             raise ValueError(f"Limit exceeded for resource of type 'AWS::CloudFront::{kind}'. Reason: {len(store)}")
         return create(*arguments)
 

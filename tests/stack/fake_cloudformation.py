@@ -98,10 +98,10 @@ class Service:
         self.change_sets[made["ChangeSetId"]] = {**made, **status, "Tags": Tags, "TemplateBody": TemplateBody}
         return {"Id": made["ChangeSetId"], "StackId": stack["StackId"]}
 
-    def _get_template(self, StackName: str) -> dict[str, Any]:
+    def _get_template(self, StackName: str, TemplateStage: str) -> dict[str, Any]:
         return {"TemplateBody": self._find(StackName)["TemplateBody"]}
 
-    def _describe_change_set(self, ChangeSetName: str, StackName: str = "") -> dict[str, Any]:
+    def _describe_change_set(self, ChangeSetName: str, StackName: str = "", **rest: Any) -> dict[str, Any]:
         return dict(self._change_set(ChangeSetName, StackName))
 
     def _list_change_sets(self, StackName: str) -> dict[str, Any]:

@@ -108,6 +108,7 @@ def test_what_a_failed_creation_made_is_deleted_in_its_own_line() -> None:
     )
 
     assert states(progress, 40)[:2] == [("Bucket", "DELETE_COMPLETE", 2), ("Distribution", "CREATE_FAILED", 0)]
+    assert [item.is_undone for item in progress.resources(at(40))] == [True, False, False]
     assert progress.seconds_left(at(40)) is None
     assert progress.seconds(at(40)) == 40
 

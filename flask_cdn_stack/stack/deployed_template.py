@@ -1,0 +1,69 @@
+"""The template that a stack has, and the one that it is to have: whether they are one, and where they differ."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from ..aws.cloudformation import CloudFormation, Stack
+from ..aws.session import Connection
+from ..infrastructure.yaml_text import read_template, write_yaml
+from ..settings.model import Project
+from .change_sets import is_new
+from .kept_ids import keep_ids
+from .outputs import USABLE, check_owner
+
+# Lines around a difference, as `diff -u` shows them.
+_CONTEXT = 3
+
+
+def is_as_wanted(stack: Stack, deployed: str, wanted: str, tags: Mapping[str, str], role_arn: str | None) -> bool:
+    """Whether a stack already has a template and tags, so that there is nothing to ask CloudFormation for.
+
+    One whose last change is not over and done with is none of which that can be said.
+
+    :param role_arn: the role that CloudFormation is to act with. None: the one that it does, or none.
+    """
+    if stack.status not in USABLE or stack.own_tags != tags or role_arn not in (None, stack.role_arn):
+        return False
+    return read_template(deployed) == read_template(wanted)
+
+
+def diff_template(connection: Connection, project: Project, template: str) -> str:
+    """Return what tells the deployed template from another, as `diff -u` does; empty where they are one.
+
+    Where there is no stack, or nothing in it, all of the template is new.
+
+    :raises RefusedError: the stack belongs to another project.
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    cloudformation = CloudFormation(connection)
+    stack = cloudformation.describe_stack(project.stack)
+    before: Any = {}
+    if stack is not None and not is_new(stack):
+        check_owner(stack, project)
+        if stack.status != "ROLLBACK_COMPLETE":
+            before = read_template(cloudformation.read_template(stack.id))
+    return compare_texts(before, read_template(template), project.stack)
+
+
+def compare_texts(deployed: Mapping[str, Any], wanted: Mapping[str, Any], stack: str) -> str:
+    """Return the difference between two templates as text; the order of keys counts for nothing."""
+    kept = keep_ids(wanted, deployed) if deployed else wanted
+    before = write_yaml(_arrange(deployed, kept)).splitlines() if deployed else []
+    after = write_yaml(kept).splitlines()
+    names = (f"{stack} (deployed)", f"{stack} (settings)")
+    lines = difflib.unified_diff(before, after, *names, n=_CONTEXT, lineterm="")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _arrange(value: Any, like: Any) -> Any:
+    """Return a value with its keys in the order that another has them in."""
+    if isinstance(value, dict) and isinstance(like, dict):
+        order = [key for key in like if key in value] + [key for key in value if key not in like]
+        return {key: _arrange(value[key], like.get(key)) for key in order}
+    if isinstance(value, list) and isinstance(like, list):
+        others = [*like, *[None] * len(value)]
+        return [_arrange(item, other) for item, other in zip(value, others, strict=False)]
+    return value

@@ -1,0 +1,34 @@
+"""What was changed beside CloudFormation, as far as CloudFormation has been told to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from ..aws.cloudformation import Change, CloudFormation, Stack
+from ..aws.session import Connection
+from ..errors import AWSError
+
+_WORDS = {"MODIFIED": "changed", "DELETED": "deleted"}
+
+
+def find_drift(connection: Connection, stack: Stack | None, changes: Iterable[Change]) -> str | None:
+    """Say so where resources of a stack are known not to be as its template says.
+
+    CloudFormation knows it from the last time that somebody let it look (CloudFormation user guide, "Detect unmanaged
+    configuration changes with drift detection"). Where AWS does not let the names be asked, none is said.
+
+    :param stack: as it is; None where it is to be created.
+    :param changes: what is about to be done to it.
+    """
+    found = {change.logical_id: change.drift for change in changes if change.drift in _WORDS}
+    if stack is not None and stack.drift == "DRIFTED":
+        with suppress(AWSError):
+            found |= CloudFormation(connection).find_drifted(stack.id)
+    elif not found:
+        return None
+    names = ", ".join(f"{name} ({_WORDS[status]})" for name, status in sorted(found.items()))
+    return (
+        f"Resources of the stack were changed by other means than CloudFormation's{': ' + names if names else ''}. "
+        "A change of the stack leaves there what it does not touch itself."
+    )
