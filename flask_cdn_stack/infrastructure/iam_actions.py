@@ -14,10 +14,10 @@ INVALIDATION = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 STACK = (
     "cloudformation:ContinueUpdateRollback", "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet",
     "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents",
-    "cloudformation:DescribeStackEvents", "cloudformation:DescribeStackResourceDrifts", "cloudformation:DescribeStacks",
-    "cloudformation:ExecuteChangeSet", "cloudformation:GetTemplate", "cloudformation:ListChangeSets",
-    "cloudformation:ListStackResources", "cloudformation:RollbackStack", "cloudformation:TagResource",
-    "cloudformation:UntagResource", "cloudformation:UpdateTerminationProtection",
+    "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet",
+    "cloudformation:GetTemplate", "cloudformation:ListChangeSets", "cloudformation:ListStackResources",
+    "cloudformation:RollbackStack", "cloudformation:TagResource", "cloudformation:UntagResource",
+    "cloudformation:UpdateTerminationProtection",
 )  # fmt: skip
 
 # CloudFormation reads all of a bucket's configuration, also what a template does not set.
