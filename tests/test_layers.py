@@ -55,6 +55,7 @@ LATE = {
     "cli/main.py": {"flask.cli", "flask.helpers"},
     "cli/output.py": {"rich.console", "rich.table", "rich.text"},
     "cli/stack_view.py": {".stack_table"},
+    "cli/status.py": {".status_run"},
     "cli/upload_progress.py": {".upload_bar"},
 }
 

@@ -46,6 +46,11 @@ def read_account(connection: Connection) -> Account:
         return Account(caller["Account"], caller["Arn"], asking.result())
 
 
+def read_alias(connection: Connection) -> str | None:
+    """Return the account's alias, None where it has none or it may not be read: one request."""
+    return _find_alias(replace(connection, timeout=ANSWER_SECONDS).client("iam", once=True))
+
+
 def _find_alias(iam: Any) -> str | None:
     try:
         return next(iter(iam.list_account_aliases()["AccountAliases"]), None)

@@ -23,6 +23,7 @@ COMMANDS = {
     "template": "Print the CloudFormation template.",
     "provision": "Create or update the S3 bucket and CloudFront distribution.",
     "deploy": "Upload the app's static files and publish them.",
+    "status": "Show what there is, and what differs from the app.",
     "releases": "List the releases, the newest first.",
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",

@@ -54,6 +54,11 @@ def json_option(command: Function) -> Function:
     )
 
 
+def exit_code_option(command: Function) -> Function:
+    """Add ``--exit-code`` to a command that changes nothing."""
+    return _option(command, "--exit-code", is_flag=True, help="Exit with 3 if something differs.")
+
+
 def dry_run_options(command: Function) -> Function:
     """Add ``--dry-run`` and ``--exit-code``."""
     command = _option(

@@ -11,6 +11,8 @@ FILES = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject
 
 INVALIDATION = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 
+STACK_READS = ("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents")
+
 STACK = (
     "cloudformation:ContinueUpdateRollback", "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet",
     "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents",

@@ -20,7 +20,14 @@ from .conftest import Account
 def work(program: Program, style: str) -> str:
     """Deploy twice, look, roll back, prune; return what was refused, or nothing."""
     sheet = program.folder / "shop/static/css/app.css"
-    steps: list[tuple[str, ...]] = [("deploy",), ("deploy",), ("releases",), ("rollback", "--yes"), ("prune", "--yes")]
+    steps: list[tuple[str, ...]] = [
+        ("deploy",),
+        ("deploy",),
+        ("releases",),
+        ("rollback", "--yes"),
+        ("prune", "--yes"),
+        ("status",),
+    ]
     for number, step in enumerate(steps):
         sheet.write_text(f"body {{ color: {style}; margin: {number}px }}\n", "utf-8")
         result = program(*step)
@@ -40,6 +47,7 @@ def test_every_statement_is_needed(account: Account, tmp_path: Path) -> None:
         "ListFiles",
         "PublishFiles",
         "InvalidateFiles",
+        "ReadDistribution",
         "ReadStack",
     }
     for statement in account.statements:

@@ -36,7 +36,7 @@ def test_provision(guarded: Site) -> None:
 
 
 def test_deploy_and_what_follows(guarded: Site) -> None:
-    """Deploys, the history, going back, pruning, and the commands that only read the stack."""
+    """Deploys, the history, going back, pruning, and the commands that only read."""
     guarded.provision()
     program = work_as(guarded, "deploy")
 
@@ -45,5 +45,7 @@ def test_deploy_and_what_follows(guarded: Site) -> None:
         program.ok("deploy")
     program.ok("rollback", "--yes")
     assert guarded.view("static/css/app.css?c=back").body == b"a {}"
+    report = program.ok("status", "--json").json
+    assert ([item["kind"] for item in report["differences"]], report["problems"]) == (["changed"], [])
     for command in (["prune", "--yes"], ["releases"], ["config"], ["template", "--policy", "deploy"]):
         program.ok(*command)
