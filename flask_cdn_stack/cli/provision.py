@@ -25,6 +25,7 @@ from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
 from .call import Call
 from .change_view import change_to_json, show_changes, show_notices
+from .completion import complete_resource
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
@@ -79,6 +80,7 @@ def _check_role(ctx: click.Context, option: click.Parameter, value: str | None) 
     "skipped",
     multiple=True,
     metavar="ID",
+    shell_complete=complete_resource,
     help="Resource to leave out where the rollback of an earlier update got stuck. May be repeated.",
 )
 @click.option(

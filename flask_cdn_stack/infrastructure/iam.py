@@ -193,6 +193,7 @@ def manage_resources(settings: Settings, scope: Scope) -> Iterator[dict[str, Any
 
 def _look_ahead(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     # What is asked for the user's sake, before AWS would refuse it; it may be left out.
+    yield allow("NameAccount", ["iam:ListAccountAliases"], "*")
     delivery = settings.delivery
     counts = {
         "CachePolicies": not delivery.cache_policy_id,

@@ -30,6 +30,21 @@ BUCKET = (
     "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource",
 )  # fmt: skip
 
+#: Actions that the patterns among these stand for, where each has to be named: what CloudFormation reads of a bucket
+#: (resource type schema of AWS::S3::Bucket).
+NAMED = {
+    "s3:Get*Configuration": (
+        "s3:GetAccelerateConfiguration", "s3:GetAnalyticsConfiguration", "s3:GetEncryptionConfiguration",
+        "s3:GetIntelligentTieringConfiguration", "s3:GetInventoryConfiguration", "s3:GetLifecycleConfiguration",
+        "s3:GetMetricsConfiguration", "s3:GetReplicationConfiguration",
+    ),
+    "s3:GetBucket*": (
+        "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging", "s3:GetBucketNotification",
+        "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
+        "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetBucketWebsite",
+    ),
+}  # fmt: skip
+
 DISTRIBUTION = (
     "cloudfront:CreateDistribution", "cloudfront:CreateDistributionWithTags", "cloudfront:DeleteDistribution",
     "cloudfront:GetDistribution", "cloudfront:GetDistributionConfig", "cloudfront:ListTagsForResource",

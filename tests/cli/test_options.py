@@ -20,6 +20,7 @@ IN_ORDER = [
     "prune",
     "destroy",
     "config",
+    "doctor",
     "local",
     "demo",
 ]

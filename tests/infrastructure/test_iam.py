@@ -202,6 +202,7 @@ CDN = f"arn:aws:cloudfront::{ACCOUNT}"
 BASE = {
     "ManageStack": [STACK, f"arn:aws:cloudformation:eu-west-3:{ACCOUNT}:changeSet/flask-cdn-stack-*/*"],
     "FindStacks": "*",
+    "NameAccount": "*",
     "CountResources": "*",
     "ManageBuckets": "arn:aws:s3:::shop-cdn-*",
     "ManageDistribution": f"{CDN}:distribution/*",
@@ -228,6 +229,7 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
         {
             "ManageStack": BASE["ManageStack"], "ManageDistribution": BASE["ManageDistribution"], "CountResources": "*",
+            "NameAccount": "*",
             **FUNCTIONS, "ReadCachePolicy": f"{CDN}:cache-policy/x",
         },
     ),
