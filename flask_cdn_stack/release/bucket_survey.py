@@ -158,8 +158,7 @@ def _find_names(store: Store, state: State) -> frozenset[str]:
 def named_by(state: State) -> Iterator[str]:
     """Yield the keys that a record names."""
     yield from state.objects
-    for entry in (*state.writing.values(), *state.removing.values()):
-        yield from entry.keys
+    yield from state.unknown_keys("") | state.doomed_keys()
 
 
 def _name_by_history(contents: Contents, survey: Survey, records: list[StoredVersion], hidden: set[str]) -> set[str]:

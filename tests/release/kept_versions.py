@@ -49,7 +49,7 @@ class KeptVersions(MemoryBucket):
             return super().read(key)
         return dict(self.history.get(key.key, ())).get(key.id)
 
-    def delete(self, keys: Sequence[str | StoredVersion]) -> None:  # type: ignore[override]
+    def delete(self, keys: Sequence[str | StoredVersion]) -> None:
         """Delete objects, or versions for good."""
         versions = [item for item in keys if isinstance(item, StoredVersion)]
         if versions:
