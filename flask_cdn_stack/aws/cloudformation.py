@@ -245,17 +245,10 @@ class CloudFormation:
             for item in page["StackEvents"]:
                 yield _event(item)
 
-    def find_drifted(self, stack: str) -> dict[str, str]:
-        """Return the resources that were found to be ``MODIFIED`` or ``DELETED``, each with that word."""
-        words = ["MODIFIED", "DELETED"]
-        pages = self._pages("DescribeStackResourceDrifts", stack, StackResourceDriftStatusFilters=words)
-        found = [item for page in pages for item in page["StackResourceDrifts"]]
-        return {item["LogicalResourceId"]: item["StackResourceDriftStatus"] for item in found}
-
-    def _pages(self, operation: str, stack: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    def _pages(self, operation: str, stack: str) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
         while True:
-            page = self._read(operation, f"stack {stack}", StackName=stack, **parameters, **token)
+            page = self._read(operation, f"stack {stack}", StackName=stack, **token)
             yield page
             if not page.get("NextToken"):
                 return

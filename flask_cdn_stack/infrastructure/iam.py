@@ -5,6 +5,7 @@ Every statement has its reason as its Sid. ARNs are values of the template, or t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,9 @@ from .iam_actions import policy_document
 
 #: The change sets that provision makes.
 CHANGE_SETS = "changeSet/flask-cdn-stack-*/*"
+
+# Actions without which nothing is made, nor changed: a distribution is updated to switch it off.
+_MAKING = re.compile(r":(Attach|Create|Disable|Enable|Publish|Put)|:Update(?!Distribution)")
 
 _GITHUB = "token.actions.githubusercontent.com"
 
@@ -163,18 +167,59 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
 
     :param stack_arn: as text, ending in ``/*``; region and account may be ``*``.
     """
-    partition, _, region, account, stack = stack_arn.split(":")[1:6]
-    scope = _Scope(partition, region, account, stack.split("/")[1])
+    scope = _find_scope(stack_arn)
     return [
         _allow("ManageStack", actions.STACK, [stack_arn, scope.arn("cloudformation", CHANGE_SETS)]),
         *_look_ahead(settings, scope),
-        *_manage_buckets(settings, scope),
-        *_manage_delivery(settings, scope),
-        *_manage_logs(settings, scope),
-        *_manage_names(settings, scope),
-        *_manage_key(settings, scope),
-        *_manage_access(settings, scope),
+        *_manage_resources(settings, scope),
     ]
+
+
+def _find_scope(stack_arn: str) -> _Scope:
+    partition, _, region, account, stack = stack_arn.split(":")[1:6]
+    return _Scope(partition, region, account, stack.split("/")[1])
+
+
+def _manage_resources(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    yield from _manage_buckets(settings, scope)
+    yield from _manage_delivery(settings, scope)
+    yield from _manage_logs(settings, scope)
+    yield from _manage_names(settings, scope)
+    yield from _manage_key(settings, scope)
+    yield from _manage_access(settings, scope)
+
+
+def destroy_statements(settings: Settings, stack_arn: str) -> list[dict[str, Any]]:
+    """Say what destroy asks of AWS, itself and through CloudFormation, which deletes with the same rights.
+
+    Emptying the bucket is in it.
+
+    :param stack_arn: as for :func:`provision_statements`.
+    """
+    scope = _find_scope(stack_arn)
+    made = _narrow([*_manage_resources(settings, scope)])
+    return [
+        _allow("DeleteStack", actions.UNMADE_STACK, stack_arn),
+        _allow("FindStacks", actions.FOUND_STACKS, "*"),
+        *made,
+        *_empty_bucket(settings, scope),
+    ]
+
+
+def _empty_bucket(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+    if not settings.has_bucket or settings.bucket.existing is not None:
+        return
+    bucket = scope.bucket_arn(scope.names.lower())
+    yield _allow("ListVersions", actions.LISTS, bucket)
+    yield _allow("DeleteFiles", actions.EMPTIED_FILES, f"{bucket}/*")
+    if (key := key_arn(settings, scope.arn("kms", "key/*"))) is not None:
+        yield _allow("ReadRecords", ["kms:GenerateDataKey", "kms:Decrypt"], key)
+
+
+def _narrow(statements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return statements without what only makes or changes something."""
+    left = ({**item, "Action": [name for name in item["Action"] if not _MAKING.search(name)]} for item in statements)
+    return [item for item in left if item["Action"]]
 
 
 def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:

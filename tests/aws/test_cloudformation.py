@@ -181,23 +181,6 @@ def test_a_service_that_gives_no_values(stubbed: Stubbed) -> None:
     stubber.assert_no_pending_responses()
 
 
-def test_resources_that_drifted(stubbed: Stubbed) -> None:
-    """Are those that are not as the template says, over several pages."""
-    connection, stubber = stubbed("cloudformation")
-    for name, word, token in (("Bucket", "MODIFIED", "next"), ("Distribution", "DELETED", None)):
-        drift = {
-            "StackId": ARN,
-            "LogicalResourceId": name,
-            "ResourceType": "T",
-            "StackResourceDriftStatus": word,
-            "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
-        }
-        more = {"NextToken": token} if token else {}
-        stubber.add_response("describe_stack_resource_drifts", {"StackResourceDrifts": [drift], **more})
-
-    assert CloudFormation(connection).find_drifted(ARN) == {"Bucket": "MODIFIED", "Distribution": "DELETED"}
-
-
 def test_events_over_several_pages(stubbed: Stubbed) -> None:
     """Are one list, read only as far as it is asked for."""
     connection, stubber = stubbed("cloudformation")

@@ -16,6 +16,7 @@ from flask_cdn_stack.infrastructure.iam import (
     build_deploy_policy,
     build_github_role,
     deploy_statements,
+    destroy_statements,
     provision_statements,
 )
 from flask_cdn_stack.infrastructure.iam_actions import policy_document
@@ -289,6 +290,48 @@ def test_provision_covers_the_code() -> None:
 
     assert len(asked) > 5
     assert asked <= set(provision()["ManageStack"]["Action"])
+
+
+def destroy(**content: Any) -> dict[str, dict[str, Any]]:
+    return named(destroy_statements(make(**content), STACK))
+
+
+def test_destroy() -> None:
+    """Takes down what there is, and makes nothing: but for the record of what is being deleted."""
+    statements = destroy()
+    assert {sid: statement["Resource"] for sid, statement in statements.items()} == {
+        **without("ManageStack", "CountResources"),
+        "DeleteStack": STACK,
+        "FindStacks": "*",
+        "ListVersions": "arn:aws:s3:::shop-cdn-*",
+        "DeleteFiles": "arn:aws:s3:::shop-cdn-*/*",
+    }
+    made = [action for item in statements.values() for action in item["Action"] if re.search(":(Create|Put)", action)]
+    assert made == ["s3:PutObject"]
+    assert "cloudfront:UpdateDistribution" in statements["ManageDistribution"]["Action"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sids"),
+    [
+        ({"bucket": {"existing": "shop"}}, set()),
+        ({"origin": "app"}, set()),
+        ({"bucket": {"encryption": "kms"}}, {"ListVersions", "DeleteFiles", "ReadRecords"}),
+    ],
+)
+def test_destroy_empties_the_stacks_own_bucket(content: dict[str, Any], sids: set[str]) -> None:
+    """And no other."""
+    assert {*destroy(**content)} & {"ListVersions", "DeleteFiles", "ReadRecords"} == sids
+
+
+def test_destroy_covers_the_code() -> None:
+    """Every action is allowed that the code names where it empties a bucket and looks for stacks."""
+    files = ("aws/bucket_emptying.py", "aws/stack_resources.py")
+    asked = {action for file in files for action in find(r'"((?:s3|cloudformation):\w+)"', file)}
+    granted = {action for statement in destroy().values() for action in statement["Action"]}
+
+    assert len(asked) > 6
+    assert asked <= granted
 
 
 @pytest.mark.parametrize(
