@@ -54,8 +54,8 @@ _CERTIFICATE_HINT = (
 
 # Where a bucket that a stack made is not there.
 _GONE_HINT = (
-    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: delete the stack with "
-    "`aws cloudformation delete-stack`, then run `flask-cdn-stack provision`."
+    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: run "
+    "`flask-cdn-stack destroy`, then `flask-cdn-stack provision`."
 )
 
 _INVALID_CODES = {

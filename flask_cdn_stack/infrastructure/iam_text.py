@@ -10,8 +10,9 @@ from typing import Literal
 from ..partitions import STANDARD, find_partition
 from ..settings.model import Settings
 from .bucket import Place
-from .iam import deploy_statements, destroy_statements, provision_statements
+from .iam import deploy_statements, provision_statements
 from .iam_actions import policy_document
+from .iam_destroy import destroy_statements
 
 #: Commands for which there is a policy.
 Kind = Literal["deploy", "provision", "destroy"]

@@ -105,12 +105,14 @@ def in_bucket(prefix: str, key: str) -> str:
 def survey_bucket(contents: Contents, store: Store, prefix: str, run: Run) -> Survey:
     """Look through a bucket; changes nothing.
 
+    A record that cannot be used says nothing, where this run takes over all that lies there.
+
     :param store: the objects below the prefix.
     :raises RefusedError: the record is another project's.
     :raises StateError: the record, or that of a release, cannot be used.
     :raises AWSError: AWS refused or could not be reached.
     """
-    snapshot = read_own(store, run)
+    snapshot = _read_record(store, run)
     survey = Survey(prefix, snapshot, _find_names(store, snapshot.state), Tally())
     ours, unnamed, records = Tally(), dict[str, Tally](), list[StoredVersion]()
     for page in contents.list_versions():
@@ -130,6 +132,15 @@ def survey_bucket(contents: Contents, store: Store, prefix: str, run: Run) -> Su
         foreign=sum((unnamed[key] for key in foreign), Tally()),
         foreign_keys=tuple(foreign),
     )
+
+
+def _read_record(store: Store, run: Run) -> Snapshot:
+    try:
+        return read_own(store, run)
+    except StateError:
+        if not run.takes_over:
+            raise
+        return Snapshot(State(), None)
 
 
 def _find_names(store: Store, state: State) -> frozenset[str]:

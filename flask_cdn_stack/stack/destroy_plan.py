@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..aws.bucket_emptying import BucketContents
 from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..aws.failures import DENIED_CODES
 from ..aws.session import Connection
+from ..aws.stack_events import STACK
 from ..aws.stack_recovery import StackResource, list_resources
 from ..aws.stack_resources import GONE, find_deleted_stack, find_owning_stack
 from ..aws.storage import open_bucket
@@ -70,7 +72,7 @@ def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], t
     """Return what a deletion deleted, and what it left, from the stack's events, the oldest first."""
     ended: dict[str, StackResource] = {}
     for event in events:
-        if event.type != "AWS::CloudFormation::Stack" and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
+        if event.type != STACK and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
             ended[event.logical_id] = StackResource(
                 event.logical_id, event.type, event.physical_id, event.status, event.reason
             )
@@ -79,6 +81,19 @@ def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], t
         tuple(item for item in items if item.status == "DELETE_COMPLETE"),
         tuple(item for item in items if item.status == "DELETE_SKIPPED"),
     )
+
+
+def find_left_bucket(connection: Connection, project: Project) -> str:
+    """Return the bucket that the project's last stack has left, and no other has taken since.
+
+    Empty where there is none, or AWS does not let it be asked.
+    """
+    with suppress(AWSError):
+        cloudformation = CloudFormation(connection)
+        if stack := _find_deleted(connection, cloudformation, project):
+            _, left = _divide(connection, cloudformation, stack, DestroyOptions())
+            return next((item.physical_id for item in left if is_own_bucket(item)), "")
+    return ""
 
 
 def _find_deleted(connection: Connection, cloudformation: CloudFormation, project: Project) -> Stack | None:

@@ -20,6 +20,7 @@ from .advice import PolicyAdvice, check_cache_policy, check_headers_policy, find
 from .bucket_policy import refuse_kept_policy
 from .certificates import check_certificate
 from .change_options import USUAL, ChangeOptions
+from .destroy_plan import find_left_bucket
 from .differences import Difference, find_differences
 from .drift import find_drift
 from .former_keys import find_former_key
@@ -227,6 +228,18 @@ def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> It
     refuse_kept_policy(connection, project.settings, plan.changes)
     if former := find_former_key(connection, project.settings, plan.before, plan.changes):
         yield former
+    yield from _name_left_bucket(connection, project, plan)
+
+
+def _name_left_bucket(connection: Connection, project: Project, plan: StackPlan) -> Iterator[str]:
+    settings = project.settings
+    if not plan.creates or plan.options.adopt or not settings.has_bucket or settings.bucket.existing:
+        return
+    if left := find_left_bucket(connection, project):
+        yield (
+            f"An earlier stack of this name has left the bucket {left}, and this one gets another. To have that one in "
+            f"it, say no, and run `flask-cdn-stack provision --adopt {left}`."
+        )
 
 
 def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:

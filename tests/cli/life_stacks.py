@@ -121,7 +121,7 @@ class Stacks:
 
     def _end(self, stack: Stack) -> None:
         stack.status, stack.then = stack.then, ""
-        self._tell(stack, stack.status)
+        self.tell(stack, stack.status)
         if stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             stack.outputs = dict(OUTPUTS)
 
@@ -129,18 +129,20 @@ class Stacks:
         outcomes = self.outcomes.get(operation, [])
         stack.status, stack.until = status, self.now + SECONDS
         stack.then = outcomes.pop(0) if outcomes else default
-        self._tell(stack, status, token)
+        self.tell(stack, status, token)
         if stack.then.endswith(("FAILED", "ROLLBACK_COMPLETE")):
             failed = next((item for item in stack.resources if item.status.endswith("_FAILED")), None)
             failed = failed or Resource("Bucket", reason="The bucket you tried to delete is not empty")
-            self._tell(stack, f"{status.split('_')[0]}_FAILED", token, failed)
+            self.tell(stack, f"{status.split('_')[0]}_FAILED", token, failed)
 
-    def _tell(self, stack: Stack, status: str, token: str = "", resource: Resource | None = None) -> None:
+    def tell(self, stack: Stack, status: str, token: str = "", resource: Resource | None = None) -> None:
+        """Let something have happened to the stack, or to a resource of it."""
         event = {
             "StackId": stack.id, "EventId": str(len(self.events)), "StackName": "shop-cdn", "ResourceStatus": status,
             "LogicalResourceId": resource.name if resource else "shop-cdn",
             "ResourceType": resource.type if resource else "AWS::CloudFormation::Stack",
             "ResourceStatusReason": resource.reason if resource else "",
+            "PhysicalResourceId": f"shop-cdn-{resource.name.lower()}" if resource else stack.id,
             "Timestamp": _BEGAN + timedelta(seconds=self.now),
         }  # fmt: skip
         self.events.append({**event, **({"ClientRequestToken": token} if token else {})})
@@ -179,6 +181,9 @@ class Stacks:
             for stack in found
         ]
         return {"StackSummaries": summaries}
+
+    def _DescribeStackResources(self, PhysicalResourceId: str) -> dict[str, Any]:
+        raise _invalid(f"Stack for {PhysicalResourceId} does not exist")
 
     def _ListStackResources(self, StackName: str) -> dict[str, Any]:
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -101,3 +102,21 @@ def test_a_config_file_of_something_else(deployed: Program, text: str) -> None:
     assert (deployed.folder / "cdn_manifest.txt").exists()
     assert done.json["config_file"] is None
     assert ("names another CDN, cdn.other.example" in done.stderr) == ("other" in text)
+
+
+def test_a_resource_that_cannot_be_deleted(provisioned: Program) -> None:
+    """Another distribution uses the stack's policies: that is said, and they are left where the user says so."""
+    cloudfront, made = client(provisioned, "cloudfront"), outputs(provisioned)
+    used = cloudfront.get_distribution_config(Id=made["DistributionId"])["DistributionConfig"]
+    cloudfront.create_distribution(DistributionConfig={**used, "CallerReference": "other"})
+    failed = provisioned(*destroy(provisioned))
+    names = re.findall("--retain-resource ([A-Za-z]+)", failed.stderr)
+
+    assert failed.exit_code == 1
+    assert "could not be deleted; it is now DELETE_FAILED. First cause:" in failed.stderr
+    assert {"CachePolicy", "ResponseHeadersPolicy"} <= {*names}
+    options = [part for name in names for part in ("--retain-resource", name)]
+    done = provisioned.ok(*destroy(provisioned, "--json", *options)).json
+    assert {item["logical_id"] for item in done["kept"]} == {*names, "Bucket"}
+    assert {made["CachePolicyId"], made["BucketName"]} <= {cost["name"] for cost in done["costs"]}
+    assert find_stack(provisioned) is None

@@ -71,6 +71,7 @@ def fill(life: Life, objects: int = 2) -> None:
             4,
         ),
         ("DELETE_FAILED", {}, (*SAYS, "--force"), None, ["DeleteStack DeletionMode=FORCE_DELETE_STACK"], "Deleted", 0),
+        ("DELETE_COMPLETE", {}, SAYS, None, [], "is deleted. Its resources:", 0),
         (None, {}, SAYS, None, [], "There is no stack shop-cdn in us-east-1", 0),
     ],
 )
@@ -140,6 +141,29 @@ def test_what_is_shown(life: Life) -> None:
     ]
     places = [result.stderr.index(text) for text in words]
     assert places == sorted(places)
+
+
+@pytest.fixture
+def left(life: Life) -> Life:
+    """A stack that is gone, and has left its bucket."""
+    fill(life)
+    stack = life.has("DELETE_COMPLETE")
+    life.account.stacks.tell(stack, "DELETE_SKIPPED", resource=replace(BUCKET))
+    return life
+
+
+def test_a_bucket_that_was_left(left: Life) -> None:
+    """Is found again, by who destroys once more, and by who makes the next stack."""
+    again = left("destroy", *SAYS, "--json")
+    assert [item["id"] for item in again.json["kept"]] == ["shop-cdn-bucket"]
+    assert [item["bytes"] for item in again.json["costs"]] == [1000]
+
+    made = left("provision", "--dry-run")
+    assert "has left the bucket shop-cdn-bucket, and this one gets another" in made.stderr
+    assert "`flask-cdn-stack provision --adopt shop-cdn-bucket`" in made.stderr
+    left.account.answers["cloudformation", "ListStacks"] = deny
+    assert "has left the bucket" not in left("provision", "--dry-run").stderr
+    assert "There is no stack shop-cdn" in left("destroy", *SAYS).stderr
 
 
 def test_a_bucket_that_may_not_be_listed(life: Life) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from flask_cdn_stack.infrastructure.iam import destroy_statements, provision_statements
+from flask_cdn_stack.infrastructure.iam import provision_statements
+from flask_cdn_stack.infrastructure.iam_destroy import destroy_statements
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 from tests.infrastructure.cases import CASES

@@ -16,10 +16,10 @@ from flask_cdn_stack.infrastructure.iam import (
     build_deploy_policy,
     build_github_role,
     deploy_statements,
-    destroy_statements,
     provision_statements,
 )
 from flask_cdn_stack.infrastructure.iam_actions import policy_document
+from flask_cdn_stack.infrastructure.iam_destroy import destroy_statements
 from flask_cdn_stack.settings.model import Settings
 
 PACKAGE = Path(flask_cdn_stack.__file__).parent
@@ -194,6 +194,7 @@ def provision(stack: str = STACK, **content: Any) -> dict[str, dict[str, Any]]:
 CDN = f"arn:aws:cloudfront::{ACCOUNT}"
 BASE = {
     "ManageStack": [STACK, f"arn:aws:cloudformation:eu-west-3:{ACCOUNT}:changeSet/flask-cdn-stack-*/*"],
+    "FindStacks": "*",
     "CountResources": "*",
     "ManageBuckets": "arn:aws:s3:::shop-cdn-*",
     "ManageDistribution": f"{CDN}:distribution/*",
@@ -219,14 +220,20 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "delivery": {"cache_policy_id": "x", "response_headers_policy_id": "x"},
         },
         {
-            **without("ManageBuckets", "ManageOriginAccessControl", "ManageCachePolicy", "ManageResponseHeadersPolicy"),
+            "ManageStack": BASE["ManageStack"], "ManageDistribution": BASE["ManageDistribution"], "CountResources": "*",
             **FUNCTIONS, "ReadCachePolicy": f"{CDN}:cache-policy/x",
         },
     ),
-    ({"origin": "app"}, {**without("ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
+    ({"origin": "app"}, {**without("FindStacks", "ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
     ({"query_strings": "all", "unsafe_query_strings": True}, {**BASE, **FUNCTIONS}),
-    ({"bucket": {"existing": "shop"}}, {**without("ManageBuckets"), "CheckBucketPolicy": "arn:aws:s3:::shop"}),
-    ({"bucket": {"existing": "shop"}, "delivery": {"logs": "v1"}}, {**BASE, "CheckBucketPolicy": "arn:aws:s3:::shop"}),
+    (
+        {"bucket": {"existing": "shop"}},
+        {**without("FindStacks", "ManageBuckets"), "CheckBucketPolicy": "arn:aws:s3:::shop"},
+    ),
+    (
+        {"bucket": {"existing": "shop"}, "delivery": {"logs": "v1"}},
+        {**without("FindStacks"), "CheckBucketPolicy": "arn:aws:s3:::shop"},
+    ),
     ({"bucket": {"encryption": "kms"}}, {**BASE, "CreateKey": "*", "ManageKey": KEY.replace("1234", "*")}),
     ({"bucket": {"encryption": f"kms:{KEY}"}}, BASE),
     (
@@ -271,7 +278,7 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({"access": {"deploy_policy": True}}, {**BASE, **POLICY}),
     (GITHUB, {**BASE, **POLICY, **ROLE}),
-    ({**GITHUB, "origin": "app"}, {**without("ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
+    ({**GITHUB, "origin": "app"}, {**without("FindStacks", "ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
 ]  # fmt: skip
 
 

@@ -113,9 +113,22 @@ def test_another_project() -> None:
     with pytest.raises(RefusedError, match="belongs to the project blog"):
         survey(bucket)
 
+    taking = replace(make_run(), takes_over=True)
+    empty(bucket, taking, foreign=True)
+    assert bucket.history == {}
+
+
+def test_a_damaged_record() -> None:
+    """Says nothing of whose anything is: all goes, or nothing."""
+    bucket = make_bucket()
     bucket.put(STATE_KEY, b"damaged")
     with pytest.raises(StateError, match="damaged"):
         survey(bucket)
+
+    found = survey(bucket, replace(make_run(), takes_over=True))
+    assert "a.css" in found.foreign_keys
+    empty(bucket, foreign=True, found=found)
+    assert bucket.history == {}
 
 
 NOW = FakeClock.seconds
