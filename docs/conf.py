@@ -14,7 +14,10 @@ author = "the flask-cdn-stack contributors"
 copyright = "the flask-cdn-stack contributors"
 release = version = installed_version("flask-cdn-stack")
 
-extensions = ["sphinx.ext.autodoc", "generated_reference", "house", "peer_pages", "quota_tables", "stack_resources"]
+extensions = [
+    "sphinx.ext.autodoc",
+    *("failure_table", "generated_reference", "house", "peer_pages", "quota_tables", "stack_resources"),
+]
 exclude_patterns = ["_build"]
 highlight_language = "none"
 # Two hyphens begin an option.

@@ -15,6 +15,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 from http.client import HTTPConnection
 from pathlib import Path
@@ -25,6 +26,7 @@ import click
 import pytest
 import yaml
 
+from flask_cdn_stack.checks.failure_remedies import REMEDIES
 from flask_cdn_stack.cli.group import COMMANDS
 from flask_cdn_stack.cli.main import main
 from flask_cdn_stack.config_keys import CONFIG_KEYS
@@ -182,6 +184,13 @@ def test_every_config_key_is_documented(site: Site) -> None:
     """The reference has every ``CDN_*`` value, with a place to link to."""
     page = site.pages["reference/config-keys.html"]
     assert [key.name for key in CONFIG_KEYS if f'id="confval-{key.name}"' not in page] == []
+
+
+def test_every_known_failure_is_documented(site: Site) -> None:
+    """The reference has every row of the table, with AWS's page."""
+    page = unescape(site.pages["reference/failures.html"])
+    assert [row.code for row in REMEDIES if f'href="{row.url}"' not in page] == []
+    assert page.count("<tr") == len(REMEDIES) + 1
 
 
 def test_pages_need_no_network(site: Site) -> None:

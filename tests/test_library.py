@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cli.observing import stack_name
 from tests.conftest import Program, write_files
 from tests.test_docs import DOCS, read_blocks
 
@@ -38,6 +39,9 @@ def test_the_page_on_the_library(shop: Program) -> None:
 
     assert run(shop, "go_back.py") == ["changed static/css/app.css", "3 releases kept"]
     assert len(shop.ok("releases", "--json").json["releases"]) == 3
+
+    write_files(shop.folder, {"take_down.py": PROGRAMS["take_down.py"].replace("shop-cdn", stack_name(shop))})
+    assert run(shop, "take_down.py") == ["DELETE_COMPLETE []"]
 
 
 def test_a_dry_run_of_the_stack(shop: Program) -> None:

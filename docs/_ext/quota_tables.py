@@ -103,11 +103,12 @@ def _lines() -> Iterator[str]:
     for row in (*shared, *OTHERS):
         yield f"   * - {row.what}"
         yield f"     - {row.most:,}"
-        yield f"     - {_mark(row.said)}"
-        yield f"     - {_mark(row.remedy)}"
+        yield f"     - {mark(row.said)}"
+        yield f"     - {mark(row.remedy)}"
 
 
-def _mark(text: str) -> str:
+def mark(text: str) -> str:
+    """Return a sentence of the program's with its keys linked and its commands marked as code."""
     text = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", text)
     # What is code already stays as it is; a lone * would begin emphasis.
     parts = re.split(r"(``[^`]+``)", text)

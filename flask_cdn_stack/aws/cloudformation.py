@@ -16,14 +16,27 @@ from .failures import translate_errors
 from .patience import Patience
 from .session import Connection
 
-__all__ = ["Change", "ChangeSet", "CloudFormation", "Event", "Prepared", "Stack"]
+__all__ = ["Change", "ChangeSet", "CloudFormation", "Event", "Operation", "Prepared", "Stack", "failed_hook"]
+
+# What hooks that refused, or could not answer, are in (CloudFormation API reference, StackEvent, HookStatus).
+_FAILED_HOOKS = ("HOOK_COMPLETE_FAILED", "HOOK_FAILED")
+
+
+class Operation(NamedTuple):
+    """Something that was asked for, or that followed from it, such as a rollback; ``type`` as DescribeStacks has it."""
+
+    type: str
+    id: str
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as CloudFormation describes it; ``is_protected`` says that termination protection is on.
+    """A stack as CloudFormation describes it.
 
-    ``drift`` is ``DRIFTED`` where its resources were found to be other than it says.
+    :param drift: ``DRIFTED`` where its resources were found to be other than it says.
+    :param operations: its last ones, the newest first.
+    :param is_protected: termination protection is on.
+    :param role_arn: the role that CloudFormation acts with; empty where it has the caller's rights.
     """
 
     name: str
@@ -33,8 +46,14 @@ class Stack:
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     drift: str = ""
+    operations: tuple[Operation, ...] = ()
     is_protected: bool = False
     role_arn: str = ""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something is being done to it; of a stack under review, that it is still to be made."""
+        return self.status.endswith("_IN_PROGRESS")
 
     @property
     def own_tags(self) -> dict[str, str]:
@@ -61,7 +80,8 @@ class Prepared(NamedTuple):
 class Event(NamedTuple):
     """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it.
 
-    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet.
+    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet. ``hook`` is one that
+    refused the resource; the reason is the hook's then.
     """
 
     id: str
@@ -72,6 +92,7 @@ class Event(NamedTuple):
     reason: str
     token: str = ""
     physical_id: str = ""
+    hook: str = ""
 
 
 class CloudFormation:
@@ -224,33 +245,10 @@ class CloudFormation:
             for item in page["StackEvents"]:
                 yield _event(item)
 
-    def find_drifted(self, stack: str) -> dict[str, str]:
-        """Return the resources that were found to be ``MODIFIED`` or ``DELETED``, each with that word."""
-        words = ["MODIFIED", "DELETED"]
-        pages = self._pages("DescribeStackResourceDrifts", stack, StackResourceDriftStatusFilters=words)
-        found = [item for page in pages for item in page["StackResourceDrifts"]]
-        return {item["LogicalResourceId"]: item["StackResourceDriftStatus"] for item in found}
-
-    def validation_problems(self, change_set_id: str, stack: str) -> list[str]:
-        """Return what CloudFormation's validation before deployment found wrong with a change set.
-
-        Its own status reason only names the check; DescribeEvents has the details (CloudFormation user guide,
-        "Validate stack deployments"). Empty where the service or this botocore has no such operation.
-        """
-        try:
-            answer = self._read("DescribeEvents", f"stack {stack}", ChangeSetName=change_set_id, StackName=stack)
-        except (AttributeError, AWSError):
-            return []
-        return [
-            f"{event.get('ValidationPath', '')}: {event['ValidationStatusReason']}".removeprefix(": ")
-            for event in answer.get("OperationEvents", ())
-            if event.get("ValidationStatusReason")
-        ]
-
-    def _pages(self, operation: str, stack: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    def _pages(self, operation: str, stack: str) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
         while True:
-            page = self._read(operation, f"stack {stack}", StackName=stack, **parameters, **token)
+            page = self._read(operation, f"stack {stack}", StackName=stack, **token)
             yield page
             if not page.get("NextToken"):
                 return
@@ -279,6 +277,9 @@ def _stack(item: dict[str, Any]) -> Stack:
         outputs={output["OutputKey"]: output["OutputValue"] for output in item.get("Outputs", ())},
         tags={tag["Key"]: tag["Value"] for tag in item.get("Tags", ())},
         drift=item.get("DriftInformation", {}).get("StackDriftStatus", ""),
+        operations=tuple(
+            Operation(each["OperationType"], each["OperationId"]) for each in item.get("LastOperations", ())
+        ),
         is_protected=bool(item.get("EnableTerminationProtection")),
         role_arn=item.get("RoleARN", ""),
     )
@@ -291,7 +292,15 @@ def _event(item: dict[str, Any]) -> Event:
         logical_id=item["LogicalResourceId"],
         type=item.get("ResourceType", ""),
         status=item.get("ResourceStatus", ""),
-        reason=item.get("ResourceStatusReason", ""),
+        reason=item.get("ResourceStatusReason") or item.get("HookStatusReason", ""),
         token=item.get("ClientRequestToken", ""),
         physical_id=item.get("PhysicalResourceId", ""),
+        hook=failed_hook(item),
     )
+
+
+def failed_hook(item: dict[str, Any]) -> str:
+    """Return the hook that has refused in an event, and when it looked; nothing where none has, or it only warns."""
+    if item.get("HookStatus") not in _FAILED_HOOKS or item.get("HookFailureMode") == "WARN":
+        return ""
+    return ", ".join(filter(None, (f"hook {item.get('HookType', '')}", item.get("HookInvocationPoint", ""))))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from botocore import exceptions
 
+from ..checks.failure_remedies import find_remedy
 from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
 from .regions import translate_region
 
@@ -44,6 +45,7 @@ _PROFILE_HINT = (
     "`export AWS_...` lines that `flask-cdn-stack local` prints."
 )
 _NETWORK_HINT = "Check the network, the region and --endpoint-url; a local AWS is started by `flask-cdn-stack local`."
+_DENIED_HINT = "Allow that action for these credentials, or use others (--profile)."
 _BUSY_HINT = "AWS is busy: run the same command again in a minute."
 _CERTIFICATE_HINT = (
     "Where a company's proxy, or a server of your own, signs with a private authority, set AWS_CA_BUNDLE to a file "
@@ -52,8 +54,8 @@ _CERTIFICATE_HINT = (
 
 # Where a bucket that a stack made is not there.
 _GONE_HINT = (
-    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: delete the stack with "
-    "`aws cloudformation delete-stack`, then run `flask-cdn-stack provision`."
+    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: run "
+    "`flask-cdn-stack destroy`, then `flask-cdn-stack provision`."
 )
 
 _INVALID_CODES = {
@@ -150,16 +152,15 @@ def _judge_credentials(code: str, message: str) -> CredentialsError | None:
 
 def _judge_request(code: str, message: str, action: str, resource: str) -> AWSError:
     place = f" on {resource}" if resource else ""
+    remedy = find_remedy("", f"{message} ({code})") or ""
     if code in DENIED_CODES:
         named = re.search(r'perform: (\S+)(?: on resource: "?([^\s"]+))?', message)
         action, place = (named[1], f" on {named[2]}" if named[2] else place) if named else (action, place)
-        return AWSError(
-            f"AWS denied {action}{place}.", "Allow that action for these credentials, or use others (--profile)."
-        )
+        return AWSError(f"AWS denied {action}{place}.", remedy or _DENIED_HINT)
     if code == "NoSuchBucket":
         return AWSError(f"The bucket is gone: {resource.rpartition(':s3:::')[2].partition('/')[0]}.", _GONE_HINT)
     reason = f"{message} ({code})" if message else code
-    return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else "")
+    return AWSError(f"{action}{place} failed: {reason}", _BUSY_HINT if code in BUSY_CODES else remedy)
 
 
 def unreachable(reason: str) -> UnreachableError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_REGION = "us-east-1"
 
 # A session makes one client at a time (boto3 developer guide, "Multithreading or multiprocessing with sessions").
-_opening = Lock()
+_making = RLock()
 
 #: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
 MAX_REPEATS = 1000
@@ -78,7 +78,7 @@ class Connection:
             s3=self._payload_options(endpoint),
             **plain_options(endpoint),
         )
-        with _opening:
+        with _making:
             client = open_boto3(self.session).client(  # type: ignore[call-overload]
                 service,
                 region_name=self.region,

@@ -12,13 +12,17 @@ from .session import Connection
 
 
 class StackResource(NamedTuple):
-    """One resource of a stack as CloudFormation lists it; ``physical_id`` is what its service calls it."""
+    """One resource of a stack as CloudFormation lists it; ``physical_id`` is what its service calls it.
+
+    ``drift`` is ``MODIFIED`` or ``DELETED`` where somebody else was found to have changed it.
+    """
 
     logical_id: str
     type: str
     physical_id: str
     status: str
     reason: str
+    drift: str = ""
 
 
 def list_resources(connection: Connection, stack: Stack) -> tuple[StackResource, ...]:
@@ -76,4 +80,5 @@ def _resource(item: dict[str, Any]) -> StackResource:
         item.get("PhysicalResourceId", ""),
         item["ResourceStatus"],
         item.get("ResourceStatusReason", ""),
+        item.get("DriftInformation", {}).get("StackResourceDriftStatus", ""),
     )

@@ -29,7 +29,9 @@ _BUCKET_PAGE = '(S3 user guide, "General purpose bucket quotas, limitations, and
 
 # CloudFormation's own words, and those of the services' answers that it hands on.
 _LIMIT = re.compile(
-    r"TooMany|LimitExceeded|[Ll]imit (has been )?(exceeded|reached)|[Mm]aximum (allowed )?number|quota", re.ASCII
+    r"TooMany(?!Requests)|(?<!Request)LimitExceeded|[Ll]imit (has been )?(exceeded|reached)|"
+    r"[Mm]aximum (allowed )?number|quota",
+    re.ASCII,
 )
 
 

@@ -111,9 +111,10 @@ class Output:
                 _write(piece)
             _write("\n")
 
-    def confirm(self, question: str) -> None:
+    def confirm(self, question: str, no: str = "Aborted; nothing was changed.") -> None:
         """Ask; return on yes.
 
+        :param no: what a no comes to.
         :raises RefusedError: the answer was no, or there is nobody to ask.
         """
         if not sys.stdin.isatty():
@@ -122,7 +123,7 @@ class Output:
             if self.place:
                 self.say(self.place())
             if not click.confirm(question, err=True):
-                raise RefusedError("Aborted; nothing was changed.")
+                raise RefusedError(no)
 
     def ask_code(self, prompt: str) -> str:
         """Ask for the code of an MFA device, as botocore puts it, and do not show what is typed.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import click
 
@@ -15,7 +15,6 @@ from ..checks.settings import require_stack
 from ..config_file import check_writable
 from ..settings.model import Settings
 from ..stack.advice import PolicyAdvice
-from ..stack.change_options import ChangeOptions, OnFailure
 from ..stack.differences import Difference
 from ..stack.preview import find_notices
 from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
@@ -23,8 +22,8 @@ from ..stack.provision import provision as provision_stack
 from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
 from .call import Call
+from .change_options import change_options, read_change_options
 from .change_view import change_to_json, show_changes, show_notices
-from .completion import complete_resource
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
@@ -36,7 +35,7 @@ from .options import (
     settings_options,
     yes_option,
 )
-from .recovery_questions import ask_to_recover
+from .recovery_questions import ask_to_recover, told_no
 from .serving import end_on_signal
 from .stack_outputs import say_next_step, viewer_outputs
 from .stack_view import StackView
@@ -46,60 +45,14 @@ from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 @click.command("provision", cls=Command)
 @yes_option
 @dry_run_options
-@click.option("--no-wait", is_flag=True, help="End as soon as CloudFormation has begun.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="End with 1 where the change takes longer; it goes on.",
-)
-@click.option(
-    "--on-failure",
-    type=click.Choice(get_args(OnFailure)),
-    default="rollback",
-    show_default=True,
-    help="What becomes of a change that fails: rolled back; deleted, where the stack was to be created; or kept as it "
-    "is, to be looked at.",
-)
-@click.option(
-    "--role-arn",
-    metavar="ARN",
-    help="IAM role that CloudFormation acts with, now and in all that it does to the stack later. You need "
-    "iam:PassRole for it.",
-)
-@click.option(
-    "--skip-resource",
-    "skipped",
-    multiple=True,
-    metavar="ID",
-    shell_complete=complete_resource,
-    help="Resource to leave out where the rollback of an earlier update got stuck. May be repeated.",
-)
-@click.option(
-    "--adopt",
-    metavar="BUCKET",
-    help="Take this bucket, which outlived an earlier stack of this project, into the stack that is created.",
-)
+@change_options
 @app_option
 @settings_options
 @aws_options
 @json_option
 @output_options
 @click.pass_context
-def provision(
-    ctx: click.Context,
-    /,
-    yes: bool,
-    dry_run: bool,
-    exit_code: bool,
-    no_wait: bool,
-    timeout: float | None,
-    on_failure: OnFailure,
-    role_arn: str | None,
-    skipped: tuple[str, ...],
-    adopt: str | None,
-    **options: Any,
-) -> None:
+def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, **options: Any) -> None:
     """Create or update the S3 bucket and CloudFront distribution.
 
     They are one stack. Shows what would change and asks first. Writes the config file that the app imports. The app is
@@ -110,22 +63,20 @@ def provision(
     flask-cdn-stack provision
     flask-cdn-stack provision --dry-run --exit-code
     """
-    if no_wait and timeout is not None:
-        raise click.UsageError("With --no-wait nothing is waited for, and --timeout has no meaning.", ctx)
+    how, seconds = read_change_options(options)
     call = Call(options, is_dry=dry_run)
     require_stack(call.project.settings)
-    world, seconds = call.surroundings, None if timeout is None else timeout * 60
+    world = call.surroundings
     view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
     waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, timeout=seconds)
     user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, view, asks=not yes), carry_out)
-    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait, adopt=adopt)
     report = provision_stack(call.connection, call.project, user, waiting, reader, how)
     _advise_on_policy(call, report.policy_advice)
     if report.key_advice:
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
-    if not dry_run and report.plan.change_set:
+    if not dry_run and report.plan.change_set and report.stack and not report.stack.is_under_way:
         say_next_step(call, report.stack)
     ctx.exit(3 if dry_run and exit_code and not report.plan.is_empty else 0)
 
@@ -164,7 +115,7 @@ class _Spectator:
         """Show what would change."""
         output = self._call.output
         if plan.protection is not None:
-            output.say(f"Switch the termination protection of the stack {'on' if plan.protection else 'off'}.")
+            output.plan(f"Switch the termination protection of the stack {'on' if plan.protection else 'off'}.")
         if plan.change_set is None:
             rest = "nothing to change" if plan.is_empty else "nothing else to change"
             output.say(f"The stack {plan.stack} in {plan.region} is as the settings say; {rest}.")
@@ -197,6 +148,7 @@ class _User(_Spectator):
     def __init__(self, call: Call, view: StackView, asks: bool) -> None:
         super().__init__(call)
         self._view, self._asks = view, asks
+        self._no: dict[str, str] = {}
 
     def resolve(self) -> Settings:
         """Make sure that the config file can be written, and ask the app."""
@@ -206,13 +158,14 @@ class _User(_Spectator):
 
     def agree_to_recover(self, recovery: Recovery) -> None:
         """Say what there is to do, and ask."""
-        ask_to_recover(self._call.output, recovery, self._asks)
+        ask_to_recover(self._call.output, recovery, self._asks, again=bool(self._no))
+        self._no = {"no": told_no(recovery)}
 
     def agree(self, plan: StackPlan) -> None:
         """Ask."""
         self._view.progress.expect(plan.changes)
         if self._asks and not plan.is_empty:
-            self._call.output.confirm("Go ahead?")
+            self._call.output.confirm("Go ahead?", **self._no)
 
 
 def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:

@@ -10,11 +10,11 @@ from .output import Output
 # By the state that the stack is in.
 _STORIES = {
     "CREATE_FAILED": "The creation of the stack {name} failed, and what had been made was kept; it never served.",
-    "DELETE_FAILED": "The stack {name} was to be deleted, and is not:",
+    "DELETE_FAILED": "The stack {name} was to be deleted, and is not.",
     "ROLLBACK_COMPLETE": "The creation of the stack {name} failed and was undone; what is left of it is empty.",
-    "ROLLBACK_FAILED": "The creation of the stack {name} failed, and was not undone whole:",
-    "UPDATE_FAILED": "The last update of the stack {name} failed, and what it had come to was kept:",
-    "UPDATE_ROLLBACK_FAILED": "The last update of the stack {name} failed, and so did its rollback:",
+    "ROLLBACK_FAILED": "The creation of the stack {name} failed, and was not undone whole.",
+    "UPDATE_FAILED": "The last update of the stack {name} failed, and what it had come to was kept.",
+    "UPDATE_ROLLBACK_FAILED": "The last update of the stack {name} failed, and so did its rollback.",
 }
 
 _QUESTIONS = {
@@ -24,24 +24,35 @@ _QUESTIONS = {
 }
 
 
-def ask_to_recover(output: Output, recovery: Recovery, asks: bool) -> None:
+def ask_to_recover(output: Output, recovery: Recovery, asks: bool, again: bool) -> None:
     """Say what is to be done to a stack, and what of it stays, and ask.
 
+    :param again: something was done to it before.
     :raises RefusedError: the answer is no, or there is nobody to ask.
     """
     for line in _tell(recovery):
         output.say(line)
+    no = {"no": f"Aborted; the stack {recovery.stack.name} stays {recovery.stack.status}."} if again else {}
     if asks:
-        output.confirm(_QUESTIONS[recovery.action])
+        output.confirm(_QUESTIONS[recovery.action], **no)
+
+
+def told_no(recovery: Recovery) -> str:
+    """Return what a no to the change comes to after that."""
+    name = recovery.stack.name
+    if recovery.action == "delete":
+        return f"Aborted; what was left of the stack {name} is deleted, and it was not created again."
+    return f"Aborted; the stack {name} was rolled back, and not changed further."
 
 
 def _tell(recovery: Recovery) -> Iterator[str]:
     stack = recovery.stack
-    yield _STORIES[stack.status].format(name=stack.name)
-    for item in recovery.failed:
-        yield f"  {item.logical_id} ({item.type}): {item.reason or item.status}"
-    if stack.status in ("DELETE_FAILED", "ROLLBACK_FAILED") and not recovery.failed and stack.reason:
-        yield f"  {stack.reason}"
+    reasons = [f"  {item.logical_id} ({item.type}): {item.reason or item.status}" for item in recovery.failed]
+    if not reasons and stack.reason:
+        reasons = [f"  {stack.reason}"]
+    story = _STORIES[stack.status].format(name=stack.name)
+    yield f"{story[:-1]}:" if reasons else story
+    yield from reasons
     if recovery.stays:
         names = ", ".join(f"{item.logical_id} ({item.physical_id})" for item in recovery.stays)
         yield f"What cannot be deleted or is to be retained stays, and then belongs to no stack: {names}."

@@ -34,6 +34,7 @@ class StackView:
         self, output: Output, project: Project, estimates: bool, clock: Callable[[], float] = time.time
     ) -> None:
         self._output, self._project, self._estimates, self._clock = output, project, estimates, clock
+        #: That of the next operation, or of the one that is followed.
         self.progress = StackProgress()
         self._live: Live | None = None
 
@@ -42,7 +43,7 @@ class StackView:
         return StackWaiter(
             on_event=self.event,
             say=self._output.say,
-            on_earlier=self.progress.learn,
+            on_earlier=lambda earlier: self.progress.learn(earlier),
             following=self.following,
         )
 
@@ -58,6 +59,7 @@ class StackView:
         except KeyboardInterrupt:
             self._output.say(f"Detached: what CloudFormation has begun goes on. Follow it with `{self._attach()}`.")
             raise click.exceptions.Exit(RefusedError.exit_code) from None
+        self.progress = StackProgress()
 
     def event(self, event: Event) -> None:
         """Show what happened to one resource."""

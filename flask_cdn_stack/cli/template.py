@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import click
 
 from ..checks.quotas import MAX_MANAGED_POLICY
 from ..checks.settings import require_stack
 from ..errors import AWSError
-from ..infrastructure.iam_text import Names, find_placeholders, measure_policy, names_in_settings, render_policy
+from ..infrastructure.iam_text import Kind, Names, find_placeholders, measure_policy, names_in_settings, render_policy
 from ..infrastructure.launchable import render_launchable
 from ..infrastructure.template import render_template
 from ..stack.deployed_template import diff_template
@@ -37,7 +37,7 @@ _STYLES: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}, 
 )
 @click.option(
     "--policy",
-    type=click.Choice(["deploy", "provision"]),
+    type=click.Choice(get_args(Kind)),
     help="Print instead the IAM policy that this command needs, as JSON.",
 )
 @click.option("--diff", is_flag=True, help="Print instead what differs from the template that the stack has.")
@@ -53,7 +53,7 @@ def template(
     /,
     form: Literal["yaml", "json"] | None,
     parameters: bool,
-    policy: Literal["deploy", "provision"] | None,
+    policy: Kind | None,
     diff: bool,
     exit_code: bool,
     **options: Any,
@@ -90,7 +90,7 @@ def template(
         call.output.data(render(resolve_paths(call).settings, format=form or "yaml"))
 
 
-def _render_policy(call: Call, kind: Literal["deploy", "provision"]) -> str:
+def _render_policy(call: Call, kind: Kind) -> str:
     settings = call.project.settings
     names = _find_names(call) if kind == "deploy" else names_in_settings(settings)
     text = render_policy(kind, settings, call.project.stack, names)

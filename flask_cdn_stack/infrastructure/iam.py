@@ -39,12 +39,12 @@ def deploy_statements(
     """
     statements = _bucket_statements(settings, place, key) if place else []
     if distribution_arn is not None:
-        statements.append(_allow("InvalidateFiles", actions.INVALIDATION, distribution_arn))
-        statements.append(_allow("ReadDistribution", ["cloudfront:GetDistribution"], distribution_arn))
+        statements.append(allow("InvalidateFiles", actions.INVALIDATION, distribution_arn))
+        statements.append(allow("ReadDistribution", ["cloudfront:GetDistribution"], distribution_arn))
     if stack_arn is not None:
-        statements.append(_allow("ReadStack", actions.STACK_READS, stack_arn))
+        statements.append(allow("ReadStack", actions.STACK_READS, stack_arn))
     if stack_arn is not None and settings.delivery.certificate_arn:
-        statements.append(_allow("ReadCertificate", ["acm:DescribeCertificate"], settings.delivery.certificate_arn))
+        statements.append(allow("ReadCertificate", ["acm:DescribeCertificate"], settings.delivery.certificate_arn))
     return statements
 
 
@@ -88,14 +88,14 @@ def _bucket_statements(settings: Settings, place: Place, key: Any) -> list[dict[
     # not there, as such a request has no prefix to compare; those that are denied are looked up by their names.
     below = {"StringLike": {"s3:prefix": f"{prefix}/*"}} if prefix else None
     statements = [
-        _allow("ListFiles", actions.LISTS, place.arn, below),
-        _allow("PublishFiles", actions.FILES, join_arn(place.arn, f"/{prefix}/*" if prefix else "/*")),
+        allow("ListFiles", actions.LISTS, place.arn, below),
+        allow("PublishFiles", actions.FILES, join_arn(place.arn, f"/{prefix}/*" if prefix else "/*")),
     ]
     if (arn := key_arn(settings, key)) is not None:
         # S3 decrypts, too, where it puts the parts of a large file together.
-        statements.append(_allow("EncryptFiles", ["kms:GenerateDataKey", "kms:Decrypt"], arn))
+        statements.append(allow("EncryptFiles", ["kms:GenerateDataKey", "kms:Decrypt"], arn))
     if former := settings.bucket.former_keys:
-        statements.append(_allow("ReadFormerFiles", ["kms:Decrypt"], list(former)))
+        statements.append(allow("ReadFormerFiles", ["kms:Decrypt"], list(former)))
     return statements
 
 
@@ -123,13 +123,14 @@ def _allow_github(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _allow(sid: str, names: Sequence[str], resource: Any, condition: dict[str, Any] | None = None) -> dict[str, Any]:
+def allow(sid: str, names: Sequence[str], resource: Any, condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a statement."""
     statement = {"Sid": sid, "Effect": "Allow", "Action": list(names), "Resource": resource}
     return {**statement, "Condition": condition} if condition else statement
 
 
 @dataclass(frozen=True)
-class _Scope:
+class Scope:
     """Where a stack's resources lie, from the stack's ARN, which may have wildcards."""
 
     partition: str
@@ -166,23 +167,33 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
 
     :param stack_arn: as text, ending in ``/*``; region and account may be ``*``.
     """
-    partition, _, region, account, stack = stack_arn.split(":")[1:6]
-    scope = _Scope(partition, region, account, stack.split("/")[1])
+    scope = find_scope(stack_arn)
     return [
-        _allow("ManageStack", actions.STACK, [stack_arn, scope.arn("cloudformation", CHANGE_SETS)]),
+        allow("ManageStack", actions.STACK, [stack_arn, scope.arn("cloudformation", CHANGE_SETS)]),
         *_look_ahead(settings, scope),
-        *_manage_buckets(settings, scope),
-        *_manage_delivery(settings, scope),
-        *_manage_logs(settings, scope),
-        *_manage_names(settings, scope),
-        *_manage_key(settings, scope),
-        *_manage_access(settings, scope),
+        *manage_resources(settings, scope),
     ]
 
 
-def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+def find_scope(stack_arn: str) -> Scope:
+    """Return where a stack's resources lie."""
+    partition, _, region, account, stack = stack_arn.split(":")[1:6]
+    return Scope(partition, region, account, stack.split("/")[1])
+
+
+def manage_resources(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
+    """Yield what is asked for the stack's resources, to make, change and delete them."""
+    yield from _manage_buckets(settings, scope)
+    yield from _manage_delivery(settings, scope)
+    yield from _manage_logs(settings, scope)
+    yield from _manage_names(settings, scope)
+    yield from _manage_key(settings, scope)
+    yield from _manage_access(settings, scope)
+
+
+def _look_ahead(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     # What is asked for the user's sake, before AWS would refuse it; it may be left out.
-    yield _allow("NameAccount", ["iam:ListAccountAliases"], "*")
+    yield allow("NameAccount", ["iam:ListAccountAliases"], "*")
     delivery = settings.delivery
     counts = {
         "CachePolicies": not delivery.cache_policy_id,
@@ -190,84 +201,86 @@ def _look_ahead(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
         "OriginAccessControls": settings.has_bucket,
         "ResponseHeadersPolicies": not delivery.response_headers_policy_id,
     }
+    if settings.has_bucket and settings.bucket.existing is None:
+        yield allow("FindStacks", actions.FOUND_STACKS, "*")
     if names := [f"cloudfront:List{name}" for name, is_made in counts.items() if is_made]:
-        yield _allow("CountResources", names, "*")
+        yield allow("CountResources", names, "*")
     if delivery.cache_policy_id and delivery.cache_policy_id not in MANAGED:
         policy = scope.global_arn("cloudfront", f"cache-policy/{delivery.cache_policy_id}")
-        yield _allow("ReadCachePolicy", ["cloudfront:GetCachePolicy"], policy)
+        yield allow("ReadCachePolicy", ["cloudfront:GetCachePolicy"], policy)
     if delivery.response_headers_policy_id and uses_keys(settings):
         policy = scope.global_arn("cloudfront", f"response-headers-policy/{delivery.response_headers_policy_id}")
-        yield _allow("ReadHeadersPolicy", ["cloudfront:GetResponseHeadersPolicy"], policy)
+        yield allow("ReadHeadersPolicy", ["cloudfront:GetResponseHeadersPolicy"], policy)
     if delivery.certificate_arn:
-        yield _allow("ReadCertificate", ["acm:DescribeCertificate"], delivery.certificate_arn)
+        yield allow("ReadCertificate", ["acm:DescribeCertificate"], delivery.certificate_arn)
 
 
-def _manage_buckets(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+def _manage_buckets(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     bucket, logs = settings.bucket, settings.delivery.logs
     if logs or (settings.has_bucket and bucket.existing is None):
         # CloudFront writes the ACL that it needs for the first version's logs.
         acl = ["s3:PutBucketAcl"] if logs == "v1" else []
-        yield _allow("ManageBuckets", [*actions.BUCKET, *acl], scope.bucket_arn(scope.names.lower()))
+        yield allow("ManageBuckets", [*actions.BUCKET, *acl], scope.bucket_arn(scope.names.lower()))
     if settings.has_bucket and bucket.existing is not None:
         writes = ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"] if bucket.manage_policy else []
-        yield _allow("CheckBucketPolicy", ["s3:GetBucketPolicy", *writes], scope.bucket_arn(bucket.existing))
+        yield allow("CheckBucketPolicy", ["s3:GetBucketPolicy", *writes], scope.bucket_arn(bucket.existing))
 
 
-def _manage_delivery(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+def _manage_delivery(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     delivery = settings.delivery
     kinds = (
         ("OriginAccessControl", "origin-access-control", settings.has_bucket),
         ("CachePolicy", "cache-policy", not delivery.cache_policy_id),
         ("ResponseHeadersPolicy", "response-headers-policy", not delivery.response_headers_policy_id),
     )
-    yield _allow("ManageDistribution", actions.DISTRIBUTION, scope.global_arn("cloudfront", "distribution/*"))
+    yield allow("ManageDistribution", actions.DISTRIBUTION, scope.global_arn("cloudfront", "distribution/*"))
     for kind, resource, is_made in kinds:
         if is_made:
             names = [f"cloudfront:{verb}{kind}" for verb in ("Create", "Delete", "Get", "Update")]
-            yield _allow(f"Manage{kind}", names, scope.global_arn("cloudfront", f"{resource}/*"))
+            yield allow(f"Manage{kind}", names, scope.global_arn("cloudfront", f"{resource}/*"))
     if _has_functions(settings):
-        yield _allow("ManageFunctions", actions.FUNCTION, scope.global_arn("cloudfront", f"function/{scope.stack}-*"))
+        yield allow("ManageFunctions", actions.FUNCTION, scope.global_arn("cloudfront", f"function/{scope.stack}-*"))
     if delivery.waf_arn:
-        yield _allow("UseFirewall", ["wafv2:GetWebACL"], delivery.waf_arn)
+        yield allow("UseFirewall", ["wafv2:GetWebACL"], delivery.waf_arn)
 
 
 def _has_functions(settings: Settings) -> bool:
     return settings.has_app_origin or lets_viewers_choose(settings)
 
 
-def _manage_logs(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+def _manage_logs(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     if settings.delivery.logs != "v2":
         return
     own = [scope.arn("logs", f"{kind}:{scope.stack}-*") for kind in ("delivery-source", "delivery-destination")]
-    yield _allow("ManageLogDelivery", actions.DELIVERY, [*own, scope.arn("logs", "delivery:*")])
-    yield _allow("ListLogDeliveries", ["logs:DescribeDeliveries"], "*")
+    yield allow("ManageLogDelivery", actions.DELIVERY, [*own, scope.arn("logs", "delivery:*")])
+    yield allow("ListLogDeliveries", ["logs:DescribeDeliveries"], "*")
     vended = ["cloudfront:AllowVendedLogDeliveryForResource"]
-    yield _allow("DeliverLogs", vended, scope.global_arn("cloudfront", "distribution/*"))
+    yield allow("DeliverLogs", vended, scope.global_arn("cloudfront", "distribution/*"))
 
 
-def _manage_names(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+def _manage_names(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     if zone := settings.delivery.hosted_zone_id:
-        yield _allow("ManageRecords", actions.RECORDS, f"arn:{scope.partition}:route53:::hostedzone/{zone}")
-        yield _allow("FindZone", ["route53:ListHostedZones"], "*")
-        yield _allow("FollowRecords", ["route53:GetChange"], f"arn:{scope.partition}:route53:::change/*")
+        yield allow("ManageRecords", actions.RECORDS, f"arn:{scope.partition}:route53:::hostedzone/{zone}")
+        yield allow("FindZone", ["route53:ListHostedZones"], "*")
+        yield allow("FollowRecords", ["route53:GetChange"], f"arn:{scope.partition}:route53:::change/*")
 
 
-def _manage_key(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+def _manage_key(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     if has_own_key(settings):
-        yield _allow("CreateKey", ["kms:CreateKey"], "*")
+        yield allow("CreateKey", ["kms:CreateKey"], "*")
         # Any key: its id is not known before, and its tags count some minutes after it is made (KMS developer guide,
         # "ABAC for AWS KMS").
-        yield _allow("ManageKey", actions.KEY, scope.arn("kms", "key/*"))
+        yield allow("ManageKey", actions.KEY, scope.arn("kms", "key/*"))
 
 
-def _manage_access(settings: Settings, scope: _Scope) -> Iterator[dict[str, Any]]:
+def _manage_access(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     access = settings.access
     policies = scope.global_arn("iam", f"policy/{scope.names}")
     roles = scope.global_arn("iam", f"role/{scope.names}")
     if settings.has_bucket and (access.deploy_policy or access.github):
-        yield _allow("ManageDeployPolicy", actions.POLICY, policies)
+        yield allow("ManageDeployPolicy", actions.POLICY, policies)
     if settings.has_bucket and access.github:
-        yield _allow("ManageDeployRole", actions.ROLE, roles)
+        yield allow("ManageDeployRole", actions.ROLE, roles)
         # No other policy: an administrator's, attached to a role that one may take on, would be a way to all rights.
         attach = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
-        yield _allow("AttachDeployPolicy", attach, roles, {"ArnLike": {"iam:PolicyARN": policies}})
+        yield allow("AttachDeployPolicy", attach, roles, {"ArnLike": {"iam:PolicyARN": policies}})

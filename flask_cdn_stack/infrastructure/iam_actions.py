@@ -14,11 +14,12 @@ INVALIDATION = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 STACK_READS = ("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents")
 
 STACK = (
-    "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:DeleteStack",
-    "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents", "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResourceDrifts", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet",
-    "cloudformation:GetTemplate", "cloudformation:ListChangeSets", "cloudformation:TagResource",
-    "cloudformation:UntagResource",
+    "cloudformation:ContinueUpdateRollback", "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet",
+    "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents",
+    "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet",
+    "cloudformation:GetTemplate", "cloudformation:ListChangeSets", "cloudformation:ListStackResources",
+    "cloudformation:RollbackStack", "cloudformation:TagResource", "cloudformation:UntagResource",
+    "cloudformation:UpdateTerminationProtection",
 )  # fmt: skip
 
 # CloudFormation reads all of a bucket's configuration, also what a template does not set.
@@ -79,6 +80,19 @@ ROLE = (
     "iam:CreateRole", "iam:DeleteRole", "iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies",
     "iam:ListRolePolicies", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
     "iam:UpdateRoleDescription",
+)  # fmt: skip
+
+UNMADE_STACK = (
+    "cloudformation:DeleteStack", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks",
+    "cloudformation:GetTemplate", "cloudformation:ListStackResources",
+)  # fmt: skip
+
+#: To find a stack that is deleted, and the one that a bucket belongs to; neither can be named before.
+FOUND_STACKS = ("cloudformation:DescribeStackResources", "cloudformation:ListStacks")
+
+#: The records are read and written, and all else deleted.
+EMPTIED_FILES = (
+    "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
 )  # fmt: skip
 
 RECORDS = ("route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets")

@@ -12,6 +12,10 @@ from ..settings.model import Settings
 from .bucket import Place
 from .iam import deploy_statements, provision_statements
 from .iam_actions import policy_document
+from .iam_destroy import destroy_statements
+
+#: Commands for which there is a policy.
+Kind = Literal["deploy", "provision", "destroy"]
 
 #: Words that stand for what is not known, each with the most characters of what comes in its place.
 _PLACEHOLDERS = {"ACCOUNT": 12, "BUCKET": 63, "DISTRIBUTION": 14, "KEY": 36, "REGION": 14}
@@ -42,11 +46,13 @@ def names_in_settings(settings: Settings) -> Names:
     return Names(region=settings.region or known.region, bucket=settings.bucket.existing or known.bucket)
 
 
-def render_policy(kind: Literal["deploy", "provision"], settings: Settings, stack: str, names: Names) -> str:
-    """Return, as JSON, the policy for who runs ``deploy`` and what follows it, or ``provision``."""
+def render_policy(kind: Kind, settings: Settings, stack: str, names: Names) -> str:
+    """Return, as JSON, the policy for who runs ``deploy`` and what follows it, ``provision``, or ``destroy``."""
     stack_arn = f"arn:{names.partition}:cloudformation:{names.region}:{names.account}:stack/{stack}/*"
     if kind == "provision":
         statements = provision_statements(settings, stack_arn)
+    elif kind == "destroy":
+        statements = destroy_statements(settings, stack_arn)
     else:
         statements = deploy_statements(
             settings,

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..aws.bucket_emptying import StoredVersion
-from ..errors import StateError
+from ..aws.failures import is_refusal
+from ..errors import AWSError, StateError
 from ..naming import OWN_FOLDER
 from .ownership import read_own
 from .records import READERS, decode_release, read_releases
@@ -105,12 +106,14 @@ def in_bucket(prefix: str, key: str) -> str:
 def survey_bucket(contents: Contents, store: Store, prefix: str, run: Run) -> Survey:
     """Look through a bucket; changes nothing.
 
+    A record that cannot be used says nothing, where this run takes over all that lies there.
+
     :param store: the objects below the prefix.
     :raises RefusedError: the record is another project's.
     :raises StateError: the record, or that of a release, cannot be used.
     :raises AWSError: AWS refused or could not be reached.
     """
-    snapshot = read_own(store, run)
+    snapshot = _read_record(store, run)
     survey = Survey(prefix, snapshot, _find_names(store, snapshot.state), Tally())
     ours, unnamed, records = Tally(), dict[str, Tally](), list[StoredVersion]()
     for page in contents.list_versions():
@@ -132,6 +135,15 @@ def survey_bucket(contents: Contents, store: Store, prefix: str, run: Run) -> Su
     )
 
 
+def _read_record(store: Store, run: Run) -> Snapshot:
+    try:
+        return read_own(store, run)
+    except StateError:
+        if not run.takes_over:
+            raise
+        return Snapshot(State(), None)
+
+
 def _find_names(store: Store, state: State) -> frozenset[str]:
     found: Mapping[str, frozenset[str] | StateError | None] = read_releases(
         store, state.releases, lambda record: frozenset(record.objects)
@@ -147,8 +159,7 @@ def _find_names(store: Store, state: State) -> frozenset[str]:
 def named_by(state: State) -> Iterator[str]:
     """Yield the keys that a record names."""
     yield from state.objects
-    for entry in (*state.writing.values(), *state.removing.values()):
-        yield from entry.keys
+    yield from state.unknown_keys("") | state.doomed_keys()
 
 
 def _name_by_history(contents: Contents, survey: Survey, records: list[StoredVersion], hidden: set[str]) -> set[str]:
@@ -159,15 +170,20 @@ def _name_by_history(contents: Contents, survey: Survey, records: list[StoredVer
     known: set[str] = set()
 
     def read(version: StoredVersion) -> set[str]:
-        data = contents.read(version)
-        if data is None:
-            return set()
         try:
+            data = contents.read(version)
+            if data is None:
+                return set()
             if version.key == state_key:
                 return {*named_by(decode_state(data))}
             return {*decode_release(data, version.key).objects}
         except StateError:
             return set()  # it does not say whose anything is
+        except AWSError as error:
+            # Such as one that a former key has encrypted, which may not be used any more.
+            if is_refusal(error):
+                return set()
+            raise
 
     with ThreadPoolExecutor(READERS) as pool:
         for start in range(0, len(ordered), READERS):

@@ -133,7 +133,7 @@ def check_deletable(stack: Stack, project: Project) -> None:
     """
     if stack.status != "REVIEW_IN_PROGRESS" or PROJECT_TAG in stack.tags:  # which need not have tags yet
         check_owner(stack, project)
-    if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
+    if stack.is_under_way and stack.status != "REVIEW_IN_PROGRESS":
         raise failed_state(stack)
     if stack.is_protected:
         raise RefusedError(

@@ -7,16 +7,17 @@ knows its name. It goes last: as long as the distribution is there, nobody else 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..aws.session import Connection
+from ..aws.stack_events import STACK
 from ..aws.stack_recovery import StackResource
 from ..config_file import check_writable, is_own_file, read_config_file, render_python, write_guarded
-from ..errors import RefusedError, StackFailedError
+from ..errors import RefusedError, StackFailedError, StackNotFoundError
 from ..release.bucket_survey import Tally
 from ..release.emptying import empty_bucket
 from ..settings.model import Project
@@ -25,6 +26,7 @@ from .destroy_plan import Place, divide_events, plan_destroy
 from .destroy_values import Cost, DestroyOptions, DestroyPlan, find_costs
 from .following import follow, note_earlier
 from .outputs import check_owner, config_values
+from .stack_failures import read_causes, stack_failure
 from .waiting import StackWaiter
 
 #: What a user is told besides whose run ends before the deletion does.
@@ -158,7 +160,7 @@ def _await_operation(connection: Connection, project: Project, waiting: StackWai
     if stack is None or stack.status in ("DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"):
         return
     check_owner(stack, project)
-    if stack.status.endswith("_IN_PROGRESS"):
+    if stack.is_under_way:
         waiting.say(f"The stack {stack.name} is being changed ({stack.status}); waiting until that has ended.")
         follow(cloudformation, stack.id, note_earlier(cloudformation, stack.id, waiting), waiting)
 
@@ -192,16 +194,23 @@ def _delete_stack(
     seen = _note_earlier(cloudformation, plan.before, waiting)
     delete_confirmed_stack(cloudformation, plan.before, project, confirmed, waiting, options.request)
     waiting.say(f"CloudFormation deletes the stack {plan.stack}. Ctrl-C leaves it at that.")
+    stack, events = replace(plan.before, status="DELETE_COMPLETE"), list[Event]()
     try:
-        stack, events = follow(cloudformation, stack_id, seen, waiting)
+        with suppress(StackNotFoundError):  # it is gone, and nobody tells of it any more
+            stack, events = follow(cloudformation, stack_id, seen, waiting)
     except KeyboardInterrupt:
         waiting.say(REST)
         raise
     if stack.status != "DELETE_COMPLETE":
-        raise deletion_failure(stack, events)
+        raise _explain(connection, stack, events, waiting)
     deleted, kept = divide_events(events)
-    # Of a deletion that others began, or that was tried before, the events do not tell all.
-    return stack, deleted or plan.deleted, kept or plan.kept
+    # Of what an earlier try has left, these events do not tell.
+    told = {item.logical_id for item in (*deleted, *kept)}
+    return (
+        stack,
+        (*deleted, *(item for item in plan.deleted if item.logical_id not in told)),
+        (*kept, *(item for item in plan.kept if item.logical_id not in told)),
+    )
 
 
 def _note_earlier(cloudformation: CloudFormation, stack: Stack, waiting: StackWaiter) -> set[str]:
@@ -210,25 +219,17 @@ def _note_earlier(cloudformation: CloudFormation, stack: Stack, waiting: StackWa
     if stack.status == "DELETE_IN_PROGRESS":
         for event in cloudformation.events(stack.id):
             seen.discard(event.id)
-            if event.type == "AWS::CloudFormation::Stack" and event.status == "DELETE_IN_PROGRESS":
+            if event.type == STACK and event.status == "DELETE_IN_PROGRESS":
                 break
     return seen
 
 
-def deletion_failure(stack: Stack, events: Sequence[Event]) -> StackFailedError:
-    """Return the error for a stack that could not be deleted; its message begins with the first real cause."""
-    causes = [
-        event for event in events if event.status == "DELETE_FAILED" and event.type != "AWS::CloudFormation::Stack"
-    ]
-    lines = [f"  {event.logical_id} ({event.type}): {event.reason}" for event in causes]
-    ids = " ".join(f"--retain-resource {event.logical_id}" for event in causes)
-    return StackFailedError(
-        "\n".join([f"The stack {stack.name} could not be deleted; it is now {stack.status}. First cause:", *lines])
-        if lines
-        else f"The stack {stack.name} could not be deleted; it is now {stack.status}: {stack.reason}",
-        "Remove the cause, then run `flask-cdn-stack destroy` again. To leave in the account what cannot be deleted, "
-        f"add {ids or '--retain-resource ID'}; to leave all that, --force.",
-    )
+def _explain(connection: Connection, stack: Stack, events: Sequence[Event], waiting: StackWaiter) -> StackFailedError:
+    failure = stack_failure(stack, events, read_causes(connection, stack, events, waiting.patience))
+    failed = (event for event in events if event.status == "DELETE_FAILED" and event.type != STACK)
+    ids = " ".join(f"--retain-resource {event.logical_id}" for event in failed) or "--retain-resource ID"
+    failure.add_hint(f"To leave in the account what cannot be deleted, add {ids}; to leave all that, --force.", "\n")
+    return failure
 
 
 def _delete_bucket(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..aws.bucket_emptying import BucketContents
 from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..aws.failures import DENIED_CODES
 from ..aws.session import Connection
+from ..aws.stack_events import STACK
 from ..aws.stack_recovery import StackResource, list_resources
 from ..aws.stack_resources import GONE, find_deleted_stack, find_owning_stack
 from ..aws.storage import open_bucket
@@ -27,6 +29,9 @@ from .deletion import check_deletable
 from .destroy_values import BUCKET, DestroyOptions, DestroyPlan, is_own_bucket
 from .outputs import check_owner
 from .waiting import StackWaiter
+
+# Answers, of a thousand versions each, after which a user is told that there are many.
+_MANY_PAGES = 10
 
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
 
@@ -63,14 +68,14 @@ def plan_destroy(
     _check_ways_out(stack, options)
     deleted, kept = _divide(connection, cloudformation, stack, options)
     plan = DestroyPlan(stack.name, connection.region, stack, deleted, kept)
-    return _look_into_bucket(connection, project, plan, options)
+    return _look_into_bucket(connection, project, plan, options, waiting)
 
 
 def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
     """Return what a deletion deleted, and what it left, from the stack's events, the oldest first."""
     ended: dict[str, StackResource] = {}
     for event in events:
-        if event.type != "AWS::CloudFormation::Stack" and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
+        if event.type != STACK and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
             ended[event.logical_id] = StackResource(
                 event.logical_id, event.type, event.physical_id, event.status, event.reason
             )
@@ -79,6 +84,19 @@ def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], t
         tuple(item for item in items if item.status == "DELETE_COMPLETE"),
         tuple(item for item in items if item.status == "DELETE_SKIPPED"),
     )
+
+
+def find_left_bucket(connection: Connection, project: Project) -> str:
+    """Return the bucket that the project's last stack has left, and no other has taken since.
+
+    Empty where there is none, or AWS does not let it be asked.
+    """
+    with suppress(AWSError):
+        cloudformation = CloudFormation(connection)
+        if stack := _find_deleted(connection, cloudformation, project):
+            _, left = _divide(connection, cloudformation, stack, DestroyOptions())
+            return next((item.physical_id for item in left if is_own_bucket(item)), "")
+    return ""
 
 
 def _find_deleted(connection: Connection, cloudformation: CloudFormation, project: Project) -> Stack | None:
@@ -138,14 +156,14 @@ def _is_left(connection: Connection, item: StackResource) -> bool:
 
 
 def _look_into_bucket(
-    connection: Connection, project: Project, plan: DestroyPlan, options: DestroyOptions
+    connection: Connection, project: Project, plan: DestroyPlan, options: DestroyOptions, waiting: StackWaiter
 ) -> tuple[DestroyPlan, Place | None]:
     own = next((item.physical_id for item in (*plan.kept, *plan.deleted) if is_own_bucket(item)), "")
     if options.empty_bucket and not own:
         _refuse_existing(project, plan)
     if not own:
         return plan, None
-    contents = BucketContents(connection, own)
+    contents = BucketContents(connection, own, waiting.sleep, lambda number: _say_after(number, waiting))
     if options.empty_bucket:
         return _look_for_foreign(connection, project, plan, contents, options)
     try:
@@ -158,6 +176,11 @@ def _look_into_bucket(
         return replace(plan, bucket=own), None
     _check_deletion_policy(plan, own, tally)
     return replace(plan, bucket=own, tally=tally), None
+
+
+def _say_after(pages: int, waiting: StackWaiter) -> None:
+    if pages == _MANY_PAGES:
+        waiting.say("There is much in the bucket; counting it takes a while ...")
 
 
 def _look_for_foreign(
@@ -174,7 +197,7 @@ def _look_for_foreign(
     if not options.including_foreign:
         check_no_foreign(survey)
     found = replace(plan, bucket=contents.name, tally=survey.ours + survey.foreign, survey=survey)
-    return found, Place(contents, store, run)
+    return found, Place(BucketContents(connection, contents.name), store, run)
 
 
 def _refuse_existing(project: Project, plan: DestroyPlan) -> None:

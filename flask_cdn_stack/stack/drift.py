@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from ..aws.cloudformation import Change, CloudFormation, Stack
+from ..aws.cloudformation import Change, Stack
 from ..aws.session import Connection
+from ..aws.stack_recovery import list_resources
 from ..errors import AWSError
 
 _WORDS = {"MODIFIED": "changed", "DELETED": "deleted"}
@@ -21,13 +22,13 @@ def find_drift(connection: Connection, stack: Stack | None, changes: Iterable[Ch
     :param stack: as it is; None where it is to be created.
     :param changes: what is about to be done to it.
     """
-    found = {change.logical_id: change.drift for change in changes if change.drift in _WORDS}
+    found = {change.logical_id: change.drift for change in changes}
     if stack is not None and stack.drift == "DRIFTED":
         with suppress(AWSError):
-            found |= CloudFormation(connection).find_drifted(stack.id)
-    elif not found:
+            found |= {item.logical_id: item.drift for item in list_resources(connection, stack)}
+    elif set(found.values()).isdisjoint(_WORDS):
         return None
-    names = ", ".join(f"{name} ({_WORDS[status]})" for name, status in sorted(found.items()))
+    names = ", ".join(f"{name} ({_WORDS[word]})" for name, word in sorted(found.items()) if word in _WORDS)
     return (
         f"Resources of the stack were changed by other means than CloudFormation's{': ' + names if names else ''}. "
         "A change of the stack leaves there what it does not touch itself."

@@ -26,16 +26,15 @@ def follow(
     try:
         with waiting.following():
             while True:
-                stack, new = _look(cloudformation, stack_id, seen)
+                stack, new = _look(cloudformation, stack_id, seen, waiting)
                 for event in new:
                     seen.add(event.id)
                     events.append(event)
                     waiting.on_event(event)
                 if stack is None:
                     raise StackNotFoundError(f"The stack {stack_id} vanished while it was being changed.")
-                if not stack.status.endswith("_IN_PROGRESS"):
+                if not stack.is_under_way:
                     return stack, events
-                _check_time(stack, waiting)
                 sleep()
     except KeyboardInterrupt:
         waiting.say(GOES_ON)
@@ -49,15 +48,13 @@ def note_earlier(cloudformation: CloudFormation, stack_id: str, waiting: StackWa
     return {event.id for event in earlier}
 
 
-def _check_time(stack: Stack, waiting: StackWaiter) -> None:
-    if waiting.timeout is not None and waiting.clock() >= waiting.deadline:
-        minutes = f"{waiting.timeout / 60:g} minute" + ("" if waiting.timeout == 60 else "s")
-        raise AWSError(f"After {minutes} the stack {stack.name} is still {stack.status}.", GOES_ON)
-
-
-def _look(cloudformation: CloudFormation, stack_id: str, seen: set[str]) -> tuple[Stack | None, list[Event]]:
+def _look(
+    cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: StackWaiter
+) -> tuple[Stack | None, list[Event]]:
     try:
         stack = cloudformation.describe_stack(stack_id)
+        if stack and stack.is_under_way:
+            waiting.check_time(f"the stack {stack.name} is still {stack.status}")
         return stack, _new_events(cloudformation, stack_id, seen) if stack else []
     except AWSError as error:
         error.add_hint(GOES_ON)

@@ -81,7 +81,7 @@ def read_stack(connection: Connection, project: Project) -> Stack:
         )
     check_owner(stack, project)
     # While an update is under way the outputs are still those of the state before it.
-    is_updating = stack.status.startswith("UPDATE_") and stack.status.endswith("_IN_PROGRESS")
+    is_updating = stack.status.startswith("UPDATE_") and stack.is_under_way
     if stack.status not in USABLE and not is_updating:
         raise failed_state(stack)
     check_fit(stack, project)
@@ -156,7 +156,7 @@ def check_owner(stack: Stack, project: Project) -> None:
 
 def failed_state(stack: Stack) -> StackFailedError:
     """Return the error for a stack that can be neither used nor updated as it is."""
-    if stack.status.endswith("_IN_PROGRESS"):
+    if stack.is_under_way:
         return StackFailedError(
             f"The stack {stack.name} is being changed ({stack.status}).",
             "Wait until that has ended (`flask-cdn-stack status --follow`), then retry.",

@@ -89,10 +89,12 @@ NOTICES = (
     Notice("Distribution", _CHANGED, _in_config("CacheBehaviors.", "CacheBehaviors.PathPattern"),
            "Other paths are served: those that are left out get 404."),
     Notice("Distribution", _CHANGED, _in_behaviors("CachePolicyId", "Compress"), _KEYS),
+    Notice("CachePolicy", ("added",), (), _KEYS),
     Notice("CachePolicy", _CHANGED, ("CachePolicyConfig.ParametersInCacheKeyAndForwardedToOrigin",), _KEYS),
     Notice("CachePolicy", _CHANGED, tuple(f"CachePolicyConfig.{name}TTL" for name in ("Min", "Default", "Max")),
            "The edge asks the origin again after another time; copies that it has may count as old at once."),
     Notice("Distribution", _CHANGED, _in_behaviors("ResponseHeadersPolicyId"), _HEADERS),
+    Notice("ResponseHeadersPolicy", ("added",), (), _HEADERS),
     Notice("ResponseHeadersPolicy", _CHANGED, ("ResponseHeadersPolicyConfig.CorsConfig",),
            "Pages of other origins than before may use fonts and modules (CORS); what a browser has kept, it keeps "
            "with the headers that it came with."),
@@ -104,7 +106,8 @@ NOTICES = (
     Notice("Distribution", _CHANGED, _in_behaviors("AllowedMethods", "CachedMethods"),
            "Other methods than before are answered."),
     Notice("Distribution", _CHANGED, _in_behaviors("FunctionAssociations"), _JUDGED),
-    Notice("Function", ("replaced", "changed"), ("FunctionCode",), _JUDGED),
+    Notice("Function", ("added", "replaced"), (), _JUDGED),
+    Notice("Function", _CHANGED, ("FunctionCode",), _JUDGED),
     Notice("Distribution", _CHANGED, _in_config("CustomErrorResponses"),
            "The edge keeps errors for another time: a file that was missing may be found sooner or later."),
     Notice("BucketPolicy", _CHANGED, ("PolicyDocument",),
@@ -176,7 +179,7 @@ def _tell(notice: Notice, change: Change) -> Iterator[str]:
 def _covers(notice: Notice, item: PropertyChange) -> bool:
     attribute, *steps = [step for step in item.path.split("/")[1:] if not step.isdigit()]
     # What follows from another resource is told of that one, and tags nobody sees.
-    follows = KNOWN_AFTERWARDS in (item.after or "") or item.source in ("ResourceReference", "ResourceAttribute")
+    follows = item.after == KNOWN_AFTERWARDS or item.source in ("ResourceReference", "ResourceAttribute")
     if attribute != "Properties" or steps[:1] == ["Tags"] or follows:
         return False
     whole = [*steps, ""]

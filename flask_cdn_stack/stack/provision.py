@@ -20,6 +20,7 @@ from .advice import PolicyAdvice, check_cache_policy, check_headers_policy, find
 from .bucket_policy import refuse_kept_policy
 from .certificates import check_certificate
 from .change_options import USUAL, ChangeOptions
+from .destroy_plan import find_left_bucket
 from .differences import Difference, find_differences
 from .drift import find_drift
 from .former_keys import find_former_key
@@ -88,7 +89,7 @@ def write_config(connection: Connection, project: Project, stack: Stack | None) 
 
 def is_begun(stack: Stack) -> bool:
     """Whether a stack is being created, and has no outputs yet."""
-    return stack.status.endswith("_IN_PROGRESS") and not stack.outputs
+    return stack.is_under_way and not stack.outputs
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class _CarryOut:
     ) -> Stack | None:
         stack = _execute(connection, plan, waiting) if plan.change_set else plan.before
         attendant.write_config(stack)
-        if plan.protection is None or stack is None or stack.status.endswith("_IN_PROGRESS"):
+        if plan.protection is None or stack is None or stack.is_under_way:
             return stack
         set_protection(connection, stack, plan.protection)
         return replace(stack, is_protected=plan.protection)
@@ -227,6 +228,18 @@ def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> It
     refuse_kept_policy(connection, project.settings, plan.changes)
     if former := find_former_key(connection, project.settings, plan.before, plan.changes):
         yield former
+    yield from _name_left_bucket(connection, project, plan)
+
+
+def _name_left_bucket(connection: Connection, project: Project, plan: StackPlan) -> Iterator[str]:
+    settings = project.settings
+    if not plan.creates or plan.options.adopt or not settings.has_bucket or settings.bucket.existing:
+        return
+    if left := find_left_bucket(connection, project):
+        yield (
+            f"An earlier stack of this name has left the bucket {left}, and this one gets another. To have that one in "
+            f"it, say no, and run `flask-cdn-stack provision --adopt {left}`."
+        )
 
 
 def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:
@@ -236,7 +249,7 @@ def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> S
     if plan.options.on_failure == "delete" and not plan.creates:
         waiting.say("The stack is there already: should the update fail, it is rolled back, and nothing is deleted.")
     stack = execute_change(connection, plan, waiting)
-    if stack.status.endswith("_IN_PROGRESS"):
+    if stack.is_under_way:
         waiting.say(" ".join(["CloudFormation is at work.", *_sentences_of(stack, plan, slow)]))
     return stack
 

@@ -1,4 +1,4 @@
-"""Quotas of the account: said before a change where one call can tell, and with their way out where AWS refuses."""
+"""Quotas of the account, said before a change where one call can tell."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from ..aws.cloudformation import Change, Event
+from ..aws.cloudformation import Change
 from ..aws.failures import translate_errors
 from ..aws.session import Connection
-from ..checks.quotas import SHARED, find_quota
+from ..checks.quotas import SHARED
 from ..errors import AWSError
 
 #: What is counted: by which call, with what, and where its answer has the number.
@@ -40,19 +40,6 @@ def warn_of_quotas(connection: Connection, changes: Iterable[Change]) -> Iterato
             end = "which is too many unless yours was raised" if count + more > quota.most else "which is the last one"
             end = end if count + more >= quota.most else "so that few are left"
             yield f"{quota}, and this one has {count}. This adds {more}, {end}. {quota.remedy}"
-
-
-def explain_refusals(events: Iterable[Event]) -> Iterator[str]:
-    """Yield a sentence for each quota that resources of a stack have met, with the settings that avoid it."""
-    found = (find_quota(event.type.rpartition(":")[2], event.reason) for event in events)
-    yield from dict.fromkeys(f"{quota}. {quota.remedy}" for quota in found if quota)
-
-
-def explain_problems(problems: Iterable[str]) -> Iterator[str]:
-    """Yield the same for what CloudFormation says of resources before it begins, each by its place or its type."""
-    kinds = dict.fromkeys(quota.kind for quota in SHARED)
-    found = (find_quota(kind, text) for text in problems for kind in kinds if kind in text)
-    yield from dict.fromkeys(f"{quota}. {quota.remedy}" for quota in found if quota)
 
 
 def _count(connection: Connection, kind: str) -> int:

@@ -64,6 +64,7 @@ class StackRecovery:
         self._followed = CloudFormation(connection, waiting.patience)
         self._deletions: Counter[str] = Counter()
         self._left: set[str] = set()
+        self._has_skipped = False
 
     def find_stack(self) -> Stack | None:
         """Return the stack in a state that a change set can be made for; None where there is none.
@@ -73,7 +74,7 @@ class StackRecovery:
         :raises StackFailedError: it is in a state that there is no way from, or the way failed.
         """
         while (stack := self._describe()) is not None and not is_new(stack) and stack.status not in USABLE:
-            if stack.status.endswith("_IN_PROGRESS"):
+            if stack.is_under_way:
                 self._follow_other(stack)
             elif self._agree is None:
                 raise failed_state(stack)
@@ -83,6 +84,8 @@ class StackRecovery:
                 self._roll_back(stack, self._agree)
             else:
                 self._delete(stack, self._agree)
+        if self._options.skipped and not self._has_skipped:
+            self._waiting.say("No rollback has got stuck; --skip-resource was not needed.")
         return stack
 
     def _describe(self) -> Stack | None:
@@ -113,6 +116,7 @@ class StackRecovery:
                 f"Those that have: {', '.join(names)}." if names else "Leave it out.",
             )
         agree(Recovery(stack, "continue rollback", failed, skipped=skipped))
+        self._has_skipped = True
         self._take_back(stack, lambda: continue_rollback(self._connection, stack, skipped, self._options.role_arn))
 
     def _roll_back(self, stack: Stack, agree: Callable[[Recovery], None]) -> None:

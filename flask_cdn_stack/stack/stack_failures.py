@@ -1,32 +1,138 @@
-"""What is said of a stack that failed, and of a template that CloudFormation refuses."""
+"""What is said of a stack that failed, and of a change set that CloudFormation refuses: the cause, then the way out."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
 from ..aws.cloudformation import ChangeSet, Event, Stack
-from ..errors import StackFailedError
-from .quotas import explain_problems, explain_refusals
+from ..aws.patience import Patience
+from ..aws.session import Connection
+from ..aws.stack_events import STACK, Problem, find_problems, read_change_set_problems, read_stack_problems
+from ..checks.failure_remedies import REMEDIES, find_remedy
+from ..checks.quotas import SHARED
+from ..errors import AWSError, StackFailedError
 
 # What CloudFormation says of resources that only share in another one's failure.
-_CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed to")
+_CONSEQUENCE = re.compile(
+    r"Resource (creation|update|deletion|import) cancelled|The following resource\(s\) failed to", re.IGNORECASE
+)
+
+# What it says of a resource besides what the hook says.
+_HOOKED = re.compile(r"The following hook\(s\)")
+
+_FIX = "Fix the cause, then run `flask-cdn-stack provision` again."
+_FIX_DELETION = "Remove the cause, then run `flask-cdn-stack destroy` again."
 
 
-def refused_template(change_set: ChangeSet, problems: list[str]) -> StackFailedError:
-    """Return the error for a change set that could not be worked out, and what validation found."""
+def refused_template(connection: Connection, change_set: ChangeSet, patience: Patience) -> StackFailedError:
+    """Return the error for a change set that could not be worked out, with all that validation and hooks found."""
+    problems: list[Problem] = []
+    hidden = ""
+    try:
+        problems = _real(read_change_set_problems(connection, change_set.id, patience))
+    except AWSError as error:
+        # Its reason may say all; what it leaves out, it says that DescribeEvents has.
+        if "DescribeEvents" in change_set.failure:
+            hidden = f"The details were not read: {error.message} {error.hint}".rstrip()
     return StackFailedError(
-        "\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *problems]),
-        "\n".join(explain_problems([change_set.failure, *problems])),
+        "\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *map(str, problems)]),
+        "\n".join(filter(None, (hidden, *(explain(problems) or explain([Problem("", "", change_set.failure)]))))),
     )
 
 
-def stack_failure(stack: Stack, events: list[Event]) -> StackFailedError:
-    """Return the error for a stack whose change failed; its message begins with the first real cause."""
-    failed = [
-        event for event in events if event.status.endswith("_FAILED") and event.type != "AWS::CloudFormation::Stack"
-    ]
-    causes = [event for event in failed if not event.reason.startswith(_CONSEQUENCES)] or failed
-    lines = [f"  {event.logical_id} ({event.type}): {event.reason}" for event in causes]
-    undone = "what was done has been undone" if "ROLLBACK_COMPLETE" in stack.status else f"it is now {stack.status}"
-    return StackFailedError(
-        "\n".join([f"The stack {stack.name} failed; {undone}. First cause:", *lines]),
-        "\n".join([*explain_refusals(causes), "Fix the cause, then run `flask-cdn-stack provision` again."]),
-    )
+def read_causes(connection: Connection, stack: Stack, events: Sequence[Event], patience: Patience) -> list[Problem]:
+    """Return what the service says failed of the last operation on a stack; nothing where it cannot be asked.
+
+    A service that names no operations is asked only where its events say that it has more to tell.
+    """
+    if not stack.operations and not any("DescribeEvents" in event.reason for event in events):
+        return []
+    try:
+        return _real(read_stack_problems(connection, stack, patience))
+    except AWSError:
+        return []  # the events that were followed tell as much, but for details of validation
+
+
+def stack_failure(stack: Stack, events: Sequence[Event], causes: Sequence[Problem] = ()) -> StackFailedError:
+    """Return the error for a stack whose change or deletion failed; its message begins with the first real cause.
+
+    :param events: what happened to it meanwhile, the oldest first. Only its forward way counts for the cause: what
+        failed while it was undone is said besides.
+    :param causes: what :func:`read_causes` gives; it knows more than the events.
+    """
+    forward, undoing = _part(events)
+    causes = causes or _real(find_problems(forward)) or _of_the_stack(stack, events)
+    is_deletion = stack.status == "DELETE_FAILED"
+    failed = "could not be deleted" if is_deletion else "failed"
+    lines = [f"The stack {stack.name} {failed}; {_outcome(stack.status)}. First cause:", *(f"  {it}" for it in causes)]
+    if left := _real(find_problems(undoing)):
+        lines += ["While it was being undone:", *(f"  {problem}" for problem in left)]
+    ways_out = [*explain([*causes, *left]), _FIX_DELETION if is_deletion else _FIX]
+    return StackFailedError("\n".join(lines), "\n".join(ways_out))
+
+
+def find_left_over(events: Iterable[Event]) -> Iterator[str]:
+    """Yield what to say of each resource that a change which succeeded has replaced, and could not delete.
+
+    An update is done before it cleans up, and what fails then does not fail it (CloudFormation user guide, "Stack
+    status codes", ``UPDATE_COMPLETE_CLEANUP_IN_PROGRESS``).
+    """
+    for it in find_problems(events):
+        said = f"CloudFormation has left {it.place} ({it.type}), which it could not delete: {it.reason}"
+        yield "\n".join([said, *explain([it])])
+
+
+def explain(problems: Iterable[Problem]) -> list[str]:
+    """Return what to do about problems that are known, each once, with the page of AWS's documentation."""
+    found = (find_remedy(kind, _reason(problem)) for problem in problems for kind in _kinds(problem))
+    return list(dict.fromkeys(remedy for remedy in found if remedy))
+
+
+def _part(events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Event]]:
+    """Return what happened before a stack began to be undone, and after; to undo it may be what was asked for."""
+    turns = (n for n, event in enumerate(events) if event.type == STACK and "ROLLBACK" in event.status)
+    turn = next(turns, 0) or len(events)
+    return events[:turn], events[turn:]
+
+
+def _real(problems: list[Problem]) -> list[Problem]:
+    """Leave out what only followed from something else, unless there is nothing else."""
+    is_hooked = any(map(_is_of_hook, problems))
+    return [
+        problem
+        for problem in problems
+        if not _CONSEQUENCE.match(problem.reason) and not (is_hooked and _HOOKED.match(problem.reason))
+    ] or problems
+
+
+def _of_the_stack(stack: Stack, events: Sequence[Event]) -> list[Problem]:
+    """Return the stack's own reason: of some failures, and of one that somebody cancelled, no resource tells."""
+    told = [Problem(stack.name, STACK, event.reason) for event in events if event.type == STACK and event.reason]
+    reason = stack.reason or "CloudFormation gives no reason."
+    return _real([it for it in told if it.reason != "User Initiated"])[:1] or [Problem(stack.name, STACK, reason)]
+
+
+def _outcome(status: str) -> str:
+    if status == "DELETE_COMPLETE":
+        return "what was done has been deleted again"
+    return "what was done has been undone" if "ROLLBACK_COMPLETE" in status else f"it is now {status}"
+
+
+def _reason(problem: Problem) -> str:
+    return f"{problem.reason} Hook failed" if _is_of_hook(problem) else problem.reason
+
+
+def _is_of_hook(problem: Problem) -> bool:
+    return problem.check.startswith("hook ")
+
+
+def _kinds(problem: Problem) -> Iterable[str]:
+    """Return the types that a problem may be about: its own, or those that its words name."""
+    if problem.type:
+        return [problem.type]
+    text = str(problem)
+    if named := re.findall(r"AWS::\w+::\w+", text):
+        return named
+    known = dict.fromkeys((*(kind for remedy in REMEDIES for kind in remedy.kinds), *(f"::{it.kind}" for it in SHARED)))
+    return [kind for kind in known if re.search(rf"/{kind.rpartition(':')[2]}\b", text)] or [""]

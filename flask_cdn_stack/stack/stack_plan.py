@@ -15,7 +15,7 @@ from .deployed_template import is_as_wanted
 from .following import GOES_ON, follow, note_earlier
 from .property_changes import fill_in
 from .recovery import Recovery, StackRecovery
-from .stack_failures import refused_template, stack_failure
+from .stack_failures import find_left_over, read_causes, refused_template, stack_failure
 from .transitions import fit_template
 from .waiting import StackWaiter
 
@@ -80,7 +80,7 @@ def prepare_change(
         change_set = fill_in(await_change_set(followed, prepared.id, waiting), deployed, template)
         described = followed.describe_stack(change_set.stack_id)
         if change_set.failure and not change_set.is_empty:
-            raise refused_template(change_set, cloudformation.validation_problems(change_set.id, project.stack))
+            raise refused_template(connection, change_set, waiting.patience)
     if change_set.is_empty:
         discard(cloudformation, prepared, creates, waiting)
     return StackPlan(
@@ -139,5 +139,7 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
         return begun
     stack, events = follow(followed, stack_id, seen, waiting)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        raise stack_failure(stack, events)
+        raise stack_failure(stack, events, read_causes(connection, stack, events, waiting.patience))
+    for said in find_left_over(events):
+        waiting.say(said)
     return stack

@@ -11,6 +11,7 @@ from functools import cached_property
 from ..aws.cloudformation import Event
 from ..aws.patience import Patience
 from ..aws.pauses import growing_pauses
+from ..errors import AWSError
 
 #: Seconds between two looks at a change set or stack, at first and at most.
 POLL_SECONDS = (0.5, 4.0)
@@ -46,4 +47,18 @@ class StackWaiter:
     @cached_property
     def patience(self) -> Patience:
         """What is followed is asked for with this."""
-        return Patience(self.say, self.sleep, self.clock)
+        return Patience(self.say, self._pause, self.clock)
+
+    def check_time(self, state: str) -> None:
+        """End the run whose time is up.
+
+        :param state: what is to be said of the operation, such as ``the stack is still being updated``.
+        :raises AWSError: it is.
+        """
+        if self.timeout is not None and self.clock() >= self.deadline:
+            minutes = f"{self.timeout / 60:g} minute" + ("" if self.timeout == 60 else "s")
+            raise AWSError(f"After {minutes} {state}.", "Run the same command again: it goes on from what is there.")
+
+    def _pause(self, seconds: float) -> None:
+        self.sleep(seconds)
+        self.check_time("AWS still does not say how it goes")

@@ -181,42 +181,6 @@ def test_a_service_that_gives_no_values(stubbed: Stubbed) -> None:
     stubber.assert_no_pending_responses()
 
 
-def test_resources_that_drifted(stubbed: Stubbed) -> None:
-    """Are those that are not as the template says, over several pages."""
-    connection, stubber = stubbed("cloudformation")
-    for name, word, token in (("Bucket", "MODIFIED", "next"), ("Distribution", "DELETED", None)):
-        drift = {
-            "StackId": ARN,
-            "LogicalResourceId": name,
-            "ResourceType": "T",
-            "StackResourceDriftStatus": word,
-            "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
-        }
-        more = {"NextToken": token} if token else {}
-        stubber.add_response("describe_stack_resource_drifts", {"StackResourceDrifts": [drift], **more})
-
-    assert CloudFormation(connection).find_drifted(ARN) == {"Bucket": "MODIFIED", "Distribution": "DELETED"}
-
-
-def test_validation_problems(stubbed: Stubbed) -> None:
-    """The details that a change set's own reason leaves out; none where they cannot be had."""
-    connection, stubber = stubbed("cloudformation")
-    events = [
-        {"ValidationPath": "/Resources/Bucket/Properties/BucketName", "ValidationStatusReason": "Exists already"},
-        {"ValidationStatusReason": "Something else"},
-        {"EventId": "without a reason"},
-    ]
-    stubber.add_response("describe_events", {"OperationEvents": events}, {"ChangeSetName": "cs", "StackName": "s"})
-    stubber.add_client_error("describe_events", "InvalidAction", "No such operation", 400)
-    cloudformation = CloudFormation(connection)
-
-    assert cloudformation.validation_problems("cs", "s") == [
-        "/Resources/Bucket/Properties/BucketName: Exists already",
-        "Something else",
-    ]
-    assert cloudformation.validation_problems("cs", "s") == []
-
-
 def test_events_over_several_pages(stubbed: Stubbed) -> None:
     """Are one list, read only as far as it is asked for."""
     connection, stubber = stubbed("cloudformation")
@@ -236,6 +200,40 @@ def test_events_over_several_pages(stubbed: Stubbed) -> None:
     with pytest.raises(AssertionError):
         stubber.assert_no_pending_responses()
     assert [(event.id, event.type, event.status, event.reason) for event in events] == [("2", "", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "hook"),
+    [
+        ({"HookStatus": "HOOK_COMPLETE_FAILED", "HookFailureMode": "FAIL"}, "hook Org::Tags, PRE_PROVISION"),
+        ({"HookStatus": "HOOK_FAILED"}, "hook Org::Tags, PRE_PROVISION"),
+        ({"HookStatus": "HOOK_COMPLETE_FAILED", "HookFailureMode": "WARN"}, ""),
+        ({"HookStatus": "HOOK_COMPLETE_SUCCEEDED", "HookFailureMode": "FAIL"}, ""),
+    ],
+)
+def test_an_event_of_a_hook(stubbed: Stubbed, answer: dict[str, str], hook: str) -> None:
+    """Names the hook where it refused, and why; one that only warns refuses nothing."""
+    connection, stubber = stubbed("cloudformation")
+    told = {"HookType": "Org::Tags", "HookInvocationPoint": "PRE_PROVISION", "HookStatusReason": "no tag", **answer}
+    event = {"StackId": ARN, "StackName": "s", "EventId": "1", "Timestamp": datetime(2026, 1, 1, tzinfo=UTC), **told}
+    stubber.add_response("describe_stack_events", {"StackEvents": [{**event, "LogicalResourceId": "Bucket"}]})
+
+    (found,) = CloudFormation(connection).events("s")
+
+    assert (found.hook, found.reason) == (hook, "no tag")
+
+
+def test_last_operations(stubbed: Stubbed) -> None:
+    """Are in the order of the service: a rollback stands before what it undid."""
+    connection, stubber = stubbed("cloudformation")
+    stack = {"StackName": "s", "StackStatus": "ROLLBACK_COMPLETE", "CreationTime": datetime(2026, 1, 1, tzinfo=UTC)}
+    last = [{"OperationType": "ROLLBACK", "OperationId": "2"}, {"OperationType": "CREATE_STACK", "OperationId": "1"}]
+    stubber.add_response("describe_stacks", {"Stacks": [{**stack, "StackId": ARN, "LastOperations": last}]})
+
+    found = CloudFormation(connection).describe_stack("s")
+
+    assert found is not None
+    assert [tuple(operation) for operation in found.operations] == [("ROLLBACK", "2"), ("CREATE_STACK", "1")]
 
 
 @pytest.mark.parametrize(("identifier", "account"), [(ARN, "123456789012"), ("shop-cdn", "")])

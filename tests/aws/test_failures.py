@@ -68,6 +68,26 @@ def test_what_a_service_answers(
     assert isinstance(caught.value.__cause__, exceptions.ClientError)
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "hint"),
+    [
+        ("AccessDenied", _QUOTED, "Allow s3:PutObject for these credentials"),
+        ("AccessDenied", f"{_LONG} with an explicit deny in a service control policy", "A policy of your organization"),
+        ("AccessDenied", "x is not authorized to perform: kms:GenerateDataKey on resource: k", "Both the key's policy"),
+        ("KMS.DisabledException", "arn:aws:kms:us-east-1:1:key/1 is disabled.", "The key of bucket.encryption"),
+        ("403", "Forbidden", "Allow that action"),
+        ("SlowDown", "Please reduce your request rate.", "AWS is busy"),
+        ("Odd", "said nobody", ""),
+    ],
+)
+def test_what_to_do(code: str, message: str, hint: str) -> None:
+    """Is what is said of a stack for the same reason, with AWS's page about it."""
+    found = refusal(code, message, "s3:PutObject", "b").hint
+
+    assert found.startswith(hint)
+    assert bool(found) is bool(hint)
+
+
 def test_a_refusal_without_a_resource() -> None:
     """Says the action alone."""
     assert refusal("AccessDenied", "", "s3:ListAllMyBuckets", "").message == "AWS denied s3:ListAllMyBuckets."

@@ -35,7 +35,7 @@ def deployed(provisioned: Program) -> Program:
 @pytest.fixture
 def life(tmp_path: Path) -> Life:
     """The program in this process, with an account in memory that has no stack yet."""
-    return begin_life(tmp_path / "project")
+    return begin_life(tmp_path / "shop")
 
 
 @pytest.fixture(scope="session")

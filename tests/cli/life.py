@@ -190,8 +190,11 @@ def _run(arguments: tuple[str, ...], surroundings: Surroundings) -> int:
 
 
 def begin_life(folder: Path, settings: str = "") -> Life:
-    """Return the program in a new project whose stack ``shop-cdn`` is not there yet."""
-    write_files(folder, {"flask-cdn-stack.yml": f"stack: shop-cdn\n{settings}"})
+    """Return the program in a new project, whose stack ``shop-cdn`` is not there yet.
+
+    :param folder: is called ``shop``, as the project and its stack are.
+    """
+    write_files(folder, {"flask-cdn-stack.yml": settings})
     nothing = {"MaxItems": 100, "Quantity": 0}
     answers: dict[tuple[str, str], Answer] = {
         ("cloudfront", "ListCachePolicies"): {"CachePolicyList": nothing},

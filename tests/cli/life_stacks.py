@@ -1,11 +1,13 @@
 """CloudFormation in memory for one stack, from any state that its documents name, as strict as they say.
 
-What an operation comes to stands in ``outcomes``; it takes ``SECONDS`` by the clock that ``sleep`` moves.
+What an operation comes to stands in ``outcomes``; it takes ``SECONDS`` by the clock that ``sleep`` moves, after it has
+called ``on_sleep``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,7 +67,7 @@ class Stack:
     id: str
     status: str
     reason: str = ""
-    project: str | None = "project"
+    project: str | None = "shop"
     template: str = "{}"
     outputs: dict[str, str] = field(default_factory=dict)
     resources: list[Resource] = field(default_factory=list)
@@ -83,6 +85,7 @@ class Stacks:
     outcomes: dict[str, list[str]] = field(default_factory=dict)
     change_sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    on_sleep: Callable[[float], None] = field(default=lambda seconds: None)
 
     def add(self, status: str, **more: Any) -> Stack:
         """Let there be a stack in a state; one that is whole has outputs."""
@@ -101,6 +104,7 @@ class Stacks:
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
+        self.on_sleep(seconds)
         self.now += seconds
 
     def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +121,7 @@ class Stacks:
 
     def _end(self, stack: Stack) -> None:
         stack.status, stack.then = stack.then, ""
-        self._tell(stack, stack.status)
+        self.tell(stack, stack.status)
         if stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             stack.outputs = dict(OUTPUTS)
 
@@ -125,18 +129,20 @@ class Stacks:
         outcomes = self.outcomes.get(operation, [])
         stack.status, stack.until = status, self.now + SECONDS
         stack.then = outcomes.pop(0) if outcomes else default
-        self._tell(stack, status, token)
+        self.tell(stack, status, token)
         if stack.then.endswith(("FAILED", "ROLLBACK_COMPLETE")):
             failed = next((item for item in stack.resources if item.status.endswith("_FAILED")), None)
             failed = failed or Resource("Bucket", reason="The bucket you tried to delete is not empty")
-            self._tell(stack, f"{status.split('_')[0]}_FAILED", token, failed)
+            self.tell(stack, f"{status.split('_')[0]}_FAILED", token, failed)
 
-    def _tell(self, stack: Stack, status: str, token: str = "", resource: Resource | None = None) -> None:
+    def tell(self, stack: Stack, status: str, token: str = "", resource: Resource | None = None) -> None:
+        """Let something have happened to the stack, or to a resource of it."""
         event = {
             "StackId": stack.id, "EventId": str(len(self.events)), "StackName": "shop-cdn", "ResourceStatus": status,
             "LogicalResourceId": resource.name if resource else "shop-cdn",
             "ResourceType": resource.type if resource else "AWS::CloudFormation::Stack",
             "ResourceStatusReason": resource.reason if resource else "",
+            "PhysicalResourceId": f"shop-cdn-{resource.name.lower()}" if resource else stack.id,
             "Timestamp": _BEGAN + timedelta(seconds=self.now),
         }  # fmt: skip
         self.events.append({**event, **({"ClientRequestToken": token} if token else {})})
@@ -175,6 +181,9 @@ class Stacks:
             for stack in found
         ]
         return {"StackSummaries": summaries}
+
+    def _DescribeStackResources(self, PhysicalResourceId: str) -> dict[str, Any]:
+        raise _invalid(f"Stack for {PhysicalResourceId} does not exist")
 
     def _ListStackResources(self, StackName: str) -> dict[str, Any]:
         return {

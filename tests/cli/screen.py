@@ -18,6 +18,10 @@ from tests.conftest import Program
 Step = tuple[str, bytes]
 
 
+#: The distribution is being created, and the table is drawn to its end, which is below that.
+UNDER_WAY = r"Distribution +CREATE_IN_PROGRESS +\d:\d\d[^~]*-cdn  CREATE_IN_PROGRESS  0:0[1-9]"
+
+
 @dataclass(frozen=True)
 class Glyph:
     """Characters of one look."""
@@ -25,7 +29,6 @@ class Glyph:
     text: str
     color: str
     is_bold: bool
-    is_dim: bool = False
 
 
 @dataclass

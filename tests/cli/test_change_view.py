@@ -80,12 +80,12 @@ def test_what_becomes_of_a_resource(capsys: pytest.CaptureFixture[str], change: 
 def test_columns_and_what_comes_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     """Resources, tags and sentences; in a dry run all of it is data."""
     changes = [
-        Change("Add", "LongerName", "AWS::CloudFront::CachePolicy", ""),
+        Change("Add", "LongerName", "AWS::S3::AccessPoint", ""),
         Change("Remove", "Bucket", "AWS::S3::Bucket", "", policy_action="Delete"),
     ]
     assert show(capsys, changes, dry=True).splitlines() == [
-        "  Add     LongerName  AWS::CloudFront::CachePolicy",
-        "  Remove  Bucket      AWS::S3::Bucket               deleted",
+        "  Add     LongerName  AWS::S3::AccessPoint",
+        "  Remove  Bucket      AWS::S3::Bucket       deleted",
         "  Add     team        Tag",
         "What comes of it:",
         "  * The bucket is no longer the stack's, and the CDN no longer serves from it. It is deleted; S3 does that "

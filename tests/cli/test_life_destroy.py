@@ -71,6 +71,7 @@ def fill(life: Life, objects: int = 2) -> None:
             4,
         ),
         ("DELETE_FAILED", {}, (*SAYS, "--force"), None, ["DeleteStack DeletionMode=FORCE_DELETE_STACK"], "Deleted", 0),
+        ("DELETE_COMPLETE", {}, SAYS, None, [], "is deleted. Its resources:", 0),
         (None, {}, SAYS, None, [], "There is no stack shop-cdn in us-east-1", 0),
     ],
 )
@@ -142,6 +143,29 @@ def test_what_is_shown(life: Life) -> None:
     assert places == sorted(places)
 
 
+@pytest.fixture
+def left(life: Life) -> Life:
+    """A stack that is gone, and has left its bucket."""
+    fill(life)
+    stack = life.has("DELETE_COMPLETE")
+    life.account.stacks.tell(stack, "DELETE_SKIPPED", resource=replace(BUCKET))
+    return life
+
+
+def test_a_bucket_that_was_left(left: Life) -> None:
+    """Is found again, by who destroys once more, and by who makes the next stack."""
+    again = left("destroy", *SAYS, "--json")
+    assert [item["id"] for item in again.json["kept"]] == ["shop-cdn-bucket"]
+    assert [item["bytes"] for item in again.json["costs"]] == [1000]
+
+    made = left("provision", "--dry-run")
+    assert "has left the bucket shop-cdn-bucket, and this one gets another" in made.stderr
+    assert "`flask-cdn-stack provision --adopt shop-cdn-bucket`" in made.stderr
+    left.account.answers["cloudformation", "ListStacks"] = deny
+    assert "has left the bucket" not in left("provision", "--dry-run").stderr
+    assert "There is no stack shop-cdn" in left("destroy", *SAYS).stderr
+
+
 def test_a_bucket_that_may_not_be_listed(life: Life) -> None:
     """Keeps nobody from deleting the stack."""
     fill(life)
@@ -172,6 +196,16 @@ def test_an_interrupt(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "flask-cdn-stack status --follow" in result.stderr
     assert "Run `flask-cdn-stack destroy` again, with the same options" in result.stderr
     assert life.account.calls == ["DeleteStack"]
+
+
+def test_a_stack_that_nobody_tells_of_any_more(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is gone."""
+    life.has("CREATE_COMPLETE", resources=[Resource("Distribution")])
+    monkeypatch.setattr(life.account.stacks, "sleep", lambda seconds: life.account.stacks.found.clear())
+    report = life("destroy", *SAYS, "--json").json
+
+    assert report["status"] == "DELETE_COMPLETE"
+    assert [item["logical_id"] for item in report["deleted"]] == ["Distribution"]
 
 
 def test_a_bucket_that_its_stack_deletes(life: Life) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.cli.pictures import FOLDER, draw_picture, read_picture
-from tests.cli.screen import watch
+from tests.cli.screen import UNDER_WAY, watch
 from tests.conftest import SHOP_APP, Program, program_environment, write_files
 from tests.local.published_site import CACHING_OPTIMIZED
 
@@ -88,7 +88,7 @@ def take_alias(program: Program) -> str:
 def live(program: Program) -> dict[str, str]:
     """Return the pictures of stacks' lives: one is created, fails to change, and is destroyed, another is updated."""
     life = Life(program)
-    life.run("create", "provision", meanwhile=r"Distribution +CREATE_IN_PROGRESS +0:01")
+    life.run("create", "provision", meanwhile=UNDER_WAY)
     program.ok("deploy")
     arn = take_alias(program)
     life.write_settings(f"delivery: {{aliases: [{_ALIAS}], certificate_arn: '{arn}'}}\n")

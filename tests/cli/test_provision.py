@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.cli.observing import assert_one_message, client, find_stack, read_files, stack_name
+from tests.cli.observing import assert_one_message, client, find_stack, outputs, read_files, stack_name
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 
@@ -60,6 +60,20 @@ def test_a_second_run_has_nothing_to_do(provisioned: Program) -> None:
     local, told = again.stderr.splitlines()
     assert (local.startswith("Local AWS at"), again.stdout) == (True, "")
     assert told == f"The stack {stack_name(provisioned)} in us-east-1 is as the settings say; nothing to change."
+
+
+def test_what_was_changed_by_other_means(provisioned: Program) -> None:
+    """Is named once CloudFormation has looked, also where there is nothing to change."""
+    cloudformation, name = client(provisioned, "cloudformation"), stack_name(provisioned)
+    bucket, status = outputs(provisioned)["BucketName"], {"Status": "Suspended"}
+    client(provisioned, "s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration=status)
+    cloudformation.detect_stack_drift(StackName=name)
+
+    said = provisioned.ok("provision").stderr
+
+    assert "Warning: Resources of the stack were changed by other means" in said
+    assert ": Bucket (changed). A change" in said
+    assert "nothing to change" in said
 
 
 @pytest.mark.parametrize(("flags", "exit_code"), [((), 0), (("--exit-code",), 3)])

@@ -165,8 +165,8 @@ BY_ID = {
 }
 
 
-def provision_statements(account: Account, stack: str) -> tuple[dict[str, Any], ...]:
-    text = account.root.ok("template", "--policy", "provision").stdout
+def provision_statements(account: Account, stack: str, command: str = "provision") -> tuple[dict[str, Any], ...]:
+    text = account.root.ok("template", "--policy", command).stdout
     text = text.replace("REGION", "us-east-1").replace("ACCOUNT", "000000000000").replace("guarded-cdn", stack)
     return tuple(json.loads(text)["Statement"])
 
@@ -202,3 +202,22 @@ def test_provision_needs_its_stack(account: Account, tmp_path: Path) -> None:
 
     assert refused.exit_code != 0
     assert "AWS denied cloudformation:" in refused.stderr
+
+
+def test_destroy_policy_is_enough(account: Account, tmp_path: Path) -> None:
+    """To take a stack down with all that was published, and to do nothing else."""
+    makes = account.user(tmp_path / "makes/project", (*provision_statements(account, "brief-cdn"), BY_ID))
+    made = provision(makes, "brief-cdn")
+    assert made.exit_code == 0, made.stderr
+    settings = (makes.folder / "flask-cdn-stack.yml").read_text("utf-8")
+    (account.root.folder / "brief.yml").write_text(settings, "utf-8")
+    account.root.ok("deploy", "--settings", "brief.yml")
+    user = account.user(tmp_path / "project", provision_statements(account, "brief-cdn", "destroy"))
+    (user.folder / "flask-cdn-stack.yml").write_text(settings, "utf-8")
+
+    (user.folder / "changed.yml").write_text(f"{settings}query_strings: [c]\n", "utf-8")
+    assert "AWS denied cloudformation:CreateChangeSet" in user("provision", "--dry-run", "-c", "changed.yml").stderr
+    done = user("destroy", "--yes", "--stack", "brief-cdn", "--empty-bucket", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert (done.json["kept"], done.json["status"]) == ([], "DELETE_COMPLETE")
+    assert done.json["emptied"]["objects"] > 3

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from flask_cdn_stack.infrastructure.iam import provision_statements
+from flask_cdn_stack.infrastructure.iam_destroy import destroy_statements
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 from tests.infrastructure.cases import CASES
@@ -105,6 +106,7 @@ OTHERS = {
     "cloudfront:ListFunctions": "provision, before it begins",
     "cloudfront:ListOriginAccessControls": "provision, before it begins",
     "cloudfront:ListResponseHeadersPolicies": "provision, before it begins",
+    "iam:ListAccountAliases": "provision, to name the account",
     "s3:GetBucketPolicy": "provision, of a bucket that exists",
     "s3:PutBucketAcl": "CloudFront, for the first version's logs",
     "wafv2:GetWebACL": "CloudFront, of who names a web ACL",
@@ -209,3 +211,19 @@ def test_all_types() -> None:
     """The cases have every type that is recorded, and no other."""
     assert {resource["Type"] for content in CASES for resource in read(content)[0].values()} == set(HANDLERS)
     assert set(HANDLERS) == set(RESOURCES)
+
+
+def test_enough_to_delete() -> None:
+    """Who destroys has what the handlers ask for that read and delete."""
+    missing = {
+        f"{resource['Type']} {handler}: {name}": content
+        for content in CASES
+        for settings in [msgspec.convert(content, Settings)]
+        for statements in [destroy_statements(settings, STACK)]
+        for resource in build_template(settings)["Resources"].values()
+        for handler in ("read", "delete")
+        for name in HANDLERS[resource["Type"]].get(handler, ())
+        if not may(name, find_arns(resource), statements) and not matches(name, left_out(resource))
+    }
+
+    assert missing == {}

@@ -19,6 +19,7 @@ from flask_cdn_stack.infrastructure.iam import (
     provision_statements,
 )
 from flask_cdn_stack.infrastructure.iam_actions import policy_document
+from flask_cdn_stack.infrastructure.iam_destroy import destroy_statements
 from flask_cdn_stack.settings.model import Settings
 
 PACKAGE = Path(flask_cdn_stack.__file__).parent
@@ -200,6 +201,7 @@ def provision(stack: str = STACK, **content: Any) -> dict[str, dict[str, Any]]:
 CDN = f"arn:aws:cloudfront::{ACCOUNT}"
 BASE = {
     "ManageStack": [STACK, f"arn:aws:cloudformation:eu-west-3:{ACCOUNT}:changeSet/flask-cdn-stack-*/*"],
+    "FindStacks": "*",
     "NameAccount": "*",
     "CountResources": "*",
     "ManageBuckets": "arn:aws:s3:::shop-cdn-*",
@@ -226,14 +228,21 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "delivery": {"cache_policy_id": "x", "response_headers_policy_id": "x"},
         },
         {
-            **without("ManageBuckets", "ManageOriginAccessControl", "ManageCachePolicy", "ManageResponseHeadersPolicy"),
+            "ManageStack": BASE["ManageStack"], "ManageDistribution": BASE["ManageDistribution"], "CountResources": "*",
+            "NameAccount": "*",
             **FUNCTIONS, "ReadCachePolicy": f"{CDN}:cache-policy/x",
         },
     ),
-    ({"origin": "app"}, {**without("ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
+    ({"origin": "app"}, {**without("FindStacks", "ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
     ({"query_strings": "all", "unsafe_query_strings": True}, {**BASE, **FUNCTIONS}),
-    ({"bucket": {"existing": "shop"}}, {**without("ManageBuckets"), "CheckBucketPolicy": "arn:aws:s3:::shop"}),
-    ({"bucket": {"existing": "shop"}, "delivery": {"logs": "v1"}}, {**BASE, "CheckBucketPolicy": "arn:aws:s3:::shop"}),
+    (
+        {"bucket": {"existing": "shop"}},
+        {**without("FindStacks", "ManageBuckets"), "CheckBucketPolicy": "arn:aws:s3:::shop"},
+    ),
+    (
+        {"bucket": {"existing": "shop"}, "delivery": {"logs": "v1"}},
+        {**without("FindStacks"), "CheckBucketPolicy": "arn:aws:s3:::shop"},
+    ),
     ({"bucket": {"encryption": "kms"}}, {**BASE, "CreateKey": "*", "ManageKey": KEY.replace("1234", "*")}),
     ({"bucket": {"encryption": f"kms:{KEY}"}}, BASE),
     (
@@ -278,7 +287,7 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({"access": {"deploy_policy": True}}, {**BASE, **POLICY}),
     (GITHUB, {**BASE, **POLICY, **ROLE}),
-    ({**GITHUB, "origin": "app"}, {**without("ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
+    ({**GITHUB, "origin": "app"}, {**without("FindStacks", "ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
 ]  # fmt: skip
 
 
@@ -297,6 +306,48 @@ def test_provision_covers_the_code() -> None:
 
     assert len(asked) > 5
     assert asked <= set(provision()["ManageStack"]["Action"])
+
+
+def destroy(**content: Any) -> dict[str, dict[str, Any]]:
+    return named(destroy_statements(make(**content), STACK))
+
+
+def test_destroy() -> None:
+    """Takes down what there is, and makes nothing: but for the record of what is being deleted."""
+    statements = destroy()
+    assert {sid: statement["Resource"] for sid, statement in statements.items()} == {
+        **without("ManageStack", "CountResources"),
+        "DeleteStack": STACK,
+        "FindStacks": "*",
+        "ListVersions": "arn:aws:s3:::shop-cdn-*",
+        "DeleteFiles": "arn:aws:s3:::shop-cdn-*/*",
+    }
+    made = [action for item in statements.values() for action in item["Action"] if re.search(":(Create|Put)", action)]
+    assert made == ["s3:PutObject"]
+    assert "cloudfront:UpdateDistribution" in statements["ManageDistribution"]["Action"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sids"),
+    [
+        ({"bucket": {"existing": "shop"}}, set()),
+        ({"origin": "app"}, set()),
+        ({"bucket": {"encryption": "kms"}}, {"ListVersions", "DeleteFiles", "ReadRecords"}),
+    ],
+)
+def test_destroy_empties_the_stacks_own_bucket(content: dict[str, Any], sids: set[str]) -> None:
+    """And no other."""
+    assert {*destroy(**content)} & {"ListVersions", "DeleteFiles", "ReadRecords"} == sids
+
+
+def test_destroy_covers_the_code() -> None:
+    """Every action is allowed that the code names where it empties a bucket and looks for stacks."""
+    files = ("aws/bucket_emptying.py", "aws/stack_resources.py")
+    asked = {action for file in files for action in find(r'"((?:s3|cloudformation):\w+)"', file)}
+    granted = {action for statement in destroy().values() for action in statement["Action"]}
+
+    assert len(asked) > 6
+    assert asked <= granted
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,14 @@ PARTS = (
     ),
     Part("test_policies", "the printed policies as the only rights of every command", creates=1, deploys=3),
     Part(
+        "test_destroy",
+        "a stack that leaves its bucket, and another that adopts it, by the printed policy",
+        creates=1,
+        deploys=2,
+        views=1,
+        until=2 * (CREATE + DELETE) + 2 * WORK,
+    ),
+    Part(
         "test_changes",
         "a change of every settings key of a stack that serves",
         frozenset({"changing"}),

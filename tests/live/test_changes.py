@@ -122,6 +122,18 @@ def test_it_is_carried_out(step: Step) -> None:
     assert step.site.tags.get("step") == step.settings.get("tags", {}).get("step")
 
 
+def test_it_was_foreseen(step: Step) -> None:
+    """With what each property was and became; and what is there now is what the settings say."""
+    direct = [
+        item
+        for change in step.report["changes"]
+        for item in change["properties"]
+        if item["path"].startswith("/Properties/") and item["source"] == "DirectModification"
+    ]
+    assert [item for item in direct if item["before"] is item["after"] is None] == []
+    assert step.site.program("template", "--diff", "--exit-code").exit_code == 0
+
+
 def test_it_serves(step: Step) -> None:
     """After a deploy the changed stack does what its settings say."""
     step.site.deploy()

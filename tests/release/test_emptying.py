@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from flask_cdn_stack.errors import RefusedError, StateError
+from flask_cdn_stack.errors import AWSError, RefusedError, StateError
 from flask_cdn_stack.release.bucket_survey import Survey, Tally, survey_bucket
 from flask_cdn_stack.release.emptying import HOLD_SECONDS, check_nobody_works, empty_bucket
 from flask_cdn_stack.release.run import Run
@@ -81,6 +81,20 @@ def test_what_was_pruned_is_ours() -> None:
     assert survey(bucket).foreign_keys == ("gone", "old.svg")
 
 
+def test_a_record_that_may_not_be_read() -> None:
+    """Of long ago, encrypted with a key that is gone, say: it tells nothing, and the others do."""
+    bucket = make_bucket()
+    refused = AWSError("AWS denied kms:Decrypt.", code="AccessDenied", status=403)
+    bucket.unreadable = {version.id: refused for version in bucket.records()[:1]}
+    assert survey(bucket).foreign_keys == ()
+
+    bucket.unreadable = {version.id: refused for version in bucket.records()}
+    assert survey(bucket).foreign_keys == ("old.svg",)
+    bucket.unreadable = {version.id: AWSError("later", status=503) for version in bucket.records()}
+    with pytest.raises(AWSError, match="later"):
+        survey(bucket)
+
+
 def test_foreign_objects_stop_it() -> None:
     """Before anything is deleted; a word lets them go too."""
     bucket = make_bucket()
@@ -113,9 +127,22 @@ def test_another_project() -> None:
     with pytest.raises(RefusedError, match="belongs to the project blog"):
         survey(bucket)
 
+    taking = replace(make_run(), takes_over=True)
+    empty(bucket, taking, foreign=True)
+    assert bucket.history == {}
+
+
+def test_a_damaged_record() -> None:
+    """Says nothing of whose anything is: all goes, or nothing."""
+    bucket = make_bucket()
     bucket.put(STATE_KEY, b"damaged")
     with pytest.raises(StateError, match="damaged"):
         survey(bucket)
+
+    found = survey(bucket, replace(make_run(), takes_over=True))
+    assert "a.css" in found.foreign_keys
+    empty(bucket, foreign=True, found=found)
+    assert bucket.history == {}
 
 
 NOW = FakeClock.seconds

@@ -18,7 +18,7 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * An account that is not shared by tests has CloudFront's quotas, and a name of a distribution there is once.
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
-* A stack's tags reach its buckets.
+* A stack's tags reach its buckets, and it is found by what belongs to it.
 * A change set says of each property what it was and becomes.
 * With a delay, ``*_IN_PROGRESS`` can be seen.
 """

@@ -17,6 +17,8 @@ _Handler = Callable[[_Parameters], _Answer]
 def apply() -> None:
     """Keep the id of a stack under review, list change sets by the stack's id, hand on tags, and refuse in AWS's words.
 
+    The stack of a resource is found by the resource.
+
     ``Stack.StackId`` is "unique" and stays as long as the stack does; ExecuteChangeSet answers InvalidChangeSetStatus
     to a repeat, and a stack in ROLLBACK_COMPLETE takes no change set (CloudFormation API reference). A change set that
     alters nothing but outputs can be executed, and lists no change.
@@ -25,6 +27,7 @@ def apply() -> None:
     operations["CreateChangeSet"] = _create_change_set(_find_outputs(operations["CreateChangeSet"]))
     operations["ExecuteChangeSet"] = _execute_change_set(operations["ExecuteChangeSet"])
     operations["ListChangeSets"] = _list_change_sets(operations["ListChangeSets"])
+    operations["DescribeStackResources"] = _describe_resources(operations["DescribeStackResources"])
     # CloudFormation user guide, "Resource tag": a stack's tags are those of its buckets too.
     provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
 
@@ -105,6 +108,22 @@ def _list_change_sets(list_all: _Handler) -> _Handler:
         return list_all({**parameters, "StackName": [stack["StackName"]]})
 
     return list_strictly
+
+
+def _describe_resources(describe: _Handler) -> _Handler:
+    """Find the stack that a resource belongs to, by the name that the resource has outside of it."""
+
+    def describe_strictly(parameters: _Parameters) -> _Answer:
+        asked = _first(parameters, "PhysicalResourceId")
+        if not asked:
+            return describe(parameters)
+        for stack in cloudformation._stacks.values():
+            held = stack.get("_resources", {}).values()
+            if stack["StackStatus"] != "DELETE_COMPLETE" and asked in {item["PhysicalResourceId"] for item in held}:
+                return describe({**parameters, "StackName": [stack["StackName"]]})
+        return _refuse(f"Stack for {asked} does not exist")
+
+    return describe_strictly
 
 
 def _first(parameters: _Parameters, key: str) -> str:

@@ -17,18 +17,17 @@ DRIFTED = Change("Modify", "Bucket", "AWS::S3::Bucket", "False", drift="MODIFIED
 
 def test_resources_are_named(prepared: PreparedConnection) -> None:
     """Those that CloudFormation has found, and those that the change set tells of."""
-    drift = {
-        "StackId": ARN,
-        "LogicalResourceId": "CachePolicy",
-        "ResourceType": "AWS::CloudFront::CachePolicy",
-        "StackResourceDriftStatus": "DELETED",
-        "Timestamp": datetime.now(UTC),
-    }
-    prepared.stubber.add_response(
-        "describe_stack_resource_drifts",
-        {"StackResourceDrifts": [drift]},
-        {"StackName": ARN, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]},
-    )
+    resources = [
+        {
+            "LogicalResourceId": name,
+            "ResourceType": "AWS::CloudFront::CachePolicy",
+            "ResourceStatus": "CREATE_COMPLETE",
+            "LastUpdatedTimestamp": datetime.now(UTC),
+            "DriftInformation": {"StackResourceDriftStatus": word},
+        }
+        for name, word in (("CachePolicy", "DELETED"), ("Distribution", "IN_SYNC"))
+    ]
+    prepared.stubber.add_response("list_stack_resources", {"StackResourceSummaries": resources}, {"StackName": ARN})
 
     found = find_drift(prepared, STACK, [DRIFTED])
     assert found is not None
@@ -37,7 +36,7 @@ def test_resources_are_named(prepared: PreparedConnection) -> None:
 
 def test_who_may_not_ask(prepared: PreparedConnection) -> None:
     """Is told all the same, without names; a policy that was printed before does not allow it."""
-    prepared.stubber.add_client_error("describe_stack_resource_drifts", "AccessDenied", "no", 403)
+    prepared.stubber.add_client_error("list_stack_resources", "AccessDenied", "no", 403)
 
     found = find_drift(prepared, STACK, [])
     assert found is not None

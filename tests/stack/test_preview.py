@@ -32,6 +32,7 @@ def remove(kind: str, policy: str, logical_id: str = "It") -> Change:
         (remove("Bucket", "Retain"), "no longer the stack's, and the CDN no longer serves from it. It stays in the"),
         (remove("Bucket", "Delete"), "It is deleted; S3 does that only to a bucket without files."),
         (Change("Add", "Bucket", "AWS::S3::Bucket", ""), "There is a new, empty bucket"),
+        (Change("Add", "It", "AWS::CloudFront::CachePolicy", ""), "copies under other keys"),
         (remove("Bucket", "Retain", "LegacyLogBucket"), "Access logs begin, end or go elsewhere"),
         (remove("BucketPolicy", "Delete"), "without another one, files are missing"),
         (modify("CachePolicy", f"{_KEY}/QueryStringsConfig/QueryStrings/0"),

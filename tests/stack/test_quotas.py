@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 
-from flask_cdn_stack.aws.cloudformation import Change, Event
-from flask_cdn_stack.stack.quotas import explain_problems, explain_refusals, warn_of_quotas
+from flask_cdn_stack.aws.cloudformation import Change
+from flask_cdn_stack.checks.failure_remedies import find_remedy
+from flask_cdn_stack.checks.quotas import find_quota
+from flask_cdn_stack.stack.quotas import warn_of_quotas
 from tests.conftest import Program
 from tests.stack.test_advice import StubbedConnection, connection
 
@@ -81,10 +82,6 @@ def test_numbers_that_may_not_be_asked_for(connection: StubbedConnection) -> Non
     connection.stub("cloudfront").assert_no_pending_responses()
 
 
-def fail(kind: str, reason: str) -> Event:
-    return Event("1", datetime.now(UTC), kind.rpartition(":")[2], kind, "CREATE_FAILED", reason)
-
-
 LIMIT = "Resource handler returned message: \"Limit exceeded for resource of type '{}'. Reason: {}\""
 
 
@@ -109,24 +106,10 @@ LIMIT = "Resource handler returned message: \"Limit exceeded for resource of typ
 )  # fmt: skip
 def test_refused(kind: str, reason: str, quota: str, key: str) -> None:
     """Whatever AWS calls it, the quota is named with its figure, and the settings that avoid it."""
-    (said,) = explain_refusals([fail(kind, reason), fail(kind, reason)])
+    said = str(find_remedy(kind, reason))
 
     assert quota in said
     assert key in said
-
-
-def test_refused_before_it_begins() -> None:
-    """A validation names a resource by its place or its type."""
-    problems = [
-        "/Resources/CachePolicy: the quota of this account is reached",
-        "Limit exceeded for resource of type 'AWS::CloudFront::ResponseHeadersPolicy'",
-        "/Resources/Bucket: a bucket of this name exists",
-    ]
-
-    cache, headers = explain_problems(problems)
-
-    assert "delivery.cache_policy_id" in cache
-    assert "delivery.response_headers_policy_id" in headers
 
 
 @pytest.mark.parametrize(
@@ -134,12 +117,13 @@ def test_refused_before_it_begins() -> None:
     [
         ("AWS::CloudFront::CachePolicy", "The parameter MinTTL is invalid."),
         ("AWS::Logs::Delivery", "Limit exceeded"),
-        ("AWS::CloudFront::Distribution", "One or more of the CNAMEs you provided are already in use."),
+        ("AWS::CloudFront::Distribution", "Rate exceeded (TooManyRequestsException)"),
+        ("AWS::S3::Bucket", "You have reached your request rate (RequestLimitExceeded)"),
     ],
 )
 def test_other_refusals(kind: str, reason: str) -> None:
     """Are not taken for a quota."""
-    assert list(explain_refusals([fail(kind, reason)])) == []
+    assert find_quota(kind.rpartition(":")[2], reason) is None
 
 
 def test_a_full_account(program: Program) -> None:

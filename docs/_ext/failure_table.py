@@ -1,0 +1,39 @@
+"""``.. failure-remedies::`` lists the reasons for failures that are known, by the program's own table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docutils import nodes
+from quota_tables import mark
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from flask_cdn_stack.checks.failure_remedies import REMEDIES, Remedy
+
+
+class FailureRemedies(SphinxDirective):
+    """Every reason that has a row, in the order in which the rows are looked through."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        return self.parse_text_to_nodes("\n".join(_lines()))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directive."""
+    app.add_directive("failure-remedies", FailureRemedies)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _lines() -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", "   :widths: 20 20 60", "")
+    yield from ("   * - What is wrong", "     - Of", "     - What to do")
+    for remedy in REMEDIES:
+        yield f"   * - {remedy.code.replace('-', ' ').capitalize()}"
+        yield f"     - {_types(remedy)}"
+        yield f"     - {mark(remedy.text.format(action='the action'))} (`AWS <{remedy.url}>`__)"
+
+
+def _types(remedy: Remedy) -> str:
+    return ", ".join(kind.removeprefix("AWS::") for kind in remedy.kinds) or "anything"

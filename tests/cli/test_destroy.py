@@ -1,0 +1,122 @@
+"""``destroy`` with a bucket: what lies there, who else is at work, and the files beside the settings."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from flask_cdn_stack.release.process import this_process
+from flask_cdn_stack.release.state import Claim
+from flask_cdn_stack.release.state_text import decode_state, encode_state
+from tests.cli.observing import STATE_KEY, assert_one_message, client, find_stack, outputs, read_objects, stack_name
+from tests.cli.terminal import run_in_terminal
+from tests.conftest import Program
+
+
+def destroy(program: Program, *options: str) -> tuple[str, ...]:
+    """Return a command that is not asked."""
+    return ("destroy", "--yes", "--stack", stack_name(program), *options)
+
+
+def test_foreign_objects(deployed: Program) -> None:
+    """Stop it before anything is deleted; a word lets them go too."""
+    s3, bucket = client(deployed, "s3"), outputs(deployed)["BucketName"]
+    for number in range(25):
+        s3.put_object(Bucket=bucket, Key=f"theirs/{number:02}", Body=b"")
+    before = read_objects(deployed)
+
+    assert_one_message(
+        deployed(*destroy(deployed, "--empty-bucket")),
+        4,
+        "25 names were not published by this project",
+        "theirs/19\n  ... and 5 more",
+        "--including-foreign",
+    )
+    assert read_objects(deployed) == before
+    done = deployed.ok(*destroy(deployed, "--empty-bucket", "--including-foreign", "--json")).json
+    assert done["kept"] == []
+    assert done["emptied"]["objects"] > 25
+
+
+@contextmanager
+def at_work(program: Program) -> Iterator[None]:
+    """Let a process that lives have a claim in the record."""
+    s3, place = client(program, "s3"), {"Bucket": outputs(program)["BucketName"], "Key": STATE_KEY}
+    before = s3.get_object(**place)["Body"].read()
+    claim = Claim(("static/logo.svg",), 1, *this_process())
+    s3.put_object(**place, Body=encode_state(replace(decode_state(before), writing={"other": claim})))
+    yield
+    s3.put_object(**place, Body=before)
+
+
+def test_somebody_deploys(deployed: Program) -> None:
+    """Then nothing is deleted, neither objects nor the stack; afterwards it is."""
+    with at_work(deployed):
+        before = read_objects(deployed)
+        refused = deployed(*destroy(deployed, "--empty-bucket"))
+        assert_one_message(refused, 4, f"Process {os.getpid()} on this machine is deploying", "nothing was deleted")
+        assert read_objects(deployed) == before
+        assert find_stack(deployed) is not None
+    assert deployed.ok(*destroy(deployed, "--empty-bucket", "--json")).json["kept"] == []
+
+
+def test_a_bucket_that_goes_with_its_stack(program: Program) -> None:
+    """Is emptied before, because CloudFormation deletes no other."""
+    settings = program.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}bucket:\n  retain: false\n  versioning: false\n")
+    program.ok("provision", "--yes")
+    program.ok("deploy")
+    assert_one_message(program(*destroy(program)), 4, "bucket.retain is off", "--empty-bucket")
+    done = program.ok(*destroy(program, "--empty-bucket", "--json")).json
+
+    assert done["kept"] == []
+    assert "Bucket" in {item["logical_id"] for item in done["deleted"]}
+    assert done["emptied"]["versions"] == done["emptied"]["markers"] == 0
+
+
+def test_at_a_terminal(deployed: Program) -> None:
+    """The name is typed, and it is shown how the bucket gets empty; in the end nothing is left."""
+    name = stack_name(deployed)
+    result = run_in_terminal(deployed, "destroy", "--empty-bucket", answer=f"{name}\n".encode(), question=b"go ahead")
+
+    assert result.exit_code == 0, result.stdout
+    assert "Emptying the bucket" in result.stdout
+    assert "Nothing is left that costs money." in result.stdout
+    assert find_stack(deployed) is None
+
+
+@pytest.mark.parametrize("text", ['{header}\nCDN_DOMAIN = "cdn.other.example"\n', "CDN_DOMAIN = None  # mine\n"])
+def test_a_config_file_of_something_else(deployed: Program, text: str) -> None:
+    """Of another stage's CDN, or of the user's own: it stays, and the manifest with it."""
+    file = deployed.folder / "cdn_config.py"
+    text = text.format(header=file.read_text().partition("\n")[0])
+    file.write_text(text)
+    done = deployed.ok(*destroy(deployed, "--json"))
+
+    assert file.read_text() == text
+    assert (deployed.folder / "cdn_manifest.txt").exists()
+    assert done.json["config_file"] is None
+    assert ("names another CDN, cdn.other.example" in done.stderr) == ("other" in text)
+
+
+def test_a_resource_that_cannot_be_deleted(provisioned: Program) -> None:
+    """Another distribution uses the stack's policies: that is said, and they are left where the user says so."""
+    cloudfront, made = client(provisioned, "cloudfront"), outputs(provisioned)
+    used = cloudfront.get_distribution_config(Id=made["DistributionId"])["DistributionConfig"]
+    cloudfront.create_distribution(DistributionConfig={**used, "CallerReference": "other"})
+    failed = provisioned(*destroy(provisioned))
+    names = re.findall("--retain-resource ([A-Za-z]+)", failed.stderr)
+
+    assert failed.exit_code == 1
+    assert "could not be deleted; it is now DELETE_FAILED. First cause:" in failed.stderr
+    assert {"CachePolicy", "ResponseHeadersPolicy"} <= {*names}
+    options = [part for name in names for part in ("--retain-resource", name)]
+    done = provisioned.ok(*destroy(provisioned, "--json", *options)).json
+    assert {item["logical_id"] for item in done["kept"]} == {*names, "Bucket"}
+    assert {made["CachePolicyId"], made["BucketName"]} <= {cost["name"] for cost in done["costs"]}
+    assert find_stack(provisioned) is None
