@@ -121,7 +121,7 @@ class Connection:
 
         :raises SettingsError: botocore refuses what is set.
         """
-        with _opening:
+        with _making:
             return find_url(self.session, service, self.region, self.endpoint(service))
 
     def place(self, bucket: str) -> Place | None:
