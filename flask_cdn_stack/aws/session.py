@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 #: Region where neither an option, the settings nor the session names one.
 DEFAULT_REGION = "us-east-1"
 
+# A session makes one client at a time (boto3 developer guide, "Multithreading or multiprocessing with sessions").
+_making = RLock()
+
 #: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
 MAX_REPEATS = 1000
-
-_making = RLock()
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,6 @@ class Connection:
         :param once: never repeat a request.
         :raises SettingsError: the proxy or the CA bundle that it would use cannot be used.
         """
-        # A session makes one at a time (boto3 user guide, "Multithreading or multiprocessing with sessions").
-        with _making:
-            return self._make_client(service, patient, once)
-
-    def _make_client(self, service: str, patient: bool, once: bool) -> Any:
         from .. import __version__  # read from the installed package's files, and needed for a client only
 
         endpoint, proxy = self.endpoint(service), self.proxy(service)
@@ -82,15 +78,16 @@ class Connection:
             s3=self._payload_options(endpoint),
             **plain_options(endpoint),
         )
-        client = open_boto3(self.session).client(  # type: ignore[call-overload]
-            service,
-            region_name=self.region,
-            endpoint_url=endpoint,
-            config=config,
-            # Authorities that are named take the place of those that come with botocore.
-            verify=self.ca_bundle(service) or True,
-        )
-        renew_for(client, self.session)
+        with _making:
+            client = open_boto3(self.session).client(  # type: ignore[call-overload]
+                service,
+                region_name=self.region,
+                endpoint_url=endpoint,
+                config=config,
+                # Authorities that are named take the place of those that come with botocore.
+                verify=self.ca_bundle(service) or True,
+            )
+            renew_for(client, self.session)
         return client
 
     def _payload_options(self, endpoint: str | None) -> Any:

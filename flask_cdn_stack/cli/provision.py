@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 
 import click
 
@@ -16,7 +15,6 @@ from ..checks.settings import require_stack
 from ..config_file import check_writable
 from ..settings.model import Settings
 from ..stack.advice import PolicyAdvice
-from ..stack.change_options import ChangeOptions, OnFailure
 from ..stack.differences import Difference
 from ..stack.preview import find_notices
 from ..stack.provision import ProvisionReport, carry_out, only_look, write_config
@@ -24,8 +22,8 @@ from ..stack.provision import provision as provision_stack
 from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
 from .call import Call
+from .change_options import change_options, read_change_options
 from .change_view import change_to_json, show_changes, show_notices
-from .completion import complete_resource
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
@@ -44,70 +42,17 @@ from .stack_view import StackView
 from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
 
-def _check_role(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:role/\S+", value):
-        raise click.BadParameter(f"{value!r} is not the ARN of a role, as arn:aws:iam::123456789012:role/name is.")
-    return value
-
-
 @click.command("provision", cls=Command)
 @yes_option
 @dry_run_options
-@click.option("--no-wait", is_flag=True, help="End as soon as CloudFormation has begun.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MINUTES",
-    help="End with 1 where the change takes longer; it goes on.",
-)
-@click.option(
-    "--on-failure",
-    type=click.Choice(get_args(OnFailure)),
-    default="rollback",
-    show_default=True,
-    help="What becomes of a change that fails: rolled back; deleted, where the stack was to be created; or kept as it "
-    "is, to be looked at.",
-)
-@click.option(
-    "--role-arn",
-    metavar="ARN",
-    callback=_check_role,
-    help="IAM role that CloudFormation acts with, now and in all that it does to the stack later. You need "
-    "iam:PassRole for it.",
-)
-@click.option(
-    "--skip-resource",
-    "skipped",
-    multiple=True,
-    metavar="ID",
-    shell_complete=complete_resource,
-    help="Resource to leave out where the rollback of an earlier update got stuck. May be repeated.",
-)
-@click.option(
-    "--adopt",
-    metavar="BUCKET",
-    help="Take this bucket, which outlived an earlier stack of this project, into the stack that is created.",
-)
+@change_options
 @app_option
 @settings_options
 @aws_options
 @json_option
 @output_options
 @click.pass_context
-def provision(
-    ctx: click.Context,
-    /,
-    yes: bool,
-    dry_run: bool,
-    exit_code: bool,
-    no_wait: bool,
-    timeout: float | None,
-    on_failure: OnFailure,
-    role_arn: str | None,
-    skipped: tuple[str, ...],
-    adopt: str | None,
-    **options: Any,
-) -> None:
+def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, **options: Any) -> None:
     """Create or update the S3 bucket and CloudFront distribution.
 
     They are one stack. Shows what would change and asks first. Writes the config file that the app imports. The app is
@@ -118,15 +63,13 @@ def provision(
     flask-cdn-stack provision
     flask-cdn-stack provision --dry-run --exit-code
     """
-    if no_wait and timeout is not None:
-        raise click.UsageError("With --no-wait nothing is waited for, and --timeout has no meaning.", ctx)
+    how, seconds = read_change_options(options)
     call = Call(options, is_dry=dry_run)
     require_stack(call.project.settings)
-    world, seconds = call.surroundings, None if timeout is None else timeout * 60
+    world = call.surroundings
     view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
     waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, timeout=seconds)
     user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, view, asks=not yes), carry_out)
-    how = ChangeOptions(on_failure, role_arn, skipped, waits=not no_wait, adopt=adopt)
     report = provision_stack(call.connection, call.project, user, waiting, reader, how)
     _advise_on_policy(call, report.policy_advice)
     if report.key_advice:

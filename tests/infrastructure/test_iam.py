@@ -229,6 +229,7 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
         {
             "ManageStack": BASE["ManageStack"], "ManageDistribution": BASE["ManageDistribution"], "CountResources": "*",
+            "NameAccount": "*",
             **FUNCTIONS, "ReadCachePolicy": f"{CDN}:cache-policy/x",
         },
     ),

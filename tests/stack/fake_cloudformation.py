@@ -269,10 +269,13 @@ def _answer(service: Service, faulty: Faulty, operation: str, parameters: dict[s
         return error
 
 
-def every_end(*faulty: Faulty) -> Iterator[World]:
-    """Yield each way in which these runs can end, over every order of their requests."""
+def every_end(*faulty: Faulty, service: Service | None = None) -> Iterator[World]:
+    """Yield each way in which these runs can end, over every order of their requests.
+
+    :param service: what there is before; None: nothing.
+    """
     seen: set[object] = set()
-    waiting = [World(Service(), tuple(_play(run, (), "") for run in faulty))]
+    waiting = [World(service or Service(), tuple(_play(run, (), "") for run in faulty))]
     while waiting:
         world = waiting.pop()
         following = [after for index in range(len(world.runs)) if (after := world.step(index)) is not None]

@@ -27,6 +27,13 @@ def carry_out(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
     return execute_change(connection, plan, waiting) if plan.change_set else plan.before
 
 
+def recover(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
+    """Run ``provision --yes``."""
+    connection, waiting = cast("Connection", fake), StackWaiter(sleep, clock=clock)
+    plan = prepare_change(connection, PROJECT, TEMPLATE, waiting, lambda recovery: None)
+    return execute_change(connection, plan, waiting) if plan.change_set else plan.before
+
+
 def decline(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
     """Run ``provision`` and answer no, or ``provision --dry-run``."""
     connection, waiting = cast("Connection", fake), StackWaiter(sleep, clock=clock)

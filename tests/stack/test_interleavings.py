@@ -9,10 +9,12 @@ import pytest
 from flask_cdn_stack.aws.cloudformation import CloudFormation, Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import StackFailedError
+from flask_cdn_stack.naming import PROJECT_TAG
+from flask_cdn_stack.stack.deletion import delete_dead_stack
 from flask_cdn_stack.stack.stack_plan import prepare_change
 from flask_cdn_stack.stack.waiting import StackWaiter
-from tests.stack.fake_cloudformation import FakeConnection, Faulty, every_end
-from tests.stack.first_runs import PROJECT, TEMPLATE, Clock, Sleep, carry_out, decline
+from tests.stack.fake_cloudformation import FakeConnection, Faulty, Service, every_end
+from tests.stack.first_runs import PROJECT, TEMPLATE, Clock, Sleep, carry_out, decline, recover
 
 
 def decline_blindly(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
@@ -44,6 +46,32 @@ def test_what_was_executed_stays(first: Faulty, second: Faulty) -> None:
         assert len(world.service.living()) == (1 if created else 0), endings
         others = [found for found in endings if not isinstance(found, Stack | str)]
         assert all(isinstance(found, StackFailedError) for found in others), others
+
+
+def delete_dead(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
+    """Delete what is left of a failed creation, and do no more."""
+    waiting = StackWaiter(sleep, clock=clock)
+    return delete_dead_stack(CloudFormation(cast("Connection", fake)), "dead", "ROLLBACK_COMPLETE", waiting)
+
+
+@pytest.mark.parametrize("second", [Faulty(delete_dead), Faulty(delete_dead, "delete_stack")])
+def test_who_deletes_what_is_dead(second: Faulty) -> None:
+    """Never deletes what another run has made in its place meanwhile."""
+    tags = [{"Key": PROJECT_TAG, "Value": PROJECT.name}]
+    dead = {
+        "StackName": "shop-cdn",
+        "StackId": "dead",
+        "StackStatus": "ROLLBACK_COMPLETE",
+        "Tags": tags,
+        "TemplateBody": TEMPLATE,
+    }
+
+    ends = list(every_end(Faulty(recover), second, service=Service(stacks={"dead": dead})))
+
+    assert len(ends) > 3
+    for world in ends:
+        assert world.service.killed == []
+        assert [stack["StackStatus"] for stack in world.service.living()] == ["CREATE_COMPLETE"]
 
 
 def test_who_leaves_last_leaves_nothing() -> None:

@@ -1,0 +1,74 @@
+"""How a change of the stack is to be made, as options of a command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, get_args
+
+import click
+
+from ..stack.change_options import ChangeOptions, OnFailure
+from .completion import complete_resource
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# By name, in the order of the help.
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--no-wait": {"is_flag": True, "help": "End as soon as CloudFormation has begun."},
+    "--timeout": {
+        "type": click.FloatRange(min=0, min_open=True),
+        "metavar": "MINUTES",
+        "help": "End with 1 where the change takes longer; it goes on.",
+    },
+    "--on-failure": {
+        "type": click.Choice(get_args(OnFailure)),
+        "default": "rollback",
+        "show_default": True,
+        "help": "What becomes of a change that fails: rolled back; deleted, where the stack was to be created; or kept "
+        "as it is, to be looked at.",
+    },
+    "--role-arn": {
+        "metavar": "ARN",
+        "callback": lambda ctx, option, value: _check_role(value),
+        "help": "IAM role that CloudFormation acts with, now and in all that it does to the stack later. You need "
+        "iam:PassRole for it.",
+    },
+    "--skip-resource": {
+        "multiple": True,
+        "metavar": "ID",
+        "shell_complete": complete_resource,
+        "help": "Resource to leave out where the rollback of an earlier update got stuck. May be given several times.",
+    },
+    "--adopt": {
+        "metavar": "BUCKET",
+        "help": "Take this bucket, which outlived an earlier stack of this project, into the stack that is created.",
+    },
+}
+
+
+def change_options(command: Function) -> Function:
+    """Add the options of how a change is to be made."""
+    for name, attributes in reversed(_OPTIONS.items()):
+        command = click.option(name, **attributes)(command)
+    return command
+
+
+def read_change_options(values: Mapping[str, Any]) -> tuple[ChangeOptions, float | None]:
+    """Return what the options say, and after how many seconds nothing is followed any more.
+
+    :raises click.UsageError: two of them do not go together.
+    """
+    minutes, waits = values["timeout"], not values["no_wait"]
+    if minutes is not None and not waits:
+        raise click.UsageError("With --no-wait nothing is waited for, and --timeout has no meaning.")
+    options = ChangeOptions(
+        values["on_failure"], values["role_arn"], values["skip_resource"], waits, adopt=values["adopt"]
+    )
+    return options, None if minutes is None else minutes * 60
+
+
+def _check_role(arn: str | None) -> str | None:
+    if arn is not None and not re.fullmatch(r"arn:[\w-]+:iam::\d{12}:role/\S+", arn):
+        raise click.BadParameter(f"{arn!r} is not the ARN of a role, as arn:aws:iam::123456789012:role/name is.")
+    return arn
