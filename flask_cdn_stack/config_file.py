@@ -11,9 +11,10 @@ import errno
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .config_keys import CONFIG_KEYS
 from .errors import LocalFileError, RefusedError, way_out
@@ -25,6 +26,9 @@ HEADER = "# flask-cdn-stack config: written by `provision` and `deploy`; change 
 
 #: Size, in bytes, over which a generated file is not read.
 MAX_BYTES = 256 * 1024 * 1024
+
+#: What may be in the place of a generated file.
+FileState = Literal["current", "stale", "absent", "foreign"]
 
 # The words after the colon may differ between versions.
 _HEADER_START = HEADER[: HEADER.index(":") + 1]
@@ -146,6 +150,20 @@ def read_own_file(path: Path) -> str | None:
         return read_regular(path, MAX_BYTES).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise LocalFileError.unreadable(str(path), error) from error
+
+
+def judge_file(path: Path, is_current: Callable[[str], bool]) -> FileState:
+    """Say of the place of a generated file what is there; ``foreign`` is what this tool did not write.
+
+    :param is_current: says of the text of ours whether it is as it should be.
+    :raises LocalFileError: it cannot be read.
+    """
+    if not os.path.lexists(path):
+        return "absent"
+    text = read_own_file(path)
+    if text is None:
+        return "foreign"
+    return "current" if is_current(text) else "stale"
 
 
 def check_writable(path: Path) -> None:

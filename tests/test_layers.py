@@ -40,6 +40,18 @@ OF_OTHERS = {
 LATE = {
     "cli/app.py": {"flask.cli"},
     "cli/app_process.py": {"fcntl", "flask.cli", "..assets", "..extension"},
+    # Loaded with every command, for a shell alone.
+    "cli/completion.py": {
+        "..aws.credentials",
+        "..aws.regions",
+        "..aws.session",
+        "..infrastructure.template",
+        "..release.ownership",
+        "..settings.load",
+        "..settings.stages",
+        "..stack.findings",
+        "..stack.site",
+    },
     "cli/deploy.py": {".deploy_run"},
     "cli/deploy_assets.py": {"..release.files"},
     "cli/deploy_run.py": {
@@ -55,6 +67,7 @@ LATE = {
     "cli/main.py": {"flask.cli", "flask.helpers"},
     "cli/output.py": {"rich.console", "rich.table", "rich.text"},
     "cli/stack_view.py": {".stack_table"},
+    "cli/status.py": {".status_run"},
     "cli/upload_progress.py": {".upload_bar"},
 }
 

@@ -111,7 +111,8 @@ STORIES = {
     "LogDestination": Story("Names the log bucket as their destination.", _FREE, ("delivery.logs",)),
     "LogDelivery": Story("Joins the two.", "Delivery as CloudWatch Logs prices it.", ("delivery.logs",)),
     "DeployPolicy": Story(
-        "Allows exactly what ``deploy``, ``releases``, ``rollback``, ``prune`` and ``verify`` do, on this stack alone.",
+        "Allows exactly what ``deploy``, ``releases``, ``rollback``, ``prune``, ``status`` and ``verify`` do, on this "
+        "stack alone.",
         _FREE,
         ("access.deploy_policy",),
     ),

@@ -161,10 +161,10 @@ def refuse_secrets(keys: Sequence[str]) -> None:
         return
     lines = [f"  {key}" for key in keys[:MAX_LISTED]]
     if (more := len(keys) - MAX_LISTED) > 0:
-        lines.append(f"  ... and {more} more")
+        lines.append(f"  ... and {more:,} more")
     raise SecretError(
-        "\n".join(["These files look like secrets, and everybody could read them; nothing was published:", *lines]),
-        "Move them out of the static folder: the app serves what lies there, too. Name in assets.exclude what is not "
+        "\n".join(["Likely a secret, and everybody could read it; nothing was published:", *lines]),
+        "Move it out of the static folder: the app serves what lies there, too. Name in assets.exclude what is not "
         "to be published, in assets.allow what is meant for everybody.",
     )
 

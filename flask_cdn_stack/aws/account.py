@@ -28,6 +28,19 @@ class Account:
         """Return ``account 123456789012 (shop-prod)``."""
         return f"account {self.id} ({self.alias})" if self.alias else f"account {self.id}"
 
+    @property
+    def caller(self) -> str:
+        """Who asks, in words: ``user ann``, ``role deployer``, ``root`` (IAM user guide, "IAM ARNs")."""
+        kind, *names = self.arn.rpartition(":")[2].split("/")
+        if kind == "assumed-role":
+            return f"role {names[0]}"
+        return f"{kind.replace('-', ' ')} {names[-1]}" if names else kind
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the account's root user, who may do everything."""
+        return self.caller == "root"
+
 
 def read_account(connection: Connection) -> Account:
     """Return the account that a connection's credentials are for: two requests, at once.
@@ -40,10 +53,15 @@ def read_account(connection: Connection) -> Account:
     quick = replace(connection, timeout=ANSWER_SECONDS)
     with translate_errors("sts:GetCallerIdentity"), ThreadPoolExecutor(1) as pool:
         # boto3 makes one client at a time.
-        sts, iam = quick.client("sts"), quick.client("iam", once=True)
+        sts, iam = quick.client("sts", once=True), quick.client("iam", once=True)
         asking = pool.submit(_find_alias, iam)
         caller = sts.get_caller_identity()
         return Account(caller["Account"], caller["Arn"], asking.result())
+
+
+def read_alias(connection: Connection) -> str | None:
+    """Return the account's alias, None where it has none or it may not be read: one request."""
+    return _find_alias(replace(connection, timeout=ANSWER_SECONDS).client("iam", once=True))
 
 
 def _find_alias(iam: Any) -> str | None:

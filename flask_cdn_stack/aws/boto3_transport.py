@@ -136,6 +136,13 @@ class Boto3Transport:
                 self._requests.count("ListObjectsV2")
                 yield page
 
+    def list_first(self, prefix: str) -> list[dict[str, Any]] | None:
+        """Return the objects as :meth:`list_pages` does, with one request; None where one answer does not hold all."""
+        self._requests.count("ListObjectsV2")
+        with translate_errors("s3:ListBucket", self._keys.arn):
+            answer = self._client.list_objects_v2(Bucket=self._keys.bucket, Prefix=prefix)
+        return None if answer.get("IsTruncated") else answer.get("Contents", [])
+
     def is_listed(self, key: str) -> bool | None:
         """Say whether there is an object of this name; None where that may not be asked."""
         self._requests.count("ListObjectsV2")

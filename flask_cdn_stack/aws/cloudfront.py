@@ -1,4 +1,4 @@
-"""CloudFront beyond the stack: invalidations."""
+"""CloudFront beyond the stack: how a distribution is, and invalidations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -46,6 +46,21 @@ class InvalidationWaiter:
         yield gone
 
 
+class DistributionState(NamedTuple):
+    """A distribution as CloudFront describes it.
+
+    ``status`` is ``Deployed``, or ``InProgress`` while the edge does not know its configuration everywhere.
+    ``invalidations`` says how many are under way.
+    """
+
+    id: str
+    domain: str
+    status: str
+    enabled: bool
+    aliases: tuple[str, ...]
+    invalidations: int
+
+
 class _BusyError(Exception):
     """CloudFront has too many invalidations under way."""
 
@@ -70,6 +85,24 @@ class Distribution:
         self._requests = requests
         self._waiting = waiting or InvalidationWaiter()
         self._patience = Patience(self._waiting.say, self._waiting.sleep, self._waiting.now)
+
+    def describe(self) -> DistributionState:
+        """Return how the distribution is: one request (CloudFront API reference, "GetDistribution").
+
+        :raises AWSError: there is none of this id, or it may not be looked at.
+        """
+        self._requests["GetDistribution"] += 1
+        with self._asking("GetDistribution", "") as client:
+            found = client.get_distribution(Id=self._id)["Distribution"]
+        config = found["DistributionConfig"]
+        return DistributionState(
+            found["Id"],
+            found["DomainName"],
+            found["Status"],
+            config["Enabled"],
+            tuple(config.get("Aliases", {}).get("Items", ())),
+            found.get("InProgressInvalidationBatches", 0),
+        )
 
     def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
         """Return an invalidation of URL paths, as :func:`~.invalidations.plan_invalidation` does; asks nothing."""

@@ -49,6 +49,14 @@ _OTHERS = ("What the session is set up with", "Log in again.")
 _LOGINS = (_SSO, _LOGIN, _OTHERS)
 
 
+def name_giver(method: str, profile: str) -> str:
+    """Return who gives credentials, in words.
+
+    :param method: botocore's name for its provider.
+    """
+    return _GIVERS.get(method, _OTHERS)[0].format(profile=profile)
+
+
 def refuse_giver(method: str, profile: str, error: Exception, reason: str) -> CredentialsError:
     """Return the error for who gave no credentials.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
@@ -88,6 +89,13 @@ def renew_for(client: Any, session: botocore.session.Session) -> None:
     client.meta.events.register("needs-retry", renew)
 
 
+def find_end(credentials: Credentials) -> datetime | None:
+    """Return when credentials end, as far as their giver says it."""
+    if isinstance(credentials, LastingCredentials):
+        return credentials.ends
+    return getattr(credentials, "_expiry_time", None)
+
+
 class LastingCredentials(Credentials):
     """Credentials as all clients of a session hold them; what is behind them is exchanged when it ends early."""
 
@@ -117,6 +125,11 @@ class LastingCredentials(Credentials):
     def account_id(self) -> str | None:
         """The account's id, where the giver says it."""
         return getattr(self.get_frozen_credentials(), "account_id", None)
+
+    @property
+    def ends(self) -> datetime | None:
+        """When the giver says that those of this moment end; None where it does not."""
+        return find_end(self._source)
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
         """Return the credentials of this moment, renewed if their time is over.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import AWSError
+
+if TYPE_CHECKING:
+    import botocore.session
 
 # What stands before the name of a bucket in its ARN.
 _BEFORE = ":s3:::"
@@ -22,6 +25,12 @@ _CODES = {
     "301",
     "307",
 }
+
+
+def list_regions(session: botocore.session.Session) -> list[str]:
+    """Return the regions of all partitions that this botocore knows of; there may be newer ones."""
+    partitions = session.get_available_partitions()
+    return sorted({region for name in partitions for region in session.get_available_regions("cloudformation", name)})
 
 
 def translate_region(response: Mapping[str, Any], resource: str) -> AWSError | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Region where neither an option, the settings nor the session names one.
 DEFAULT_REGION = "us-east-1"
+
+# A session makes one client at a time (boto3 developer guide, "Multithreading or multiprocessing with sessions").
+_making = RLock()
 
 #: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
 MAX_REPEATS = 1000
@@ -74,15 +78,16 @@ class Connection:
             s3=self._payload_options(endpoint),
             **plain_options(endpoint),
         )
-        client = open_boto3(self.session).client(  # type: ignore[call-overload]
-            service,
-            region_name=self.region,
-            endpoint_url=endpoint,
-            config=config,
-            # Authorities that are named take the place of those that come with botocore.
-            verify=self.ca_bundle(service) or True,
-        )
-        renew_for(client, self.session)
+        with _making:
+            client = open_boto3(self.session).client(  # type: ignore[call-overload]
+                service,
+                region_name=self.region,
+                endpoint_url=endpoint,
+                config=config,
+                # Authorities that are named take the place of those that come with botocore.
+                verify=self.ca_bundle(service) or True,
+            )
+            renew_for(client, self.session)
         return client
 
     def _payload_options(self, endpoint: str | None) -> Any:
@@ -116,7 +121,8 @@ class Connection:
 
         :raises SettingsError: botocore refuses what is set.
         """
-        return find_url(self.session, service, self.region, self.endpoint(service))
+        with _making:
+            return find_url(self.session, service, self.region, self.endpoint(service))
 
     def place(self, bucket: str) -> Place | None:
         """Return where boto3 reaches a bucket; None where obstore cannot ask as boto3 does.
@@ -216,6 +222,7 @@ def open_connection(
     """
     with translate_errors("sts:GetCallerIdentity"):
         session = open_session(profile)
+        session.get_scoped_config()  # whose region is said otherwise has its profile looked for nowhere else
         if access_key:
             session.set_credentials(*access_key)
         configured = session.get_config_variable("region")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from os.path import commonprefix
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
 from .boto3_transport import Boto3Transport
@@ -76,13 +76,19 @@ class Bucket:
 
     def list_etags(self) -> dict[str, str]:
         """Return the ETag of every object below the prefix, by key."""
+        pages = self._large.list_pages(self._keys.path(""))
+        return dict(self._read_etags(item for page in pages for item in page))
+
+    def list_first_etags(self) -> dict[str, str] | None:
+        """Return them with one request; None where there are more than one answer holds, which is a thousand."""
+        found = self._large.list_first(self._keys.path(""))
+        return None if found is None else dict(self._read_etags(found))
+
+    def _read_etags(self, items: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
         prefix = self._keys.path("")
-        # Quoted, as in every other answer; some services leave the quotes out here.
-        return {
-            item["Key"].removeprefix(prefix): '"{}"'.format(item["ETag"].strip('"'))
-            for page in self._large.list_pages(prefix)
-            for item in page
-        }
+        for item in items:
+            # Quoted, as in every other answer; some services leave the quotes out here.
+            yield item["Key"].removeprefix(prefix), '"{}"'.format(item["ETag"].strip('"'))
 
     def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
         """Write an object if its ETag still is ``etag``, or, for None, if it does not exist; return the new ETag.

@@ -38,6 +38,11 @@ def find_place(import_path: str | None, settings_path: str | None, folder: Path)
     return AppPlace(given.app_import_path if given else import_path, settings_path, folder)
 
 
+def names_app(place: AppPlace) -> bool:
+    """Say whether anything names the app, so that its absence is an error."""
+    return bool(place.import_path or place.settings_path or os.environ.get("FLASK_APP") or find_given())
+
+
 def load_app(place: AppPlace) -> Flask:
     """Load the app.
 

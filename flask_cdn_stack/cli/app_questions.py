@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Collection, Selection, collect_assets
 from ..assets.static_paths import find_static_paths
 from ..errors import SettingsError
 from ..extension.config import read_config
+from ..extension.fast_path import EXTENSION_NAME
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,6 +29,23 @@ def find_assets(
     if fingerprint is not None:
         _check_fingerprint(app.config, fingerprint)
     return collect_assets(app, selection, prefix), _pick_config(app)
+
+
+class AppFacts(NamedTuple):
+    """How many static files an app has, whether it has the extension, and what is odd about files."""
+
+    files: int
+    has_extension: bool
+    warnings: tuple[str, ...]
+
+
+def look_over(app: Flask, selection: Selection, prefix: str, fingerprint: str | None) -> AppFacts:
+    """Return what can be told of an app without reading its files.
+
+    :raises CDNStackError: as :func:`find_assets`.
+    """
+    collection, _ = find_assets(app, selection, prefix, fingerprint)
+    return AppFacts(len(collection.assets), EXTENSION_NAME in app.extensions, tuple(collection.warnings))
 
 
 def find_origin(app: Flask) -> tuple[tuple[str, ...], dict[str, Any]]:

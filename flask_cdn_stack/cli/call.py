@@ -11,11 +11,12 @@ from typing import Any
 
 import click
 
+from ..aws.account import read_account
 from ..aws.network import is_http_url
 from ..aws.session import Connection, open_connection
 from ..checks.partitions import check_target_partition
 from ..checks.settings import check_settings
-from ..errors import SettingsError
+from ..errors import AWSError, SettingsError
 from ..settings.load import load_project
 from ..settings.model import Project
 from .app import AppPlace, find_place
@@ -52,6 +53,7 @@ class Call:
             is_dry=is_dry,
             verbose=options["verbose"],
             no_color=options["no_color"],
+            place=None if options.get("offline") else lambda: self.place,
         )
 
     @cached_property
@@ -84,10 +86,22 @@ class Call:
         connection = self.surroundings.connect(region, options["profile"], options["endpoint_url"], ask_code=ask_code)
         check_target_partition(self.project.settings, connection.region)
         for service in ("cloudformation", "s3"):
-            _check_endpoint(connection.endpoint(service))
+            check_endpoint(connection.endpoint(service))
         if connection.is_local:
             self.output.say(f"Local AWS at {connection.endpoint('cloudformation')}: no AWS account is used.")
         return connection
+
+    @cached_property
+    def place(self) -> str:
+        """In which account, region and stage a question is meant; AWS is asked for it when it is first wanted."""
+        connection, stage = self.connection, self.project.stage
+        end = f"region {connection.region}{f', stage {stage}' if stage else ''}."
+        if connection.is_foreign("s3"):
+            return f"At {connection.endpoint('s3')}, {end}"
+        try:
+            return f"In {read_account(connection)}, {end}"
+        except AWSError as error:
+            return f"In an account that is not known, {end} {error.message}"
 
     @property
     def app_place(self) -> AppPlace:
@@ -95,7 +109,11 @@ class Call:
         return find_place(self._options.get("app"), self.project.settings.app, self.project.folder)
 
 
-def _check_endpoint(url: str | None) -> None:
+def check_endpoint(url: str | None) -> None:
+    """Make sure that an endpoint that is set is the URL of a server.
+
+    :raises SettingsError: it is not.
+    """
     if url is not None and not is_http_url(url):
         # What stands before an @ may be a password, however oddly it is written.
         raise SettingsError(

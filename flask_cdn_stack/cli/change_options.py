@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from ..stack.change_options import ChangeOptions, OnFailure
+from .completion import complete_resource
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -36,6 +37,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--skip-resource": {
         "multiple": True,
         "metavar": "ID",
+        "shell_complete": complete_resource,
         "help": "Resource to leave out where the rollback of an earlier update got stuck. May be given several times.",
     },
     "--adopt": {

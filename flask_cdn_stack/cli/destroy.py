@@ -17,6 +17,7 @@ from ..stack.destroy import REST, preview_destroy
 from ..stack.destroy import destroy as destroy_stack
 from ..stack.destroy_values import DestroyOptions, DestroyPlan
 from .call import Call
+from .completion import complete_resource
 from .destroy_view import DestroyView, describe_report
 from .group import Command
 from .options import aws_options, dry_run_options, json_option, output_options, settings_options, yes_option
@@ -40,6 +41,7 @@ from .stack_view import StackView
     "retain",
     multiple=True,
     metavar="ID",
+    shell_complete=complete_resource,
     help="After a deletion that failed: leave this resource in the account. May be given several times.",
 )
 @click.option("--force", is_flag=True, help="After a deletion that failed: leave all that cannot be deleted.")

@@ -23,11 +23,13 @@ COMMANDS = {
     "template": "Print the CloudFormation template.",
     "provision": "Create or update the S3 bucket and CloudFront distribution.",
     "deploy": "Upload the app's static files and publish them.",
+    "status": "Show what there is, and what differs from the app.",
     "releases": "List the releases, the newest first.",
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",
     "destroy": "Delete the stack; the app then serves its files itself again.",
     "config": "Print the app's config values, or rewrite the config file.",
+    "doctor": "Check what keeps the other commands from working.",
     "local": "Run a local AWS on this machine until Ctrl-C.",
     "demo": "Provision, deploy and serve a sample app on this machine.",
 }
@@ -44,10 +46,15 @@ class CommandGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command."""
+        """Import and return a command; one without options for a shell where what it needs is not installed."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__package__}.{cmd_name}"), cmd_name)
+        try:
+            command: click.Command = getattr(import_module(f"{__package__}.{cmd_name}"), cmd_name)
+        except ModuleNotFoundError as error:
+            if ctx.resilient_parsing and error.name in _DEPENDENCIES:
+                return click.Command(cmd_name)
+            raise
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

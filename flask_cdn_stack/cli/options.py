@@ -8,13 +8,22 @@ from typing import Any, TypeVar
 
 import click
 
+from .completion import complete_profile, complete_region, complete_stage
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def settings_options(command: Function) -> Function:
     """Add ``--settings`` and ``--stage``."""
     file = click.Path(path_type=Path, dir_okay=False)
-    command = _option(command, "--stage", "-s", metavar="NAME", help="Stage whose overlay in the settings is used.")
+    command = _option(
+        command,
+        "--stage",
+        "-s",
+        metavar="NAME",
+        help="Stage whose overlay in the settings is used.",
+        shell_complete=complete_stage,
+    )
     return _option(
         command,
         "--settings",
@@ -28,8 +37,10 @@ def settings_options(command: Function) -> Function:
 def aws_options(command: Function) -> Function:
     """Add ``--region``, ``--profile`` and ``--endpoint-url``."""
     command = _option(command, "--endpoint-url", metavar="URL", help="Address of another AWS, such as a local one.")
-    command = _option(command, "--profile", help="AWS profile to take credentials from.")
-    return _option(command, "--region", help="AWS region of the stack.")
+    command = _option(
+        command, "--profile", help="AWS profile to take credentials from.", shell_complete=complete_profile
+    )
+    return _option(command, "--region", help="AWS region of the stack.", shell_complete=complete_region)
 
 
 def app_option(command: Function) -> Function:
@@ -52,6 +63,11 @@ def json_option(command: Function) -> Function:
         is_flag=True,
         help="Print one JSON object on standard output, and nothing else there.",
     )
+
+
+def exit_code_option(command: Function) -> Function:
+    """Add ``--exit-code`` to a command that changes nothing."""
+    return _option(command, "--exit-code", is_flag=True, help="Exit with 3 if something differs.")
 
 
 def dry_run_options(command: Function) -> Function:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +36,7 @@ class Output:
     :param as_json: standard output is kept for one JSON object.
     :param is_dry: what would be done is what was asked for.
     :param bars: those that are shown.
+    :param place: says what is worked on, before a question: whoever agrees should know which account is meant.
     """
 
     as_json: bool = False
@@ -43,6 +44,7 @@ class Output:
     verbose: bool = False
     no_color: bool = False
     bars: list[Live] = field(default_factory=list, repr=False)
+    place: Callable[[], str] | None = field(default=None, repr=False)
 
     def say(self, text: str) -> None:
         """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
@@ -118,6 +120,8 @@ class Output:
         if not sys.stdin.isatty():
             raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
         with self._without_bars():
+            if self.place:
+                self.say(self.place())
             if not click.confirm(question, err=True):
                 raise RefusedError(no)
 

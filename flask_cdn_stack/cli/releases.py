@@ -30,7 +30,7 @@ def releases(**options: Any) -> None:
     """
     call = Call(options)
     site = open_site(call)
-    found = list_releases(site.objects)
+    found = list_releases(site.objects, site.start_run(takes_over=False))
     for release in found:
         if release.problem:
             call.output.warn(release.problem)

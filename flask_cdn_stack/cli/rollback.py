@@ -14,6 +14,7 @@ from ..release.rollback import rollback as roll_back
 from ..release.rollback_plan import Rollback
 from ..stack.site import Site
 from .call import Call
+from .completion import complete_release
 from .generated_files import GeneratedFiles, UnwrittenFiles
 from .group import Command
 from .options import (
@@ -32,7 +33,7 @@ from .upload_progress import UploadProgress
 
 
 @click.command("rollback", cls=Command)
-@click.argument("release", metavar="[ID]", required=False)
+@click.argument("release", metavar="[ID]", required=False, shell_complete=complete_release)
 @take_over_option
 @yes_option
 @dry_run_options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from ..stack.outputs import Outputs
@@ -17,4 +18,9 @@ def open_site(call: Call, is_offline: bool = False, outputs: Outputs | None = No
 
 def costs(call: Call, site: Site) -> dict[str, Any]:
     """Return the last keys of a report: what was asked of S3 and CloudFront, and how long it took."""
-    return {"requests": dict(site.requests), "seconds": round(time.monotonic() - call.began, 3)}
+    return costs_of(call, site.requests)
+
+
+def costs_of(call: Call, requests: Mapping[str, int]) -> dict[str, Any]:
+    """Return them for requests by name."""
+    return {"requests": dict(requests), "seconds": round(time.monotonic() - call.began, 3)}

@@ -174,8 +174,8 @@ def _warn_of_secrets(objects: Iterable[StaticObject]) -> None:
     found = [item.file for item in objects if not item.is_twin and looks_secret(item.name, item.file)]
     if found:
         _logger.warning(
-            "These files look like secrets, and are uploaded as all others. Leave them out with filepath_filter_regex, "
-            "or move them out of the static folder:\n%s",
+            "Likely a secret, and uploaded as all else. Leave it out with filepath_filter_regex, or move it out of the "
+            "static folder:\n%s",
             list_lines(found),
         )
 

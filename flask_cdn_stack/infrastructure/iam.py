@@ -30,7 +30,7 @@ _GITHUB = "token.actions.githubusercontent.com"
 def deploy_statements(
     settings: Settings, place: Place | None, distribution_arn: Any, stack_arn: Any, key: Any = None
 ) -> list[dict[str, Any]]:
-    """Say what deploy, releases, rollback, prune and verify ask of AWS, and nothing else.
+    """Say what deploy, releases, rollback, prune, status and verify ask of AWS, and nothing else.
 
     :param place: the bucket; None where files are not deployed to one.
     :param distribution_arn: None where the CDN is not CloudFront.
@@ -40,8 +40,11 @@ def deploy_statements(
     statements = _bucket_statements(settings, place, key) if place else []
     if distribution_arn is not None:
         statements.append(allow("InvalidateFiles", actions.INVALIDATION, distribution_arn))
+        statements.append(allow("ReadDistribution", ["cloudfront:GetDistribution"], distribution_arn))
     if stack_arn is not None:
-        statements.append(allow("ReadStack", ["cloudformation:DescribeStacks"], stack_arn))
+        statements.append(allow("ReadStack", actions.STACK_READS, stack_arn))
+    if stack_arn is not None and settings.delivery.certificate_arn:
+        statements.append(allow("ReadCertificate", ["acm:DescribeCertificate"], settings.delivery.certificate_arn))
     return statements
 
 
@@ -190,6 +193,7 @@ def manage_resources(settings: Settings, scope: Scope) -> Iterator[dict[str, Any
 
 def _look_ahead(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     # What is asked for the user's sake, before AWS would refuse it; it may be left out.
+    yield allow("NameAccount", ["iam:ListAccountAliases"], "*")
     delivery = settings.delivery
     counts = {
         "CachePolicies": not delivery.cache_policy_id,

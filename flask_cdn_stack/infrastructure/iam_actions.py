@@ -11,6 +11,8 @@ FILES = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject
 
 INVALIDATION = ("cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
 
+STACK_READS = ("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents")
+
 STACK = (
     "cloudformation:ContinueUpdateRollback", "cloudformation:CreateChangeSet", "cloudformation:DeleteChangeSet",
     "cloudformation:DeleteStack", "cloudformation:DescribeChangeSet", "cloudformation:DescribeEvents",
@@ -27,6 +29,21 @@ BUCKET = (
     "s3:PutBucketPublicAccessBlock", "s3:PutBucketTagging", "s3:PutBucketVersioning", "s3:PutEncryptionConfiguration",
     "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource",
 )  # fmt: skip
+
+#: Actions that the patterns among these stand for, where each has to be named: what CloudFormation reads of a bucket
+#: (resource type schema of AWS::S3::Bucket).
+NAMED = {
+    "s3:Get*Configuration": (
+        "s3:GetAccelerateConfiguration", "s3:GetAnalyticsConfiguration", "s3:GetEncryptionConfiguration",
+        "s3:GetIntelligentTieringConfiguration", "s3:GetInventoryConfiguration", "s3:GetLifecycleConfiguration",
+        "s3:GetMetricsConfiguration", "s3:GetReplicationConfiguration",
+    ),
+    "s3:GetBucket*": (
+        "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging", "s3:GetBucketNotification",
+        "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
+        "s3:GetBucketPublicAccessBlock", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetBucketWebsite",
+    ),
+}  # fmt: skip
 
 DISTRIBUTION = (
     "cloudfront:CreateDistribution", "cloudfront:CreateDistributionWithTags", "cloudfront:DeleteDistribution",

@@ -26,6 +26,7 @@ def destroy_statements(settings: Settings, stack_arn: str) -> list[dict[str, Any
     made = _narrow([*manage_resources(settings, scope)])
     return [
         allow("DeleteStack", actions.UNMADE_STACK, stack_arn),
+        allow("NameAccount", ["iam:ListAccountAliases"], "*"),
         allow("FindStacks", actions.FOUND_STACKS, "*"),
         *made,
         *_empty_bucket(settings, scope),

@@ -161,12 +161,12 @@ def _step(node: Any, step: str) -> Any:
 
 
 def _key(node: Any, step: str) -> Any:
-    # A list's items are found by their number, or by their Id.
+    # A list's items are found by their number, or by their Id or Sid.
     if not isinstance(node, list):
         return step if step in node else None
     if step.isdigit():
         return int(step) if int(step) < len(node) else None
-    return next((number for number, item in enumerate(node) if item.get("Id") == step), None)
+    return next((number for number, item in enumerate(node) if step in (item.get("Id"), item.get("Sid"))), None)
 
 
 def _interface(parameters: tuple[Parameter, ...]) -> Iterator[tuple[str, Any]]:

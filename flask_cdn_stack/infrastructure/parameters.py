@@ -143,7 +143,9 @@ _ALL = (
     ),
     Parameter(
         "CertificateArn", "String", "Name", "Certificate", "ACM certificate for that name, in us-east-1.",
-        _has_one_name, (f"{_CONFIG}.ViewerCertificate.AcmCertificateArn",),
+        _has_one_name,
+        (f"{_CONFIG}.ViewerCertificate.AcmCertificateArn",
+         "Resources.DeployPolicy.Properties.PolicyDocument.Statement.ReadCertificate.Resource"),
         {"AllowedPattern": "^arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]+$",
          "ConstraintDescription": "the ARN of a certificate in us-east-1"}, asked=True,
     ),

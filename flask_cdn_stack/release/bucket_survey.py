@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ..aws.bucket_emptying import StoredVersion
-from ..errors import StateError
+from ..aws.failures import is_refusal
+from ..errors import AWSError, StateError
 from ..naming import OWN_FOLDER
 from .ownership import read_own
 from .records import READERS, decode_release, read_releases
@@ -158,8 +159,7 @@ def _find_names(store: Store, state: State) -> frozenset[str]:
 def named_by(state: State) -> Iterator[str]:
     """Yield the keys that a record names."""
     yield from state.objects
-    for entry in (*state.writing.values(), *state.removing.values()):
-        yield from entry.keys
+    yield from state.unknown_keys("") | state.doomed_keys()
 
 
 def _name_by_history(contents: Contents, survey: Survey, records: list[StoredVersion], hidden: set[str]) -> set[str]:
@@ -170,15 +170,20 @@ def _name_by_history(contents: Contents, survey: Survey, records: list[StoredVer
     known: set[str] = set()
 
     def read(version: StoredVersion) -> set[str]:
-        data = contents.read(version)
-        if data is None:
-            return set()
         try:
+            data = contents.read(version)
+            if data is None:
+                return set()
             if version.key == state_key:
                 return {*named_by(decode_state(data))}
             return {*decode_release(data, version.key).objects}
         except StateError:
             return set()  # it does not say whose anything is
+        except AWSError as error:
+            # Such as one that a former key has encrypted, which may not be used any more.
+            if is_refusal(error):
+                return set()
+            raise
 
     with ThreadPoolExecutor(READERS) as pool:
         for start in range(0, len(ordered), READERS):

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from ..errors import RefusedError, StateError
 from ..quantities import count
+from .ownership import read_own
 from .records import ReleaseRecord, read_manifest, read_release, read_releases, release_key
 from .release_naming import names_hold_checksums
+from .run import Run
 from .state import State
 from .store import Store, read_state
 
@@ -37,12 +39,14 @@ class Keep:
     days: int
 
 
-def list_releases(store: Store) -> list[Release]:
+def list_releases(store: Store, run: Run | None = None) -> list[Release]:
     """Return the releases, the newest first.
 
+    :param run: whose they must be; None: anybody's.
+    :raises RefusedError: they are another project's.
     :raises StateError: the state cannot be used; a release record that cannot is only said to be so.
     """
-    state = read_state(store).state
+    state = (read_own(store, run) if run else read_state(store)).state
 
     def describe(record: ReleaseRecord) -> Release:
         size = sum(item.size for item in record.objects.values())

@@ -156,7 +156,8 @@ class Access(Group, frozen=True):
     """What else may deploy."""
 
     deploy_policy: Annotated[
-        bool, Meta(description="Make a managed IAM policy for exactly what deploy, releases, rollback and prune do.")
+        bool,
+        Meta(description="Make a managed IAM policy for exactly what deploy, releases, rollback, prune and status do."),
     ] = False
     github: Annotated[
         str | None,

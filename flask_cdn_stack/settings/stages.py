@@ -56,7 +56,7 @@ def merge(base: dict[str, Any], overlay: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_apart(stage: str, settings: Mapping[str, Settings], stacks: Mapping[str, str], source: str) -> None:
-    """Refuse a stage that shares with another one what only one can own: its stack, or a bucket's policy.
+    """Refuse a stage that shares with another one what only one can own: its stack, its files, or a bucket's policy.
 
     :param stage: the stage in use.
     :param settings: those of every stage.
@@ -68,16 +68,18 @@ def check_apart(stage: str, settings: Mapping[str, Settings], stacks: Mapping[st
     for other in sorted(owned.keys() - {stage}):
         if shared := owned[stage] & owned[other]:
             key, name = max(shared)
+            act = "deploying" if settings[stage].target else "provisioning"
             raise SettingsError(
-                f"{source}: the stages {stage} and {other} share {key} {name}: provisioning the one would turn what "
+                f"{source}: the stages {stage} and {other} share {key} {name}: {act} the one would turn what "
                 "the other has made into its own.",
                 f"Say {key} for each of them under stages:, or leave it out.",
             )
 
 
 def _owned(settings: Settings, stack: str) -> frozenset[tuple[str, str]]:
-    if settings.target is not None:
-        return frozenset()
+    if target := settings.target:
+        # The record in a bucket tells stages apart by the names of their stacks, also where these are nowhere else.
+        return frozenset({("stack", f"{stack} in {'/'.join(filter(None, (target.bucket, settings.assets.prefix)))}")})
     owned = {("stack", f"{stack} in {settings.region}" if settings.region else stack)}
     bucket = settings.bucket
     if settings.has_bucket and bucket.manage_policy and bucket.existing is not None:

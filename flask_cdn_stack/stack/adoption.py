@@ -80,7 +80,9 @@ def check_adoptable(connection: Connection, project: Project, bucket: str) -> No
             "changed.",
             f"Pass --region {region}, or set region in the settings.",
         )
-    if owner := find_owning_stack(connection, bucket):
+    owner = find_owning_stack(connection, bucket)
+    # What a creation of this very stack has left half done is deleted first, and the bucket stays.
+    if owner not in (None, project.stack):
         raise RefusedError(
             f"The bucket {bucket} belongs to the stack {owner}; nothing was changed.",
             "A bucket is in one stack only. To use it beside that one, see bucket.existing.",

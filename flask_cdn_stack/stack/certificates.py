@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..aws.failures import translate_errors
 from ..aws.session import Connection
@@ -36,6 +36,18 @@ _STATES = {
 }
 
 
+class Certificate(NamedTuple):
+    """A certificate in ACM's words; ``ends`` is None where it was not issued."""
+
+    arn: str
+    status: str
+    ends: datetime | None
+
+    def days_left(self, now: datetime) -> int | None:
+        """Return for how many whole days it is good."""
+        return (self.ends - now).days if self.ends else None
+
+
 def check_certificate(connection: Connection, delivery: Delivery, now: datetime) -> tuple[str, ...]:
     """Judge the certificate of the aliases by what ACM says of it.
 
@@ -46,7 +58,7 @@ def check_certificate(connection: Connection, delivery: Delivery, now: datetime)
     if not delivery.aliases or arn is None:
         return ()
     try:
-        found = _read(replace(connection, region=CERTIFICATE_REGION), arn)
+        found = _read(connection, arn)
     except CredentialsError:
         raise
     except AWSError as error:
@@ -60,9 +72,19 @@ def check_certificate(connection: Connection, delivery: Delivery, now: datetime)
     return tuple(_warn(found, now))
 
 
+def read_certificate(connection: Connection, arn: str) -> Certificate:
+    """Return how the certificate of a distribution is: one request.
+
+    :raises AWSError: there is none, or it may not be looked at.
+    """
+    found = _read(connection, arn)
+    return Certificate(arn, found.get("Status", ""), found.get("NotAfter"))
+
+
 def _read(connection: Connection, arn: str) -> Mapping[str, Any]:
     with translate_errors("acm:DescribeCertificate", arn):
-        answer = connection.client("acm").describe_certificate(CertificateArn=arn)
+        client = replace(connection, region=CERTIFICATE_REGION).client("acm")
+        answer = client.describe_certificate(CertificateArn=arn)
     return dict(answer["Certificate"])
 
 

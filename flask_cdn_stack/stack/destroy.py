@@ -7,7 +7,7 @@ knows its name. It goes last: as long as the distribution is there, nobody else 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ from ..aws.session import Connection
 from ..aws.stack_events import STACK
 from ..aws.stack_recovery import StackResource
 from ..config_file import check_writable, is_own_file, read_config_file, render_python, write_guarded
-from ..errors import RefusedError, StackFailedError
+from ..errors import RefusedError, StackFailedError, StackNotFoundError
 from ..release.bucket_survey import Tally
 from ..release.emptying import empty_bucket
 from ..settings.model import Project
@@ -194,8 +194,10 @@ def _delete_stack(
     seen = _note_earlier(cloudformation, plan.before, waiting)
     delete_confirmed_stack(cloudformation, plan.before, project, confirmed, waiting, options.request)
     waiting.say(f"CloudFormation deletes the stack {plan.stack}. Ctrl-C leaves it at that.")
+    stack, events = replace(plan.before, status="DELETE_COMPLETE"), list[Event]()
     try:
-        stack, events = follow(cloudformation, stack_id, seen, waiting)
+        with suppress(StackNotFoundError):  # it is gone, and nobody tells of it any more
+            stack, events = follow(cloudformation, stack_id, seen, waiting)
     except KeyboardInterrupt:
         waiting.say(REST)
         raise

@@ -65,7 +65,7 @@ def plan_destroy(
     _check_ways_out(stack, options)
     deleted, kept = _divide(connection, cloudformation, stack, options)
     plan = DestroyPlan(stack.name, connection.region, stack, deleted, kept)
-    return _look_into_bucket(connection, project, plan, options)
+    return _look_into_bucket(connection, project, plan, options, waiting)
 
 
 def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
@@ -153,13 +153,14 @@ def _is_left(connection: Connection, item: StackResource) -> bool:
 
 
 def _look_into_bucket(
-    connection: Connection, project: Project, plan: DestroyPlan, options: DestroyOptions
+    connection: Connection, project: Project, plan: DestroyPlan, options: DestroyOptions, waiting: StackWaiter
 ) -> tuple[DestroyPlan, Place | None]:
     own = next((item.physical_id for item in (*plan.kept, *plan.deleted) if is_own_bucket(item)), "")
     if options.empty_bucket and not own:
         _refuse_existing(project, plan)
     if not own:
         return plan, None
+    waiting.say(f"Looking through the bucket {own} ...")
     contents = BucketContents(connection, own)
     if options.empty_bucket:
         return _look_for_foreign(connection, project, plan, contents, options)

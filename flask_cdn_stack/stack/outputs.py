@@ -84,9 +84,17 @@ def read_stack(connection: Connection, project: Project) -> Stack:
     is_updating = stack.status.startswith("UPDATE_") and stack.is_under_way
     if stack.status not in USABLE and not is_updating:
         raise failed_state(stack)
+    check_fit(stack, project)
+    return stack
+
+
+def check_fit(stack: Stack, project: Project) -> None:
+    """Make sure that a stack has and serves what the settings say.
+
+    :raises StackFailedError: it has another origin, or serves another folder of the bucket.
+    """
     _check_origin(stack, project)
     _check_prefix(stack, project)
-    return stack
 
 
 def parse_outputs(stack: str, outputs: Mapping[str, str]) -> Outputs:

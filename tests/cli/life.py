@@ -129,6 +129,9 @@ class _AccountConnection(Connection):
         """Return botocore's client, whose requests end there."""
         return _client(service)
 
+    def place(self, bucket: str) -> None:
+        """Let objects go through botocore, too."""
+
 
 class _Terminal(io.StringIO):
     """A terminal at which answers are typed."""

@@ -145,11 +145,14 @@ def test_options_that_are_wrong(bare: Program, arguments: tuple[str, ...], words
     assert read_files(bare.folder) == before
 
 
-def test_a_profile_that_does_not_exist(bare: Program) -> None:
-    """The name, how to list those that do, and how to do without."""
+@pytest.mark.parametrize("variables", [{}, {"AWS_DEFAULT_REGION": "eu-west-1"}])
+def test_a_profile_that_does_not_exist(bare: Program, variables: dict[str, str]) -> None:
+    """The name, how to list those that do, and how to do without; also where the region is said elsewhere."""
     write_files(bare.folder, _ONE_FILE)
 
-    assert_one_message(bare("deploy", "--profile", "nowhere"), 1, "nowhere", "list-profiles", "unset AWS_PROFILE")
+    result = bare("deploy", "--profile", "nowhere", environment=variables)
+
+    assert_one_message(result, 1, "nowhere", "list-profiles", "unset AWS_PROFILE")
 
 
 @pytest.mark.parametrize(

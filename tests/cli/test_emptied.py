@@ -78,6 +78,7 @@ def test_a_terminal(full: Program) -> None:
     assert (refused.exit_code, agreed.exit_code) == (4, 0)
     assert "Aborted; nothing was changed." in refused.stdout
     assert agreed.stdout.count("[y/N]") == 1
+    assert agreed.stdout.count("In account 000000000000, region us-east-1.") == 1
     assert "Published release" in agreed.stdout
 
 

@@ -198,6 +198,16 @@ def test_an_interrupt(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     assert life.account.calls == ["DeleteStack"]
 
 
+def test_a_stack_that_nobody_tells_of_any_more(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is gone."""
+    life.has("CREATE_COMPLETE", resources=[Resource("Distribution")])
+    monkeypatch.setattr(life.account.stacks, "sleep", lambda seconds: life.account.stacks.found.clear())
+    report = life("destroy", *SAYS, "--json").json
+
+    assert report["status"] == "DELETE_COMPLETE"
+    assert [item["logical_id"] for item in report["deleted"]] == ["Distribution"]
+
+
 def test_a_bucket_that_its_stack_deletes(life: Life) -> None:
     """Is to be emptied: CloudFormation would fail after minutes."""
     fill(life)

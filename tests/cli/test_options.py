@@ -10,8 +10,19 @@ from tests.cli.observing import find_stack, stack_name
 from tests.conftest import Program, program_environment
 
 IN_ORDER = [
-    *("init", "template", "provision", "deploy", "releases", "rollback", "prune", "destroy"),
-    *("config", "local", "demo"),
+    "init",
+    "template",
+    "provision",
+    "deploy",
+    "status",
+    "releases",
+    "rollback",
+    "prune",
+    "destroy",
+    "config",
+    "doctor",
+    "local",
+    "demo",
 ]
 
 _SETTINGS = "app: shop\nquery_strings: [c]\nstages:\n  live:\n    query_strings: [c, v]\n"

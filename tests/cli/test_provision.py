@@ -160,7 +160,7 @@ def test_a_user_who_declines_keeps_nothing(program: Program, answer: bytes, word
 
     assert result.exit_code == 4
     assert re.search(r"Add +Bucket +AWS::S3::Bucket", result.stdout)
-    assert "Go ahead? [y/N]:" in result.stdout
+    assert re.search(r"In account 0{12}, region us-east-1\.\s+Go ahead\? \[y/N\]:", result.stdout)
     assert words in result.stdout
     assert "Traceback" not in result.stdout
     assert find_stack(program) is None

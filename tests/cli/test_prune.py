@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.observing import assert_one_message, read_objects
@@ -96,7 +98,7 @@ def test_at_a_terminal(settled: Program, answer: bytes, exit_code: int, left: in
 
     assert result.exit_code == exit_code
     assert LOGO in result.stdout
-    assert "Delete them? [y/N]" in result.stdout
+    assert re.search(r"In account 0{12}, region us-east-1\.\s+Delete them\? \[y/N\]", result.stdout)
     assert len(_releases(settled)) == left
 
 

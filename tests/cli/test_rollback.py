@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.cli.observing import assert_one_message, invalidations, read_files, read_objects
@@ -106,7 +108,7 @@ def test_at_a_terminal(twice: Program, answer: bytes, exit_code: int, published:
     result = run_in_terminal(twice, "rollback", answer=answer)
 
     assert result.exit_code == exit_code
-    assert "again? [y/N]" in result.stdout
+    assert re.search(r"In account 0{12}, region us-east-1\.\s+Publish release \S+ again\? \[y/N\]", result.stdout)
     assert len(_releases(twice)) == published
 
 

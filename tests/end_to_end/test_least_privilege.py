@@ -20,7 +20,14 @@ from .conftest import Account
 def work(program: Program, style: str) -> str:
     """Deploy twice, look, roll back, prune; return what was refused, or nothing."""
     sheet = program.folder / "shop/static/css/app.css"
-    steps: list[tuple[str, ...]] = [("deploy",), ("deploy",), ("releases",), ("rollback", "--yes"), ("prune", "--yes")]
+    steps: list[tuple[str, ...]] = [
+        ("deploy",),
+        ("deploy",),
+        ("releases",),
+        ("rollback", "--yes"),
+        ("prune", "--yes"),
+        ("status",),
+    ]
     for number, step in enumerate(steps):
         sheet.write_text(f"body {{ color: {style}; margin: {number}px }}\n", "utf-8")
         result = program(*step)
@@ -40,6 +47,7 @@ def test_every_statement_is_needed(account: Account, tmp_path: Path) -> None:
         "ListFiles",
         "PublishFiles",
         "InvalidateFiles",
+        "ReadDistribution",
         "ReadStack",
     }
     for statement in account.statements:
@@ -207,7 +215,8 @@ def test_destroy_policy_is_enough(account: Account, tmp_path: Path) -> None:
     user = account.user(tmp_path / "project", provision_statements(account, "brief-cdn", "destroy"))
     (user.folder / "flask-cdn-stack.yml").write_text(settings, "utf-8")
 
-    assert user("provision", "--dry-run").exit_code == 1
+    (user.folder / "changed.yml").write_text(f"{settings}query_strings: [c]\n", "utf-8")
+    assert "AWS denied cloudformation:CreateChangeSet" in user("provision", "--dry-run", "-c", "changed.yml").stderr
     done = user("destroy", "--yes", "--stack", "brief-cdn", "--empty-bucket", "--json")
     assert done.exit_code == 0, done.stderr
     assert (done.json["kept"], done.json["status"]) == ([], "DELETE_COMPLETE")

@@ -106,6 +106,7 @@ OTHERS = {
     "cloudfront:ListFunctions": "provision, before it begins",
     "cloudfront:ListOriginAccessControls": "provision, before it begins",
     "cloudfront:ListResponseHeadersPolicies": "provision, before it begins",
+    "iam:ListAccountAliases": "provision, to name the account",
     "s3:GetBucketPolicy": "provision, of a bucket that exists",
     "s3:PutBucketAcl": "CloudFront, for the first version's logs",
     "wafv2:GetWebACL": "CloudFront, of who names a web ACL",

@@ -45,7 +45,10 @@ PUBLISH = allow(
 ENCRYPT = allow("EncryptFiles", KEY, "kms:GenerateDataKey", "kms:Decrypt")
 FORMER = {**allow("ReadFormerFiles", KEY, "kms:Decrypt"), "Resource": [KEY]}
 INVALIDATE = allow("InvalidateFiles", DISTRIBUTION, "cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")
-READ = allow("ReadStack", STACK, "cloudformation:DescribeStacks")
+LOOK = allow("ReadDistribution", DISTRIBUTION, "cloudfront:GetDistribution")
+READ = allow("ReadStack", STACK, "cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents")
+CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/0badcafe"
+NAMED = allow("ReadCertificate", CERTIFICATE, "acm:DescribeCertificate")
 LIST_BELOW = {**LIST, "Condition": {"StringLike": {"s3:prefix": "a/b/*"}}}
 PUBLISH_BELOW = {**PUBLISH, "Resource": "arn:aws:s3:::shop/a/b/*"}
 
@@ -73,18 +76,19 @@ def named(statements: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ({}, [LIST, PUBLISH, INVALIDATE, READ]),
-        ({"assets": {"prefix": "a/b"}}, [LIST_BELOW, PUBLISH_BELOW, INVALIDATE, READ]),
-        ({"bucket": {"encryption": "kms"}}, [LIST, PUBLISH, ENCRYPT, INVALIDATE, READ]),
-        ({"bucket": {"encryption": f"kms:{KEY}"}}, [LIST, PUBLISH, ENCRYPT, INVALIDATE, READ]),
-        ({"bucket": {"former_keys": [KEY]}}, [LIST, PUBLISH, FORMER, INVALIDATE, READ]),
+        ({}, [LIST, PUBLISH, INVALIDATE, LOOK, READ]),
+        ({"delivery": {"certificate_arn": CERTIFICATE}}, [LIST, PUBLISH, INVALIDATE, LOOK, READ, NAMED]),
+        ({"assets": {"prefix": "a/b"}}, [LIST_BELOW, PUBLISH_BELOW, INVALIDATE, LOOK, READ]),
+        ({"bucket": {"encryption": "kms"}}, [LIST, PUBLISH, ENCRYPT, INVALIDATE, LOOK, READ]),
+        ({"bucket": {"encryption": f"kms:{KEY}"}}, [LIST, PUBLISH, ENCRYPT, INVALIDATE, LOOK, READ]),
+        ({"bucket": {"former_keys": [KEY]}}, [LIST, PUBLISH, FORMER, INVALIDATE, LOOK, READ]),
         (
             {"bucket": {"encryption": "kms", "former_keys": [KEY]}},
-            [LIST, PUBLISH, ENCRYPT, FORMER, INVALIDATE, READ],
+            [LIST, PUBLISH, ENCRYPT, FORMER, INVALIDATE, LOOK, READ],
         ),
         (
             {"bucket": {"encryption": f"kms:{KEY}", "existing": "shop"}, "assets": {"prefix": "a/b"}},
-            [LIST_BELOW, PUBLISH_BELOW, ENCRYPT, INVALIDATE, READ],
+            [LIST_BELOW, PUBLISH_BELOW, ENCRYPT, INVALIDATE, LOOK, READ],
         ),
     ],
 )
@@ -96,9 +100,9 @@ def test_deploy(content: dict[str, Any], expected: list[dict[str, Any]]) -> None
 @pytest.mark.parametrize(
     ("place", "distribution", "stack", "expected"),
     [
-        (None, DISTRIBUTION, STACK, [INVALIDATE, READ]),
+        (None, DISTRIBUTION, STACK, [INVALIDATE, LOOK, READ]),
         (SHOP, None, STACK, [LIST, PUBLISH, READ]),
-        (SHOP, DISTRIBUTION, None, [LIST, PUBLISH, INVALIDATE]),
+        (SHOP, DISTRIBUTION, None, [LIST, PUBLISH, INVALIDATE, LOOK]),
         (SHOP, None, None, [LIST, PUBLISH]),
     ],
 )
@@ -112,7 +116,7 @@ def test_deploy_covers_the_code() -> None:
     asked = {f"cloudfront:{name}" for name in find(r'_asking\("(\w+)"', "aws/cloudfront.py")}
     for file in ("aws/storage.py", "aws/versions.py", "aws/boto3_transport.py", "aws/obstore_transport.py"):
         asked |= find(r'"(s3:\w+)"', file)
-    granted = {action for statement in (LIST, PUBLISH, INVALIDATE) for action in statement["Action"]}
+    granted = {action for statement in (LIST, PUBLISH, INVALIDATE, LOOK) for action in statement["Action"]}
 
     # What is sent in parts is cleared away where it fails, which needs no word of what it was.
     assert asked | {"s3:AbortMultipartUpload"} == granted
@@ -136,6 +140,9 @@ def test_managed_policy() -> None:
         "PublishFiles": {"Fn::Join": ["", [arn, "/*"]]},
         "EncryptFiles": {"Fn::GetAtt": ["BucketKey", "Arn"]},
         "InvalidateFiles": {"Fn::Sub": f"arn:${{AWS::Partition}}:cloudfront::{account}:distribution/${{Distribution}}"},
+        "ReadDistribution": {
+            "Fn::Sub": f"arn:${{AWS::Partition}}:cloudfront::{account}:distribution/${{Distribution}}"
+        },
         "ReadStack": {
             "Fn::Sub": f"arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:{account}:stack/${{AWS::StackName}}/*"
         },
@@ -195,6 +202,7 @@ CDN = f"arn:aws:cloudfront::{ACCOUNT}"
 BASE = {
     "ManageStack": [STACK, f"arn:aws:cloudformation:eu-west-3:{ACCOUNT}:changeSet/flask-cdn-stack-*/*"],
     "FindStacks": "*",
+    "NameAccount": "*",
     "CountResources": "*",
     "ManageBuckets": "arn:aws:s3:::shop-cdn-*",
     "ManageDistribution": f"{CDN}:distribution/*",
@@ -221,6 +229,7 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
         {
             "ManageStack": BASE["ManageStack"], "ManageDistribution": BASE["ManageDistribution"], "CountResources": "*",
+            "NameAccount": "*",
             **FUNCTIONS, "ReadCachePolicy": f"{CDN}:cache-policy/x",
         },
     ),

@@ -201,3 +201,11 @@ def test_patterns(name: str, good: list[str], bad: list[str]) -> None:
 
     assert all(re.fullmatch(pattern, value) for value in good)
     assert not [value for value in bad if re.fullmatch(pattern, value)]
+
+
+def test_the_deploy_policy_names_the_certificate_that_is_launched_with() -> None:
+    """And not that of the settings."""
+    content = launch({"delivery": NAME, "access": {"deploy_policy": True}})
+    statements = content["Resources"]["DeployPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+    assert statements[-1]["Resource"] == {"Ref": "CertificateArn"}

@@ -9,5 +9,6 @@ NOT_LOCAL: Mapping[str, str] = {
     "test_headers::test_text_is_compressed": "MiniStack's edge does not compress.",
     "test_changes::test_it_serves[failover]": "MiniStack's edge answers 502 for a distribution with origin groups.",
     "test_changes::test_it_serves[app]": "MiniStack's edge would ask example.com, and nothing may leave this machine.",
+    "test_policies::test_what_doctor_finds": "MiniStack has no simulator of policies.",
     "test_long_waits::test_logs_arrive": "MiniStack's edge writes no logs.",
 }

@@ -36,7 +36,7 @@ def test_provision(guarded: Site) -> None:
 
 
 def test_deploy_and_what_follows(guarded: Site) -> None:
-    """Deploys, the history, going back, pruning, and the commands that only read the stack."""
+    """Deploys, the history, going back, pruning, and the commands that only read."""
     guarded.provision()
     program = work_as(guarded, "deploy")
 
@@ -45,5 +45,29 @@ def test_deploy_and_what_follows(guarded: Site) -> None:
         program.ok("deploy")
     program.ok("rollback", "--yes")
     assert guarded.view("static/css/app.css?c=back").body == b"a {}"
-    for command in (["prune", "--yes"], ["releases"], ["config"], ["template", "--policy", "deploy"]):
+    report = program.ok("status", "--json").json
+    assert ([item["kind"] for item in report["differences"]], report["problems"]) == (["changed"], [])
+    for command in (["prune", "--yes"], ["releases"], ["config"], ["template", "--policy", "deploy"], ["doctor"]):
         program.ok(*command)
+
+
+def test_what_doctor_finds(guarded: Site) -> None:
+    """Whose account it is, and what its simulator says: of all rights, and of all but one."""
+    guarded.provision()
+    account = guarded.account
+    whole = guarded.program.ok("doctor", "--json").json["checks"]
+    rights = [*guarded.rights("deploy"), _allow("iam:SimulatePrincipalPolicy"), _allow("iam:GetRole")]
+    denial = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    key = assume(account, make_role(account, "doctor", [*rights, denial]))
+    wait_for_rights(account, account.client("cloudformation", key=key).describe_stacks, StackName=guarded.stack)
+
+    lacking = account.program(guarded.program.folder, key)("doctor", "--json").json["checks"]
+
+    assert account.number in str(whole)
+    assert {item["state"] for item in whole} <= {"ok", "warning", "skipped"}
+    permissions = {item["name"]: item for item in lacking}["deploy permissions"]
+    assert (permissions["state"], "s3:PutObject, by an explicit deny" in permissions["message"]) == ("wrong", True)
+
+
+def _allow(action: str) -> dict[str, str]:
+    return {"Effect": "Allow", "Action": action, "Resource": "*"}

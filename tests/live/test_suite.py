@@ -79,7 +79,7 @@ class TestNobodyIsAsked:
         site = make_site(account, tmp_path, "proxied", {})
         with ForwardProxy({}) as proxy:
             through = {"HTTPS_PROXY": f"http://{proxy.address}", "HTTP_PROXY": f"http://{proxy.address}"}
-            for command in (["provision", "--yes"], ["deploy"], ["releases"]):
+            for command in (["provision", "--yes"], ["deploy"], ["releases"], ["status"]):
                 assert site.program(*command, environment=through).exit_code == 0
             assert proxy.log == []
 

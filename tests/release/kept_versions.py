@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from flask_cdn_stack.aws.bucket_emptying import StoredVersion
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
+from flask_cdn_stack.errors import AWSError
+from flask_cdn_stack.naming import OWN_FOLDER
 from tests.release.fakes import MemoryBucket
 
 #: Versions in one answer.
@@ -24,6 +26,7 @@ class KeptVersions(MemoryBucket):
     versioned: bool = True
     history: dict[str, list[tuple[str, bytes | None]]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    unreadable: dict[str, AWSError] = field(default_factory=dict)
 
     name = "bucket"
 
@@ -47,9 +50,15 @@ class KeptVersions(MemoryBucket):
         """Read an object, or a version."""
         if not isinstance(key, StoredVersion):
             return super().read(key)
+        if key.id in self.unreadable:
+            raise self.unreadable[key.id]
         return dict(self.history.get(key.key, ())).get(key.id)
 
-    def delete(self, keys: Sequence[str | StoredVersion]) -> None:  # type: ignore[override]
+    def records(self) -> list[StoredVersion]:
+        """Return the versions of our own records."""
+        return [version for page in self.list_versions(f"{OWN_FOLDER}/") for version in page]
+
+    def delete(self, keys: Sequence[str | StoredVersion]) -> None:
         """Delete objects, or versions for good."""
         versions = [item for item in keys if isinstance(item, StoredVersion)]
         if versions:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from flask_cdn_stack.errors import RefusedError, StateError
+from flask_cdn_stack.errors import AWSError, RefusedError, StateError
 from flask_cdn_stack.release.bucket_survey import Survey, Tally, survey_bucket
 from flask_cdn_stack.release.emptying import HOLD_SECONDS, check_nobody_works, empty_bucket
 from flask_cdn_stack.release.run import Run
@@ -79,6 +79,20 @@ def test_what_was_pruned_is_ours() -> None:
 
     bucket.put("old.svg", b"theirs")
     assert survey(bucket).foreign_keys == ("gone", "old.svg")
+
+
+def test_a_record_that_may_not_be_read() -> None:
+    """Of long ago, encrypted with a key that is gone, say: it tells nothing, and the others do."""
+    bucket = make_bucket()
+    refused = AWSError("AWS denied kms:Decrypt.", code="AccessDenied", status=403)
+    bucket.unreadable = {version.id: refused for version in bucket.records()[:1]}
+    assert survey(bucket).foreign_keys == ()
+
+    bucket.unreadable = {version.id: refused for version in bucket.records()}
+    assert survey(bucket).foreign_keys == ("old.svg",)
+    bucket.unreadable = {version.id: AWSError("later", status=503) for version in bucket.records()}
+    with pytest.raises(AWSError, match="later"):
+        survey(bucket)
 
 
 def test_foreign_objects_stop_it() -> None:

@@ -51,6 +51,7 @@ def test_an_unknown_stage(folder: Path, text: str | None, message: str, hint: st
         ("stack: shop\nregion: eu-west-1\nstages: {a: {stack: x}, live: , test: }", "stack shop in eu-west-1:"),
         (f"{MANAGED}stages: {{live: , test: }}", "live and test share bucket.manage_policy of shop-assets:"),
         (f"stack: shop\n{MANAGED}stages: {{live: , test: }}", "live and test share stack shop:"),
+        (f"stack: shop\n{TARGET}\nstages: {{live: , test: }}", "live and test share stack shop in shop: deploying"),
     ],
 )
 def test_shared(folder: Path, text: str, shared: str) -> None:
@@ -83,6 +84,8 @@ def test_shared(folder: Path, text: str, shared: str) -> None:
         f"{MANAGED}stages: {{live: , test: {{{APP}}}}}",
         "bucket: {existing: shop-assets}\nstages: {live: {assets: {prefix: live}}, test: {assets: {prefix: test}}}",
         f"stages: {{live: , {'long' * 10}: }}",
+        f"{TARGET}\nstages: {{live: , test: }}",
+        f"stack: shop\n{TARGET}\nstages: {{live: {{assets: {{prefix: live}}}}, test: }}",
     ],
 )
 def test_apart(folder: Path, text: str) -> None:

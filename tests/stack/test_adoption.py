@@ -119,8 +119,10 @@ def test_not_what_is_elsewhere(connection: Connection, make_project: MakeProject
 def test_not_another_stacks(connection: Connection, client: Any, make_project: MakeProject) -> None:
     """And not twice: a stack that is there has one."""
     project, other = make_project(), make_project(stack="holder-cdn")
-    template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}, "Outputs": {}}
-    template["Outputs"] = {"BucketName": {"Value": {"Ref": "Bucket"}}}
+    template = {
+        "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}},
+        "Outputs": {"BucketName": {"Value": {"Ref": "Bucket"}}},
+    }
     client.create_stack(StackName=other.stack, TemplateBody=json.dumps(template))
     client.get_waiter("stack_create_complete").wait(
         StackName=other.stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 50}

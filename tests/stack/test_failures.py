@@ -75,7 +75,7 @@ def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:
 
 
 def test_waiting(prepared: PreparedConnection) -> None:
-    """Longer each time up to a limit; each event is told once, in order, and earlier ones before it."""
+    """Longer each time up to a limit; each event is told once, in order, while it goes on, earlier ones before it."""
     prepared.events(OLD)
     prepared.stubber.add_response("execute_change_set", {})
     told: list[tuple[str, str, str]] = []

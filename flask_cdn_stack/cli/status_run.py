@@ -1,0 +1,69 @@
+"""A look from the command line: what the library is handed, and how it ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AppError, StackFailedError
+from ..stack.attaching import attach
+from ..stack.status import read_status
+from .app import names_app
+from .app_process import LoadedApp
+from .call import Call
+from .deploy_assets import asking_for_files
+from .stack_view import StackView
+from .status_view import show_status, status_json
+from .upload_progress import UploadProgress
+
+if TYPE_CHECKING:
+    from ..assets.fingerprint import Build
+    from ..release.parties import Files
+
+
+def run_status(app: LoadedApp, options: dict[str, Any]) -> tuple[int, bool]:
+    """Show how a project is; return the exit code of what went wrong, or 0, and whether anything differs.
+
+    :param app: where the app will be loaded.
+    """
+    call = Call(options)
+    failure = _follow(call) if options["follow"] else None
+    # The app's config is as it is, and references that lead nowhere are a deploy's to refuse.
+    progress = UploadProgress(call.output)
+    asking = asking_for_files(call, app, progress, any_config=True, allow_missing=True, rehash=False)
+    with progress, asking as collect:
+        found = read_status(
+            call.project, lambda: call.connection, lambda: _build(call, collect), lists_all=options["verify_remote"]
+        )
+    call.output.json(status_json(call, found))
+    if not call.output.as_json:
+        show_status(call, found)
+    for problem in found.problems:
+        call.output.warn(str(problem.error))
+    if failure is not None:
+        raise failure
+    return next((problem.error.exit_code for problem in found.problems), 0), found.differs
+
+
+def _follow(call: Call) -> StackFailedError | None:
+    world = call.surroundings
+    view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
+    return attach(call.connection, call.project, replace(view.waiting(), sleep=world.sleep, clock=world.clock))
+
+
+def _build(call: Call, collect: Callable[[], Files]) -> Build | None:
+    config_file = call.project.config_file
+    try:
+        build = collect().source.build()
+    except AppError:
+        if not names_app(call.app_place):
+            return None
+        if config_file is None or os.path.lexists(config_file):
+            raise
+        call.output.say(f"The app is not compared: it does not load, and {config_file} is not there yet.")
+        return None
+    for warning in build.warnings:
+        call.output.warn(warning)
+    return build

@@ -1,0 +1,183 @@
+"""What AWS says of a project, asked with as few requests as can be, and as many of them at once.
+
+One asks for the stack; then one each for the distribution, the certificate, the record and the list of the bucket; and
+one, when the record is there, for the published release. The account's id stands in the stack's own; its alias is
+asked for only where there is no certificate. Where there is no stack to tell, two ask whose the account is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+from ..aws.account import Account, read_account, read_alias
+from ..aws.cloudformation import CloudFormation, Stack
+from ..aws.cloudfront import DistributionState
+from ..aws.session import Connection
+from ..aws.storage import Bucket
+from ..errors import StateError
+from ..release.ownership import read_own
+from ..release.records import ReleaseRecord, read_release, release_key
+from ..release.state import State
+from ..settings.model import Project
+from .asking import Asking
+from .certificates import Certificate, read_certificate
+from .change_sets import is_new
+from .outputs import USABLE, Outputs, check_fit, check_owner, find_target, parse_outputs
+from .site import Site
+
+#: Seconds that each answer is waited for, and how often a request is repeated: whoever looks does not want to wait.
+ANSWER_SECONDS, REPEATS = 20, 2
+
+# In these states nothing of a stack is there to be looked at yet, or any more.
+_EMPTY = ("REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_")
+
+
+class Listing(NamedTuple):
+    """What lies in the bucket: ETags by key; None where there is more than was looked at."""
+
+    etags: Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What AWS says; None stands for what it was not asked, or did not say.
+
+    ``is_stack_known`` says that CloudFormation answered, also that there is no stack. ``outputs`` are those of the
+    target, too.
+    """
+
+    requests: Mapping[str, int]
+    is_stack_known: bool = False
+    stack: Stack | None = None
+    outputs: Outputs | None = None
+    account: Account | None = None
+    distribution: DistributionState | None = None
+    certificate: Certificate | None = None
+    state: State | None = None
+    release: ReleaseRecord | None = None
+    listing: Listing | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known that nothing was ever published there."""
+        return self.is_stack_known and (self.stack is None or self.stack.status.startswith(_EMPTY))
+
+
+def read_answers(connection: Connection, project: Project, asking: Asking, lists_all: bool = False) -> Answers:
+    """Ask for all that a project has in AWS; what is refused is a problem of ``asking``.
+
+    :param lists_all: list the whole bucket, with a request for each thousand objects.
+    """
+    look = _Look(replace(connection, repeats=REPEATS, timeout=ANSWER_SECONDS), project, asking, lists_all)
+    if target := find_target(project):
+        return look.at_target(target)
+    found = asking.ask("stack", look.find_stack)
+    if found is None:
+        return Answers(look.requests)
+    return look.at_stack(found.stack) if found.stack else look.at_nothing()
+
+
+class _Found(NamedTuple):
+    stack: Stack | None
+
+
+class _Look:
+    """Each question with its place in the order, and the count of the requests."""
+
+    def __init__(self, connection: Connection, project: Project, asking: Asking, lists_all: bool) -> None:
+        self._connection, self._project, self._asking = connection, project, asking
+        self._lists_all = lists_all
+        self.requests: Counter[str] = Counter()
+
+    def find_stack(self) -> _Found:
+        self.requests["DescribeStacks"] += 1
+        stack = CloudFormation(self._connection).describe_stack(self._project.stack)
+        if stack is not None and not is_new(stack):
+            check_owner(stack, self._project)
+        return _Found(stack)
+
+    def at_nothing(self) -> Answers:
+        return Answers(self.requests, True, account=self._asking.ask("account", self._read_account))
+
+    def at_target(self, target: Outputs) -> Answers:
+        # The first client loads what a session shares; it is no place for threads to meet.
+        self._asking.ask("account", partial(self._connection.client, "sts"))
+        return self._at_site(target, self._read_account)
+
+    def at_stack(self, stack: Stack) -> Answers:
+        outputs, account = self._read_outputs(stack), partial(self._find_account, stack)
+        answers = self._at_site(outputs, account) if outputs else Answers(self.requests, account=account())
+        return replace(answers, is_stack_known=True, stack=stack)
+
+    def _read_outputs(self, stack: Stack) -> Outputs | None:
+        if stack.status not in USABLE and not stack.status.startswith("UPDATE_"):
+            return None
+        self._asking.ask("stack", lambda: check_fit(stack, self._project))
+        return self._asking.ask("stack", lambda: parse_outputs(stack.name, stack.outputs))
+
+    def _at_site(self, outputs: Outputs, find_account: Callable[[], Account]) -> Answers:
+        site = Site(self._project, lambda: self._connection, outputs=outputs)
+        site.requests = self.requests
+        has_bucket = self._project.settings.has_bucket and bool(outputs.bucket)
+        bucket = self._asking.ask("bucket", lambda: site.objects) if has_bucket else None
+        run = site.start_run(takes_over=False)
+        record = self._asking.begin("record", lambda: read_own(bucket, run).state) if bucket else _nobody
+        listing = self._asking.begin("bucket", lambda: self._list(bucket)) if bucket else _nobody
+        distribution = self._asking.begin("distribution", site.cdn.describe) if outputs.distribution_id else _nobody
+        certificate = self._asking.begin("certificate", self._read_certificate) if self._certificate_arn else _nobody
+        account = self._asking.begin("account", find_account)
+        state = record()
+        release = self._asking.ask("release", lambda: _read_published(bucket, state)) if bucket and state else None
+        return Answers(
+            self.requests,
+            outputs=outputs,
+            account=account(),
+            distribution=distribution(),
+            certificate=certificate(),
+            state=state,
+            release=release,
+            listing=listing(),
+        )
+
+    def _list(self, bucket: Bucket) -> Listing:
+        return Listing(bucket.list_etags() if self._lists_all else bucket.list_first_etags())
+
+    @property
+    def _certificate_arn(self) -> str | None:
+        delivery = self._project.settings.delivery
+        return delivery.certificate_arn if delivery.aliases and not self._project.settings.target else None
+
+    def _read_certificate(self) -> Certificate:
+        self.requests["DescribeCertificate"] += 1
+        return read_certificate(self._connection, self._certificate_arn or "")
+
+    def _find_account(self, stack: Stack) -> Account:
+        account = Account(stack.account, "")
+        if self._certificate_arn:
+            return account
+        self.requests["ListAccountAliases"] += 1
+        return replace(account, alias=read_alias(self._connection))
+
+    def _read_account(self) -> Account:
+        self.requests.update(("GetCallerIdentity", "ListAccountAliases"))
+        return read_account(self._connection)
+
+
+def _nobody() -> None:
+    """Answer nothing."""
+
+
+def _read_published(bucket: Bucket, state: State) -> ReleaseRecord | None:
+    if state.release is None:
+        return None
+    found = read_release(bucket, state.release)
+    if found is None:
+        raise StateError(
+            f"The record {release_key(state.release)} in the bucket is gone: which files are published is not known.",
+            "Restore an earlier version of that object (the bucket keeps them).",
+        )
+    return found
