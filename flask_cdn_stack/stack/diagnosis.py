@@ -8,6 +8,7 @@ from concurrent.futures import TimeoutError as LateError
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import partial
 
 from ..aws.account import Account, read_account
 from ..aws.clock import Answer, ask_time
@@ -24,7 +25,7 @@ from ..settings.model import Project
 from .findings import Finding, State, begin, find
 from .iam_names import read_names
 from .outputs import read_stack
-from .permissions import Kind, check_permissions, find_names
+from .permissions import KINDS, Kind, check_permissions, find_names
 
 #: Seconds that each answer is waited for, and that all of them may take together.
 ANSWER_SECONDS, MOST_SECONDS = 5, 60
@@ -65,10 +66,9 @@ def examine(
         "clock": examination.clock,
         "credentials": examination.credentials,
         "stack": examination.stack,
-        "provision permissions": examination.provision_permissions,
-        "deploy permissions": examination.deploy_permissions,
+        **{f"{kind} permissions": partial(examination.permissions, kind) for kind in KINDS},
     }
-    waiting = {name: begin(lambda name=name, check=check: find(name, check)) for name, check in checks.items()}  # type: ignore[misc]
+    waiting = {name: begin(partial(find, name, check)) for name, check in checks.items()}
     for name, future in waiting.items():
         try:
             yield future.result(MOST_SECONDS)
@@ -212,29 +212,22 @@ class _Examination:
             return Finding("stack", "skipped", f"Not looked up: {error.message}")
         return Finding("stack", "ok", f"{found.name} is there, {found.status}.")
 
-    def provision_permissions(self) -> Finding:
-        """Ask for the actions of the policy for who provisions."""
-        project = self._project
-        if project is not None and project.settings.target:
-            return Finding("provision permissions", "skipped", "The settings name a target: there is no stack.")
-        return self._check_permissions("provision")
-
-    def deploy_permissions(self) -> Finding:
-        """Ask for the actions of the policy for who deploys."""
-        return self._check_permissions("deploy")
-
-    def _check_permissions(self, kind: Kind) -> Finding:
+    def permissions(self, kind: Kind) -> Finding:
+        """Ask for the actions of a policy."""
         name = f"{kind} permissions"
         if self._project is None:
             return Finding(name, "skipped", "The settings cannot be used.")
+        if kind != "deploy" and self._project.settings.target:
+            return Finding(name, "skipped", "The settings name a target: there is no stack.")
         if self._is_foreign or self._connection.is_local:
             return Finding(name, "skipped", "Only AWS itself has permissions to check.")
         try:
             account = self._account.result()
-            if kind == "provision":
+            if kind != "deploy":
                 names = find_names(self._connection, self._project, account)
                 # Once there is a stack that can be used, whoever deploys can leave it to others.
-                return check_permissions(self._connection, self._project, kind, account, names, self._lacks_stack())
+                needed = kind == "provision" and self._lacks_stack()
+                return check_permissions(self._connection, self._project, kind, account, names, needed)
             return check_permissions(self._connection, self._project, kind, account, self._names.result())
         except StackNotFoundError:
             return Finding(name, "skipped", "They name what the stack has, and there is none yet.")

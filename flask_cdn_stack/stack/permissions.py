@@ -19,6 +19,9 @@ from .findings import Finding, State
 
 Kind = Literal["provision", "deploy"]
 
+#: Those whose policies are printed.
+KINDS: tuple[Kind, ...] = ("provision", "deploy")
+
 # What is written in a policy for any name, as one that the simulator is asked about.
 _SOME = "x"
 
