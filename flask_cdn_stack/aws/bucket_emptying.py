@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 from ..errors import AWSError
@@ -39,10 +40,17 @@ class BucketContents:
     """All that lies in a bucket, whoever has put it there.
 
     :param sleep: waits for seconds.
+    :param on_page: is told how many answers of a list there were so far.
     """
 
-    def __init__(self, connection: Connection, bucket: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.name = bucket
+    def __init__(
+        self,
+        connection: Connection,
+        bucket: str,
+        sleep: Callable[[float], None] = time.sleep,
+        on_page: Callable[[int], None] = lambda number: None,
+    ) -> None:
+        self.name, self._on_page = bucket, on_page
         self._arn, self._sleep = bucket_arn(connection.region, bucket), sleep
         self._find_client = share_client(lambda: connection.client("s3", patient=True))
 
@@ -78,11 +86,12 @@ class BucketContents:
             pages = iter(self._find_client().get_paginator("list_object_versions").paginate(
                 Bucket=self.name, Prefix=prefix
             ))  # fmt: skip
-        while True:
+        for number in count(1):
             with translate_errors("s3:ListBucketVersions", self._arn):
                 page = next(pages, None)
             if page is None:
                 return
+            self._on_page(number)
             yield [*_read_page(page)]
 
     def read(self, version: StoredVersion) -> bytes | None:

@@ -30,6 +30,9 @@ from .destroy_values import BUCKET, DestroyOptions, DestroyPlan, is_own_bucket
 from .outputs import check_owner
 from .waiting import StackWaiter
 
+# Answers, of a thousand versions each, after which a user is told that there are many.
+_MANY_PAGES = 10
+
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
 
 
@@ -160,8 +163,7 @@ def _look_into_bucket(
         _refuse_existing(project, plan)
     if not own:
         return plan, None
-    waiting.say(f"Looking through the bucket {own} ...")
-    contents = BucketContents(connection, own)
+    contents = BucketContents(connection, own, waiting.sleep, lambda number: _say_after(number, waiting))
     if options.empty_bucket:
         return _look_for_foreign(connection, project, plan, contents, options)
     try:
@@ -174,6 +176,11 @@ def _look_into_bucket(
         return replace(plan, bucket=own), None
     _check_deletion_policy(plan, own, tally)
     return replace(plan, bucket=own, tally=tally), None
+
+
+def _say_after(pages: int, waiting: StackWaiter) -> None:
+    if pages == _MANY_PAGES:
+        waiting.say("There is much in the bucket; counting it takes a while ...")
 
 
 def _look_for_foreign(
@@ -190,7 +197,7 @@ def _look_for_foreign(
     if not options.including_foreign:
         check_no_foreign(survey)
     found = replace(plan, bucket=contents.name, tally=survey.ours + survey.foreign, survey=survey)
-    return found, Place(contents, store, run)
+    return found, Place(BucketContents(connection, contents.name), store, run)
 
 
 def _refuse_existing(project: Project, plan: DestroyPlan) -> None:
