@@ -15,12 +15,13 @@ from ..settings.model import Settings
 CUSTOM_HEADERS = {"Cross-Origin-Resource-Policy": "cross-origin", "Timing-Allow-Origin": "*"}
 
 #: What answers differ by where there are CORS headers. CloudFront adds those of a policy for requests with ``Origin``
-#: only (CloudFront API reference, "ResponseHeadersPolicyCorsConfig") and refuses them among the custom headers, so that
-#: every answer has to say that others get another (Fetch standard, "CORS protocol and HTTP caches"). A custom header is
-#: added to every answer and takes the place of one of the same name (CloudFront developer guide, "Understand response
-#: headers policies"), so ``Accept-Encoding``, by which the edge and apps compress, is named with it. An origin could not
-#: send it: of its ``Vary``, CloudFront keeps what is in the cache key, ``Accept-Encoding`` and ``Cookie`` (the same,
-#: "Request and response behavior for custom origins").
+#: only (CloudFront API reference, "ResponseHeadersPolicyCorsConfig") and refuses them among the custom headers, which
+#: only its errors say, so every answer has to tell that others get another (Fetch standard, "CORS protocol and HTTP
+#: caches"). A custom header is added to every answer and takes the place of one of the same name (CloudFront developer
+#: guide, "Understand response headers policies"), so ``Accept-Encoding``, by which the edge and apps compress, is named
+#: with it. AWS's sample "image-optimization" sends ``Vary`` in this way. An origin's own would not do: CloudFront keeps
+#: of it what is in the cache key, ``Accept-Encoding`` and ``Cookie`` (the same guide, "Request and response behavior
+#: for custom origins").
 CORS_VARY = "Accept-Encoding, Origin"
 
 

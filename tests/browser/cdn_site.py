@@ -43,10 +43,12 @@ QUERY: dict[str, Any] = {}
 _FIND_HEADERS = headers_finder(Assets())
 
 
-def read_policy(delivery: Delivery = Delivery()) -> HeadersPolicy:
+def read_policy(delivery: Delivery | None = None) -> HeadersPolicy:
     """Return the response headers policy of the template for these settings."""
     values = {"Bucket.RegionalDomainName": "shop.s3.eu-west-1.amazonaws.com", "OriginAccessControl.Id": "access"}
-    return read_rules(build_template(Settings(delivery=delivery)), values).headers["ResponseHeadersPolicy"]
+    return read_rules(build_template(Settings(delivery=delivery or Delivery())), values).headers[
+        "ResponseHeadersPolicy"
+    ]
 
 
 @dataclass
