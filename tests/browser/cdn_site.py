@@ -28,7 +28,8 @@ from flask_cdn_stack.assets.headers import Kind, headers_finder
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.naming import asset_key, compile_globs, hashed_path
-from flask_cdn_stack.settings.model import Assets, Delivery, Settings
+from flask_cdn_stack.settings.delivery import Delivery
+from flask_cdn_stack.settings.model import Assets, Settings
 from tests.conftest import write_files
 from tests.servers.edge import change_headers
 from tests.servers.edge_rules import HeadersPolicy, read_rules
