@@ -33,6 +33,8 @@ class BuildsUrls(Protocol):
     url_defaults: Collection[object]
     add_defaults: Callable[[str, dict[str, Any]], None]
 
+    flask_url_for: Callable[..., str]
+
     def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
         """Build a URL that is not remembered; ``values`` is used up."""
 
@@ -42,6 +44,8 @@ def pop_wish(values: dict[str, Any]) -> bool:
 
     ``_cdn=False`` says no, and so does ``_force_no_cdn=True``, as in forks of Flask-CDN.
     """
+    if "_cdn" not in values and "_force_no_cdn" not in values:
+        return True
     wanted, refused = values.pop("_cdn", True), values.pop("_force_no_cdn", False)
     return bool(wanted) and not refused
 
@@ -74,8 +78,11 @@ def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
             urls: BuildsUrls = find_context().app.extensions[EXTENSION_NAME]
         except LookupError:
             urls = _WITHOUT_CDN
-        if len(values) == 1:
-            state = urls.states.current
+        state = urls.states.current
+        if "filename" not in values:
+            if endpoint in state.others and "_cdn" not in values and "_force_no_cdn" not in values:
+                return urls.flask_url_for(endpoint, **values)
+        elif len(values) == 1:
             try:
                 filename = values["filename"]
                 url = (state.known or state.remembered[find_request_context().request.scheme])[endpoint][filename]

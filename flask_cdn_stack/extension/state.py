@@ -33,7 +33,8 @@ class CDNState:
     often in a row.
 
     ``remembered`` has URLs by scheme, endpoint and file name; ``known`` is its part for the config's scheme. ``until``
-    says when a URL is to be built again; those of a ``lasting`` state never are.
+    says when a URL is to be built again; those of a ``lasting`` state never are. ``others`` are endpoints that are none
+    of the CDN's, and ``absent`` endpoints and file names that the manifest has not.
     """
 
     config: CDNConfig
@@ -48,6 +49,8 @@ class CDNState:
     due: float = inf
     failures: int = 0
     until: dict[str, float] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
+    absent: set[tuple[str, str]] = field(default_factory=set)
     import_maps: dict[tuple[str, ...], str] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -95,6 +98,29 @@ class CDNState:
                 # What stood here before is left to run out, because another name may have the same URL.
                 self.until[url] = until
             self.remembered.setdefault(scheme, {}).setdefault(endpoint, {})[filename] = url
+
+    def recall(self, scheme: str, endpoint: str, filename: str, clock: Callable[[], float]) -> str | None:
+        """Return a URL that was built before and still holds; None where there is none."""
+        url = self.remembered.get(scheme, {}).get(endpoint, {}).get(filename)
+        if url is None or self.lasting or clock() < self.until.get(url, self.due):
+            return url
+        return None
+
+    def remember_other(self, endpoint: str) -> None:
+        """Take note of an endpoint whose URLs are Flask's own, whatever the values are.
+
+        What a relative one means depends on the blueprint, but not how it ends.
+        """
+        is_same_everywhere = endpoint[:1] != "." or all(
+            name.rpartition(".")[2] != endpoint.rpartition(".")[2] for name in self.config.endpoints
+        )
+        if is_same_everywhere and len(self.others) < MAX_REMEMBERED:
+            self.others.add(endpoint)
+
+    def remember_absent(self, endpoint: str, filename: str) -> None:
+        """Take note of a file that a manifest has not which is not looked at again."""
+        if self.lasting and not self.config.strict and len(self.absent) < MAX_REPORTED:
+            self.absent.add((endpoint, filename))
 
     def renew_lock(self) -> None:
         """Forget who holds the lock: after a fork it may be a thread of the other process."""

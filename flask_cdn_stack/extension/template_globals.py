@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from ..naming import compile_globs
 from .fast_path import pop_wish
-from .urls import SPECIAL, add_version, join_url, render_query
+from .urls import SPECIAL, add_version, join_url
+from .variants import render_query
 
 if TYPE_CHECKING:
     from .state import CDNState

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from logging import getLogger
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, urlencode
 
 from flask import has_request_context, request
 from werkzeug.routing import BuildError
@@ -16,6 +15,7 @@ from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_s
 from .fast_path import find_request_context, make_injector, make_url_for_of, pop_wish
 from .state import MAX_REPORTED, CDNState
 from .timestamps import find_static_folder, read_mtime
+from .variants import render_anchor, render_query, vary_url
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,10 +28,6 @@ logger = getLogger("flask_cdn_stack")
 
 #: Seconds for which a file's modification time is remembered.
 MTIME_SECONDS = 1.0
-
-# The characters that Flask leaves as they are in a fragment, and in a query.
-_ANCHOR_SAFE = "%!#$&'()*+,/:;=?@"
-_QUERY_SAFE = "!$'()*,/:;?@"
 
 #: Values that say how a URL is written, and are not part of it.
 SPECIAL = ("_anchor", "_method", "_scheme", "_external")
@@ -66,7 +62,7 @@ class CDNUrls:
 
     def __init__(self, app: Flask, states: StateHolder) -> None:
         self._app = app
-        self._flask_url_for = app.url_for
+        self.flask_url_for = app.url_for
         self.states = states
         self.clock = states.clock
         self._paths = bind_urls(app.url_map)
@@ -107,9 +103,12 @@ class CDNUrls:
         :raises MissingAssetError: ``CDN_STRICT`` is on and the file is not there or not in the manifest.
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
-        state = self.states.get()
-        endpoint = _make_absolute(endpoint)
-        if state.is_local(self._app) or not names_endpoint(endpoint, state.config.endpoints):
+        state, written = self.states.get(), endpoint
+        endpoint = _make_absolute(written)
+        if not names_endpoint(endpoint, state.config.endpoints):
+            state.remember_other(written)
+            return None
+        if state.is_local(self._app):
             return None
         injected = dict(values)
         self._app.inject_url_defaults(endpoint, injected)
@@ -162,16 +161,39 @@ class CDNUrls:
     def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
         """Build a URL that is not remembered; ``values`` is used up."""
         special = {name: values.pop(name) for name in SPECIAL if name in values}
-        asset = self.find(endpoint, values) if pop_wish(values) else None
+        if not pop_wish(values):
+            return self.flask_url_for(endpoint, **special, **values)
+        if (varied := self._vary(endpoint, values, special)) is not None:
+            return varied
+        asset = self.find(endpoint, values)
         if asset is None:
-            return self._flask_url_for(endpoint, **special, **values)
+            return self.flask_url_for(endpoint, **special, **values)
         state = asset.state
         scheme = special["_scheme"] if "_scheme" in special else self.find_scheme(state)
-        url = f"{join_url(scheme, state, asset.location)}{_quote_anchor(special.get('_anchor'))}"
+        url = f"{join_url(scheme, state, asset.location)}{render_anchor(special.get('_anchor'))}"
         filename = asset.values.get("filename")
         if type(filename) is str and not special and values == asset.values == {"filename": filename}:
             state.remember(scheme, asset.endpoint, filename, url, asset.until)
         return url
+
+    def _vary(self, endpoint: str, values: dict[str, Any], special: Mapping[str, Any]) -> str | None:
+        """Return a URL made of one that was built before, or Flask's own where that was found out before; else None."""
+        state, filename, absolute = self.states.current, values.get("filename"), _make_absolute(endpoint)
+        if absolute in state.others or (type(filename) is str and (absolute, filename) in state.absent):
+            return self.flask_url_for(endpoint, **special, **values)
+        if type(filename) is not str or state.config.finish is not None or state.is_local(self._app):
+            return None
+        scheme = special["_scheme"] if "_scheme" in special else self.find_scheme(state)
+        url = state.recall(scheme, absolute, filename, self.clock) if scheme else None
+        if url is None or self._app.url_map.sort_parameters:
+            return None
+        if self.url_defaults:
+            values = dict(values)
+            self._app.inject_url_defaults(absolute, values)
+            if values["filename"] is not filename:
+                return None
+        varied = vary_url(url, values)
+        return None if varied is None else f"{varied}{render_anchor(special.get('_anchor'))}"
 
     def _is_ours(self, state: CDNState, endpoint: str, values: dict[str, Any]) -> bool:
         if values.get("filename") is not None:
@@ -200,6 +222,8 @@ class CDNUrls:
         mtime = self._find_mtime(state, endpoint, filename)
         if mtime == "" or (config.manifest and not checksum):
             _report_missing(state, path)
+            if values == {"filename": filename}:
+                state.remember_absent(endpoint, filename)
             return None
         versioned, stamps = add_version(state, key, path, checksum)
         if mtime is not None:
@@ -243,11 +267,6 @@ def add_version(state: CDNState, key: str, path: str, checksum: str) -> tuple[st
     return path, stamps
 
 
-def render_query(stamps: Mapping[str, str]) -> str:
-    """Return a query string, written as Flask writes it."""
-    return urlencode(stamps, safe=_QUERY_SAFE)
-
-
 def join_url(scheme: str | None, state: CDNState, location: str) -> str:
     """Return the URL of a path and query on the CDN; without a scheme it begins with ``//``."""
     return f"{scheme}://{state.config.domain}{location}" if scheme else f"//{state.config.domain}{location}"
@@ -269,7 +288,3 @@ def _report_missing(state: CDNState, path: str) -> None:
         logger.warning("%s %s; its URL stays the app's own.", path, problem)
     if count == MAX_REPORTED:
         logger.warning("%d assets are missing; no further one is logged.", count)
-
-
-def _quote_anchor(anchor: str | None) -> str:
-    return "" if anchor is None else f"#{quote(anchor, safe=_ANCHOR_SAFE)}"
