@@ -70,8 +70,9 @@ STORIES = {
         ("query_strings", "delivery.ttl", "delivery.compress", "delivery.cache_policy_id"),
     ),
     "ResponseHeadersPolicy": Story(
-        "Adds CORS, HSTS, ``nosniff`` and what lets other origins embed the files to every answer, and takes away what "
-        "only S3 or the app's visitors are to know. An account has 20.",
+        "Adds HSTS, ``nosniff`` and what lets other origins embed the files to every answer, and CORS headers to what "
+        "is asked for with CORS; ``Vary`` keeps browsers from taking the one for the other. Takes away what only S3 or "
+        "the app's visitors are to know. An account has 20.",
         _FREE,
         ("delivery.cors", "delivery.hsts", "delivery.csp", "delivery.response_headers_policy_id"),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
@@ -86,16 +87,24 @@ def find_links(
     links: dict[str, list[StyleLink]] = {key: [] for key in mentions}
     missing: dict[str, list[Mention]] = {}
     maps: dict[str, list[Mention]] = {}
+    misspelt: list[str] = []
     for sheet, mention, url in _own_mentions(mentions):
         key = _resolve(url.path, sheet)
         checksum = None if key in mentions else find_checksum(key)
         if key in mentions or checksum is not None:
             links[sheet].append(StyleLink(mention, url, key, checksum))
         else:
-            (maps if mention.kind == "source-map" else missing).setdefault(files[sheet], []).append(mention)
+            where = maps if mention.kind == "source-map" else missing
+            where.setdefault(files[sheet], []).append(mention)
+            if other := _find_spelling(key, lambda name: name in mentions or find_checksum(name) is not None):
+                misspelt.append(f"{_place(files[sheet], mention)} is written {other!a} in the file's name.")
     if missing and policy == "error":
         raise _missing_error([_place(file, found) for file, all_found in missing.items() for found in all_found])
-    return links, [] if policy == "ignore" else [*_missing_warnings(missing), *_map_warnings(maps)]
+    return links, [] if policy == "ignore" else [
+        *_missing_warnings(missing),
+        *misspelt[:MAX_LISTED],
+        *_map_warnings(maps),
+    ]
 
 
 def write_link(link: StyleLink, fingerprint: Fingerprint) -> str:
@@ -107,6 +116,15 @@ def write_link(link: StyleLink, fingerprint: Fingerprint) -> str:
         parameters = [part for part in query[1:].split("&") if part.partition("=")[0] != "c"] if query[1:] else []
         query = "?" + "&".join([*parameters, f"c={fingerprint.query}"])
     return path + query + link.url.fragment
+
+
+def _find_spelling(key: str, is_asset: Callable[[str], bool]) -> str:
+    """Return an asset's key that looks the same and has other code points; empty where there is none.
+
+    Systems differ in which they give to file names (Unicode Standard Annex 15); Flask takes them as they are.
+    """
+    others = (unicodedata.normalize(form, key) for form in ("NFC", "NFD")) if not key.isascii() else ()
+    return next((other for other in others if other != key and is_asset(other)), "")
 
 
 def _own_mentions(mentions: Mapping[str, Sequence[Mention]]) -> Iterator[tuple[str, Mention, _URL]]:

@@ -26,6 +26,9 @@ MANAGED_POLICIES = frozenset({
     "eaab4381-ed33-4a86-88ca-d9558dc6cd63",
 })  # fmt: skip
 
+# Those of them that add CORS headers, all but SecurityHeadersPolicy. None has custom headers.
+_MANAGED_CORS = MANAGED_POLICIES - {"67f7725c-6f97-4210-82d7-5512b31e9d03"}
+
 _PAGE = '(CloudFront developer guide, "Understand response headers policies")'
 # With both a page could take the sandbox off (HTML Standard, "The iframe element", sandbox).
 _OPENS = frozenset({"allow-scripts", "allow-same-origin"})
@@ -74,6 +77,22 @@ def warn_of_headers(settings: Settings) -> Iterator[str]:
         yield (
             f"{', '.join(f'delivery.{key}' for key in keys)}: of no effect beside delivery.response_headers_policy_id, "
             "whose policy says which headers are sent."
+        )
+    if delivery.response_headers_policy_id in _MANAGED_CORS:
+        yield from warn_of_vary(settings, "")
+
+
+def warn_of_vary(settings: Settings, vary: str) -> Iterator[str]:
+    """Yield a sentence where a policy, not the stack's own, adds CORS headers and does not say who gets none.
+
+    :param vary: the value of its custom header ``Vary``; empty where it has none.
+    """
+    if "origin" not in (name.strip().lower() for name in vary.split(",")):
+        yield (
+            f"delivery.response_headers_policy_id: {settings.delivery.response_headers_policy_id!r} adds CORS headers "
+            "and no Vary that names Origin, so that browsers refuse a file with crossorigin that they have from a page "
+            'without it (Fetch standard, "CORS protocol and HTTP caches"); let a policy of your own add the header '
+            "Vary: Accept-Encoding, Origin."
         )
 
 

@@ -14,6 +14,16 @@ from ..settings.model import Settings
 #: Headers that let pages of other origins embed and time what the CDN serves.
 CUSTOM_HEADERS = {"Cross-Origin-Resource-Policy": "cross-origin", "Timing-Allow-Origin": "*"}
 
+#: What answers differ by where there are CORS headers. CloudFront adds those of a policy for requests with ``Origin``
+#: only (CloudFront API reference, "ResponseHeadersPolicyCorsConfig") and refuses them among the custom headers, which
+#: only its errors say, so every answer has to tell that others get another (Fetch standard, "CORS protocol and HTTP
+#: caches"). A custom header is added to every answer and takes the place of one of the same name (CloudFront developer
+#: guide, "Understand response headers policies"), so ``Accept-Encoding``, by which the edge and apps compress, is named
+#: with it. AWS's sample "image-optimization" sends ``Vary`` in this way. An origin's own would not do: CloudFront keeps
+#: of it what is in the cache key, ``Accept-Encoding`` and ``Cookie`` (the same guide, "Request and response behavior
+#: for custom origins").
+CORS_VARY = "Accept-Encoding, Origin"
+
 
 def build_origin_access_control() -> t.OriginAccessControl:
     """Build the signature that CloudFront puts on its requests to the bucket."""
@@ -57,11 +67,13 @@ def build_cache_policy(settings: Settings) -> t.CachePolicy:
 def build_response_headers_policy(settings: Settings) -> t.ResponseHeadersPolicy:
     """Build the headers that the edge adds to every response, and those of the origin that it takes away."""
     config = t.ResponseHeadersPolicyConfig(Name=global_name(), Comment=comment())
+    custom = CUSTOM_HEADERS
     if settings.delivery.cors is not None:
         config.CorsConfig = _cors(settings)
+        custom = {**custom, "Vary": CORS_VARY}
     config.SecurityHeadersConfig = _security_headers(settings)
     config.CustomHeadersConfig = t.CustomHeadersConfig(
-        Items=[t.CustomHeader(Header=name, Value=value, Override=True) for name, value in CUSTOM_HEADERS.items()]
+        Items=[t.CustomHeader(Header=name, Value=value, Override=True) for name, value in custom.items()]
     )
     removed = (BUCKET_HEADERS if settings.has_bucket else ()) + (APP_HEADERS if settings.has_app_origin else ())
     config.RemoveHeadersConfig = t.RemoveHeadersConfig(Items=[t.RemoveHeader(Header=name) for name in removed])

@@ -14,7 +14,7 @@ from troposphere import iam as t
 
 from ..checks.cache_keys import MANAGED
 from ..checks.content_security import lets_viewers_choose
-from ..checks.removed_headers import uses_keys
+from ..checks.headers import MANAGED_POLICIES
 from ..settings.model import Settings
 from . import iam_actions as actions
 from .bucket import Place, build_distribution_arn, join_arn
@@ -208,7 +208,7 @@ def _look_ahead(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     if delivery.cache_policy_id and delivery.cache_policy_id not in MANAGED:
         policy = scope.global_arn("cloudfront", f"cache-policy/{delivery.cache_policy_id}")
         yield allow("ReadCachePolicy", ["cloudfront:GetCachePolicy"], policy)
-    if delivery.response_headers_policy_id and uses_keys(settings):
+    if delivery.response_headers_policy_id and delivery.response_headers_policy_id not in MANAGED_POLICIES:
         policy = scope.global_arn("cloudfront", f"response-headers-policy/{delivery.response_headers_policy_id}")
         yield allow("ReadHeadersPolicy", ["cloudfront:GetResponseHeadersPolicy"], policy)
     if delivery.certificate_arn:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
+from ..assets.fingerprint import AssetObject, Build
 from ..config_file import MAX_BYTES
 from ..errors import LocalFileError, ManifestError, RefusedError
 from ..manifest import parse_kept, parse_manifest
+from ..naming import asset_key
 from ..regular_files import read_regular
 from .failures import shorten
 from .parties import Source
@@ -24,11 +28,31 @@ def check_expected(source: Source, file: Path | None) -> None:
     (expected, kept), found = _read_expected(file), parse_manifest(build.manifest)
     names = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     names = names or sorted(kept ^ parse_kept(build.manifest))
-    if names:
+    if not names:
+        return
+    if all(name in expected and name in found for name in names) and _differ_by_lines(build, names, expected):
         raise RefusedError(
-            f"The app's files are not those of {file}: {shorten(names)}. Nothing was published.",
-            "Deploy from the same sources and settings as that manifest was made from.",
+            f"The app's files are those of {file} but for their line endings: {shorten(names)}. Nothing was published.",
+            "Check them out as they were then: git converts them where core.autocrlf or a .gitattributes says so.",
         )
+    raise RefusedError(
+        f"The app's files are not those of {file}: {shorten(names)}. Nothing was published.",
+        "Deploy from the same sources and settings as that manifest was made from.",
+    )
+
+
+def _differ_by_lines(build: Build, names: list[str], expected: dict[str, str]) -> bool:
+    """Say whether the files have the checksums that are expected of them, once their lines end otherwise."""
+    bodies = {asset_key(item.url_path): item for item in build.objects if item.kind in ("query", "kept", "copy")}
+    return all(name in bodies and expected[name] in _other_checksums(bodies[name]) for name in names)
+
+
+def _other_checksums(item: AssetObject) -> Iterator[str]:
+    body = item.read_body()
+    data = Path(item.file).read_bytes() if body is None else body
+    unix = data.replace(b"\r\n", b"\n")
+    for other in (unix, unix.replace(b"\n", b"\r\n")):
+        yield hashlib.sha256(other).hexdigest()
 
 
 def _read_expected(file: Path) -> tuple[dict[str, str], frozenset[str]]:

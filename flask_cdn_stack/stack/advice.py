@@ -16,9 +16,8 @@ from ..aws.cloudformation import Stack
 from ..aws.failures import translate_errors
 from ..aws.session import Connection
 from ..checks.cache_keys import MANAGED, CacheKey, check_cache_key, warn_of_cache_key
-from ..checks.headers import check_removed
+from ..checks.headers import MANAGED_POLICIES, check_removed, warn_of_vary
 from ..checks.quotas import MAX_BUCKET_POLICY
-from ..checks.removed_headers import uses_keys
 from ..errors import AWSError
 from ..infrastructure.bucket import required_statements
 from ..infrastructure.encryption import required_key_statement
@@ -47,17 +46,22 @@ def check_cache_policy(connection: Connection, settings: Settings) -> tuple[str,
     return tuple(warn_of_cache_key(settings, key))
 
 
-def check_headers_policy(connection: Connection, settings: Settings) -> None:
-    """Judge a response headers policy of the account's own by what it removes, where it may be looked at.
+def check_headers_policy(connection: Connection, settings: Settings) -> tuple[str, ...]:
+    """Judge a response headers policy of the account's own by what it removes and adds, where it may be looked at.
 
+    :return: a sentence where its CORS headers do not go with a browser's cache.
     :raises SettingsError: it lets viewers see the key of the bucket's files.
     """
     policy = settings.delivery.response_headers_policy_id
-    if policy is None or not uses_keys(settings):
-        return
-    removed = _read_removed(connection, policy)
-    if removed is not None:
-        check_removed(settings, removed)
+    if policy is None or policy in MANAGED_POLICIES:
+        return ()
+    config = _read_headers_policy(connection, policy)
+    if config is None:
+        return ()
+    check_removed(settings, (item["Header"] for item in config.get("RemoveHeadersConfig", {}).get("Items", ())))
+    custom = config.get("CustomHeadersConfig", {}).get("Items", ())
+    vary = next((item["Value"] for item in custom if item["Header"].lower() == "vary"), "")
+    return tuple(warn_of_vary(settings, vary)) if "CorsConfig" in config else ()
 
 
 @dataclass(frozen=True)
@@ -146,11 +150,11 @@ def _read_cache_key(connection: Connection, policy: str) -> CacheKey | None:
     return None
 
 
-def _read_removed(connection: Connection, policy: str) -> tuple[str, ...] | None:
+def _read_headers_policy(connection: Connection, policy: str) -> Mapping[str, Any] | None:
     with suppress(AWSError), translate_errors("cloudfront:GetResponseHeadersPolicy", policy):
         found = connection.client("cloudfront").get_response_headers_policy(Id=policy)["ResponseHeadersPolicy"]
-        config = found["ResponseHeadersPolicyConfig"].get("RemoveHeadersConfig", {})
-        return tuple(item["Header"] for item in config.get("Items", ()))
+        config: Mapping[str, Any] = found["ResponseHeadersPolicyConfig"]
+        return config
     return None
 
 

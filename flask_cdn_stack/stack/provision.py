@@ -216,7 +216,7 @@ def provision(
 def _check_with_aws(connection: Connection, settings: Settings) -> Iterator[str]:
     certificate = check_certificate(connection, settings.delivery, datetime.now(UTC))
     yield from (*certificate, *check_cache_policy(connection, settings))
-    check_headers_policy(connection, settings)
+    yield from check_headers_policy(connection, settings)
 
 
 def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> Iterator[str]:

@@ -264,3 +264,28 @@ def test_what_names_alone_tell() -> None:
     with pytest.raises(AssetError, match=r"c\.css"):
         check_references([one, sheet("static/b.css", "")], {"static/a.png": "x"}.get)
     check_references([one, sheet("static/b.css", ""), sheet("static/c.css", "")], {"static/a.png": "x"}.get)
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-8"])
+def test_encodings(codec: str) -> None:
+    """A byte order mark decides how a style sheet is read and written; ``@charset`` does not."""
+    css = "\ufeff@charset 'iso-8859-1'; a{b:url(../img/a.png) 'ü\U0001f642'}"
+    published = publish(sheet("static/css/a.css", css.encode(codec)))["static/css/a.css"]
+
+    assert published.body.decode(codec) == css.replace("a.png", "a.aaaa.png")
+
+
+def test_half_a_character() -> None:
+    """Of UTF-16 leaves the sheet as it is, with a warning."""
+    one = sheet("static/css/a.css", "\ufeffa{b:url(a.png)}".encode("utf-16-le")[:-1])
+    published, warnings = publish_styles([one], FILES.get, in_name)
+
+    assert published["static/css/a.css"].body is one.read()
+    assert warnings == ("/app/static/css/a.css cannot be read as a style sheet; it is published as it is.",)
+
+
+def test_other_code_points() -> None:
+    """A name that looks the same is another one, to Flask too; the warning shows both."""
+    warnings = publish_styles([sheet("a.css", "a{b:url(\u00fc.png)}")], {"u\u0308.png": "1"}.get, in_name)[1]
+
+    assert warnings[1] == "/app/a.css, line 1: '\u00fc.png' is written 'u\\u0308.png' in the file's name."

@@ -36,6 +36,7 @@ _KEY_PARTS = (
     ("CookiesConfig", "CookieBehavior", "Cookies"),
 )
 _KEY_PAGE = '(CloudFront developer guide, "Control the cache key with a policy")'
+_CACHES_PAGE = '(Fetch standard, "CORS protocol and HTTP caches")'
 _CORS_PAGE = '(CloudFront developer guide, "Understand response headers policies")'
 
 
@@ -89,6 +90,11 @@ def _find_in_cors(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"CorsConfig.AccessControlAllow{kind}.Items is {items}, and CloudFront wants one or more {_CORS_PAGE}"
     if cors.get("AccessControlAllowCredentials") and any("*" in read_list(items) for items in lists.values()):
         yield "* is allowed together with credentials"
+    custom = config.get("CustomHeadersConfig", {}).get("Items", ())
+    vary = next((item for item in custom if item["Header"].lower() == "vary"), {"Value": ""})
+    named = {name.strip().lower() for name in vary["Value"].split(",")}
+    if missing := [name for name in ("accept-encoding", "origin") if name not in named]:
+        yield f"CorsConfig is there, and the custom header Vary does not name {' and '.join(missing)} {_CACHES_PAGE}"
 
 
 def _find_in_custom_headers(config: Mapping[str, Any]) -> Iterator[str]:

@@ -1,10 +1,14 @@
-"""A small app on one loopback port and its CDN on another, which has nothing but what a deploy would publish."""
+"""A small app on one loopback port and its CDN on another, which has nothing but what a deploy would publish.
+
+An answer's headers are those that a deploy stores with the object, changed as the response headers policy of the
+template says.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,10 +24,15 @@ import flask_cdn_stack.local.demo
 from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.assets.bundlers import find_bundled
 from flask_cdn_stack.assets.collect import collect_assets
-from flask_cdn_stack.assets.media_types import media_type
+from flask_cdn_stack.assets.headers import Kind, headers_finder
+from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.naming import asset_key, compile_globs, hashed_path
+from flask_cdn_stack.settings.delivery import Delivery
+from flask_cdn_stack.settings.model import Assets, Settings
 from tests.conftest import write_files
+from tests.servers.edge import change_headers
+from tests.servers.edge_rules import HeadersPolicy, read_rules
 
 #: A small font.
 FONT = (Path(flask_cdn_stack.local.demo.__file__).parent / "project/shop/static/fonts/tea-dots.woff2").read_bytes()
@@ -32,14 +41,25 @@ FONT = (Path(flask_cdn_stack.local.demo.__file__).parent / "project/shop/static/
 PATH = {"CDN_FINGERPRINT": "path", "CDN_CHECKSUM_LENGTH": 16}
 QUERY: dict[str, Any] = {}
 
+_FIND_HEADERS = headers_finder(Assets())
+
+
+def read_policy(delivery: Delivery | None = None) -> HeadersPolicy:
+    """Return the response headers policy of the template for these settings."""
+    values = {"Bucket.RegionalDomainName": "shop.s3.eu-west-1.amazonaws.com", "OriginAccessControl.Id": "access"}
+    return read_rules(build_template(Settings(delivery=delivery or Delivery())), values).headers[
+        "ResponseHeadersPolicy"
+    ]
+
 
 @dataclass
 class CDNServer:
     """Serves ``published``, bytes by decoded path and query, and keeps the targets that were asked for.
 
-    As S3 does, it reads a plain ``+`` in a path as a space.
+    As S3 does, it reads a plain ``+`` in a path as a space. As CloudFront does, it answers 304 to whoever has a copy.
     """
 
+    policy: HeadersPolicy = field(default_factory=read_policy)
     published: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -50,13 +70,20 @@ class CDNServer:
         cdn = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 body = cdn.find(self.path)
-                self.send_response(404 if body is None else 200)
-                self.send_header("Access-Control-Allow-Origin", "*")
-                self.send_header("Content-Type", media_type(urlsplit(self.path).path))
+                stored = {} if body is None else cdn.describe(self.path, body)
+                known = bool(stored) and self.headers["If-None-Match"] == stored["etag"]
+                self.send_response(304 if known else 200 if stored else 404)
+                for name, value in change_headers(cdn.policy, stored, self.headers["Origin"]).items():
+                    self.send_header(name, value)
+                sent = b"" if known else body or b""
+                if not known:
+                    self.send_header("Content-Length", str(len(sent)))
                 self.end_headers()
-                self.wfile.write(body or b"")
+                self.wfile.write(sent)
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -71,6 +98,14 @@ class CDNServer:
         if body is None:
             self.missing.append(target)
         return body
+
+    def describe(self, target: str, body: bytes) -> dict[str, str]:
+        """Return the headers that are stored with what is published at a target."""
+        path, _, query = target.partition("?")
+        kind: Kind = "query" if query else "hashed"
+        headers = _FIND_HEADERS(unquote_plus(path).removeprefix("/"), kind)
+        stored = {"content-type": headers.content_type, "cache-control": headers.cache_control}
+        return {**stored, "etag": f'"{hashlib.md5(body).hexdigest()}"'}
 
     def publish(self, path: str, checksum: str, body: bytes, config: Mapping[str, Any]) -> None:
         """Publish a file as the config says it is named, and under no other name."""
@@ -124,7 +159,7 @@ def open_site(
     cdn = CDNServer()
     with (
         _serving(ThreadingHTTPServer(("127.0.0.1", 0), cdn.make_handler())) as cdn_host,
-        _serving(make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)) as host,
+        serve(app) as host,
     ):
         app.config.update(CDN_DOMAIN=cdn_host, CDN_HTTPS=False, CDN_MANIFEST=True, CDN_MANIFEST_URL="cdn_manifest.txt")
         app.config.update(config)
@@ -149,6 +184,11 @@ def _publish(app: Flask, cdn: CDNServer) -> None:
 class _QuietHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
+
+
+def serve(app: Flask) -> AbstractContextManager[str]:
+    """Serve an app; the value is its host and port."""
+    return _serving(make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler))
 
 
 @contextmanager

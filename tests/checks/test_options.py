@@ -116,6 +116,8 @@ WARNED: list[tuple[dict[str, Any], str, str]] = [
      "delivery.ttl, query_strings: ", "delivery.cache_policy_id"),
     ({"delivery": {"response_headers_policy_id": ID, "cors": None, "hsts": None, "csp": "default-src *"}},
      "delivery.cors, delivery.hsts, delivery.csp: ", "delivery.response_headers_policy_id"),
+    ({"delivery": {"response_headers_policy_id": "60669652-455b-4ae9-85a4-c4c02393f86c"}},
+     "delivery.response_headers_policy_id: ", "Vary: Accept-Encoding, Origin"),
     ({"target": {"bucket": "shop", "domain": "cdn.shop.example"}, "access": {"deploy_policy": True},
       "delivery": {"tls_policy": "TLSv1.3_2025"}}, "target: ", "delivery, access."),
 ]  # fmt: skip

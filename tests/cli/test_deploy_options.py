@@ -114,6 +114,19 @@ def test_what_the_settings_say_of_them(offline_program: Program, policy: str, co
     assert offline_program("deploy", "--strict", "--allow-missing").exit_code == 2
 
 
+@pytest.mark.parametrize(("before", "after"), [("a\r\nb\r\n", "a\nb\n"), ("a\nb\n", "a\r\nb\r\n")])
+def test_other_line_endings(offline_program: Program, before: str, after: str) -> None:
+    """Are said to be the only difference from an expected manifest, where they are."""
+    file, expected = offline_program.folder / "shop/static/lines.txt", offline_program.folder / "cdn_manifest.txt"
+    file.write_bytes(before.encode())
+    offline_program.ok("deploy", "--offline")
+    expected = expected.rename(expected.with_name("expected.txt"))
+    file.write_bytes(after.encode())
+
+    refused = offline_program("deploy", "--offline", "--expect-manifest", str(expected))
+    assert_one_message(refused, 4, "but for their line endings: static/lines.txt", "core.autocrlf")
+
+
 def test_the_expected_manifest(provisioned: Program) -> None:
     """Nothing else is published: no object, no state, no file."""
     provisioned.ok("deploy", "--offline")

@@ -74,11 +74,11 @@ def test_an_unknown_format_is_a_usage_error(offline_program: Program) -> None:
 def test_strict_refuses_what_is_warned_of(offline_program: Program) -> None:
     """All of it in one message, and without a template."""
     file = offline_program.folder / "flask-cdn-stack.yml"
-    file.write_text("query_strings: none\nassets: {hashed_names: ['*.js']}\n")
+    file.write_text("query_strings: none\nassets: {keep_names: ['*.js']}\n")
 
     result = offline_program("template", "--strict")
 
-    assert_one_message(result, 2, "query_strings: none", "assets.hashed_names", "--strict")
+    assert_one_message(result, 2, "query_strings: none", "assets.keep_names", "--strict")
     assert "Warning" not in result.stderr
     file.write_text("")
     assert offline_program.ok("template", "--strict").stdout == offline_program.ok("template").stdout

@@ -231,6 +231,7 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "ManageStack": BASE["ManageStack"], "ManageDistribution": BASE["ManageDistribution"], "CountResources": "*",
             "NameAccount": "*",
             **FUNCTIONS, "ReadCachePolicy": f"{CDN}:cache-policy/x",
+            "ReadHeadersPolicy": f"{CDN}:response-headers-policy/x",
         },
     ),
     ({"origin": "app"}, {**without("FindStacks", "ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
@@ -258,13 +259,13 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {
             **without("ManageCachePolicy", "ManageResponseHeadersPolicy"),
             "ReadCachePolicy": f"{CDN}:cache-policy/x",
+            "ReadHeadersPolicy": f"{CDN}:response-headers-policy/x",
         },
     ),
     ({"delivery": {"certificate_arn": "arn:aws:acm:x"}}, {**BASE, "ReadCertificate": "arn:aws:acm:x"}),
-    ({"delivery": {"response_headers_policy_id": "x"}}, without("ManageResponseHeadersPolicy")),
     (
-        {"delivery": {"response_headers_policy_id": "x"}, "bucket": {"encryption": f"kms:{KEY}"}},
-        {**without("ManageResponseHeadersPolicy"), "ReadHeadersPolicy": f"{CDN}:response-headers-policy/x"},
+        {"delivery": {"response_headers_policy_id": "67f7725c-6f97-4210-82d7-5512b31e9d03"}},  # AWS's own, too
+        without("ManageResponseHeadersPolicy"),
     ),
     ({"delivery": {"waf_arn": "arn:aws:wafv2:x"}}, {**BASE, "UseFirewall": "arn:aws:wafv2:x"}),
     (

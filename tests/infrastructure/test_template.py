@@ -18,11 +18,16 @@ from flask_cdn_stack.infrastructure.template import build_template, render_templ
 from flask_cdn_stack.naming import OWN_FOLDER, ROOT_OBJECT
 from flask_cdn_stack.settings.model import Settings
 
+from .cases import APP
 from .short_forms import load_template
 
 BUCKET_ARN = {"Fn::GetAtt": ["Bucket", "Arn"]}
 OBJECT_ARN = {"Fn::Join": ["", [BUCKET_ARN, "/*"]]}
 CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
+CUSTOM_HEADERS = [
+    {"Header": "Cross-Origin-Resource-Policy", "Value": "cross-origin", "Override": True},
+    {"Header": "Timing-Allow-Origin", "Value": "*", "Override": True},
+]
 
 
 def make(**content: Any) -> Settings:
@@ -230,8 +235,11 @@ def test_cors(cors: Any, origins: list[str]) -> None:
 
 
 def test_cors_off() -> None:
-    """No CORS header is sent when it is off."""
-    assert "CorsConfig" not in headers(delivery={"cors": None})
+    """No CORS header is sent when it is off, and answers to all are the same."""
+    policy = headers(delivery={"cors": None})
+
+    assert "CorsConfig" not in policy
+    assert policy["CustomHeadersConfig"]["Items"] == CUSTOM_HEADERS
 
 
 @pytest.mark.parametrize("seconds", [31536000, 0])
@@ -252,14 +260,13 @@ def test_hsts_off() -> None:
     assert headers(delivery={"hsts": None})["SecurityHeadersConfig"] == {"ContentTypeOptions": {"Override": True}}
 
 
-def test_custom_headers() -> None:
-    """Other origins may embed and time the files."""
-    expected = [
-        {"Header": "Cross-Origin-Resource-Policy", "Value": "cross-origin", "Override": True},
-        {"Header": "Timing-Allow-Origin", "Value": "*", "Override": True},
-    ]
+@pytest.mark.parametrize("origin", ["bucket", "app", "failover"])
+def test_custom_headers(origin: str) -> None:
+    """Other origins may embed and time the files, and caches are told that answers differ by origin and encoding."""
+    vary = {"Header": "Vary", "Value": "Accept-Encoding, Origin", "Override": True}
+    settings = {"origin": origin, **({} if origin == "bucket" else {"app_origin": APP})}
 
-    assert headers()["CustomHeadersConfig"]["Items"] == expected
+    assert headers(**settings)["CustomHeadersConfig"]["Items"] == [*CUSTOM_HEADERS, vary]
 
 
 def test_origin() -> None:

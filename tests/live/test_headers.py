@@ -28,6 +28,24 @@ def test_pages_elsewhere_may_use_it(site: Site) -> None:
     assert site.view("static/css/app.css").headers["strict-transport-security"] == "max-age=31536000"
 
 
+@uses("plain")
+def test_a_plain_copy_is_not_one_with_cors(site: Site) -> None:
+    """``Vary`` is there whoever asks, and CORS headers come with a 304 too.
+
+    AWS's documents say neither that ``Vary`` may be a custom header nor what a policy adds to a 304.
+    """
+    path, origin = "static/css/app.css", "https://shop.example"
+    plain = site.view(path)
+    cors = site.view(path, Origin=origin)
+    again = site.view(path, Origin=origin, If_None_Match=plain.headers["etag"])
+
+    assert again.status == 304
+    assert [answer.headers["access-control-allow-origin"] for answer in (cors, again)] == ["*", "*"]
+    for answer in (plain, cors, again):
+        named = {name.strip().lower() for name in answer.headers["vary"].split(",")}
+        assert {"accept-encoding", "origin"} <= named
+
+
 def fetch_compressed(site: Site, encoding: str) -> Answer:
     """Ask for something new until it comes compressed: an edge that is busy leaves it as it is."""
     answers: list[Answer] = []

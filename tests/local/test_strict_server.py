@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.local.launcher import LocalAWS
+from flask_cdn_stack.settings.model import Settings
 from tests.local.published_site import BODY, CACHING_OPTIMIZED, client, create_stack, publish, template, view
 
 _UNKNOWN_ID = "11111111-2222-3333-4444-555555555555"
@@ -104,6 +106,33 @@ def test_a_distribution_s_references_are_checked(
         create_stack(strict_aws, name, template(**change))
 
     assert code in _failure_reasons(strict_aws, name)
+
+
+def test_cors_headers(strict_aws: LocalAWS) -> None:
+    """Are for requests with an origin, and no custom headers; ``Vary`` may be one, and is in every answer."""
+    document = template()
+    policy = build_template(Settings())["Resources"]["ResponseHeadersPolicy"]
+    document["Resources"]["Headers"] = policy
+    document["Resources"]["Site"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"] = {
+        **_BEHAVIOR, "ResponseHeadersPolicyId": {"Ref": "Headers"}
+    }  # fmt: skip
+    outputs = create_stack(strict_aws, "cors", document)
+    client(strict_aws, "s3").put_object(Bucket=outputs["BucketName"], Key="app.js", Body=BODY)
+
+    plain = view(strict_aws, outputs["Domain"], "/app.js").headers
+    cors = view(strict_aws, outputs["Domain"], "/app.js", Origin="https://shop.example").headers
+    again = view(strict_aws, outputs["Domain"], "/app.js", Origin="https://shop.example", If_None_Match=plain["etag"])
+
+    assert (plain["vary"], plain.get("access-control-allow-origin")) == ("Accept-Encoding, Origin", None)
+    assert (cors["vary"], cors["access-control-allow-origin"]) == ("Accept-Encoding, Origin", "*")
+    assert (again.status, again.headers["access-control-allow-origin"]) == (304, "*")
+
+    policy["Properties"]["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"][0]["Header"] = (
+        "Access-Control-Allow-Origin"
+    )
+    with pytest.raises(WaiterError, match="ROLLBACK"):
+        _update_stack(strict_aws, "cors", document)
+    assert "is a CORS header and cannot be set as custom header" in _failure_reasons(strict_aws, "cors")
 
 
 def test_an_access_control_in_use_stays(strict_aws: LocalAWS) -> None:

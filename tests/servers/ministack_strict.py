@@ -7,6 +7,7 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * A distribution that names an unknown origin, policy or access control, or a certificate elsewhere, fails.
 * A certificate that waits for a mail, or for records of DNS, is pending, and a distribution with one that is not issued
   fails.
+* A response headers policy with a CORS or security header among its custom ones fails.
 * ``S3OriginConfig: {}`` is an S3 origin.
 * Policies, access controls, web ACLs and certificates in use are not deleted.
 * What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
@@ -40,6 +41,7 @@ from tests.servers import (
     strict_certificates,
     strict_changes,
     strict_distributions,
+    strict_headers,
     strict_logs,
     strict_quotas,
     strict_regions,
@@ -105,6 +107,7 @@ def be_strict() -> None:
     short_sessions.apply(float(os.environ.get("STRICT_SHORTEST_SESSION", "0")))
     distribution_reads.apply()
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
+    strict_headers.apply()
     strict_certificates.apply()
     strict_logs.apply()
     strict_quotas.apply()

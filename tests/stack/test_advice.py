@@ -278,30 +278,47 @@ HIDDEN = ["X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "x-amz-server-side-encr
 
 @pytest.mark.parametrize(("removed", "shown"), [(HIDDEN, ""), (HIDDEN[:1], "bucket-key-enabled"), ([], "kms-key-id")])
 def test_headers_policies(connection: StubbedConnection, removed: list[str], shown: str) -> None:
-    """Of the account's own are read where a key of KMS encrypts, and must hide it from viewers."""
-    config: dict[str, Any] = {"Name": "Shop"}
-    if removed:
-        items = [{"Header": name} for name in removed]
-        config["RemoveHeadersConfig"] = {"Quantity": len(items), "Items": items}
-    policy = {"Id": POLICY, "LastModifiedTime": datetime.now(UTC), "ResponseHeadersPolicyConfig": config}
-    answer = {"ResponseHeadersPolicy": policy}
-    connection.stub("cloudfront").add_response("get_response_headers_policy", answer, {"Id": POLICY})
+    """Of the account's own must hide a key of KMS from viewers."""
+    items = [{"Header": name} for name in removed]
+    answer_headers_policy(connection, RemoveHeadersConfig={"Quantity": len(items), "Items": items})
     settings = Settings(bucket=Bucket(encryption="kms"), delivery=Delivery(response_headers_policy_id=POLICY))
 
     if shown:
         with pytest.raises(SettingsError, match=rf"^delivery\.response_headers_policy_id: .*{shown}"):
             check_headers_policy(connection, settings)
     else:
-        check_headers_policy(connection, settings)
+        assert check_headers_policy(connection, settings) == ()
 
     connection.stub("cloudfront").assert_no_pending_responses()
 
 
-@pytest.mark.parametrize(("bucket", "policy"), [(Bucket(), POLICY), (Bucket(encryption="kms"), None)])
-def test_a_headers_policy_that_can_show_nothing(
-    connection: StubbedConnection, bucket: Bucket, policy: str | None
-) -> None:
-    """Is not asked for."""
-    check_headers_policy(connection, Settings(bucket=bucket, delivery=Delivery(response_headers_policy_id=policy)))
+def answer_headers_policy(connection: StubbedConnection, **config: Any) -> None:
+    content = {"Name": "Shop", **config}
+    policy = {"Id": POLICY, "LastModifiedTime": datetime.now(UTC), "ResponseHeadersPolicyConfig": content}
+    answer = {"ResponseHeadersPolicy": policy}
+    connection.stub("cloudfront").add_response("get_response_headers_policy", answer, {"Id": POLICY})
 
+
+@pytest.mark.parametrize(
+    ("has_cors", "vary", "warned"),
+    [(True, None, 1), (True, "Accept-Encoding", 1), (True, "accept-encoding,origin", 0), (False, None, 0)],
+)
+def test_cors_of_a_headers_policy(connection: StubbedConnection, has_cors: bool, vary: str | None, warned: int) -> None:
+    """Goes with a browser's cache where ``Vary`` names what it depends on."""
+    every = {"Quantity": 1, "Items": ["*"]}
+    cors = {f"AccessControlAllow{name}": every for name in ("Origins", "Headers", "Methods")}
+    config: dict[str, Any] = {"CorsConfig": {**cors, "AccessControlAllowCredentials": False, "OriginOverride": True}}
+    if vary:
+        items = [{"Header": "vary", "Value": vary, "Override": True}]
+        config["CustomHeadersConfig"] = {"Quantity": 1, "Items": items}
+    answer_headers_policy(connection, **(config if has_cors else {}))
+    settings = Settings(delivery=Delivery(response_headers_policy_id=POLICY))
+
+    assert len(check_headers_policy(connection, settings)) == warned
+
+
+@pytest.mark.parametrize("policy", [None, "60669652-455b-4ae9-85a4-c4c02393f86c"])
+def test_a_headers_policy_that_is_known(connection: StubbedConnection, policy: str | None) -> None:
+    """Is not asked for."""
+    assert check_headers_policy(connection, Settings(delivery=Delivery(response_headers_policy_id=policy))) == ()
     assert connection.asked == []
