@@ -29,6 +29,9 @@ from tests.release.histories import make_dated, read_record
 from tests.release.interleaving import Accidents, Schedules, World
 from tests.release.publishing import publish
 
+#: What a run does with the objects, each operation in a step.
+Act = Callable[[dict[str, bytes], Run, Step], None]
+
 FOREIGN = {"zz-foreign": b"theirs"}
 
 
@@ -44,7 +47,7 @@ class ListedBucket(MemoryBucket):
     def read(self, key: str | StoredVersion) -> object:  # type: ignore[override]
         return super().read(key) if isinstance(key, str) else self._step("read", key.key, lambda: None)
 
-    def delete(self, keys: Sequence[str | StoredVersion]) -> None:  # type: ignore[override]
+    def delete(self, keys: Sequence[str | StoredVersion]) -> None:
         super().delete([key if isinstance(key, str) else key.key for key in keys])
 
 
@@ -82,7 +85,7 @@ class Race(Schedules):
     def make_world(self) -> World:
         """The race before its first operation."""
         world = World(dict(self.start), Accidents(self.kills, self.losses))
-        acts = [*[empty] * self.emptiers, *(partial(deploy, tree) for tree in self.others)]
+        acts: list[Act] = [*[empty] * self.emptiers, *(partial(deploy, tree) for tree in self.others)]
         for number, act in enumerate(acts):
             world.start(self._perform(world, number, act))
         return world
@@ -110,12 +113,12 @@ class Race(Schedules):
         assert not left or STATE_KEY not in world.objects, left
         assert left <= {key for tree in self.others for key in tree}
 
-    def _perform(
-        self, world: World, number: int, act: Callable[[dict[str, bytes], Run, Step], None]
-    ) -> Callable[[Step], object]:
+    def _perform(self, world: World, number: int, act: Act) -> Callable[[Step], object]:
         def work(step: Step) -> None:
+            def sleep(seconds: float) -> None:
+                step("sleep", "", lambda: world.clock.sleep(1000))
+
             run = make_dated(f"run{number}", world.clock, number)
-            sleep = lambda seconds: step("sleep", "", lambda: world.clock.sleep(1000))  # noqa: E731
             act(world.objects, replace(run, sleep=sleep, lives=lambda pid, _: world.is_alive(pid)), step)
 
         return work
