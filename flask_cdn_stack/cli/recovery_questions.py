@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from ..aws.stack_recovery import StackResource
 from ..stack.recovery import Recovery
 from .output import Output
 
@@ -53,12 +54,18 @@ def _tell(recovery: Recovery) -> Iterator[str]:
     story = _STORIES[stack.status].format(name=stack.name)
     yield f"{story[:-1]}:" if reasons else story
     yield from reasons
+    if recovery.goes:
+        yield f"What is still there of it is deleted: {_name(recovery.goes)}."
     if recovery.stays:
-        names = ", ".join(f"{item.logical_id} ({item.physical_id})" for item in recovery.stays)
-        yield f"What cannot be deleted or is to be retained stays, and then belongs to no stack: {names}."
+        staying = _name(recovery.stays)
+        yield f"What cannot be deleted or is to be retained stays, and then belongs to no stack: {staying}."
     if recovery.skipped:
         yield f"Left out, as they are now: {', '.join(recovery.skipped)}."
     elif recovery.action == "continue rollback":
         yield "See to what made them fail first, or leave them out with --skip-resource."
     if recovery.unprotects:
         yield "Its termination protection is switched off for that, as the settings say."
+
+
+def _name(resources: Iterable[StackResource]) -> str:
+    return ", ".join(f"{item.logical_id} ({item.physical_id})" for item in resources)

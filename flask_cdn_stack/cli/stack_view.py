@@ -45,6 +45,7 @@ class StackView:
             say=self._output.say,
             on_earlier=lambda earlier: self.progress.learn(earlier),
             following=self.following,
+            attach=self._attach(),
         )
 
     @contextmanager

@@ -20,12 +20,12 @@ from ..aws.regions import list_regions
 from ..aws.session import DEFAULT_REGION, Connection
 from ..checks.settings import check_session_region
 from ..errors import AWSError, CDNStackError, CredentialsError, SettingsError, StackNotFoundError, UnreachableError
-from ..infrastructure.iam_text import Names
+from ..infrastructure.iam_text import Kind, Names
 from ..settings.model import Project
 from .findings import Finding, State, begin, find
 from .iam_names import read_names
 from .outputs import read_stack
-from .permissions import KINDS, Kind, check_permissions, find_names
+from .permissions import KINDS, check_permissions, find_names
 
 #: Seconds that each answer is waited for, and that all of them may take together.
 ANSWER_SECONDS, MOST_SECONDS = 5, 60
@@ -61,7 +61,7 @@ def examine(
     yield find("region", examination.region)
     yield find("endpoints", examination.endpoints)
     examination.ask()
-    checks = {
+    checks: dict[str, Callable[[], Finding]] = {
         "network": examination.network,
         "clock": examination.clock,
         "credentials": examination.credentials,

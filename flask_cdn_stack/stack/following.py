@@ -6,9 +6,6 @@ from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..errors import AWSError, StackNotFoundError
 from .waiting import StackWaiter
 
-#: What a user is told whose run ends before the change does.
-GOES_ON = "What CloudFormation has begun goes on; `flask-cdn-stack status --follow` attaches to it again."
-
 
 def follow(
     cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: StackWaiter
@@ -37,7 +34,7 @@ def follow(
                     return stack, events
                 sleep()
     except KeyboardInterrupt:
-        waiting.say(GOES_ON)
+        waiting.say(waiting.goes_on)
         raise
 
 
@@ -57,7 +54,7 @@ def _look(
             waiting.check_time(f"the stack {stack.name} is still {stack.status}")
         return stack, _new_events(cloudformation, stack_id, seen) if stack else []
     except AWSError as error:
-        error.add_hint(GOES_ON)
+        error.add_hint(waiting.goes_on)
         raise
 
 

@@ -6,21 +6,19 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from ..aws.account import Account
 from ..aws.permissions import Decision, Read, find_principal, simulate, try_reads
 from ..aws.session import Connection
 from ..errors import AWSError, CredentialsError, UnreachableError
 from ..infrastructure.iam_actions import NAMED
-from ..infrastructure.iam_text import Names, find_placeholders, names_in_settings, render_policy
+from ..infrastructure.iam_text import Kind, Names, find_placeholders, names_in_settings, render_policy
 from ..settings.model import Project
 from .findings import Finding, State
 
-Kind = Literal["provision", "deploy"]
-
-#: Those whose policies are printed.
-KINDS: tuple[Kind, ...] = ("provision", "deploy")
+#: The commands for which a policy is printed, in the order of the path.
+KINDS: tuple[Kind, ...] = ("provision", "deploy", "destroy")
 
 # What is written in a policy for any name, as one that the simulator is asked about.
 _SOME = "x"
@@ -136,10 +134,11 @@ def _judge(
 def _list_reads(project: Project, names: Names) -> Iterator[Read]:
     prefix = project.settings.assets.prefix
     below = f"{prefix}/" if prefix else ""
-    bucket = {"Bucket": names.bucket}
-    yield Read("s3:ListBucket", "s3", "list_objects_v2", {**bucket, "Prefix": below, "MaxKeys": 1})
-    yield Read("s3:ListBucketVersions", "s3", "list_object_versions", {**bucket, "Prefix": below, "MaxKeys": 1})
-    if names.distribution:
+    bucket, unknown = {"Bucket": names.bucket}, Names()
+    if names.bucket != unknown.bucket:
+        yield Read("s3:ListBucket", "s3", "list_objects_v2", {**bucket, "Prefix": below, "MaxKeys": 1})
+        yield Read("s3:ListBucketVersions", "s3", "list_object_versions", {**bucket, "Prefix": below, "MaxKeys": 1})
+    if names.distribution not in (None, unknown.distribution):
         which = {"DistributionId": names.distribution, "Id": "I0"}
         yield Read("cloudfront:GetInvalidation", "cloudfront", "get_invalidation", which)
     stack = {"StackName": project.stack}

@@ -250,15 +250,15 @@ def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> S
         waiting.say("The stack is there already: should the update fail, it is rolled back, and nothing is deleted.")
     stack = execute_change(connection, plan, waiting)
     if stack.is_under_way:
-        waiting.say(" ".join(["CloudFormation is at work.", *_sentences_of(stack, plan, slow)]))
+        waiting.say(" ".join(["CloudFormation is at work.", *_sentences_of(stack, plan, slow, waiting)]))
     return stack
 
 
-def _sentences_of(stack: Stack, plan: StackPlan, slow: str) -> Iterator[str]:
+def _sentences_of(stack: Stack, plan: StackPlan, slow: str, waiting: StackWaiter) -> Iterator[str]:
     """Yield what a user should know whose run ends before the change does."""
     if slow:
         yield slow
-    yield "`flask-cdn-stack status --follow` follows it."
+    yield f"`{waiting.attach}` follows it."
     left = [] if stack.outputs else ["the config file is written"]
     if plan.protection is not None:
         left.append(f"termination protection is switched {'on' if plan.protection else 'off'}")

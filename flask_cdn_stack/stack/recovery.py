@@ -31,6 +31,7 @@ class Recovery(NamedTuple):
     """What is to be done to a stack before it can be changed.
 
     :param failed: its resources that failed, with AWS's reasons.
+    :param goes: those that are whole, and are deleted.
     :param stays: those that will not belong to any stack afterwards, where the deletion cannot take them along.
     :param skipped: those that the rollback leaves as they are.
     :param unprotects: its termination protection is switched off for that, as the settings say.
@@ -39,6 +40,7 @@ class Recovery(NamedTuple):
     stack: Stack
     action: Literal["delete", "continue rollback", "roll back"]
     failed: tuple[StackResource, ...] = ()
+    goes: tuple[StackResource, ...] = ()
     stays: tuple[StackResource, ...] = ()
     skipped: tuple[str, ...] = ()
     unprotects: bool = False
@@ -140,16 +142,17 @@ class StackRecovery:
         state = next((state for state in get_args(Dead) if state == stack.status), None)
         if state is None or self._deletions[stack.id] > 2:
             raise failed_state(stack)
-        unprotects = self._may_delete(stack)
+        self._check_protection(stack)
         # What was undone whole has nothing left to list.
-        resources = () if state == "ROLLBACK_COMPLETE" else list_resources(self._connection, stack)
-        failed = _with_status(resources, "DELETE_FAILED")
-        names = {item.logical_id for item in failed}
+        plan = self._plan_deletion(
+            stack, () if state == "ROLLBACK_COMPLETE" else list_resources(self._connection, stack)
+        )
+        names = {item.logical_id for item in plan.failed}
         # Asked once for the stack, and again only where more of it would stay than was said.
         if not self._deletions[stack.id] or not names or names - self._left:
-            agree(Recovery(stack, "delete", failed, self._find_staying(stack, resources), unprotects=unprotects))
+            agree(plan)
             self._left |= names
-        if unprotects:
+        if plan.unprotects:
             set_protection(self._connection, stack, False)
         request = self._request(stack, sorted(names)) | _role(self._options)
         self._deletions[stack.id] += 1
@@ -158,19 +161,18 @@ class StackRecovery:
             raise StackFailedError(f"The stack {stack.name} was not deleted: {reason}.", "Look at it, then retry.")
         self._follow(stack, seen)
 
-    def _find_staying(self, stack: Stack, resources: Iterable[StackResource]) -> tuple[StackResource, ...]:
-        """Return what could not be deleted, and what the template says to retain."""
-        there = [item for item in resources if not item.status.startswith("DELETE_") or item.status == "DELETE_FAILED"]
+    def _plan_deletion(self, stack: Stack, resources: Iterable[StackResource]) -> Recovery:
+        """Tell what goes from what could not be deleted, and from what the template says to retain."""
+        failed = _with_status(resources, "DELETE_FAILED")
+        there = [item for item in resources if item.status.endswith("_COMPLETE") and item.status != "DELETE_COMPLETE"]
         template = read_template(self._looked.read_template(stack.id)).get("Resources", {}) if there else {}
-        kept = [name for name, item in template.items() if item.get("DeletionPolicy", "").startswith("Retain")]
-        return tuple(
-            item
-            for item in there
-            if item.status == "DELETE_FAILED" or (item.logical_id in kept and item.status.endswith("_COMPLETE"))
-        )
+        kept = {name for name, item in template.items() if item.get("DeletionPolicy", "").startswith("Retain")}
+        goes = tuple(item for item in there if item.logical_id not in kept)
+        retained = (item for item in there if item.logical_id in kept)
+        return Recovery(stack, "delete", failed, goes, (*failed, *retained), unprotects=stack.is_protected)
 
-    def _may_delete(self, stack: Stack) -> bool:
-        """Whether its protection is to be switched off; it is respected unless the settings say that it be off."""
+    def _check_protection(self, stack: Stack) -> None:
+        """Respect the protection of a stack, unless the settings say that it be off."""
         if stack.is_protected and self._project.settings.termination_protection is not False:
             raise RefusedError(
                 f"The stack {stack.name} is {stack.status}: it has to be deleted to be created again, and its "
@@ -179,7 +181,6 @@ class StackRecovery:
                 f"update-termination-protection --no-enable-termination-protection --stack-name {stack.name}`, then "
                 "retry.",
             )
-        return stack.is_protected
 
     def _request(self, stack: Stack, names: list[str]) -> dict[str, object]:
         """Say how to delete: as usual, then without what cannot go, then whatever cannot go."""

@@ -12,7 +12,7 @@ from ..settings.model import Project
 from .change_options import USUAL, ChangeOptions, find_capabilities
 from .change_sets import await_change_set, discard, discarded_on_error, execute, is_new, prepare_change_set, stack_tags
 from .deployed_template import is_as_wanted
-from .following import GOES_ON, follow, note_earlier
+from .following import follow, note_earlier
 from .property_changes import fill_in
 from .recovery import Recovery, StackRecovery
 from .stack_failures import find_left_over, read_causes, refused_template, stack_failure
@@ -133,7 +133,7 @@ def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     try:
         execute(followed, plan.change_set, seen, waiting, keeps_failed=plan.options.on_failure == "keep")
     except KeyboardInterrupt:
-        waiting.say(GOES_ON)
+        waiting.say(waiting.goes_on)
         raise
     if not plan.options.waits and (begun := followed.describe_stack(stack_id)):
         return begun

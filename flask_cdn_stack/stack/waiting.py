@@ -24,6 +24,7 @@ class StackWaiter:
     ``say`` is called with a sentence where AWS makes the user wait. ``following`` gives what is there as long as an
     operation is followed, and ``on_earlier`` is called before one with the events that the stack has, the newest first.
     ``timeout`` is for how many seconds operations are followed, from the first look at one; None: to their end.
+    ``attach`` is the command that follows one again.
     """
 
     sleep: Callable[[float], None] = time.sleep
@@ -33,11 +34,17 @@ class StackWaiter:
     on_earlier: Callable[[Iterable[Event]], None] = field(default=lambda events: None)
     following: Callable[[], AbstractContextManager[object]] = nullcontext
     timeout: float | None = None
+    attach: str = "flask-cdn-stack status --follow"
 
     def sleep_longer(self) -> Callable[[], None]:
         """Return what waits until the next look, longer each time that it is called."""
         pauses = growing_pauses(*POLL_SECONDS)
         return lambda: self.sleep(next(pauses))
+
+    @property
+    def goes_on(self) -> str:
+        """What a user is told whose run ends before the operation does."""
+        return f"What CloudFormation has begun goes on; `{self.attach}` attaches to it again."
 
     @cached_property
     def deadline(self) -> float:

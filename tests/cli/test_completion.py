@@ -67,7 +67,7 @@ def offering(offline_program: Program) -> Program:
         ("deploy -c none.yml -s ", []),
         ("provision --region eu-central-", ["eu-central-1", "eu-central-2"]),
         ("releases --profile shop", ["shop-live"]),
-        ("template --policy ", ["deploy", "provision"]),
+        ("template --policy ", ["deploy", "provision", "destroy"]),
         ("template --format j", ["json"]),
         ("provision --skip-resource Bucket", ["Bucket", "BucketPolicy"]),
         ("rollback ", []),

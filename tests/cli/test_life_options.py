@@ -80,6 +80,15 @@ def test_a_timeout_while_aws_is_busy(life: Life) -> None:
     assert_one_message(life("provision", "--yes", "--timeout", "3"), 1, "After 3 minutes AWS still does not say", AGAIN)
 
 
+def test_a_stage(life: Life) -> None:
+    """Stands in the command that attaches again."""
+    (life.folder / "flask-cdn-stack.yml").write_text("stages: {live: }\n")
+
+    result = life("provision", "--yes", "--stage", "live", "--timeout", "0.1")
+
+    assert_one_message(result, 1, "`flask-cdn-stack status --follow --stage live` attaches to it again")
+
+
 @pytest.mark.parametrize(("status", "written"), [(None, False), ("CREATE_COMPLETE", True)])
 def test_the_config_file_of_who_does_not_wait(life: Life, status: str | None, written: bool) -> None:
     """Is written from the outputs that there are, or by the next run."""

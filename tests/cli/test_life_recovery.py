@@ -79,12 +79,13 @@ def test_a_creation_that_cannot_be_deleted(life: Life) -> None:
 
 
 def test_what_is_retained(life: Life) -> None:
-    """A bucket that outlives its stack is named before it is left behind."""
+    """A bucket that outlives its stack is named before it is left behind, and so is what goes."""
     set_up(life, "CREATE_FAILED", Resource("Bucket", type="AWS::S3::Bucket"), Resource("OriginAccessControl"))
 
     result = life("provision", typed="n")
 
     assert "stays, and then belongs to no stack: Bucket (shop-cdn-bucket)." in result.stderr
+    assert "still there of it is deleted: OriginAccessControl (shop-cdn-originaccesscontrol)." in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -256,7 +256,7 @@ def test_following(life: Life, status: str | None, then: str, words: str, exit_c
 
     assert result.exit_code == exit_code, result.stderr
     assert words in result.stdout
-    assert ("The stack shop-cdn failed" in result.stderr) == bool(exit_code)
+    assert result.stderr.count("Error: The stack shop-cdn ") == exit_code
     assert life.account.calls == []
 
 

@@ -11,7 +11,6 @@ from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.errors import AWSError
 from flask_cdn_stack.local.launcher import LocalAWS
-from flask_cdn_stack.stack.following import GOES_ON
 from flask_cdn_stack.stack.stack_plan import execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.servers.fault_proxy import FaultProxy, Rule
@@ -118,4 +117,4 @@ def test_an_end_while_it_is_followed(proxy: FaultProxy, make_project: MakeProjec
     with pytest.raises(AWSError, match="denied cloudformation:DescribeStackEvents") as caught:
         provision(make_project, [])
 
-    assert caught.value.hint.endswith(GOES_ON)
+    assert caught.value.hint.endswith(StackWaiter().goes_on)

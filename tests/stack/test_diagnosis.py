@@ -21,7 +21,7 @@ from tests.stack.test_permissions import FakeIAM, FakeServices, denial
 
 NAMES = [
     *("region", "endpoints", "network", "clock", "credentials", "stack"),
-    *("provision permissions", "deploy permissions"),
+    *("provision permissions", "deploy permissions", "destroy permissions"),
 ]
 
 
@@ -121,7 +121,7 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, make_project: MakeProje
     found = look(connection, make_project())
 
     states = [found[name].state for name in NAMES]
-    assert states == ["ok", "ok", "wrong", "skipped", "wrong", "skipped", "skipped", "skipped"]
+    assert states == ["ok", "ok", "wrong", "skipped", "wrong", *["skipped"] * 4]
     assert "could not be reached" in found["network"].message
     assert "hidden" not in str(found)
 
@@ -131,7 +131,7 @@ def test_no_credentials(make_project: MakeProject, local_aws: LocalAWS) -> None:
     found = look(open_connection(endpoint_url=local_aws.endpoint_url), make_project(), datetime.now(UTC))
 
     states = [found[name].state for name in NAMES]
-    assert states == ["ok", "ok", "ok", "ok", "wrong", "skipped", "skipped", "skipped"]
+    assert states == ["ok", "ok", "ok", "ok", "wrong", *["skipped"] * 4]
     assert "aws configure" in found["credentials"].remedy
 
 
@@ -209,7 +209,7 @@ def test_another_providers_bucket(monkeypatch: pytest.MonkeyPatch, make_project:
         found = look(connection, make_project(Settings(target=target)))
 
     assert found["credentials"].message.endswith("for https://s3.shop.example.")
-    assert [found[name].state for name in NAMES[-3:]] == ["skipped"] * 3
+    assert [found[name].state for name in NAMES[-4:]] == ["skipped"] * 4
 
 
 def test_a_check_that_fails_itself() -> None:

@@ -159,6 +159,16 @@ def test_without_the_simulator(make_project: MakeProject, account: Account, iam:
     assert (denied.state, "AWS denies user ann s3:ListBucket." in denied.message) == ("wrong", account is ANN)
 
 
+def test_before_there_is_a_stack(make_project: MakeProject) -> None:
+    """No bucket is asked whose name is not known: whatever it answered would show nothing."""
+    names = find_names(connect(FakeIAM()), make_project(), ANN)
+    connection = connect(FakeIAM(refuses=True), "list_objects_v2", "list_object_versions", "get_invalidation")
+
+    found = check_permissions(connection, make_project(), "provision", ANN, names)
+
+    assert (found.state, "s3:ListBucket" in found.message) == ("warning", True)
+
+
 def test_root_may_do_everything(make_project: MakeProject) -> None:
     """Nobody is asked."""
     root = Account(ANN.id, "arn:aws:iam::123456789012:root")
