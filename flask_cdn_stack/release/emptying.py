@@ -3,6 +3,9 @@
 First the record says that nothing is published and that all of it is being deleted: whoever deploys meanwhile waits, or
 finishes that where this run is dead. Then the objects go, with their versions, then the records of releases, and the
 record itself as the last, its newest version after all others. Until then it names what is still there.
+
+Between the last look at the record and its deletion a deploy may begin. In a bucket that keeps versions, what it writes
+there is another version, and stays. In one that keeps none it is lost, and what that deploy has sent is foreign.
 """
 
 from __future__ import annotations
@@ -76,8 +79,6 @@ def empty_bucket(
         hold.take()
     done = Tally()
     for batch in _list_batches(contents, survey, including_foreign, hold):
-        if hold:
-            hold.renew()
         contents.delete(batch)
         done = done.add(batch)
         emptied(done)
@@ -90,17 +91,27 @@ def _list_batches(
     def is_doomed(key: str) -> bool:
         return not key.startswith(survey.own_folder) and (including_foreign or survey.is_ours(key))
 
-    state_key = in_bucket(survey.prefix, STATE_KEY)
-    yield from _sift(contents.list_versions(), is_doomed)
-    yield from _sift(contents.list_versions(survey.own_folder), lambda key: key != state_key)
+    for batch in _sift(contents.list_versions(), is_doomed):
+        if hold:
+            hold.renew()
+        yield batch
+    own = [version for page in contents.list_versions(survey.own_folder) for version in page]
+    # A release that is being published must have its record: with the state changed, it is made anew.
     if hold:
-        hold.check_last()
+        hold.change()
+    state_key = in_bucket(survey.prefix, STATE_KEY)
+    yield from _batched([version for version in own if version.key != state_key])
     last = [version for page in contents.list_versions(state_key) for version in page if version.key == state_key]
-    earlier, newest = ([item for item in last if item.is_latest is latest] for latest in (False, True))
-    for start in range(0, len(earlier), BATCH_VERSIONS):
-        yield earlier[start : start + BATCH_VERSIONS]
-    if newest:
-        yield newest
+    if hold:
+        hold.check()
+    # S3 makes an earlier version the current one where that is deleted.
+    for is_latest in (False, True):
+        yield from _batched([version for version in last if version.is_latest is is_latest])
+
+
+def _batched(versions: list[StoredVersion]) -> Iterator[list[StoredVersion]]:
+    for start in range(0, len(versions), BATCH_VERSIONS):
+        yield versions[start : start + BATCH_VERSIONS]
 
 
 def _sift(pages: Iterable[list[StoredVersion]], is_doomed: Callable[[str], bool]) -> Iterator[list[StoredVersion]]:
@@ -127,11 +138,16 @@ class _Hold:
             self._snapshot = read_own(self._store, self._run)
             self._change(self._prolong)
 
-    def check_last(self) -> None:
-        """Make sure that nobody has begun to deploy, before the record goes."""
+    def change(self) -> None:
+        """Change the record, so that whoever is about to publish plans anew; nobody may have begun to."""
         self._snapshot = read_own(self._store, self._run)
-        self._change(self._prolong)
+        self._change(lambda state: replace(self._prolong(state), serial=state.serial + 1))
         check_nobody_works(self._snapshot.state, self._run)
+
+    def check(self) -> None:
+        """Make sure that nobody has begun to deploy, and that nobody has taken this run's place."""
+        self._snapshot = read_own(self._store, self._run)
+        check_nobody_works(self._prolong(self._snapshot.state), self._run)
 
     def _change(self, change: Callable[[State], State]) -> None:
         while (changed := change_state(self._store, self._snapshot, change)) is None:
@@ -159,6 +175,11 @@ class _Hold:
         if self._run.id not in state.removing:
             raise RefusedError(
                 "Another run has taken over what this one was deleting, which was stopped for too long.",
+                "Run the command again, to delete what has come since.",
+            )
+        if state.objects or state.release:
+            raise RefusedError(
+                "Another run has published meanwhile; what was there before it is deleted.",
                 "Run the command again, to delete what has come since.",
             )
         return replace(state, removing={**state.removing, self._run.id: self._run.removal(self._names)})

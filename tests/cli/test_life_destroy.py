@@ -166,6 +166,25 @@ def test_a_bucket_that_was_left(left: Life) -> None:
     assert "There is no stack shop-cdn" in left("destroy", *SAYS).stderr
 
 
+def test_a_bucket_that_holds_much(life: Life) -> None:
+    """Takes a while to count, which is said once."""
+
+    def list_page(parameters: dict[str, Any]) -> dict[str, Any]:
+        number = int(parameters.get("KeyMarker", 0)) + 1
+        item = {"Key": str(number), "VersionId": "1", "IsLatest": True, "Size": 1}
+        return {
+            "Versions": [item], "IsTruncated": number < 12, "NextKeyMarker": str(number), "NextVersionIdMarker": "1",
+        }  # fmt: skip
+
+    fill(life)
+    life.account.answers["s3", "ListObjectVersions"] = list_page
+    life.has("CREATE_COMPLETE", resources=[replace(BUCKET)])
+    result = life("destroy", "--dry-run")
+
+    assert result.stderr.count("counting it takes a while") == 1
+    assert "In the bucket shop-cdn-bucket: 12 objects (12 bytes)." in result.stdout
+
+
 def test_a_bucket_that_may_not_be_listed(life: Life) -> None:
     """Keeps nobody from deleting the stack."""
     fill(life)
