@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
 from ..errors import CredentialsError
+from ..extension.loading import loading
 from .boto3_session import open_boto3
 from .credentials import GIVEN, AskCode, LastingCredentials, open_session, renew_for, set_givers
 from .endpoints import Place, find_place, find_url, plain_options
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 #: Region where neither an option, the settings nor the session names one.
 DEFAULT_REGION = "us-east-1"
-
-# A session makes one client at a time (boto3 developer guide, "Multithreading or multiprocessing with sessions").
-_making = RLock()
 
 #: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
 MAX_REPEATS = 1000
@@ -78,7 +75,9 @@ class Connection:
             s3=self._payload_options(endpoint),
             **plain_options(endpoint),
         )
-        with _making:
+        # A session makes one at a time (boto3 developer guide, "Multithreading or multiprocessing with sessions"); a
+        # fork waits for it.
+        with loading:
             client = open_boto3(self.session).client(  # type: ignore[call-overload]
                 service,
                 region_name=self.region,
@@ -121,7 +120,7 @@ class Connection:
 
         :raises SettingsError: botocore refuses what is set.
         """
-        with _making:
+        with loading:
             return find_url(self.session, service, self.region, self.endpoint(service))
 
     def place(self, bucket: str) -> Place | None:

@@ -9,7 +9,6 @@ from ..assets.static_paths import find_static_paths
 from ..assets.template_scan import scan_templates
 from ..errors import SettingsError
 from ..extension.config import read_config
-from ..extension.fast_path import EXTENSION_NAME
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -49,6 +48,8 @@ def look_over(app: Flask, selection: Selection, prefix: str, fingerprint: str | 
 
     :raises CDNStackError: as :func:`find_assets`.
     """
+    from ..extension.fast_path import EXTENSION_NAME  # it imports Flask, which the program does without
+
     collection, _ = find_assets(app, selection, prefix, fingerprint, None)
     return AppFacts(len(collection.assets), EXTENSION_NAME in app.extensions, tuple(collection.warnings))
 

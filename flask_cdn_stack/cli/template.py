@@ -16,7 +16,7 @@ from ..stack.deployed_template import diff_template
 from ..stack.iam_names import read_names
 from .call import Call
 from .group import Command
-from .options import app_option, aws_options, output_options, settings_options
+from .options import app_option, aws_options, exit_code_option, output_options, settings_options
 from .static_paths import resolve_paths
 
 _STYLES: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}, "@": {"fg": "cyan"}}
@@ -41,7 +41,7 @@ _STYLES: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}, 
     help="Print instead the IAM policy that this command needs, as JSON.",
 )
 @click.option("--diff", is_flag=True, help="Print instead what differs from the template that the stack has.")
-@click.option("--exit-code", is_flag=True, help="With --diff: exit with 3 if something differs.")
+@exit_code_option
 @click.option("--strict", is_flag=True, help="Refuse settings that are warned of.")
 @app_option
 @settings_options

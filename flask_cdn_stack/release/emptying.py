@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from ..aws.bucket_emptying import StoredVersion
 from ..errors import RefusedError
+from ..quantities import count
 from .bucket_survey import Contents, Survey, Tally, in_bucket, named_by
 from .failures import list_lines
 from .ownership import read_own, sign
@@ -158,7 +159,7 @@ class _Hold:
         check_nobody_works(state, self._run)
         if unnamed := {*named_by(state)} - {*self._names}:
             raise RefusedError(
-                f"Another run has sent {len(unnamed):,} new objects meanwhile; nothing was deleted.",
+                f"Another run has sent {count(len(unnamed), 'new object')} meanwhile; nothing was deleted.",
                 "Run the command again, to see what it deletes.",
             )
         return sign(

@@ -19,6 +19,7 @@ from ..aws.storage import open_bucket
 from ..errors import AWSError, RefusedError
 from ..infrastructure.yaml_text import read_template
 from ..naming import PROJECT_TAG
+from ..quantities import count
 from ..release.bucket_survey import Tally, survey_bucket
 from ..release.emptying import check_no_foreign, check_nobody_works
 from ..release.run import Run, start_run
@@ -222,7 +223,8 @@ def _check_deletion_policy(plan: DestroyPlan, bucket: str, tally: Tally) -> None
     if tally.total and bucket in {item.physical_id for item in plan.deleted}:
         raise RefusedError(
             f"The stack {plan.stack} deletes its bucket {bucket} (bucket.retain is off), which holds "
-            f"{tally.total:,} objects, versions and delete markers; CloudFormation deletes none that holds something.",
+            f"{count(tally.total, 'object')}, versions and delete markers included; CloudFormation deletes none that "
+            "holds something.",
             "Pass --empty-bucket to delete them; or set bucket.retain to true and run `flask-cdn-stack provision` to "
             "keep it.",
         )

@@ -21,6 +21,7 @@ from ..aws.session import DEFAULT_REGION, Connection
 from ..checks.settings import check_session_region
 from ..errors import AWSError, CDNStackError, CredentialsError, SettingsError, StackNotFoundError, UnreachableError
 from ..infrastructure.iam_text import Kind, Names
+from ..quantities import count
 from ..settings.model import Project
 from .findings import Finding, State, begin, find
 from .iam_names import read_names
@@ -164,7 +165,9 @@ class _Examination:
         if abs(ahead) <= SKEWED:
             return Finding("clock", "ok", "It goes as AWS's.")
         state: State = "wrong" if abs(ahead) > TOO_SKEWED else "warning"
-        minutes = f"{abs(ahead) // timedelta(minutes=1):,} minutes {'ahead' if ahead > timedelta() else 'behind'}"
+        minutes = (
+            f"{count(abs(ahead) // timedelta(minutes=1), 'minute')} {'ahead' if ahead > timedelta() else 'behind'}"
+        )
         return Finding(
             "clock",
             state,

@@ -21,9 +21,9 @@ def switch_mode(program: Program) -> None:
 @pytest.mark.parametrize(
     ("css", "arguments", "exit_code"),
     [
-        ("a { src: url(gone.png) }", (), 2),
+        ("a { src: url(gone.png) }", ("--strict",), 2),
         ("a {}", ("--offline", "--expect-manifest", "cdn_manifest.txt"), 4),
-        ("a { src: url(gone.png) }", ("--offline",), 2),
+        ("a { src: url(gone.png) }", ("--offline", "--strict"), 2),
     ],
 )
 def test_config_and_manifest_stay_a_pair(

@@ -51,8 +51,8 @@ def cdn_host(program: Program) -> str:
 
 def read_manifest(program: Program) -> dict[str, str]:
     """Return the checksum of each percent-encoded path in the manifest."""
-    lines = (program.folder / "cdn_manifest.txt").read_text("utf-8").splitlines()[1:]
-    return {path: checksum for checksum, path in (line.split("  ", 1) for line in lines)}
+    lines = (program.folder / "cdn_manifest.txt").read_text("utf-8").splitlines()
+    return {path: checksum for checksum, path in (line.split("  ", 1) for line in lines if line[:1] != "#")}
 
 
 def crawl(program: Program, start: str = "/") -> list[str]:

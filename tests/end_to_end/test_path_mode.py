@@ -26,6 +26,7 @@ _SETTINGS = """
     stack: {stack}
     assets:
       fingerprint: path
+      local: []
       headers:
         - {{match: "static/fonts/**", set: {{Content-Language: de, X-Amz-Meta-Kind: font}}}}
         - {{match: "*.woff2", set: {{Content-Language: en}}}}

@@ -251,7 +251,16 @@ def test_what_is_loaded_beside_flask() -> None:
     rooms = {name.split(".")[1] for name in own if "." in name}
     assert {name.partition(".")[0] for name in loaded - own} <= sys.stdlib_module_names
     assert "urllib.request" not in loaded, "network code comes when it is needed"
-    assert rooms == {"errors", "naming", "manifest", "domain", "config_keys", "regular_files", "extension"}
+    assert rooms == {
+        "errors",
+        "naming",
+        "manifest",
+        "domain",
+        "config_keys",
+        "regular_files",
+        "quantities",
+        "extension",
+    }
 
 
 GENERATED = """\

@@ -115,7 +115,10 @@ STEPS: Mapping[str, Settings] = {
             "gzip": True,
             "checksum_length": 16,
             "keep_names": ["long.js"],
+            "local": ["long.js"],
             "hashed_names": ["a+b.js"],
+            "scan_templates": False,
+            "missing_references": "ignore",
             "rewrite_css": False,
             "publish_manifest": True,
             "max_deletes": 9,
@@ -173,6 +176,7 @@ UNTOUCHED: Mapping[str, str] = {
     "region": "A stack in another region is another stack.",
     "config_file": "It names a file on this machine.",
     "manifest_file": "It names a file on this machine.",
+    "termination_protection": "A run that is killed would leave a stack behind that nothing deletes.",
 }
 
 
