@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Collection, Selection, collect_assets
 from ..assets.static_paths import find_static_paths
-from ..assets.template_scan import scan_templates
 from ..errors import SettingsError
 from ..extension.config import read_config
 
@@ -31,6 +30,8 @@ def find_assets(
         _check_fingerprint(app.config, fingerprint)
     collection = collect_assets(app, selection, prefix)
     if local is not None:
+        from ..assets.template_scan import scan_templates  # only the app's process looks
+
         collection = scan_templates(app, collection, local)
     return collection, _pick_config(app)
 

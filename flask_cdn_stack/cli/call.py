@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from ..aws.account import read_account
 from ..aws.network import is_http_url
 from ..aws.session import Connection, open_connection
 from ..checks.partitions import check_target_partition
@@ -96,6 +95,8 @@ class Call:
         """In which account, region and stage a question is meant; AWS is asked for it when it is first wanted."""
         connection, stage = self.connection, self.project.stage
         end = f"region {connection.region}{f', stage {stage}' if stage else ''}."
+        from ..aws.account import read_account  # only who is asked something wants to know
+
         if connection.is_foreign("s3"):
             return f"At {connection.endpoint('s3')}, {end}"
         try:

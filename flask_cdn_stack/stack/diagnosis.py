@@ -165,9 +165,8 @@ class _Examination:
         if abs(ahead) <= SKEWED:
             return Finding("clock", "ok", "It goes as AWS's.")
         state: State = "wrong" if abs(ahead) > TOO_SKEWED else "warning"
-        minutes = (
-            f"{count(abs(ahead) // timedelta(minutes=1), 'minute')} {'ahead' if ahead > timedelta() else 'behind'}"
-        )
+        direction = "ahead" if ahead > timedelta() else "behind"
+        minutes = f"{count(abs(ahead) // timedelta(minutes=1), 'minute')} {direction}"
         return Finding(
             "clock",
             state,
