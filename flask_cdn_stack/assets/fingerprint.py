@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -21,7 +22,7 @@ from .oddities import describe_oddities
 from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets
 from .style_links import Fingerprint
-from .styles import PublishedStyle, StyleSheet, check_references, publish_styles
+from .styles import PublishedStyle, StyleMemory, StyleSheet, check_references, publish_styles, recall_styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,6 @@ class Builder:
         self._hashes.hash_all(asset.file for asset in self.files)
         checksums = {asset.key: self._hashes.hash(asset.file).checksum for asset in self.files}
         styles, warnings = self._publish_styles(checksums)
-        self._hashes.styles |= {style.file: style.facts for style in styles.values()}
         objects: dict[str, AssetObject] = {}
         versions: dict[str, str] = {}
         for asset in self._assets:
@@ -200,18 +200,36 @@ class Builder:
     def _publish_styles(self, checksums: Mapping[str, str]) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
         sheets = self._read_sheets()
         self.check_secrets()
-        return publish_styles(sheets, checksums.get, self._link, self._settings.missing_references)
+        if not sheets:
+            return {}, ()
+        world = self._describe_world(sheets, checksums)
+
+        def publish() -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
+            return publish_styles(sheets, checksums.get, self._link, self._settings.missing_references)
+
+        if recalled := recall_styles(sheets, self._hashes.styles, world, lambda: publish()[0]):
+            return recalled, self._hashes.styles.warnings
+        styles, warnings = publish()
+        self._hashes.styles = StyleMemory({style.file: style.facts for style in styles.values()}, world, warnings)
+        return styles, warnings
+
+    def _describe_world(self, sheets: Sequence[StyleSheet], checksums: Mapping[str, str]) -> str:
+        """Return what stands for all that published style sheets follow from."""
+        settings = self._settings
+        named = (settings.keep_names, settings.hashed_names, sorted(self._bundled))
+        how = (settings.fingerprint, settings.url_checksum_length, settings.missing_references)
+        own = [(sheet.key, sheet.file, sheet.checksum) for sheet in sheets]
+        return hashlib.sha256(json.dumps([named, how, own, sorted(checksums.items())]).encode()).hexdigest()
 
     def _read_sheets(self) -> list[StyleSheet]:
         sheets = (asset for asset in self._assets if asset.key in self._sheets)
         return [self._read_sheet(asset) for asset in sheets]
 
     def _read_sheet(self, asset: Asset) -> StyleSheet:
-        found = self._hashes.find(asset.file)
+        known, found = self._hashes.styles.facts.get(asset.file), self._hashes.find(asset.file)
         if found is None:
             data, found = self._hashes.read(asset.file)
-            return StyleSheet(asset.key, asset.file, data, found.checksum)
-        known = self._hashes.styles.get(asset.file)
+            return StyleSheet(asset.key, asset.file, data, found.checksum, known)
         return StyleSheet(asset.key, asset.file, lambda: self._hashes.read(asset.file)[0], found.checksum, known)
 
     def _link(self, key: str, checksum: str) -> Fingerprint:

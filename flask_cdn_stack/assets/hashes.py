@@ -16,7 +16,7 @@ from ..errors import UNREADABLE, AssetError, AssetReadError
 from ..regular_files import check_regular, open_at_once
 from .oddities import find_oddity
 from .secrets import HEAD_BYTES, holds_secret
-from .styles import StyleFacts
+from .styles import StyleMemory
 
 #: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
 #: file system's clock, and is hashed anew the next time.
@@ -62,16 +62,16 @@ class FileHashes:
 
     :param known: what earlier runs found, by path; only what the file system still says the same of is believed.
     :param now: gives epoch seconds.
-    :param styles: what earlier runs found of style sheets, by path.
+    :param styles: what the last run found of style sheets.
     """
 
     def __init__(
         self,
         known: dict[str, FileHash] | None = None,
         now: Callable[[], float] = time.time,
-        styles: dict[str, StyleFacts] | None = None,
+        styles: StyleMemory | None = None,
     ) -> None:
-        self._known, self._known_styles = known or {}, styles or {}
+        self._known, self._known_styles = known or {}, styles or StyleMemory()
         self._now = now
         self._found: dict[str, FileHash] = {}
         self._watched: dict[str, tuple[float, os.stat_result]] = {}
@@ -82,8 +82,8 @@ class FileHashes:
         self.secrets: set[str] = set()
         #: Files that are not what they seem, by their first bytes, with the kind that they are of.
         self.oddities: dict[str, str] = {}
-        #: What is known of style sheets, by file.
-        self.styles = dict(self._known_styles)
+        #: What is known of style sheets.
+        self.styles = self._known_styles
 
     @property
     def lasting(self) -> dict[str, FileHash]:

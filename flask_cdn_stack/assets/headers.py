@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from ..naming import compile_globs
 from ..settings.model import Assets
 from .compression import is_compressed_type
-from .media_types import content_encoding, media_type_finder
+from .media_types import media_finder
 
 #: How an object's name goes with its bytes: the URL's query has their checksum; the name itself has it; the name stays;
 #: it is the plain twin of a hashed name; or it is the published manifest.
@@ -60,7 +60,7 @@ def headers_finder(settings: Assets) -> Callable[[str, Kind], Headers]:
 
     ``assets.headers`` wins over everything, and of two rules for one header the later one.
     """
-    find_type = media_type_finder(settings.media_types)
+    find_media = media_finder(settings.media_types)
     rules = [
         (compile_globs([rule.match]), {name.title(): value for name, value in rule.set.items()})
         for rule in settings.headers
@@ -81,6 +81,6 @@ def headers_finder(settings: Assets) -> Callable[[str, Kind], Headers]:
         return Headers(content_type, cache_control, tuple(sorted(chosen.items())), packs)
 
     def find(key: str, kind: Kind) -> Headers:
-        return combine(find_type(key), content_encoding(key), kind, tuple(matches(key) for matches, _ in rules))
+        return combine(*find_media(key), kind, tuple(matches(key) for matches, _ in rules))
 
     return find

@@ -8,7 +8,7 @@ import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..json_text import encode_table
 from ..regular_files import read_regular
@@ -16,7 +16,7 @@ from .hashes import MAX_FILE_BYTES, FileHash
 from .oddities import ODDITIES
 from .secrets import RULES
 from .style_links import Mention
-from .styles import StyleFacts
+from .styles import StyleFacts, StyleMemory
 
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 _KINDS = {"", *ODDITIES}
@@ -26,7 +26,7 @@ class KnownHashes(NamedTuple):
     """What runs find of files and of style sheets, by path."""
 
     files: dict[str, FileHash] = {}
-    styles: dict[str, StyleFacts] = {}
+    styles: StyleMemory = StyleMemory()
 
 
 def load_hashes(path: Path) -> KnownHashes:
@@ -39,7 +39,7 @@ def load_hashes(path: Path) -> KnownHashes:
         if saved["rules"] != RULES:
             return KnownHashes()
         files = {file: _read_entry(entry) for file, entry in saved["files"].items()}
-        return KnownHashes(files, {file: _read_facts(entry) for file, entry in saved["styles"].items()})
+        return KnownHashes(files, _read_styles(saved["styles"], saved["world"], saved["warnings"]))
     except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return KnownHashes()
 
@@ -53,21 +53,28 @@ def _read_entry(entry: object) -> FileHash:
     raise ValueError(f"{entry!r} is no hash")
 
 
+def _read_styles(facts: object, world: object, warnings: object) -> StyleMemory:
+    match facts, world, warnings:
+        case dict(), str(), list() if all(isinstance(text, str) for text in warnings):
+            return StyleMemory({file: _read_facts(entry) for file, entry in facts.items()}, world, tuple(warnings))
+    raise ValueError("That is nothing of style sheets")
+
+
 def _read_facts(entry: object) -> StyleFacts:
     match entry:
-        case [str(source), list() | None as mentions, str(written), str(checksum), int(size)] if all(
+        case [str(source), list() | None as mentions, str(written), str(version), str(checksum), int(size)] if all(
             map(_CHECKSUM.fullmatch, (source, checksum))
         ):
             found = None if mentions is None else tuple(map(_read_mention, mentions))
-            return StyleFacts(source, found, written, checksum, size)
+            return StyleFacts(source, found, written, version, checksum, size)
     raise ValueError(f"{entry!r} is nothing of a style sheet")
 
 
-def _read_mention(entry: object) -> Mention:
-    match entry:
-        case [str(url), str(kind), int(line), int(times)]:
-            return Mention(url, kind, line, times)
-    raise ValueError(f"{entry!r} is no mention")
+def _read_mention(entry: Any) -> Mention:
+    url, kind, line, times = entry
+    if not (type(url) is type(kind) is str and type(line) is type(times) is int):
+        raise ValueError(f"{entry!r} is no mention")
+    return Mention(url, kind, line, times)
 
 
 def save_hashes(path: Path, hashes: KnownHashes) -> None:
@@ -82,7 +89,8 @@ def save_hashes(path: Path, hashes: KnownHashes) -> None:
             file.write(f'{{"rules":{RULES},"files":')
             file.writelines(encode_table(hashes.files.items()))
             file.write(',"styles":')
-            file.writelines(encode_table(hashes.styles.items()))
+            file.writelines(encode_table(hashes.styles.facts.items()))
+            file.write(f',"world":{json.dumps(hashes.styles.world)},"warnings":{json.dumps(hashes.styles.warnings)}')
             file.write("}")
         os.replace(name, path)
     except BaseException as error:

@@ -109,7 +109,7 @@ def media_type(path: str) -> str:
 
     Of what pages load packed, such as ``game.wasm.gz``, it is that of the extension before.
     """
-    return _find_media(path)[0]
+    return find_media(path)[0]
 
 
 def file_type(path: str) -> str:
@@ -122,17 +122,18 @@ def content_encoding(path: str) -> str:
 
     Flask's own static view says so too, where Python's ``mimetypes`` knows the extension.
     """
-    return _find_media(path)[1]
+    return find_media(path)[1]
 
 
-def _find_media(path: str) -> tuple[str, str]:
+def find_media(path: str) -> tuple[str, str]:
+    """Return what :func:`media_type` and :func:`content_encoding` say of a path."""
     rest, extension = _split_extension(path)
     if extension == "svgz":
         return MEDIA_TYPES["svg"], "gzip"
     encoding = _ENCODINGS.get(extension, "")
     if encoding and (inner := _split_extension(rest)[1]) in _LOADED_PACKED:
         return MEDIA_TYPES.get(inner, UNKNOWN_MEDIA_TYPE), encoding
-    return file_type(path), ""
+    return MEDIA_TYPES.get(extension, UNKNOWN_MEDIA_TYPE), ""
 
 
 def _split_extension(path: str) -> tuple[str, str]:
@@ -140,13 +141,14 @@ def _split_extension(path: str) -> tuple[str, str]:
     return rest, dotted.removeprefix(".").lower()
 
 
-def media_type_finder(overrides: Mapping[str, str]) -> Callable[[str], str]:
-    """Return :func:`media_type` with types by glob in front of the table; of several globs the last wins."""
+def media_finder(overrides: Mapping[str, str]) -> Callable[[str], tuple[str, str]]:
+    """Return :func:`find_media` with types by glob in front of the table; of several globs the last wins."""
     rules = [(compile_globs([pattern]), kind) for pattern, kind in reversed(tuple(overrides.items()))]
     if not rules:
-        return media_type
+        return find_media
 
-    def find(path: str) -> str:
-        return next((kind for matches, kind in rules if matches(path)), None) or media_type(path)
+    def find(path: str) -> tuple[str, str]:
+        kind, encoding = find_media(path)
+        return next((other for matches, other in rules if matches(path)), None) or kind, encoding
 
     return find

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from ..errors import AssetReadError
@@ -31,15 +31,27 @@ _PLACEHOLDER = "0" * 32
 class StyleFacts(NamedTuple):
     """What was found of a style sheet: the SHA-256 of its source, what it refers to, and what was published of it.
 
-    ``mentions`` is None for one that cannot be read. ``written`` names the URLs that took the place of its references,
-    and ``checksum`` and ``size`` are those of the bytes that came of it.
+    ``mentions`` is None for one that cannot be read. ``written`` names the URLs that took the place of its references;
+    ``version``, ``checksum`` and ``size`` are what :class:`PublishedStyle` says of what came of it.
     """
 
     source: str
     mentions: tuple[Mention, ...] | None
-    written: str = ""
-    checksum: str = ""
-    size: int = 0
+    written: str
+    version: str
+    checksum: str
+    size: int
+
+
+class StyleMemory(NamedTuple):
+    """What a run leaves to the next: the facts of its style sheets by file, and the warnings.
+
+    ``world`` stands for all that these follow from.
+    """
+
+    facts: Mapping[str, StyleFacts] = {}
+    world: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class StyleSheet:
@@ -99,17 +111,26 @@ class StyleSheet:
 
 @dataclass(frozen=True)
 class PublishedStyle:
-    """A style sheet as it is published: SHA-256 in hex and size of its bytes, and what makes them.
-
-    ``version`` is what its URL carries: its own SHA-256, or in a reference cycle the 32 digits that name the cycle.
-    """
+    """A style sheet as it is published: what is known of it, and what makes its bytes."""
 
     file: str
-    version: str
-    checksum: str
-    size: int
-    render: Callable[[], bytes] = field(compare=False, repr=False)
     facts: StyleFacts
+    render: Callable[[], bytes] = field(compare=False, repr=False)
+
+    @property
+    def version(self) -> str:
+        """What its URL carries: its own SHA-256, or in a reference cycle the 32 digits that name the cycle."""
+        return self.facts.version
+
+    @property
+    def checksum(self) -> str:
+        """The SHA-256, in hex, of its bytes."""
+        return self.facts.checksum
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self.facts.size
 
     @property
     def body(self) -> bytes:
@@ -158,6 +179,23 @@ def publish_styles(
     return {key: published[key] for key in by_key}, tuple(warnings)
 
 
+def recall_styles(
+    sheets: Sequence[StyleSheet], memory: StyleMemory, world: str, publish: Callable[[], Mapping[str, PublishedStyle]]
+) -> dict[str, PublishedStyle] | None:
+    """Return what an earlier run published of the same style sheets in the same world; None where that is not known.
+
+    :param publish: makes them anew, once one of them is sent.
+    """
+    if memory.world != world or any(sheet.known is None for sheet in sheets):
+        return None
+    make = cache(publish)
+
+    def render(key: str) -> Callable[[], bytes]:
+        return lambda: make()[key].render()
+
+    return {sheet.key: PublishedStyle(sheet.file, sheet.known, render(sheet.key)) for sheet in sheets if sheet.known}
+
+
 def check_references(sheets: Iterable[StyleSheet], find_asset: Callable[[str], str | None]) -> None:
     """Make sure that the references of style sheets lead somewhere; what assets are called is enough to know for that.
 
@@ -197,14 +235,12 @@ def _publish(sheet: StyleSheet, urls: Mapping[str, str], version: str) -> Publis
     """Return a style sheet with other URLs. One whose bytes are known to be what an earlier run made is not opened."""
     written = hashlib.sha256(repr(sorted(urls.items())).encode("utf-8", "surrogateescape")).hexdigest() if urls else ""
     known = sheet.known
-    if known and known.checksum and known.written == written:
-        return PublishedStyle(
-            sheet.file, version or known.checksum, known.checksum, known.size, lambda: sheet.render(urls), known
-        )
+    if known and known.written == written:
+        return PublishedStyle(sheet.file, known._replace(version=version or known.checksum), lambda: sheet.render(urls))
     body = sheet.render(urls)
     checksum = hashlib.sha256(body).hexdigest()
-    facts = StyleFacts(sheet.checksum, sheet.mentions, written, checksum, len(body))
-    return PublishedStyle(sheet.file, version or checksum, checksum, len(body), lambda: body, facts)
+    facts = StyleFacts(sheet.checksum, sheet.mentions, written, version or checksum, checksum, len(body))
+    return PublishedStyle(sheet.file, facts, lambda: body)
 
 
 def _decode(data: bytes) -> str:

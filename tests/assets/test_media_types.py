@@ -15,8 +15,8 @@ from flask_cdn_stack.assets.media_types import (
     MEDIA_TYPES,
     UNKNOWN_MEDIA_TYPE,
     content_encoding,
+    media_finder,
     media_type,
-    media_type_finder,
 )
 from flask_cdn_stack.settings.model import Assets
 
@@ -117,4 +117,4 @@ def test_pythons_own_table_agrees(extension: str) -> None:
 )  # fmt: skip
 def test_overrides(overrides: dict[str, str], path: str, kind: str) -> None:
     """By glob; of several the last wins, and the table has the rest."""
-    assert media_type_finder(overrides)(path) == kind
+    assert media_finder(overrides)(path)[0] == kind
