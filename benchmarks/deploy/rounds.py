@@ -95,7 +95,7 @@ class Bench:
                     yield Key(case.name, server, tool.name, again), run
 
     def _write_files(self, workload: Workload) -> Path:
-        folder = self.folder / f"{workload.files}-files-of-{workload.size}"
+        folder = self.folder / f"{workload.files}-files-of-{workload.size}-{workload.sheets}-{workload.suffix}"
         if not folder.exists():
             workload.write(folder)
         return folder

@@ -39,6 +39,23 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Seconds of ours in one case, as a share of ours in another in the same round, with MiniStack."""
+
+    case: str
+    other: str
+    limit: float | None = None
+    again: bool = False
+
+    def rows(self, runs: Runs) -> Iterator[Row]:
+        """Return the row."""
+        ours, others = (runs[Key(name, MINISTACK, OURS, self.again)] for name in (self.case, self.other))
+        samples = tuple(ours[number].seconds / others[number].seconds for number in sorted(ours.keys() & others.keys()))
+        work, other = (_case(name) for name in (self.case, self.other))
+        yield Row(work.title(again=self.again), str(other.workload), RATIO, self.limit, samples)
+
+
+@dataclass(frozen=True)
 class Amount:
     """Something of ours that is counted or weighed for itself, with MiniStack."""
 
@@ -99,7 +116,7 @@ def _time(run: Run) -> float:
 _GROWTH = tuple(case.name for case in CASES if case.family == "growth")
 _MOST = _GROWTH[-1]
 
-ROWS: tuple[Comparison | Amount | Growth, ...] = (
+ROWS: tuple[Comparison | Beside | Amount | Growth, ...] = (
     Comparison("small", S5CMD, 1.1),
     Comparison("small", BOTO3),
     Comparison("small", RCLONE),
@@ -119,7 +136,9 @@ ROWS: tuple[Comparison | Amount | Growth, ...] = (
     Comparison("delayed", CREATE_ALL, 1 / 20),
     Comparison("many", S5CMD, 1, again=True),
     Comparison("many", AWS, 1, again=True),
+    Beside("styles", "plain", 1.2, again=True),
     Amount("many", "S3 requests", "", _count_requests, 1, again=True),
+    Amount("styles", "S3 requests", "", _count_requests, 1, again=True),
     Amount("changed", "S3 requests", "", _count_requests, 5),
     Amount("changed", "invalidations", "", _count_invalidations, 1),
     Amount("small", "memory at its peak", "MB", _weigh),

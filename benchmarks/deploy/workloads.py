@@ -16,27 +16,45 @@ _SUFFIXES = ("js", "png", "woff2")
 
 @dataclass(frozen=True)
 class Workload:
-    """A number of files of one size, in bytes."""
+    """A number of files of one size, in bytes.
+
+    :param sheets: how many of them are style sheets, or with another ``suffix`` something else, of 100 KB.
+    """
 
     files: int
     size: int
+    sheets: int = 0
+    suffix: str = "css"
 
     def __str__(self) -> str:
         unit, shown = ("MB", self.size // 1_000_000) if self.size >= 1_000_000 else ("KB", self.size // 1000)
-        return f"{self.files:,} files of {shown} {unit}"
+        kind = "style sheets" if self.suffix == "css" else "other files"
+        sheets = f" and {self.sheets:,} {kind} of 100 KB" if self.sheets else ""
+        return f"{self.files - self.sheets:,} files of {shown} {unit}{sheets}"
 
     def scaled(self, scale: float) -> Workload:
         """Return a share of it; one file is left at least."""
-        return replace(self, files=max(1, round(self.files * scale)))
+        return replace(self, files=max(1, round(self.files * scale)), sheets=round(self.sheets * scale))
 
     def write(self, folder: Path) -> None:
         """Write the files, spread over folders; their bytes are random, and the same each time."""
         random = Random(self.files)
         for number in range(self.files):
-            name = f"asset-{number:06}.{_SUFFIXES[number % len(_SUFFIXES)]}"
-            path = folder / f"part-{number // _FILES_IN_A_FOLDER:04}" / name
+            is_sheet = number % _FILES_IN_A_FOLDER < self.sheets * _FILES_IN_A_FOLDER // self.files
+            suffix = self.suffix if is_sheet else _SUFFIXES[number % len(_SUFFIXES)]
+            path = folder / f"part-{number // _FILES_IN_A_FOLDER:04}" / f"asset-{number:06}.{suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(random.randbytes(self.size))
+            path.write_bytes(_write_sheet(number) if is_sheet else random.randbytes(self.size))
+
+
+def _write_sheet(number: int) -> bytes:
+    """Return a style sheet of 100 KB with a reference to other files of its folder in each of its rules."""
+    first = number // _FILES_IN_A_FOLDER * _FILES_IN_A_FOLDER
+    others = [first + offset for offset in range(_FILES_IN_A_FOLDER // 2, _FILES_IN_A_FOLDER)]
+    names = [f"asset-{other:06}.{_SUFFIXES[other % len(_SUFFIXES)]}" for other in others]
+    rules = (f".r{rule} {{ background: #fff url({names[rule % len(names)]}); margin: 0 1px {number}px 3px }}\n"
+             for rule in range(1_250))  # fmt: skip
+    return "".join(rules).encode()
 
 
 @dataclass(frozen=True)
@@ -78,6 +96,8 @@ CASES = (
     Case("delayed", _SMALL, _EVERYBODY, delay=0.05),
     Case("many", Workload(10_000, 2_000), _EVERYBODY, again=(OURS, S5CMD, AWS)),
     Case("large", Workload(20, 20_000_000), (OURS, S5CMD, RCLONE)),
+    Case("styles", Workload(3_000, 1_000, sheets=300), (OURS,), (MINISTACK,), again=(OURS,)),
+    Case("plain", Workload(3_000, 1_000, sheets=300, suffix="txt"), (OURS,), (MINISTACK,), again=(OURS,)),
     *(
         Case(f"growth-{files}", Workload(files, 1_000), (OURS,), (MINISTACK,), again=(OURS,), is_slow=True)
         for files in _GROWTH
