@@ -16,7 +16,7 @@ import pytest
 from benchmarks.deploy.__main__ import PAGE, TABLE, main, parse
 from benchmarks.deploy.processes import LAUNCH, run_process
 from benchmarks.deploy.rounds import Bench, Key, Run, Runs, take_turns
-from benchmarks.deploy.rows import ROWS, Amount, Comparison, Growth, make_rows
+from benchmarks.deploy.rows import ROWS, Amount, Beside, Comparison, Growth, make_rows
 from benchmarks.deploy.servers import find_servers
 from benchmarks.deploy.tools import AWS, BOTO3, CREATE_ALL, OURS, RCLONE, S5CMD, TOOLS, find_programs
 from benchmarks.deploy.workloads import CASES, MINISTACK, Case, Workload
@@ -41,7 +41,7 @@ def test_a_tiny_run_measures_all_that_is_here(capsys: pytest.CaptureFixture[str]
     programs = find_programs(None)
     servers, tools = tuple(find_servers(programs)), Bench(Path(), programs, {}, None, 1, print).names_of_tools()
 
-    def is_here(part: Comparison | Amount | Growth, row: Row) -> bool:
+    def is_here(part: Comparison | Beside | Amount | Growth, row: Row) -> bool:
         if isinstance(part, Comparison):
             return part.case in ASKED and part.peer in tools and row.work.endswith(servers)
         return isinstance(part, Amount) and part.case in ASKED

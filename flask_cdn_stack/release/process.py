@@ -33,6 +33,11 @@ def this_process() -> Process:
     return Process(_host_name(), os.getpid(), find_start(os.getpid()))
 
 
+def deployer_name() -> str:
+    """Return who runs this process, and where: ``ann@build-7``; the machine alone where its users have no names."""
+    return f"{user}@{platform.node()}" if (user := _user_name()) else platform.node()
+
+
 def find_start(pid: int) -> int | None:
     """Return when a process of this host was started, in clock ticks since boot; None where there is no telling."""
     fields = _read_stat(pid)
@@ -66,6 +71,15 @@ def _read_stat(pid: int) -> list[str]:
         return (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:
         return []
+
+
+def _user_name() -> str:
+    try:
+        import pwd  # not on every system
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return ""
 
 
 def _host_name() -> str:

@@ -71,7 +71,8 @@ class Publication:
         naming: Naming | None = None,
     ) -> ReleaseRecord:
         """Write the record of a new release, and return it."""
-        record = ReleaseRecord(self._run.release_id(), int(self._run.now()), manifest, objects, rollback_of, naming)
+        release, now, by = self._run.release_id(), int(self._run.now()), self._run.by
+        record = ReleaseRecord(release, now, manifest, objects, rollback_of, naming, by)
         write_release(self._store, record)
         return record
 

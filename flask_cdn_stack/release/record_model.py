@@ -126,6 +126,7 @@ class ReleaseForm(Struct):
     objects: dict[str, _Object]
     rollback_of: _Release | None = None
     naming: _Naming | UnsetType = UNSET
+    by: _Name = ""
 
 
 class _AnyForm(Struct):

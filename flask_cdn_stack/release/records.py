@@ -25,6 +25,8 @@ READERS = 16
 class ReleaseRecord(NamedTuple):
     """A release: when it was made, in epoch seconds, its manifest's text, and its objects by key.
 
+    ``by`` names the user and the machine that published it, empty where that was not noted.
+
     ``rollback_of`` is the id of the release that it brought back. ``naming`` says how the keys follow from the
     manifest; a record without it was written before that was kept.
     """
@@ -35,6 +37,7 @@ class ReleaseRecord(NamedTuple):
     objects: Mapping[str, ObjectRecord]
     rollback_of: str | None = None
     naming: Naming | None = None
+    by: str = ""
 
 
 def manifest_checksum(text: str) -> str:
@@ -58,6 +61,7 @@ def encode_release(record: ReleaseRecord) -> bytes:
     # Readers of this format pass over keys that they do not know.
     content |= {"rollback_of": record.rollback_of} if record.rollback_of else {}
     content |= {"naming": record.naming._asdict()} if record.naming else {}
+    content |= {"by": record.by} if record.by else {}
     return pack(content, record.objects)
 
 
@@ -70,7 +74,7 @@ def decode_release(data: bytes, key: str) -> ReleaseRecord:
         form = parse_release(data)
         objects = read_objects(form.objects)
         return ReleaseRecord(
-            form.release, form.created, form.manifest, objects, form.rollback_of, read_naming(form.naming)
+            form.release, form.created, form.manifest, objects, form.rollback_of, read_naming(form.naming), form.by
         )
 
 

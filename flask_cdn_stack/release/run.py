@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from .process import Process, process_lives, this_process
+from .process import Process, deployer_name, process_lives, this_process
 from .state import CLAIM_SECONDS, REMOVAL_SECONDS, SKEW_SECONDS, Claim, Owner, Removal
 
 
@@ -17,7 +17,7 @@ class Run:
     """One run on one machine.
 
     ``owner`` is whose assets it handles, ``named`` says that the settings name its stack, and ``takes_over`` that the
-    user wants this run to have what is another's.
+    user wants this run to have what is another's. ``by`` names who runs it, and where.
     ``now`` gives epoch seconds, ``sleep`` waits, ``lives`` tells of a process here, with the moment it was started.
     """
 
@@ -26,6 +26,7 @@ class Run:
     owner: Owner
     named: bool = False
     takes_over: bool = False
+    by: str = ""
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     lives: Callable[[int, int | None], bool | None] = process_lives
@@ -80,4 +81,4 @@ class Run:
 
 def start_run(owner: Owner, named: bool = False, takes_over: bool = False) -> Run:
     """Return a run of this process."""
-    return Run(uuid.uuid4().hex, this_process(), owner, named, takes_over)
+    return Run(uuid.uuid4().hex, this_process(), owner, named, takes_over, deployer_name())

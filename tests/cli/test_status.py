@@ -9,6 +9,7 @@ from threading import Barrier
 import pytest
 
 from flask_cdn_stack.manifest import HEADER
+from flask_cdn_stack.release.process import deployer_name
 from tests.cli.observing import client, outputs, read_files, read_objects
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, write_files
@@ -45,6 +46,7 @@ def test_nothing_differs(deployed: Program) -> None:
     assert report["release"] == deployed.ok("releases", "--json").json["releases"][0]["id"]
     assert report["published"]["objects"] == 3
     assert (report["published"]["project"], report["published"]["stack"]) == ("project", report["stack"]["name"])
+    assert report["published"]["by"] == deployer_name()
     assert (report["differences"], report["problems"], report["next"]) == ([], [], [])
     assert report["config_file"] == {"path": str(deployed.folder / "cdn_config.py"), "state": "current"}
 

@@ -196,3 +196,11 @@ def test_needs_that_are_not_known(data: bytes | None, what: str) -> None:
 
     with pytest.raises(RefusedError, match=f"{TWO}, which is kept, is {what}: .* nothing is deleted"):
         Needs(store).find_keys(ALL)
+
+
+def test_who_published() -> None:
+    """Is in a record, and is empty in one that does not say so."""
+    record = ReleaseRecord(THREE, 1, "# flask-cdn-stack manifest\n", {}, by="ann@build-7")
+
+    assert decode_release(encode_release(record), "r").by == "ann@build-7"
+    assert decode_release(encode_release(record._replace(by="")), "r").by == ""

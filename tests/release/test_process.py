@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
+import pwd
 import subprocess
 import sys
 
-from flask_cdn_stack.release.process import find_start, process_lives, this_process
+from flask_cdn_stack.release.process import deployer_name, find_start, process_lives, this_process
 
 
 def test_a_process_lives_until_it_has_ended() -> None:
@@ -39,3 +41,8 @@ def test_ids_that_no_process_has() -> None:
     assert process_lives(10**30, 1) is None
     assert process_lives(0, None) is None
     assert process_lives(-1, None) is None
+
+
+def test_who_deploys() -> None:
+    """Is the user that runs this process, on this machine."""
+    assert deployer_name() == f"{pwd.getpwuid(os.getuid()).pw_name}@{platform.node()}"
