@@ -10,9 +10,9 @@ from .errors import SettingsError
 
 EXAMPLE = 'CDN_DOMAIN = "d111111abcdef8.cloudfront.net", with an optional port and path'
 
-_SCHEME = re.compile(r"(?:(https?):)?//", re.IGNORECASE)
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SCHEME = r"(?:(https?):)?//"
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_BAD_ESCAPE = r"%(?![0-9A-Fa-f]{2})"
 _NEVER = frozenset("?#\\<>\"'^`{|}")
 
 
@@ -32,7 +32,7 @@ def parse_domain(value: object) -> tuple[str | None, str | None]:
         _refuse(value, "it has a space or a control character in it")
     if not _NEVER.isdisjoint(value):
         _refuse(value, "only a host, a port and a path may stand in it")
-    match = _SCHEME.match(value)
+    match = re.match(_SCHEME, value, re.IGNORECASE)
     authority, slash, path = value[match.end() if match else 0 :].partition("/")
     domain = _parse_authority(value, authority) + slash + _parse_path(value, path)
     scheme = match and match[1]
@@ -82,7 +82,7 @@ def _parse_host(value: str, host: str) -> str:
         encoded = host.lower() if host.isascii() else host.lower().encode("idna").decode("ascii")
     except UnicodeError:
         encoded = ""
-    if len(encoded) > 253 or not all(_LABEL.fullmatch(label) for label in encoded.split(".")):
+    if len(encoded) > 253 or not all(re.fullmatch(_LABEL, label) for label in encoded.split(".")):
         _refuse(value, f"{host!r} is not the name of a host")
     return encoded
 
@@ -91,6 +91,6 @@ def _parse_path(value: str, path: str) -> str:
     trimmed = path.rstrip("/")
     if trimmed and not {"", ".", ".."}.isdisjoint(unquote(part) for part in trimmed.split("/")):
         _refuse(value, "its path has an empty part, '.' or '..' in it")
-    if _BAD_ESCAPE.search(trimmed):
+    if re.search(_BAD_ESCAPE, trimmed):
         _refuse(value, "its path has a '%' that is not followed by two hexadecimal digits")
     return quote(trimmed, safe="%/!$&'()*+,:;=@-._~")

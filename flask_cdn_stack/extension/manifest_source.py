@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 64 * 1024
 _VALIDATORS = ("ETag", "Last-Modified")
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]+:"
 _Version: TypeAlias = tuple[str, ...]
 _Found: TypeAlias = tuple[bytes, _Version]
 
@@ -75,7 +75,7 @@ def describe(location: str) -> str:
     """Return ``location`` as it may be shown: without what may be a password, and without a signature in its query."""
     shown = location.strip()
     head, _, rest = shown.rpartition("@")
-    scheme = _SCHEME.match(shown)
+    scheme = re.match(_SCHEME, shown)
     if ":" in head:
         shown = f"{scheme[0]}//{rest}" if scheme else rest
     if scheme or shown.startswith("//"):

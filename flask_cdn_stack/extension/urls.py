@@ -160,6 +160,8 @@ class CDNUrls:
 
     def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
         """Build a URL that is not remembered; ``values`` is used up."""
+        if len(values) == 1 and self._is_absent(endpoint, values.get("filename")):
+            return self.flask_url_for(endpoint, **values)
         special = {name: values.pop(name) for name in SPECIAL if name in values}
         if not pop_wish(values):
             return self.flask_url_for(endpoint, **special, **values)
@@ -172,14 +174,21 @@ class CDNUrls:
         scheme = special["_scheme"] if "_scheme" in special else self.find_scheme(state)
         url = f"{join_url(scheme, state, asset.location)}{render_anchor(special.get('_anchor'))}"
         filename = asset.values.get("filename")
-        if type(filename) is str and not special and values == asset.values == {"filename": filename}:
+        if type(filename) is not str:
+            return url
+        if not special and values == asset.values == {"filename": filename}:
             state.remember(scheme, asset.endpoint, filename, url, asset.until)
+        elif len(special) + len(values) > 1 and not state.recall(scheme or "", asset.endpoint, filename, self.clock):
+            self.build_new(asset.endpoint, {"filename": filename})  # the next such URL is made of this one
         return url
+
+    def _is_absent(self, endpoint: str, filename: object) -> bool:
+        return type(filename) is str and (endpoint, filename) in self.states.current.absent
 
     def _vary(self, endpoint: str, values: dict[str, Any], special: Mapping[str, Any]) -> str | None:
         """Return a URL made of one that was built before, or Flask's own where that was found out before; else None."""
         state, filename, absolute = self.states.current, values.get("filename"), _make_absolute(endpoint)
-        if absolute in state.others or (type(filename) is str and (absolute, filename) in state.absent):
+        if absolute in state.others or self._is_absent(absolute, filename):
             return self.flask_url_for(endpoint, **special, **values)
         if type(filename) is not str or state.config.finish is not None or state.is_local(self._app):
             return None
