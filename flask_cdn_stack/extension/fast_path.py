@@ -79,24 +79,25 @@ def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
         except LookupError:
             urls = _WITHOUT_CDN
         state = urls.states.current
-        if "filename" not in values:
-            if endpoint in state.others and "_cdn" not in values and "_force_no_cdn" not in values:
-                return urls.flask_url_for(endpoint, **values)
-        elif len(values) == 1:
+        if len(values) == 1:
             try:
                 filename = values["filename"]
                 url = (state.known or state.remembered[find_request_context().request.scheme])[endpoint][filename]
             except (LookupError, RuntimeError, TypeError):
                 filename = None
-            if type(filename) is not str or (state.follows_app_debug and urls.get_config("DEBUG")):
-                return urls.build_new(endpoint, values)
-            if state.lasting or urls.clock() < state.until.get(url, state.due):
+            if (
+                type(filename) is str
+                and not (state.follows_app_debug and urls.get_config("DEBUG"))
+                and (state.lasting or urls.clock() < state.until.get(url, state.due))
+            ):
                 if not urls.url_defaults:
                     return url
                 urls.add_defaults(endpoint, values)
                 if len(values) == 1 and values.get("filename") is filename:
                     return url
                 values = {"filename": filename}
+        if endpoint in state.others and "_cdn" not in values and "_force_no_cdn" not in values:
+            return urls.flask_url_for(endpoint, **values)
         return urls.build_new(endpoint, values)
 
     url_for.__qualname__ = "url_for"
