@@ -8,8 +8,6 @@ from os import PathLike
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, TypeAlias
 
-from .quantities import count
-
 if TYPE_CHECKING:
     from io import BufferedReader
 
@@ -50,6 +48,8 @@ def read_regular(path: _Path, max_bytes: int) -> bytes:
         # Not more than there is: read() sets aside what it is asked for.
         data = file.read(min(os.fstat(file.fileno()).st_size, max_bytes) + 1)
         if len(data) > max_bytes:
+            from .quantities import count
+
             raise OSError(errno.EFBIG, f"it is larger than {count(max_bytes, 'byte')}")
         return data
 

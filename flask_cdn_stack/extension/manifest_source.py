@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
-from ..quantities import count
 from ..regular_files import open_regular
 from .loading import loading
 
@@ -62,6 +61,8 @@ def read_manifest(
         return None
     data, version = found
     if len(data) > max_bytes:
+        from ..quantities import count
+
         raise ManifestError(
             f"The manifest {name} is larger than {count(max_bytes, 'byte')}.", "Raise CDN_MANIFEST_MAX_BYTES."
         )
