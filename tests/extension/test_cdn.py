@@ -258,7 +258,6 @@ def test_what_is_loaded_beside_flask() -> None:
         "domain",
         "config_keys",
         "regular_files",
-        "quantities",
         "extension",
     }
 
