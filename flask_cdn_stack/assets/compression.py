@@ -20,11 +20,17 @@ _SYSTEM = 9
 
 # Formats that are compressed already. SVG, icons and bitmaps are not among them, nor are plain fonts.
 _COMPRESSED_FAMILIES = ("audio", "image", "video")
-_UNCOMPRESSED = {"audio/wav", "image/bmp", "image/svg+xml", "image/vnd.microsoft.icon"}
+_UNCOMPRESSED = {
+    *("audio/basic", "audio/midi", "audio/wav", "audio/x-aiff"),
+    *("image/bmp", "image/svg+xml", "image/vnd.adobe.photoshop", "image/vnd.microsoft.icon"),
+}
 _COMPRESSED = {
+    "application/epub+zip",
     "application/gzip",
     "application/java-archive",
     "application/vnd.android.package-archive",
+    "application/vnd.google-earth.kmz",
+    "application/vnd.pmtiles",
     "application/x-7z-compressed",
     "application/x-bzip2",
     "application/x-xz",
@@ -38,7 +44,9 @@ _COMPRESSED = {
 def is_compressed_type(content_type: str) -> bool:
     """Say whether files of a content type are compressed by themselves."""
     kind = content_type.partition(";")[0].strip().lower()
-    if kind in _COMPRESSED or kind.startswith("application/vnd.openxmlformats-"):
+    if kind in _COMPRESSED or kind.startswith(
+        ("application/vnd.openxmlformats-", "application/vnd.oasis.opendocument.")
+    ):
         return True
     return kind.partition("/")[0] in _COMPRESSED_FAMILIES and kind not in _UNCOMPRESSED
 
