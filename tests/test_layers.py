@@ -40,6 +40,9 @@ OF_OTHERS = {
 LATE = {
     "cli/app.py": {"flask.cli"},
     "cli/app_process.py": {"fcntl", "flask.cli", "..assets", "..extension"},
+    # For the app's process, which has Flask and looks at templates.
+    "cli/app_questions.py": {"..assets.template_scan", "..extension.fast_path"},
+    "cli/call.py": {"..aws.account"},
     # Loaded with every command, for a shell alone.
     "cli/completion.py": {
         "..aws.credentials",

@@ -9,7 +9,7 @@ from flask_cdn_stack.local.launcher import LocalAWS
 from tests.local.published_site import BODY, client, create_stack, publish, template, view
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def domain(local_aws: LocalAWS) -> str:
     return publish(local_aws, "served")
 

@@ -173,7 +173,7 @@ def test_a_deploy_between_look_and_hold() -> None:
     bucket = make_bucket()
     found = survey(bucket)
     deploy(bucket, {**TREES[1], "new.js": "1"})
-    with pytest.raises(RefusedError, match="1 new objects meanwhile; nothing was deleted"):
+    with pytest.raises(RefusedError, match="1 new object meanwhile; nothing was deleted"):
         empty(bucket, found=found)
     assert bucket.texts() == {**TREES[1], "new.js": "1"}
 
