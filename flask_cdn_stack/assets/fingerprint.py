@@ -75,8 +75,7 @@ class Builder:
         self._find_headers = headers_finder(settings)
         self._in_path = settings.fingerprint == "path"
         self._keeps_name = compile_globs(settings.keep_names)
-        self._has_hash = compile_globs(settings.hashed_names)
-        self._bundled = find_bundled(assets)
+        self._carry_hash = self._find_hashed()
         self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
         self._allows = compile_globs(settings.allow)
         self._built: Build | None = None
@@ -111,7 +110,7 @@ class Builder:
 
     def is_renamed(self, key: str) -> bool:
         """Say whether an asset is published under a name with its checksum in it."""
-        return self._in_path and not (self._keeps_name(key) or self._carries_hash(key))
+        return self._in_path and not (self._keeps_name(key) or key in self._carry_hash)
 
     def name(
         self, asset: Asset, checksum: str, size: int, body: bytes | PublishedStyle | None = None, version: str = ""
@@ -125,7 +124,7 @@ class Builder:
         if self.is_renamed(key):
             short = (version or checksum)[: self._settings.url_checksum_length]
             key, url_path, kind = hashed_path(key, short), hashed_path(url_path, short), "hashed"
-        elif self._carries_hash(key):
+        elif key in self._carry_hash:
             kind = "hashed"
         elif self._in_path:
             kind = "kept"
@@ -177,7 +176,7 @@ class Builder:
             versions[asset.url_path] = style.version if style else checksums[asset.key]
             for item in self._objects(asset, style):
                 _add(objects, item)
-        text = render_manifest(versions, [asset.url_path for asset in self._assets if self._carries_hash(asset.key)])
+        text = render_manifest(versions, [asset.url_path for asset in self._assets if asset.key in self._carry_hash])
         if self._settings.publish_manifest:
             _add(objects, self._manifest(text))
         odd = describe_oddities(self._hashes.oddities, ((asset.key, asset.file) for asset in self._assets))
@@ -216,7 +215,7 @@ class Builder:
     def _describe_world(self, sheets: Sequence[StyleSheet], checksums: Mapping[str, str]) -> str:
         """Return what stands for all that published style sheets follow from."""
         settings = self._settings
-        named = (settings.keep_names, settings.hashed_names, sorted(self._bundled))
+        named = (settings.keep_names, sorted(self._carry_hash))
         how = (settings.fingerprint, settings.url_checksum_length, settings.missing_references)
         own = [(sheet.key, sheet.file, sheet.checksum) for sheet in sheets]
         return hashlib.sha256(json.dumps([named, how, own, sorted(checksums.items())]).encode()).hexdigest()
@@ -236,17 +235,19 @@ class Builder:
         short = checksum[: self._settings.url_checksum_length]
         if self.is_renamed(key):
             return Fingerprint(hashed=short)
-        return Fingerprint() if self._carries_hash(key) else Fingerprint(query=short)
+        return Fingerprint() if key in self._carry_hash else Fingerprint(query=short)
 
     def _is_rewritten(self, key: str) -> bool:
         # A name that carries a hash of its own promises the bytes that the bundler made.
         headers = self._find_headers(key, "query")
         is_style = headers.content_type.partition(";")[0].strip() == "text/css" and not headers.is_packed
-        return self._settings.rewrite_css and is_style and not self._carries_hash(key)
+        return self._settings.rewrite_css and is_style and key not in self._carry_hash
 
-    def _carries_hash(self, key: str) -> bool:
-        just_stays = self._in_path and self._keeps_name(key)
-        return not just_stays and (key in self._bundled or self._has_hash(key))
+    def _find_hashed(self) -> frozenset[str]:
+        """Return the keys of the assets whose names carry a hash of their own."""
+        bundled, is_named = find_bundled(self._assets), compile_globs(self._settings.hashed_names)
+        keys = (asset.key for asset in self._assets if asset.key in bundled or is_named(asset.key))
+        return frozenset(key for key in keys if not (self._in_path and self._keeps_name(key)))
 
     def _manifest(self, text: str) -> AssetObject:
         body = text.encode()

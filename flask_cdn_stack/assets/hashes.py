@@ -170,7 +170,8 @@ class FileHashes:
         """
         with _reading(file), open(file, "rb", buffering=0, opener=open_at_once) as stream:
             self._watched[file] = self._now(), os.fstat(stream.fileno())
-            self._look(file, stream.read(HEAD_BYTES))
+            head = stream.read(HEAD_BYTES)
+            self._mark(file, holds_secret(file, head), find_oddity(file, head))
 
     def note(self, file: str, checksum: str, size: int) -> None:
         """Take note of a watched file that was hashed while it was sent, unless it was changed meanwhile."""
@@ -223,19 +224,16 @@ class FileHashes:
         with self._keeping:
             self._kept_bytes -= len(self._kept.pop(file, b""))
 
-    def _look(self, file: str, head: bytes) -> None:
-        if holds_secret(file, head):
-            self.secrets.add(file)
-        if oddity := find_oddity(file, head):
-            self.oddities[file] = oddity
-
     def _take(self, file: str, found: FileHash) -> FileHash:
         self._found[file] = found
-        if found.secret:
-            self.secrets.add(file)
-        if found.oddity:
-            self.oddities[file] = found.oddity
+        self._mark(file, found.secret, found.oddity)
         return found
+
+    def _mark(self, file: str, secret: bool, oddity: str) -> None:
+        if secret:
+            self.secrets.add(file)
+        if oddity:
+            self.oddities[file] = oddity
 
     def _note(self, file: str, found: FileHash, began: float) -> None:
         self._take(file, found)

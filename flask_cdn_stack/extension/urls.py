@@ -112,15 +112,15 @@ class CDNUrls:
             return None
         injected = dict(values)
         self._app.inject_url_defaults(endpoint, injected)
-        if not self._is_ours(state, endpoint, injected) or self._stays_local(state, endpoint, injected):
+        if not self._is_ours(state, endpoint, injected):
+            return None
+        location = self._build(endpoint, injected)
+        if location is not None and state.named_local(asset_key(location.partition("?")[0])):
             return None
         loaded = self.states.load_manifest(state)
         if loaded.config is not state.config:
             return self.find(endpoint, values)  # it was reloaded meanwhile, and what was looked at may not hold
-        try:
-            return None if loaded.error else self._locate(loaded, endpoint, injected)
-        except BuildError:
-            return None
+        return None if loaded.error or location is None else self._locate(loaded, endpoint, injected, location)
 
     def find_manifest(self) -> CDNState | None:
         """Return the state with its manifest; None where URLs are Flask's own, or tell no checksums.
@@ -211,20 +211,18 @@ class CDNUrls:
         is_named = endpoint in state.config.endpoints and endpoint != "static"
         return is_named and has_fixed_rule(self._app.url_map, endpoint)
 
-    def _stays_local(self, state: CDNState, endpoint: str, values: dict[str, Any]) -> bool:
-        if not state.config.local_names:
-            return False
+    def _build(self, endpoint: str, values: dict[str, Any]) -> str | None:
+        """Return path and query, without those of the CDN; None where the rule does not take the values."""
         try:
-            return state.named_local(asset_key(build_url_path(self._bind(), endpoint, values).partition("?")[0]))
+            return build_url_path(self._bind(), endpoint, values)
         except BuildError:
-            return False
+            return None
 
-    def _locate(self, state: CDNState, endpoint: str, values: dict[str, Any]) -> AssetUrl | None:
+    def _locate(self, state: CDNState, endpoint: str, values: dict[str, Any], location: str) -> AssetUrl | None:
         config, filename, started = state.config, str(values.get("filename", "")), self.clock()
         if filename[-1:] in ("", "/") and (config.manifest or config.timestamp or config.version):
             # A folder has no version, and what is put behind its URL would end up in a query.
             return None
-        location = build_url_path(self._bind(), endpoint, values)
         path, _, query = location.partition("?")
         key = asset_key(path)
         checksum = state.checksums.get(key, "")
