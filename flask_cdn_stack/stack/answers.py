@@ -25,8 +25,8 @@ from ..release.state import State
 from ..settings.model import Project
 from .asking import Asking
 from .certificates import Certificate, read_certificate
-from .change_sets import is_new
-from .outputs import USABLE, Outputs, check_fit, check_owner, find_target, parse_outputs
+from .change_sets import find_own_stack
+from .outputs import USABLE, Outputs, check_fit, find_target, parse_outputs
 from .site import Site
 
 #: Seconds that each answer is waited for, and how often a request is repeated: whoever looks does not want to wait.
@@ -95,10 +95,7 @@ class _Look:
 
     def find_stack(self) -> _Found:
         self.requests["DescribeStacks"] += 1
-        stack = CloudFormation(self._connection).describe_stack(self._project.stack)
-        if stack is not None and not is_new(stack):
-            check_owner(stack, self._project)
-        return _Found(stack)
+        return _Found(find_own_stack(CloudFormation(self._connection), self._project))
 
     def at_nothing(self) -> Answers:
         return Answers(self.requests, True, account=self._asking.ask("account", self._read_account))

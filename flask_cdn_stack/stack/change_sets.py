@@ -14,6 +14,7 @@ from ..naming import PROJECT_TAG
 from ..settings.model import Project
 from .change_options import ChangeOptions, find_capabilities
 from .deletion import delete_dead_stack
+from .outputs import check_owner
 from .waiting import StackWaiter
 
 # Answers of ExecuteChangeSet that a repeated request gets too whose first one was carried out.
@@ -29,6 +30,17 @@ _Execution = Literal["begun", "refused", "gone", "unknown"]
 def is_new(before: Stack | None) -> bool:
     """Whether a stack is still to be created. One under review is a name and change sets, nothing else."""
     return before is None or before.status == "REVIEW_IN_PROGRESS"
+
+
+def find_own_stack(cloudformation: CloudFormation, project: Project) -> Stack | None:
+    """Return the project's stack in whatever state, None where there is none.
+
+    :raises RefusedError: it belongs to another project. One that is still to be created belongs to nobody.
+    """
+    stack = cloudformation.describe_stack(project.stack)
+    if stack is not None and not is_new(stack):
+        check_owner(stack, project)
+    return stack
 
 
 def stack_tags(project: Project) -> dict[str, str]:

@@ -10,12 +10,15 @@ from ..aws.cloudformation import CloudFormation, Stack
 from ..aws.session import Connection
 from ..infrastructure.yaml_text import read_template, write_yaml
 from ..settings.model import Project
-from .change_sets import is_new
+from .change_sets import find_own_stack, is_new
 from .kept_ids import keep_ids
-from .outputs import USABLE, check_owner
+from .outputs import USABLE
 
 # Lines around a difference, as `diff -u` shows them.
 _CONTEXT = 3
+
+# Policies by which a resource outlives its stack (CloudFormation user guide, "DeletionPolicy attribute").
+_RETAINED = {"Retain", "RetainExceptOnCreate"}
 
 
 def is_as_wanted(stack: Stack, deployed: str, wanted: str, tags: Mapping[str, str], role_arn: str | None) -> bool:
@@ -30,6 +33,15 @@ def is_as_wanted(stack: Stack, deployed: str, wanted: str, tags: Mapping[str, st
     return read_template(deployed) == read_template(wanted)
 
 
+def read_retained(cloudformation: CloudFormation, stack: Stack) -> frozenset[str]:
+    """Return the logical ids of the resources that the deletion of a stack leaves, as its template says.
+
+    :raises AWSError: AWS refused or could not be reached.
+    """
+    resources: Mapping[str, Any] = read_template(cloudformation.read_template(stack.id)).get("Resources", {})
+    return frozenset(name for name, item in resources.items() if item.get("DeletionPolicy") in _RETAINED)
+
+
 def diff_template(connection: Connection, project: Project, template: str) -> str:
     """Return what tells the deployed template from another, as `diff -u` does; empty where they are one.
 
@@ -39,12 +51,10 @@ def diff_template(connection: Connection, project: Project, template: str) -> st
     :raises AWSError: AWS refused or could not be reached.
     """
     cloudformation = CloudFormation(connection)
-    stack = cloudformation.describe_stack(project.stack)
+    stack = find_own_stack(cloudformation, project)
     before: Any = {}
-    if stack is not None and not is_new(stack):
-        check_owner(stack, project)
-        if stack.status != "ROLLBACK_COMPLETE":
-            before = read_template(cloudformation.read_template(stack.id))
+    if stack and not is_new(stack) and stack.status != "ROLLBACK_COMPLETE":
+        before = read_template(cloudformation.read_template(stack.id))
     return compare_texts(before, read_template(template), project.stack)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..aws.bucket_emptying import BucketContents
 from ..aws.cloudformation import CloudFormation, Event, Stack
@@ -17,7 +16,6 @@ from ..aws.stack_recovery import StackResource, list_resources
 from ..aws.stack_resources import GONE, find_deleted_stack, find_owning_stack
 from ..aws.storage import open_bucket
 from ..errors import AWSError, RefusedError
-from ..infrastructure.yaml_text import read_template
 from ..naming import PROJECT_TAG
 from ..quantities import count
 from ..release.bucket_survey import Tally, survey_bucket
@@ -27,14 +25,13 @@ from ..release.state import Owner
 from ..release.store import Store
 from ..settings.model import Project
 from .deletion import check_deletable
+from .deployed_template import read_retained
 from .destroy_values import BUCKET, DestroyOptions, DestroyPlan, is_own_bucket
 from .outputs import check_owner
 from .waiting import StackWaiter
 
 # Answers, of a thousand versions each, after which a user is told that there are many.
 _MANY_PAGES = 10
-
-_RETAINED = {"Retain", "RetainExceptOnCreate"}
 
 
 @dataclass(frozen=True)
@@ -140,9 +137,7 @@ def _divide(
             "nothing was deleted.",
             f"Those that could not: {', '.join(failed)}.",
         )
-    template: Mapping[str, Any] = read_template(cloudformation.read_template(stack.id)).get("Resources", {})
-    retained = {title for title, item in template.items() if item.get("DeletionPolicy") in _RETAINED}
-    retained |= {*options.retain}
+    retained = read_retained(cloudformation, stack) | {*options.retain}
     return (
         tuple(item for item in found if item.logical_id not in retained),
         (*(item for item in found if item.logical_id in retained), *left),

@@ -16,13 +16,13 @@ from ..aws.cloudformation import CloudFormation, Event, Stack
 from ..aws.session import Connection
 from ..aws.stack_recovery import StackResource, continue_rollback, list_resources, roll_back, set_protection
 from ..errors import AWSError, RefusedError, SettingsError, StackFailedError, StackNotFoundError
-from ..infrastructure.yaml_text import read_template
 from ..settings.model import Project
 from .change_options import ChangeOptions
-from .change_sets import is_new
+from .change_sets import find_own_stack, is_new
 from .deletion import Dead, delete_dead_stack
+from .deployed_template import read_retained
 from .following import follow, note_earlier
-from .outputs import USABLE, check_owner, failed_state
+from .outputs import USABLE, failed_state
 from .stack_failures import stack_failure
 from .waiting import StackWaiter
 
@@ -75,7 +75,8 @@ class StackRecovery:
         :raises SettingsError: a resource is to be skipped that has not failed.
         :raises StackFailedError: it is in a state that there is no way from, or the way failed.
         """
-        while (stack := self._describe()) is not None and not is_new(stack) and stack.status not in USABLE:
+        looked, project = self._looked, self._project
+        while (stack := find_own_stack(looked, project)) and not is_new(stack) and stack.status not in USABLE:
             if stack.is_under_way:
                 self._follow_other(stack)
             elif self._agree is None:
@@ -88,12 +89,6 @@ class StackRecovery:
                 self._delete(stack, self._agree)
         if self._options.skipped and not self._has_skipped:
             self._waiting.say("No rollback has got stuck; --skip-resource was not needed.")
-        return stack
-
-    def _describe(self) -> Stack | None:
-        stack = self._looked.describe_stack(self._project.stack)
-        if stack is not None and not is_new(stack):
-            check_owner(stack, self._project)
         return stack
 
     def _follow_other(self, stack: Stack) -> None:
@@ -165,8 +160,7 @@ class StackRecovery:
         """Tell what goes from what could not be deleted, and from what the template says to retain."""
         failed = _with_status(resources, "DELETE_FAILED")
         there = [item for item in resources if item.status.endswith("_COMPLETE") and item.status != "DELETE_COMPLETE"]
-        template = read_template(self._looked.read_template(stack.id)).get("Resources", {}) if there else {}
-        kept = {name for name, item in template.items() if item.get("DeletionPolicy", "").startswith("Retain")}
+        kept = read_retained(self._looked, stack) if there else frozenset()
         goes = tuple(item for item in there if item.logical_id not in kept)
         retained = (item for item in there if item.logical_id in kept)
         return Recovery(stack, "delete", failed, goes, (*failed, *retained), unprotects=stack.is_protected)
