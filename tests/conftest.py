@@ -34,6 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the project's own options."""
     parser.addoption("--full-matrix", action="store_true", help="Run the tests marked full_matrix too; an hour.")
     parser.addoption(
+        "--installs", action="store_true", help="Run the tests marked installs too, which need the network."
+    )
+    parser.addoption(
         "--soak-steps", type=int, help="Take so many steps in each soak; 200 with the program take minutes."
     )
     parser.addoption("--settings-examples", type=int, help="Draw so many settings files; 5000 take some minutes.")
@@ -58,11 +61,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the whole matrix has, and begin with what takes longest."""
+    """Leave out what runs only when asked for, and begin with what takes longest."""
     items.sort(key=lambda item: item.path.name not in ("test_program_soak.py", "test_storms.py"))
-    if not config.getoption("--full-matrix"):
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("full_matrix")])
-        items[:] = [item for item in items if not item.get_closest_marker("full_matrix")]
+    for marker in ("full_matrix", "installs"):
+        if not config.getoption(marker):
+            config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker)])
+            items[:] = [item for item in items if not item.get_closest_marker(marker)]
 
 
 def pytest_collection_finish() -> None:
