@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -28,7 +29,10 @@ from .s3_settings import S3Settings, read_given, read_s3_settings
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["FlaskS3", "create_all", "url_for"]
+__all__ = ["FlaskS3", "create_all", "logger", "url_for"]
+
+#: Where the upload says what it does. The peer's has another name, and is imported by this one.
+logger = logging.getLogger("flask_cdn_stack")
 
 # Stands for a bucket that is not named, so that only the URL of a static file is an error (RFC 2606, section 2).
 _NO_BUCKET = "bucket.invalid"

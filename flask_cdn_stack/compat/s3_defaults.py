@@ -6,27 +6,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..extension.config import read_optional_flag
-from .s3_settings import ACTIVE_NAMES, BUCKET_DOMAIN, GZIP_CONTENT_TYPES, find_old_names, read_flag, uses_new_names
+from .s3_settings import (
+    ACTIVE_NAMES,
+    BUCKET_DOMAIN,
+    GZIP_CONTENT_TYPES,
+    LAST_OLD_NAMES,
+    choose_names,
+    find_old_names,
+    read_flag,
+    uses_new_names,
+)
 
 
 def make_defaults(values: Mapping[str, Any], debug: bool) -> dict[str, Any]:
     """Return, newly made, what a config is given by the peer that it was written for, where it does not say otherwise.
 
-    Flask-S3 switches itself off here while debugging, so that the config tells whether it is on; Flask-S3-gzip does
-    not. That one turns ``S3_USE_HTTPS`` into ``S3_URL_SCHEME``.
+    While debugging it switches itself off here, so that the config tells whether it is on, as the documents of Flask-S3
+    and Flask-S3-gzip say. The latter turns ``S3_USE_HTTPS`` into ``S3_URL_SCHEME``.
 
     :param debug: whether the app is being debugged.
     :raises SettingsError: one of the few booleans that this depends on is not one.
     """
-    old = find_old_names(values)
+    old = find_old_names(choose_names(values))
     active = not debug or read_flag(values, "DEBUG")
-    defaults: dict[str, Any] = {}
+    defaults: dict[str, Any] = {"USE_S3": active, "USE_S3_DEBUG": False} if old else {}
     if uses_new_names(values) or not old:
         defaults |= _new_defaults(active)
-    if old & {"S3_CACHE_BUSTING", "S3_ONLY_MODIFIED"}:
-        defaults |= _old_defaults(active) | {"S3_USE_HTTPS": True, "S3_ONLY_MODIFIED": False}
-    elif old:
-        defaults |= _old_defaults(True) | _gzip_defaults(read_optional_flag(values, "S3_USE_HTTPS"))
+    elif old & {"S3_CACHE_BUSTING", "S3_ONLY_MODIFIED"}:
+        defaults |= _old_defaults() | {"S3_USE_HTTPS": True, "S3_ONLY_MODIFIED": False}
+    elif old & LAST_OLD_NAMES:
+        defaults |= _old_defaults() | _last_old_defaults()
+    else:
+        defaults |= _old_defaults() | _gzip_defaults(read_optional_flag(values, "S3_USE_HTTPS"))
     # Flask-S3 also switches off what was set on.
     off = {key: False for key in ACTIVE_NAMES if defaults.get(key) is False}
     return {key: value for key, value in defaults.items() if key not in values} | off
@@ -52,14 +63,23 @@ def _new_defaults(active: bool) -> dict[str, Any]:
     }
 
 
-def _old_defaults(active: bool) -> dict[str, Any]:
+def _old_defaults() -> dict[str, Any]:
     return {
-        "USE_S3": active,
-        "USE_S3_DEBUG": False,
         "S3_BUCKET_DOMAIN": BUCKET_DOMAIN,
         "S3_CDN_DOMAIN": "",
         "S3_USE_CACHE_CONTROL": False,
         "S3_HEADERS": {},
+    }
+
+
+def _last_old_defaults() -> dict[str, Any]:
+    return {
+        "S3_USE_HTTP": False,
+        "S3_FILEPATH_HEADERS": {},
+        "S3_ONLY_MODIFIED": False,
+        "S3_URL_STYLE": "host",
+        "S3_GZIP": False,
+        "S3_FORCE_MIMETYPE": False,
     }
 
 

@@ -14,7 +14,7 @@ from ..extension.config import drop_written, is_unset, read_names, read_optional
 #: What Flask-S3's names begin with.
 NEW_PREFIX = "FLASKS3_"
 
-#: The older names, which both forks have, by what follows :data:`NEW_PREFIX` in the newer one.
+#: The older names, by what follows :data:`NEW_PREFIX` in the newer one.
 OLD_NAMES = {
     "ACTIVE": "USE_S3",
     "DEBUG": "USE_S3_DEBUG",
@@ -30,12 +30,31 @@ OLD_NAMES = {
             "USE_CACHE_CONTROL",
             "CACHE_CONTROL",
             "ONLY_MODIFIED",
+            "URL_STYLE",
+            "OVERRIDE_TESTING",
+            "REGION",
+            "FILEPATH_HEADERS",
+            "GZIP",
+            "FORCE_MIMETYPE",
         )
     },
 }
 
+#: Old names that Flask-S3 itself had last, up to 0.2.6, and no fork has.
+LAST_OLD_NAMES = frozenset(
+    (
+        "S3_USE_HTTP",
+        "S3_URL_STYLE",
+        "S3_OVERRIDE_TESTING",
+        "S3_REGION",
+        "S3_FILEPATH_HEADERS",
+        "S3_GZIP",
+        "S3_FORCE_MIMETYPE",
+    )
+)
+
 #: Old names that show that URLs are to be as Flask-S3's own, https where nothing else is said.
-UPSTREAM_NAMES = ("S3_CACHE_BUSTING", "S3_ONLY_MODIFIED", "S3_USE_HTTPS")
+UPSTREAM_NAMES = LAST_OLD_NAMES | {"S3_CACHE_BUSTING", "S3_ONLY_MODIFIED", "S3_USE_HTTPS"}
 
 #: Old names of Flask-S3-gzip alone.
 GZIP_NAMES = ("USE_GZIP", "S3_GZIP_CONTENT_TYPES", "S3_URL_SCHEME", "S3_UPLOAD_COCURRENCY")
@@ -48,6 +67,10 @@ BUCKET_DOMAIN = "s3.amazonaws.com"
 GZIP_CONTENT_TYPES = ("text/css", "application/javascript", "application/x-javascript")
 
 _OLD = frozenset((*OLD_NAMES.values(), *UPSTREAM_NAMES, *GZIP_NAMES))
+
+#: Old names that do not count beside any of Flask-S3's own, because an app may use them for something else.
+PASSED_OVER = _OLD - {"USE_S3", "USE_S3_DEBUG"}
+
 #: What a bucket's name looks like, with the longer ones and the capitals that old buckets may have.
 BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 _PREFIX_SAFE = "/!$&'()*,:;=@-._~"
@@ -83,14 +106,25 @@ def read_given(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[st
     return given
 
 
-def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
-    """Read ``FLASKS3_*``, which win key by key, and the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
+def choose_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return config values without the older names, where one of Flask-S3's own is set, as Flask-S3 0.3 reads them.
 
-    Booleans may be written as words. A key that is None or blank counts as not set, save ``S3_URL_SCHEME``, which
-    means https when it is blank.
+    ``USE_S3`` and ``USE_S3_DEBUG`` are left, as apps have them together with ``FLASKS3_*``.
+    """
+    if not uses_new_names(values):
+        return values
+    return {key: value for key, value in values.items() if key not in PASSED_OVER}
+
+
+def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
+    """Read ``FLASKS3_*`` or, where there is none, the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
+
+    ``USE_S3*`` count in both, unless the newer name is set. Booleans may be written as words. A key that is None or
+    blank counts as not set, save ``S3_URL_SCHEME``, which means https when it is blank.
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
+    values = choose_names(values)
     bucket_name, prefix = _bucket_name(values), _prefix(values)
     domain, written_scheme = _domain(values, bucket_name, prefix)
     return S3Settings(
@@ -112,8 +146,14 @@ def find_old_names(values: Mapping[str, Any]) -> frozenset[str]:
 
 
 def uses_new_names(values: Mapping[str, Any]) -> bool:
-    """Say whether any name of Flask-S3 itself is set."""
-    return any(key.startswith(NEW_PREFIX) and not is_unset(value) for key, value in values.items())
+    """Say whether any name of Flask-S3 itself is set.
+
+    ``FLASKS3_ENDPOINT_URL`` says nothing of that: no release of it reads this one, and no older name stands for it.
+    """
+    return any(
+        key.startswith(NEW_PREFIX) and key != "FLASKS3_ENDPOINT_URL" and not is_unset(value)
+        for key, value in values.items()
+    )
 
 
 def find_key(values: Mapping[str, Any], name: str) -> str:
@@ -172,7 +212,7 @@ def _domain(values: Mapping[str, Any], bucket: str | None, prefix: str) -> tuple
 def _url_style(values: Mapping[str, Any]) -> str:
     style = (read_text(values, "URL_STYLE") or "host").lower()
     if style not in ("host", "path"):
-        refuse("FLASKS3_URL_STYLE", style, "'host' or 'path'")
+        refuse(find_key(values, "URL_STYLE"), style, "'host' or 'path'")
     return style
 
 
@@ -192,6 +232,8 @@ def _scheme(values: Mapping[str, Any], written: str | None) -> str:
         return _url_scheme(values)
     if "S3_USE_HTTPS" in old:
         return _http_or_https(values, "S3_USE_HTTPS")
+    if "S3_USE_HTTP" in old:
+        return "http" if read_optional_flag(values, "S3_USE_HTTP") else "https"
     is_gzip = old and old.isdisjoint(UPSTREAM_NAMES) and not uses_new_names(values)
     return written or ("" if is_gzip else "https")
 

@@ -15,7 +15,7 @@ from ..errors import SettingsError
 from ..extension.config import is_unset, read_names
 from ..extension.fast_path import EXTENSION_NAME
 from .s3_headers import read_filepath_headers, read_headers
-from .s3_settings import S3Settings, find_key, read_flag, read_given, read_s3_settings, read_text
+from .s3_settings import S3Settings, choose_names, find_key, read_flag, read_given, read_s3_settings, read_text
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -54,12 +54,13 @@ def read_upload_settings(values: Mapping[str, Any]) -> UploadSettings:
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
+    values = choose_names(values)
     return UploadSettings(
         urls=read_s3_settings(values),
         region=read_text(values, "REGION"),
         endpoint_url=_endpoint_url(values),
         headers=_headers(values),
-        filepath_headers=read_filepath_headers(values, "FLASKS3_FILEPATH_HEADERS"),
+        filepath_headers=read_filepath_headers(values, find_key(values, "FILEPATH_HEADERS")),
         only_modified=read_flag(values, "ONLY_MODIFIED"),
         gzip=read_flag(values, "GZIP"),
         gzip_only_extensions=_extensions(values, "FLASKS3_GZIP_ONLY_EXTS"),

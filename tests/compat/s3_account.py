@@ -12,6 +12,7 @@ import boto3
 import pytest
 from flask import Flask
 
+from flask_cdn_stack.compat.s3_settings import find_old_names
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.conftest import write_files
 
@@ -32,10 +33,11 @@ class Account:
         self.s3: Any = session.client("s3", endpoint_url=aws.endpoint_url)
 
     def make_app(self, folder: Path, files: Mapping[str, str | bytes] | None = None, **config: Any) -> Flask:
-        """Return an app in a folder, with files below it, that uploads to the bucket."""
+        """Return an app in a folder, with files below it, that uploads to the bucket, in older names if others are."""
         write_files(folder, files or {})
         app = Flask("shop", root_path=str(folder))
-        app.config.update({"FLASKS3_BUCKET_NAME": self.bucket} | config)
+        name = "S3_BUCKET_NAME" if find_old_names(config) else "FLASKS3_BUCKET_NAME"
+        app.config.update({name: self.bucket} | config)
         return app
 
     def list_keys(self) -> list[str]:

@@ -71,7 +71,7 @@ def test_every_url_has_its_key(account: Account, tmp_path: Path, prefix: str) ->
 def test_the_extensions_urls(account: Account, tmp_path: Path, gzip: bool) -> None:
     """Lead to objects that were uploaded, compressed twins too."""
     files = {"static/a+b.js": "1", "static/ü/c d.css": "2", "one/pic.png": "3"}
-    app = account.make_app(tmp_path, files, FLASKS3_PREFIX="Release", USE_GZIP=gzip)
+    app = account.make_app(tmp_path, files, S3_PREFIX="Release", USE_GZIP=gzip)
     add_blueprints(app)
     FlaskS3(app)
     flask_s3.create_all(app)

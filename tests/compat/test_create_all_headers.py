@@ -126,7 +126,7 @@ def test_gzip_of_what_says_its_encoding(account: Account, tmp_path: Path) -> Non
 def test_twins(account: Account, tmp_path: Path) -> None:
     """Stand beside their originals for each URL that names one, whether it saves something or not."""
     files = TREE | {"static/tiny.css": "x"}
-    create_all(account.make_app(tmp_path, files, USE_GZIP=True, FLASKS3_PREFIX="v1"))
+    create_all(account.make_app(tmp_path, files, USE_GZIP=True, S3_PREFIX="v1"))
     twins = ["UPPER.JS", "app.css", "disguised.css", "tiny.css"]
 
     assert sorted(set(account.list_keys())) == sorted(

@@ -101,6 +101,8 @@ def test_force_refresh(account: Account, app: Flask, proxy: FaultProxy) -> None:
 
 def test_twins_are_known_by_themselves(account: Account, app: Flask, proxy: FaultProxy) -> None:
     """When they are switched on later, they are uploaded although their originals have not changed."""
+    app.config.update(FLASKS3_BUCKET_NAME=None, FLASKS3_ONLY_MODIFIED=None)
+    app.config.update(S3_BUCKET_NAME=account.bucket, S3_ONLY_MODIFIED=True)
     create_all(app)
     puts(proxy)
     app.config["USE_GZIP"] = True

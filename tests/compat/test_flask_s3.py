@@ -27,7 +27,7 @@ def app(tmp_path: Path) -> Flask:
         ({**NEW, "FLASKS3_PREFIX": "/Release/V1/"}, "bah.js", {}, f"{S3}/Release/V1/static/bah.js"),
         (NEW, "bah.js", {"_anchor": "sec"}, f"{S3}/static/bah.js#sec"),
         (NEW, "a+b c.js", {}, f"{S3}/static/a%2Bb%20c.js"),
-        ({**NEW, "S3_CDN_DOMAIN": "d111.cloudfront.net"}, "bah.js", {}, "https://d111.cloudfront.net/static/bah.js"),
+        ({**OLD, "S3_CDN_DOMAIN": "d111.cloudfront.net/"}, "bah.js", {}, "//d111.cloudfront.net/static/bah.js"),
         (OLD, "bah.js", {"_external": True}, f"{GZ}/static/bah.js"),
         (TWINS, "css/app.css", {"v": "2"}, f"{GZ}/static/css/app.css.gz?v=2"),
         (TWINS, "CSS/APP.CSS", {}, f"{GZ}/static/CSS/APP.CSS.gz"),
@@ -38,7 +38,7 @@ def app(tmp_path: Path) -> Flask:
         (BUSTING, "css", {}, f"{S3}/static/css"),
         (BUSTING, "a\0b.js", {}, f"{S3}/static/a%00b.js"),
         ({**BUSTING, "USE_GZIP": True}, "bah.js", {}, f"{S3}/static/bah.js.gz?91b4ba"),
-        ({**BUSTING, **NEW, "FLASKS3_PREFIX": "v1"}, "bah.js", {}, f"{S3}/v1/static/bah.js?91b4ba"),
+        ({**BUSTING, **NEW, "S3_PREFIX": "own", "USE_GZIP": True}, "bah.js", {}, f"{S3}/static/bah.js"),
     ],
     ids=lambda value: " ".join(map(str, value.values())) if isinstance(value, dict) else None,
 )

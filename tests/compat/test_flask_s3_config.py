@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -36,16 +37,16 @@ def app(tmp_path: Path) -> Flask:
         (NEW, {"USE_S3": False}, LOCAL),
         (NEW, {"FLASKS3_OVERRIDE_TESTING": "false"}, LOCAL),
         ({**NEW, "DEBUG": True}, {"DEBUG": False}, LOCAL),
-        ({**OLD, "DEBUG": True}, {}, LOCAL),
+        ({**OLD, "DEBUG": True}, {"DEBUG": False}, LOCAL),
         ({"S3_CACHE_BUSTING": True, "DEBUG": True}, {"DEBUG": False}, LOCAL),
         ({}, NEW, f"{S3}/static/bah.js"),
         ({}, BUSTING, f"{S3}/static/bah.js?91b4ba"),
-        (NEW, {"S3_USE_HTTPS": False}, "http://foo.s3.amazonaws.com/static/bah.js"),
+        (NEW, {"S3_USE_HTTPS": False, "S3_BUCKET_NAME": "the app's own"}, f"{S3}/static/bah.js"),
+        ({"FLASKS3_ENDPOINT_URL": "http://127.0.0.1:9000"}, OLD, f"{GZ}/static/bah.js"),
         (OLD, {"S3_URL_SCHEME": "http"}, "http://foo.s3.amazonaws.com/static/bah.js"),
         (OLD, {"USE_GZIP": True}, f"{GZ}/static/bah.js.gz"),
         ({"DEBUG": True}, {**OLD, "USE_S3_DEBUG": True}, f"{GZ}/static/bah.js"),
         ({**NEW, "DEBUG": True}, {"FLASKS3_DEBUG": True}, f"{S3}/static/bah.js"),
-        ({**OLD, "DEBUG": True}, {"DEBUG": False}, f"{GZ}/static/bah.js"),
         ({**NEW, "FLASKS3_OVERRIDE_TESTING": False}, {"TESTING": False}, f"{S3}/static/bah.js"),
     ],
     ids=str,
@@ -102,6 +103,10 @@ def test_no_bucket_is_an_error_of_static_urls_alone(app: Flask, config: dict[str
         ({**OLD, "S3_USE_HTTPS": True}, {"S3_URL_SCHEME": "https"}),
         ({**OLD, "S3_USE_HTTPS": False, "S3_URL_SCHEME": "https"}, {"S3_URL_SCHEME": "https"}),
         ({**BUSTING, "DEBUG": True}, {"USE_S3": False, "S3_USE_HTTPS": True, "S3_ONLY_MODIFIED": False}),
+        ({**OLD, "DEBUG": True}, {"USE_S3": False, "USE_S3_DEBUG": False, "USE_GZIP": False}),
+        ({**OLD, "DEBUG": True, "USE_S3_DEBUG": True}, {"USE_S3": True}),
+        ({**OLD, "S3_GZIP": True}, {"USE_S3": True, "S3_USE_HTTP": False, "S3_URL_STYLE": "host"}),
+        ({**NEW, "USE_S3_DEBUG": True, "DEBUG": True}, {"USE_S3": True, "FLASKS3_ACTIVE": True}),
     ],
     ids=str,
 )
@@ -110,6 +115,14 @@ def test_config_after_init(app: Flask, config: dict[str, Any], written: dict[str
     app.config.update(config)
     FlaskS3(app)
     assert {key: app.config[key] for key in written} == written
+
+
+def test_new_names_get_no_old_defaults(app: Flask) -> None:
+    """An app's own names that begin with S3_ stay its own."""
+    app.config.update(NEW, S3_BUCKET_NAME="uploads", S3_USE_HTTPS="the app's own", DEBUG=True)
+    before = {key for key in app.config if not key.startswith("FLASKS3_")}
+    FlaskS3(app)
+    assert {key for key in app.config if not key.startswith("FLASKS3_")} == before
 
 
 def test_old_names_get_no_new_defaults(app: Flask) -> None:
@@ -132,6 +145,16 @@ def test_second_call_is_refused_and_changes_nothing(app: Flask) -> None:
     with pytest.raises(RuntimeError, match="has a CDN already"):
         FlaskS3(app)
     assert not any(key.startswith("FLASKS3_") for key in app.config)
+
+
+def test_the_peers_logger(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """Who sets its level hears of the upload."""
+    FlaskS3(app)
+    from flask_s3 import logger  # type: ignore[import-not-found]
+
+    caplog.set_level(logging.INFO, logger.name)
+    create_all(Flask("shop", static_folder=None), bucket_name="foo")
+    assert caplog.messages[-1] == "There is nothing to upload."
 
 
 def test_peers_name_is_taken_where_it_is_free(app: Flask) -> None:
@@ -164,7 +187,7 @@ def test_what_matters_to_uploads_alone_breaks_no_page(app: Flask, config: dict[s
         create_all(app)
 
 
-@pytest.mark.parametrize(("config", "name"), [(NEW, "FLASKS3_ACTIVE"), (BUSTING, "USE_S3")])
+@pytest.mark.parametrize(("config", "name"), [(NEW, "FLASKS3_ACTIVE"), (BUSTING, "USE_S3"), (OLD, "USE_S3")])
 def test_debugging_switches_off_what_was_set_on(app: Flask, config: dict[str, Any], name: str) -> None:
     """As in Flask-S3, whose config tells whether it is on."""
     app.config.update(config, DEBUG=True, **{name: True})

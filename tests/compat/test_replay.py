@@ -30,6 +30,7 @@ SUBJECTS = {
     "Flask-CDN": (CORE, FLASK_CDN),
     "Flask-CDN-version": (CORE, FLASK_CDN),
     "Flask-S3": (FLASK_S3,),
+    "Flask-S3-0.2.6": (FLASK_S3,),
     "Flask-S3-gzip": (FLASK_S3,),
     "Flask-S3-cache-busting": (FLASK_S3,),
 }
@@ -56,7 +57,8 @@ IDENTICAL = {
         cdn-endpoints-suffix cdn-endpoints-without-static cdn-endpoints-string
     """,
     "Flask-CDN-version": "pay-version pay-version-ts pay-version-none pay-version-user",
-    "Flask-S3": "s3-arg-scheme-http s3-arg-scheme-none s3-arg-scheme-empty",
+    "Flask-S3": "s3-own-names-beside s3-arg-scheme-http s3-arg-scheme-none s3-arg-scheme-empty",
+    "Flask-S3-0.2.6": "s3-02-http s3-02-http-off s3-02-style-path s3-02-testing s3-02-debug",
     "Flask-S3-gzip": "gzall-plain gzall-plain-https gzall-scheme-https gzall-scheme-http",
     "Flask-S3-cache-busting": "pr31-bust pr31-bust-bp pr31-bust-query pr31-bust-missing",
 }
@@ -77,6 +79,12 @@ def test_outcome(name: str, peer_root: Path, peer_manifests: Manifests) -> None:
         assert outcome.text == EXPECTED.get((name, peer), case.seen[peer]), (peer, subject.name)
         if subject.writes_defaults:
             assert outcome.config.items() >= case.config_then.items(), (peer, subject.name)
+
+
+def test_flask_cdn_and_its_fork_were_both_asked() -> None:
+    """A difference that holds for both stands on both pages."""
+    asked = [case for name, case in CASES.items() if name.startswith("cdn-")]
+    assert [case.case for case in asked if not {"Flask-CDN-NG", "Flask-CDN"} <= case.seen.keys()] == []
 
 
 def test_every_peer_is_replayed() -> None:

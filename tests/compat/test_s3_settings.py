@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.compat.s3_settings import GZIP_CONTENT_TYPES, S3Settings, read_s3_settings
+from flask_cdn_stack.compat.s3_settings import (
+    GZIP_CONTENT_TYPES,
+    LAST_OLD_NAMES,
+    S3Settings,
+    find_old_names,
+    read_s3_settings,
+)
 from flask_cdn_stack.errors import SettingsError
 
 Values = dict[str, Any]
@@ -38,20 +44,28 @@ def test_nothing_is_set() -> None:
     ("old", "new", "field", "expected"),
     [
         ({"S3_BUCKET_NAME": "old"}, {"FLASKS3_BUCKET_NAME": "new"}, "bucket_name", ("old", "new")),
+        ({"S3_OVERRIDE_TESTING": False}, {"FLASKS3_OVERRIDE_TESTING": True}, "override_testing", (False, True)),
+        ({**OLD, "S3_URL_STYLE": "path"}, NEW, "domain", ("s3.amazonaws.com/foo", "foo.s3.amazonaws.com")),
+        ({"S3_USE_HTTP": True}, NEW, "scheme", ("http", "https")),
+        ({**OLD, "S3_CACHE_BUSTING": True}, NEW, "cache_busting", (True, False)),
+        ({**OLD, "USE_GZIP": True}, NEW, "gzip_types", (GZIP_CONTENT_TYPES, ())),
+        ({"S3_PREFIX": "own"}, NEW, "prefix", ("own", "")),
         ({"USE_S3": False}, {"FLASKS3_ACTIVE": True}, "active", (False, True)),
         ({"USE_S3_DEBUG": True}, {"FLASKS3_DEBUG": False}, "debug", (True, False)),
         ({"S3_USE_HTTPS": False}, {"FLASKS3_USE_HTTPS": True}, "scheme", ("http", "https")),
         ({"S3_CDN_DOMAIN": "o.example"}, {CDN: "n.example"}, "domain", ("o.example", "n.example")),
         (
             {**OLD, "S3_BUCKET_DOMAIN": "o.example"},
-            {"FLASKS3_BUCKET_DOMAIN": "n.example"},
+            {**NEW, "FLASKS3_BUCKET_DOMAIN": "n.example"},
             "domain",
             ("foo.o.example", "foo.n.example"),
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_new_name_wins_key_by_key(old: Values, new: Values, field: str, expected: tuple[Any, Any]) -> None:
+def test_old_names_count_where_no_new_one_is(old: Values, new: Values, field: str, expected: tuple[Any, Any]) -> None:
+    """USE_S3 and USE_S3_DEBUG beside new ones too, as long as the newer name of the same is not set."""
+    assert find_old_names(old), "else the row says nothing"
     assert getattr(read(**old), field) == expected[0]
     assert getattr(read(**old, **new), field) == expected[1]
     assert getattr(read(**old, **dict.fromkeys(new)), field) == expected[0], "None counts as not set"
@@ -69,6 +83,10 @@ def test_new_name_wins_key_by_key(old: Values, new: Values, field: str, expected
         ({"S3_URL_SCHEME": "http", "S3_USE_HTTPS": True}, "http"),
         ({"S3_URL_SCHEME": "http", "FLASKS3_USE_HTTPS": True}, "https"),
         ({"S3_USE_HTTPS": "false"}, "http"),
+        *(({**OLD, name: "host" if name == "S3_URL_STYLE" else "off"}, "https") for name in sorted(LAST_OLD_NAMES)),
+        ({"S3_USE_HTTP": "true"}, "http"),
+        ({"S3_USE_HTTP": True, "S3_USE_HTTPS": True}, "https"),
+        ({**NEW, "USE_S3": True, "S3_USE_HTTP": True}, "https"),
         ({**NEW, "S3_HEADERS": {"a": "b"}}, "https"),
         ({CDN: "http://cdn.example"}, "http"),
         ({CDN: "http://cdn.example", "FLASKS3_USE_HTTPS": True}, "https"),
@@ -111,7 +129,7 @@ def test_prefix_is_one_text_in_key_and_url(prefix: str, key: str, path: str) -> 
 
 def test_switches() -> None:
     """May be written as words; what has no effect is accepted."""
-    settings = read(FLASKS3_OVERRIDE_TESTING="no", S3_CACHE_BUSTING="yes", USE_GZIP=True, FLASKS3_FORCE_MIMETYPE=True)
+    settings = read(S3_OVERRIDE_TESTING="no", S3_CACHE_BUSTING="yes", USE_GZIP=True, S3_FORCE_MIMETYPE=True)
     assert (settings.override_testing, settings.cache_busting) == (False, True)
     assert settings.gzip_types == GZIP_CONTENT_TYPES
 
@@ -134,6 +152,8 @@ def test_gzip_types_of_ones_own(types: object) -> None:
         ({CDN: "me:hush@cdn.example"}, (CDN,)),
         ({**NEW, "FLASKS3_BUCKET_DOMAIN": "a b"}, ("FLASKS3_BUCKET_DOMAIN",)),
         ({CDN: "d111.example", "FLASKS3_URL_STYLE": "vhost"}, ("FLASKS3_URL_STYLE", "'host' or 'path'")),
+        ({"S3_URL_STYLE": "vhost"}, (" S3_URL_STYLE", "'host' or 'path'")),
+        ({"S3_USE_HTTP": []}, (" S3_USE_HTTP ",)),
         *(({"S3_PREFIX": prefix}, ("S3_PREFIX",)) for prefix in ("a/../b", "a//b", "a\\b", "a\nb", 1)),
         ({"S3_URL_SCHEME": "ftp"}, ("S3_URL_SCHEME", "'http' or 'https'")),
         ({"S3_URL_SCHEME": ["http"]}, ("S3_URL_SCHEME",)),
@@ -145,5 +165,5 @@ def test_wrong_value_is_refused_with_its_key(values: Values, words: tuple[str, .
     """No password is shown."""
     with pytest.raises(SettingsError) as caught:
         read(**values)
-    assert [word for word in words if word not in str(caught.value)] == []
+    assert [word for word in words if word not in f" {caught.value}"] == []
     assert "hush" not in str(caught.value)

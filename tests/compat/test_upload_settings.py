@@ -40,12 +40,11 @@ def test_what_is_set() -> None:
     """Is read, in the forms that it may have; keys are left where they are."""
     settings = read(
         S3_BUCKET_NAME="foo",
-        FLASKS3_REGION=" eu-west-1 ",
+        S3_REGION=" eu-west-1 ",
         FLASKS3_ENDPOINT_URL="http://127.0.0.1:9000",
         S3_ONLY_MODIFIED=True,
-        FLASKS3_GZIP="on",
-        FLASKS3_GZIP_ONLY_EXTS=[".JS", "css"],
-        FLASKS3_FILEPATH_HEADERS={
+        S3_GZIP="on",
+        S3_FILEPATH_HEADERS={
             r"\.js$": {"content-type": "text/x"},
             re.compile("^/srv/", re.IGNORECASE): {"X-Mine": 1},
         },
@@ -53,12 +52,27 @@ def test_what_is_set() -> None:
     )
     assert (settings.urls.bucket_name, settings.region) == ("foo", "eu-west-1")
     assert (settings.endpoint_url, settings.only_modified) == ("http://127.0.0.1:9000", True)
-    assert (settings.gzip, settings.gzip_only_extensions) == (True, (".js", ".css"))
+    assert settings.gzip
+    assert read(FLASKS3_GZIP=True, FLASKS3_GZIP_ONLY_EXTS=[".JS", "css"]).gzip_only_extensions == (".js", ".css")
     assert settings.filepath_headers == (
         (re.compile(r"\.js$"), {"Content-Type": "text/x"}),
         (re.compile("^/srv/", re.IGNORECASE), {"X-Mine": "1"}),
     )
     assert "hush" not in repr(settings)
+
+
+def test_the_names_that_flask_s3_had_up_to_0_2_6() -> None:
+    """Mean the same, and nothing where the newer names are used."""
+    old = {
+        "S3_REGION": "eu-west-1",
+        "S3_FILEPATH_HEADERS": {r"\.js$": {"X-A": "1"}},
+        "S3_GZIP": True,
+        "S3_ONLY_MODIFIED": True,
+    }
+    settings = read(**old)
+    assert (settings.region, settings.gzip, settings.only_modified) == ("eu-west-1", True, True)
+    assert settings.filepath_headers == ((re.compile(r"\.js$"), {"X-A": "1"}),)
+    assert read(**old, FLASKS3_BUCKET_NAME="foo") == read(FLASKS3_BUCKET_NAME="foo")
 
 
 def test_headers() -> None:
@@ -68,7 +82,8 @@ def test_headers() -> None:
     assert read(S3_HEADERS=headers).headers == expected
     both = {"S3_USE_CACHE_CONTROL": True, "S3_CACHE_CONTROL": "no-cache", "S3_HEADERS": headers}
     assert read(**both).headers == expected | {"Cache-Control": "no-cache"}
-    assert read(**both, FLASKS3_CACHE_CONTROL="private").headers["Cache-Control"] == "private"
+    new = {"FLASKS3_USE_CACHE_CONTROL": True, "FLASKS3_CACHE_CONTROL": "private"}
+    assert read(**both, **new).headers == {"Cache-Control": "private"}
     assert read(**both | {"S3_USE_CACHE_CONTROL": False}).headers == expected
     assert headers["cache-control"] == "max-age=1", "the app's own value is left alone"
 
@@ -162,10 +177,9 @@ def test_wrong_value_is_refused_with_its_key(values: dict[str, Any], words: tupl
 def test_what_was_written_does_not_count() -> None:
     """The upload reads the app's own values, also older names, although ``FlaskS3`` wrote newer ones."""
     app = Flask("shop")
-    app.config["S3_BUCKET_NAME"] = "foo"
-    assert read_app_settings(app).urls.bucket_name == "foo", "of an app without the extension, too"
-    app.config["FLASKS3_BUCKET_NAME"] = "bar"
     FlaskS3(app)
+    app.config["S3_BUCKET_NAME"] = "foo"
+    assert read_app_settings(app).urls.bucket_name == "foo"
     app.config.update(S3_HEADERS={"X-Old": "1"}, S3_PREFIX="old", S3_ONLY_MODIFIED=True)
     settings = read_app_settings(app)
     assert (settings.headers, settings.urls.prefix, settings.only_modified) == ({"X-Old": "1"}, "old", True)
