@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import Any
 
 import click
 
 from ..compat.explain import Explanation, explain_config
 from ..config_file import render_env, render_json, render_python, write_guarded
+from ..extension.peer_modules import PEER_MODULES, find_peer
 from ..stack.outputs import provisioned_values, read_outputs
 from .app import load_app
 from .call import Call
@@ -88,7 +87,7 @@ _HEADINGS = {
 
 def _explain(call: Call) -> None:
     app = load_app(call.app_place)
-    peers = [name for name in ("flask_cdn", "flask_s3") if _is_peer(sys.modules.get(name))]
+    peers = [name for name in PEER_MODULES.values() if find_peer(name)]
     explanation = explain_config(app, peers)
     call.output.json(
         {
@@ -104,10 +103,6 @@ def _explain(call: Call) -> None:
         call.output.warn(warning)
     if explanation.error is not None:
         raise explanation.error
-
-
-def _is_peer(module: ModuleType | None) -> bool:
-    return module is not None and not module.__name__.startswith("flask_cdn_stack")
 
 
 def _render(explanation: Explanation) -> str:

@@ -74,6 +74,11 @@ _KEY_HINT = (
     "Pass user and password, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the app's config, "
     "or leave both out for boto3's own credentials."
 )
+_PRIVATE = (
+    "put_bucket_acl=False leaves the ACL of the bucket %s as it is, and here objects get none either, where Flask-S3 makes "
+    "each one public. Whoever is to read them needs CloudFront or a bucket policy, or put_bucket_acl=True for public "
+    "ACLs. Leave put_bucket_acl out for the same without this line."
+)
 _NETWORK_HINT = "Check the network, FLASKS3_REGION and FLASKS3_ENDPOINT_URL."
 
 
@@ -85,7 +90,7 @@ def create_all(
     location: str | None = None,
     include_hidden: bool = False,
     filepath_filter_regex: str | None = None,
-    put_bucket_acl: bool = False,
+    put_bucket_acl: bool | None = None,
     force_refresh: bool = False,
 ) -> None:
     """Upload an app's static files, its blueprints' included, to a bucket that is created where there is none.
@@ -101,7 +106,8 @@ def create_all(
         else the session's. An empty string means the first region, us-east-1.
     :param include_hidden: upload files with a path segment that begins with a dot, too; ``.well-known`` is not hidden.
     :param filepath_filter_regex: upload only files in whose path, relative to their static folder, it is found.
-    :param put_bucket_acl: give the bucket and every object the ACL ``public-read``.
+    :param put_bucket_acl: give the bucket and every object the ACL ``public-read``. False is warned of in the log, as
+        Flask-S3 gives it to objects all the same.
     :param force_refresh: upload what has not changed, too, as after a change of headers.
     :raises SettingsError: a setting or an argument is wrong or missing.
     :raises AssetError: a file cannot be published under the name it has.
@@ -118,9 +124,11 @@ def create_all(
             _logger.info("There is nothing to upload.")
             return
         _warn_of_secrets(objects)
+        if put_bucket_acl is False:
+            _logger.warning(_PRIVATE, name)
         check_tls()
         connection = open_connection(region, None, settings.endpoint_url, access_key)
-        bucket = open_bucket(prepare_bucket(connection, name, put_bucket_acl), name, "", Counter())
+        bucket = open_bucket(prepare_bucket(connection, name, bool(put_bucket_acl)), name, "", Counter())
         with TemporaryDirectory(prefix="flask-cdn-stack-") as folder:
             builder = UploadBuilder(settings, Path(folder), PUBLIC_READ if put_bucket_acl else "")
             if settings.only_modified:

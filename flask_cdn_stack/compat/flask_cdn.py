@@ -10,7 +10,6 @@ their defaults in ``app.config``, and under ``CDN_STRICT`` their errors.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from ..extension.cdn import CDN as CoreCDN
 from ..extension.cdn import install, url_for
 from ..extension.config import CDNConfig, drop_written, read_config
 from ..extension.fast_path import EXTENSION_NAME
+from ..extension.peer_modules import lend_module
 from ..extension.state_holder import StateHolder
 from ..extension.urls import AssetUrl, CDNUrls
 
@@ -61,8 +61,8 @@ class CDN(CoreCDN):
         written = {key: value for key, value in _defaults(app).items() if key not in app.config}
         install(app, PeerUrls(app, clock, written))
         # Flask-Assets, with FLASK_ASSETS_USE_CDN, does `from flask_cdn import url_for`: it finds this module, whether
-        # or not the peer is installed. Where an app has imported the peer itself, that one is left where it is.
-        sys.modules.setdefault(PEER_MODULE, sys.modules[__name__])
+        # or not the peer is installed.
+        lend_module(PEER_MODULE, __name__)
 
 
 class PeerUrls(CDNUrls):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
-import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,6 +18,7 @@ from ..extension.cdn import install, url_for
 from ..extension.config import CDNConfig, read_config
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.loading import loading
+from ..extension.peer_modules import lend_module
 from ..extension.state_holder import StateHolder
 from ..extension.timestamps import find_file, find_static_folder
 from ..extension.urls import CDNUrls
@@ -64,7 +64,7 @@ class FlaskS3:
         written = make_defaults(app.config, app.debug)
         install(app, S3Urls(app, written, clock))
         # Flask-Assets with FLASK_ASSETS_USE_S3 imports url_for from a module of this name.
-        sys.modules.setdefault("flask_s3", sys.modules[__name__])
+        lend_module("flask_s3", __name__)
 
 
 class S3Urls(CDNUrls):
@@ -101,7 +101,7 @@ def create_all(
     location: str | None = None,
     include_hidden: bool = False,
     filepath_filter_regex: str | bool | None = None,
-    put_bucket_acl: bool = False,
+    put_bucket_acl: bool | None = None,
     force_refresh: bool = False,
 ) -> None:
     """Upload an app's static files; see :func:`flask_cdn_stack.compat.create_all.create_all`.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .config import overrides_flask_url_for
 from .fast_path import EXTENSION_NAME, BuildsUrls, find_app_context, make_url_for
+from .peer_modules import serve_flask_assets
 from .state_holder import StateHolder
 from .template_globals import CSPSource, make_globals
 from .urls import CDNUrls
@@ -35,7 +36,8 @@ class CDN:
     def init_app(self, app: Flask, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Replace the templates' ``url_for``, and ``app.url_for`` where ``CDN_OVERRIDE_FLASK_URL_FOR`` is on.
 
-        Templates get ``cdn_integrity``, ``cdn_importmap`` and ``cdn_csp_source`` beside it.
+        Templates get ``cdn_integrity``, ``cdn_importmap`` and ``cdn_csp_source`` beside it. Where the config has
+        ``FLASK_ASSETS_USE_CDN`` or ``FLASK_ASSETS_USE_S3``, Flask-Assets finds this package by the peer's name.
 
         :param clock: seconds from any fixed point; says when a file's time stamp is looked up again.
         :raises RuntimeError: the app has a CDN already.
@@ -75,7 +77,7 @@ url_for = make_url_for(find_app_context)
 def install(app: Flask, urls: CDNUrls) -> None:
     """Make ``urls`` the app's: in ``app.extensions``, in its templates and, where the config says so, ``app.url_for``.
 
-    The defaults that it stands on are written into the config.
+    The defaults that it stands on are written into the config. Flask-Assets is served where it imports from a peer.
 
     :raises RuntimeError: the app has a CDN already.
     :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
@@ -90,6 +92,7 @@ def install(app: Flask, urls: CDNUrls) -> None:
     extensions[EXTENSION_NAME] = urls
     # A copy, because an app may change a list of them in place, which has to be seen.
     app.config.update(deepcopy(dict(urls.written)))
+    serve_flask_assets(app.config, __name__)
 
 
 def _find_urls(app: Flask) -> CDNUrls:

@@ -170,6 +170,19 @@ def test_public_acls(account: Account, tmp_path: Path) -> None:
     assert account.head("static/a.js")["ContentType"] == "text/javascript; charset=utf-8"
 
 
+@pytest.mark.parametrize("arguments", [{}, {"put_bucket_acl": False}])
+def test_private_objects(
+    account: Account, tmp_path: Path, caplog: pytest.LogCaptureFixture, arguments: dict[str, bool]
+) -> None:
+    """Are made without a word by default; who says False, as to the peer that means public objects, is told."""
+    account.s3.create_bucket(Bucket=account.bucket, ObjectOwnership="BucketOwnerPreferred")
+    create_all(account.make_app(tmp_path, CSS), **arguments)  # type: ignore[arg-type]
+
+    assert not account.is_public("static/css/app.css")
+    told = [account.bucket in line and "objects get none either" in line for line in caplog.messages]
+    assert told == [True] * len(arguments)
+
+
 def test_public_acls_where_they_are_disabled(account: Account, tmp_path: Path) -> None:
     """Are refused in one sentence; nothing is uploaded."""
     account.s3.create_bucket(Bucket=account.bucket)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, render_template_string
 
-from tests.conftest import forget_modules, require
+from flask_cdn_stack import CDN
+from flask_cdn_stack.compat import flask_cdn, flask_s3
+from flask_cdn_stack.extension.peer_modules import PEER_MODULES
+from tests.conftest import forget_modules, require, write_files
 
 from .conftest import HOST, collect_urls, read_page, read_static
 
@@ -48,20 +53,57 @@ def app(root: Path) -> Flask:
 
 def test_use_cdn(app: Flask) -> None:
     """``FLASK_ASSETS_USE_CDN`` finds ``flask_cdn`` and with it this package's URLs."""
-    from flask_cdn_stack.compat.flask_cdn import CDN
-
     app.config.update(FLASK_ASSETS_USE_CDN=True, CDN_DOMAIN=HOST)
-    CDN(app)
+    flask_cdn.CDN(app)
     expect_bundle_at(app, HOST)
 
 
 def test_use_s3(app: Flask) -> None:
     """``FLASK_ASSETS_USE_S3`` finds ``flask_s3`` and with it the bucket's URLs."""
-    from flask_cdn_stack.compat.flask_s3 import FlaskS3
-
     app.config.update(FLASK_ASSETS_USE_S3=True, S3_BUCKET_NAME="shop-files")
-    FlaskS3(app)
+    flask_s3.FlaskS3(app)
     expect_bundle_at(app, "shop-files.s3.amazonaws.com")
+
+
+@pytest.mark.parametrize("key", PEER_MODULES)
+@pytest.mark.parametrize("installed", [False, True])
+def test_the_extension_itself(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, installed: bool
+) -> None:
+    """Serves both settings without the compatible modules, and comes before a peer that is installed yet."""
+    if installed:
+        write_files(tmp_path / "site", {f"{PEER_MODULES[key]}.py": "def url_for(*a, **k): return '//old.example/x'\n"})
+        monkeypatch.syspath_prepend(tmp_path / "site")
+    app.config.update(CDN_DOMAIN=HOST, CDN_TIMESTAMP=False, **{key: True})
+    CDN(app)
+    expect_bundle_at(app, HOST)
+
+
+@pytest.mark.parametrize("extension", [CDN, flask_cdn.CDN, flask_s3.FlaskS3], ids=lambda it: it.__module__)
+@pytest.mark.parametrize("key", PEER_MODULES)
+def test_the_peer_itself_is_loaded(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, extension: Any, key: str
+) -> None:
+    """It is left there, for whoever else uses it, and the app's log says whose URLs bundles have."""
+    peer = ModuleType(PEER_MODULES[key])
+    monkeypatch.setitem(sys.modules, peer.__name__, peer)
+    app.config.update(CDN_DOMAIN=HOST, S3_BUCKET_NAME="shop-files", **{key: True})
+    extension(app)
+    assert sys.modules[peer.__name__] is peer
+    assert [(key in message, peer.__name__ in message) for message in caplog.messages] == [(True, True)]
+
+
+def test_other_apps_keep_the_peers(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """Without Flask-Assets' settings no name is taken, and the fuller of two modules of ours has it."""
+    app.config.update(CDN_DOMAIN=HOST, FLASK_ASSETS_USE_S3=False)
+    CDN(app)
+    assert not {"flask_cdn", "flask_s3"} & sys.modules.keys()
+    first, second = Flask("first"), Flask("second")
+    first.config.update(FLASK_ASSETS_USE_S3=True)
+    CDN(first)
+    flask_s3.FlaskS3(second)
+    assert sys.modules["flask_s3"] is flask_s3
+    assert caplog.messages == []
 
 
 def expect_bundle_at(app: Flask, host: str) -> None:
