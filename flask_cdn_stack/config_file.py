@@ -213,6 +213,29 @@ def replace_file(path: Path, text: str) -> None:
         ) from error
 
 
+def write_new(path: Path, text: str) -> None:
+    """Write a file where there is nothing.
+
+    :raises RefusedError: something is there; it is left as it is.
+    :raises LocalFileError: the file cannot be written; then there is none.
+    """
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            try:
+                file.write(text)
+                file.flush()
+            except BaseException:
+                path.unlink()
+                raise
+    except FileExistsError as error:
+        raise RefusedError(f"{path} exists; it is left as it is.", "Move it away, then retry.") from error
+    except OSError as error:
+        raise LocalFileError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            way_out(error, "Free space or change the permissions, then retry."),
+        ) from error
+
+
 def _replace(path: Path, data: bytes) -> None:
     before = path.stat() if path.exists() else None
     mode = before.st_mode & 0o777 if before else 0o666 & ~_umask()

@@ -1,7 +1,7 @@
 """Tables for those who come from another package, made from what the program and its tests know.
 
-``.. peer-settings:: NAME`` lists that package's settings and what they mean here, ``.. peer-differences:: NAME`` every
-replayed call that this package answers otherwise, with the reason.
+``.. peer-settings:: NAME`` lists that package's settings and arguments, what they mean here and where they go,
+``.. peer-differences:: NAME`` every replayed call that this package answers otherwise, with the reason.
 """
 
 from __future__ import annotations
@@ -14,22 +14,29 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from flask_cdn_stack.compat.new_places import NEW_PLACES, PEER_ARGUMENTS, NewPlace
 from flask_cdn_stack.compat.peer_settings import PEER_SETTINGS, PeerSetting
 
 DIFFERENCES = Path(__file__).parent.parent / "how-to" / "peer-differences.csv"
 
 
 class PeerSettings(SphinxDirective):
-    """The settings of one peer and of its forks."""
+    """The settings and arguments of one peer and of its forks, with their places in the settings file."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Return a table."""
         name = self.arguments[0]
-        settings = [setting for setting in PEER_SETTINGS if _names("; ".join(setting.peers), name)]
-        rows = [(f"``{setting.name}``", _meaning(setting)) for setting in settings]
-        return self.parse_text_to_nodes("\n".join(_table(("Setting", "Here"), (30, 70), rows)))
+        known = [(it.name, it.peers, _meaning(it), NEW_PLACES.get(it.name)) for it in PEER_SETTINGS]
+        known += [(it.name, it.peers, it.meaning, it.place) for it in PEER_ARGUMENTS]
+        rows = [
+            (f"``{written}``", meaning, _render_place(place))
+            for written, peers, meaning, place in known
+            if place and _names("; ".join(peers), name)
+        ]
+        headings = ("Setting or argument", "Here", "In flask-cdn-stack.yml")
+        return self.parse_text_to_nodes("\n".join(_table(headings, (26, 40, 34), rows)))
 
 
 class PeerDifferences(SphinxDirective):
@@ -60,6 +67,10 @@ def _names(peers: str, name: str) -> bool:
 
 def _meaning(setting: PeerSetting) -> str:
     return setting.meaning if setting.readers else f"Without effect. {setting.meaning}"
+
+
+def _render_place(place: NewPlace) -> str:
+    return f"``{place.key}``. {place.note}".strip() if place.key else f"gone: {place.note}"
 
 
 def _literal(text: str) -> str:

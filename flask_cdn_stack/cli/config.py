@@ -6,12 +6,10 @@ from typing import Any
 
 import click
 
-from ..compat.explain import Explanation, explain_config
 from ..config_file import render_env, render_json, render_python, write_guarded
-from ..extension.peer_modules import PEER_MODULES, find_peer
 from ..stack.outputs import provisioned_values, read_outputs
-from .app import load_app
 from .call import Call
+from .explanation import explain_app
 from .group import Command
 from .options import app_option, aws_options, json_option, output_options, settings_options
 
@@ -28,7 +26,7 @@ from .options import app_option, aws_options, json_option, output_options, setti
 @click.option(
     "--write",
     is_flag=True,
-    help="Rewrite the config file instead of printing.",
+    help="Rewrite the config file instead of printing. With --explain: write a settings file of what was understood.",
 )
 @click.option(
     "--explain",
@@ -48,12 +46,11 @@ def config(form: str, write: bool, explain: bool, **options: Any) -> None:
     \b
     flask-cdn-stack config --format env >> .env
     flask-cdn-stack config --explain --app shop
+    flask-cdn-stack config --explain --write --app shop
     """
     call = Call(options)
     if explain:
-        if write:
-            raise click.UsageError("--explain only reads; it does not go with --write.")
-        _explain(call)
+        explain_app(call, write)
     elif options["as_json"]:
         raise click.UsageError("--json goes with --explain; for the config values write --format json.")
     else:
@@ -75,42 +72,3 @@ def _show_values(call: Call, form: str, write: bool) -> None:
         call.output.data(render_python(values))
     else:
         call.output.data((render_env if form == "env" else render_json)(values, folder))
-
-
-_HEADINGS = {
-    "used": "Understood",
-    "default": "Not set; the extension wrote its default",
-    "ignored": "Without effect",
-    "unknown": "Unknown",
-}
-
-
-def _explain(call: Call) -> None:
-    app = load_app(call.app_place)
-    peers = [name for name in PEER_MODULES.values() if find_peer(name)]
-    explanation = explain_config(app, peers)
-    call.output.json(
-        {
-            "reader": explanation.reader,
-            "urls": explanation.urls,
-            "settings": [finding._asdict() for finding in explanation.findings],
-            "warnings": list(explanation.warnings),
-        }
-    )
-    if not call.output.as_json:
-        call.output.data(_render(explanation))
-    for warning in explanation.warnings:
-        call.output.warn(warning)
-    if explanation.error is not None:
-        raise explanation.error
-
-
-def _render(explanation: Explanation) -> str:
-    lines = [f"Set up: {explanation.reader or 'nothing'}", f"URLs:   {explanation.urls}"]
-    for state, heading in _HEADINGS.items():
-        findings = [finding for finding in explanation.findings if finding.state == state]
-        if findings:
-            lines += ["", heading, "-" * len(heading)]
-        for finding in findings:
-            lines += [f"{finding.key} = {finding.value}", f"    {finding.meaning}"]
-    return "\n".join(lines)

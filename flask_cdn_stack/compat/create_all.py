@@ -75,9 +75,9 @@ _KEY_HINT = (
     "or leave both out for boto3's own credentials."
 )
 _PRIVATE = (
-    "put_bucket_acl=False leaves the ACL of the bucket %s as it is, and here objects get none either, where Flask-S3 makes "
-    "each one public. Whoever is to read them needs CloudFront or a bucket policy, or put_bucket_acl=True for public "
-    "ACLs. Leave put_bucket_acl out for the same without this line."
+    "put_bucket_acl=False leaves the ACL of the bucket %s as it is, and here objects get none either, where Flask-S3 "
+    "makes each one public. Whoever is to read them needs CloudFront or a bucket policy, or put_bucket_acl=True for "
+    "public ACLs. Leave put_bucket_acl out for the same without this line."
 )
 _NETWORK_HINT = "Check the network, FLASKS3_REGION and FLASKS3_ENDPOINT_URL."
 

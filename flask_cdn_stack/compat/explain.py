@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import SettingsError
 from ..extension.config import is_unset, read_optional_flag
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.manifest_source import describe
+from .misspelt import find_meant
 from .peer_settings import PEER_SETTINGS, READERS, PeerSetting
-from .s3_settings import OLD_NAMES, S3Settings, read_flag, read_given
+from .s3_settings import OLD_NAMES, PASSED_OVER, S3Settings, choose_names, read_flag, read_given, uses_new_names
 from .upload_settings import read_upload_settings
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ _PLACES = {name: place for place, name in enumerate(_SETTINGS)}
 _PREFIXES = ("CDN_", "FLASKS3_", "S3_", "USE_S3", "USE_GZIP", "FLASK_ASSETS_USE_")
 _SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _LONGEST_VALUE = 60
+
+# What each of these is set with has no effect.
+_BEFORE = {"S3_USE_HTTPS": ("S3_USE_HTTP",), "S3_URL_SCHEME": ("S3_USE_HTTP", "S3_USE_HTTPS")}
 _UNWRITTEN = object()
 _MANIFEST_SETTINGS = frozenset(setting.name for setting in PEER_SETTINGS if setting.name.startswith("CDN_MANIFEST"))
 
@@ -96,19 +99,23 @@ def _find_overruled(config: CDNConfig) -> dict[str, str]:
 
 
 def _find_overruled_s3(given: Mapping[str, Any]) -> dict[str, str]:
-    reasons = {
-        old: f"FLASKS3_{name} is set, which wins."
-        for name, old in OLD_NAMES.items()
-        if not is_unset(given.get(f"FLASKS3_{name}"))
-    }
-    if not is_unset(given.get("S3_URL_SCHEME")):
-        reasons.setdefault("S3_USE_HTTPS", "S3_URL_SCHEME is set, which wins.")
+    reasons = dict.fromkeys(PASSED_OVER, "FLASKS3_* is used, beside which it does not count.")
+    if not uses_new_names(given):
+        reasons = {}
+        for winner, losers in _BEFORE.items():
+            if not is_unset(given.get(winner)):
+                reasons |= dict.fromkeys(losers, f"{winner} is set, which wins.")
+    for name in ("ACTIVE", "DEBUG"):
+        if not is_unset(given.get(f"FLASKS3_{name}")):
+            reasons[OLD_NAMES[name]] = f"FLASKS3_{name} is set, which wins."
+    given = choose_names(given)
     if not read_flag(given, "USE_CACHE_CONTROL"):
-        reasons |= dict.fromkeys(("FLASKS3_CACHE_CONTROL", "S3_CACHE_CONTROL"), "Its USE_CACHE_CONTROL is off.")
+        for key in ("FLASKS3_CACHE_CONTROL", "S3_CACHE_CONTROL"):
+            reasons.setdefault(key, "Its USE_CACHE_CONTROL is off.")
     if not read_flag(given, "GZIP"):
         reasons["FLASKS3_GZIP_ONLY_EXTS"] = "FLASKS3_GZIP is off."
     if not read_optional_flag(given, "USE_GZIP"):
-        reasons["S3_GZIP_CONTENT_TYPES"] = "USE_GZIP is off."
+        reasons.setdefault("S3_GZIP_CONTENT_TYPES", "USE_GZIP is off.")
     return reasons
 
 
@@ -119,8 +126,8 @@ def _place(key: str) -> tuple[int, str]:
 def _explain_key(key: str, value: object, reader: str | None, written: Mapping[str, Any]) -> Finding:
     setting = _SETTINGS.get(key)
     if setting is None:
-        near = get_close_matches(key, _SETTINGS, n=1)
-        hint = f"Did you mean {near[0]}?" if near else "Perhaps it is the app's own."
+        near = find_meant(key, _SETTINGS)
+        hint = f"Did you mean {near}?" if near else "Perhaps it is the app's own."
         # Its value is not shown: it may be a secret of anything.
         return Finding(key, "(not shown)", "unknown", f"Nothing here reads it. {hint}")
     shown = _show(key, value)

@@ -69,6 +69,15 @@ def load_project(
     )
 
 
+def make_settings(content: dict[str, Any], source: str) -> Settings:
+    """Return the settings that the content of a file comes to, without a stage.
+
+    :param source: the file's name, for errors.
+    :raises SettingsError: it says something that is not allowed.
+    """
+    return _resolve_settings(content, None, {}, source)[0]
+
+
 def find_settings_file(start: Path) -> Path | None:
     """Return the nearest settings file in ``start`` or above it."""
     start = start.absolute()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flask_cdn_stack.settings.load import FILE_NAME, read_settings_file
 from tests.conftest import Program, write_files
 
 _APP = """
@@ -67,9 +68,62 @@ def test_the_peer_itself_is_still_there(offline_program: Program) -> None:
     assert "Set up: nothing" in result.stdout
 
 
-@pytest.mark.parametrize("arguments", [("--explain", "--write"), ("--json",)])
-def test_options_that_do_not_go_together(offline_program: Program, arguments: tuple[str, ...]) -> None:
+@pytest.fixture
+def mover(offline_program: Program) -> Program:
+    """The program beside an app that has moved here from Flask-S3, and no settings file."""
+    write_app(offline_program, _S3, "FLASKS3_BUCKET_NAME='shop-files', FLASKS3_PREFIX='v1', FLASKS3_CDN_DOMAIN='x.net'")
+    (offline_program.folder / FILE_NAME).unlink()
+    return offline_program
+
+
+def test_the_settings_file(mover: Program) -> None:
+    """Is written, with the app's name, for every other command; what is not in it is told on standard error."""
+    result = mover.ok("config", "--explain", "--write", "--app", "mover")
+    file = mover.folder / FILE_NAME
+    assert read_settings_file(file) == {
+        "app": "mover",
+        "bucket": {"existing": "shop-files"},
+        "assets": {"prefix": "v1"},
+    }
+    assert f"Wrote {file}." in result.stderr
+    assert "Not in it: FLASKS3_CDN_DOMAIN. delivery.aliases" in result.stderr
+    assert "FLASKS3_BUCKET_NAME = 'shop-files'" in result.stdout
+    assert "OriginPath: /v1" in mover.ok("template").stdout
+    assert f"{FILE_NAME} exists" in mover.ok("init").stderr
+
+
+def test_a_settings_file_that_is_there(mover: Program) -> None:
+    """Stays as it is, also one in a folder above."""
+    file = mover.folder.parent / FILE_NAME
+    file.write_text("app: other\n")
+    result = mover("config", "--explain", "--write", "--app", "mover")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert f"{file} exists; it is left as it is." in result.stderr
+    assert not (mover.folder / FILE_NAME).exists()
+
+
+def test_a_settings_file_of_an_app_that_writes_one(mover: Program) -> None:
+    """Comes first: what is there when the app has been loaded is not written over."""
+    with (mover.folder / "mover.py").open("a") as app:
+        app.write(f"open({FILE_NAME!r}, 'w').write('app: own')\n")
+    assert mover("config", "--explain", "--write", "--app", "mover").exit_code == 4
+    assert (mover.folder / FILE_NAME).read_text() == "app: own"
+
+
+def test_the_settings_file_as_json(mover: Program) -> None:
+    """Its path, and by name what is not in it; where a value is wrong there is none."""
+    found = mover.ok("config", "--explain", "--write", "--json", "--app", "mover").json
+    file = mover.folder / FILE_NAME
+    assert found["settings_file"] == str(file)
+    assert found["left_out"].keys() == {"FLASKS3_CDN_DOMAIN"}
+    file.unlink()
+    write_files(mover.folder, {"mover.py": (mover.folder / "mover.py").read_text().replace("x.net", "a b")})
+    assert mover("config", "--explain", "--write", "--app", "mover").exit_code == 2
+    assert not file.exists()
+
+
+def test_an_option_that_does_not_stand_alone(offline_program: Program) -> None:
     """A usage error, and nothing is read."""
-    result = offline_program("config", *arguments)
+    result = offline_program("config", "--json")
     assert result.exit_code == 2
     assert "Usage:" in result.stderr

@@ -11,7 +11,10 @@ from flask_cdn_stack import CDN
 from flask_cdn_stack.compat import flask_cdn, flask_s3
 from flask_cdn_stack.compat.explain import Explanation, explain_config
 from flask_cdn_stack.compat.peer_settings import PEER_SETTINGS, READERS
+from flask_cdn_stack.compat.s3_settings import LAST_OLD_NAMES
 from flask_cdn_stack.config_keys import CONFIG_KEYS
+
+from .s3_app import NEW, OLD
 
 
 def explain(extension: Any = None, **config: Any) -> Explanation:
@@ -129,17 +132,24 @@ def test_secrets(config: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("config", "ignored"),
     [
-        ({"S3_BUCKET_NAME": "old"}, "S3_BUCKET_NAME"),
-        ({"S3_URL_SCHEME": "http", "S3_USE_HTTPS": True}, "S3_USE_HTTPS"),
-        ({"FLASKS3_CACHE_CONTROL": "no-cache"}, "FLASKS3_CACHE_CONTROL"),
-        ({"FLASKS3_GZIP_ONLY_EXTS": [".js"]}, "FLASKS3_GZIP_ONLY_EXTS"),
-        ({"S3_GZIP_CONTENT_TYPES": ["text/css"]}, "S3_GZIP_CONTENT_TYPES"),
+        (NEW | {"S3_BUCKET_NAME": "old", "USE_S3": True}, {"S3_BUCKET_NAME"}),
+        (NEW | dict.fromkeys(sorted(LAST_OLD_NAMES), "of the app itself"), LAST_OLD_NAMES),
+        (NEW | {"FLASKS3_ACTIVE": True, "USE_S3": False}, {"USE_S3"}),
+        (OLD | {"S3_URL_SCHEME": "http", "S3_USE_HTTPS": True, "S3_USE_HTTP": 1}, {"S3_USE_HTTPS", "S3_USE_HTTP"}),
+        (OLD | {"S3_USE_HTTPS": True, "S3_USE_HTTP": True}, {"S3_USE_HTTP"}),
+        (NEW | {"FLASKS3_CACHE_CONTROL": "no-cache"}, {"FLASKS3_CACHE_CONTROL"}),
+        (OLD | {"S3_CACHE_CONTROL": "no-cache"}, {"S3_CACHE_CONTROL"}),
+        (NEW | {"FLASKS3_GZIP_ONLY_EXTS": [".js"]}, {"FLASKS3_GZIP_ONLY_EXTS"}),
+        (OLD | {"S3_GZIP_CONTENT_TYPES": ["text/css"]}, {"S3_GZIP_CONTENT_TYPES"}),
+        (NEW | {"FLASKS3_USE_HTTP": True}, {"FLASKS3_USE_HTTP"}),
     ],
+    ids=str,
 )
-def test_settings_of_flask_s3_without_effect(config: dict[str, Any], ignored: str) -> None:
+def test_settings_of_flask_s3_without_effect(config: dict[str, Any], ignored: set[str]) -> None:
     """What another setting wins over, or what is for something that is off, is told."""
-    found = states(explain(flask_s3.FlaskS3, FLASKS3_BUCKET_NAME="shop", **config))
-    assert [key for key, state in found.items() if state == "ignored"] == [ignored]
+    explanation = explain(flask_s3.FlaskS3, **config)
+    assert explanation.error is None
+    assert {key for key, state in states(explanation).items() if state == "ignored"} == ignored
 
 
 @pytest.mark.parametrize(
