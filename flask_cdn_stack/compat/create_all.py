@@ -35,7 +35,7 @@ from ..extension.config import is_unset, refuse
 from ..quantities import count
 from ..release.failures import list_lines
 from .file_hashes import HASHES_KEY, forget_hashes, hash_source, read_hashes, record_hashes
-from .s3_settings import BUCKET_NAME
+from .s3_settings import BUCKET_NAME, find_key
 from .static_objects import StaticObject, UploadBuilder, name_objects
 from .upload_settings import read_app_settings
 
@@ -117,7 +117,8 @@ def create_all(
     settings = read_app_settings(app)
     name = _bucket_name(bucket_name, settings.urls.bucket_name)
     selection = Selection(hidden=include_hidden, path_test=_filter(filepath_filter_regex))
-    region, access_key = _region(location, settings.region), _access_key(app.config, user, password)
+    region = _region(location, find_key(app.config, "REGION"), settings.region)
+    access_key = _access_key(app.config, user, password)
     with _own_hints():
         objects = name_objects(_collect(app, settings.urls.prefix, selection), settings.urls)
         if not objects:
@@ -226,8 +227,8 @@ def _half_key(config: Mapping[str, Any], key: str, argument: str, value: object)
     raise SettingsError(f"{problem}.", f"Give {name} as AWS shows it, as a text without white space around it.")
 
 
-def _region(location: object, configured: str | None) -> str | None:
-    name, value = ("FLASKS3_REGION", configured) if is_unset(location) else ("location", location)
+def _region(location: object, key: str, configured: str | None) -> str | None:
+    name, value = (key, configured) if is_unset(location) else ("location", location)
     if value is None:
         return None if location is None else DEFAULT_REGION
     region = value.strip() if isinstance(value, str) else ""

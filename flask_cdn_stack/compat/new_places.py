@@ -31,7 +31,11 @@ _ALIAS = NewPlace(
     "into ``cdn_config.py``. For a CDN that is to stay as it is: ``target.domain``.",
 )
 _PROTOCOL = NewPlace("delivery.viewer_protocol", "http is ``allow-all``; else http is redirected to https.")
-_BUCKET = NewPlace("bucket.existing", "Left out, ``provision`` makes a new bucket, and keeps it private.")
+_BUCKET = NewPlace(
+    "bucket.existing",
+    "Left out, ``provision`` makes a new bucket, and keeps it private. In the old one ``deploy --take-over`` writes "
+    "over what the peer uploaded.",
+)
 _BUCKET_REGION = NewPlace("bucket.region", "The existing bucket's; that of the stack is ``region``.")
 _HEADERS = NewPlace("assets.headers", "As a rule for ``**``; other names than S3's get ``x-amz-meta-`` in front.")
 _KEYS = NewPlace("", "``--profile``, the ``AWS_*`` variables or boto3's other ways; a secret has no place in a file.")

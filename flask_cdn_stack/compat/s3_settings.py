@@ -1,4 +1,4 @@
-"""The settings that Flask-S3's URLs are built from, in any of its three dialects, as one frozen value."""
+"""The settings that Flask-S3's URLs are built from, in any of its dialects, as one frozen value."""
 
 from __future__ import annotations
 

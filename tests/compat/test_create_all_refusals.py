@@ -59,6 +59,8 @@ def test_a_region_that_is_none(account: Account, tmp_path: Path, region: Any) ->
         create_all(account.make_app(tmp_path, CSS), location=region)
     with pytest.raises(SettingsError, match=r"^FLASKS3_REGION is "):
         create_all(account.make_app(tmp_path, CSS, FLASKS3_REGION=region))
+    with pytest.raises(SettingsError, match=r"^S3_REGION is "):
+        create_all(account.make_app(tmp_path, CSS, S3_REGION=region))
 
 
 @pytest.mark.parametrize("region", [" EU\n"])
