@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .config import overrides_flask_url_for
 from .fast_path import EXTENSION_NAME, BuildsUrls, find_app_context, make_url_for
-from .peer_modules import serve_flask_assets
+from .loading import loading
 from .state_holder import StateHolder
 from .template_globals import CSPSource, make_globals
 from .urls import CDNUrls
@@ -92,7 +92,12 @@ def install(app: Flask, urls: CDNUrls) -> None:
     extensions[EXTENSION_NAME] = urls
     # A copy, because an app may change a list of them in place, which has to be seen.
     app.config.update(deepcopy(dict(urls.written)))
-    serve_flask_assets(app.config, __name__)
+    if app.config.get("FLASK_ASSETS_USE_CDN") or app.config.get("FLASK_ASSETS_USE_S3"):
+        # Here, because few apps let Flask-Assets do that.
+        with loading:
+            from .peer_modules import serve_flask_assets
+
+        serve_flask_assets(app.config, __name__)
 
 
 def _find_urls(app: Flask) -> CDNUrls:
