@@ -220,7 +220,7 @@ def write_new(path: Path, text: str) -> None:
     :raises LocalFileError: the file cannot be written; then there is none.
     """
     try:
-        with open(path, "x", encoding="utf-8") as file:
+        with open(path, "x", encoding="utf-8", errors="backslashreplace") as file:
             try:
                 file.write(text)
                 file.flush()

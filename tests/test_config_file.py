@@ -25,6 +25,7 @@ from flask_cdn_stack.config_file import (
     render_json,
     render_python,
     write_guarded,
+    write_new,
 )
 from flask_cdn_stack.config_keys import CONFIG_KEYS
 from flask_cdn_stack.errors import LocalFileError, RefusedError
@@ -280,3 +281,16 @@ def test_closed_folder() -> None:
             root = Path(__file__).parent.parent
             done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
             assert "its folder is not writable" in done.stdout
+
+
+def test_a_new_file(tmp_path: Path) -> None:
+    """Is written where there is nothing, not even a link that leads nowhere; else what is there stays."""
+    write_new(tmp_path / "new.yml", "app: ü\n")
+    assert (tmp_path / "new.yml").read_bytes() == "app: ü\n".encode()
+    (tmp_path / "link.yml").symlink_to("gone")
+    for name in ("new.yml", "link.yml"):
+        with pytest.raises(RefusedError, match=f"{name} exists; it is left as it is"):
+            write_new(tmp_path / name, "other")
+    with pytest.raises(LocalFileError, match="cannot be written: No such file or directory"):
+        write_new(tmp_path / "nowhere" / "new.yml", "other")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.yml", "new.yml"]

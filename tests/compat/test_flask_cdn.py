@@ -203,6 +203,6 @@ def load(module: str) -> set[str]:
 
 
 def test_what_is_loaded() -> None:
-    """What the extension loads, and the module itself."""
-    own = {"flask_cdn_stack.compat", "flask_cdn_stack.compat.flask_cdn"}
+    """What the extension loads, the module itself, and what lends it the peer's name."""
+    own = {"flask_cdn_stack.compat", "flask_cdn_stack.compat.flask_cdn", "flask_cdn_stack.extension.peer_modules"}
     assert load("flask_cdn_stack.compat.flask_cdn") - load("flask_cdn_stack.extension.cdn") == own
