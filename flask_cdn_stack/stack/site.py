@@ -115,7 +115,7 @@ class Site(VersionedSite):
     @property
     def in_path(self) -> bool:
         """Whether the settings put checksums into names."""
-        return self._project.settings.assets.fingerprint == "path"
+        return self._project.settings.assets.names_hold_checksums
 
     @property
     def naming(self) -> Naming:
