@@ -106,6 +106,9 @@ class VersionedSite(ReleaseSite, Protocol):
     @property
     def naming(self) -> Naming: ...
 
+    def copy_headers(self, key: str) -> str:
+        """Return the id of a plain copy's headers; empty where the edge keeps it for long."""
+
 
 class Early(Sending, Protocol):
     """A file that is sent before everything is hashed, under the name that it has."""

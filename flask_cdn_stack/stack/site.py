@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
+from ..assets.headers import Headers, Kind, headers_finder
 from ..assets.published_names import Naming, find_naming
 from ..aws.cloudfront import Distribution, InvalidationWaiter
 from ..aws.invalidations import Invalidation
@@ -17,6 +18,7 @@ from ..errors import RefusedError
 from ..release.edge import NOT_ASKED, settle_owed
 from ..release.history import Keep
 from ..release.parties import VersionedSite
+from ..release.plan import SOON_SECONDS
 from ..release.run import Run, start_run
 from ..release.state import Owner
 from ..release.store import Snapshot, start_reading
@@ -122,6 +124,11 @@ class Site(VersionedSite):
         """What the settings let apps build their URLs from."""
         return find_naming(self._project.settings.assets)
 
+    def copy_headers(self, key: str) -> str:
+        """Return the id of a plain copy's headers, by the settings; empty where the edge keeps it for long."""
+        headers = self._find_headers(key, "copy")
+        return headers.id if headers.edge_seconds <= SOON_SECONDS else ""
+
     @property
     def keep(self) -> Keep:
         """Which releases the settings keep."""
@@ -140,6 +147,10 @@ class Site(VersionedSite):
     @cached_property
     def _stack_connection(self) -> Connection:
         return self._connect()
+
+    @cached_property
+    def _find_headers(self) -> Callable[[str, Kind], Headers]:
+        return headers_finder(self._project.settings.assets)
 
     @cached_property
     def _reading(self) -> Callable[[], Snapshot]:
