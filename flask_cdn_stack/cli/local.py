@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..errors import LocalFileError
-from ..local.launcher import LocalAWS
+from ..local.cloud import LocalCloud
 from .call import Call
 from .group import Command
 from .options import json_option, output_options, settings_options
@@ -46,7 +46,7 @@ def local(port: int, state: Path | None, **options: Any) -> None:
     """
     call = Call({"region": None, **options})
     folder = state or _own_folder(call.project.folder)
-    with end_on_signal(), LocalAWS(port, folder, environment=os.environ) as aws:
+    with end_on_signal(), LocalCloud(port, folder, environment=os.environ) as aws:
         call.output.say(f"Local AWS at {aws.endpoint_url}, state in {folder}. In another terminal:")
         if call.output.as_json:
             call.output.json({"endpoint_url": aws.endpoint_url, "environment": aws.environment})
