@@ -106,8 +106,8 @@ class VersionedSite(ReleaseSite, Protocol):
     @property
     def naming(self) -> Naming: ...
 
-    def copy_headers(self, key: str) -> str:
-        """Return the id of a plain copy's headers; empty where the edge keeps it for long."""
+    @property
+    def copy_headers(self) -> Callable[[str], str]: ...
 
 
 class Early(Sending, Protocol):

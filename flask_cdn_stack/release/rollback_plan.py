@@ -8,9 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
+from ..assets.headers import headers_finder
 from ..aws.invalidations import Invalidation
 from ..naming import quote_key
+from ..settings.model import Assets
 from .ownership import find_unnamed
+from .plan import SOON_SECONDS
 from .records import ReleaseRecord, manifest_checksum
 from .release_naming import release_naming
 from .state import ObjectRecord, State
@@ -61,6 +64,17 @@ class Rollback:
     def settle(self, state: State) -> State:
         """Return the state, in which nothing was found to be wrong."""
         return state
+
+
+def copy_headers_finder(settings: Assets) -> CopyHeaders:
+    """Return what tells the id of a plain copy's headers by the settings; empty where the edge keeps it for long."""
+    find_headers = headers_finder(settings)
+
+    def find(key: str) -> str:
+        headers = find_headers(key, "copy")
+        return headers.id if headers.edge_seconds <= SOON_SECONDS else ""
+
+    return find
 
 
 def plan_rollback(

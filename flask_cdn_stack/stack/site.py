@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
-from ..assets.headers import Headers, Kind, headers_finder
 from ..assets.published_names import Naming, find_naming
 from ..aws.cloudfront import Distribution, InvalidationWaiter
 from ..aws.invalidations import Invalidation
@@ -18,7 +17,7 @@ from ..errors import RefusedError
 from ..release.edge import NOT_ASKED, settle_owed
 from ..release.history import Keep
 from ..release.parties import VersionedSite
-from ..release.plan import SOON_SECONDS
+from ..release.rollback_plan import CopyHeaders, copy_headers_finder
 from ..release.run import Run, start_run
 from ..release.state import Owner
 from ..release.store import Snapshot, start_reading
@@ -97,8 +96,9 @@ class Site(VersionedSite):
     @cached_property
     def cdn(self) -> Distribution:
         """What serves them."""
-        waiting = InvalidationWaiter(self._say)
-        return Distribution(self._stack_connection, self.outputs.distribution_id, self.requests, waiting)
+        waiting, is_mapped = InvalidationWaiter(self._say), self._project.settings.assets.maps_query
+        identifier = self.outputs.distribution_id
+        return Distribution(self._stack_connection, identifier, self.requests, waiting, is_mapped=is_mapped)
 
     def start_run(self, takes_over: bool) -> Run:
         """Return a run of this project's.
@@ -124,10 +124,10 @@ class Site(VersionedSite):
         """What the settings let apps build their URLs from."""
         return find_naming(self._project.settings.assets)
 
-    def copy_headers(self, key: str) -> str:
-        """Return the id of a plain copy's headers, by the settings; empty where the edge keeps it for long."""
-        headers = self._find_headers(key, "copy")
-        return headers.id if headers.edge_seconds <= SOON_SECONDS else ""
+    @property
+    def copy_headers(self) -> CopyHeaders:
+        """What tells which plain copies the edge drops soon by itself."""
+        return copy_headers_finder(self._project.settings.assets)
 
     @property
     def keep(self) -> Keep:
@@ -147,10 +147,6 @@ class Site(VersionedSite):
     @cached_property
     def _stack_connection(self) -> Connection:
         return self._connect()
-
-    @cached_property
-    def _find_headers(self) -> Callable[[str, Kind], Headers]:
-        return headers_finder(self._project.settings.assets)
 
     @cached_property
     def _reading(self) -> Callable[[], Snapshot]:
