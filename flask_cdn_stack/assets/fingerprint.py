@@ -73,8 +73,8 @@ class Builder:
     def __init__(self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes) -> None:
         self._assets, self._settings, self._hashes = assets, settings, hashes
         self._find_headers = headers_finder(settings)
-        # Where the query has the checksum, as people see it every file keeps its name.
-        self._in_path = settings.fingerprint == "path"
+        # With the checksum in the query no path changes, whatever names the files lie under.
+        self._in_path, self._renames = settings.fingerprint == "path", settings.names_hold_checksums
         self._keeps_name = compile_globs(settings.keep_names if self._in_path else ())
         self._carry_hash = self._find_hashed()
         self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
@@ -102,7 +102,7 @@ class Builder:
     @property
     def names_hold_checksums(self) -> bool:
         """Whether assets are published under names with their checksum in it."""
-        return self._settings.names_hold_checksums
+        return self._renames
 
     @property
     def compresses(self) -> bool:
@@ -111,7 +111,7 @@ class Builder:
 
     def is_renamed(self, key: str) -> bool:
         """Say whether an asset is published under a name with its checksum in it."""
-        return self.names_hold_checksums and not (self._keeps_name(key) or key in self._carry_hash)
+        return self._renames and not (self._keeps_name(key) or key in self._carry_hash)
 
     def name(
         self, asset: Asset, checksum: str, size: int, body: bytes | PublishedStyle | None = None, version: str = ""
