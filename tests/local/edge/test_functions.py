@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.local.edge.function_events import build_event, read_answer, read_outcome, read_query, write_query
+from flask_cdn_stack.local.edge.function_events import (
+    FunctionValidationError,
+    build_event,
+    read_answer,
+    read_outcome,
+    read_query,
+    write_query,
+)
 from flask_cdn_stack.local.edge.functions import FunctionError, FunctionRunner, NodeRunner, QuickJSRunner, find_runner
 from flask_cdn_stack.local.edge.messages import Answer, Request
 from tests.conftest import require
@@ -150,10 +157,22 @@ def test_a_response_that_was_made(body: Any, data: bytes) -> None:
     assert found.result == "FunctionGeneratedResponse"
 
 
-@pytest.mark.parametrize("made", [{}, {"uri": 1}, {"uri": "a.css"}, {"statusCode": "404"}, {"statusCode": 99}])
+@pytest.mark.parametrize(
+    "made",
+    [
+        {},
+        {"uri": 1},
+        {"uri": "a.css"},
+        {"uri": "/a.css", "headers": {"x-one": "1"}},
+        {"uri": "/a.css", "querystring": {"c": {}}},
+        {"statusCode": "404"},
+        {"statusCode": 99},
+        {"statusCode": 200, "body": {"encoding": "base64", "data": "Z"}},
+    ],
+)
 def test_what_is_neither(made: dict[str, Any]) -> None:
-    """Is refused."""
-    with pytest.raises(ValueError, match="the function returned"):
+    """Is refused, and so is a part of another structure than the event's."""
+    with pytest.raises(FunctionValidationError, match="the function returned"):
         read_outcome(made, Request("GET", "/a", {}))
 
 
