@@ -38,8 +38,8 @@ from .serving import end_on_signal, wait_for_end
 def local(port: int, state: Path | None, **options: Any) -> None:
     """Run a local AWS on this machine until Ctrl-C.
 
-    It has S3, CloudFormation, and CloudFront with its viewers, on one port. Prints the variables that another terminal
-    needs.
+    It has S3, CloudFormation, and CloudFront with an edge that caches and compresses as AWS's does, on one port.
+    Prints the variables that another terminal needs.
 
     \b
     flask-cdn-stack local

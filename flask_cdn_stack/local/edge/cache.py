@@ -57,7 +57,7 @@ class Cache:
         if flight := self._flights.get(key):
             answer, shared = await asyncio.shield(flight)
             if shared:
-                return answer if answer.status >= 400 else replace(answer, result="Hit")
+                return replace(answer, result=_seen_again(answer))
         answer, _ = await asyncio.shield(self._start(key, viewed, fetch))
         return answer
 
@@ -130,9 +130,13 @@ class Cache:
         headers = copy.answer.headers
         before = headers.get("age", "")
         age = int(max(0.0, now - copy.arrived)) + (int(before) if before.isdigit() else 0)
-        # An error says so whether it is new or not.
-        result = "Error" if copy.answer.status >= 400 else "Hit"
+        result = _seen_again(copy.answer)
         return Answer(copy.answer.status, {**headers, "age": str(age)}, copy.answer.body, result)
+
+
+def _seen_again(answer: Answer) -> str:
+    # An error says so whether it is new or not.
+    return "Error" if answer.result == "Error" else "Hit"
 
 
 def _seconds(lifetime: Lifetime | None) -> float:

@@ -13,7 +13,7 @@ from .cache_key import CacheKey, build_key
 from .compression import add_vary, choose_encoding, compress, is_compressed_type
 from .configuration import ERROR_TTL
 from .freshness import find_error_lifetime, find_lifetime
-from .function_events import build_event, read_answer, read_outcome
+from .function_events import FunctionValidationError, build_event, read_answer, read_outcome
 from .functions import FunctionError, FunctionRunner
 from .messages import Answer, Request, build_target
 from .origins import Origins, UnreachableOrigin
@@ -66,8 +66,10 @@ class Edge:
             return mark(refusal)
         try:
             answer = await self._answer_by(rules, behavior, request)
-        except (FunctionError, ValueError) as error:
+        except FunctionError as error:
             return mark(replace(explain(503, str(error)), result="FunctionExecutionError"))
+        except FunctionValidationError as error:
+            return mark(replace(explain(502, str(error)), result="FunctionValidationError"))
         return mark(answer)
 
     async def _answer_by(self, rules: Rules, behavior: Behavior, request: Request) -> Answer:

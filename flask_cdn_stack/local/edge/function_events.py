@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from http.client import responses
 from typing import Any
 
 from .messages import Answer, Request, build_target
 from .rules import Rules
+
+
+class FunctionValidationError(Exception):
+    """What a function returned is neither a request nor a response."""
 
 
 def build_event(rules: Rules, request: Request, answer: Answer | None = None) -> dict[str, Any]:
@@ -45,12 +50,17 @@ def build_event(rules: Rules, request: Request, answer: Answer | None = None) ->
 def read_outcome(outcome: Mapping[str, Any], request: Request) -> Request | Answer:
     """Return what a viewer-request function made of a request: another one, or an answer.
 
-    :raises ValueError: it is neither.
+    :raises FunctionValidationError: it is neither.
     """
     if "statusCode" in outcome:
         return read_answer(outcome, Answer(200, {}, result="FunctionGeneratedResponse"))
     if not isinstance(outcome.get("uri"), str) or not outcome["uri"].startswith("/"):
-        raise ValueError("the function returned neither a request with a uri nor a response")
+        raise FunctionValidationError("the function returned neither a request with a uri nor a response.")
+    with _validating():
+        return _read_request(outcome, request)
+
+
+def _read_request(outcome: Mapping[str, Any], request: Request) -> Request:
     headers = _headers_out(outcome.get("headers") or {})
     cookies = outcome.get("cookies") or {}
     if cookies:
@@ -61,18 +71,36 @@ def read_outcome(outcome: Mapping[str, Any], request: Request) -> Request | Answ
 
 
 def read_answer(outcome: Mapping[str, Any], before: Answer) -> Answer:
-    """Return the answer that a function made, or made of another one; a body that it does not name stays."""
+    """Return the answer that a function made, or made of another one; a body that it does not name stays.
+
+    :raises FunctionValidationError: it is no answer.
+    """
     status = outcome.get("statusCode")
     if not isinstance(status, int) or not 100 <= status <= 599:
-        raise ValueError("the function returned no statusCode that is a status")
-    headers = _headers_out(outcome.get("headers") or {})
-    body = outcome.get("body")
-    if body is None:
-        return Answer(status, headers, before.body, before.result)
-    given = body if isinstance(body, str) else body["data"]
-    is_binary = not isinstance(body, str) and body.get("encoding") == "base64"
-    data = base64.b64decode(given) if is_binary else given.encode()
-    return Answer(status, {**headers, "content-length": str(len(data))}, data, before.result)
+        raise FunctionValidationError("the function returned no statusCode that is a status.")
+    with _validating():
+        headers = _headers_out(outcome.get("headers") or {})
+        body = outcome.get("body")
+        if body is None:
+            return Answer(status, headers, before.body, before.result)
+        data = _read_body(body)
+        return Answer(status, {**headers, "content-length": str(len(data))}, data, before.result)
+
+
+def _read_body(body: str | Mapping[str, str]) -> bytes:
+    if isinstance(body, str):
+        return body.encode()
+    return base64.b64decode(body["data"]) if body.get("encoding") == "base64" else body["data"].encode()
+
+
+@contextmanager
+def _validating() -> Iterator[None]:
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FunctionValidationError(
+            f"the function returned what is not of the event's structure: {error}."
+        ) from error
 
 
 def read_query(query: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 #: Seconds that one call may take. CloudFront's own limit is a share of a millisecond, which it names "compute
 #: utilization"; this one only ends what never would.
-TIME_LIMIT = 1.0
+TIME_LIMIT = 0.5
 
 _MEMORY_LIMIT = 64 * 1024 * 1024
 

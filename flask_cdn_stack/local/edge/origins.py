@@ -21,6 +21,17 @@ from .rules import SOURCE_HEADER, Group, Origin, Rules
 
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding",
                          "upgrade"})  # fmt: skip
+# The local AWS has them in every answer, and S3 in those of buckets with CORS rules, which no bucket here has.
+_NOT_OF_S3 = ("access-control-", "x-amzn-")
+
+# S3 user guide, "Troubleshooting CORS".
+_REFUSED_PREFLIGHT = Answer(
+    403,
+    {"content-type": "application/xml", "server": "AmazonS3"},
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessForbidden</Code><Message>CORSResponse: CORS is not '
+    b"enabled for this bucket.</Message></Error>",
+)
+
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -122,6 +133,8 @@ class Origins:
             url = f"{origin.scheme}://{origin.domain}:{origin.port}{target}"
             options = {"ssl": self._trust(origin)} if origin.scheme == "https" else {}
         timeout = aiohttp.ClientTimeout(sock_connect=origin.connection_timeout, sock_read=origin.read_timeout)
+        if origin.is_bucket and request.method == "OPTIONS":
+            return _REFUSED_PREFLIGHT
         async with self._open().request(
             request.method,
             yarl.URL(url, encoded=True),
@@ -131,7 +144,10 @@ class Origins:
             timeout=timeout,
             **options,
         ) as response:
-            return Answer(response.status, _read_headers(response.headers), await response.read())
+            found = _read_headers(response.headers)
+            if origin.is_bucket:
+                found = {name: value for name, value in found.items() if not name.startswith(_NOT_OF_S3)}
+            return Answer(response.status, found, await response.read())
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -11,6 +11,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from time import time
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -28,12 +29,13 @@ from .messages import Answer, Request
 from .origins import Origins, Surroundings
 from .response_headers import mark
 from .rules import Rules
-from .store import Store
+from .store import CAPACITY, Store
 from .watch import Watch
 
 _HOST = "127.0.0.1"
 
-_LARGEST_BODY = 16 * 1024 * 1024
+# Seconds that answers under way get to be sent to their end. For aiohttp, 0 is without an end.
+_PATIENCE = 0.5
 
 # aiohttp sets these itself.
 _OWN_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
@@ -47,6 +49,8 @@ class EdgeServer:
         ``surroundings.s3``, to which every request goes that is not a viewer's.
     :param port: 0 picks a free one.
     :param told: is called, in the edge's thread, with the id of each origin and the target that it is asked for.
+    :param clock: seconds since 1970.
+    :param capacity: bytes that the cache takes at most.
     """
 
     def __init__(
@@ -56,12 +60,15 @@ class EdgeServer:
         *,
         port: int = 0,
         told: Callable[[str, str], object] = lambda name, target: None,
+        clock: Callable[[], float] = time,
+        capacity: int = CAPACITY,
     ) -> None:
         self._surroundings = surroundings
         self._rules = rules
         self._wanted_port = port
         self._told = told
-        self._store = Store()
+        self._clock = clock
+        self._store = Store(capacity)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="edge", daemon=True)
@@ -121,10 +128,10 @@ class EdgeServer:
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        self._cache = Cache(self._store)
+        self._cache = Cache(self._store, self._clock)
         origins, functions = Origins(self._surroundings, self._told), find_runner()
         find_rules, note_use = self._watch()
-        edge = Edge(find_rules, origins, self._cache, functions)
+        edge = Edge(find_rules, origins, self._cache, functions, self._clock)
         viewers = web.Server(lambda request: _answer(edge, request), access_log=None)
         server = await self._loop.create_server(self._find_protocol(viewers, note_use), sock=self._socket)
         self._ready.set()
@@ -132,7 +139,7 @@ class EdgeServer:
         server.close()
         for transport in list(self._connections):
             transport.abort()
-        await viewers.shutdown(0)
+        await viewers.shutdown(_PATIENCE)
         await self._cache.close()
         await origins.close()
         functions.stop()
@@ -161,8 +168,6 @@ async def _answer(edge: Edge, request: web.BaseRequest) -> web.StreamResponse:
     for name, value in request.headers.items():
         lower = name.lower()
         headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
-    if request.body_exists and int(headers.get("content-length", 0)) > _LARGEST_BODY:
-        return _respond(request, Answer(413, {}))
     body = await request.read() if request.body_exists else b""
     asked = Request(request.method, request.raw_path, headers, body, request.remote or _HOST)
     try:
