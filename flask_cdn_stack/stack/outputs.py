@@ -137,8 +137,13 @@ def _check_prefix(stack: Stack, project: Project) -> None:
         )
 
 
+def maps_query(stack: Stack) -> bool:
+    """Whether a stack's edge leads a checksum in the query to the name that has it."""
+    return "ImmutableQuery" in stack.outputs
+
+
 def _check_mapping(stack: Stack, project: Project) -> None:
-    maps, wanted = "ImmutableQuery" in stack.outputs, project.settings.assets.maps_query
+    maps, wanted = maps_query(stack), project.settings.assets.maps_query
     if maps != wanted:
         raise StackFailedError(
             f"By the settings (assets.immutable) the edge {'leads' if wanted else 'does not lead'} ?c= to names with "

@@ -97,6 +97,25 @@ def test_switched_on_and_off(shop: Program) -> None:
     assert _get(shop, _urls(shop)[_SVG]).body == b"second"
 
 
+@pytest.mark.parametrize(
+    ("assets", "digits"),
+    [("checksum_length: 20", 20), ("fingerprint: path, keep_names: [static/logo.svg]", 16)],
+    ids=["query", "path"],
+)
+def test_a_release_with_short_checksums(shop: Program, assets: str, digits: int) -> None:
+    """The edge could not tell its URLs from those that lead to names: the stack stays as it is."""
+    _set(shop, assets)
+    _deploy(shop)
+    url = _urls(shop)[_SVG]
+    _set(shop, "immutable: true")
+
+    assert_one_message(
+        shop("provision", "--yes"), 4, f"{digits} digits", "assets.checksum_length", "Nothing was changed."
+    )
+    assert _get(shop, url).body == b"first"
+    assert_one_message(shop("deploy"), 1, "`flask-cdn-stack provision`")
+
+
 def test_what_is_no_version(shop: Program) -> None:
     """Gets the published plain copy for a short time; what could be a version and is none is not found."""
     _set(shop, "immutable: true")
