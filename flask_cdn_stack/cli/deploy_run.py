@@ -75,7 +75,15 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
             files.write_manifest(report.plan.manifest)
     narrate(call, report, mode.offline, mode.dry_run)
     call.output.json({**report_json(call.project, report), **costs(call, site)})
-    return report.changes or files.changes
+    changes = report.changes or files.changes
+    call.say_next(_what_was_done(mode, changes))
+    return changes
+
+
+def _what_was_done(mode: Mode, changes: bool) -> str:
+    if mode.dry_run:
+        return "deploy planned" if changes else "deploy nothing"
+    return "deploy offline" if mode.offline else "deploy"
 
 
 def _check_origin(ctx: click.Context, call: Call, options: dict[str, Any]) -> None:
