@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 
+from ..assets.fingerprint import AssetObject
 from ..aws.invalidations import MAX_WILDCARDS
 from ..checks.content_security import lets_viewers_choose
 from ..costs.estimate import Item, Publishing, Setup, Traffic, estimate_deploy, estimate_month, fitting_plan, total
 from ..costs.prices import PAGES, PRICE_CLASSES, READ, VIEWERS
 from ..costs.text import NOT_IN_IT, number_text, table_lines
-from ..errors import RefusedError, SettingsError
+from ..errors import AppError, RefusedError, SettingsError
 from ..infrastructure.logs import LOG_DAYS
 from ..quantities import count, size_text
 from ..settings.model import Settings
-from .app_process import open_app
+from .app_process import LoadedApp, open_app
 from .call import Call
 from .deploy_assets import asking_for_files
 from .group import Command
@@ -73,10 +75,7 @@ def cost(**options: Any) -> None:
         call = Call({"region": None, **options})
         settings = call.project.settings
         _check_priced(settings, options["viewers"])
-        progress = UploadProgress(call.output)
-        asking = asking_for_files(call, app, progress, any_config=True, missing="ignore", rehash=False)
-        with progress, asking as collect:
-            objects = collect().source.build().objects
+        objects = _read_objects(call, app)
     published = Publishing(
         len(objects), sum(item.size for item in objects), options["deploys"], _changed(len(objects), options["changed"])
     )
@@ -88,6 +87,18 @@ def cost(**options: Any) -> None:
     call.say_next("cost")
 
 
+def _read_objects(call: Call, app: LoadedApp) -> tuple[AssetObject, ...]:
+    progress, config_file = UploadProgress(call.output), call.project.config_file
+    asking = asking_for_files(call, app, progress, any_config=True, missing="ignore", rehash=False)
+    try:
+        with progress, asking as collect:
+            return collect().source.build().objects
+    except AppError as error:
+        if config_file and not os.path.lexists(config_file):
+            error.add_hint("`flask-cdn-stack init` writes a config file that it can import.", "\n")
+        raise
+
+
 def make_setup(settings: Settings) -> Setup:
     """Return what of the settings costs something."""
     in_names, bucket = settings.assets.names_hold_checksums, settings.bucket
@@ -95,6 +106,7 @@ def make_setup(settings: Settings) -> Setup:
         has_bucket=settings.has_bucket,
         kept_days=settings.assets.keep_days if in_names else bucket.noncurrent_days * bucket.versioning,
         most_paths=0 if in_names else MAX_WILDCARDS,
+        has_new_keys=in_names,
         runs_function=settings.assets.maps_query or lets_viewers_choose(settings),
         has_own_key=settings.has_bucket and bucket.encryption == "kms",
         log_days=LOG_DAYS if settings.delivery.logs else 0,
@@ -105,7 +117,7 @@ def estimate_lines(traffic: Traffic, published: Publishing, setup: Setup) -> lis
     """Return the estimate as it is shown."""
     objects = count(published.objects, "object")
     plan = fitting_plan(traffic)
-    plan_text = f"{plan.name}, {plan.usd} USD a month" if plan else "none of those with a price on the page"
+    plan_text = f"{plan.name}, {plan.usd} USD a month" if plan else "a larger one than is listed"
     return [
         f"{objects} of {size_text(published.size)}; "
         f"{count(traffic.visits, 'visit')} a month from {traffic.viewers}, each of "
@@ -116,8 +128,9 @@ def estimate_lines(traffic: Traffic, published: Publishing, setup: Setup) -> lis
         *table_lines("A month", estimate_month(traffic, published, setup)),
         "",
         *_deploy_lines(published, setup),
-        f"List prices as of {READ}, paid as used. Not in it: {'; '.join(NOT_IN_IT)}.",
-        f"The least of CloudFront's flat-rate plans for such traffic: {plan_text}.",
+        f"List prices as of {READ}, paid as used. Not in it:",
+        *(f"  - {part}" for part in NOT_IN_IT),
+        f"CloudFront's flat-rate plan for such traffic, which its console offers instead: {plan_text}.",
     ]
 
 
@@ -151,7 +164,7 @@ def _json(traffic: Traffic, published: Publishing, setup: Setup) -> dict[str, An
 
 
 def _bill(items: tuple[Item, ...]) -> dict[str, Any]:
-    lines = [item._asdict() | {"usd": round(item.usd, 6)} for item in items]
+    lines = [item._asdict() | {"quantity": round(item.quantity, 6), "usd": round(item.usd, 6)} for item in items]
     return {"usd": round(total(items), 6), "items": lines}
 
 

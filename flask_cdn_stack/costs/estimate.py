@@ -84,6 +84,7 @@ class Setup:
 
     :param kept_days: for how long what was replaced stays in the bucket.
     :param most_paths: how many paths a deploy asks the edge to forget, at most; 0: none, however much is replaced.
+    :param has_new_keys: what changes gets another key.
     :param runs_function: a CloudFront Function sees each request.
     :param has_own_key: the bucket is encrypted with a KMS key of the stack's.
     :param log_days: for how long access logs are kept; 0: there are none.
@@ -92,6 +93,7 @@ class Setup:
     has_bucket: bool = True
     kept_days: int = 30
     most_paths: int = 10
+    has_new_keys: bool = False
     runs_function: bool = False
     has_own_key: bool = False
     log_days: int = 0
@@ -138,7 +140,8 @@ def _in_the_bucket(traffic: Traffic, publishing: Publishing, setup: Setup) -> It
     replaced = publishing.deploys * publishing.size_per_deploy * setup.kept_days / _MONTH_DAYS
     yield _priced("S3, files", publishing.size / GB, "GB", STORAGE_GB)
     yield _priced("S3, earlier versions", replaced / GB, "GB", STORAGE_GB)
-    misses, writes = traffic.requests * (1 - traffic.hit_rate), publishing.deploys * _writes(publishing.changed)
+    misses = round(traffic.requests * (1 - traffic.hit_rate))
+    writes = publishing.deploys * _writes(publishing.changed, setup.has_new_keys)
     reads = misses + publishing.deploys * _RECORD_READS
     yield _priced("S3, reads by the edge and by deploys", reads, "requests", READ_REQUEST)
     yield _priced("S3, writes by deploys", writes, "requests", WRITE_REQUEST)
@@ -149,13 +152,12 @@ def _in_the_bucket(traffic: Traffic, publishing: Publishing, setup: Setup) -> It
 def estimate_deploy(objects: int, setup: Setup, *, is_first: bool = False) -> tuple[Item, ...]:
     """Return what one deploy comes to that sends so many objects; sending data to AWS costs nothing.
 
-    :param is_first: it replaces nothing, and looks for what is in the bucket already.
+    :param is_first: all of its keys are new, and it replaces nothing.
     """
     if not setup.has_bucket:
         return ()
-    writes = _writes(objects) + is_first  # a listing costs what a write does
     items = [
-        _priced("S3, writes", writes, "requests", WRITE_REQUEST),
+        _priced("S3, writes", _writes(objects, is_first or setup.has_new_keys), "requests", WRITE_REQUEST),
         _priced("S3, reads", _RECORD_READS, "requests", READ_REQUEST),
     ]
     if setup.most_paths and not is_first:
@@ -176,9 +178,9 @@ def fitting_plan(traffic: Traffic) -> Plan | None:
     )
 
 
-def _writes(objects: int) -> int:
-    # A deploy with nothing to send writes nothing.
-    return objects + _RECORD_WRITES if objects else 0
+def _writes(objects: int, has_new_keys: bool) -> int:
+    # A deploy with nothing to send writes nothing; one with new keys lists the bucket, which costs what a write does.
+    return objects + _RECORD_WRITES + has_new_keys if objects else 0
 
 
 def _priced(name: str, quantity: float, unit: str, price: float, free: float = 0) -> Item:

@@ -10,8 +10,8 @@ from .estimate import Item, total
 NOT_IN_IT = (
     "taxes, discounts and support",
     "the app itself, what it sends, and your domain",
-    "S3's prices in regions other than us-east-1, which are up to two thirds higher",
-    "compression at the edge, which makes text about a quarter of its size",
+    "what S3 costs in other regions than us-east-1: in many, more",
+    "compression at the edge, with which less text is sent",
     "errors, range requests, bots, and requests that no page makes",
     "AWS WAF, Origin Shield, Route 53 and requests to KMS, where the settings have them",
     "what else the account uses of what is free each month",
@@ -22,7 +22,8 @@ def table_lines(heading: str, items: Sequence[Item]) -> Iterator[str]:
     """Yield lines for the items of a bill, and what they come to."""
     yield f"{heading:<38}{'QUANTITY':>24}{'FREE':>16}{'USD':>10}"
     for item in items:
-        quantity = f"{number_text(item.quantity)} {item.unit}"
+        unit = item.unit.removesuffix("s") if item.quantity == 1 else item.unit
+        quantity = f"{number_text(item.quantity)} {unit}"
         yield f"  {item.name:<36}{quantity:>24}{_free_text(item):>16}{usd_text(item.usd):>10}"
     yield f"  {'Total':<76}{usd_text(total(tuple(items))):>10}"
 
