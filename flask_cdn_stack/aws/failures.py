@@ -38,7 +38,7 @@ NO_CREDENTIALS = "NoCredentials"
 
 _NO_CREDENTIALS_HINT = (
     "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile. To try it without an account, run "
-    "`flask-cdn-stack local` in another terminal, and here the `export AWS_...` lines that it prints.",
+    "`flask-cdn-stack local` in another terminal, and here the `export AWS_...` lines that it prints."
 )
 # A profile that is named and not there is asked for even where the environment has keys.
 _PROFILE_HINT = (

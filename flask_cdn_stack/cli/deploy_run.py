@@ -81,9 +81,11 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
 
 
 def _what_was_done(mode: Mode, changes: bool) -> str:
-    if mode.dry_run:
-        return "deploy planned" if changes else "deploy nothing"
-    return "deploy offline" if mode.offline else "deploy"
+    if mode.offline:
+        return "deploy offline"
+    if not changes:
+        return "deploy nothing"
+    return "deploy planned" if mode.dry_run else "deploy"
 
 
 def _check_origin(ctx: click.Context, call: Call, options: dict[str, Any]) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from flask_cdn_stack.stack.pages import _rank
+from flask_cdn_stack.errors import RefusedError
+from flask_cdn_stack.manifest import render_manifest
+from flask_cdn_stack.settings.load import load_project
+from flask_cdn_stack.stack.pages import _rank, find_published_file
+from flask_cdn_stack.stack.site import Site
 from tests.cli.life import Life
 from tests.cli.life_sites import publish
 from tests.cli.life_stacks import OUTPUTS
 from tests.cli.observing import assert_one_message
-from tests.conftest import Program
+from tests.conftest import Program, write_files
 
 _FILE = f"https://{OUTPUTS['CdnDomain']}/static/a.css"
 
@@ -60,6 +66,18 @@ def test_what_a_local_aws_serves(deployed: Program) -> None:
 def test_nothing_published(provisioned: Program) -> None:
     """Is said with the command that publishes, whether it is the bucket or the manifest that knows."""
     assert_one_message(provisioned("open"), 4, "Nothing is published", "`flask-cdn-stack deploy`")
+
+
+def test_an_app_as_the_origin(tmp_path: Path) -> None:
+    """Has no record of what is published: the manifest has it, and needs no network."""
+    settings = "origin: app\napp_origin: {domain: www.tea.example}\n"
+    write_files(tmp_path, {"flask-cdn-stack.yml": settings})
+    project = load_project(tmp_path)
+    with pytest.raises(RefusedError):
+        find_published_file(Site(project), project)
+    write_files(tmp_path, {"cdn_manifest.txt": render_manifest({"static/ä b.css": "ab" * 32})})
+
+    assert find_published_file(Site(project), project) == "static/%C3%A4%20b.css"
 
 
 def test_what_a_browser_shows_best() -> None:
