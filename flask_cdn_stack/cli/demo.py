@@ -85,8 +85,9 @@ def demo(ctx: click.Context, /, once: bool, port: int, opens: bool, **options: A
             output.say("Ended.")
             output.next("demo")
             ctx.exit(130 if once else 0)
+    if failed:
+        ctx.exit(1)
     output.next("demo")
-    ctx.exit(1 if failed else 0)
 
 
 def _forget_user(environment: dict[str, str]) -> None:

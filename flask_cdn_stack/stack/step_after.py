@@ -31,6 +31,7 @@ AFTER = {
     "config": "{config --write} writes the config file.",
     "config written": "bring the app out with it; {deploy} publishes its files.",
     "config explained": "{config --explain --write} makes a settings file of it.",
+    "config compared": "{status} shows what there is.",
     "config carried over": "look it through, then {provision}.",
     "doctor": "{status} shows what there is.",
     "doctor wrong": "do what is said for each that is wrong, then {doctor} again.",
