@@ -34,7 +34,8 @@ class CDNState:
 
     ``remembered`` has URLs by scheme, endpoint and file name; ``known`` is its part for the config's scheme. ``until``
     says when a URL is to be built again; those of a ``lasting`` state never are. ``others`` are endpoints that are none
-    of the CDN's, and ``absent`` endpoints and file names that the manifest has not.
+    of the CDN's, ``absent`` endpoints and file names that the manifest has not, and ``extras`` says of endpoints
+    whether they serve files below ``CDN_EXTRA_URLS``.
     """
 
     config: CDNConfig
@@ -51,6 +52,7 @@ class CDNState:
     until: dict[str, float] = field(default_factory=dict)
     others: set[str] = field(default_factory=set)
     absent: set[tuple[str, str]] = field(default_factory=set)
+    extras: dict[str, bool] = field(default_factory=dict)
     import_maps: dict[tuple[str, ...], str] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -111,8 +113,9 @@ class CDNState:
 
         What a relative one means depends on the blueprint, but not how it ends.
         """
-        is_same_everywhere = endpoint[:1] != "." or all(
-            name.rpartition(".")[2] != endpoint.rpartition(".")[2] for name in self.config.endpoints
+        last = endpoint.rpartition(".")[2]
+        is_same_everywhere = endpoint[:1] != "." or (
+            not self.config.extra_urls and all(name.rpartition(".")[2] != last for name in self.config.endpoints)
         )
         if is_same_everywhere and len(self.others) < MAX_REMEMBERED:
             self.others.add(endpoint)
