@@ -109,7 +109,8 @@ def _find_endpoint(app: Flask, extra: ExtraFolder) -> str | None:
 
 def _several(extra: ExtraFolder, names: list[str], what: str) -> SettingsError:
     return SettingsError(
-        f"{extra.place}: which endpoint serves {extra.folder} at {extra.url} cannot be told: {', '.join(names)} {what}.",
+        f"{extra.place}: which endpoint serves {extra.folder} at {extra.url} cannot be told: "
+        f"{', '.join(names)} {what}.",
         f"Name it, as in `endpoint: {names[0]}`, and exclude what is not served.",
     )
 
