@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..naming import find_path_endpoints, takes_path
 from .state import MAX_REMEMBERED
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from .config import CDNConfig
     from .state import CDNState
+
+_SIMPLE = frozenset((str, int))
 
 
 def serves_extra(url_map: Map, state: CDNState, endpoint: str) -> bool:
@@ -26,9 +29,35 @@ def serves_extra(url_map: Map, state: CDNState, endpoint: str) -> bool:
     return known
 
 
-def lies_below(key: str, urls: tuple[str, ...]) -> bool:
-    """Say whether a key, the decoded path without its leading slash, lies below one of these URL paths."""
-    return f"/{key}".startswith(tuple(f"{url}/" for url in urls))
+def has_extra(state: CDNState, key: str) -> bool:
+    """Say whether a key, the decoded path, may be a file below an extra URL."""
+    # Nothing but the manifest knows which of a view's paths are files.
+    below = tuple(f"{url}/" for url in state.config.extra_urls)
+    return state.config.manifest and f"/{key}".startswith(below)
+
+
+def recall_extra(state: CDNState, scheme: str, endpoint: str, values: Mapping[str, Any]) -> str | None:
+    """Return the URL that was built for these values before; None where there is none."""
+    return state.built.get(_name(scheme, endpoint, values)) if _are_simple(values) else None
+
+
+def remember_extra(state: CDNState, scheme: str, endpoint: str, values: Mapping[str, Any], url: str) -> None:
+    """Keep a URL for the next call with the same values."""
+    if not _are_simple(values):
+        return
+    # The query may be of anybody's making.
+    if len(state.built) >= max(MAX_REMEMBERED, 2 * len(state.checksums)):
+        state.built.clear()
+    state.built[_name(scheme, endpoint, values)] = url
+
+
+def _name(scheme: str, endpoint: str, values: Mapping[str, Any]) -> tuple[object, ...]:
+    return scheme, endpoint, *values, *values.values()
+
+
+def _are_simple(values: Mapping[str, Any]) -> bool:
+    # True and 1.0 equal 1, and make other URLs.
+    return _SIMPLE.issuperset(map(type, values.values()))
 
 
 def _find_out(url_map: Map, config: CDNConfig, endpoint: str) -> bool:

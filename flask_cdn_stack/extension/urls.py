@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from logging import getLogger
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import has_request_context, request
 from werkzeug.routing import BuildError
 
-from ..errors import MissingAssetError
 from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
-from .extra import lies_below, serves_extra
+from .extra import has_extra, recall_extra, remember_extra, serves_extra
 from .fast_path import find_request_context, make_injector, make_url_for_of, pop_wish
-from .state import MAX_REPORTED, CDNState
+from .state import CDNState
 from .static_folders import find_static_folders
 from .timestamps import read_mtime
 from .variants import render_anchor, render_query, vary_url
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
     from .config import CDNConfig
     from .state_holder import StateHolder
-
-logger = getLogger("flask_cdn_stack")
 
 #: Seconds for which a file's modification time is remembered.
 MTIME_SECONDS = 1.0
@@ -122,7 +118,7 @@ class CDNUrls:
             return None
         location = self._build(endpoint, injected)
         key = "" if location is None else asset_key(location.partition("?")[0])
-        if state.named_local(key) or not (is_static or _has_extra(state, key)):
+        if state.named_local(key) or not (is_static or has_extra(state, key)):
             return None
         loaded = self.states.load_manifest(state)
         if loaded.config is not state.config:
@@ -172,6 +168,8 @@ class CDNUrls:
         """Build a URL that is not remembered; ``values`` is used up."""
         if len(values) == 1 and self._is_absent(endpoint, values.get("filename")):
             return self.flask_url_for(endpoint, **values)
+        if (built := self._recall_extra(endpoint, values)) is not None:
+            return built
         special = {name: values.pop(name) for name in SPECIAL if name in values}
         if not pop_wish(values):
             return self.flask_url_for(endpoint, **special, **values)
@@ -184,6 +182,8 @@ class CDNUrls:
         scheme = special["_scheme"] if "_scheme" in special else self.find_scheme(state)
         url = f"{join_url(scheme, state, asset.location)}{render_anchor(special.get('_anchor'))}"
         filename = asset.values.get("filename")
+        if not asset.by_name and not special:
+            remember_extra(state, self.find_scheme(state), asset.endpoint, asset.values, url)
         if type(filename) is not str or not asset.by_name:
             return url
         if not special and values == asset.values == {"filename": filename}:
@@ -194,6 +194,18 @@ class CDNUrls:
 
     def _is_absent(self, endpoint: str, filename: object) -> bool:
         return type(filename) is str and (endpoint, filename) in self.states.current.absent
+
+    def _recall_extra(self, endpoint: str, values: dict[str, Any]) -> str | None:
+        state = self.states.current
+        if not state.built or state.is_local(self._app) or not (state.lasting or self.clock() < state.due):
+            return None
+        endpoint = _make_absolute(endpoint)
+        if not state.extras.get(endpoint):
+            return None
+        if self.url_defaults:
+            values = dict(values)
+            self._app.inject_url_defaults(endpoint, values)
+        return recall_extra(state, self.find_scheme(state), endpoint, values)
 
     def _vary(self, endpoint: str, values: dict[str, Any], special: Mapping[str, Any]) -> str | None:
         """Return a URL made of one that was built before, or Flask's own where that was found out before; else None."""
@@ -241,7 +253,7 @@ class CDNUrls:
         mtime = self._find_mtime(state, endpoint, filename)
         if mtime == "" or (config.manifest and not checksum):
             if not find_static_folders(self._app, endpoint).problem:
-                _report_missing(state, path)
+                state.report_missing(path)
             if by_name and values == {"filename": filename}:
                 state.remember_absent(endpoint, filename)
             return None
@@ -294,24 +306,8 @@ def join_url(scheme: str | None, state: CDNState, location: str) -> str:
     return f"{scheme}://{state.config.domain}{location}" if scheme else f"//{state.config.domain}{location}"
 
 
-def _has_extra(state: CDNState, key: str) -> bool:
-    # Nothing but the manifest knows which of a view's paths are files.
-    return state.config.manifest and lies_below(key, state.config.extra_urls)
-
-
 def _make_absolute(endpoint: str) -> str:
     if endpoint[:1] != "." or not has_request_context():
         return endpoint
     blueprint = request.blueprint
     return endpoint[1:] if blueprint is None else blueprint + endpoint
-
-
-def _report_missing(state: CDNState, path: str) -> None:
-    problem = "is not in the manifest" if state.config.manifest else "has no file"
-    if state.config.strict:
-        raise MissingAssetError(f"{path} {problem}.", "Deploy it, correct its name, or turn CDN_STRICT off.")
-    count = state.count_missing(path)
-    if count:
-        logger.warning("%s %s; its URL stays the app's own.", path, problem)
-    if count == MAX_REPORTED:
-        logger.warning("%d assets are missing; no further one is logged.", count)

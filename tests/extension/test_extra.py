@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, render_template_string
 
 from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.errors import MissingAssetError, SettingsError
+from flask_cdn_stack.extension.state import MAX_REMEMBERED
 
 MANIFEST = """# flask-cdn-stack manifest
 aaaaaaaaaa  themes/core/static/a%2Bb%20c.css
@@ -118,6 +119,29 @@ def test_what_the_manifest_has_not(tmp_path: Path, caplog: pytest.LogCaptureFixt
     with make_app(tmp_path, CDN_MANIFEST=False, CDN_VERSION="1").test_request_context():
         assert url_for("assets.image", filename="logo.png") == "/images/logo.png"
         assert url_for("views.themes", **values) == "/themes/core/static/gone.css"
+
+
+def test_what_is_remembered(tmp_path: Path) -> None:
+    """Is what would be built: with debugging, other defaults and values that only look equal; and not for ever."""
+    app, language = make_app(tmp_path, CDN_ENDPOINTS=["assets.file"], CDN_STRICT=False), ["de"]
+    app.url_defaults(lambda endpoint, values: values.setdefault("lang", language[0]))
+
+    def ask(**more: Any) -> str:
+        return url_for("assets.file", kind="file", filename="x.png", **more)
+
+    with app.test_request_context():
+        expected = "https://cdn.example.net/files/x.png?{}lang=de&c=eeeeeeeeee".replace("e" * 10, "d" * 10)
+        for more, query in (({}, ""), ({"a": 1}, "a=1&"), ({"a": True}, "a=True&"), ({"a": "1"}, "a=1&"), ({}, "")):
+            assert ask(**more) == expected.format(query)
+            assert ask(**more) == expected.format(query)
+        app.debug = True
+        assert ask() == "/files/x.png?lang=de"
+        app.debug, language[0] = False, "fr"
+        assert ask() == expected.format("").replace("de&", "fr&")
+        built = app.extensions["cdn"].states.current.built
+        for number in range(MAX_REMEMBERED + 9):
+            ask(a=number)
+        assert 0 < len(built) <= MAX_REMEMBERED
 
 
 def test_template_globals(tmp_path: Path) -> None:
