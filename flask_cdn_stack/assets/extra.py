@@ -140,7 +140,8 @@ def _find_rules(app: Flask, endpoint: str, extra: ExtraFolder) -> list[Rule]:
 
 
 def _serves_own_folder(app: Flask, endpoint: str) -> bool:
-    return bool(find_static_folders(app, endpoint).paths) and has_flasks_view(app, endpoint)
+    folders, _ = find_static_folders(app, endpoint)
+    return bool(folders) and has_flasks_view(app, endpoint)
 
 
 def has_flasks_view(app: Flask, endpoint: str) -> bool:
