@@ -12,15 +12,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flask import Blueprint, Flask
-
-
-def find_owner(app: Flask, endpoint: str) -> Flask | Blueprint | None:
-    """Return whose static endpoint this is, the app's or a blueprint's; None for any other."""
-    name, dot, last = endpoint.rpartition(".")
-    if last != "static":
-        return None
-    return app.blueprints.get(name) if dot else app
+    from flask import Flask
 
 
 def find_static_folders(app: Flask, endpoint: str) -> tuple[tuple[str, ...], str]:
@@ -28,8 +20,9 @@ def find_static_folders(app: Flask, endpoint: str) -> tuple[tuple[str, ...], str
 
     Of several folders the first that has a file sends it. Without folders and a reason, there are none.
     """
-    owner = find_owner(app, endpoint)
-    if owner is None:
+    name, dot, last = endpoint.rpartition(".")
+    owner: Any = app.blueprints.get(name) if dot else app
+    if last != "static" or owner is None:
         return (), ""
     try:
         return _read_folders(owner, app.root_path)
@@ -37,8 +30,8 @@ def find_static_folders(app: Flask, endpoint: str) -> tuple[tuple[str, ...], str
         return (), f"its static_folder cannot be read: {type(error).__name__}: {error}"
 
 
-def _read_folders(owner: Flask | Blueprint, root_path: str) -> tuple[tuple[str, ...], str]:
-    value: Any = owner.static_folder
+def _read_folders(owner: Any, root_path: str) -> tuple[tuple[str, ...], str]:
+    value = owner.static_folder
     if value is None:
         return (), ""
     if not owner.has_static_folder:
