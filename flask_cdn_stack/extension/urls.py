@@ -166,13 +166,13 @@ class CDNUrls:
         """Build a URL that is not remembered; ``values`` is used up."""
         if len(values) == 1 and self._is_absent(endpoint, values.get("filename")):
             return self.flask_url_for(endpoint, **values)
-        if (built := self._recall_extra(endpoint, values)) is not None:
-            return built
         special = {name: values.pop(name) for name in SPECIAL if name in values}
         if not pop_wish(values):
             return self.flask_url_for(endpoint, **special, **values)
         if (varied := self._vary(endpoint, values, special)) is not None:
             return varied
+        if not special and (built := self._recall_extra(endpoint, values)) is not None:
+            return built
         asset = self.find(endpoint, values)
         if asset is None:
             return self.flask_url_for(endpoint, **special, **values)
