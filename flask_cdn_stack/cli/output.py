@@ -28,6 +28,9 @@ CHARGED = (
     'the month ends (CloudFront developer guide, "Pay for file invalidation").'
 )
 
+# Characters that a file's name may have, and a terminal takes for commands.
+_COMMANDS = {number: f"\\x{number:02x}" for number in range(0x7F, 0xA0)}
+
 
 @dataclass(frozen=True)
 class Output:
@@ -48,7 +51,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
-        text = hide_user_info(text)
+        text = hide_user_info(text).translate(_COMMANDS)
         if self.bars:
             from rich.text import Text
 
@@ -80,7 +83,7 @@ class Output:
         :raises LocalFileError: it is data, and standard output does not take it.
         """
         if self.plan_is_data:
-            self.data(hide_user_info(text))
+            self.data(hide_user_info(text).translate(_COMMANDS))
         else:
             self.say(text)
 

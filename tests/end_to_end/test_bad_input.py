@@ -60,6 +60,7 @@ NAMES = [
     *("UPPER.js", "upper.js", "Upper.JS", "folder/x.js", "Folder/x.js"),
     *(unicodedata.normalize(form, "é-Å-가.js") for form in ("NFC", "NFD")),
     *("\u202eright to left.js", "\u200bzero width.js", "𝔸🍵.js", "日本/語.js", "empty.js", "no-extension", _LONGEST),
+    *("a\ttab.js", "delete\x7f.js", "next\x85line.js"),
 ]
 
 
