@@ -18,9 +18,9 @@ _HINT = "Rename the file, or exclude it in the settings."
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
-# S3 lists and deletes by documents in XML 1.0, which cannot hold these, or not as they are (XML 1.0, sections 2.2 and
-# 2.11; S3 API reference, "ListObjectsV2", about the encoding of keys).
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0a-\x1f\ufffe\uffff]")
+#: Characters besides the line feed that no key has. S3 lists and deletes by documents in XML 1.0, which cannot hold
+#: them, or not as they are (XML 1.0, sections 2.2 and 2.11; S3 API reference, "ListObjectsV2", of encoded keys).
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 def why_unserved(name: str) -> str:
@@ -46,7 +46,7 @@ def why_uncarried(key: str, prefix: str) -> str:
 
 
 def _find_problem(key: str, whole: str) -> str:
-    if found := _NOT_IN_XML.search(whole):
+    if found := NOT_IN_XML.search(whole):
         return f"has the character U+{ord(found[0]):04X}, which S3 cannot list"
     if not {"", ".", ".."}.isdisjoint(whole.split("/")):
         return "has an empty, '.' or '..' segment"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..aws.credentials import read_device, refuse_code
-from ..errors import LocalFileError, RefusedError, hide_user_info
+from ..errors import LocalFileError, RefusedError, show_text
 from ..json_text import encode_lines
 from ..quantities import count as count
 from ..quantities import size_text as size_text
@@ -27,9 +27,6 @@ CHARGED = (
     "The 1,000 invalidation paths that are free each month are used up: CloudFront charges for each further one until "
     'the month ends (CloudFront developer guide, "Pay for file invalidation").'
 )
-
-# Characters that a file's name may have, and a terminal takes for commands.
-_COMMANDS = {number: f"\\x{number:02x}" for number in range(0x7F, 0xA0)}
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
-        text = hide_user_info(text).translate(_COMMANDS)
+        text = show_text(text)
         if self.bars:
             from rich.text import Text
 
@@ -83,7 +80,7 @@ class Output:
         :raises LocalFileError: it is data, and standard output does not take it.
         """
         if self.plan_is_data:
-            self.data(hide_user_info(text).translate(_COMMANDS))
+            self.data(show_text(text))
         else:
             self.say(text)
 
