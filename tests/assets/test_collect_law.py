@@ -188,7 +188,7 @@ _PARTS = st.builds(Part, _URL_PATHS, _PREFIXES, _PREFIXES, st.frozensets(_PATHS,
 _SHAPES = st.builds(Shape, _PARTS, _PARTS, _PARTS, st.booleans(), st.sampled_from([None, "cdn"]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_SHAPES)
 def test_any_app(shape: Shape) -> None:
     """Whatever its prefixes and names: an asset's bytes are those that Flask serves at its path."""

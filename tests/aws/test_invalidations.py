@@ -128,7 +128,7 @@ def parts_of(invalidation: str, paths: Sequence[str]) -> set[str]:
     return {re.sub(r"(?<=/).*", "", path) for path in below}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(chance=st.randoms(use_true_random=True))
 def test_the_laws(chance: random.Random) -> None:
     """Everything is covered in the form that CloudFront takes, and no folder that could be divided is left whole."""

@@ -93,7 +93,7 @@ def test_settings(tmp_path: Path, taken: list[Settings], request: pytest.Fixture
     """Each file is refused as an error of its settings that names the key, or taken."""
     examples = request.config.getoption("--settings-examples") or 200
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck), database=None)
     @given(settings_files())
     def test_one(content: dict[str, Any]) -> None:
         refusal = judge(tmp_path, content, taken)

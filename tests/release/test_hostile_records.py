@@ -265,7 +265,7 @@ def _delete(bucket: MemoryBucket) -> None:
 
 
 @pytest.mark.parametrize("consume", [_list, _plan, _go_back, _prune, _delete])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(state=st.one_of(st.just(pack(CONTENT)), _mutated(CONTENT)), release=_mutated(RELEASE_CONTENT))
 def test_whatever_is_read(consume: Callable[[MemoryBucket], None], state: bytes, release: bytes) -> None:
     """Is used, or refused with an error that says so."""
@@ -275,7 +275,7 @@ def test_whatever_is_read(consume: Callable[[MemoryBucket], None], state: bytes,
     assert not bucket.objects.keys() - {STATE_KEY, release_key(OLD), release_key(NEW)}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.one_of(st.binary(max_size=200), st.binary(max_size=200).map(pack), _mutated(CONTENT)))
 def test_a_state_that_is_read(data: bytes) -> None:
     """Can be written again, and says the same then."""
