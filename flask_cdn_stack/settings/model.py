@@ -71,6 +71,14 @@ class CacheControl(Group, frozen=True):
     kept: Annotated[str, Meta(description="Of files that keep their name in the mode `path`.")] = "public, max-age=300"
 
 
+class RewriteCSS(Group, frozen=True):
+    """Which style sheets are rewritten."""
+
+    excepted: Annotated[
+        tuple[str, ...], Meta(description="Globs over the URL path of style sheets that are published as they are.")
+    ] = msgspec.field(name="except", default=())
+
+
 class Assets(Group, frozen=True):
     """What is published, and under which names."""
 
@@ -132,7 +140,11 @@ class Assets(Group, frozen=True):
         bool, Meta(description="In the mode `path`, publish every file under its plain name too, "
              "for workers and scripts that build URLs."),
     ] = True  # fmt: skip
-    rewrite_css: Annotated[bool, Meta(description="Give references inside style sheets their checksum too.")] = True
+    rewrite_css: Annotated[
+        bool | RewriteCSS,
+        Meta(description="Give references inside style sheets their checksum too: true, false, or true but for some, "
+             "as in {except: [globs]}."),
+    ] = True  # fmt: skip
     missing_references: Annotated[
         Literal["error", "warn", "ignore"],
         Meta(description="What to do where a reference in a style sheet leads to no file."),
@@ -148,6 +160,13 @@ class Assets(Group, frozen=True):
     def url_checksum_length(self) -> int:
         """Characters of the checksum that a URL carries, by the mode where the file does not say."""
         return self.checksum_length or (16 if self.fingerprint == "path" else 64)
+
+    @property
+    def plain_sheets(self) -> tuple[str, ...]:
+        """Globs of the style sheets that are published as they are."""
+        if isinstance(self.rewrite_css, RewriteCSS):
+            return self.rewrite_css.excepted
+        return () if self.rewrite_css else ("**",)
 
 
 class Target(Group, frozen=True):
