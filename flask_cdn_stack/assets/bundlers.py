@@ -46,7 +46,7 @@ def find_bundled(assets: Iterable[Asset]) -> frozenset[str]:
 
     One says so of a file that it gives in place of another name, if the file's name has what can be a hash besides: a
     build without hashes gives other names too. Manifests are looked for in the folders of the assets, and in those
-    above them as long as file and URL agree, collected or not. What is no bundler's manifest, or cannot be read, says
+    above them as long as file and URL agree, and one more, collected or not. What is no bundler's manifest, or cannot be read, says
     nothing.
     """
     keys: dict[str, list[str]] = {}
@@ -68,9 +68,9 @@ def _folders_up(folder: str, url_folder: str) -> Iterator[str]:
     yield folder
     for name in reversed(url_folder.split("/")):
         folder, _, last = folder.rpartition("/")
+        yield folder
         if last != name:
             return
-        yield folder
 
 
 def _read_manifests(folder: str) -> Iterator[tuple[str, str]]:
