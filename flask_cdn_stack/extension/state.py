@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from logging import getLogger
 from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ..errors import ManifestError
+from ..errors import ManifestError, MissingAssetError
 from .config import CDNConfig
 
 if TYPE_CHECKING:
     from flask import Flask
+
+logger = getLogger("flask_cdn_stack")
 
 #: URLs remembered, if the manifest does not have more, each of which may come with either scheme.
 MAX_REMEMBERED = 4096
@@ -35,7 +38,8 @@ class CDNState:
 
     ``remembered`` has URLs by scheme, endpoint and file name; ``known`` is its part for the config's scheme. ``until``
     says when a URL is to be built again; those of a ``lasting`` state never are. ``others`` are endpoints that are none
-    of the CDN's, and ``absent`` endpoints and file names that the manifest has not.
+    of the CDN's, ``absent`` endpoints and file names that the manifest has not, and ``extras`` says of endpoints
+    whether they serve files below ``CDN_EXTRA_URLS``; ``built`` has the URLs of those by scheme, endpoint and values.
     """
 
     config: CDNConfig
@@ -53,6 +57,8 @@ class CDNState:
     until: dict[str, float] = field(default_factory=dict)
     others: set[str] = field(default_factory=set)
     absent: set[tuple[str, str]] = field(default_factory=set)
+    extras: dict[str, bool] = field(default_factory=dict)
+    built: dict[tuple[object, ...], str] = field(default_factory=dict)
     import_maps: dict[tuple[str, ...], str] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -113,8 +119,9 @@ class CDNState:
 
         What a relative one means depends on the blueprint, but not how it ends.
         """
-        is_same_everywhere = endpoint[:1] != "." or all(
-            name.rpartition(".")[2] != endpoint.rpartition(".")[2] for name in self.config.endpoints
+        last = endpoint.rpartition(".")[2]
+        is_same_everywhere = endpoint[:1] != "." or (
+            not self.config.extra_urls and all(name.rpartition(".")[2] != last for name in self.config.endpoints)
         )
         if is_same_everywhere and len(self.others) < MAX_REMEMBERED:
             self.others.add(endpoint)
@@ -128,7 +135,21 @@ class CDNState:
         """Forget who holds the lock: after a fork it may be a thread of the other process."""
         self._lock = Lock()
 
-    def count_missing(self, path: str) -> int:
+    def report_missing(self, path: str) -> None:
+        """Log once that an asset is missing.
+
+        :raises MissingAssetError: ``CDN_STRICT`` is on.
+        """
+        problem = "is not in the manifest" if self.config.manifest else "has no file"
+        if self.config.strict:
+            raise MissingAssetError(f"{path} {problem}.", "Deploy it, correct its name, or turn CDN_STRICT off.")
+        count = self._count_missing(path)
+        if count:
+            logger.warning("%s %s; its URL stays the app's own.", path, problem)
+        if count == MAX_REPORTED:
+            logger.warning("%d assets are missing; no further one is logged.", count)
+
+    def _count_missing(self, path: str) -> int:
         """Return which one of the missing files ``path`` is, from 1; 0 where it is known or too many are."""
         with self._lock:
             if path in self._reported or len(self._reported) >= MAX_REPORTED:

@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from stat import S_ISREG
-from typing import TYPE_CHECKING
 
 from werkzeug.security import safe_join
 
-if TYPE_CHECKING:
-    from flask import Flask
 
+def find_file(folders: Sequence[str], filename: str) -> tuple[str, os.stat_result] | None:
+    """Return the path of a file in the first folder that has it, and what the file system says of it.
 
-def find_static_folder(app: Flask, endpoint: str) -> str | None:
-    """Return the folder that the app or one of its blueprints serves at ``endpoint``; None where none is known."""
-    if endpoint == "static":
-        return app.static_folder
-    name, _, last = endpoint.rpartition(".")
-    blueprint = app.blueprints.get(name) if last == "static" else None
-    return blueprint.static_folder if blueprint else None
-
-
-def find_file(folder: str, filename: str) -> tuple[str, os.stat_result] | None:
-    """Return the path of a file and what the file system says of it.
-
-    None where it is missing, not a file, or outside the folder.
+    None where it is missing, not a file, or outside the folders.
     """
-    path = safe_join(folder, filename)
-    if path is None:
-        return None
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return (path, found) if S_ISREG(found.st_mode) else None
+    for folder in folders:
+        path = safe_join(folder, filename)
+        if path is None:
+            continue
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            continue
+        if S_ISREG(found.st_mode):
+            return path, found
+    return None
 
 
-def read_mtime(folder: str, filename: str) -> str:
+def read_mtime(folders: Sequence[str], filename: str) -> str:
     """Return when a file was changed, in whole seconds since 1970, cut off as Flask-CDN does; empty without a file."""
-    found = find_file(folder, filename)
+    found = find_file(folders, filename)
     return str(int(found[1].st_mtime)) if found else ""
