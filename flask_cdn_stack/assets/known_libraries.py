@@ -6,11 +6,11 @@ sought here.
 
 from __future__ import annotations
 
+import fnmatch
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..naming import compile_globs
 from ..regular_files import read_regular
 from .collect import Asset
 from .style_links import resolve_path
@@ -70,27 +70,33 @@ class Sought(NamedTuple):
         return f"{self.library} reads from {self.key} where its files are: {', '.join(self.keys)} keep their names."
 
 
-def find_sought(assets: Collection[Asset], in_path: bool) -> Iterator[Sought]:
+_ANY_FILE = re.compile("|".join(fnmatch.translate(library.file) for library in LIBRARIES))
+
+
+def find_sought(assets: Iterable[Asset], in_path: bool) -> Iterator[Sought]:
     """Yield which assets known libraries look for by their names. A file that cannot be read is none of theirs.
 
     :param in_path: whether names get a checksum; where only queries do, scripts find themselves.
     """
-    keys = {asset.key for asset in assets}
-    for library in LIBRARIES:
-        if library.names or in_path:
-            is_named = compile_globs([library.file])
-            for asset in assets:
-                if is_named(asset.key) and (found := tuple(_find_keys(library, asset, keys))):
-                    yield Sought(library.title, asset.key, found)
+    files = {asset.key: asset.file for asset in assets}
+    for key in files:
+        name = key[key.rfind("/") + 1 :]
+        # Almost every asset is none of any library's, and this is asked of all of them.
+        if not name.endswith((".css", ".js")) or not _ANY_FILE.match(name):
+            continue
+        for library in LIBRARIES:
+            is_wanted = (library.names or in_path) and fnmatch.fnmatchcase(name, library.file)
+            if is_wanted and (found := tuple(_find_keys(library, key, files))):
+                yield Sought(library.title, key, found)
 
 
-def _find_keys(library: Library, asset: Asset, keys: Collection[str]) -> Iterator[str]:
+def _find_keys(library: Library, key: str, files: Mapping[str, str]) -> Iterator[str]:
     try:
-        match = library.marker.search(read_regular(asset.file, MAX_LIBRARY_BYTES))
+        match = library.marker.search(read_regular(files[key], MAX_LIBRARY_BYTES))
     except OSError:
         return
     if match and not library.names:
-        yield asset.key
+        yield key
     elif match:
         folder = match["folder"].decode("utf-8", "replace")
-        yield from (key for name in library.names if (key := resolve_path(folder + name, asset.key)) in keys)
+        yield from (found for name in library.names if (found := resolve_path(folder + name, key)) in files)

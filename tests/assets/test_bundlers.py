@@ -246,3 +246,11 @@ def test_a_folder_at_two_urls(tmp_path: Path) -> None:
     app = make_app(tmp_path, admin := blueprint("admin", tmp_path, url_prefix="/admin", static_url_path="/files"))
     app.register_blueprint(admin, name="again", url_prefix="/again")
     assert find_bundled(collect_assets(app).assets) == {f"admin/files/js/{name}", f"again/files/js/{name}"}
+
+
+def test_a_folder_that_a_view_serves(tmp_path: Path) -> None:
+    """Its URL need not say what it is called; the manifest lies where the bundler built, which is one folder above."""
+    write_files(tmp_path, {"dist/.vite/manifest.json": json.dumps(VITE), "dist/assets/shop-BRBmoGS9.js": "1"})
+    key, file = "_vite/shop-BRBmoGS9.js", tmp_path / "dist/assets/shop-BRBmoGS9.js"
+
+    assert find_bundled([Asset(key, key, "vite.static", str(file))]) == {key}

@@ -24,7 +24,10 @@ _PIP = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "flask-v
 
 
 class Entry(NamedTuple):
-    """What a page loads: a script, as a module or not, and a style sheet, by their names in the static folder."""
+    """What a page loads: a script, as a module or not, and a style sheet, by their names in the static folder.
+
+    Without a style sheet it is Flask-Vite that writes the tags.
+    """
 
     script: str
     style: str
@@ -72,6 +75,11 @@ def _find_parcel(static: Path) -> Entry:
     return Entry("parcel/main.js", "parcel/main.css", is_module=False)
 
 
+def _find_flask_vite(static: Path) -> Entry:
+    dist = static.parent.parent / "vite/dist"
+    return Entry(_read(dist, ".vite/manifest.json")["src/main.js"]["file"].removeprefix("assets/"), "")
+
+
 _ESBUILD = (
     *("esbuild", "src/main.js", "--bundle", "--splitting", "--format=esm", "--loader:.svg=file"),
     *("--outdir=static/esbuild", "--entry-names=[name]-[hash]", "--asset-names=[name]-[hash]"),
@@ -79,13 +87,14 @@ _ESBUILD = (
 )
 _PARCEL = ("parcel", "build", "src/main.js", "--dist-dir", "static/parcel", "--public-url", "./", "--no-cache")
 
-#: By the folder that they build into.
+#: By the name of their page.
 BUNDLERS = {
     "vite": Bundler(("vite", "build"), _find_vite),
     "webpack": Bundler(("webpack",), _find_webpack),
     "esbuild": Bundler(_ESBUILD, _find_esbuild),
     "rollup": Bundler(("rollup", "-c"), _find_rollup),
     "parcel": Bundler(_PARCEL, _find_parcel, carries_hash=False),
+    "flask-vite": Bundler(("vite", "build", "--outDir", "vite/dist"), _find_flask_vite),
 }
 
 

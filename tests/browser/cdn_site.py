@@ -159,7 +159,7 @@ def open_site(
 
 
 def _publish(app: Flask, cdn: CDNServer) -> None:
-    """Publish what a deploy would as the config says it is named, each file under one name, or two that are asked for."""
+    """Publish what a deploy would as the config says it is named: each file once, or under a plain name sought, too."""
     values = {
         "fingerprint": "CDN_FINGERPRINT",
         "checksum_length": "CDN_CHECKSUM_LENGTH",
