@@ -46,8 +46,8 @@ def find_bundled(assets: Iterable[Asset]) -> frozenset[str]:
 
     One says so of a file that it gives in place of another name, if the file's name has what can be a hash besides: a
     build without hashes gives other names too. Manifests are looked for in the folders of the assets, and in those
-    above them as long as file and URL agree, and one more, collected or not. What is no bundler's manifest, or cannot be
-    read, says nothing.
+    above them as long as file and URL agree, and one more, collected or not. What is no manifest of a bundler, or
+    cannot be read, says nothing.
     """
     keys: dict[str, list[str]] = {}
     places = set()

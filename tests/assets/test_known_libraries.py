@@ -38,7 +38,7 @@ def test_pictures_that_a_script_finds_by_a_style_sheet(
     tmp_path: Path, mode: str, sheet: str, text: str, folder: str
 ) -> None:
     """The reference stays as it is written, and leads to an object, as do those that the script makes of it."""
-    files: dict[str, str | bytes] = {sheet: text} | {f"{folder}{name}": name for name in (*ICONS, "layers.png")}
+    files: dict[str, str | bytes] = {sheet: text, **{f"{folder}{name}": name for name in (*ICONS, "layers.png")}}
     release = make_release(tmp_path, files, fingerprint=mode, plain_copies=False)
     keys = tuple(f"static/{folder}{name}" for name in ICONS)
     published = release.bytes_of(split(*release.urls(sheet))[0]).decode()
