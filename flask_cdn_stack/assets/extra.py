@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..errors import SettingsError
 from ..extension.static_folders import find_static_folders
@@ -66,14 +66,17 @@ class ExtraURLs:
         try:
             endpoint, values = self._requests.match(f"/{key}", method="GET")
         except (NotFound, MethodNotAllowed):
-            return self._leave_out() if self._is_served else True
+            return self._unless_served()
         except HTTPException:
             return False
         if endpoint == self._endpoint:
-            return True if self._takes(values, name) else self._leave_out()
-        if self._endpoint is None and values and not _serves_own_folder(self._app, endpoint):
+            return self._takes(values, name) or self._unless_served()
+        if not values or _serves_own_folder(self._app, endpoint):
+            return False
+        if self._endpoint is None:
             self._rivals[endpoint] = self._rivals.get(endpoint, 0) + 1
-        return bool(self._endpoint and not self._is_served and values)
+            return False
+        return not self._is_served
 
     def remarks(self) -> list[str]:
         """Return what is to be said of the files, when all were asked for.
@@ -89,8 +92,9 @@ class ExtraURLs:
         number = f"{self._unserved:,} of the files of {extra.folder}"
         return [f"{extra.place}: {self._endpoint} does not serve {number} below {extra.url}; they are not published."]
 
-    def _leave_out(self) -> None:
-        self._unserved += 1
+    def _unless_served(self) -> Literal[True] | None:
+        self._unserved += self._is_served
+        return None if self._is_served else True
 
     def _takes(self, values: Mapping[str, Any], name: str) -> bool:
         if self._extra.argument is None:
@@ -140,7 +144,8 @@ def _find_rules(app: Flask, endpoint: str, extra: ExtraFolder) -> list[Rule]:
 
 
 def _serves_own_folder(app: Flask, endpoint: str) -> bool:
-    return bool(find_static_folders(app, endpoint).paths) and has_flasks_view(app, endpoint)
+    folders, _ = find_static_folders(app, endpoint)
+    return bool(folders) and has_flasks_view(app, endpoint)
 
 
 def has_flasks_view(app: Flask, endpoint: str) -> bool:

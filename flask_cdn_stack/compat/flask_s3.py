@@ -19,8 +19,7 @@ from ..extension.config import CDNConfig, read_config
 from ..extension.fast_path import EXTENSION_NAME
 from ..extension.loading import loading
 from ..extension.state_holder import StateHolder
-from ..extension.static_folders import find_static_folders
-from ..extension.timestamps import find_file
+from ..extension.static_folders import find_file, find_static_folders
 from ..extension.urls import CDNUrls
 from ..regular_files import open_regular
 from .s3_defaults import make_defaults
@@ -169,7 +168,8 @@ def _name_twin(settings: S3Settings, filename: str, path: str) -> str:
 
 def _find_digits(app: Flask, endpoint: str, filename: str) -> str:
     """Return what busts caches of a file's earlier contents; empty where there is no such file in its own folder."""
-    found = find_file(find_static_folders(app, endpoint).paths, filename)
+    folders, _ = find_static_folders(app, endpoint)
+    found = find_file(folders, filename)
     if found is None:
         return ""
     path, status = found

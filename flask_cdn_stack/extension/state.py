@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from logging import getLogger
 from math import inf
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ManifestError, MissingAssetError
+from ..naming import find_path_endpoints, takes_path
 from .config import CDNConfig
 
 if TYPE_CHECKING:
     from flask import Flask
+    from werkzeug.routing import Map
 
 logger = getLogger("flask_cdn_stack")
 
@@ -22,6 +24,8 @@ MAX_REMEMBERED = 4096
 
 #: Missing files that are remembered, so that each is logged once.
 MAX_REPORTED = 1000
+
+_SIMPLE = frozenset((str, int))
 
 
 # Nothing sets an attribute of it afterwards, but its lock in a new process. That dataclasses can forbid it costs every
@@ -126,6 +130,34 @@ class CDNState:
         if is_same_everywhere and len(self.others) < MAX_REMEMBERED:
             self.others.add(endpoint)
 
+    def serves_extra(self, url_map: Map, endpoint: str) -> bool:
+        """Say whether an endpoint serves files below ``CDN_EXTRA_URLS``: it is named in full, or found there alone."""
+        if not self.config.extra_urls:
+            return False
+        known = self.extras.get(endpoint)
+        if known is None:
+            known = endpoint in self.config.endpoints or _is_found(url_map, self.config.extra_urls, endpoint)
+            if len(self.extras) < MAX_REMEMBERED:
+                self.extras[endpoint] = known
+        return known
+
+    def has_extra(self, key: str) -> bool:
+        """Say whether a key, the decoded path, may be a file below ``CDN_EXTRA_URLS``."""
+        # Nothing but the manifest knows which of a view's paths are files.
+        return self.config.manifest and f"/{key}".startswith(tuple(f"{url}/" for url in self.config.extra_urls))
+
+    def recall_extra(self, scheme: str, endpoint: str, values: Mapping[str, Any]) -> str | None:
+        """Return the URL that was built for these values of an extra endpoint before; None where there is none."""
+        return self.built.get(_name_call(scheme, endpoint, values)) if _are_simple(values) else None
+
+    def remember_extra(self, scheme: str, endpoint: str, values: Mapping[str, Any], url: str) -> None:
+        """Keep the URL of an extra endpoint for the next call with the same values."""
+        if _are_simple(values):
+            # The query may be of anybody's making.
+            if len(self.built) >= max(MAX_REMEMBERED, 2 * len(self.checksums)):
+                self.built.clear()
+            self.built[_name_call(scheme, endpoint, values)] = url
+
     def remember_absent(self, endpoint: str, filename: str) -> None:
         """Take note of a file that a manifest has not which is not looked at again."""
         if self.lasting and not self.config.strict and len(self.absent) < MAX_REPORTED:
@@ -156,3 +188,22 @@ class CDNState:
                 return 0
             self._reported.add(path)
             return len(self._reported)
+
+
+def _is_found(url_map: Map, urls: tuple[str, ...], endpoint: str) -> bool:
+    try:
+        rules = list(url_map.iter_rules(endpoint))
+    except KeyError:
+        return False
+    # The whole map is gone through for those alone that may be one.
+    may_be = [url for url in urls if any(takes_path(rule, url) for rule in rules)]
+    return any(find_path_endpoints(url_map, url) == [endpoint] for url in may_be)
+
+
+def _name_call(scheme: str, endpoint: str, values: Mapping[str, Any]) -> tuple[object, ...]:
+    return scheme, endpoint, *values, *values.values()
+
+
+def _are_simple(values: Mapping[str, Any]) -> bool:
+    # True and 1.0 equal 1, and make other URLs.
+    return _SIMPLE.issuperset(map(type, values.values()))

@@ -10,11 +10,9 @@ from flask import has_request_context, request
 from werkzeug.routing import BuildError
 
 from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
-from .extra import has_extra, recall_extra, remember_extra, serves_extra
 from .fast_path import find_request_context, make_injector, make_url_for_of, pop_wish
 from .state import CDNState
-from .static_folders import find_static_folders
-from .timestamps import read_mtime
+from .static_folders import find_static_folders, read_mtime
 from .variants import render_anchor, render_query, vary_url
 
 if TYPE_CHECKING:
@@ -105,7 +103,7 @@ class CDNUrls:
         state, written = self.states.get(), endpoint
         endpoint = _make_absolute(written)
         is_named = names_endpoint(endpoint, state.config.endpoints)
-        is_extra = serves_extra(self._app.url_map, state, endpoint)
+        is_extra = state.serves_extra(self._app.url_map, endpoint)
         if not is_named and not is_extra:
             state.remember_other(written)
             return None
@@ -118,7 +116,7 @@ class CDNUrls:
             return None
         location = self._build(endpoint, injected)
         key = "" if location is None else asset_key(location.partition("?")[0])
-        if state.named_local(key) or not (is_static or has_extra(state, key)):
+        if state.named_local(key) or not (is_static or state.has_extra(key)):
             return None
         loaded = self.states.load_manifest(state)
         if loaded.config is not state.config:
@@ -168,13 +166,13 @@ class CDNUrls:
         """Build a URL that is not remembered; ``values`` is used up."""
         if len(values) == 1 and self._is_absent(endpoint, values.get("filename")):
             return self.flask_url_for(endpoint, **values)
-        if (built := self._recall_extra(endpoint, values)) is not None:
-            return built
         special = {name: values.pop(name) for name in SPECIAL if name in values}
         if not pop_wish(values):
             return self.flask_url_for(endpoint, **special, **values)
         if (varied := self._vary(endpoint, values, special)) is not None:
             return varied
+        if not special and (built := self._recall_extra(endpoint, values)) is not None:
+            return built
         asset = self.find(endpoint, values)
         if asset is None:
             return self.flask_url_for(endpoint, **special, **values)
@@ -183,7 +181,7 @@ class CDNUrls:
         url = f"{join_url(scheme, state, asset.location)}{render_anchor(special.get('_anchor'))}"
         filename = asset.values.get("filename")
         if not asset.by_name and not special:
-            remember_extra(state, self.find_scheme(state), asset.endpoint, asset.values, url)
+            state.remember_extra(self.find_scheme(state), asset.endpoint, asset.values, url)
         if type(filename) is not str or not asset.by_name:
             return url
         if not special and values == asset.values == {"filename": filename}:
@@ -205,7 +203,7 @@ class CDNUrls:
         if self.url_defaults:
             values = dict(values)
             self._app.inject_url_defaults(endpoint, values)
-        return recall_extra(state, self.find_scheme(state), endpoint, values)
+        return state.recall_extra(self.find_scheme(state), endpoint, values)
 
     def _vary(self, endpoint: str, values: dict[str, Any], special: Mapping[str, Any]) -> str | None:
         """Return a URL made of one that was built before, or Flask's own where that was found out before; else None."""
@@ -252,7 +250,7 @@ class CDNUrls:
         checksum = state.checksums.get(key, "")
         mtime = self._find_mtime(state, endpoint, filename)
         if mtime == "" or (config.manifest and not checksum):
-            if not find_static_folders(self._app, endpoint).problem:
+            if not find_static_folders(self._app, endpoint)[1]:
                 state.report_missing(path)
             if by_name and values == {"filename": filename}:
                 state.remember_absent(endpoint, filename)

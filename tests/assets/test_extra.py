@@ -42,6 +42,7 @@ def make_app(root: Path) -> Flask:
     views.add_url_rule("/<theme>/edit", "edit", lambda theme: "")
     views.add_url_rule("/<path:rest>", "posted", lambda rest: "", methods=["POST"])
     assets.add_url_rule("/images/<path:filename>", "image", build_only=True)
+    assets.add_url_rule("/static/pictures/<path:filename>", "picture", build_only=True)
     assets.add_url_rule("/images/fixed", "fixed", lambda: "")
     assets.add_url_rule("/users/<name>", "user", lambda name: "")
     for name in ("one", "two"):
@@ -148,7 +149,8 @@ def test_folders_that_overlap(tmp_path: Path) -> None:
     files = describe(collect(tmp_path, images, ("other", "/images/"), images, within))[0]
 
     assert files.keys() == {"images/logo.png", "in/a.css", "static/in/a.css", "static/s.css"}
-    assert describe(collect(tmp_path, ("static/in", "/static/in")))[1] == ("static/in/a.css",)
+    for url in ("/static/in", "/static/pictures"):
+        assert describe(collect(tmp_path, ("static/in", url)))[1] == (f"{url[1:]}/a.css",)
     write_files(tmp_path, {"other/logo.png": "other"})
     with pytest.raises(AssetError, match="Two files for one URL, /images/logo") as caught:
         collect(tmp_path, images, ("other", "/images"))

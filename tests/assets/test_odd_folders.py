@@ -46,7 +46,7 @@ def test_a_list_of_folders(tmp_path: Path) -> None:
     }
     for key, body in bodies.items():
         with app.test_client().get(f"/{key}") as answer:
-            assert answer.text == body
+            assert answer.data.decode() == body
     assert found.warnings[0] == f"static: there is no static folder {tmp_path}/gone."
     assert find_static_paths(app) == ("/own/static/*", "/part/files/*", "/static/*")
 
@@ -64,8 +64,8 @@ def test_a_view_of_the_apps_own(tmp_path: Path) -> None:
     """Is warned of; one around Flask's is not."""
     write_files(tmp_path, {"static/a.css": ""})
     app = make_app(tmp_path)
-    flasks = app.view_functions["static"]
-    around = functools.wraps(flasks)(lambda **values: flasks(**values))
+    flasks: Any = app.view_functions["static"]
+    around: Any = functools.wraps(flasks)(lambda **values: flasks(**values))
 
     def own(**values: Any) -> Response:
         return Response()

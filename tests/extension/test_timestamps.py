@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flask_cdn_stack.extension.static_folders import find_static_folders
-from flask_cdn_stack.extension.timestamps import read_mtime
+from flask_cdn_stack.extension.static_folders import find_static_folders, read_mtime
 
 if TYPE_CHECKING:
     from .conftest import MakeApp
