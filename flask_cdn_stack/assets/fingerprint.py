@@ -75,8 +75,9 @@ class Builder:
     def __init__(self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes) -> None:
         self._assets, self._settings, self._hashes = assets, settings, hashes
         self._find_headers = headers_finder(settings)
-        self._in_path = settings.fingerprint == "path"
-        self._keeps_name = compile_globs(settings.keep_names)
+        # With the checksum in the query no path changes, whatever names the files lie under.
+        self._in_path, self._renames = settings.fingerprint == "path", settings.names_hold_checksums
+        self._keeps_name = compile_globs(settings.keep_names if self._in_path else ())
         self._carry_hash = self._find_hashed()
         self._keeps_sheet = compile_globs(settings.plain_sheets)
         # With style sheets as they are, and names too, scripts find what they look for.
@@ -107,7 +108,7 @@ class Builder:
     @property
     def names_hold_checksums(self) -> bool:
         """Whether assets are published under names with their checksum in it."""
-        return self._in_path
+        return self._renames
 
     @property
     def compresses(self) -> bool:
@@ -116,13 +117,13 @@ class Builder:
 
     def is_renamed(self, key: str) -> bool:
         """Say whether an asset is published under a name with its checksum in it."""
-        stays = key in self._carry_hash or key in self._sought or self._keeps_name(key)
-        return self._in_path and not stays
+        is_sought = self._in_path and key in self._sought
+        return self._renames and not (is_sought or self._keeps_name(key) or key in self._carry_hash)
 
     def name(
         self, asset: Asset, checksum: str, size: int, body: bytes | PublishedStyle | None = None, version: str = ""
     ) -> AssetObject:
-        """Return the object that the app's URLs lead to.
+        """Return the object that the app's URLs lead to, by themselves or by way of the edge's function.
 
         :param version: what its URL carries in place of ``checksum``.
         """
@@ -197,7 +198,7 @@ class Builder:
             found = self._hashes.hash(asset.file)
             item = self.name(asset, found.checksum, found.size, self._hashes.peek(asset.file))
         yield item
-        if self.is_renamed(asset.key) and self._settings.plain_copies:
+        if self.is_renamed(asset.key) and (self._settings.plain_copies or not self._in_path):
             headers = self._find_headers(asset.key, "copy")
             yield AssetObject(
                 asset.key, asset.url_path, asset.file, item.checksum, item.size, headers, "copy", item.body
@@ -240,7 +241,7 @@ class Builder:
 
     def _link(self, key: str, checksum: str) -> Fingerprint:
         short = checksum[: self._settings.url_checksum_length]
-        if self.is_renamed(key):
+        if self._in_path and self.is_renamed(key):
             return Fingerprint(hashed=short)
         is_bare = key in self._carry_hash or key in self._sought
         return Fingerprint() if is_bare else Fingerprint(query=short)
@@ -255,7 +256,7 @@ class Builder:
         """Return the keys of the assets whose names carry a hash of their own."""
         bundled, is_named = find_bundled(self._assets), compile_globs(self._settings.hashed_names)
         keys = (asset.key for asset in self._assets if asset.key in bundled or is_named(asset.key))
-        return frozenset(key for key in keys if not (self._in_path and self._keeps_name(key)))
+        return frozenset(key for key in keys if not self._keeps_name(key))
 
     def _render_manifest(self, versions: Mapping[str, str]) -> str:
         paths = {asset.key: asset.url_path for asset in self._assets}
@@ -288,12 +289,13 @@ class Builder:
     def _check_lengths(self) -> None:
         added = 1 + self._settings.url_checksum_length
         prefix = f"{self._settings.prefix}/" if self._settings.prefix else ""
+        way_out = "add it to assets.keep_names" if self._in_path else "turn assets.immutable off"
         for asset in self._assets:
             if len(f"{prefix}{asset.key}".encode()) + added > MAX_KEY_BYTES and self.is_renamed(asset.key):
                 raise AssetError(
                     f"{asset.file!r}: with its checksum, its key in the bucket is longer than the {MAX_KEY_BYTES} "
                     'bytes that S3 takes (S3 user guide, "Naming Amazon S3 objects").',
-                    "Rename the file, exclude it, or add it to assets.keep_names in the settings.",
+                    f"Rename the file, exclude it, or {way_out} in the settings.",
                 )
 
 
