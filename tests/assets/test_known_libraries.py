@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.manifest import parse_sought
+from flask_cdn_stack.naming import hashed_path
 from tests.assets.published import make_release, split
 from tests.assets.test_fingerprint import expect_consistent, sha256
 
@@ -25,7 +26,7 @@ def leaflet(folder: str, quote: str = "") -> str:
     return LEAFLET.replace("{folder}", folder).replace("{quote}", quote)
 
 
-@pytest.mark.parametrize("mode", ["query", "path"])
+@pytest.mark.parametrize("mode", [{"fingerprint": "query"}, {"fingerprint": "path"}, {"immutable": True}])
 @pytest.mark.parametrize(
     ("sheet", "text", "folder"),
     [
@@ -35,11 +36,11 @@ def leaflet(folder: str, quote: str = "") -> str:
     ],
 )
 def test_pictures_that_a_script_finds_by_a_style_sheet(
-    tmp_path: Path, mode: str, sheet: str, text: str, folder: str
+    tmp_path: Path, mode: dict[str, Any], sheet: str, text: str, folder: str
 ) -> None:
     """The reference stays as it is written, and leads to an object, as do those that the script makes of it."""
     files: dict[str, str | bytes] = {sheet: text, **{f"{folder}{name}": name for name in (*ICONS, "layers.png")}}
-    release = make_release(tmp_path, files, fingerprint=mode, plain_copies=False)
+    release = make_release(tmp_path, files, plain_copies=False, **mode)
     keys = tuple(f"static/{folder}{name}" for name in ICONS)
     published = release.bytes_of(split(*release.urls(sheet))[0]).decode()
 
@@ -51,9 +52,10 @@ def test_pictures_that_a_script_finds_by_a_style_sheet(
     ]
     assert "marker-shadow.png keep their names" in str(*release.build.sought)
     expect_consistent(release)
-    assert release.urls(f"{folder}marker-icon.png") == [
-        f"https://cdn.example.net/{keys[0]}?c={sha256('marker-icon.png')[: release.settings.url_checksum_length]}"
-    ]
+    short = sha256("marker-icon.png")[: release.settings.url_checksum_length]
+    assert release.urls(f"{folder}marker-icon.png") == [f"https://cdn.example.net/{keys[0]}?c={short}"]
+    # Where the edge leads to a name with the checksum, there is that one as well.
+    assert (hashed_path(keys[0], short) in release.objects) is ("immutable" in mode)
 
 
 @pytest.mark.parametrize(
