@@ -17,7 +17,8 @@ from itertools import product
 
 from ..errors import AssetReadError
 from ..regular_files import read_regular
-from .collect import MAX_KEY_BYTES, Asset
+from .collect import Asset
+from .odd_names import MAX_KEY_BYTES
 
 #: Where bundlers leave their manifests, seen from the folder that they build into.
 MANIFESTS = (

@@ -15,10 +15,11 @@ from ..manifest import render_manifest
 from ..naming import MANIFEST_KEY, compile_globs, hashed_path
 from ..settings.model import Assets
 from .bundlers import find_bundled
-from .collect import MAX_KEY_BYTES, Asset
+from .collect import Asset
 from .hashes import FileHashes
 from .headers import Headers, Kind, headers_finder
 from .known_libraries import Sought, find_sought
+from .odd_names import refuse_names, why_uncarried
 from .oddities import describe_oddities
 from .published_names import Naming, find_naming
 from .secrets import is_fixture, is_named_secret, refuse_secrets
@@ -287,16 +288,15 @@ class Builder:
         return asset.file in self._hashes.secrets and not self._is_public(asset.key)
 
     def _check_lengths(self) -> None:
-        added = 1 + self._settings.url_checksum_length
-        prefix = f"{self._settings.prefix}/" if self._settings.prefix else ""
+        added = "." + "0" * self._settings.url_checksum_length
+        prefix = self._settings.prefix
+        problems = {
+            asset.file: f"with its checksum, {problem}"
+            for asset in self._assets
+            if (problem := why_uncarried(asset.key + added, prefix)) and self.is_renamed(asset.key)
+        }
         way_out = "add it to assets.keep_names" if self._in_path else "turn assets.immutable off"
-        for asset in self._assets:
-            if len(f"{prefix}{asset.key}".encode()) + added > MAX_KEY_BYTES and self.is_renamed(asset.key):
-                raise AssetError(
-                    f"{asset.file!r}: with its checksum, its key in the bucket is longer than the {MAX_KEY_BYTES} "
-                    'bytes that S3 takes (S3 user guide, "Naming Amazon S3 objects").',
-                    f"Rename the file, exclude it, or {way_out} in the settings.",
-                )
+        refuse_names(problems, f"Rename the file, exclude it, or {way_out} in the settings.")
 
 
 def _add(objects: dict[str, AssetObject], item: AssetObject) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..aws.credentials import read_device, refuse_code
-from ..errors import LocalFileError, RefusedError, hide_user_info
+from ..errors import LocalFileError, RefusedError, show_text
 from ..json_text import encode_lines
 from ..quantities import count as count
 from ..quantities import size_text as size_text
@@ -48,7 +48,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
-        text = hide_user_info(text)
+        text = show_text(text)
         if self.bars:
             from rich.text import Text
 
@@ -80,7 +80,7 @@ class Output:
         :raises LocalFileError: it is data, and standard output does not take it.
         """
         if self.plan_is_data:
-            self.data(hide_user_info(text))
+            self.data(show_text(text))
         else:
             self.say(text)
 

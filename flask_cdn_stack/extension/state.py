@@ -147,12 +147,13 @@ class CDNState:
         return self.config.manifest and f"/{key}".startswith(tuple(f"{url}/" for url in self.config.extra_urls))
 
     def recall_extra(self, scheme: str, endpoint: str, values: Mapping[str, Any]) -> str | None:
-        """Return the URL that was built for these values of an extra endpoint before; None where there is none."""
+        """Return the URL that was built for these values before, empty for Flask's own; None where none was."""
         return self.built.get(_name_call(scheme, endpoint, values)) if _are_simple(values) else None
 
     def remember_extra(self, scheme: str, endpoint: str, values: Mapping[str, Any], url: str) -> None:
-        """Keep the URL of an extra endpoint for the next call with the same values."""
-        if _are_simple(values):
+        """Keep the URL of an extra endpoint, empty for Flask's own, for the next call with the same values."""
+        is_wanted = url or (self.lasting and not self.config.strict and len(self.built) < MAX_REPORTED)
+        if is_wanted and _are_simple(values):
             # The query may be of anybody's making.
             if len(self.built) >= max(MAX_REMEMBERED, 2 * len(self.checksums)):
                 self.built.clear()

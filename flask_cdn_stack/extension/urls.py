@@ -172,7 +172,7 @@ class CDNUrls:
         if (varied := self._vary(endpoint, values, special)) is not None:
             return varied
         if not special and (built := self._recall_extra(endpoint, values)) is not None:
-            return built
+            return built or self.flask_url_for(endpoint, **values)
         asset = self.find(endpoint, values)
         if asset is None:
             return self.flask_url_for(endpoint, **special, **values)
@@ -252,7 +252,9 @@ class CDNUrls:
         if mtime == "" or (config.manifest and not checksum):
             if not find_static_folders(self._app, endpoint)[1]:
                 state.report_missing(path)
-            if by_name and values == {"filename": filename}:
+            if not by_name:
+                state.remember_extra(self.find_scheme(state), endpoint, values, "")
+            elif values == {"filename": filename}:
                 state.remember_absent(endpoint, filename)
             return None
         versioned, stamps = add_version(state, key, path, checksum)

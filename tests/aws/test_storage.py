@@ -32,6 +32,7 @@ ODD_KEYS = [
     "~[x]{y}|^`",
     "<&>",
     "a:b;c",
+    "a\tb\x7fc\x85d",
 ]
 
 
@@ -150,6 +151,7 @@ def test_odd_names(bucket: Bucket, s3: Any, tmp_path: Path, key: str) -> None:
     found = bucket.read(f"x/{key}")
     assert found is not None
     assert found.data == key.encode()
+    assert bucket.find_existing([f"x/{key}", "x/other"]) == {f"x/{key}"}
     bucket.delete([f"x/{key}"])
     assert bucket.read(f"x/{key}") is None
 

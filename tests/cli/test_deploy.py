@@ -86,8 +86,12 @@ def test_a_dry_run_changes_nothing(deployed: Program, flags: tuple[str, ...], ex
 
 
 def test_a_dry_run_s_plan_is_data(deployed: Program) -> None:
-    """A line for each file on standard output, where ``grep`` finds them; the sentences stay on standard error."""
-    write_files(deployed.folder, {"shop/static/css/app.css": "body {}\n", "shop/static/new.js": "1\n"})
+    """A line for each file on standard output, where ``grep`` finds them; the sentences stay on standard error.
+
+    What a terminal would take for a command is written out.
+    """
+    files = {"shop/static/css/app.css": "body {}\n", "shop/static/new.js": "1\n", "shop/static/new\x9b.js": "1"}
+    write_files(deployed.folder, files)
 
     result = deployed.ok("deploy", "--dry-run")
 
@@ -95,8 +99,9 @@ def test_a_dry_run_s_plan_is_data(deployed: Program) -> None:
     assert [line.split() for line in result.stdout.splitlines()] == [
         ["changed", "8", "bytes", "static/css/app.css"],
         ["new", "2", "bytes", "static/new.js"],
+        ["new", "1", "byte", "static/new\\x9b.js"],
     ]
-    assert "Would upload 2 of 4 objects and publish." in result.stderr
+    assert "Would upload 3 of 5 objects and publish." in result.stderr
     assert "new.js" not in result.stderr
 
 

@@ -60,6 +60,7 @@ NAMES = [
     *("UPPER.js", "upper.js", "Upper.JS", "folder/x.js", "Folder/x.js"),
     *(unicodedata.normalize(form, "é-Å-가.js") for form in ("NFC", "NFD")),
     *("\u202eright to left.js", "\u200bzero width.js", "𝔸🍵.js", "日本/語.js", "empty.js", "no-extension", _LONGEST),
+    *("a\ttab.js", "delete\x7f.js", "next\x85line.js"),
 ]
 
 
@@ -82,6 +83,7 @@ def test_names(tmp_path: Path, make_program: Callable[[Path], Program], mode: st
     program.ok("provision", "--yes")
     report = program.ok("deploy", "--json").json
 
+    assert program.ok("deploy", "--json").json["uploaded"] == []
     assert len(report["uploaded"]) == len(files) * (1 if mode == "query" else 2)
     assert max(len(item["key"].encode()) for item in report["uploaded"]) == (1024 if mode == "path" else 1007)
     app = Flask("names", root_path=str(tmp_path))

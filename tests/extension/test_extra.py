@@ -112,7 +112,8 @@ def test_what_the_manifest_has_not(tmp_path: Path, caplog: pytest.LogCaptureFixt
     values = {"theme": "core", "path": "gone.css"}
     app = make_app(tmp_path, CDN_STRICT=False)
     with app.test_request_context(), caplog.at_level(logging.WARNING):
-        assert [url_for("views.themes", **values) for _ in range(2)] == ["/themes/core/static/gone.css"] * 2
+        assert [url_for("views.themes", **values) for _ in range(3)] == ["/themes/core/static/gone.css"] * 3
+        assert url_for("views.themes", **values, _anchor="t") == "/themes/core/static/gone.css#t"
     assert len(caplog.records) == 1
     with make_app(tmp_path).test_request_context(), pytest.raises(MissingAssetError, match="gone"):
         url_for("views.themes", **values)

@@ -36,7 +36,7 @@ OLD, NEW = "20260301T120000Z-01abcdef", "20260302T120000Z-02abcdef"
 NAMING = Naming("query", 64, "shop", ("robots.txt",), True, False)
 OBJECTS = {
     "static/a.js": ObjectRecord(digest(b"a"), 1, '"e1"', "v1", "h"),
-    "static/ü.0123abcd.css": ObjectRecord(digest(b"b"), 2, '"e2"', None, "h"),
+    "static/ü\t\x7f\x85.0123abcd.css": ObjectRecord(digest(b"b"), 2, '"e2"', None, "h"),
 }
 STATE = State(
     serial=3,
