@@ -124,6 +124,7 @@ def test_deploy_sends_nothing(served: Program) -> None:
         "shadowed": [],
         "deleted": [],
         "invalidated": [],
+        "sought": [],
         "manifest_file": str(served.folder / "cdn_manifest.txt"),
         "config_file": str(served.folder / "cdn_config.py"),
         "requests": {},

@@ -120,7 +120,7 @@ STEPS: Mapping[str, Settings] = {
             "hashed_names": ["a+b.js"],
             "scan_templates": False,
             "missing_references": "ignore",
-            "rewrite_css": False,
+            "rewrite_css": {"except": ["*.css"]},
             "publish_manifest": True,
             "max_deletes": 9,
             "keep_releases": 2,
