@@ -198,11 +198,11 @@ class Viewer:
             if connection.sock is None:
                 connection.connect()
             with self._deadlines.within(connection.sock, seconds):
-                proxied = parts.scheme == "http" and self._find_proxy(parts) is not None
+                proxy = self._find_proxy(parts) if parts.scheme == "http" else None
                 connection.request(
                     method,
-                    f"http://{parts.netloc}{target}" if proxied else target,
-                    headers={"Host": parts.netloc, **headers},
+                    f"http://{parts.netloc}{target}" if proxy else target,
+                    headers={"Host": parts.netloc, **(_login(proxy) if proxy else {}), **headers},
                 )
                 response = connection.getresponse()
                 answer = _read(response, self.limits.most if size is None else size, keep)
@@ -256,13 +256,18 @@ def _make_proxied(
     proxy: SplitResult, host: str, port: int | None, context: ssl.SSLContext | None, timeout: float
 ) -> http.client.HTTPConnection:
     # A proxy speaks plain HTTP to its clients, and hands TLS through.
-    given = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}" if proxy.username else ""
-    login = {"Proxy-Authorization": f"Basic {b64encode(given.encode()).decode()}"} if given else {}
     if context is None:
         return http.client.HTTPConnection(proxy.hostname or "", proxy.port, timeout=timeout)
     connection = http.client.HTTPSConnection(proxy.hostname or "", proxy.port, timeout=timeout, context=context)
-    connection.set_tunnel(host, port or 443, login)
+    connection.set_tunnel(host, port or 443, _login(proxy))
     return connection
+
+
+def _login(proxy: SplitResult) -> dict[str, str]:
+    if not proxy.username:
+        return {}
+    given = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": f"Basic {b64encode(given.encode()).decode()}"}
 
 
 def _read(response: http.client.HTTPResponse, most: int, keep: bool) -> Answer:
