@@ -50,6 +50,7 @@ class Crawler:
         named = tuple(dict.fromkeys(starts))
         queue, queued = deque(named), set(named)
         pages: list[Page] = []
+        read: set[str] = set()
         for _ in range(max(self._most, len(named))):
             if not queue:
                 break
@@ -62,7 +63,8 @@ class Crawler:
             if problem:
                 # A link that leads nowhere is the app's own affair.
                 pages += [Page(url, problem=problem)] if url in named else []
-            elif found.content_type.startswith("text/html"):
+            elif found.content_type.startswith("text/html") and address not in read:
+                read.add(address)
                 links = find_links(found.text, address)
                 pages.append(self._describe(address, links))
                 more = [page for page in links.pages if self._is_next(address, page) and page not in queued]

@@ -64,6 +64,8 @@ def verify(
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="viewer") as pool:
         try:
             checked = _look_at_files(pool, subject, viewer, files, tally, progress)
+            if len(checked) < len(files):
+                return tally.report(checked)
             for outcomes in _run(pool, _call, _list_probes(subject, viewer, files)):
                 tally.add(outcomes)
             tally.add(check_pages(subject.pages))
