@@ -16,14 +16,20 @@ if TYPE_CHECKING:
 def read_app_pages(app: Flask, paths: Iterable[str]) -> tuple[Page, ...]:
     """Return the pages at these paths, and those of the app that they link to, a hundred at most.
 
-    :param paths: with a leading slash, as ``url_for`` builds them.
+    :param paths: with a leading slash.
     """
-    start = f"{app.config['PREFERRED_URL_SCHEME']}://{app.config['SERVER_NAME'] or 'localhost'}"
-    return Crawler(_fetch_from(app), follows=True).read(start + path for path in paths)
+    host, root = app.config["SERVER_NAME"] or "localhost", _root(app)
+    start = f"{app.config['PREFERRED_URL_SCHEME']}://{host}{root}"
+    named = (path.removeprefix(root) if path.startswith(f"{root}/") else path for path in paths)
+    return Crawler(_fetch_from(app), follows=True).read(start + path for path in named)
+
+
+def _root(app: Flask) -> str:
+    return str(app.config["APPLICATION_ROOT"]).rstrip("/")
 
 
 def _fetch_from(app: Flask) -> Fetch:
-    client, root = app.test_client(), app.config["APPLICATION_ROOT"].rstrip("/")
+    client, root = app.test_client(), _root(app)
 
     def fetch(url: str) -> Fetched:
         parts = urlsplit(url)
