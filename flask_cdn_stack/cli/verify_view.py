@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +20,8 @@ _SHOWN = 5
 
 def show_report(output: Output, report: VerifyReport) -> None:
     """Print the report as data, and say what it comes to."""
-    for line in (*_table(report.checks), *_findings(report, output.verbose)):
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for line in (*_table(report.checks), *_findings(report, output.verbose, width)):
         output.data(line)
     urls, wrong = count(len(report.checked), "URL"), count(len(report.failed), "finding")
     if report.failed:
@@ -45,7 +49,7 @@ def _table(checks: tuple[Check, ...]) -> Iterator[str]:
         yield f"{click.style(f'{check.name:{width}}', fg=color)}  {check.looked or '-':>9}  {wrong}  {note}".rstrip()
 
 
-def _findings(report: VerifyReport, shows_all: bool) -> Iterator[str]:
+def _findings(report: VerifyReport, shows_all: bool, width: int) -> Iterator[str]:
     groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for url, check, problem, remedy in report.failed:
         groups[check, problem, remedy].append(url)
@@ -56,4 +60,7 @@ def _findings(report: VerifyReport, shows_all: bool) -> Iterator[str]:
         yield from (f"  {url}" for url in shown)
         if left := len(urls) - len(shown):
             yield f"  ... and {left:,} more (--verbose shows all, and --json too)"
-        yield f"  {click.style('>', fg='yellow')} {remedy}"
+        # A terminal would break words; what is piped is one line for each remedy.
+        first, *more = textwrap.wrap(remedy, width - 4) if width > 40 else [remedy]
+        yield f"  {click.style('>', fg='yellow')} {first}"
+        yield from (f"    {line}" for line in more)

@@ -66,8 +66,7 @@ def check_preflight(viewer: Viewer, file: PublishedFile, subject: Subject) -> It
         yield judge_failure(file.url, error, viewer.limits)
         return
     if not 200 <= answer.status < 300:
-        text = f"a preflight is answered {answer.status}; scripts that send headers of their own need one, files do not"
-        yield Note("cors", text)
+        yield Note("cors", f"no preflight ({answer.status}), which files do not need")
         return
     yield Looked("cors")
     if lacks := _find_lack(answer, origin):

@@ -223,7 +223,7 @@ def test_a_moment_s_trouble(cdn: FakeCDN) -> None:
         ({"rules": Rules(is_own=False), "bucket": f"http://{HOST}"}, no_fault, "private",
          "the bucket can be read around the CDN"),
         ({"rules": Rules(("*",))}, lambda asked, given: Given(403) if asked.method == "OPTIONS" else given, "cors",
-         "a preflight is answered 403; scripts that send headers of their own need one, files do not"),
+         "no preflight (403), which files do not need"),
         (page(f"{_SHOP}/own.js"), no_fault, "pages", f"no page names a URL of {HOST}"),
     ],
 )  # fmt: skip
