@@ -16,6 +16,9 @@ from sphinx.util.docutils import SphinxDirective
 from flask_cdn_stack.checks.failure_remedies import REMEDIES, Remedy
 from flask_cdn_stack.verify.faults import FAULTS
 
+# What stands for the words of one finding.
+_WORD = re.compile(r"{(.*?)}")
+
 
 class FailureRemedies(SphinxDirective):
     """Every reason that has a row, in the order in which the rows are looked through."""
@@ -54,7 +57,7 @@ def _fault_lines() -> Iterator[str]:
     yield from ("   * - Check", "     - What is wrong", "     - What to do")
     for fault in FAULTS:
         yield f"   * - ``{fault.check}``"
-        yield f"     - {re.sub(r'{(.*?)}', r'*\1*', fault.problem)}"
+        yield "     - " + _WORD.sub(r"*\1*", fault.problem)
         yield f"     - {mark(fault.remedy)}"
 
 

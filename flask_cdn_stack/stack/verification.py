@@ -14,10 +14,11 @@ from ..errors import CDNStackError
 from ..release.deploy import DeployReport
 from ..release.published_files import describe_files, describe_manifest, describe_release, read_published
 from ..settings.model import Project
+from ..verify.connections import Way
 from ..verify.crawl import Crawler, fetch_with
 from ..verify.model import Page, PublishedFile, Rules, Subject, VerifyReport
 from ..verify.run import Progress, verify
-from ..verify.viewer import Limits, Viewer, Way
+from ..verify.viewer import Limits, Viewer
 from .outputs import provisioned_values
 from .site import Site
 

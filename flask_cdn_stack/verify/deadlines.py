@@ -18,7 +18,7 @@ class Deadlines:
         self._late: set[socket.socket] = set()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._is_stopped = False
+        self._is_over = self._is_stopped = False
 
     @contextmanager
     def within(self, used: socket.socket, seconds: float) -> Iterator[None]:
@@ -27,7 +27,7 @@ class Deadlines:
         :raises TimeoutError: they were over.
         """
         with self._changed:
-            self._ends[used] = time.monotonic() + seconds
+            self._ends[used] = 0.0 if self._is_over else time.monotonic() + seconds
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
                 self._thread.start()
@@ -45,6 +45,13 @@ class Deadlines:
             raise TimeoutError("It took too long.") from failure
         if failure is not None:
             raise failure
+
+    def end_all(self) -> None:
+        """Let the time of all sockets be up, also of those that are used later."""
+        with self._changed:
+            self._is_over = True
+            self._ends = dict.fromkeys(self._ends, 0.0)
+            self._changed.notify()
 
     def stop(self) -> None:
         """End the thread."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .viewer import Answer, FindAddress, Limits, Viewer, Way
+from ..errors import UnreachableError
+from .connections import FindAddress, Way
+from .viewer import Answer, Limits, NoAnswerError, Viewer
 
 #: A single look is not repeated: whoever looks wants to know what was answered.
 _ONCE = Limits(repeats=0)
@@ -26,7 +28,10 @@ def fetch(url: str, find_address: FindAddress, headers: dict[str, str] | None = 
     :raises UnreachableError: nothing answers.
     """
     with Viewer(Way(find_address), _ONCE) as viewer:
-        return viewer.ask(url, headers, keep=True)
+        try:
+            return viewer.ask(url, headers, keep=True)
+        except NoAnswerError as error:
+            raise UnreachableError(str(error), "Check that the CDN's host is reachable.") from error
 
 
 def check_url(url: str, checksum: str | None, content_type: str, find_address: FindAddress) -> CheckedURL:

@@ -70,6 +70,9 @@ def verify(
                 tally.add(outcomes)
             tally.add(check_pages(subject.pages))
             tally.add(References(viewer, subject).follow_all(partial(_run, pool)))
+        except BaseException:
+            viewer.give_up()  # whoever is interrupted need not wait for servers
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
     return tally.report(checked)

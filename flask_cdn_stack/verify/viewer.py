@@ -12,21 +12,17 @@ import socket
 import ssl
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
 from typing import Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from ..errors import UnreachableError
+from .connections import Way, find_proxy, log_in, make_connection
 from .deadlines import Deadlines
 
-#: Says which address to connect to for a host of a URL, or None for what DNS says.
-FindAddress = Callable[[str], tuple[str, int] | None]
-
-#: What a failure to get an answer is, as the error's ``code``.
+#: What a failure to get an answer is.
 NAME_UNKNOWN, REFUSED, WRONG_CERTIFICATE, TOO_SLOW, BROKEN = "name", "refused", "certificate", "slow", "broken"
 
 _PIECE = 1 << 16
@@ -52,12 +48,15 @@ class Answer:
     asked: int = 1
 
 
-class NoAnswerError(UnreachableError):
-    """There is no whole answer; ``reason`` says why in words, and ``code`` in one of this module's."""
+class NoAnswerError(Exception):
+    """There is no whole answer, which is what somebody wants to know; never raised out of this room.
+
+    ``reason`` says why in words, and ``code`` in one of this module's.
+    """
 
     def __init__(self, url: str, reason: str, code: str) -> None:
-        super().__init__(f"{url} could not be fetched: {reason}.", "Check that the CDN's host is reachable.", code=code)
-        self.reason = reason
+        super().__init__(f"{url} could not be fetched: {reason}.")
+        self.reason, self.code = reason, code
 
 
 @dataclass(frozen=True)
@@ -76,18 +75,6 @@ class Limits:
     most: int = 64 * 1024 * 1024
     repeats: int = 2
     pause: float = 0.5
-
-
-@dataclass(frozen=True)
-class Way:
-    """How servers are reached: by which address, through which proxy, and with whose certificates.
-
-    :param authorities: a file of certificates in PEM form that count besides the usual ones.
-    """
-
-    find_address: FindAddress = lambda host: None
-    find_proxy: Callable[[str], str | None] = lambda url: None
-    authorities: str | None = None
 
 
 @dataclass
@@ -111,6 +98,7 @@ class Viewer:
         self._kept = _Kept()
         self._all: list[http.client.HTTPConnection] = []
         self._deadlines = Deadlines()
+        self._has_given_up = False
 
     def __enter__(self) -> Self:
         return self
@@ -151,6 +139,11 @@ class Viewer:
                 break
         return Answer(**{**vars(answer), "asked": repeat + 1})
 
+    def give_up(self) -> None:
+        """End what is under way, and ask for nothing more: nobody is interested any longer."""
+        self._has_given_up = True
+        self._deadlines.end_all()
+
     def connect(self, url: str, context: ssl.SSLContext | None = None) -> http.client.HTTPConnection:
         """Open a connection to a URL's host, which the caller closes.
 
@@ -167,6 +160,8 @@ class Viewer:
         return connection
 
     def _ask_once(self, url: str, headers: Mapping[str, str], method: str, size: int | None, keep: bool) -> Answer:
+        if self._has_given_up:
+            raise NoAnswerError(url, "nobody is interested any longer", TOO_SLOW)
         parts = _split(url)
         place = parts.scheme, parts.netloc
         kept = self._kept.connections.pop(place, None)
@@ -198,11 +193,11 @@ class Viewer:
             if connection.sock is None:
                 connection.connect()
             with self._deadlines.within(connection.sock, seconds):
-                proxy = self._find_proxy(parts) if parts.scheme == "http" else None
+                proxy = find_proxy(self._way, parts) if parts.scheme == "http" else None
                 connection.request(
                     method,
                     f"http://{parts.netloc}{target}" if proxy else target,
-                    headers={"Host": parts.netloc, **(_login(proxy) if proxy else {}), **headers},
+                    headers={"Host": parts.netloc, **(log_in(proxy) if proxy else {}), **headers},
                 )
                 response = connection.getresponse()
                 answer = _read(response, self.limits.most if size is None else size, keep)
@@ -222,52 +217,8 @@ class Viewer:
         return context
 
     def _make(self, parts: SplitResult, context: ssl.SSLContext | None = None) -> http.client.HTTPConnection:
-        host, port = parts.hostname or "", parts.port
-        address, proxy = self._way.find_address(parts.netloc), self._find_proxy(parts)
         context = (context or self._context) if parts.scheme == "https" else None
-        if proxy is not None:
-            return _make_proxied(proxy, host, port, context, self.limits.connect)
-        reached, number = address or (host, port)
-        if context is None:
-            return http.client.HTTPConnection(reached, number, timeout=self.limits.connect)
-        return _NamedConnection(reached, number, host, context, self.limits.connect)
-
-    def _find_proxy(self, parts: SplitResult) -> SplitResult | None:
-        if self._way.find_address(parts.netloc):
-            return None
-        proxy = self._way.find_proxy(parts.geturl())
-        return urlsplit(proxy) if proxy else None
-
-
-class _NamedConnection(http.client.HTTPSConnection):
-    """A connection to an address, with TLS for the name of a host that may be another."""
-
-    def __init__(self, address: str, port: int | None, name: str, context: ssl.SSLContext, timeout: float) -> None:
-        super().__init__(address, port, timeout=timeout, context=context)
-        self._name, self._tls = name, context
-
-    def connect(self) -> None:
-        """Connect, and greet."""
-        http.client.HTTPConnection.connect(self)
-        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._name)
-
-
-def _make_proxied(
-    proxy: SplitResult, host: str, port: int | None, context: ssl.SSLContext | None, timeout: float
-) -> http.client.HTTPConnection:
-    # A proxy speaks plain HTTP to its clients, and hands TLS through.
-    if context is None:
-        return http.client.HTTPConnection(proxy.hostname or "", proxy.port, timeout=timeout)
-    connection = http.client.HTTPSConnection(proxy.hostname or "", proxy.port, timeout=timeout, context=context)
-    connection.set_tunnel(host, port or 443, _login(proxy))
-    return connection
-
-
-def _login(proxy: SplitResult) -> dict[str, str]:
-    if not proxy.username:
-        return {}
-    given = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
-    return {"Proxy-Authorization": f"Basic {b64encode(given.encode()).decode()}"}
+        return make_connection(self._way, parts, context, self.limits.connect)
 
 
 def _read(response: http.client.HTTPResponse, most: int, keep: bool) -> Answer:

@@ -19,7 +19,7 @@ from flask_cdn_stack.verify.model import PublishedFile
 from tests.assets.published import DOMAIN, Release, make_release
 from tests.release.fakes import MemoryBucket
 
-_FILES = {
+_FILES: dict[str, str | bytes] = {
     "css/über a+b.css": "a { background: url(../logo.svg) }",
     "logo.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
     "robots.txt": "User-agent: *",

@@ -13,9 +13,9 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask_cdn_stack.verify.connections import Way
 from flask_cdn_stack.verify.model import PublishedFile, Subject
 from flask_cdn_stack.verify.packing import can_unpack
-from flask_cdn_stack.verify.viewer import Way
 from tests.servers.loopback import HTTPLoopback
 
 HOST = "cdn.example"

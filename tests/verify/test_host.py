@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from flask_cdn_stack.verify.connections import Way
 from flask_cdn_stack.verify.faults import find_fault
 from flask_cdn_stack.verify.host import check_certificate, check_plain_http
 from flask_cdn_stack.verify.model import Finding, Note, Rules, Subject, VerifyReport
 from flask_cdn_stack.verify.run import verify
-from flask_cdn_stack.verify.viewer import Limits, Viewer, Way
+from flask_cdn_stack.verify.viewer import Limits, Viewer
 from tests.servers.tls_front import Authority, TLSFront, make_authority
 from tests.verify.fake_cdn import HOST, FakeCDN, Given
 

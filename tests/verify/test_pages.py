@@ -81,7 +81,7 @@ def make_app() -> Flask:
         app.add_url_rule(path, path, lambda html=html: html or app.json.response({}))
     app.add_url_rule("/away", "away", lambda: redirect("/next"))
     app.add_url_rule("/loop", "loop", lambda: redirect("/loop"))
-    app.add_url_rule("/error", "error", lambda: 1 / 0)
+    app.add_url_rule("/error", "error", lambda: str(1 / 0))
     return app
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -65,6 +67,21 @@ def test_a_sample_is_all_that_is_asked_for(cdn: FakeCDN) -> None:
 
     assert set(report.checked) == {file.url for file in choose_files(subject.files, 3)}
     assert len({asked.path for asked in cdn.asked if asked.path.endswith("txt")}) == 3
+
+
+def test_an_interrupt(cdn: FakeCDN) -> None:
+    """Ends what is under way at once, however long a server takes."""
+    cdn.files = {f"static/{number}.txt": ("text/plain", b"x") for number in range(50)}
+    cdn.fault = lambda asked, given: replace(given, waits=0.0 if asked.path == "/static/0.txt" else 3.0)
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), Viewer(cdn.way) as viewer:
+        verify(cdn.publish(), viewer, progress=interrupt)
+
+    assert time.monotonic() - began < 2
 
 
 def test_junit() -> None:

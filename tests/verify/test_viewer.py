@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from flask_cdn_stack.verify.connections import Way
 from flask_cdn_stack.verify.viewer import (
     BROKEN,
     NAME_UNKNOWN,
@@ -20,7 +21,6 @@ from flask_cdn_stack.verify.viewer import (
     Limits,
     NoAnswerError,
     Viewer,
-    Way,
 )
 from tests.servers.forward_proxy import ForwardProxy
 from tests.servers.loopback import LoopbackServer
@@ -102,7 +102,7 @@ def test_a_rude_server(behavior: Behavior, code: str) -> None:
 
         assert (error.code, server.requests) == (code, 1 if code == TOO_SLOW else 2)
         assert error.reason
-        assert f"http://127.0.0.1:{server.port}/app.js" in error.message
+        assert f"http://127.0.0.1:{server.port}/app.js" in str(error)
 
 
 def test_a_body_of_any_size(cdn: FakeCDN) -> None:
@@ -215,7 +215,7 @@ def test_old_tls_is_offered_only_where_it_is_asked_for(front: TLSFront, authorit
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     with Viewer(Way(lambda host: ("127.0.0.1", front.port), authorities=str(authority.certificate))) as viewer:
         usual, old = viewer.connect(f"https://{HOST}"), viewer.connect(f"https://{HOST}", context)
-        versions = [connection.sock.version() for connection in (usual, old)]  # type: ignore[attr-defined]
+        versions = [connection.sock.version() for connection in (usual, old)]  # type: ignore[union-attr]
         usual.close()
         old.close()
 
