@@ -66,9 +66,9 @@ PARTS = (
     Part(
         "test_first_fetch",
         "the first fetch of every file, and verify: SSE-S3, KMS, a prefix, a bucket of one's own elsewhere",
-        frozenset({"plain", "kms", "prefix", "elsewhere", "open"}),
-        deploys=5,
-        views=500,
+        frozenset({"plain", "kms", "prefix", "elsewhere"}),
+        deploys=4,
+        views=400,
         keys=1,
     ),
     Part("test_policies", "the printed policies as the only rights of every command", creates=1, deploys=3),
