@@ -44,9 +44,10 @@ def _table(checks: tuple[Check, ...]) -> Iterator[str]:
     yield click.style(f"{'CHECK':{width}}  {'LOOKED AT':>9}  {'WRONG':>6}", bold=True)
     for check in checks:
         color = "red" if check.wrong else "green" if check.looked else "bright_black"
-        wrong = click.style(f"{check.wrong or '-':>6}", fg="red" if check.wrong else None)
+        looked, wrong = (f"{number:,}" if number else "-" for number in (check.looked, check.wrong))
+        wrong = click.style(f"{wrong:>6}", fg="red" if check.wrong else None)
         note = click.style("; ".join(check.notes), fg="bright_black") if check.notes else ""
-        yield f"{click.style(f'{check.name:{width}}', fg=color)}  {check.looked or '-':>9}  {wrong}  {note}".rstrip()
+        yield f"{click.style(f'{check.name:{width}}', fg=color)}  {looked:>9}  {wrong}  {note}".rstrip()
 
 
 def _findings(report: VerifyReport, shows_all: bool, width: int) -> Iterator[str]:

@@ -210,10 +210,14 @@ def find_fault(code: str, url: str, **words: object) -> Finding:
     """Return the finding of a row; what was heard of a server is shown shortened, and without control characters."""
     fault = _BY_CODE[code]
     shown = {name: show(str(word)) for name, word in words.items()}
-    return Finding(url, fault.check, fault.problem.format(**shown), fault.remedy)
+    return Finding(_make_plain(url), fault.check, fault.problem.format(**shown), fault.remedy)
 
 
 def show(text: str) -> str:
     """Return a text of a server's as it may stand on a terminal and in XML."""
-    plain = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    plain = _make_plain(text)
     return plain if len(plain) <= _SHOWN else f"{plain[: _SHOWN - 3]}..."
+
+
+def _make_plain(text: str) -> str:
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from typing import NamedTuple
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 from ..assets.references import find_references
 
@@ -24,6 +24,10 @@ _RELATIONS = {
 
 # What ends a URL in a script or in an attribute that has more in it.
 _ABSOLUTE = re.compile(r"(?:https?:)?//[^\s\"'<>\\`|{}^]+")
+
+
+# What browsers leave as it is in paths and queries, what is percent-encoded already among it (URL standard).
+_SENT = "%/?:@!$&'()*+,;=~[]|"
 
 
 class Links(NamedTuple):
@@ -59,12 +63,14 @@ def find_style_links(css: str, address: str) -> tuple[str, ...]:
 
 
 def _join(base: str, reference: str) -> str:
-    """Return an absolute URL without a fragment; empty where there is none to ask for."""
+    """Return an absolute URL without a fragment, as browsers send it; empty where there is none to ask for."""
     try:
-        url = urldefrag(urljoin(base, reference.strip())).url
+        parts = urlsplit(urldefrag(urljoin(base, reference.strip())).url)
     except ValueError:
         return ""
-    return url if url.startswith(("http:", "https:")) else ""
+    if parts.scheme not in ("http", "https"):
+        return ""
+    return parts._replace(path=quote(parts.path, safe=_SENT), query=quote(parts.query, safe=_SENT)).geturl()
 
 
 class _PageParser(HTMLParser):

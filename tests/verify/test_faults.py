@@ -134,6 +134,10 @@ ROWS = [
     ),
     Row("page", no_fault, {"reason": "it answers 500"}, "/", page(problem="it answers 500")),
     Row(
+        "named-missing", no_fault, {"reason": "answers 404", "page": _PAGE}, "/\ufffd[1m.js",
+        page(broken=((f"{_SHOP}/\x1b[1m.js", "answers 404"),)),
+    ),
+    Row(
         "named-missing", no_fault, {"reason": "answers 404", "page": _PAGE}, "/local.js",
         page(broken=((f"{_SHOP}/local.js", "answers 404"),)),
     ),

@@ -13,6 +13,7 @@ from flask_cdn_stack.verify.viewer import Limits, Viewer
 from tests.verify.fake_cdn import HOST, FakeCDN, Given
 
 _ADDRESS = "https://shop.example/a/b"
+_PICTURE = "https://shop.example/a/%C3%BC%20b%20.png"
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,7 @@ _ADDRESS = "https://shop.example/a/b"
         ("<p style='background: url(x.png)'>", ["https://shop.example/a/x.png"]),
         ("<img src='  x.png\\n'><img src=data:x><img src=http://[>", ["https://shop.example/a/x.png"]),
         ("<img src=x.png><img src=x.png#a", ["https://shop.example/a/x.png"]),
+        ("<img src='ü b%20.png?c=é&d'><img src='a\x1b.png'>", [f"{_PICTURE}?c=%C3%A9&d", "https://shop.example/a/a%1B.png"]),
     ],
 )  # fmt: skip
 def test_what_a_page_loads(html: str, found: list[str]) -> None:
