@@ -23,7 +23,7 @@ _REDIRECTS = (301, 302, 307, 308)
 def reach(viewer: Viewer, subject: Subject) -> Finding | None:
     """Connect; return why nothing can be asked for, or None."""
     try:
-        viewer.connect(subject.address).close()
+        viewer.reach(subject.address)
     except NoAnswerError as error:
         return _judge(subject, error)
     return None

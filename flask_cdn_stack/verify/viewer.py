@@ -13,10 +13,10 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from .connections import Way, find_proxy, log_in, make_connection
@@ -24,6 +24,8 @@ from .deadlines import Deadlines
 
 #: What a failure to get an answer is.
 NAME_UNKNOWN, REFUSED, WRONG_CERTIFICATE, TOO_SLOW, BROKEN = "name", "refused", "certificate", "slow", "broken"
+
+T = TypeVar("T")
 
 _PIECE = 1 << 16
 
@@ -125,24 +127,23 @@ class Viewer:
         :param keep: return the body, too.
         :raises NoAnswerError: there is no whole one.
         """
-        for repeat in range(self.limits.repeats + 1):
-            if repeat:
-                self._sleep(self.limits.pause * 2 ** (repeat - 1))
-            is_last = repeat == self.limits.repeats
-            try:
-                answer = self._ask_once(url, {"Accept-Encoding": "identity", **(headers or {})}, method, size, keep)
-            except NoAnswerError as error:
-                if is_last or error.code not in (REFUSED, BROKEN):
-                    raise
-                continue
-            if is_last or answer.status not in _PASSING:
-                break
-        return Answer(**{**vars(answer), "asked": repeat + 1})
+        sent = {"Accept-Encoding": "identity", **(headers or {})}
+        return self._repeat(
+            lambda asked: replace(self._ask_once(url, sent, method, size, keep), asked=asked),
+            lambda answer: answer.status in _PASSING,
+        )
 
     def give_up(self) -> None:
         """End what is under way, and ask for nothing more: nobody is interested any longer."""
         self._has_given_up = True
         self._deadlines.end_all()
+
+    def reach(self, url: str) -> None:
+        """Open a connection to a URL's host, and close it; try again where that may have been a moment's trouble.
+
+        :raises NoAnswerError: that fails.
+        """
+        self._repeat(lambda asked: self.connect(url), lambda connection: False).close()
 
     def connect(self, url: str, context: ssl.SSLContext | None = None) -> http.client.HTTPConnection:
         """Open a connection to a URL's host, which the caller closes.
@@ -158,6 +159,19 @@ class Viewer:
             connection.close()
             raise _translate(url, error) from error
         return connection
+
+    def _repeat(self, ask: Callable[[int], T], is_trouble: Callable[[T], bool]) -> T:
+        """Return what comes of asking for the first, second or a later time, of which the number is handed on."""
+        for asked in range(1, self.limits.repeats + 1):
+            try:
+                found = ask(asked)
+                if not is_trouble(found):
+                    return found
+            except NoAnswerError as error:
+                if error.code not in (REFUSED, BROKEN):
+                    raise
+            self._sleep(self.limits.pause * 2 ** (asked - 1))
+        return ask(self.limits.repeats + 1)
 
     def _ask_once(self, url: str, headers: Mapping[str, str], method: str, size: int | None, keep: bool) -> Answer:
         if self._has_given_up:

@@ -142,6 +142,15 @@ def test_pauses_grow(cdn: FakeCDN) -> None:
     assert (answer.status, answer.asked, waited) == (503, 4, [1.0, 2.0, 4.0])
 
 
+def test_a_host_that_begins_to_listen() -> None:
+    """Is reached after a pause."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        with Viewer(sleep=lambda seconds: listener.listen()) as viewer:
+            viewer.reach(f"http://127.0.0.1:{port}/")
+
+
 def test_headers_that_come_twice(cdn: FakeCDN) -> None:
     """Are one, as a list (RFC 9110, section 5.3)."""
     with (
