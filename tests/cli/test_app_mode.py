@@ -163,7 +163,7 @@ def test_deploy_offline(served: Program) -> None:
     assert read_files(served.folder) == before
 
 
-@pytest.mark.parametrize("option", ["--delete", "--verify-remote"])
+@pytest.mark.parametrize("option", ["--delete", "--verify-remote", "--verify"])
 def test_options_for_a_bucket(program: Program, option: str) -> None:
     """Are wrong usage."""
     set_origin(program, "app")
