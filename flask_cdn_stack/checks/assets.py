@@ -13,6 +13,7 @@ from ..errors import SettingsError
 from ..naming import MANIFEST_KEY, OWN_FOLDER, compile_globs
 from ..quantities import count
 from ..settings.model import MEDIA_TYPE_PATTERN, Assets, CacheControl, Settings
+from .extra import check_extra
 
 #: Headers that S3 keeps with an object and sends with it, besides user metadata.
 STORED_HEADERS = (
@@ -60,7 +61,7 @@ def check_assets(settings: Settings) -> tuple[str, ...]:
     for number, rule in enumerate(assets.headers):
         _check_headers(f"assets.headers[{number}].set", rule.set, assets)
         _check_promise(f"assets.headers[{number}].set", rule.match, rule.set, assets)
-    return tuple(_warnings(settings))
+    return (*check_extra(assets), *_warnings(settings))
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from logging import getLogger
 from math import inf
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..errors import ManifestError
+from ..errors import ManifestError, MissingAssetError
+from ..naming import find_path_endpoints, takes_path
 from .config import CDNConfig
 
 if TYPE_CHECKING:
     from flask import Flask
+    from werkzeug.routing import Map
+
+logger = getLogger("flask_cdn_stack")
 
 #: URLs remembered, if the manifest does not have more, each of which may come with either scheme.
 MAX_REMEMBERED = 4096
 
 #: Missing files that are remembered, so that each is logged once.
 MAX_REPORTED = 1000
+
+_SIMPLE = frozenset((str, int))
 
 
 # Nothing sets an attribute of it afterwards, but its lock in a new process. That dataclasses can forbid it costs every
@@ -34,7 +41,8 @@ class CDNState:
 
     ``remembered`` has URLs by scheme, endpoint and file name; ``known`` is its part for the config's scheme. ``until``
     says when a URL is to be built again; those of a ``lasting`` state never are. ``others`` are endpoints that are none
-    of the CDN's, and ``absent`` endpoints and file names that the manifest has not.
+    of the CDN's, ``absent`` endpoints and file names that the manifest has not, and ``extras`` says of endpoints
+    whether they serve files below ``CDN_EXTRA_URLS``; ``built`` has the URLs of those by scheme, endpoint and values.
     """
 
     config: CDNConfig
@@ -51,6 +59,8 @@ class CDNState:
     until: dict[str, float] = field(default_factory=dict)
     others: set[str] = field(default_factory=set)
     absent: set[tuple[str, str]] = field(default_factory=set)
+    extras: dict[str, bool] = field(default_factory=dict)
+    built: dict[tuple[object, ...], str] = field(default_factory=dict)
     import_maps: dict[tuple[str, ...], str] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -111,11 +121,41 @@ class CDNState:
 
         What a relative one means depends on the blueprint, but not how it ends.
         """
-        is_same_everywhere = endpoint[:1] != "." or all(
-            name.rpartition(".")[2] != endpoint.rpartition(".")[2] for name in self.config.endpoints
+        last = endpoint.rpartition(".")[2]
+        is_same_everywhere = endpoint[:1] != "." or (
+            not self.config.extra_urls and all(name.rpartition(".")[2] != last for name in self.config.endpoints)
         )
         if is_same_everywhere and len(self.others) < MAX_REMEMBERED:
             self.others.add(endpoint)
+
+    def serves_extra(self, url_map: Map, endpoint: str) -> bool:
+        """Say whether an endpoint serves files below ``CDN_EXTRA_URLS``: it is named in full, or found there alone."""
+        if not self.config.extra_urls:
+            return False
+        known = self.extras.get(endpoint)
+        if known is None:
+            known = endpoint in self.config.endpoints or _is_found(url_map, self.config.extra_urls, endpoint)
+            if len(self.extras) < MAX_REMEMBERED:
+                self.extras[endpoint] = known
+        return known
+
+    def has_extra(self, key: str) -> bool:
+        """Say whether a key, the decoded path, may be a file below ``CDN_EXTRA_URLS``."""
+        # Nothing but the manifest knows which of a view's paths are files.
+        return self.config.manifest and f"/{key}".startswith(tuple(f"{url}/" for url in self.config.extra_urls))
+
+    def recall_extra(self, scheme: str, endpoint: str, values: Mapping[str, Any]) -> str | None:
+        """Return the URL that was built for these values before, empty for Flask's own; None where none was."""
+        return self.built.get(_name_call(scheme, endpoint, values)) if _are_simple(values) else None
+
+    def remember_extra(self, scheme: str, endpoint: str, values: Mapping[str, Any], url: str) -> None:
+        """Keep the URL of an extra endpoint, empty for Flask's own, for the next call with the same values."""
+        is_wanted = url or (self.lasting and not self.config.strict and len(self.built) < MAX_REPORTED)
+        if is_wanted and _are_simple(values):
+            # The query may be of anybody's making.
+            if len(self.built) >= max(MAX_REMEMBERED, 2 * len(self.checksums)):
+                self.built.clear()
+            self.built[_name_call(scheme, endpoint, values)] = url
 
     def remember_absent(self, endpoint: str, filename: str) -> None:
         """Take note of a file that a manifest has not which is not looked at again."""
@@ -126,10 +166,43 @@ class CDNState:
         """Forget who holds the lock: after a fork it may be a thread of the other process."""
         self._lock = Lock()
 
-    def count_missing(self, path: str) -> int:
+    def report_missing(self, path: str) -> None:
+        """Log once that an asset is missing.
+
+        :raises MissingAssetError: ``CDN_STRICT`` is on.
+        """
+        problem = "is not in the manifest" if self.config.manifest else "has no file"
+        if self.config.strict:
+            raise MissingAssetError(f"{path} {problem}.", "Deploy it, correct its name, or turn CDN_STRICT off.")
+        count = self._count_missing(path)
+        if count:
+            logger.warning("%s %s; its URL stays the app's own.", path, problem)
+        if count == MAX_REPORTED:
+            logger.warning("%d assets are missing; no further one is logged.", count)
+
+    def _count_missing(self, path: str) -> int:
         """Return which one of the missing files ``path`` is, from 1; 0 where it is known or too many are."""
         with self._lock:
             if path in self._reported or len(self._reported) >= MAX_REPORTED:
                 return 0
             self._reported.add(path)
             return len(self._reported)
+
+
+def _is_found(url_map: Map, urls: tuple[str, ...], endpoint: str) -> bool:
+    try:
+        rules = list(url_map.iter_rules(endpoint))
+    except KeyError:
+        return False
+    # The whole map is gone through for those alone that may be one.
+    may_be = [url for url in urls if any(takes_path(rule, url) for rule in rules)]
+    return any(find_path_endpoints(url_map, url) == [endpoint] for url in may_be)
+
+
+def _name_call(scheme: str, endpoint: str, values: Mapping[str, Any]) -> tuple[object, ...]:
+    return scheme, endpoint, *values, *values.values()
+
+
+def _are_simple(values: Mapping[str, Any]) -> bool:
+    # True and 1.0 equal 1, and make other URLs.
+    return _SIMPLE.issuperset(map(type, values.values()))

@@ -59,6 +59,22 @@ class HeaderRule(Group, frozen=True):
     set: Annotated[dict[str, str], Meta(description="Headers by name.")]
 
 
+class ExtraFolder(Group, frozen=True):
+    """A folder whose files a view of the app serves, not Flask's static one."""
+
+    folder: Annotated[str, Meta(min_length=1, description="The folder; a relative path starts at the settings file's.")]
+    url: Annotated[
+        str, Meta(extra_json_schema={"pattern": "^/"}, description="URL path below which its files are, as /themes.")
+    ]
+    endpoint: Annotated[
+        str | None,
+        Meta(description="Endpoint that serves them. Default: the one whose rule is the url and a <path:...> alone."),
+    ] = None
+    argument: Annotated[
+        str | None, Meta(description="Variable of its rule that is the end of a file's path, where others match too.")
+    ] = None
+
+
 class CacheControl(Group, frozen=True):
     """The header ``Cache-Control``, by how a file's URL changes with its content."""
 
@@ -91,6 +107,11 @@ class Assets(Group, frozen=True):
     hidden: Annotated[
         bool, Meta(description="Publish paths with a segment that begins with a dot (.well-known always is).")
     ] = False
+    extra: Annotated[
+        tuple[ExtraFolder, ...],
+        Meta(description="Folders whose files views of the app serve: {folder, url}, and where the app's URL map does "
+             "not tell it endpoint, perhaps with argument."),
+    ] = ()  # fmt: skip
     allow: Annotated[
         tuple[str, ...],
         Meta(description="Globs over the URL path of what is published though it looks like a secret: private keys, "

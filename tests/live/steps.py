@@ -105,7 +105,8 @@ STEPS: Mapping[str, Settings] = {
     "back": {},
     "published": {
         "assets": {
-            "include": ["static/**"],
+            "include": ["static/**", "shown/**"],
+            "extra": [{"folder": "shop/shown", "url": "/shown"}],
             "exclude": ["left-out.js"],
             "hidden": True,
             "allow": ["*.sql"],

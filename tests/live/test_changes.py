@@ -103,7 +103,7 @@ def step(request: pytest.FixtureRequest, account: Account, sites: Sites, belongi
     shutil.rmtree(site.program.folder / STATIC)
     site.write({name: f"{text}<!-- {request.param} -->" for name, text in FILES.items()})
     if request.param == "published":
-        site.write(dict.fromkeys(FURTHER_FILES, "further"))
+        site.write({**dict.fromkeys(FURTHER_FILES, "further"), "../shown/extra.js": "further"})
     site.configure(settings)
     report = site.provision()
     bucket = settings.get("bucket", {})
@@ -167,6 +167,7 @@ def look_at_published(step: Step) -> None:
     site, names = step.site, {path.removeprefix("static/") for path in step.site.paths}
 
     assert {name: name in names for name in FURTHER_FILES} == FURTHER_FILES
+    assert "shown/extra.js" in names
     style = site.view(f"static/css/app.css?c={site.paths['static/css/app.css']}")
     assert style.headers["content-language"] == "en"
     assert style.headers["cache-control"] == "public, max-age=60"
