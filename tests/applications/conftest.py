@@ -6,11 +6,11 @@ import subprocess
 import sys
 import venv
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.local.launcher import reserve_port
 from tests.browser.conftest import browser as browser
 from tests.conftest import ROOT
 
@@ -38,6 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def install(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Install:
     """Return what makes an environment with requirements, and then this package, and gives its Python."""
 
+    @cache
     def make(*requirements: str) -> Path:
         folder = tmp_path_factory.mktemp("environment")
         venv.create(folder, with_pip=True)
@@ -50,9 +51,3 @@ def install(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Install:
         return python
 
     return make
-
-
-@pytest.fixture
-def port() -> int:
-    """A port for an application."""
-    return reserve_port(0)
