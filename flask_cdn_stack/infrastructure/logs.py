@@ -25,17 +25,17 @@ _OWNERSHIP = {"v1": "BucketOwnerPreferred", "v2": "BucketOwnerEnforced"}
 
 
 # Troposphere has all of their properties since 4.9 only, and applications pin older ones.
-class _DeliverySource(AWSObject):
+class _DeliverySource(AWSObject):  # type: ignore[misc]
     resource_type = "AWS::Logs::DeliverySource"
     props = {"Name": (str, True), "LogType": (str, True), "ResourceArn": (str, True)}
 
 
-class _DeliveryDestination(AWSObject):
+class _DeliveryDestination(AWSObject):  # type: ignore[misc]
     resource_type = "AWS::Logs::DeliveryDestination"
     props = {"Name": (str, True), "DestinationResourceArn": (str, True), "OutputFormat": (str, True)}
 
 
-class _Delivery(AWSObject):
+class _Delivery(AWSObject):  # type: ignore[misc]
     resource_type = "AWS::Logs::Delivery"
     props = {"DeliverySourceName": (str, True), "DeliveryDestinationArn": (str, True)}
 

@@ -103,7 +103,7 @@ class Application:
         # Not by Flask's command, whose arguments Locust would take for its own.
         module, _, factory = (app or self._app).partition(":")
         code = f"from {module} import {factory} as make; make().run(port={port}, debug=False, threaded=True)"
-        command = [self._python, "-c", code]
+        command = [str(self._python), "-c", code]
         with subprocess.Popen(command, cwd=self._folder, env=self._environment, stderr=subprocess.DEVNULL) as process:
             try:
                 for _ in range(600):
