@@ -101,6 +101,7 @@ class EdgeServer:
         self._thread.start()
         self._ready.wait()
         if self._failure:
+            self._socket.close()
             raise self._failure
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
@@ -34,7 +34,7 @@ class Reader(Protocol):
     def read(self, distribution_id: str) -> DistributionParts | None:
         """Read a distribution."""
 
-    def read_invalidations(self, distribution_id: str, known: set[str]) -> dict[str, tuple[str, ...]]:
+    def read_invalidations(self, distribution_id: str, known: Set[str]) -> dict[str, tuple[str, ...]]:
         """Return the paths of invalidations that are not known."""
 
 
