@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -66,8 +66,10 @@ def test_the_account_is_asked_when_the_api_was_used() -> None:
 
     async def use() -> list[int]:
         reads = []
-        for change in (lambda: None, watching.watch.note_use, lambda: None, watching.pass_time):
-            change()
+        changes: list[Callable[[], None] | None] = [None, watching.watch.note_use, None, watching.pass_time]
+        for change in changes:
+            if change:
+                change()
             await asyncio.gather(*(watching.watch.find_rules(_HOST) for _ in range(5)))
             reads.append(watching.account.reads)
         return reads
