@@ -7,8 +7,8 @@ from typing import Any
 
 import obstore
 
-# Keys in one answer (S3 API reference, "ListObjectsV2").
-_KEYS = 1000
+#: Keys in one answer at most (S3 API reference, "ListObjectsV2").
+MAX_KEYS = 1000
 
 
 def list_by_obstore(store: Any, folder: str) -> Iterator[list[str]]:
@@ -19,7 +19,7 @@ def list_by_obstore(store: Any, folder: str) -> Iterator[list[str]]:
     :param folder: without slash at its end; empty for the whole bucket.
     :raises BaseError: AWS refused or could not be reached, or a key has an empty segment, ``.`` or ``..``.
     """
-    for page in obstore.list(store, folder or None, chunk_size=_KEYS):
+    for page in obstore.list(store, folder or None, chunk_size=MAX_KEYS):
         yield [item["path"] for item in page]
 
 

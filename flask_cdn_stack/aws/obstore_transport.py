@@ -12,7 +12,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, PreconditionError
 
 from ..errors import CDNStackError, ConflictError, CredentialsError, UnreachableError
-from .listing import list_by_obstore
+from .listing import MAX_KEYS, list_by_obstore
 from .objects import Keys, Requests, StoredObject
 from .obstore_client import Credentials, ask, open_store
 from .store_failures import STORE_ERRORS, is_cut_off, read_answer, translate_store
@@ -80,6 +80,15 @@ class ObstoreTransport:
             if isinstance(failure, CredentialsError | UnreachableError) and not is_cut_off(error):
                 raise failure from error
             return None
+
+    def list_first(self, folder: str) -> set[str] | None:
+        """Return the keys in a folder of the bucket, with one request; None where one answer does not tell them all."""
+        self._requests.count("ListObjectsV2")
+        try:
+            page = self._ask(lambda: next(list_by_obstore(self._store, folder), []))
+        except (*STORE_ERRORS, CDNStackError):
+            return None
+        return set(page) if len(page) < MAX_KEYS else None
 
     def put(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
         """Send a file; a header or a key that obstore itself refuses fails that file only."""

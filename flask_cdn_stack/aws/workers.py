@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import cache
 from queue import SimpleQueue
@@ -65,8 +66,26 @@ class Job(Protocol):
     def size(self) -> int: ...
 
 
+T = TypeVar("T")
 J = TypeVar("J", bound=Job)
 R = TypeVar("R")
+
+
+def start(call: Callable[[], T], name: str) -> Callable[[], T]:
+    """Begin a call in a thread of its own, and return what waits for it and returns, or raises, what it does.
+
+    A program that ends meanwhile does not wait.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, name=name, daemon=True).start()
+    return future.result
 
 
 def work_off(

@@ -135,6 +135,12 @@ def _check_csp(settings: Settings) -> None:
             f"characters that are not printable ASCII {_PAGE}.",
             "Write it on one line, as in: default-src 'none'; style-src 'self', or say off.",
         )
+    if "{{" in csp:
+        raise SettingsError(
+            f"delivery.csp: {csp[:80]!r} has {{{{, and CloudFormation puts what {{{{resolve:...}}}} names in its "
+            'place, be it a secret, for every viewer to read (CloudFormation user guide, "Dynamic references").',
+            "Write what is meant itself.",
+        )
     sent = content_security_policy(settings) or ""
     if len(sent) > MAX_CSP:
         raise SettingsError(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
-from threading import Thread
 from time import sleep
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -52,23 +50,6 @@ def read_state(store: Store) -> Snapshot:
     """
     found = store.read(STATE_KEY)
     return Snapshot(decode_state(found.data, found.path or STATE_KEY), found.etag) if found else Snapshot(State(), None)
-
-
-def start_reading(store: Store) -> Callable[[], Snapshot]:
-    """Begin to read the record, and return what waits for it and raises what :func:`read_state` raises.
-
-    A program that ends meanwhile does not wait.
-    """
-    reading: Future[Snapshot] = Future()
-
-    def read() -> None:
-        try:
-            reading.set_result(read_state(store))
-        except BaseException as error:
-            reading.set_exception(error)
-
-    Thread(target=read, name="reading", daemon=True).start()
-    return reading.result
 
 
 def change_state(

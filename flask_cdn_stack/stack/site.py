@@ -13,13 +13,14 @@ from ..aws.invalidations import Invalidation
 from ..aws.session import Connection, open_connection
 from ..aws.storage import Bucket, open_bucket
 from ..aws.versions import Versions
+from ..aws.workers import start
 from ..errors import RefusedError
 from ..release.edge import NOT_ASKED, settle_owed
 from ..release.history import Keep
 from ..release.parties import VersionedSite
 from ..release.run import Run, start_run
 from ..release.state import Owner
-from ..release.store import Snapshot, start_reading
+from ..release.store import Snapshot, read_state
 from ..settings.model import Project
 from .outputs import Outputs, read_outputs
 
@@ -143,7 +144,11 @@ class Site(VersionedSite):
 
     @cached_property
     def _reading(self) -> Callable[[], Snapshot]:
-        return start_reading(self.objects)
+        objects, manifest_file = self.objects, self._project.manifest_file
+        reading = start(lambda: read_state(objects), "reading")
+        if manifest_file and not manifest_file.exists():  # it may well be the first deploy
+            objects.list_ahead()
+        return reading
 
     @property
     def _prefix(self) -> str:

@@ -51,11 +51,25 @@ def test_a_folder_of_several_answers(make_bucket: MakeBucket) -> None:
 
 def find_and_count(make_bucket: MakeBucket, by_boto3: bool) -> tuple[Set[str], int]:
     requests: Counter[str] = Counter()
-    found = make_bucket(requests=requests, by_boto3=by_boto3).find_existing(
-        {"static/0.css", "static/1000.css", "static/no.css"}
-    )
+    bucket = make_bucket(requests=requests, by_boto3=by_boto3)
+    found = bucket.find_existing({"static/0.css", "static/1000.css", "static/no.css"})
     assert set(requests) == {"ListObjectsV2"}
     return found, requests["ListObjectsV2"]
+
+
+@pytest.mark.parametrize(("there", "found", "asked"), [("other.css", set(), 1), ("a.css", {"a.css"}, 2)])
+def test_what_was_listed_ahead(make_bucket: MakeBucket, s3: Any, there: str, found: Set[str], asked: int) -> None:
+    """Is believed where it has none of the keys, and once: what was there may be deleted meanwhile."""
+    requests: Counter[str] = Counter()
+    bucket = make_bucket(requests=requests)
+    put(s3, bucket, there)
+
+    bucket.list_ahead()
+
+    assert bucket.find_existing({"a.css", "b.css"}) == found
+    assert requests["ListObjectsV2"] == asked
+    put(s3, bucket, "b.css")
+    assert "b.css" in bucket.find_existing({"a.css", "b.css"})
 
 
 def test_keys_that_are_no_paths(make_bucket: MakeBucket, s3: Any) -> None:
@@ -66,13 +80,18 @@ def test_keys_that_are_no_paths(make_bucket: MakeBucket, s3: Any) -> None:
     assert bucket.find_existing({"static/d.css", "static/e.css"}) == {"static/d.css"}
 
 
+@pytest.mark.parametrize("ahead", [False, True])
 @pytest.mark.parametrize("kind", ["drop_response", "truncate", "status"])
-def test_what_is_asked_again(make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, kind: Any) -> None:
+def test_what_is_asked_again(make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, kind: Any, ahead: bool) -> None:
     """An answer that broke off or did not come."""
     put(s3, make_bucket(), "static/a.css")
     proxy.rules.add(Rule(kind, method="GET", path=r"list-type=2", nth=(1,)))
+    bucket = make_bucket(proxy.url, repeats=0 if ahead else 3)
 
-    assert make_bucket(proxy.url).find_existing({"static/a.css", "static/b.css"}) == {"static/a.css"}
+    if ahead:
+        bucket.list_ahead()
+
+    assert bucket.find_existing({"static/a.css", "static/b.css"}) == {"static/a.css"}
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ WRONG: list[tuple[str, str, str]] = [
     (delivery("hsts: true"), "delivery.hsts", "seconds"),
     (delivery("csp: true"), "delivery.csp", "default-src"),
     (delivery("csp: ''"), "delivery.csp", "say off"),
+    (delivery("csp: 'img-src {{resolve:ssm:secret}}'"), "delivery.csp", "itself"),
     (delivery('csp: "default-src \'self\';\\n img-src *"'), "delivery.csp", "one line"),
     (delivery(f"csp: {'x' * 1784}"), "delivery.csp", "Shorten"),
     # The bucket.

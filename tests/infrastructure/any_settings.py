@@ -109,23 +109,25 @@ def settings_files(draw: st.DrawFn) -> dict[str, Any]:
         for start, beside in NEEDS.items():
             if path.startswith(start):
                 parts.append(draw(st.sampled_from(beside)))
-        parts.append(_place(path, draw(_values(path, LEAVES[path]))))
+        parts.append(place(path, draw(_values(path, LEAVES[path]))))
     content: dict[str, Any] = {}
     for part in parts:
-        content = _merge_deeply(content, part)
+        content = merge_deeply(content, part)
     return content
 
 
-def _place(path: str, value: Any) -> dict[str, Any]:
+def place(path: str, value: Any) -> dict[str, Any]:
+    """Return a file with one value in it."""
     first, _, rest = path.partition(".")
-    return {first: _place(rest, value) if rest else value}
+    return {first: place(rest, value) if rest else value}
 
 
-def _merge_deeply(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def merge_deeply(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return what two files say; where both say something, the second counts."""
     merged = dict(one)
     for key, value in other.items():
         both = isinstance(value, dict) and isinstance(one.get(key), dict)
-        merged[key] = _merge_deeply(one[key], value) if both else value
+        merged[key] = merge_deeply(one[key], value) if both else value
     return merged
 
 

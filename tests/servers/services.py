@@ -53,7 +53,7 @@ class Service:
 
     def create_bucket(self) -> str:
         """Create a bucket, with versions where there are any, and return its name."""
-        name, client = f"bucket-{next(_numbers)}", self.client
+        name, client = f"target-{next(_numbers)}", self.client
         client.create_bucket(Bucket=name)
         if self.abilities.keeps_versions:
             client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
