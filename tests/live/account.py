@@ -245,7 +245,7 @@ class LocalAccount(Account):
         return Program(folder, {**program_environment(None), **place})
 
     def view(self, host: str, target: str, method: str = "GET", **headers: str) -> Answer:
-        """Ask the local AWS's port, under the distribution's own name: MiniStack's edge knows it by no other."""
+        """Ask the local AWS's port, under the distribution's own name: the edge knows it by no other."""
         connection = http.client.HTTPConnection(*read_address(self.endpoint_url), timeout=30)
         name = look_up(self.client("route53"), self.domain, host)
         return _exchange(connection, name, target, method, headers)
