@@ -11,7 +11,7 @@ from .watch import find_domain
 
 _HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
-# More than that is no head of a request (as MiniStack's own server has it).
+# Bytes; more than that is no head of a request.
 _LONGEST_HEAD = 65_536
 
 # Seconds in which a client that sends no more gets its answer.

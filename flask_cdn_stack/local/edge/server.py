@@ -1,7 +1,7 @@
 """The edge as a server on 127.0.0.1, in a thread of its own.
 
-aiohttp serves viewers and asks origins: one well-kept library for both, whose parser is C, with wheels for every
-Python. It answers three times as fast as the local AWS's own server, Hypercorn, whose parser is Python.
+aiohttp serves viewers and asks origins: one well-kept library for both, whose parser is C, with wheels for Python 3.11
+to 3.14. A hit takes about 0.2 ms of a core.
 """
 
 from __future__ import annotations
