@@ -100,38 +100,22 @@ def test_prune(keep: Keep, gone: list[str], dropped: int) -> None:
     assert (state.release, state.manifest, state.removing) == (before.release, before.manifest, {})
 
 
-def test_twice() -> None:
-    """The second one finds nothing."""
-    bucket = make_bucket()
-    clean(bucket, Keep(1, 0))
-    before = dict(bucket.objects)
-
-    done = clean(bucket, Keep(1, 0))
-
-    assert (done.keys, done.releases) == ((), ())
-    assert bucket.objects == before
-
-
-def test_preview_changes_nothing() -> None:
-    """It only says what would be."""
-    bucket = make_bucket()
-    before = dict(bucket.objects)
-
-    plan = preview_prune(bucket, Keep(1, 0), 100, make_run())
-
-    assert plan.keys == ("one", "two")
-    assert bucket.objects == before
-
-
 def test_ceiling() -> None:
-    """Is checked before anything is shown or changed."""
+    """Is checked before anything is shown or changed; at it all is done, and then nothing is left to do."""
     bucket = make_bucket()
     before = dict(bucket.objects)
 
-    with pytest.raises(RefusedError, match=r"Objects to delete: 2; assets\.max_deletes allows 1\."):
+    with pytest.raises(RefusedError, match=r"Objects to delete: 2; assets\.max_deletes allows 1\.") as caught:
         clean(bucket, Keep(1, 0), ceiling=1)
+    assert "--max-deletes 2" in caught.value.hint
+    with pytest.raises(RefusedError, match="Objects to delete: 3;"):
+        preview_unneeded(bucket, {"a"}, False, Keep(5, 30), 2, make_run())
 
     assert bucket.objects == before
+    clean(bucket, Keep(1, 0), ceiling=2)
+    after = dict(bucket.objects)
+    assert clean(bucket, Keep(1, 0), ceiling=0).keys == ()
+    assert bucket.objects == after
 
 
 @pytest.mark.parametrize("record", [None, b"damaged"])
@@ -258,20 +242,6 @@ def test_delete_beside_another_deploy() -> None:
     deleted = delete_unneeded(bucket, agreed, False, Keep(5, 30), 100, run)
 
     assert [item.key for item in deleted] == ["one", "three"]
-
-
-def test_delete_ceiling() -> None:
-    """Is checked before the deploy begins."""
-    with pytest.raises(RefusedError, match="Objects to delete: 3;"):
-        preview_unneeded(make_bucket(), {"a"}, False, Keep(5, 30), 2, make_run())
-
-
-def test_delete_before_the_first_deploy() -> None:
-    """There is nothing."""
-    bucket = MemoryBucket({"foreign": b"theirs"})
-
-    assert preview_unneeded(bucket, {"a"}, True, Keep(5, 30), 0, make_run()) == ()
-    assert delete_unneeded(bucket, (), True, Keep(5, 30), 0, make_run()) == ()
 
 
 def test_what_another_run_left_is_finished() -> None:
