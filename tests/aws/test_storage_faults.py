@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import boto3
 import pytest
-from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import UnauthorizedSSOTokenError
 
-from flask_cdn_stack.aws.credentials import LastingCredentials
 from flask_cdn_stack.aws.failures import translate_errors
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket
@@ -26,6 +19,7 @@ from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from tests.aws.conftest import REPEATS, MakeBucket
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule
+from tests.servers.loopback import serve_answer
 
 
 @pytest.fixture
@@ -225,28 +219,6 @@ def test_credentials_that_no_longer_work(
     assert all(isinstance(result, CredentialsError) and expected in result.message for result in results.values())
 
 
-def test_credentials_that_cannot_be_renewed(connection: Connection, tmp_path: Path) -> None:
-    """Keep what the session says of them, and its way out."""
-
-    def renew() -> dict[str, str]:
-        raise UnauthorizedSSOTokenError
-
-    session = boto3.Session(region_name="us-east-1")
-    ended = datetime.now(UTC) - timedelta(hours=1)
-    source = RefreshableCredentials("a", "b", "c", ended, renew, "sso")
-    session._session._credentials = LastingCredentials(source, lambda: None, "shop")  # type: ignore[attr-defined]
-    bucket = Bucket(
-        Connection(session._session, "us-east-1", connection.endpoint("s3"), {}), "any-bucket", "", Counter()
-    )
-
-    with pytest.raises(CredentialsError, match="SSO session associated with this profile has expired") as caught:
-        bucket.read("state")
-    (result,) = send(bucket, plan(tmp_path / "a", "a", b"a")).values()
-
-    assert caught.value.hint == "Run `aws sso login --profile shop`, then retry."
-    assert isinstance(result, CredentialsError)
-
-
 def test_an_endpoint_that_is_dead(make_bucket: MakeBucket) -> None:
     """Fails before anyone gives up waiting: ten repeats with five seconds at most between them."""
     start = time.monotonic()
@@ -270,43 +242,12 @@ def test_the_proxy_of_the_environment_stays_out(
     assert connection.client("cloudformation").list_stacks()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
-class _Answer:
-    """A server that gives every request one answer."""
-
-    def __init__(self, status: int, body: bytes) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_GET = do_PUT = do_POST
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return self.url
-
-    def __exit__(self, *rest: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
 def test_one_of_several_deletions_is_denied(make_bucket: MakeBucket) -> None:
     """S3 answers 200 then, and names the key inside."""
     error = b"<Error><Key>shop/b</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     body = b"<DeleteResult><Deleted><Key>shop/a</Key></Deleted>" + error + b"</DeleteResult>"
 
-    with _Answer(200, body) as url, pytest.raises(AWSError) as caught:
+    with serve_answer(200, body) as url, pytest.raises(AWSError) as caught:
         make_bucket(url, prefix="shop").delete(["a", "b"])
 
     assert str(caught.value).startswith("AWS denied s3:DeleteObject on arn:aws:s3:::bucket-")
@@ -330,7 +271,7 @@ def test_one_of_several_deletions_is_denied(make_bucket: MakeBucket) -> None:
 )  # fmt: skip
 def test_answers_of_other_servers(make_bucket: MakeBucket, status: int, body: bytes, kind: type, expected: str) -> None:
     """S3's error in full, none at all, or something that is not S3."""
-    with _Answer(status, body) as url:
+    with serve_answer(status, body) as url:
         bucket = make_bucket(url)
         if kind is type(None):
             assert bucket.read("k") is None

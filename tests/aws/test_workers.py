@@ -62,11 +62,6 @@ def test_every_job_is_done_once() -> None:
     assert threads == {threading.current_thread()}
 
 
-def test_no_jobs() -> None:
-    """Are done at once."""
-    work_off(tasks(), lambda task: task, lambda task: pytest.fail("There was none."))
-
-
 def test_few_jobs() -> None:
     """Are given to as many workers at most."""
     before, running = threading.active_count(), []
