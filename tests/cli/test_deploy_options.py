@@ -210,16 +210,3 @@ def test_path_mode_offline(offline_program: Program) -> None:
     assert 'CDN_FINGERPRINT = "path"' in config
     assert "CDN_CHECKSUM_LENGTH = 16" in config
     assert '"favicon.ico"' in config
-
-
-def test_headers_in_the_settings(offline_program: Program) -> None:
-    """Are checked before anything is read or written, with the place in the file."""
-    settings = offline_program.folder / "flask-cdn-stack.yml"
-    rule = "{match: '*.js', set: {Cache-Control: immutable}}"
-    settings.write_text(f"{settings.read_text()}assets: {{headers: [{rule}]}}\n")
-    before = read_files(offline_program.folder)
-
-    result = offline_program("deploy", "--offline")
-
-    assert_one_message(result, 2, "assets.headers[0].set.Cache-Control", "'immutable'")
-    assert read_files(offline_program.folder) == before

@@ -70,13 +70,6 @@ def test_what_is_allowed(provisioned: Program) -> None:
     assert provisioned.ok("deploy", "--json").json["requests"] == {"GetObject": 1}
 
 
-def test_a_glob_that_matches_nothing(offline_program: Program) -> None:
-    """Is refused with its place, as every other."""
-    add_settings(offline_program, "assets: {allow: [static//id_rsa]}")
-
-    assert_one_message(offline_program("deploy", "--offline"), 2, "assets.allow[0]", "'static//id_rsa'")
-
-
 def test_a_secret_that_is_hidden(offline_program: Program) -> None:
     """Is not published at all, unless hidden files are."""
     write_files(offline_program.folder, {"shop/static/.env": "KEY=x\n", "shop/static/.git/config": "[core]\n"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from flask_cdn_stack.stack.outputs import Outputs, provisioned_values, read_outp
 from tests.cli.observing import assert_one_message
 from tests.conftest import Program, Result, program_environment, write_files
 from tests.servers.clients import client_at
-from tests.servers.rclone import ACCESS_KEY, serve_folder
 from tests.stack.conftest import MakeProject
 
 KEYS = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}
@@ -207,44 +205,6 @@ def test_one_stage_of_several(program: Program, s3: Any, bucket: str) -> None:
 
     assert_published(program, read_objects(s3, bucket))
     assert "There is no stack" in live.stderr
-
-
-@pytest.fixture
-def rclone(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A server that is S3's by its interface alone, and the folder that it keeps objects in."""
-    folder = tmp_path / "objects"
-    (folder / "shop").mkdir(parents=True)
-    with serve_folder(folder) as endpoint:
-        yield endpoint, folder / "shop"
-
-
-def _read_folder(folder: Path) -> dict[str, bytes]:
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-
-
-@pytest.mark.parametrize("way", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "--endpoint-url"])
-def test_another_service_than_aws(project_folder: Path, rclone: tuple[str, Path], way: str) -> None:
-    """Deployed twice and read back from the disk that it lies on, whichever way the endpoint is given."""
-    endpoint, objects = rclone
-    host = endpoint.removeprefix("http://")
-    account = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ACCESS_KEY, strict=True))
-    variables = {way: endpoint} if way.startswith("AWS") else {}
-    option = ["--endpoint-url", endpoint] if way.startswith("--") else []
-    program = Program(project_folder, {**program_environment(None), **account, **variables})
-    write_target(project_folder, bucket="shop", domain=host, region="auto")
-
-    first = run(program, "deploy", "--json", *option).json
-    assert_published(program, _read_folder(objects))
-    write_files(project_folder, {"shop/static/js/app.js": "console.log(2)\n"})
-    second = run(program, "deploy", "--json", *option).json
-    assert_published(program, _read_folder(objects))
-    third = run(program, "deploy", "--json", *option).json
-
-    assert {item["key"] for item in first["uploaded"]} == KEYS
-    assert [item["key"] for item in second["uploaded"]] == ["static/js/app.js"]
-    assert third["requests"] == {"GetObject": 1}
-    values = read_config_file(project_folder / "cdn_config.py")
-    assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == (host, False)
 
 
 @pytest.mark.parametrize("before", [None, "old.example"])
