@@ -227,16 +227,6 @@ def test_waiting_on_a_server(connection: Connection, clock: Clock) -> None:
     client.close()
 
 
-def test_no_distribution() -> None:
-    """A CDN that is not CloudFront is not asked anything, and there is nothing to wait for."""
-    requests: Counter[str] = Counter()
-    distribution = Distribution(_WithoutClients(boto3.Session()._session, "us-east-1", None, {}), None, requests)
-
-    distribution.wait(distribution.invalidate(["/a*"], "release-1"))
-
-    assert requests == {}
-
-
 class _WithoutClients(Connection):
     def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Fail."""

@@ -154,17 +154,6 @@ def test_a_limit_for_open_files(files: int, most: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_workers_never_exceed_the_limit() -> None:
-    """Not even where more of them would be faster."""
-    now, workers = 0.0, FIRST_WORKERS
-    pace = Pace(workers, now, most=40)
-    for _ in range(1000):
-        now += 0.05 / workers
-        workers += pace.count_more(now)
-
-    assert workers == 40
-
-
 def test_opening_connections() -> None:
     """Does not count: a server that is slow with them only may be quick."""
     now = 0.0

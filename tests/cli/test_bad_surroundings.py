@@ -9,8 +9,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -203,41 +201,3 @@ def test_a_record_that_cannot_be_used(deployed: Program, content: bytes, words: 
     for flags in ((), ("--dry-run",)):
         assert_one_message(deployed("deploy", *flags), 1, STATE_KEY, *words)
     assert (read_files(deployed.folder), read_objects(deployed)) == before
-
-
-_VISIT = """
-from shop import create_app
-visit = create_app().test_client().get
-print(visit("/").text, visit("/").text)
-"""
-
-
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        pytest.param(lambda file: file.unlink(), "cannot be read", id="missing"),
-        pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-20]), "cut off", id="cut off"),
-    ],
-)
-def test_a_manifest_that_was_damaged_later(offline_program: Program, damage: Any, words: str) -> None:
-    """The app runs on its own URLs and logs it once; with CDN_STRICT it is an error."""
-    offline_program.ok("deploy", "--offline")
-    config = offline_program.folder / "cdn_config.py"
-    config.write_text(config.read_text().replace("CDN_DOMAIN = None", 'CDN_DOMAIN = "cdn.example"'))
-    damage(offline_program.folder / "cdn_manifest.txt")
-
-    lenient = _visit(offline_program.folder, offline_program.environment)
-    config.write_text(config.read_text() + "CDN_STRICT = True\n")
-    strict = _visit(offline_program.folder, offline_program.environment)
-
-    assert (lenient.exit_code, lenient.stdout) == (0, "/static/css/app.css /static/css/app.css\n")
-    assert lenient.stderr.count("cdn_manifest.txt") == 1
-    assert words in lenient.stderr
-    assert "ManifestError" in strict.stderr
-
-
-def _visit(folder: Path, environment: Any) -> Result:
-    result = subprocess.run(
-        [sys.executable, "-c", _VISIT], cwd=folder, env=dict(environment), capture_output=True, text=True, check=False
-    )
-    return Result(result.returncode, result.stdout, result.stderr)

@@ -91,13 +91,6 @@ def test_compression(compress: bool) -> None:
     assert distribution(delivery={"compress": compress})["DefaultCacheBehavior"]["Compress"] is compress
 
 
-def test_cache_times() -> None:
-    """The three times are the settings'."""
-    policy = cache(delivery={"ttl": {"min": 1, "default": 2, "max": 3}})
-
-    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (1, 2, 3)
-
-
 def test_cors() -> None:
     """Pages of the named origins may read, without credentials, whatever the origin says."""
     origins = ["https://shop.example", "https://*.shop.example"]

@@ -46,24 +46,6 @@ def clean(bucket: MemoryBucket, keep: Keep, ceiling: int = 100) -> Pruning:
     return delete_pruned(bucket, preview_prune(bucket, keep, ceiling, run), keep, ceiling, run)
 
 
-@pytest.mark.parametrize(
-    ("needed", "state", "expected"),
-    [
-        (set(), {}, ["a", "b", "c"]),
-        ({"a", "other"}, {}, ["b", "c"]),
-        ({"a"}, {"writing": {"dead": Claim(("b",), NOW, "there", 1)}}, ["c"]),
-        ({"a"}, {"writing": {"dead": Claim(("b",), NOW - 3601, "there", 1)}}, ["b", "c"]),
-        ({"a"}, {"removing": {"other": Removal(("c",), 0)}}, ["b"]),
-        ({"a", "b", "c"}, {}, []),
-    ],
-)
-def test_what_can_be_deleted(needed: set[str], state: dict[str, object], expected: list[str]) -> None:
-    """What the table names, and nobody needs, writes or deletes."""
-    known = State(objects=dict.fromkeys("cab", RECORD), **state)  # type: ignore[arg-type]
-
-    assert [item.key for item in plan_deletions(known, needed, make_run())] == expected
-
-
 def test_reasons() -> None:
     """What only a dead run knows of was begun by it; all else is not needed."""
     state = State(objects={"a": RECORD}, writing={"dead": Claim(("a", "b"), NOW - 3601, "there", 1)})

@@ -123,24 +123,6 @@ def test_failed_uploads() -> None:
     assert site.state.writing == {}
 
 
-def test_many_failures() -> None:
-    """Each is listed by name, and one hint is given once."""
-    site = Site()
-
-    def refuse(operation: str, key: str) -> None:
-        if operation == "upload":
-            raise AWSError("No.", "Do this.")
-
-    site.accident = refuse
-    with pytest.raises(PartialDeployError) as caught:
-        site.deploy({f"{number:02}": "" for number in range(25)})
-
-    lines = caught.value.message.splitlines()
-    assert lines[0] == "25 of 25 uploads failed; nothing was published:"
-    assert lines[1:] == [f"  {number:02}: No." for number in range(25)]
-    assert caught.value.hint == "Do this."
-
-
 def test_failed_invalidation() -> None:
     """Without it viewers would keep old copies, so nothing is published."""
     site = Site()

@@ -209,26 +209,6 @@ def test_copies_that_fail() -> None:
     assert (site.texts, site.state.writing) == ({"a": "a0", "b": "b0"}, {})
 
 
-def test_another_publishes_meanwhile() -> None:
-    """It plans again, for the release that was chosen first."""
-    site = Site(OLD, NEW)
-    old = site.state.releases[0]
-
-    def publish(operation: str, key: str) -> None:
-        if operation == "copy":
-            site.accident = lambda operation, key: None
-            site.deploy({"a": "a2", "b": "b2"})
-
-    site.accident = publish
-    outcome = site.go_back()
-
-    assert outcome.target.id == old
-    assert outcome.keys == ("a", "b")
-    assert {key: site.texts[key] for key in OLD} == OLD
-    assert site.watcher.said == ["Another run changed the record meanwhile; planning again."]
-    assert len(site.state.releases) == 4
-
-
 def test_what_refers_to_others_comes_last() -> None:
     """Names with a checksum first, then the plain ones, then the published manifest."""
     site = Site()

@@ -177,18 +177,3 @@ def test_a_failed_update(
 
     project = make_project(Settings(delivery=Delivery(ipv6=False)))
     assert provision(connection, project, waiting).status == "UPDATE_COMPLETE"
-
-
-def test_another_projects_stack(connection: Connection, make_project: MakeProject, waiting: StackWaiter) -> None:
-    """Is left alone, unless the settings name it."""
-    provision(connection, make_project(), waiting)
-    other = make_project(Settings(delivery=Delivery(ipv6=False)), name="tea")
-
-    with pytest.raises(RefusedError) as caught:
-        prepare_change(connection, other, template(other), waiting)
-    assert caught.value.exit_code == 4
-    assert "belongs to the project shop, not to tea" in caught.value.message
-    assert "the key stack" in caught.value.hint
-
-    named = make_project(Settings(delivery=Delivery(ipv6=False)), name="tea", named=True)
-    assert provision(connection, named, waiting).tags[PROJECT_TAG] == "tea"

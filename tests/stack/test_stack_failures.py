@@ -61,7 +61,7 @@ def fail(prepared: PreparedConnection, *rows: tuple[str, str, str, str], **stack
         ([("shop-cdn", WHOLE, "CREATE_IN_PROGRESS", "User Initiated")],
          [UNDONE, f"  shop-cdn ({WHOLE}): CloudFormation gives no reason."]),
     ],
-    ids=["consequence", "both ways", "rollback", "only rollback", "update", "no resource failed", "cancelled", "two", "no"],
+    ids=["consequence", "both ways", "rollback", "back only", "update", "no resource", "cancelled", "two", "no reason"],
 )  # fmt: skip
 def test_the_first_real_cause(prepared: PreparedConnection, rows: list[Any], expected: list[str]) -> None:
     """Is of the way forward; what failed on the way back is another matter."""
