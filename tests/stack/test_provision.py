@@ -79,38 +79,6 @@ def test_create(
     assert (events[-1].logical_id, events[-1].status) == (project.stack, "CREATE_COMPLETE")
 
 
-def test_nothing_to_change(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
-) -> None:
-    """Leaves no change set behind and says how the stack is."""
-    project = make_project()
-    created = provision(connection, project, waiting)
-    plan = prepare_change(connection, project, template(project), waiting)
-
-    assert (plan.change_set, plan.changes, plan.creates) == (None, (), False)
-    assert plan.before == created
-    assert plan.account == "000000000000"
-    assert change_sets(client, project) == []
-    assert discard_change(connection, plan, waiting) == ""
-    assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
-
-
-def test_update(connection: Connection, make_project: MakeProject, waiting: StackWaiter, events: list[Event]) -> None:
-    """Another setting changes the distribution, and only events of this update are told."""
-    before = provision(connection, make_project(), waiting)
-    events.clear()
-    project = make_project(Settings(delivery=Delivery(ipv6=False)))
-    plan = prepare_change(connection, project, template(project), waiting)
-
-    assert not plan.creates
-    assert ("Modify", "Distribution") in [(change.action, change.logical_id) for change in plan.changes]
-    after = execute_change(connection, plan, waiting)
-    assert after.status == "UPDATE_COMPLETE"
-    assert after.outputs == before.outputs
-    assert events[0].status == "UPDATE_IN_PROGRESS"
-    assert not [event for event in events if event.status.startswith("CREATE")]
-
-
 def test_a_discarded_update_leaves_the_stack(
     connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
 ) -> None:
@@ -123,18 +91,6 @@ def test_a_discarded_update_leaves_the_stack(
     assert discard_change(connection, plan, waiting) == ""
     assert change_sets(client, project) == []
     assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
-
-
-def test_a_stack_under_review_is_created(
-    connection: Connection, make_project: MakeProject, waiting: StackWaiter
-) -> None:
-    """It is what a run leaves behind that was ended while it asked."""
-    project = make_project()
-    prepare_change(connection, project, template(project), waiting)
-    plan = prepare_change(connection, project, template(project), waiting)
-
-    assert plan.creates
-    assert execute_change(connection, plan, waiting).status == "CREATE_COMPLETE"
 
 
 def test_a_failed_creation(
