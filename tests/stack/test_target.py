@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from flask_cdn_stack.aws.session import Connection, open_connection
+from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.config_file import read_config_file
 from flask_cdn_stack.manifest import parse_manifest
 from flask_cdn_stack.settings.model import Assets, Settings, Target
@@ -16,6 +15,7 @@ from flask_cdn_stack.stack.outputs import Outputs, provisioned_values, read_outp
 from tests.cli.observing import assert_one_message
 from tests.conftest import Program, Result, program_environment, write_files
 from tests.servers.clients import client_at
+from tests.servers.stubbed import open_stubbed
 from tests.stack.conftest import MakeProject
 
 KEYS = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}
@@ -24,20 +24,15 @@ KEYS = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}
 NOWHERE = "http://127.0.0.1:9"
 
 
-class _WithoutClients(Connection):
-    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
-        """Fail."""
-        raise AssertionError(service)
-
-
 @pytest.mark.parametrize("distribution", ["E1", None])
 def test_outputs_of_a_target(make_project: MakeProject, distribution: str | None) -> None:
     """Are what the settings say; no client is made, and the prefix is the user's own affair."""
-    connection = _WithoutClients(boto3.Session()._session, "us-east-1", None, {})
+    connection = open_stubbed()
     target = Target(bucket="shop", domain="cdn.example", distribution_id=distribution)
     project = make_project(Settings(target=target, assets=Assets(prefix="shop/live")))
 
     assert read_outputs(connection, project) == Outputs("cdn.example", distribution, "shop")
+    assert connection.asked == []
 
 
 @pytest.mark.parametrize(
