@@ -31,19 +31,6 @@ def send_one(bucket: Bucket, upload: Upload) -> Uploaded | CDNStackError:
     return result
 
 
-def test_credentials_with_a_token(
-    make_bucket: MakeBucket, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Send it, and sign that they do."""
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "a token")
-    send(make_bucket(proxy.url), plan(tmp_path / "a", "a", DATA))
-
-    (request,) = proxy.log
-    assert is_by_boto3(request)
-    assert request.headers["x-amz-security-token"] == "a token"
-    assert "x-amz-security-token" in request.headers["authorization"]
-
-
 @pytest.mark.parametrize("size", [HELD_BYTES, HELD_BYTES + 1], ids=["held", "in blocks"])
 def test_which_files(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path, size: int) -> None:
     """Go this way: those that are larger than what is held in memory."""

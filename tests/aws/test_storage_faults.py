@@ -13,7 +13,7 @@ import pytest
 from flask_cdn_stack.aws.failures import translate_errors
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket
-from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
+from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.workers import FIRST_WORKERS, limit_workers
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from tests.aws.conftest import REPEATS, MakeBucket
@@ -161,17 +161,6 @@ def test_a_read_is_repeated(make_bucket: MakeBucket, proxy: FaultProxy, action: 
     assert actions(proxy) == [action, "pass"]
 
 
-def test_a_part_of_a_large_file_is_repeated(faulty: Bucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Without reading the file again."""
-    proxy.rules.add(Rule("reset", path="partNumber=2", times=1))
-    (result,) = send(
-        faulty, plan(tmp_path / "large", "large", b"0123456789abcdef" * (STREAMED_BYTES // 16) + b"end")
-    ).values()
-
-    assert isinstance(result, Uploaded)
-    assert actions(proxy).count("reset") == 1
-
-
 @pytest.mark.parametrize(
     ("action", "call", "requests"),
     [
@@ -192,31 +181,6 @@ def test_a_denied_request(
 
     assert caught.value.message == f"AWS denied {action} on arn:aws:s3:::{faulty.name}/shop/k/ä.css."
     assert actions(proxy) == ["status"] * requests
-
-
-def test_one_denied_upload_of_many(faulty: Bucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Does not keep the others."""
-    proxy.rules.add(Rule("status", status=403, error="AccessDenied", path="/b.css"))
-    results = send(faulty, *[plan(tmp_path / name, name, b"x") for name in ("a.css", "b.css", "c.css")])
-
-    assert str(results["b.css"]).startswith(f"AWS denied s3:PutObject on arn:aws:s3:::{faulty.name}/b.css.")
-    assert isinstance(results["a.css"], Uploaded)
-    assert isinstance(results["c.css"], Uploaded)
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [("ExpiredToken", "have expired"), ("InvalidAccessKeyId", "does not accept the credentials")],
-)
-def test_credentials_that_no_longer_work(
-    faulty: Bucket, proxy: FaultProxy, tmp_path: Path, code: str, expected: str
-) -> None:
-    """End the upload: no further file is begun."""
-    proxy.rules.add(Rule("status", status=403, error=code))
-    results = send(faulty, *[plan(tmp_path / str(number), str(number), b"x") for number in range(FIRST_WORKERS * 4)])
-
-    assert 1 <= len(results) <= FIRST_WORKERS + 1
-    assert all(isinstance(result, CredentialsError) and expected in result.message for result in results.values())
 
 
 def test_an_endpoint_that_is_dead(make_bucket: MakeBucket) -> None:

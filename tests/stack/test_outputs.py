@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,8 @@ import msgspec
 import pytest
 
 from flask_cdn_stack.aws.cloudformation import Stack
-from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.config_file import ConfigValues
-from flask_cdn_stack.errors import RefusedError, StackFailedError, StackNotFoundError
+from flask_cdn_stack.errors import RefusedError, StackFailedError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
@@ -122,15 +120,6 @@ def test_states_that_cannot_be_worked_on(status: str, message: str, hint: str) -
         assert "delete" not in error.hint
 
 
-def test_no_stack(connection: Connection, make_project: MakeProject) -> None:
-    """Comes with the command to type, stage and all."""
-    with pytest.raises(StackNotFoundError) as caught:
-        read_outputs(connection, make_project(stage="live"))
-
-    assert "in us-east-1" in caught.value.message
-    assert "`flask-cdn-stack provision --stage live`" in caught.value.hint
-
-
 @pytest.mark.parametrize(
     ("status", "usable"),
     [
@@ -185,16 +174,6 @@ def test_a_stack_that_serves_something_else(
     with pytest.raises(StackFailedError, match=refused) as caught:
         read_outputs(prepared, project)
     assert "`flask-cdn-stack provision`" in caught.value.hint
-
-
-def test_a_stack_under_review_is_none(connection: Connection, client: Any, make_project: MakeProject) -> None:
-    """It holds nothing yet."""
-    project = make_project()
-    body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
-    client.create_change_set(StackName=project.stack, ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=body)
-
-    with pytest.raises(StackNotFoundError):
-        read_outputs(connection, project)
 
 
 @pytest.mark.parametrize(
