@@ -57,7 +57,6 @@ def test_what_an_app_does_to_its_interpreter(program: Program) -> None:
     [
         ("import os\nos._exit(3)", "it ended with 3"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "signal 9 ended it"),
-        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "signal 11 ended it"),
     ],
 )
 def test_an_app_that_ends_its_process(offline_program: Program, deed: str, how: str) -> None:
