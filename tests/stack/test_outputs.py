@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import msgspec
 import pytest
 
 from flask_cdn_stack.aws.cloudformation import Stack
+from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.config_file import ConfigValues
 from flask_cdn_stack.errors import RefusedError, StackFailedError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
-from flask_cdn_stack.settings.model import Assets, Settings
+from flask_cdn_stack.settings.model import Assets, Project, Settings
+from flask_cdn_stack.stack.deployed_template import diff_template
 from flask_cdn_stack.stack.outputs import (
     USABLE,
     Outputs,
@@ -25,6 +28,8 @@ from flask_cdn_stack.stack.outputs import (
     read_outputs,
     unasked_values,
 )
+from flask_cdn_stack.stack.stack_plan import prepare_change
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import MakeProject, PreparedConnection
 
 OUTPUTS = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "BucketName": "b", "OriginMode": "bucket"}
@@ -92,6 +97,25 @@ def test_owners(make_project: MakeProject, tags: dict[str, str], named: bool, re
 
     assert caught.value.exit_code == 4
     assert "the key stack" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        read_outputs,
+        lambda connection, project: diff_template(connection, project, "{}"),
+        lambda connection, project: prepare_change(connection, project, "{}", StackWaiter()),
+    ],
+    ids=["read", "compared", "changed"],
+)
+def test_a_stack_of_another_project(
+    prepared: PreparedConnection, make_project: MakeProject, act: Callable[[Connection, Project], object]
+) -> None:
+    """Is found out before anything else is asked."""
+    prepared.stack("CREATE_COMPLETE", Tags=[{"Key": PROJECT_TAG, "Value": "tea"}])
+
+    with pytest.raises(RefusedError, match="belongs to the project tea, not to shop"):
+        act(prepared, make_project())
 
 
 @pytest.mark.parametrize(
