@@ -95,6 +95,20 @@ def test_a_record_that_may_not_be_read() -> None:
         survey(bucket)
 
 
+def test_foreign_objects_stop_it() -> None:
+    """Before anything is deleted; a word lets them go too."""
+    bucket = make_bucket()
+    bucket.put("theirs/a", b"12")
+    before = {key: [*versions] for key, versions in bucket.history.items()}
+    with pytest.raises(RefusedError, match=r"1 names were not published by this project.*\n  theirs/a"):
+        empty(bucket)
+    assert bucket.history == before
+
+    done, _ = empty(bucket, foreign=True)
+    assert done.objects >= 3
+    assert bucket.history == {}
+
+
 def test_what_comes_later_stays() -> None:
     """Something foreign that is put there while it goes on is nobody's to delete."""
     bucket = make_bucket()
