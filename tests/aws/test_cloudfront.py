@@ -227,6 +227,16 @@ def test_waiting_on_a_server(connection: Connection, clock: Clock) -> None:
     client.close()
 
 
+def test_no_distribution() -> None:
+    """A CDN that is not CloudFront is not asked anything, and there is nothing to wait for."""
+    connection = open_stubbed()
+    distribution = Distribution(connection, None, Counter())
+
+    distribution.wait(distribution.invalidate(["/a*"], "release-1"))
+
+    assert connection.asked == []
+
+
 def test_no_client_without_an_invalidation() -> None:
     """A deploy that changes nothing does not pay for loading CloudFront's model."""
     connection = open_stubbed()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from flask_cdn_stack.errors import AWSError
+from flask_cdn_stack.errors import AWSError, RefusedError
 from flask_cdn_stack.release.removal import BATCH_KEYS, await_removals, find_removable, remove_keys
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import REMOVAL_SECONDS, SKEW_SECONDS, STATE_KEY, Claim, ObjectRecord, Removal, State
@@ -70,6 +70,20 @@ def test_what_may_be_deleted(state: dict[str, object], expected: set[str]) -> No
     known = State(objects={"a": RECORD, "b": RECORD, "c": RECORD}, **state)  # type: ignore[arg-type]
 
     assert find_removable(known, {"a", "b", "foreign"}, make_run()) == expected
+
+
+def test_ceiling() -> None:
+    """Over it, nothing is changed; at it, all is done."""
+    bucket = make_bucket("a", "b")
+    before = dict(bucket.objects)
+
+    with pytest.raises(RefusedError) as caught:
+        remove(bucket, "a", "b", ceiling=1)
+
+    assert caught.value.message == ("Objects to delete: 2; assets.max_deletes allows 1. Nothing was deleted.")
+    assert "--max-deletes 2" in caught.value.hint
+    assert bucket.objects == before
+    assert remove(bucket, "a", "b", ceiling=2) == ["a", "b"]
 
 
 def test_many_keys() -> None:

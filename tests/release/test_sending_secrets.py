@@ -41,6 +41,17 @@ def test_a_secret_is_never_sent(tmp_path: Path, name: str, gzip: bool) -> None:
     assert caught.value.message.splitlines()[1:] == [f"  static/{name}", "  static/other.css"]
 
 
+def test_a_deploy_with_a_secret(tmp_path: Path) -> None:
+    """Publishes nothing; the other files may be in the bucket by then."""
+    source = make_source(tmp_path, {**MANY, "middle.bin": DATABASE + b"\0" * HELD_BYTES})
+    bucket = FileBucket()
+    with pytest.raises(SecretError, match=r"static/middle\.bin"):
+        publish(bucket, source)
+
+    assert "static/middle.bin" not in bucket.objects
+    assert not any("releases/" in key for key in bucket.objects)
+
+
 def test_a_secret_that_was_read_ahead(tmp_path: Path) -> None:
     """Is refused before anything is sent, and so is one that an earlier run remembers."""
     source = make_source(tmp_path, {**MANY, "notes.txt": KEY})
