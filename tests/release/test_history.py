@@ -11,12 +11,14 @@ from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.history import Keep, Needs, find_release, kept_releases, list_releases, release_time
 from flask_cdn_stack.release.records import (
     ReleaseRecord,
+    decode_release,
     read_releases,
     release_key,
     write_release,
 )
 from flask_cdn_stack.release.state import STATE_KEY, ObjectRecord, State
 from flask_cdn_stack.release.state_text import encode_state, pack
+from flask_cdn_stack.release.store import PAUSES
 from tests.release.fakes import FaultyOnce, MemoryBucket
 from tests.release.histories import DAY
 
@@ -36,6 +38,16 @@ def make_store(*releases: str) -> MemoryBucket:
             store, ReleaseRecord(release, int(release_time(release) or 0), render_manifest({}), OBJECTS, origin)
         )
     return store
+
+
+@pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["unsent"] * ((len(PAUSES) + 1) - 1)])
+def test_lost_answers_of_a_record(answers: list[str | Exception]) -> None:
+    """It is written again; that it is there already is no conflict."""
+    store = MemoryBucket(step=FaultyOnce("write", [*answers]))
+
+    write_release(store, ReleaseRecord("r1", 17, "", OBJECTS))
+
+    assert decode_release(store.objects[release_key("r1")], "").objects == OBJECTS
 
 
 def test_list() -> None:

@@ -226,6 +226,14 @@ def test_delete_beside_another_deploy() -> None:
     assert [item.key for item in deleted] == ["one", "three"]
 
 
+def test_delete_before_the_first_deploy() -> None:
+    """There is nothing."""
+    bucket = MemoryBucket({"foreign": b"theirs"})
+
+    assert preview_unneeded(bucket, {"a"}, True, Keep(5, 30), 0, make_run()) == ()
+    assert delete_unneeded(bucket, (), True, Keep(5, 30), 0, make_run()) == ()
+
+
 def test_what_another_run_left_is_finished() -> None:
     """A prune goes on with what a killed one has begun."""
     bucket, clock = make_bucket(), FakeClock()
