@@ -48,6 +48,8 @@ class ConfigValues(NamedTuple):
     fingerprint: str = "query"
     keep_names: tuple[str, ...] = ()
     local_names: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ("static",)
+    extra_urls: tuple[str, ...] = ()
 
     def literals(self) -> dict[str, Any]:
         """Return the values by key, in the order of the file; the manifest's location is left relative."""
@@ -62,7 +64,9 @@ class ConfigValues(NamedTuple):
             "CDN_CHECKSUM_LENGTH": self.checksum_length,
             "CDN_KEEP_NAMES": list(self.keep_names),
             "CDN_LOCAL_NAMES": list(self.local_names),
+            "CDN_ENDPOINTS": list(self.endpoints),
             "CDN_OVERRIDE_FLASK_URL_FOR": True,
+            **({"CDN_EXTRA_URLS": list(self.extra_urls)} if self.extra_urls else {}),
         }
 
 

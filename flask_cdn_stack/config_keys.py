@@ -89,6 +89,13 @@ CONFIG_KEYS = (
         "Read in ``init_app``; True in the generated file.",
         generated=True,
     ),
+    ConfigKey(
+        "CDN_EXTRA_URLS",
+        [],
+        "URL paths, such as ``/themes``, below which the CDN has files that views of the app serve. The URLs of files "
+        "in the manifest become the CDN's where ``CDN_ENDPOINTS`` names the endpoint in full, and where its rule alone "
+        "is such a path and a ``<path:...>``. The generated file has it where ``assets.extra`` is set.",
+    ),
     ConfigKey("CDN_DEBUG", None, "True: local URLs. None: as ``app.debug`` says at each call."),
     ConfigKey("CDN_VERSION", None, "Adds ``v=<value>``."),
     ConfigKey(

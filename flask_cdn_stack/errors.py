@@ -200,3 +200,9 @@ def way_out(error: OSError, otherwise: str = "") -> str:
 def hide_user_info(text: str) -> str:
     """Return a text without the users and passwords in its URLs."""
     return re.sub(r"(?<=://)[^/\s]*@", "", text)
+
+
+def show_text(text: str) -> str:
+    """Return a text as it is shown: without the users and passwords in its URLs, and with C1 control characters, which
+    a file's name may have and a terminal obeys, written out."""
+    return re.sub("[\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", hide_user_info(text))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
-    from werkzeug.routing import Map, MapAdapter
+    from werkzeug.routing import Map, MapAdapter, Rule
 
 #: Tag that says which project a stack belongs to.
 PROJECT_TAG = "flask-cdn-stack:project"
@@ -29,7 +29,7 @@ MANIFEST_KEY = "cdn_manifest.txt"
 
 
 # With as many digits as the edge puts into a name (checks.function_code).
-_HASHED = re.compile(r"(.*)\.[0-9a-f]{16,63}(\.[^./]*)?", re.DOTALL)
+_HASHED = r"(.*)\.[0-9a-f]{16,63}(\.[^./]*)?"
 
 
 def names_endpoint(endpoint: str, names: Iterable[str]) -> bool:
@@ -57,6 +57,23 @@ def _has_arguments(url_map: Map, endpoint: str, arguments: set[str]) -> bool:
     except KeyError:
         return False
     return bool(rules) and all(rule.arguments == arguments for rule in rules)
+
+
+def find_path_endpoints(url_map: Map, url: str) -> list[str]:
+    """Return the endpoints of the rules that take any path below ``url``, and have no other variable.
+
+    :param url: as a rule has it, without a slash at its end.
+    """
+    return sorted({rule.endpoint for rule in url_map.iter_rules() if takes_path(rule, url)})
+
+
+def takes_path(rule: Rule, url: str) -> bool:
+    """Say whether a rule is ``url``, a slash, and a path as its only variable."""
+    start, _, rest = rule.rule.partition("<")
+    if start != f"{url}/" or len(rule.arguments) != 1 or not rest.endswith(">"):
+        return False
+    takes_get = "GET" in (rule.methods or {"GET"}) and not rule.websocket
+    return takes_get and not any(converter.part_isolating for converter in rule._converters.values())
 
 
 def bind_urls(url_map: Map) -> MapAdapter:
@@ -88,7 +105,7 @@ def hashed_path(path: str, checksum: str) -> str:
 
 def plain_path(path: str) -> str:
     """Return a path without the checksum that seems to be in the file's name; as it is where there is none."""
-    found = _HASHED.fullmatch(path)
+    found = re.fullmatch(_HASHED, path, re.DOTALL)
     return found[1] + (found[2] or "") if found else path
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from hypothesis import settings
 
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.forking import Forked, can_fork, fork, remember_models
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 #: The checkout, for tests that look at files beside the package.
 ROOT = Path(__file__).parent.parent
+
+# An example takes as long as the machine's other work lets it.
+settings.register_profile("unhurried", settings.default, deadline=None)
+settings.load_profile("unhurried")
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CI", "LD_LIBRARY_PATH", "PYTEST_XDIST_WORKER")
 

@@ -9,33 +9,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import BAD_NAME, UNREADABLE, AssetError, AssetReadError
-from ..naming import (
-    OWN_FOLDER,
-    ROOT_OBJECT,
-    asset_key,
-    compile_globs,
-    has_static_rule,
-    names_endpoint,
-)
-from .static_urls import StaticURLs
+from ..errors import UNREADABLE, AssetError, AssetReadError
+from ..naming import asset_key, compile_globs
+from .extra import ExtraFolder
+from .odd_names import refuse_names, why_uncarried, why_unserved
+from .places import FileURLs, find_places
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from ..settings.model import Project
 
-#: Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
-MAX_KEY_BYTES = 1024
-
 #: Links to folders that are followed on one path. Folders that link to each other have factorially many paths.
 MAX_LINKS = 3
 
 #: Paths of which one thing is said each; the rest are counted.
 MAX_REMARKS = 10
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 # Where Linux shows its processes and devices as files: environments with passwords are among them, and none has the
 # size that it is said to have. Below /dev/shm lie the files of anybody who wants them in memory.
@@ -71,7 +60,8 @@ class Selection(NamedTuple):
     """Which assets are wanted: globs over the key, whether hidden ones are, and a test of the path.
 
     ``path_test`` is given the path within the static folder, with slashes; what it returns counts as true or false.
-    ``own`` are real paths of files that this tool writes or reads itself, and that are never assets.
+    ``own`` are real paths of files that this tool writes or reads itself, and that are never assets. ``extra`` are
+    folders besides the static ones.
     """
 
     include: tuple[str, ...] = ()
@@ -79,6 +69,7 @@ class Selection(NamedTuple):
     hidden: bool = False
     path_test: Callable[[str], object] = _take_all
     own: frozenset[str] = frozenset()
+    extra: tuple[ExtraFolder, ...] = ()
 
     def predicate(self) -> Callable[[str], bool]:
         """Return the test of a key."""
@@ -92,7 +83,7 @@ EVERYTHING = Selection()
 
 
 class StaticFolder(NamedTuple):
-    """A static endpoint: its folder, what its keys begin with, and whether the folder is missing or has no file."""
+    """An endpoint: its folder, what its keys begin with, and whether the folder is missing or has no file."""
 
     endpoint: str
     folder: str
@@ -118,17 +109,24 @@ def select_files(project: Project, *others: Path | None) -> Selection:
     # A manifest that stood in itself would be another one after each deploy.
     own = (project.manifest_file, project.config_file, project.file, *others)
     paths = frozenset(os.path.realpath(file) for file in own if file)
-    return Selection(settings.include, settings.exclude, settings.hidden, own=paths)
+    extra = tuple(
+        ExtraFolder(
+            str(project.folder / each.folder), each.url, each.endpoint, each.argument, f"assets.extra[{number}]"
+        )
+        for number, each in enumerate(settings.extra)
+    )
+    return Selection(settings.include, settings.exclude, settings.hidden, own=paths, extra=extra)
 
 
 def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = "") -> Collection:
-    """Collect the files of the app's static folder and of every blueprint's.
+    """Collect the files of the app's static folder, of every blueprint's and of the selection's extra folders.
 
     A path at which Flask would serve something else is listed as shadowed. Links are followed as Flask follows
-    them, out of the folder too; that is warned of, as is a link that would be the fourth on its path.
+    them, out of the folder too; that is warned of, as is a link that would be the fourth on its path, and a file whose
+    name Flask cannot serve.
 
     :param prefix: folder in the bucket, counted in the length of keys.
-    :raises AssetError: a name that cannot be published, or two files for one URL.
+    :raises AssetError: names that cannot be published, all of them, or two files for one URL.
     :raises AssetReadError: a folder, or one of two files for one URL, that cannot be read.
     """
     wanted = selection.predicate()
@@ -136,8 +134,9 @@ def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = 
     shadowed: list[str] = []
     warnings: list[str] = []
     folders: list[StaticFolder] = []
-    for endpoint, folder in _static_folders(app, warnings):
-        urls = StaticURLs(app, endpoint)
+    refused: dict[str, str] = {}
+    for endpoint, folder, urls, before in find_places(app, selection.extra, warnings):
+        remarks = _Remarks()
         names, own = _walk_folder(folder, warnings, selection.own)
         start = asset_key(urls.build("x")).removesuffix("x")
         folders.append(StaticFolder(endpoint, folder, start, all(name in own or _is_hidden(name) for name in names)))
@@ -148,36 +147,28 @@ def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = 
             if name in own:
                 warnings.append(f"{asset.file} {_OWN}")
                 continue
-            _check_key(asset, name, prefix)
-            if not urls.serves(asset.key, name):
+            if before and any(os.path.isfile(os.path.join(each, name)) for each in before):
+                continue
+            if remark := why_unserved(name):
+                remarks.add(remark, asset.file, asset.file)
+                continue
+            served = urls.serves(asset.key, name)
+            if served is None:
+                continue
+            if not served:
                 shadowed.append(asset.key)
+            elif problem := why_uncarried(asset.key, prefix):
+                refused[asset.file] = problem
             elif asset.key not in found:
                 found[asset.key] = asset
             else:
                 _check_same_file(found[asset.key], asset)
+        warnings += [*remarks.sentences(folder), *urls.remarks()]
+    refuse_names(refused)
     if not found:
         warnings.append("The app has no static files to publish.")
     assets = tuple(found[key] for key in sorted(found))
     return Collection(assets, tuple(sorted(shadowed)), tuple(dict.fromkeys(warnings)), tuple(folders))
-
-
-def find_static_folders(app: Flask) -> Iterator[tuple[str, str]]:
-    """Yield each static endpoint of the app and of its blueprints, and the folder that it names."""
-    for endpoint in dict.fromkeys(rule.endpoint for rule in app.url_map.iter_rules()):
-        if names_endpoint(endpoint, ["static"]):
-            owner = app.blueprints.get(endpoint.rpartition(".")[0]) if "." in endpoint else app
-            if owner is not None and owner.static_folder is not None:
-                yield endpoint, owner.static_folder
-
-
-def _static_folders(app: Flask, warnings: list[str]) -> Iterator[tuple[str, str]]:
-    for endpoint, folder in find_static_folders(app):
-        if not has_static_rule(app.url_map, endpoint):
-            warnings.append(f"{endpoint} has variables in its URL besides the file name; it is left to Flask.")
-        else:
-            if not os.path.isdir(folder):
-                warnings.append(f"{endpoint}: there is no static folder {folder}.")
-            yield endpoint, folder
 
 
 def _walk_folder(folder: str, warnings: list[str], own: frozenset[str]) -> tuple[list[str], set[str]]:
@@ -257,37 +248,17 @@ class _Remarks:
 
     def sentences(self, folder: str) -> Iterator[str]:
         for remark, paths in self._paths.items():
-            yield from (f"{path} {remark}" for path in list(paths.values())[:MAX_REMARKS])
+            for path in list(paths.values())[:MAX_REMARKS]:
+                yield f"{path if path.isprintable() else repr(path)} {remark}"
             if (more := len(paths) - MAX_REMARKS) > 0:
                 yield f"In {folder} {more} more: each {remark}"
 
 
-def _name_asset(urls: StaticURLs, endpoint: str, folder: str, name: str) -> Asset:
-    # Bytes that are not UTF-8 are replaced, so that globs can exclude the file; _check_key refuses it otherwise.
+def _name_asset(urls: FileURLs, endpoint: str, folder: str, name: str) -> Asset:
+    # Bytes that are not UTF-8 are replaced, so that globs can exclude the file; it is left out otherwise.
     readable = os.fsencode(name).decode("utf-8", "replace")
     url_path = urls.build(readable)
     return Asset(key=asset_key(url_path), url_path=url_path, endpoint=endpoint, file=os.path.join(folder, name))
-
-
-def _check_key(asset: Asset, name: str, prefix: str) -> None:
-    key = f"{prefix}/{asset.key}" if prefix else asset.key
-    if _SURROGATE.search(name):
-        problem = "would not be UTF-8"
-    elif _CONTROL.search(key):
-        problem = "has a control character"
-    elif not {"", ".", ".."}.isdisjoint(key.split("/")):
-        problem = "has an empty, '.' or '..' segment"
-    elif len(key.encode()) > MAX_KEY_BYTES:
-        problem = f"is longer than the {MAX_KEY_BYTES} bytes that S3 takes"
-    elif asset.key.partition("/")[0] == ROOT_OBJECT or OWN_FOLDER in asset.key.split("/"):
-        problem = "is a name that flask-cdn-stack keeps for itself"
-    else:
-        return
-    raise AssetError(
-        f"{asset.file!r}: its key in the bucket {problem}.",
-        "Rename the file, or exclude it in the settings.",
-        code=BAD_NAME,
-    )
 
 
 def _check_same_file(first: Asset, second: Asset) -> None:
@@ -300,7 +271,8 @@ def _check_same_file(first: Asset, second: Asset) -> None:
     raise AssetError(
         f"Two files for one URL, /{first.url_path}: "
         f"{first.file} ({first.endpoint}) and {second.file} ({second.endpoint}).",
-        "Give one of the endpoints another static_url_path; a CDN has one host for both.",
+        "Give one of the endpoints another static_url_path, or one of assets.extra another url; a CDN has one host "
+        "for both.",
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import SettingsError
-from ..naming import bind_urls, build_url_path, has_static_rule
-from .collect import find_static_folders
+from ..naming import bind_urls, build_url_path, quote_key
+from .extra import ExtraFolder
+from .places import find_static_places
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,23 +19,19 @@ _HINT = (
 )
 
 
-def find_static_paths(app: Flask) -> tuple[str, ...]:
-    """Return the paths of the app's static files and of every blueprint's, sorted, as CloudFront writes patterns.
+def find_static_paths(app: Flask, extra: Sequence[ExtraFolder] = ()) -> tuple[str, ...]:
+    """Return the paths of the app's static files, of every blueprint's and of extra folders, as CloudFront's patterns.
 
-    ``/static/*`` stands for the rule ``/static/<path:filename>``. What another pattern covers is left out.
+    ``/static/*`` stands for the rule ``/static/<path:filename>``. They are sorted, and what another covers is left out.
 
     :raises SettingsError: an endpoint serves its files from ``/``, or there is none that could be asked.
     """
-    urls = bind_urls(app.url_map)
     paths: set[str] = set()
-    for endpoint in sorted(endpoint for endpoint, _ in find_static_folders(app)):
-        if not has_static_rule(app.url_map, endpoint):
-            continue
-        # The star is a character that a path may have, so it is built into the URL as it is.
-        path = build_url_path(urls, endpoint, {"filename": "*"}).replace("%2A", "*")
+    others = [(f"the folder of {each.place}", f"/{quote_key(each.prefix)}*") for each in extra]
+    for name, path in [*sorted(_find_paths(app)), *others]:
         if path == "/*":
             raise SettingsError(
-                f"app_origin.paths: the endpoint {endpoint} serves its files from /, where everything else of the app "
+                f"app_origin.paths: {name} serves its files from /, where everything else of the app "
                 "would be reached through the CDN too.",
                 _HINT,
             )
@@ -41,6 +39,14 @@ def find_static_paths(app: Flask) -> tuple[str, ...]:
     if not paths:
         raise SettingsError("app_origin.paths: the app has no static files whose paths could stand there.", _HINT)
     return tuple(sorted(path for path in paths if not any(_covers(other, path) for other in paths)))
+
+
+def _find_paths(app: Flask) -> Iterator[tuple[str, str]]:
+    urls = bind_urls(app.url_map)
+    for endpoint, folders, _ in find_static_places(app):
+        if folders:
+            # The star is a character that a path may have, so it is built into the URL as it is.
+            yield f"the endpoint {endpoint}", build_url_path(urls, endpoint, {"filename": "*"}).replace("%2A", "*")
 
 
 def _covers(pattern: str, path: str) -> bool:

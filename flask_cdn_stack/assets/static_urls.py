@@ -27,7 +27,7 @@ class StaticURLs:
     def __init__(self, app: Flask, endpoint: str) -> None:
         self._endpoint = endpoint
         first, *more = app.url_map.iter_rules(endpoint)
-        self._urls, self._requests = bind_urls(app.url_map), _bind_as_rule(app.url_map, first)
+        self._urls, self._requests = bind_urls(app.url_map), bind_as_rule(app.url_map, first)
         self._prefix = self._ask("x").removesuffix("x") if _is_as_flasks(first) and not more else ""
         rivals = [rule for rule in app.url_map.iter_rules() if _are_rivals(first, rule)]
         is_on_any_host = not app.url_map.host_matching and not app.url_map.default_subdomain
@@ -49,11 +49,16 @@ class StaticURLs:
             return False
         return served == (self._endpoint, {"filename": name})
 
+    def remarks(self) -> list[str]:
+        """Return nothing: what is not served is listed by its name."""
+        return []
+
     def _ask(self, name: str) -> str:
         return build_url_path(self._urls, self._endpoint, {"filename": name}).removeprefix("/")
 
 
-def _bind_as_rule(url_map: Map, rule: Rule) -> MapAdapter:
+def bind_as_rule(url_map: Map, rule: Rule) -> MapAdapter:
+    """Return what matches requests as they come to a rule, on its own host or subdomain."""
     if url_map.host_matching:
         return url_map.bind(rule.host or "cdn.invalid")
     return url_map.bind("cdn.invalid", subdomain=rule.subdomain or None)

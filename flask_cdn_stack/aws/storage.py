@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -25,6 +26,9 @@ _logger = logging.getLogger("flask_cdn_stack")
 
 # obstore has no word for the first, and takes the second for something else than user metadata.
 _BOTO3_ONLY = {"expires", "storage-class"}
+
+# obstore takes no key with one of these.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class _Parcel(NamedTuple):
@@ -66,7 +70,7 @@ class Bucket:
         :raises AWSError: the object is denied, or its name is, too.
         """
         try:
-            return self._small.get(key)
+            return self._transport(key).get(key)
         except AWSError as error:
             if not self._keys.prefix or error.code not in DENIED_CODES:
                 raise
@@ -74,7 +78,7 @@ class Bucket:
             if is_listed is None:
                 raise
         # One that has a name now may have been written after it was first asked for.
-        return self._small.get(key) if is_listed else None
+        return self._transport(key).get(key) if is_listed else None
 
     def list_etags(self) -> dict[str, str]:
         """Return the ETag of every object below the prefix, by key."""
@@ -104,7 +108,9 @@ class Bucket:
 
     def delete(self, keys: Sequence[str]) -> None:
         """Delete objects; those that do not exist count as deleted."""
-        self._small.delete(keys)
+        odd = [key for key in keys if _CONTROL.search(key)]
+        self._small.delete([key for key in keys if not _CONTROL.search(key)] if odd else keys)
+        self._large.delete(odd)
 
     def list_ahead(self) -> None:
         """Begin to list what lies below the prefix, with one request, for the first :meth:`find_existing`.
@@ -158,6 +164,9 @@ class Bucket:
             tick,
         )
 
+    def _transport(self, key: str) -> Transport:
+        return self._large if _CONTROL.search(key) else self._small
+
     def _send(self, parcel: _Parcel, check: Callable[[], None]) -> tuple[Sending, Uploaded | CDNStackError]:
         sending = parcel.sending
         try:
@@ -165,7 +174,7 @@ class Bucket:
                 raise parcel.failure
             upload = parcel.upload or sending.prepare()
             check()
-            transport = self._large if _needs_boto3(upload) else self._small
+            transport = self._large if _needs_boto3(upload) else self._transport(upload.key)
             return sending, transport.put(upload, check)
         except CDNStackError as error:
             return sending, error

@@ -12,7 +12,9 @@ from email.utils import format_datetime, parsedate_to_datetime
 from ..errors import SettingsError
 from ..naming import MANIFEST_KEY, OWN_FOLDER, compile_globs
 from ..quantities import count
-from ..settings.model import MEDIA_TYPE_PATTERN, Assets, CacheControl, Settings
+from ..settings.asset_groups import MEDIA_TYPE_PATTERN, CacheControl
+from ..settings.model import Assets, Settings
+from .extra import check_extra
 from .function_code import MAPPED_DIGITS
 
 #: Headers that S3 keeps with an object and sends with it, besides user metadata.
@@ -61,7 +63,7 @@ def check_assets(settings: Settings) -> tuple[str, ...]:
     for number, rule in enumerate(assets.headers):
         _check_headers(f"assets.headers[{number}].set", rule.set, assets)
         _check_promise(f"assets.headers[{number}].set", rule.match, rule.set, assets)
-    return tuple(_warnings(settings))
+    return (*check_extra(assets), *_warnings(settings))
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
@@ -127,8 +129,8 @@ def _check_glob(place: str, glob: str) -> None:
     segments = glob.removeprefix("/").split("/")
     if any(segment in ("", ".", "..") for segment in segments):
         problem = "an empty, '.' or '..' segment"
-    elif re.search(r"[\x00-\x1f\x7f-\x9f]", glob):
-        problem = "a control character"
+    elif "\0" in glob:
+        problem = "a null character"
     elif OWN_FOLDER in segments:
         problem = f"{OWN_FOLDER}, which is this tool's own"
     else:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..assets.collect import Collection, Selection, collect_assets
+from ..assets.extra import ExtraFolder
 from ..assets.static_paths import find_static_paths
 from ..errors import SettingsError
 from ..extension.config import read_config
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from ..verify.model import Page
 
 #: What tells how long the app's answers may be kept.
 MAX_AGE = "SEND_FILE_MAX_AGE_DEFAULT"
@@ -55,12 +58,19 @@ def look_over(app: Flask, selection: Selection, prefix: str, fingerprint: str | 
     return AppFacts(len(collection.assets), EXTENSION_NAME in app.extensions, tuple(collection.warnings))
 
 
-def find_origin(app: Flask) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the paths at which an app serves static files, and :data:`MAX_AGE` of its config.
+def find_origin(app: Flask, extra: tuple[ExtraFolder, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the paths at which an app serves static files and extra ones, and :data:`MAX_AGE` of its config.
 
     :raises SettingsError: it serves them from ``/``, or none at all.
     """
-    return find_static_paths(app), _pick_config(app)
+    return find_static_paths(app, extra), _pick_config(app)
+
+
+def find_pages(app: Flask, paths: tuple[str, ...]) -> tuple[Page, ...]:
+    """Return an app's pages at these paths, and those that they link to."""
+    from ..verify.app_pages import read_app_pages  # only the app's process reads them
+
+    return read_app_pages(app, paths)
 
 
 def _pick_config(app: Flask) -> dict[str, Any]:

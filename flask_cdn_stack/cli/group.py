@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import CDNStackError, LocalFileError, MissingExtraError, RefusedError, hide_user_info, way_out
+from ..errors import CDNStackError, LocalFileError, MissingExtraError, RefusedError, show_text, way_out
 from .streams import mended_streams
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ COMMANDS = {
     "provision": "Create or update the S3 bucket and CloudFront distribution.",
     "deploy": "Upload the app's static files and publish them.",
     "status": "Show what there is, and what differs from the app.",
+    "verify": "Look at every published URL as viewers get it.",
     "releases": "List the releases, the newest first.",
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",
@@ -157,7 +158,7 @@ def _show_failure(error: CDNStackError, verbose: bool = False) -> None:
     lines = [click.style("Error: ", fg="red", bold=True) + error.message, *([error.hint] if error.hint else [])]
     lines += [f"Cause: {name}: {text}" for name, text in (list_causes(error) if verbose else ())]
     for line in lines:
-        click.echo(hide_user_info(line), err=True)
+        click.echo(show_text(line), err=True)
 
 
 def list_causes(error: BaseException) -> list[tuple[str, str]]:

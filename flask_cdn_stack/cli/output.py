@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..aws.credentials import read_device, refuse_code
-from ..errors import LocalFileError, RefusedError, hide_user_info
+from ..errors import LocalFileError, RefusedError, show_text
 from ..json_text import encode_lines
 from ..quantities import count as count
 from ..quantities import size_text as size_text
 from ..stack.step_after import step_after
 from .plan_lines import PlanLine, shorten_plan
+from .streams import is_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +50,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
-        text = hide_user_info(text)
+        text = show_text(text)
         if self.bars:
             from rich.text import Text
 
@@ -88,7 +89,7 @@ class Output:
         :raises LocalFileError: it is data, and standard output does not take it.
         """
         if self.plan_is_data:
-            self.data(hide_user_info(text))
+            self.data(show_text(text))
         else:
             self.say(text)
 
@@ -97,7 +98,7 @@ class Output:
 
         :raises LocalFileError: it is data, and standard output does not take it.
         """
-        is_whole = self.verbose or (self.plan_is_data and not sys.stdout.isatty())
+        is_whole = self.verbose or (self.plan_is_data and not is_terminal(sys.stdout))
         way_to_all = "`| less` shows all, and --json too" if self.plan_is_data else "--verbose shows all"
         texts = [line.text for line in lines] if is_whole else list(shorten_plan(lines, way_to_all))
         if texts:
@@ -161,7 +162,7 @@ class Output:
         :param is_plan: they are what would be done.
         """
         rows, is_data = list(rows), is_plan and self.plan_is_data
-        if not (sys.stdout if is_data else sys.stderr).isatty():
+        if not is_terminal(sys.stdout if is_data else sys.stderr):
             widths = [max(len(row[i]) for row in rows) for i in range(len(columns))] if rows else []
             for row in rows:
                 cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

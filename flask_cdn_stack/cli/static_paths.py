@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..assets.collect import select_files
 from ..errors import AppError
 from ..settings.model import Settings
 from .app_process import open_app
@@ -35,7 +36,7 @@ def resolve_paths(call: Call) -> Resolved:
         return Resolved(settings)
     try:
         with open_app() as app:
-            app.ask(call.app_place, find_origin)
+            app.ask(call.app_place, find_origin, select_files(call.project).extra)
             paths, config = app.answer()
     except AppError as error:
         error.add_hint(_HINT, "\n")

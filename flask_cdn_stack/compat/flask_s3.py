@@ -20,7 +20,7 @@ from ..extension.fast_path import EXTENSION_NAME
 from ..extension.loading import loading
 from ..extension.peer_modules import lend_module
 from ..extension.state_holder import StateHolder
-from ..extension.timestamps import find_file, find_static_folder
+from ..extension.static_folders import find_file, find_static_folders
 from ..extension.urls import CDNUrls
 from ..regular_files import open_regular
 from .s3_defaults import make_defaults
@@ -172,8 +172,8 @@ def _name_twin(settings: S3Settings, filename: str, path: str) -> str:
 
 def _find_digits(app: Flask, endpoint: str, filename: str) -> str:
     """Return what busts caches of a file's earlier contents; empty where there is no such file in its own folder."""
-    folder = find_static_folder(app, endpoint)
-    found = find_file(folder, filename) if folder else None
+    folders, _ = find_static_folders(app, endpoint)
+    found = find_file(folders, filename)
     if found is None:
         return ""
     path, status = found

@@ -42,6 +42,7 @@ class CDNConfig(NamedTuple):
     manifest_max_bytes: int
     manifest_refresh: float | None
     endpoints: tuple[str, ...]
+    extra_urls: tuple[str, ...]
     fingerprint: str
     checksum_length: int | None
     keep_names: tuple[str, ...]
@@ -76,6 +77,7 @@ def read_config(values: Mapping[str, Any]) -> CDNConfig:
         manifest_max_bytes=_positive(values, "CDN_MANIFEST_MAX_BYTES", int),
         manifest_refresh=_optional_positive(values, "CDN_MANIFEST_REFRESH", float),
         endpoints=read_names(values, "CDN_ENDPOINTS", _DEFAULTS["CDN_ENDPOINTS"]),
+        extra_urls=_urls(values, "CDN_EXTRA_URLS"),
         fingerprint=_fingerprint(values),
         checksum_length=_optional_positive(values, "CDN_CHECKSUM_LENGTH", int),
         keep_names=read_names(values, "CDN_KEEP_NAMES", _DEFAULTS["CDN_KEEP_NAMES"]),
@@ -175,6 +177,13 @@ def read_names(values: Mapping[str, Any], key: str, default: Sequence[str]) -> t
     if not all(isinstance(name, str) and name.strip() for name in value):
         refuse(key, value, wanted)
     return tuple(name.strip() for name in value)
+
+
+def _urls(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    urls = read_names(values, key, _DEFAULTS[key])
+    if not all(url.startswith("/") for url in urls):
+        refuse(key, values[key], "a list of URL paths such as ['/themes']")
+    return tuple(url.rstrip("/") for url in urls)
 
 
 def _location(values: Mapping[str, Any], key: str) -> str | None:

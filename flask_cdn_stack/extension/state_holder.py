@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from logging import getLogger
 from math import inf
 from threading import Lock, RLock, Thread
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from ..errors import ManifestError
-from ..manifest import parse_kept, parse_manifest
+from ..manifest import parse_kept, parse_manifest, parse_sought
 from ..naming import compile_globs
 from .config import CDNConfig, read_config
 from .manifest_source import ManifestText, describe, is_remote, read_manifest
@@ -128,7 +127,7 @@ class StateHolder:
                 state = self._with_manifest(state)
                 _raise_if_strict(state)
                 if state.error and before.version and before.config.manifest_url == state.config.manifest_url:
-                    state = replace(state, checksums=before.checksums, kept=before.kept, version=before.version)
+                    state = state.but(**_what_was_read(before))
             with self._lock:
                 self.current = state
         _log_failure(state)
@@ -137,7 +136,7 @@ class StateHolder:
         # The next one is due even where the thread does not live on, as in a process forked from this one, but not
         # before this one has had its time.
         due = max(self._next(state.config, state.failures), self.clock() + state.config.manifest_timeout)
-        begun = replace(state, due=due)
+        begun = state.but(due=due)
         if not self._swap(state, begun):
             return self.current
         self._start(lambda: self._refresh(begun))
@@ -164,12 +163,11 @@ class StateHolder:
         except ManifestError as error:
             failures = state.failures + 1
             due = self._next(config, failures)
-            return replace(state, pending=False, failure=error, failures=failures, due=due)
+            return state.but(pending=False, failure=error, failures=failures, due=due)
         due = self._next(config, 0)
         if read is None:
-            return replace(state, failure=None, failures=0, due=due)
-        checksums, kept, version = read
-        return replace(_make_state(config), pending=False, checksums=checksums, kept=kept, version=version, due=due)
+            return state.but(failure=None, failures=0, due=due)
+        return _make_state(config).but(pending=False, due=due, **read)
 
     def _next(self, config: CDNConfig, failures: int) -> float:
         pause = config.manifest_refresh or inf
@@ -181,8 +179,7 @@ class StateHolder:
 
 
 def _make_state(config: CDNConfig) -> CDNState:
-    stays, is_local = compile_globs(config.keep_names), compile_globs(config.local_names)
-    return CDNState(config, pending=config.manifest, named_to_stay=stays, named_local=is_local)
+    return CDNState(config, compile_globs(config.keep_names), compile_globs(config.local_names))
 
 
 #: The state of an app whose config was not read yet. It knows no URL, so that every call asks the holder for another.
@@ -191,7 +188,7 @@ UNREAD = _make_state(read_config({}))
 
 def _read_checksums(
     config: CDNConfig, root_path: str, read: Callable[..., ManifestText | None], known: tuple[str, ...]
-) -> tuple[dict[str, str], frozenset[str], tuple[str, ...]] | None:
+) -> dict[str, Any] | None:
     if config.manifest_url is None:
         raise ManifestError("CDN_MANIFEST is on, but CDN_MANIFEST_URL does not say where the manifest is.")
     found = read(
@@ -204,9 +201,25 @@ def _read_checksums(
     if found is None:
         return None
     try:
-        return parse_manifest(found.text), parse_kept(found.text), found.version
+        text = found.text
+        return {
+            "checksums": parse_manifest(text),
+            "kept": parse_kept(text),
+            "sought": parse_sought(text),
+            "version": found.version,
+        }
     except ManifestError as error:
         raise ManifestError(f"{describe(config.manifest_url)}: {error.message}", error.hint) from error
+
+
+def _what_was_read(state: CDNState) -> dict[str, Any]:
+    """Return what a state has from its manifest."""
+    return {
+        "checksums": state.checksums,
+        "kept": state.kept,
+        "sought": state.sought,
+        "version": state.version,
+    }
 
 
 def _raise_if_strict(state: CDNState) -> None:

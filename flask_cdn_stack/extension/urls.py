@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from logging import getLogger
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context, request
 from werkzeug.routing import BuildError
 
-from ..errors import MissingAssetError
 from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
 from .fast_path import find_request_context, make_injector, make_url_for_of, pop_wish
-from .state import MAX_REPORTED, CDNState
-from .timestamps import find_static_folder, read_mtime
+from .state import CDNState
+from .static_folders import find_static_folders, read_mtime
 from .variants import render_anchor, render_query, vary_url
 
 if TYPE_CHECKING:
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from .config import CDNConfig
     from .state_holder import StateHolder
 
-logger = getLogger("flask_cdn_stack")
-
 #: Seconds for which a file's modification time is remembered.
 MTIME_SECONDS = 1.0
 
@@ -33,20 +29,27 @@ MTIME_SECONDS = 1.0
 SPECIAL = ("_anchor", "_method", "_scheme", "_external")
 
 
-class AssetUrl(NamedTuple):
+class AssetUrl:
     """The URL of an asset on the CDN, and what it was made of.
 
     ``values`` are the caller's and those of the app's ``url_defaults``; ``location`` is path and query. ``checksum`` is
     the manifest's where the file's name stands for its bytes, else empty. ``until`` says how long this holds, by the
-    app's clock.
+    app's clock. ``by_name`` says that the rule has no variable but ``filename``.
     """
 
-    state: CDNState
-    endpoint: str
-    values: dict[str, Any]
-    location: str
-    checksum: str
-    until: float
+    def __init__(
+        self,
+        state: CDNState,
+        endpoint: str,
+        values: dict[str, Any],
+        location: str,
+        checksum: str,
+        until: float,
+        by_name: bool,
+    ) -> None:
+        self.state, self.endpoint, self.values = state, endpoint, values
+        self.location, self.checksum = location, checksum
+        self.until, self.by_name = until, by_name
 
 
 class CDNUrls:
@@ -105,22 +108,29 @@ class CDNUrls:
         """
         state, written = self.states.get(), endpoint
         endpoint = _make_absolute(written)
-        if not names_endpoint(endpoint, state.config.endpoints):
+        is_named = names_endpoint(endpoint, state.config.endpoints)
+        is_extra = state.serves_extra(self._app.url_map, endpoint)
+        if not is_named and not is_extra:
             state.remember_other(written)
             return None
         if state.is_local(self._app):
             return None
         injected = dict(values)
         self._app.inject_url_defaults(endpoint, injected)
-        if not self._is_ours(state, endpoint, injected):
+        is_static = is_named and self._is_ours(state, endpoint, injected)
+        if not is_static and not is_extra:
             return None
         location = self._build(endpoint, injected)
-        if location is not None and state.named_local(asset_key(location.partition("?")[0])):
+        key = "" if location is None else asset_key(location.partition("?")[0])
+        if state.named_local(key) or not (is_static or state.has_extra(key)):
             return None
         loaded = self.states.load_manifest(state)
         if loaded.config is not state.config:
             return self.find(endpoint, values)  # it was reloaded meanwhile, and what was looked at may not hold
-        return None if loaded.error or location is None else self._locate(loaded, endpoint, injected, location)
+        if loaded.error or location is None:
+            return None
+        by_name = is_static or has_static_rule(self._app.url_map, endpoint)
+        return self._locate(loaded, endpoint, injected, location, by_name)
 
     def find_manifest(self) -> CDNState | None:
         """Return the state with its manifest; None where URLs are Flask's own, or tell no checksums.
@@ -167,6 +177,8 @@ class CDNUrls:
             return self.flask_url_for(endpoint, **special, **values)
         if (varied := self._vary(endpoint, values, special)) is not None:
             return varied
+        if not special and (built := self._recall_extra(endpoint, values)) is not None:
+            return built or self.flask_url_for(endpoint, **values)
         asset = self.find(endpoint, values)
         if asset is None:
             return self.flask_url_for(endpoint, **special, **values)
@@ -174,7 +186,9 @@ class CDNUrls:
         scheme = special["_scheme"] if "_scheme" in special else self.find_scheme(state)
         url = f"{join_url(scheme, state, asset.location)}{render_anchor(special.get('_anchor'))}"
         filename = asset.values.get("filename")
-        if type(filename) is not str:
+        if not asset.by_name and not special:
+            state.remember_extra(self.find_scheme(state), asset.endpoint, asset.values, url)
+        if type(filename) is not str or not asset.by_name:
             return url
         if not special and values == asset.values == {"filename": filename}:
             state.remember(scheme, asset.endpoint, filename, url, asset.until)
@@ -184,6 +198,18 @@ class CDNUrls:
 
     def _is_absent(self, endpoint: str, filename: object) -> bool:
         return type(filename) is str and (endpoint, filename) in self.states.current.absent
+
+    def _recall_extra(self, endpoint: str, values: dict[str, Any]) -> str | None:
+        state = self.states.current
+        if not state.built or state.is_local(self._app) or not (state.lasting or self.clock() < state.due):
+            return None
+        endpoint = _make_absolute(endpoint)
+        if not state.extras.get(endpoint):
+            return None
+        if self.url_defaults:
+            values = dict(values)
+            self._app.inject_url_defaults(endpoint, values)
+        return state.recall_extra(self.find_scheme(state), endpoint, values)
 
     def _vary(self, endpoint: str, values: dict[str, Any], special: Mapping[str, Any]) -> str | None:
         """Return a URL made of one that was built before, or Flask's own where that was found out before; else None."""
@@ -218,18 +244,23 @@ class CDNUrls:
         except BuildError:
             return None
 
-    def _locate(self, state: CDNState, endpoint: str, values: dict[str, Any], location: str) -> AssetUrl | None:
-        config, filename, started = state.config, str(values.get("filename", "")), self.clock()
+    def _locate(
+        self, state: CDNState, endpoint: str, values: dict[str, Any], location: str, by_name: bool
+    ) -> AssetUrl | None:
+        path, _, query = location.partition("?")
+        config, key, started = state.config, asset_key(path), self.clock()
+        filename = str(values.get("filename", "")) if by_name else key
         if filename[-1:] in ("", "/") and (config.manifest or config.timestamp or config.version):
             # A folder has no version, and what is put behind its URL would end up in a query.
             return None
-        path, _, query = location.partition("?")
-        key = asset_key(path)
         checksum = state.checksums.get(key, "")
         mtime = self._find_mtime(state, endpoint, filename)
         if mtime == "" or (config.manifest and not checksum):
-            _report_missing(state, path)
-            if values == {"filename": filename}:
+            if not find_static_folders(self._app, endpoint)[1]:
+                state.report_missing(path)
+            if not by_name:
+                state.remember_extra(self.find_scheme(state), endpoint, values, "")
+            elif values == {"filename": filename}:
                 state.remember_absent(endpoint, filename)
             return None
         versioned, stamps = add_version(state, key, path, checksum)
@@ -242,12 +273,14 @@ class CDNUrls:
             location = config.finish(self._app, endpoint, filename, location)
         until = inf if config.finish is None and mtime is None else started + MTIME_SECONDS
         is_fixed = config.fingerprint == "path" and (versioned != path or state.carries_hash(key))
-        return AssetUrl(state, endpoint, values, location, checksum if is_fixed else "", until)
+        return AssetUrl(state, endpoint, values, location, checksum if is_fixed else "", until, by_name)
 
     def _find_mtime(self, state: CDNState, endpoint: str, filename: str) -> str | None:
-        """Return the file's time stamp, None where none is wanted or its folder is not known; empty: no such file."""
-        folder = find_static_folder(self._app, endpoint) if state.config.timestamp else None
-        return None if folder is None else read_mtime(folder, filename)
+        """Return the file's time stamp, None where none is wanted or it has no folder; empty: there is no such file."""
+        if not state.config.timestamp:
+            return None
+        paths, problem = find_static_folders(self._app, endpoint)
+        return read_mtime(paths, filename) if paths or problem else None
 
     def _add_stamps(self, endpoint: str, values: dict[str, Any], query: str, stamps: dict[str, str]) -> str:
         if not stamps.keys().isdisjoint(values):
@@ -284,14 +317,3 @@ def _make_absolute(endpoint: str) -> str:
         return endpoint
     blueprint = request.blueprint
     return endpoint[1:] if blueprint is None else blueprint + endpoint
-
-
-def _report_missing(state: CDNState, path: str) -> None:
-    problem = "is not in the manifest" if state.config.manifest else "has no file"
-    if state.config.strict:
-        raise MissingAssetError(f"{path} {problem}.", "Deploy it, correct its name, or turn CDN_STRICT off.")
-    count = state.count_missing(path)
-    if count:
-        logger.warning("%s %s; its URL stays the app's own.", path, problem)
-    if count == MAX_REPORTED:
-        logger.warning("%d assets are missing; no further one is logged.", count)

@@ -27,7 +27,9 @@ def find_emptied(state: State, collection: Collection, read: ReadRelease) -> str
     if not collection.assets:
         had_none = state.manifest == manifest_checksum(render_manifest({}))
         return "" if had_none else f"There is no file to publish, and the published release {state.release} has some."
-    empty = [folder for folder in collection.folders if folder.is_empty]
+    # Several folders may be served below one path.
+    filled = {folder.prefix for folder in collection.folders if not folder.is_empty}
+    empty = [folder for folder in collection.folders if folder.is_empty and folder.prefix not in filled]
     if not any(key.startswith(folder.prefix) for folder in empty for key in state.objects):
         return ""
     numbers = _count_keys(empty, collection.folders, _find_published(state, state.release, read))

@@ -15,6 +15,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
+from ..assets.odd_names import MAX_KEY_BYTES, NOT_IN_XML
 from ..assets.published_names import Naming
 from ..naming import OWN_FOLDER, ROOT_OBJECT
 from .state import Claim, ObjectRecord, Owner, Removal, State, Usage
@@ -30,11 +31,6 @@ _MAX_RATIO = 32
 # End of the year 9999, in epoch seconds.
 _LAST_MOMENT = 253_402_300_799
 
-# Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects"). Percent-encoded, three come
-# of each.
-_KEY_BYTES = 1024
-
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 _Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)]
@@ -149,7 +145,8 @@ def parse_state(data: bytes) -> State:
     form = _parse(data, _StateForm)
     writing = {run: Claim(**structs.asdict(claim)) for run, claim in form.writing.items()}
     removing = {run: Removal(**structs.asdict(removal)) for run, removal in form.removing.items()}
-    _check_names(form.owed, 3 * _KEY_BYTES)
+    # Percent-encoded, three bytes come of each.
+    _check_names(form.owed, 3 * MAX_KEY_BYTES)
     for claim in writing.values():
         _check_names(claim.keys)
     for removal in removing.values():
@@ -228,14 +225,14 @@ def _unpack(data: bytes) -> bytes:
     return text
 
 
-def _check_names(names: Collection[str], most: int = _KEY_BYTES) -> None:
+def _check_names(names: Collection[str], most: int = MAX_KEY_BYTES) -> None:
     # As one text, because to look at each by itself takes several times as long.
     joined = "/\n/".join(names)
     text = f"\n/{joined}/\n"
     if not names:
         return
     has_odd_segment = any(part in text for part in ("//", "/./", "/../", f"/{OWN_FOLDER}/", f"\n/{ROOT_OBJECT}/"))
-    if has_odd_segment or text.count("\n") != len(names) + 1 or _CONTROL.search(joined):
+    if has_odd_segment or text.count("\n") != len(names) + 1 or NOT_IN_XML.search(joined):
         raise DamagedRecordError
     if max(map(len, names) if joined.isascii() else (len(name.encode()) for name in names)) > most:
         raise DamagedRecordError

@@ -8,13 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from .asset_groups import MEDIA_TYPE_PATTERN, CacheControl, ExtraFolder, HeaderRule, RewriteCSS
 from .delivery import AppOrigin, Delivery
 from .group import MAX_INTEGER, Group
-
-_TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-
-#: What a media type looks like: ``type/subtype``, then perhaps ``; name=value``, in printable ASCII (RFC 9110).
-MEDIA_TYPE_PATTERN = rf'^{_TOKEN}/{_TOKEN}( *; *{_TOKEN}=({_TOKEN}|"[ !#-\[\]-~]*"))*$'
 
 
 class Bucket(Group, frozen=True):
@@ -52,25 +48,6 @@ class Bucket(Group, frozen=True):
     retain: Annotated[bool, Meta(description="The bucket outlives the stack.")] = True
 
 
-class HeaderRule(Group, frozen=True):
-    """Headers for some of the files."""
-
-    match: Annotated[str, Meta(min_length=1, description="Glob over the URL path.")]
-    set: Annotated[dict[str, str], Meta(description="Headers by name.")]
-
-
-class CacheControl(Group, frozen=True):
-    """The header ``Cache-Control``, by how a file's URL changes with its content."""
-
-    hashed: Annotated[str, Meta(description="Of files whose name carries their checksum.")] = (
-        "public, max-age=31536000, immutable"
-    )
-    query: Annotated[str, Meta(description="Of files whose URL carries it in the query.")] = (
-        "public, max-age=3600, s-maxage=31536000"
-    )
-    kept: Annotated[str, Meta(description="Of files that keep their name in the mode `path`.")] = "public, max-age=300"
-
-
 class Assets(Group, frozen=True):
     """What is published, and under which names."""
 
@@ -96,6 +73,11 @@ class Assets(Group, frozen=True):
     hidden: Annotated[
         bool, Meta(description="Publish paths with a segment that begins with a dot (.well-known always is).")
     ] = False
+    extra: Annotated[
+        tuple[ExtraFolder, ...],
+        Meta(description="Folders whose files views of the app serve: {folder, url}, and where the app's URL map does "
+             "not tell it endpoint, perhaps with argument."),
+    ] = ()  # fmt: skip
     allow: Annotated[
         tuple[str, ...],
         Meta(description="Globs over the URL path of what is published though it looks like a secret: private keys, "
@@ -138,7 +120,11 @@ class Assets(Group, frozen=True):
         bool, Meta(description="In the mode `path`, publish every file under its plain name too, "
              "for workers and scripts that build URLs."),
     ] = True  # fmt: skip
-    rewrite_css: Annotated[bool, Meta(description="Give references inside style sheets their checksum too.")] = True
+    rewrite_css: Annotated[
+        bool | RewriteCSS,
+        Meta(description="Give references inside style sheets their checksum too: true, false, or true but for some, "
+             "as in {except: [globs]}."),
+    ] = True  # fmt: skip
     missing_references: Annotated[
         Literal["error", "warn", "ignore"],
         Meta(description="What to do where a reference in a style sheet leads to no file."),
@@ -164,6 +150,13 @@ class Assets(Group, frozen=True):
     def url_checksum_length(self) -> int:
         """Characters of the checksum that a URL carries, by the mode where the file does not say."""
         return self.checksum_length or (16 if self.names_hold_checksums else 64)
+
+    @property
+    def plain_sheets(self) -> tuple[str, ...]:
+        """Globs of the style sheets that are published as they are."""
+        if isinstance(self.rewrite_css, RewriteCSS):
+            return self.rewrite_css.excepted
+        return () if self.rewrite_css else ("**",)
 
 
 class Target(Group, frozen=True):

@@ -216,7 +216,9 @@ def config_values(project: Project, domain: str | None, https: bool | None) -> C
     assets = project.settings.assets
     keep_names = assets.keep_names if assets.fingerprint == "path" else ()
     length, mode = assets.url_checksum_length, assets.fingerprint
-    return ConfigValues(domain, https, manifest, length, mode, keep_names, assets.local)
+    endpoints = dict.fromkeys(("static", *(each.endpoint for each in assets.extra if each.endpoint)))
+    urls = dict.fromkeys(each.url for each in assets.extra)
+    return ConfigValues(domain, https, manifest, length, mode, keep_names, assets.local, tuple(endpoints), tuple(urls))
 
 
 def provision_first(project: Project) -> str:

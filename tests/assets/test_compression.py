@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_cdn_stack.assets.compression import (
@@ -31,7 +31,6 @@ def make_noise(size: int) -> bytes:
     return random.Random(0).randbytes(size)
 
 
-@settings(deadline=None)
 @given(data=st.binary(max_size=2000) | st.text("ab ", max_size=3000).map(str.encode))
 def test_nothing_is_lost(data: bytes) -> None:
     """What is compressed is the same when it is unpacked, and smaller by 5 % at least."""

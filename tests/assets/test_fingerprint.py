@@ -304,7 +304,7 @@ _NAMES = st.text(
 ).filter(lambda name: name not in (".", "..") and not name.startswith("."))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     names=st.sets(_NAMES, min_size=1, max_size=5),
     mode=st.sampled_from(MODES),

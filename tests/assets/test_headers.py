@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flask_cdn_stack.assets.headers import Headers, Kind, headers_finder
@@ -127,7 +126,6 @@ _HEADERS = st.builds(
 )
 
 
-@hypothesis_settings(deadline=None)
 @given(one=_HEADERS, other=_HEADERS)
 def test_the_id_changes_with_the_headers(one: Headers, other: Headers) -> None:
     """And with nothing else."""

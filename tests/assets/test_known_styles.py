@@ -87,7 +87,7 @@ _EDITS = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_EDITS, min_size=2, max_size=4), st.sampled_from(["path", "query"]))
 def test_any_edits(edits: list[dict[str, str | bytes]], mode: str) -> None:
     """What comes of files that were seen before is what comes of them when they are seen for the first time."""

@@ -128,7 +128,7 @@ def parts_of(invalidation: str, paths: Sequence[str]) -> set[str]:
     return {re.sub(r"(?<=/).*", "", path) for path in below}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(chance=st.randoms(use_true_random=True))
 def test_the_laws(chance: random.Random) -> None:
     """Everything is covered in the form that CloudFront takes, and no folder that could be divided is left whole."""
@@ -215,13 +215,6 @@ def test_late_in_the_month(asked: int, found: tuple[str, ...]) -> None:
     assert find_invalidations(paths, asked) == found
     assert find_invalidations(["s/js/y.js"], asked) == ("/s/js/y.js*",)
     assert find_invalidations([], asked) == ()
-
-
-def test_another_top_folder_is_spared() -> None:
-    """However many files of one are replaced."""
-    found = find_invalidations([*numbered("static/", 5000), *numbered("admin/static/css/", 5000)])
-
-    assert found == ("/admin/static/css/*", "/static/*")
 
 
 def test_many_paths_are_quick() -> None:

@@ -25,6 +25,39 @@ def rule(headers: dict[str, str], match: str = "*.js") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"url": "themes"}, "extra[0].url: 'themes' does not begin with a slash"),
+        ({"url": ""}, "extra[0].url: '' does not begin"),
+        ({"url": "/<theme>/static"}, "has a variable"),
+        ({"url": "/a?b"}, "has a query"),
+        ({"url": "/a\\b"}, "browsers change"),
+        ({"url": "/a/../b"}, "'..' segment"),
+        ({"url": "//"}, "has an empty"),
+        ({"url": "/a", "argument": "path"}, "extra[0].argument: 'path'"),
+    ],
+)
+def test_wrong_extra_folders(entry: dict[str, str], words: str) -> None:
+    """Are refused before the app is asked; the root, and a slash at the end, are not wrong."""
+    with pytest.raises(SettingsError) as caught:
+        check(extra=[{"folder": "themes", **entry}])
+
+    assert words in caught.value.message
+    assert check(extra=[{"folder": "a", "url": url} for url in ("/", "/a/", "/a b/ü")]) == ()
+
+
+def test_an_extra_folder_twice() -> None:
+    """Says nothing; another endpoint of the same is something else."""
+    entries = [
+        {"folder": "a", "url": "/a"},
+        {"folder": "a", "url": "/a/"},
+        {"folder": "a", "url": "/a", "endpoint": "x"},
+    ]
+
+    assert check(extra=entries) == ("assets.extra[1] says what an entry before it says.",)
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         {"Cache-Control": "no-cache", "CONTENT-language": "de, en-GB", "content-type": "text/css; charset=utf-8"},
@@ -181,7 +214,7 @@ def test_immutable_by_glob(match: str, assets: dict[str, Any], reason: str) -> N
     assert caught.value.message.startswith(f"assets.headers[0].set.Cache-Control: {FOREVER!r}")
 
 
-NOWHERE = ["", "/", "a//b", "a/", "./a", "a/../b", "..", "a\nb", "\x7f", f"{OWN_FOLDER}/*"]
+NOWHERE = ["", "/", "a//b", "a/", "./a", "a/../b", "..", "a\0b", f"{OWN_FOLDER}/*"]
 
 
 @pytest.mark.parametrize(

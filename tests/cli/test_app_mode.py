@@ -51,16 +51,6 @@ def test_provision_asks_the_app_for_its_paths(program: Program, origin: str) -> 
         assert paths(program) == ["/static/*"]
 
 
-def test_a_second_provision_has_nothing_to_do(served: Program) -> None:
-    """Its config file stays, too."""
-    before = read_files(served.folder)
-
-    result = served.ok("provision", "--json")
-
-    assert result.json["changes"] == []
-    assert read_files(served.folder) == before
-
-
 @pytest.mark.parametrize(
     ("line", "warned"),
     [
@@ -124,6 +114,7 @@ def test_deploy_sends_nothing(served: Program) -> None:
         "shadowed": [],
         "deleted": [],
         "invalidated": [],
+        "sought": [],
         "manifest_file": str(served.folder / "cdn_manifest.txt"),
         "config_file": str(served.folder / "cdn_config.py"),
         "requests": {},
@@ -152,17 +143,7 @@ def test_deploy_invalidates_what_is_named(served: Program) -> None:
     assert invalidations(served) == [["/static/js/*"]]
 
 
-def test_deploy_offline(served: Program) -> None:
-    """Writes the same two files."""
-    served.ok("deploy")
-    before = read_files(served.folder)
-
-    served.ok("deploy", "--offline")
-
-    assert read_files(served.folder) == before
-
-
-@pytest.mark.parametrize("option", ["--delete", "--verify-remote"])
+@pytest.mark.parametrize("option", ["--delete", "--verify-remote", "--verify"])
 def test_options_for_a_bucket(program: Program, option: str) -> None:
     """Are wrong usage."""
     set_origin(program, "app")

@@ -1,4 +1,4 @@
-"""``deploy``'s ``--rehash``, ``--allow-missing``, ``--expect-manifest``, ``--offline``; what runs remember of files."""
+"""What ``deploy``'s options for files do, what it says, and what runs remember of files."""
 
 from __future__ import annotations
 
@@ -114,6 +114,18 @@ def test_what_the_settings_say_of_them(offline_program: Program, policy: str, co
     assert offline_program("deploy", "--strict", "--allow-missing").exit_code == 2
 
 
+def test_what_libraries_look_for(offline_program: Program) -> None:
+    """Is said in a line, and in the JSON; the script finds its pictures by what the style sheet says."""
+    rule = ".leaflet-default-icon-path { background: url(marker-icon.png) }"
+    write_files(offline_program.folder, {"shop/static/leaflet.css": rule, "shop/static/marker-icon.png": "1"})
+    result = offline_program.ok("deploy", "--offline", "--json")
+    sought = {"library": "Leaflet", "key": "static/leaflet.css", "keys": ["static/marker-icon.png"]}
+
+    assert "Leaflet reads from static/leaflet.css where its files are: static/marker-icon.png" in result.stderr
+    assert result.json["sought"] == [sought]
+    assert read_checksum(offline_program, "static/leaflet.css") == hashlib.sha256(rule.encode()).hexdigest()
+
+
 @pytest.mark.parametrize(("before", "after"), [("a\r\nb\r\n", "a\nb\n"), ("a\nb\n", "a\r\nb\r\n")])
 def test_other_line_endings(offline_program: Program, before: str, after: str) -> None:
     """Are said to be the only difference from an expected manifest, where they are."""
@@ -163,29 +175,22 @@ def test_the_expected_manifest_offline(offline_program: Program) -> None:
     [
         (b"<html>\n", 1, "web page"),
         (b"# flask-cdn-stack manifest\n", 4, "are not those of"),
+        (None, 2, "--expect-manifest"),
     ],
 )
 def test_an_expected_manifest_that_is_none(
-    offline_program: Program, content: bytes, exit_code: int, words: str
+    offline_program: Program, content: bytes | None, exit_code: int, words: str
 ) -> None:
-    """Is an error, not an empty list; no manifest is written."""
-    (offline_program.folder / "expected.txt").write_bytes(content)
+    """Is an error that names it, not an empty list; no manifest is written."""
+    if content is not None:
+        (offline_program.folder / "expected.txt").write_bytes(content)
 
     result = offline_program("deploy", "--offline", "--expect-manifest", "expected.txt")
 
-    assert result.exit_code == exit_code
-    assert "Traceback" not in result.stderr
+    assert (result.exit_code, "Traceback" in result.stderr) == (exit_code, False)
+    assert "expected.txt" in result.stderr
     assert words in result.stderr
     assert not (offline_program.folder / "cdn_manifest.txt").exists()
-
-
-def test_an_expected_manifest_that_is_not_there(offline_program: Program) -> None:
-    """Is named."""
-    result = offline_program("deploy", "--offline", "--expect-manifest", "nowhere.txt")
-
-    assert result.exit_code == 2
-    assert "nowhere.txt" in result.stderr
-    assert "--expect-manifest" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("--delete",), ("--invalidate", "/x")])
@@ -210,16 +215,3 @@ def test_path_mode_offline(offline_program: Program) -> None:
     assert 'CDN_FINGERPRINT = "path"' in config
     assert "CDN_CHECKSUM_LENGTH = 16" in config
     assert '"favicon.ico"' in config
-
-
-def test_headers_in_the_settings(offline_program: Program) -> None:
-    """Are checked before anything is read or written, with the place in the file."""
-    settings = offline_program.folder / "flask-cdn-stack.yml"
-    rule = "{match: '*.js', set: {Cache-Control: immutable}}"
-    settings.write_text(f"{settings.read_text()}assets: {{headers: [{rule}]}}\n")
-    before = read_files(offline_program.folder)
-
-    result = offline_program("deploy", "--offline")
-
-    assert_one_message(result, 2, "assets.headers[0].set.Cache-Control", "'immutable'")
-    assert read_files(offline_program.folder) == before

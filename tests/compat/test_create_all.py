@@ -138,8 +138,8 @@ def test_a_filter_that_is_no_expression(account: Account, tmp_path: Path, patter
 
 def test_a_file_that_has_no_key(account: Account, tmp_path: Path) -> None:
     """Is refused before anything is uploaded, by name; what is said to do then helps."""
-    app = account.make_app(tmp_path, CSS | {"static/a\nb": "1"})
-    with pytest.raises(AssetError, match="control character") as caught:
+    app = account.make_app(tmp_path, CSS | {"static/a\x01b": "1"})
+    with pytest.raises(AssetError, match="which S3 cannot list") as caught:
         create_all(app)
     create_all(app, filepath_filter_regex=r"\.css$")
 

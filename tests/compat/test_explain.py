@@ -143,7 +143,7 @@ def test_secrets(config: dict[str, Any]) -> None:
         (OLD | {"S3_GZIP_CONTENT_TYPES": ["text/css"]}, {"S3_GZIP_CONTENT_TYPES"}),
         (NEW | {"FLASKS3_USE_HTTP": True}, {"FLASKS3_USE_HTTP"}),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value)),
 )
 def test_settings_of_flask_s3_without_effect(config: dict[str, Any], ignored: set[str]) -> None:
     """What another setting wins over, or what is for something that is off, is told."""

@@ -17,9 +17,6 @@ PEERS = json.loads((DATA / "peer_names.json").read_text("utf-8"))
 
 PLACES = list(dict.fromkeys([*NEW_PLACES.values(), *(it.place for it in PEER_ARGUMENTS)]))
 
-#: What the settings file is about to have.
-COMING = ["extra"]
-
 PAGES = {"Flask-CDN-NG", "Flask-CDN", "Flask-S3"}
 
 
@@ -45,7 +42,7 @@ def test_a_place(place: NewPlace) -> None:
     """Is a key that the settings file may have, or there is a reason why it is none."""
     group, _, key = place.key.rpartition(".")
     assert place.note or place.key
-    assert not place.key or key in [*known_keys(group.split(".") if group else []), *COMING], place.key
+    assert not place.key or key in known_keys(group.split(".") if group else []), place.key
 
 
 def test_the_pages() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flask_cdn_stack.extension.timestamps import find_static_folder, read_mtime
+from flask_cdn_stack.extension.static_folders import find_static_folders, read_mtime
 
 if TYPE_CHECKING:
     from .conftest import MakeApp
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 def test_folder(make_app: MakeApp, root: Path, endpoint: str, folder: str | None) -> None:
     """The folder is that of the endpoint's own blueprint, whatever page is shown."""
-    assert find_static_folder(make_app(), endpoint) == (str(root / folder) if folder else None)
+    assert find_static_folders(make_app(), endpoint) == ((str(root / folder),) if folder else (), "")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,6 @@ def test_folder(make_app: MakeApp, root: Path, endpoint: str, folder: str | None
 )
 def test_mtime(root: Path, filename: str, expected: str) -> None:
     """Whole seconds are read from inside the folder only."""
-    assert read_mtime(str(root / "static"), filename) == expected
+    assert read_mtime([str(root / "static")], filename) == expected
     os.utime(root / "static/bah.js", (0, 0))
-    assert read_mtime(str(root / "static"), "bah.js") == "0", "the first second of 1970 is a time"
+    assert read_mtime([str(root / "static")], "bah.js") == "0", "the first second of 1970 is a time"

@@ -65,7 +65,7 @@ def test_any_call(make_app: MakeApp, root: Path, mode: dict[str, Any]) -> None:
     """Whatever was asked before, from whichever page."""
     warm = open_app(make_app, root, **mode)
 
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=120)
     @given(_CALLS, st.sampled_from(["/", "/shop/"]))
     def compare(call: tuple[str, str | None, dict[str, Any]], page: str) -> None:
         for endpoint, filename, _ in (call, ("static", "bah.js", {}), ("shop.static", "bah.js", {})):

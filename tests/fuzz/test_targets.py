@@ -76,7 +76,7 @@ def _like(draw: st.DrawFn, sample: bytes) -> bytes:
 def test_whatever_is_there(tmp_path: Path, target: Target) -> None:
     """Is read, or refused in words of ours."""
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, suppress_health_check=list(HealthCheck))
     @given(_like(TARGETS[target]))
     @example(TARGETS[target])
     def check(data: bytes) -> None:

@@ -33,6 +33,7 @@ NOT_LOOKED_AT = {
     "target.domain",
     "target.distribution_id",
     "target.region",
+    "assets.extra",
     "assets.headers",
 }
 

@@ -52,8 +52,8 @@ def test_a_step_says_what_is_not_so_anyway() -> None:
 
 
 def read(settings: Any, key: str) -> Any:
-    """Return what settings say of a key."""
-    return reduce(lambda group, name: group[name], key.split("."), settings)
+    """Return what settings say of a key; where a group can be ``true``, its keys say nothing then."""
+    return reduce(lambda group, name: None if group is True else group[name], key.split("."), settings)
 
 
 def test_the_last_step_of_the_stack_has_nothing_of_the_others() -> None:
@@ -103,7 +103,7 @@ def step(request: pytest.FixtureRequest, account: Account, sites: Sites, belongi
     shutil.rmtree(site.program.folder / STATIC)
     site.write({name: f"{text}<!-- {request.param} -->" for name, text in FILES.items()})
     if request.param == "published":
-        site.write(dict.fromkeys(FURTHER_FILES, "further"))
+        site.write({**dict.fromkeys(FURTHER_FILES, "further"), "../shown/extra.js": "further"})
     site.configure(settings)
     report = site.provision()
     bucket = settings.get("bucket", {})
@@ -167,6 +167,7 @@ def look_at_published(step: Step) -> None:
     site, names = step.site, {path.removeprefix("static/") for path in step.site.paths}
 
     assert {name: name in names for name in FURTHER_FILES} == FURTHER_FILES
+    assert "shown/extra.js" in names
     style = site.view(f"static/css/app.css?c={site.paths['static/css/app.css']}")
     assert style.headers["content-language"] == "en"
     assert style.headers["cache-control"] == "public, max-age=60"

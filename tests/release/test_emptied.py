@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Blueprint, Flask
 
-from flask_cdn_stack.assets.collect import Collection, collect_assets
+from flask_cdn_stack.assets.collect import Collection, Selection, collect_assets
+from flask_cdn_stack.assets.extra import ExtraFolder
 from flask_cdn_stack.errors import StateError
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.emptied import find_emptied
@@ -71,6 +72,20 @@ def test_folders_that_are_gone(
     assert all(word in found for word in words), found
     assert found.count("\n") == 0
     assert asked == ["two"] * reads
+
+
+def test_several_folders_below_one_path(tmp_path: Path) -> None:
+    """One of them may be empty; all of them may not."""
+    write_files(tmp_path, {"static/a.css": "", "one/x.css": "", "two/.gitkeep": ""})
+    extra = tuple(ExtraFolder(str(tmp_path / name), "/themes", place=name) for name in ("one", "two"))
+    state, record = published("static/a.css", "themes/x.css")
+    app = Flask("shop", root_path=str(tmp_path))
+
+    assert find_emptied(state, collect_assets(app, Selection(extra=extra)), lambda _: record) == ""
+    (tmp_path / "one/x.css").unlink()
+    found = find_emptied(state, collect_assets(app, Selection(extra=extra)), lambda _: record)
+    assert found.startswith("one: ")
+    assert "has 1 of it" in found
 
 
 def damaged(release: str) -> None:

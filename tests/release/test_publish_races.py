@@ -71,7 +71,7 @@ THREE = {
 
 
 @pytest.mark.parametrize("race", THREE.values(), ids=THREE.keys())
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200, derandomize=True, database=None)
 @given(decisions=st.lists(st.integers(0, 10**6), min_size=40, max_size=60))
 def test_three_at_once(race: Race, decisions: list[int]) -> None:
     """Too many orders to see all of them."""

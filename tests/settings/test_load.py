@@ -291,7 +291,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text() | _YAML_LIKE.map("".join) | st.dictionaries(_WORDS, _VALUES, max_size=4).map(repr))
 @example("app: !!int 3x")
 @example('config_file: "\\ud800"')
