@@ -191,7 +191,8 @@ def test_the_last_line_of_each_command(deployed: Program) -> None:
         ("init", "--yes"), ("template",), ("template", "--policy", "deploy"), ("template", "--diff"),
         ("provision", "--yes"), ("provision", "--dry-run", "--json"), ("deploy",), ("deploy", "--dry-run"),
         ("deploy", "--offline"), ("releases",), ("prune", "--dry-run"), ("config",), ("config", "--write"), ("open",),
-        ("verify",), ("cost",), ("config", "--explain"), ("doctor",), ("rollback", "--dry-run"), ("destroy", "--dry-run"),
+        ("verify",), ("cost",), ("config", "--explain"), ("doctor",), ("rollback", "--dry-run"),
+        ("destroy", "--dry-run"),
     ):  # fmt: skip
         (deployed.folder / "shop/static/logo.svg").write_text(f"<svg>{command}</svg>")
         lines = deployed.ok(*command).stderr.splitlines()
