@@ -28,6 +28,10 @@ ROOT_OBJECT = ".flask-cdn-stack-root"
 MANIFEST_KEY = "cdn_manifest.txt"
 
 
+# With as many digits as the edge puts into a name (checks.function_code).
+_HASHED = re.compile(r"(.*)\.[0-9a-f]{16,63}(\.[^./]*)?", re.DOTALL)
+
+
 def names_endpoint(endpoint: str, names: Iterable[str]) -> bool:
     """Say whether ``endpoint`` is one of ``names`` or a blueprint's endpoint of that name (``*.name``)."""
     return any(endpoint == name or endpoint.endswith("." + name) for name in names)
@@ -80,6 +84,12 @@ def hashed_path(path: str, checksum: str) -> str:
     """
     stem, extension = posixpath.splitext(path)
     return f"{stem}.{quote(checksum, safe='')}{extension}"
+
+
+def plain_path(path: str) -> str:
+    """Return a path without the checksum that seems to be in the file's name; as it is where there is none."""
+    found = _HASHED.fullmatch(path)
+    return found[1] + (found[2] or "") if found else path
 
 
 def asset_key(url_path: str) -> str:

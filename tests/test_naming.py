@@ -4,7 +4,15 @@ import pytest
 from flask import Blueprint, Flask
 from werkzeug.routing import BuildError, Map, Rule
 
-from flask_cdn_stack.naming import asset_key, bind_urls, build_url_path, has_static_rule, names_endpoint
+from flask_cdn_stack.naming import (
+    asset_key,
+    bind_urls,
+    build_url_path,
+    has_static_rule,
+    hashed_path,
+    names_endpoint,
+    plain_path,
+)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +104,12 @@ def test_build_error() -> None:
 def test_asset_key(path: str, key: str) -> None:
     """The key is the path decoded once, without its first slash."""
     assert asset_key(path) == key
+
+
+@pytest.mark.parametrize(
+    "path", ["static/a.min.js", "LICENSE", "a.b/LICENSE", ".well-known/x", "a.", "%C3%BC/a%20b.css"]
+)
+def test_a_checksum_is_taken_out_again(path: str) -> None:
+    """Of as many digits as the edge puts in; a path without one stays as it is."""
+    assert plain_path(hashed_path(path, "0123456789abcdef")) == plain_path(path) == path
+    assert plain_path(hashed_path(path, "0" * 15)) == hashed_path(path, "0" * 15)

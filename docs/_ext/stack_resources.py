@@ -23,6 +23,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "the defaults": {},
     "``origin: app``": {"origin": "app", "app_origin": _APP},
     "``query_strings: all`` on a bucket": {"query_strings": "all", "unsafe_query_strings": True},
+    "``assets.immutable``": {"assets": {"immutable": True}},
     "``bucket.encryption: kms``": {"bucket": {"encryption": "kms"}},
     "``delivery.aliases`` with ``hosted_zone_id``": {
         "delivery": {"aliases": ["cdn.shop.example"], "certificate_arn": _CERTIFICATE, "hosted_zone_id": "Z1EXAMPLE"}
@@ -83,9 +84,10 @@ STORIES = {
         ("app_origin.paths",),
     ),
     "RequestFilterFunction": Story(
-        "Drops the query strings that S3 acts on, however they are written, where viewers may send any name.",
+        "Drops the query strings that S3 acts on, however they are written, where viewers may send any name; leads "
+        "checksums in the query to the names that have them, where the settings want that.",
         "CloudFront's price for an invocation of a function, for every request.",
-        ("query_strings", "unsafe_query_strings"),
+        ("query_strings", "unsafe_query_strings", "assets.immutable"),
     ),
     "Distribution": Story(
         "Serves the files all over the world, over https, compressed.",

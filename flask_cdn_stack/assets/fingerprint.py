@@ -73,8 +73,9 @@ class Builder:
     def __init__(self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes) -> None:
         self._assets, self._settings, self._hashes = assets, settings, hashes
         self._find_headers = headers_finder(settings)
-        self._in_path = settings.fingerprint == "path"
-        self._keeps_name = compile_globs(settings.keep_names)
+        # With the checksum in the query no path changes, whatever names the files lie under.
+        self._in_path, self._renames = settings.fingerprint == "path", settings.names_hold_checksums
+        self._keeps_name = compile_globs(settings.keep_names if self._in_path else ())
         self._carry_hash = self._find_hashed()
         self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
         self._allows = compile_globs(settings.allow)
@@ -101,7 +102,7 @@ class Builder:
     @property
     def names_hold_checksums(self) -> bool:
         """Whether assets are published under names with their checksum in it."""
-        return self._in_path
+        return self._renames
 
     @property
     def compresses(self) -> bool:
@@ -110,12 +111,12 @@ class Builder:
 
     def is_renamed(self, key: str) -> bool:
         """Say whether an asset is published under a name with its checksum in it."""
-        return self._in_path and not (self._keeps_name(key) or key in self._carry_hash)
+        return self._renames and not (self._keeps_name(key) or key in self._carry_hash)
 
     def name(
         self, asset: Asset, checksum: str, size: int, body: bytes | PublishedStyle | None = None, version: str = ""
     ) -> AssetObject:
-        """Return the object that the app's URLs lead to.
+        """Return the object that the app's URLs lead to, by themselves or by way of the edge's function.
 
         :param version: what its URL carries in place of ``checksum``.
         """
@@ -190,7 +191,7 @@ class Builder:
             found = self._hashes.hash(asset.file)
             item = self.name(asset, found.checksum, found.size, self._hashes.peek(asset.file))
         yield item
-        if self.is_renamed(asset.key) and self._settings.plain_copies:
+        if self.is_renamed(asset.key) and (self._settings.plain_copies or not self._in_path):
             headers = self._find_headers(asset.key, "copy")
             yield AssetObject(
                 asset.key, asset.url_path, asset.file, item.checksum, item.size, headers, "copy", item.body
@@ -233,7 +234,7 @@ class Builder:
 
     def _link(self, key: str, checksum: str) -> Fingerprint:
         short = checksum[: self._settings.url_checksum_length]
-        if self.is_renamed(key):
+        if self._in_path and self.is_renamed(key):
             return Fingerprint(hashed=short)
         return Fingerprint() if key in self._carry_hash else Fingerprint(query=short)
 
@@ -247,7 +248,7 @@ class Builder:
         """Return the keys of the assets whose names carry a hash of their own."""
         bundled, is_named = find_bundled(self._assets), compile_globs(self._settings.hashed_names)
         keys = (asset.key for asset in self._assets if asset.key in bundled or is_named(asset.key))
-        return frozenset(key for key in keys if not (self._in_path and self._keeps_name(key)))
+        return frozenset(key for key in keys if not self._keeps_name(key))
 
     def _manifest(self, text: str) -> AssetObject:
         body = text.encode()
@@ -274,12 +275,13 @@ class Builder:
     def _check_lengths(self) -> None:
         added = 1 + self._settings.url_checksum_length
         prefix = f"{self._settings.prefix}/" if self._settings.prefix else ""
+        way_out = "add it to assets.keep_names" if self._in_path else "turn assets.immutable off"
         for asset in self._assets:
             if len(f"{prefix}{asset.key}".encode()) + added > MAX_KEY_BYTES and self.is_renamed(asset.key):
                 raise AssetError(
                     f"{asset.file!r}: with its checksum, its key in the bucket is longer than the {MAX_KEY_BYTES} "
                     'bytes that S3 takes (S3 user guide, "Naming Amazon S3 objects").',
-                    "Rename the file, exclude it, or add it to assets.keep_names in the settings.",
+                    f"Rename the file, exclude it, or {way_out} in the settings.",
                 )
 
 

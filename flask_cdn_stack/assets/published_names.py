@@ -10,7 +10,10 @@ from ..settings.model import Assets
 
 
 class Naming(NamedTuple):
-    """What URLs depend on besides the manifest: the settings of these names, with ``fingerprint`` as ``mode``."""
+    """What URLs depend on besides the manifest: the settings of these names, with ``fingerprint`` as ``mode``.
+
+    ``immutable`` is that setting where it counts: the edge leads a checksum in the query to the name that has it.
+    """
 
     mode: str
     checksum_length: int
@@ -18,6 +21,17 @@ class Naming(NamedTuple):
     keep_names: tuple[str, ...] = ()
     plain_copies: bool = True
     publish_manifest: bool = False
+    immutable: bool = False
+
+    @property
+    def holds_checksums(self) -> bool:
+        """Whether the names of objects do."""
+        return self.mode == "path" or self.immutable
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether objects with such names have copies under plain ones."""
+        return self.immutable or (self.mode == "path" and self.plain_copies)
 
     def find_keys(self, manifest: str) -> dict[str, str]:
         """Return the key that the URL of each file of a manifest leads to, by its plain key.
@@ -27,9 +41,10 @@ class Naming(NamedTuple):
         :raises ManifestError: the text is no manifest.
         """
         checksums = parse_manifest(manifest)
-        if self.mode != "path":
+        if not self.holds_checksums:
             return {key: key for key in checksums}
-        stays, carry_hash = compile_globs(self.keep_names), parse_kept(manifest)
+        stays = compile_globs(self.keep_names if self.mode == "path" else ())
+        carry_hash = parse_kept(manifest)
         return {
             key: key if key in carry_hash or stays(key) else hashed_path(key, checksum[: self.checksum_length])
             for key, checksum in checksums.items()
@@ -45,4 +60,5 @@ def find_naming(assets: Assets) -> Naming:
         assets.keep_names,
         assets.plain_copies,
         assets.publish_manifest,
+        assets.maps_query,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..checks.content_security import find_sandbox
-from ..checks.function_code import drop_acting_code, not_found_code
+from ..checks.function_code import drops_acting, not_found_code
 from ..checks.query_strings import acts_on_s3
 from ..checks.removed_headers import KEY_HEADERS
 from .reading import find_references, find_resources, read_list, read_text
@@ -64,7 +64,7 @@ def _find_in_behavior(
         )
     if _reaches(config, behavior, "S3OriginConfig"):
         yield from _find_shown_keys(template, behavior)
-        is_filtered = drop_acting_code() in codes
+        is_filtered = any(map(drops_acting, codes))
         yield from (_find_without_sandbox if is_filtered else _find_in_query_strings)(template, behavior)
 
 

@@ -70,6 +70,8 @@ class Distribution:
 
     Without an id the CDN is not CloudFront, or not ours to ask: then nothing is invalidated, and there is nothing to
     wait for.
+
+    :param is_mapped: whether its edge leads viewers to names with checksums.
     """
 
     def __init__(
@@ -78,11 +80,14 @@ class Distribution:
         distribution_id: str | None,
         requests: Counter[str],
         waiting: InvalidationWaiter | None = None,
+        *,
+        is_mapped: bool = False,
     ) -> None:
         self._client: Any = None
         self._connection = connection
         self._id = distribution_id
         self._requests = requests
+        self._is_mapped = is_mapped
         self._waiting = waiting or InvalidationWaiter()
         self._patience = Patience(self._waiting.say, self._waiting.sleep, self._waiting.now)
 
@@ -106,7 +111,7 @@ class Distribution:
 
     def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
         """Return an invalidation of URL paths, as :func:`~.invalidations.plan_invalidation` does; asks nothing."""
-        return plan_invalidation(paths, asked)
+        return plan_invalidation(paths, asked, is_mapped=self._is_mapped)
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
         """Ask for an invalidation and return its id, without waiting for it; empty where there is no distribution.

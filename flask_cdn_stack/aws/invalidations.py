@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from ..checks.quotas import MAX_ACTIVE_PATHS, MAX_ACTIVE_WILDCARDS
 from ..errors import SettingsError
+from ..naming import plain_path
 from ..quantities import count
 
 #: Wildcards that a deploy asks for by itself, and those that a user may add.
@@ -70,9 +71,14 @@ def is_charged(paths: Collection[str], asked: int) -> bool:
     return bool(paths) and asked + len(paths) > FREE_PATHS
 
 
-def plan_invalidation(paths: Iterable[str], asked: int) -> Invalidation:
-    """Return an invalidation that covers URL paths, as :func:`find_invalidations` finds it, and what it costs."""
-    found = find_invalidations(paths, asked)
+def plan_invalidation(paths: Iterable[str], asked: int, *, is_mapped: bool = False) -> Invalidation:
+    """Return an invalidation that covers URL paths, as :func:`find_invalidations` finds it, and what it costs.
+
+    :param is_mapped: the edge leads viewers to names with checksums. The path that they asked for then counts as well
+        (CloudFront developer guide, "What you need to know when invalidating files").
+    """
+    paths = set(paths)
+    found = find_invalidations(paths.union(map(plain_path, paths)) if is_mapped else paths, asked)
     return Invalidation(found, charged=is_charged(found, asked))
 
 

@@ -13,6 +13,7 @@ from ..errors import SettingsError
 from ..naming import MANIFEST_KEY, OWN_FOLDER, compile_globs
 from ..quantities import count
 from ..settings.model import MEDIA_TYPE_PATTERN, Assets, CacheControl, Settings
+from .function_code import MAPPED_DIGITS
 
 #: Headers that S3 keeps with an object and sends with it, besides user metadata.
 STORED_HEADERS = (
@@ -40,8 +41,7 @@ _DIRECTIVE = re.compile(rf'({_TOKEN})(?:=({_TOKEN}|"[^"]*"))?')
 _SECONDS = {"max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"}
 _CONTRADICTIONS = (("public", "private"), ("no-store", "immutable"), ("no-cache", "immutable"))
 _CACHE_HINT = "Write it as in: public, max-age=300"
-_QUERY_ONLY = ("cache_control.query",)
-_PATH_ONLY = ("keep_names", "plain_copies", "cache_control.kept")
+_PATH_ONLY = ("keep_names", "plain_copies")
 
 
 def check_assets(settings: Settings) -> tuple[str, ...]:
@@ -57,6 +57,7 @@ def check_assets(settings: Settings) -> tuple[str, ...]:
         directives = _check_cache_control(place, value)
         if name != "hashed" and "immutable" in directives:
             raise _immutable(place, value, "these names stay when the bytes change")
+    _check_mapping(settings)
     for number, rule in enumerate(assets.headers):
         _check_headers(f"assets.headers[{number}].set", rule.set, assets)
         _check_promise(f"assets.headers[{number}].set", rule.match, rule.set, assets)
@@ -65,9 +66,10 @@ def check_assets(settings: Settings) -> tuple[str, ...]:
 
 def _warnings(settings: Settings) -> Iterator[str]:
     assets, bucket = settings.assets, settings.bucket
-    for name in _QUERY_ONLY if assets.fingerprint == "path" else _PATH_ONLY:
+    for name in _find_unused(assets):
         if _look_up(assets, name) != _look_up(Assets(), name):
-            yield f"assets.{name} says nothing while assets.fingerprint is {assets.fingerprint}."
+            mode = f"assets.fingerprint is {assets.fingerprint}{' and assets.immutable on' * assets.maps_query}"
+            yield f"assets.{name} says nothing while {mode}."
     # Nothing is known of how long a bucket keeps versions that is not the stack's.
     is_ours = settings.has_bucket and settings.target is None and bucket.existing is None and bucket.versioning
     kept = bucket.noncurrent_days
@@ -78,11 +80,36 @@ def _warnings(settings: Settings) -> Iterator[str]:
         )
 
 
+def _find_unused(assets: Assets) -> tuple[str, ...]:
+    if assets.fingerprint == "path":
+        return "cache_control.query", "immutable"
+    return (*_PATH_ONLY, "cache_control.query" if assets.immutable else "cache_control.kept")
+
+
 def _look_up(assets: Assets, name: str) -> object:
     found: object = assets
     for part in name.split("."):
         found = getattr(found, part)
     return found
+
+
+def _check_mapping(settings: Settings) -> None:
+    """Refuse files under names to which the edge would not lead."""
+    assets = settings.assets
+    if not assets.maps_query:
+        return
+    if settings.target is not None:
+        raise SettingsError(
+            "assets.immutable: true needs a function at the edge, which a stack has, and target names a CDN that is "
+            'looked after elsewhere (CloudFront developer guide, "Customize at the edge with CloudFront Functions").',
+            "Set assets.fingerprint to path, which needs none, or take assets.immutable out.",
+        )
+    if (length := assets.url_checksum_length) not in MAPPED_DIGITS:
+        raise SettingsError(
+            f"assets.checksum_length: {length} is not from {MAPPED_DIGITS[0]} to {MAPPED_DIGITS[-1]}, of which "
+            "assets.immutable makes names; the whole checksum stands in URLs of releases that have no such names.",
+            "Take assets.checksum_length out.",
+        )
 
 
 def _by_kind(control: CacheControl) -> dict[str, str]:
@@ -186,11 +213,11 @@ def _check_promise(place: str, match: str, headers: Mapping[str, str], assets: A
     if not value or "immutable" not in _check_cache_control(place, value):
         return
     reason = ""
-    if assets.fingerprint == "query":
+    if not assets.names_hold_checksums:
         reason = "with checksums in the query, names stay when the bytes change"
     elif match in assets.hashed_names:
         return
-    elif assets.plain_copies:
+    elif assets.plain_copies or assets.maps_query:
         reason = "it is sent with the plain copies of hashed names, too (assets.plain_copies)"
     elif kept := _find_kept(match, assets):
         reason = f"it is sent with {kept}, too, whose name stays when its bytes change"
@@ -212,7 +239,7 @@ def _make_sample(glob: str) -> str:
 def _immutable(place: str, value: str, reason: str) -> SettingsError:
     return SettingsError(
         f'{place}: {value!r} promises bytes that never change, but {reason} (RFC 8246, "immutable").',
-        "Leave immutable to assets.cache_control.hashed, and set assets.fingerprint to path for it.",
+        "Leave immutable to assets.cache_control.hashed; it comes with assets.fingerprint: path or assets.immutable.",
     )
 
 

@@ -96,7 +96,8 @@ def _describe(settings: Settings, key: CacheKey) -> str:
 
 
 def _lacks_checksum(settings: Settings, key: CacheKey) -> bool:
-    return settings.assets.fingerprint == "query" and not key.has_query("c")
+    # Where the edge leads the checksum to a name, the path in the key has it.
+    return not settings.assets.names_hold_checksums and not key.has_query("c")
 
 
 def _check_bucket(settings: Settings, key: CacheKey) -> None:

@@ -82,11 +82,14 @@ def is_host(text: str) -> bool:
 
 
 def _check_fingerprint(settings: Settings) -> None:
-    if settings.assets.fingerprint == "path":
+    assets = settings.assets
+    if assets.names_hold_checksums:
+        key, value = ("immutable", "true") if assets.maps_query else ("fingerprint", "'path'")
+        way_out = "Take assets.immutable out" if assets.maps_query else "Set assets.fingerprint to query"
         raise SettingsError(
-            f"assets.fingerprint: 'path' needs the origin bucket, and origin is {settings.origin}: the app has no "
+            f"assets.{key}: {value} needs the origin bucket, and origin is {settings.origin}: the app has no "
             "files under names that carry a checksum.",
-            "Set assets.fingerprint to query, or origin to bucket.",
+            f"{way_out}, or set origin to bucket.",
         )
 
 

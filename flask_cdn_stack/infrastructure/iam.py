@@ -245,7 +245,7 @@ def _manage_delivery(settings: Settings, scope: Scope) -> Iterator[dict[str, Any
 
 
 def _has_functions(settings: Settings) -> bool:
-    return settings.has_app_origin or lets_viewers_choose(settings)
+    return settings.has_app_origin or lets_viewers_choose(settings) or settings.assets.maps_query
 
 
 def _manage_logs(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,9 @@ def build_outputs(settings: Settings, resources: Mapping[str, Any]) -> Iterator[
     yield Output("OriginMode", Description="Where CloudFront fetches from", Value=settings.origin)
     if prefix := settings.assets.prefix:
         yield Output("AssetsPrefix", Description="Folder in the bucket that is served", Value=prefix)
+    if settings.assets.maps_query:
+        described = "The edge leads ?c= to names with checksums (assets.immutable)"
+        yield Output("ImmutableQuery", Description=described, Value="true")
     yield from _further(resources)
 
 

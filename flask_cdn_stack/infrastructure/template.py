@@ -10,7 +10,7 @@ from troposphere import Ref, Template
 
 from ..audit.template import check_template
 from ..checks.content_security import lets_viewers_choose
-from ..checks.function_code import drop_acting_code, not_found_code
+from ..checks.function_code import not_found_code, request_code
 from ..checks.quotas import MAX_TEMPLATE
 from ..checks.settings import check_settings
 from ..errors import SettingsError
@@ -160,8 +160,10 @@ def _functions(settings: Settings) -> dict[str, Any]:
     functions = {}
     if settings.has_app_origin:
         functions["not_found"] = build_function("NotFound", not_found_code())
-    if lets_viewers_choose(settings):
-        functions["request_filter"] = build_function("RequestFilter", drop_acting_code())
+    drops, maps = lets_viewers_choose(settings), settings.assets.maps_query
+    if drops or maps:
+        code = request_code(drops_acting=drops, maps_query=maps)
+        functions["request_filter"] = build_function("RequestFilter", code)
     return functions
 
 

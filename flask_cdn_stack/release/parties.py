@@ -106,6 +106,9 @@ class VersionedSite(ReleaseSite, Protocol):
     @property
     def naming(self) -> Naming: ...
 
+    @property
+    def copy_headers(self) -> Callable[[str], str]: ...
+
 
 class Early(Sending, Protocol):
     """A file that is sent before everything is hashed, under the name that it has."""

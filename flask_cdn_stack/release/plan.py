@@ -15,8 +15,8 @@ from .state import ObjectRecord, State, disprove
 Reason = Literal["new", "changed", "headers", "interrupted", "missing"]
 
 
-# As long the edge may go on with an old plain copy.
-_SOON_SECONDS = 300
+#: As long, in seconds, the edge may go on with an old plain copy.
+SOON_SECONDS = 300
 
 
 class PlannedUpload(NamedTuple):
@@ -117,7 +117,7 @@ def replaced_path(item: PlannedUpload, state: State, taken: AbstractSet[str] = f
     # Of a key in doubt nobody knows with which headers the edge has fetched it.
     is_certain = item.reason not in ("interrupted", "missing")
     was_alike = is_certain and known is not None and known.headers == headers.id
-    is_dropped = item.asset.kind == "copy" and was_alike and headers.edge_seconds <= _SOON_SECONDS
+    is_dropped = item.asset.kind == "copy" and was_alike and headers.edge_seconds <= SOON_SECONDS
     return None if is_dropped else item.asset.url_path
 
 

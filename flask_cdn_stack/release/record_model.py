@@ -114,6 +114,7 @@ class _Naming(Struct):
     keep_names: Annotated[tuple[_Name, ...], Meta(max_length=1000)]
     plain_copies: bool
     publish_manifest: bool
+    immutable: bool = False
 
 
 class ReleaseForm(Struct):

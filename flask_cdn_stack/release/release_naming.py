@@ -31,7 +31,7 @@ class _Difference(NamedTuple):
 def names_hold_checksums(record: ReleaseRecord) -> bool:
     """Say whether objects of a release have a checksum in their name, so that its manifest tells their URLs."""
     if record.naming is not None:
-        return record.naming.mode == "path"
+        return record.naming.holds_checksums
     return bool(parse_kept(record.manifest)) or _find_length(record, read_manifest(record)) is not None
 
 
@@ -77,7 +77,7 @@ def check_naming(record: ReleaseRecord, wanted: Naming) -> None:
 
 def find_uncopied(record: ReleaseRecord, wanted: Naming) -> list[str]:
     """Return the plain keys that the settings want published beside the hashed names, and that a release has not."""
-    if wanted.mode != "path" or not wanted.plain_copies:
+    if not wanted.has_copies:
         return []
     return sorted(read_manifest(record).keys() - record.objects.keys())
 
@@ -111,10 +111,14 @@ def _refusal(record: ReleaseRecord, wanted: Naming, astray: list[str], files: in
 def _differences(record: ReleaseRecord, made: Naming, wanted: Naming) -> Iterator[_Difference]:
     if made.mode != wanted.mode:
         yield _Difference("assets.fingerprint", made.mode, wanted.mode)
-    if made.mode != "path":
+    if made.immutable != wanted.immutable:
+        yield _Difference("assets.immutable", *(str(naming.immutable).lower() for naming in (made, wanted)))
+    if not made.holds_checksums:
         return
     if made.checksum_length != wanted.checksum_length:
         yield _Difference("assets.checksum_length", str(made.checksum_length), str(wanted.checksum_length))
+    if made.mode != "path":
+        return
     keys = read_manifest(record).keys() - parse_kept(record.manifest)
     was_kept, is_kept = compile_globs(made.keep_names), compile_globs(wanted.keep_names)
     if any(was_kept(key) != is_kept(key) for key in keys):

@@ -27,10 +27,14 @@ from .publication import Publication
 from .records import ReleaseRecord
 from .release_naming import check_naming
 from .removal import await_removals
-from .rollback_plan import Rollback, plan_rollback, replaced_paths, url_paths
+from .rollback_plan import CopyHeaders, Rollback, plan_rollback, replaced_paths, url_paths
 from .run import Run
 
 _NOBODY = NoWatcher()
+
+
+def _unknown(key: str) -> str:
+    return ""
 
 
 class RollbackReport(NamedTuple):
@@ -57,7 +61,7 @@ def carry_out(
     """Publish what the plan says, let the local files be written, and return what was done."""
     done = plan
     if plan.publishes or plan.invalidation.paths:
-        done = roll_back(site.objects, site.versions, site.cdn, plan.target, run, watcher)
+        done = roll_back(site.objects, site.versions, site.cdn, plan.target, run, watcher, site.copy_headers)
     report = RollbackReport(plan, done)
     write_files(report)
     return report
@@ -92,18 +96,25 @@ def rollback(
     :raises CDNStackError: of another kind: the record or AWS do not allow it.
     """
     run = site.start_run(take_over)
-    plan = preview_rollback(site.objects, site.versions, site.cdn, wanted, run, site.naming)
+    plan = preview_rollback(site.objects, site.versions, site.cdn, wanted, run, site.naming, site.copy_headers)
     agree(plan)
     return reader(site, run, plan, watcher, write_files)
 
 
 def preview_rollback(
-    bucket: AssetStore, versions: Versions, cdn: CDN, wanted: str | None, run: Run, naming: Naming | None = None
+    bucket: AssetStore,
+    versions: Versions,
+    cdn: CDN,
+    wanted: str | None,
+    run: Run,
+    naming: Naming | None = None,
+    copy_headers: CopyHeaders = _unknown,
 ) -> Rollback:
     """Return what going back would do; changes nothing.
 
     :param wanted: how the release's id begins; None for the release published before the current one.
     :param naming: what apps build their URLs from; None where nobody is known to build any.
+    :param copy_headers: tells which plain copies the edge drops soon by itself.
     :raises RefusedError: there is no such release, objects of it cannot be had any more, or apps would not find them.
     :raises StateError: the state or the release's record cannot be used.
     """
@@ -111,25 +122,31 @@ def preview_rollback(
     target = find_release(bucket, state, wanted)
     if naming is not None:
         check_naming(target, naming)
-    plan = plan_rollback(target, state, run.id, bucket.list_etags())
+    plan = plan_rollback(target, state, run.id, bucket.list_etags(), copy_headers)
     _check(bucket, versions, plan, run)
     return replace(plan, invalidation=Edge(cdn, run).plan(state, plan.replaced))
 
 
 def roll_back(
-    bucket: AssetStore, versions: Versions, cdn: CDN, target: ReleaseRecord, run: Run, watcher: Watcher
+    bucket: AssetStore,
+    versions: Versions,
+    cdn: CDN,
+    target: ReleaseRecord,
+    run: Run,
+    watcher: Watcher,
+    copy_headers: CopyHeaders = _unknown,
 ) -> Rollback:
     """Publish an earlier release again; plan again where another run published first.
 
     What was copied back is recorded before an error is raised.
 
-    :param target: as :func:`preview_rollback` found it.
+    :param target: as :func:`preview_rollback` found it; ``copy_headers`` as there.
     :raises RefusedError: objects of it cannot be had any more, or something foreign lies in their place; nothing was
         changed.
     :raises PartialDeployError: copies failed; nothing was published.
     :raises AWSError: AWS refused or could not be reached.
     """
-    steps = _RollbackSteps(bucket, versions, cdn, run, watcher)
+    steps = _RollbackSteps(bucket, versions, cdn, run, watcher, copy_headers)
     with watcher.working(), steps.recording():
         steps.read_record()
         while True:
@@ -145,9 +162,18 @@ def roll_back(
 class _RollbackSteps(Publication):
     """The steps of a rollback that are not those of every publication."""
 
-    def __init__(self, bucket: AssetStore, versions: Versions, cdn: CDN, run: Run, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        bucket: AssetStore,
+        versions: Versions,
+        cdn: CDN,
+        run: Run,
+        watcher: Watcher,
+        copy_headers: CopyHeaders,
+    ) -> None:
         super().__init__(bucket, cdn, run)
         self._bucket, self._versions, self._watcher = bucket, versions, watcher
+        self._copy_headers = copy_headers
 
     def read_record(self) -> None:
         """Read what lies in the bucket."""
@@ -161,7 +187,7 @@ class _RollbackSteps(Publication):
         """Work out what is to be done; waits for whoever is deleting what the release needs."""
         keys = target.objects.keys()
         self.lease.snapshot = await_removals(self._bucket, self._run, self._watcher, self.lease.snapshot, keys)
-        plan = plan_rollback(target, self.state, self._run.id, self._bucket.list_etags())
+        plan = plan_rollback(target, self.state, self._run.id, self._bucket.list_etags(), self._copy_headers)
         _check(self._bucket, self._versions, plan, self._run)
         return plan
 

@@ -79,6 +79,11 @@ class Assets(Group, frozen=True):
         Meta(description="Where a URL carries the checksum: style.css?c=..., or style.<checksum>.css."),
     ] = "query"
 
+    immutable: Annotated[
+        bool,
+        Meta(description="In the mode `query`: files lie under names with their checksum as well, and a function at "
+             "the edge leads ?c= to them, so that every version of every kept release answers at its own URL."),
+    ] = False  # fmt: skip
     prefix: Annotated[
         str,
         Meta(description="Folder in the bucket below which everything lies; URLs do not show it. "
@@ -109,8 +114,9 @@ class Assets(Group, frozen=True):
     ] = False
     checksum_length: Annotated[
         Annotated[int, Meta(ge=8, le=64)] | None,
-        Meta(description="Characters of the SHA-256 checksum that a URL carries. Default: 64, in the mode `path` 16."),
-    ] = None
+        Meta(description="Characters of the SHA-256 checksum that a URL carries. Default: 64; 16 in the mode `path` "
+             "and with assets.immutable."),
+    ] = None  # fmt: skip
     keep_names: Annotated[
         tuple[str, ...], Meta(description="Globs of files that keep their name in the mode `path`.")
     ] = ("favicon.ico", "robots.txt", "sw.js", "service-worker.js", "*.webmanifest", ".well-known/**")
@@ -145,9 +151,19 @@ class Assets(Group, frozen=True):
     keep_days: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Days for which every release is kept.")] = 30
 
     @property
+    def maps_query(self) -> bool:
+        """Whether the edge leads a checksum in the query to the name that has it."""
+        return self.fingerprint == "query" and self.immutable
+
+    @property
+    def names_hold_checksums(self) -> bool:
+        """Whether files lie in the bucket under names with their checksum."""
+        return self.fingerprint == "path" or self.immutable
+
+    @property
     def url_checksum_length(self) -> int:
         """Characters of the checksum that a URL carries, by the mode where the file does not say."""
-        return self.checksum_length or (16 if self.fingerprint == "path" else 64)
+        return self.checksum_length or (16 if self.names_hold_checksums else 64)
 
 
 class Target(Group, frozen=True):

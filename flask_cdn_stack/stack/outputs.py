@@ -91,10 +91,12 @@ def read_stack(connection: Connection, project: Project) -> Stack:
 def check_fit(stack: Stack, project: Project) -> None:
     """Make sure that a stack has and serves what the settings say.
 
-    :raises StackFailedError: it has another origin, or serves another folder of the bucket.
+    :raises StackFailedError: it has another origin, serves another folder of the bucket, or its edge leads URLs to
+        other names.
     """
     _check_origin(stack, project)
     _check_prefix(stack, project)
+    _check_mapping(stack, project)
 
 
 def parse_outputs(stack: str, outputs: Mapping[str, str]) -> Outputs:
@@ -131,6 +133,21 @@ def _check_prefix(stack: Stack, project: Project) -> None:
     if served != wanted:
         raise StackFailedError(
             f"The settings say assets.prefix {wanted!r}, and the stack {stack.name} serves {served!r}.",
+            _provision_first(project),
+        )
+
+
+def maps_query(stack: Stack) -> bool:
+    """Whether a stack's edge leads a checksum in the query to the name that has it."""
+    return "ImmutableQuery" in stack.outputs
+
+
+def _check_mapping(stack: Stack, project: Project) -> None:
+    maps, wanted = maps_query(stack), project.settings.assets.maps_query
+    if maps != wanted:
+        raise StackFailedError(
+            f"By the settings (assets.immutable) the edge {'leads' if wanted else 'does not lead'} ?c= to names with "
+            f"checksums, and that of the stack {stack.name} {'does' if maps else 'does not'}.",
             _provision_first(project),
         )
 

@@ -18,6 +18,7 @@ from ..errors import RefusedError
 from ..release.edge import NOT_ASKED, settle_owed
 from ..release.history import Keep
 from ..release.parties import VersionedSite
+from ..release.rollback_plan import CopyHeaders, copy_headers_finder
 from ..release.run import Run, start_run
 from ..release.state import Owner
 from ..release.store import Snapshot, read_state
@@ -96,8 +97,9 @@ class Site(VersionedSite):
     @cached_property
     def cdn(self) -> Distribution:
         """What serves them."""
-        waiting = InvalidationWaiter(self._say)
-        return Distribution(self._stack_connection, self.outputs.distribution_id, self.requests, waiting)
+        waiting, is_mapped = InvalidationWaiter(self._say), self._project.settings.assets.maps_query
+        identifier = self.outputs.distribution_id
+        return Distribution(self._stack_connection, identifier, self.requests, waiting, is_mapped=is_mapped)
 
     def start_run(self, takes_over: bool) -> Run:
         """Return a run of this project's.
@@ -116,12 +118,17 @@ class Site(VersionedSite):
     @property
     def in_path(self) -> bool:
         """Whether the settings put checksums into names."""
-        return self._project.settings.assets.fingerprint == "path"
+        return self._project.settings.assets.names_hold_checksums
 
     @property
     def naming(self) -> Naming:
         """What the settings let apps build their URLs from."""
         return find_naming(self._project.settings.assets)
+
+    @property
+    def copy_headers(self) -> CopyHeaders:
+        """What tells which plain copies the edge drops soon by itself."""
+        return copy_headers_finder(self._project.settings.assets)
 
     @property
     def keep(self) -> Keep:

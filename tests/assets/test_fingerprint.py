@@ -15,7 +15,7 @@ from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import FileHashes
 from flask_cdn_stack.errors import AssetError
 from flask_cdn_stack.manifest import parse_kept, parse_manifest
-from flask_cdn_stack.naming import MANIFEST_KEY
+from flask_cdn_stack.naming import MANIFEST_KEY, hashed_path
 from tests.assets.published import Release, fresh_folder, make_release, split
 
 
@@ -34,16 +34,19 @@ def expect_consistent(release: Release) -> None:
 
 def expect_urls(release: Release, names: list[str]) -> None:
     """Every URL of the app leads to an object with the file's bytes, and names them."""
-    length = release.settings.url_checksum_length
+    length, is_mapped = release.settings.url_checksum_length, release.settings.maps_query
     for name, url in zip(names, release.urls(*names), strict=True):
         key, query = split(url)
+        if is_mapped and query:
+            assert release.objects[key].kind == "copy"
+            key = hashed_path(key, query.removeprefix("c="))  # as the edge's function does
         item = release.objects[key]
         short = parse_manifest(release.build.manifest)[f"static/{name}"][:length]
         match item.kind:
             case "query" | "kept":
                 assert query == f"c={short}"
             case "hashed":
-                assert query == ""
+                assert query in ("", f"c={short}" if is_mapped else "")
                 assert short in key or f"static/{name}" in parse_kept(release.build.manifest)
             case kind:
                 raise AssertionError(f"{url} leads to a {kind}")
@@ -52,6 +55,8 @@ def expect_urls(release: Release, names: list[str]) -> None:
         else:
             assert item.checksum == sha256(release.folder.joinpath("static", name).read_bytes())
 
+
+MODES: list[dict[str, Any]] = [{"fingerprint": "query"}, {"fingerprint": "path"}, {"immutable": True}]
 
 TREE: dict[str, str | bytes] = {
     "app.js": "1",
@@ -102,8 +107,18 @@ STAYING = {"favicon.ico", "lib/sw.js"}
             {hashed(name): "hashed" for name in TREE if name not in STAYING and "dist" not in name}
             | dict.fromkeys(STAYING, "kept") | {"dist/index-BaBpdqRA.js": "hashed"},
         ),
+        (
+            {"immutable": True, "plain_copies": False},
+            dict.fromkeys(TREE, "copy") | {hashed(name): "hashed" for name in TREE},
+        ),
+        (
+            {"immutable": True, "checksum_length": 20, "hashed_names": ["static/dist/**"]},
+            dict.fromkeys(TREE, "copy") | {hashed(name, 20): "hashed" for name in TREE if "dist" not in name}
+            | {"dist/index-BaBpdqRA.js": "hashed"},
+        ),
     ],
-    ids=["query", "query, path's keys", "path", "no copies", "other names stay", "names that carry a hash"],
+    ids=["query", "query, path's keys", "path", "no copies", "other names stay", "names that carry a hash",
+         "immutable", "immutable, names that carry a hash"],
 )  # fmt: skip
 def test_names(tmp_path: Path, options: dict[str, Any], expected: dict[str, str]) -> None:
     """Under which names, and how each name goes with its bytes; the app's URLs lead there."""
@@ -125,8 +140,8 @@ def test_names_at_the_root(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("mode", ["path", "query"])
-def test_names_that_a_bundler_hashed(tmp_path: Path, mode: str) -> None:
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_names_that_a_bundler_hashed(tmp_path: Path, mode: dict[str, Any]) -> None:
     """Its manifest says so; the app knows them from ours, and they have neither copy nor query.
 
     Modules of a bundle import each other by their names alone: by another URL, a browser would run one twice.
@@ -138,7 +153,7 @@ def test_names_that_a_bundler_hashed(tmp_path: Path, mode: str) -> None:
         "dist/assets/main-b82dbe22.css": "a { b: url(nowhere.png) }",
         "page.css": "a { b: url(dist/assets/main-4889e940.js) }",
     }
-    release = make_release(tmp_path, files, fingerprint=mode, hidden=False)
+    release = make_release(tmp_path, files, **mode, hidden=False)
     names = [name for name in files if not name.endswith(".json")]
 
     assert [key for key in release.kinds if "main" in key] == [
@@ -159,10 +174,12 @@ SHEETS: dict[str, str | bytes] = {
 }
 
 
-@pytest.mark.parametrize(("mode", "length"), [("query", 10), ("path", None), ("path", 10)])
-def test_style_sheets(tmp_path: Path, mode: str, length: int | None) -> None:
+@pytest.mark.parametrize(
+    ("mode", "length"), [(MODES[0], 10), (MODES[1], None), (MODES[1], 10), (MODES[2], None)], ids=str
+)
+def test_style_sheets(tmp_path: Path, mode: dict[str, Any], length: int | None) -> None:
     """Lead to published names, and are named by the bytes that they then have."""
-    release = make_release(tmp_path, SHEETS, fingerprint=mode, checksum_length=length)
+    release = make_release(tmp_path, SHEETS, **mode, checksum_length=length)
     short = sha256(SHEETS["logo.svg"])[: release.settings.url_checksum_length]
     (more, *_), (sheet, *_) = ([key for key in release.kinds if name in key] for name in ("more", "app"))
     link = re.search(rb'@import "(.*?)"', release.bytes_of(sheet))
@@ -171,7 +188,7 @@ def test_style_sheets(tmp_path: Path, mode: str, length: int | None) -> None:
     expect_urls(release, list(SHEETS))
     assert link is not None
     checksum = release.objects[more].checksum[: release.settings.url_checksum_length]
-    if mode == "query":
+    if release.settings.fingerprint == "query":
         assert link[1].decode() == f"more.css?c={checksum}"
         assert f"url('../logo.svg?x=1&c={short}#y')" in release.bytes_of(more).decode()
     else:
@@ -191,11 +208,11 @@ def test_style_sheets_as_they_are(tmp_path: Path) -> None:
     assert "nowhere.png" in warning
 
 
-@pytest.mark.parametrize("mode", ["query", "path"])
-def test_style_sheets_in_a_circle(tmp_path: Path, mode: str) -> None:
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_style_sheets_in_a_circle(tmp_path: Path, mode: dict[str, Any]) -> None:
     """Have one checksum of 32 digits in their URLs, and their own in the release."""
     files: dict[str, str | bytes] = {"a.css": '@import "b.css";', "b.css": '@import "a.css"; b {}', "c.js": "1"}
-    release = make_release(tmp_path, files, fingerprint=mode, checksum_length=64)
+    release = make_release(tmp_path, files, **mode, checksum_length=63)
     listed = parse_manifest(release.build.manifest)
 
     assert listed["static/a.css"] == listed["static/b.css"]
@@ -249,6 +266,9 @@ def test_keys_that_checksums_make_too_long(tmp_path: Path, length: int, fits: bo
     with pytest.raises(AssetError, match="with its checksum, its key in the bucket is longer than") as caught:
         make_release(tmp_path, {name: "1"}, prefix="pre", fingerprint="path")
     assert "assets.keep_names" in caught.value.hint
+    with pytest.raises(AssetError) as caught:
+        make_release(tmp_path, {name: "1"}, prefix="pre", immutable=True)
+    assert "assets.immutable" in caught.value.hint
 
 
 def test_headers_by_kind(tmp_path: Path) -> None:
@@ -287,17 +307,15 @@ _NAMES = st.text(
 @settings(max_examples=40, deadline=None)
 @given(
     names=st.sets(_NAMES, min_size=1, max_size=5),
-    mode=st.sampled_from(["query", "path"]),
-    length=st.sampled_from([None, 8, 64]),
+    mode=st.sampled_from(MODES),
+    length=st.sampled_from([None, 16, 63]),
     copies=st.booleans(),
 )
-def test_every_url_leads_to_its_file(names: set[str], mode: str, length: int | None, copies: bool) -> None:
+def test_every_url_leads_to_its_file(names: set[str], mode: dict[str, Any], length: int | None, copies: bool) -> None:
     """Whatever characters names have: the app's URLs and the release's keys come from one rule."""
     with fresh_folder() as folder:
         files: dict[str, str | bytes] = {f"{name}.js": name for name in sorted(names)}
-        release = make_release(
-            folder, files, fingerprint=mode, checksum_length=length, plain_copies=copies, keep_names=["*a*"]
-        )
+        release = make_release(folder, files, **mode, checksum_length=length, plain_copies=copies, keep_names=["*a*"])
 
         expect_consistent(release)
         expect_urls(release, list(files))

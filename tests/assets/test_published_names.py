@@ -11,6 +11,7 @@ from flask import Flask
 from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.assets.published_names import Naming, find_naming
 from flask_cdn_stack.manifest import render_manifest
+from flask_cdn_stack.naming import hashed_path
 from flask_cdn_stack.settings.model import Assets
 
 _FILES = ("css/über a.css", "LICENSE", "app-Bx12.js", "vendor/app-Bx12.js", "sw.js", "js/sw.js")
@@ -26,6 +27,7 @@ _MANIFEST = render_manifest(
         Naming("query", 64, keep_names=("sw.js",)),
         Naming("path", 16, keep_names=("sw.js", "static/vendor/**")),
         Naming("path", 12),
+        Naming("query", 20, keep_names=("sw.js",), immutable=True),
         Naming("path", 64, keep_names=("/static/sw.js",)),
     ],
     ids=str,
@@ -49,6 +51,9 @@ def test_keys_are_those_of_urls(naming: Naming, tmp_path: Path) -> None:
 
     assert {url.netloc for url in urls.values()} == {"cdn.example"}
     keys = {f"static/{name}": unquote(url.path).removeprefix("/") for name, url in urls.items()}
+    if naming.immutable:  # as the edge's function does
+        checksums = {f"static/{name}": url.query.removeprefix("c=") for name, url in urls.items()}
+        keys = {key: hashed_path(key, found) if (found := checksums[key]) else key for key in keys}
     assert naming.find_keys(_MANIFEST) == keys
 
 
@@ -57,3 +62,6 @@ def test_of_settings() -> None:
     assets = Assets(fingerprint="path", prefix="live", keep_names=("a",), plain_copies=False, publish_manifest=True)
 
     assert find_naming(assets) == Naming("path", 16, "live", ("a",), False, True)
+    kept = Assets().keep_names
+    assert find_naming(Assets(immutable=True)) == Naming("query", 16, keep_names=kept, immutable=True)
+    assert find_naming(Assets(immutable=True, fingerprint="path")) == Naming("path", 16, keep_names=kept)

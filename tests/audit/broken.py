@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.delivery import AppOrigin, Delivery
-from flask_cdn_stack.settings.model import Access, Bucket, Settings
+from flask_cdn_stack.settings.model import Access, Assets, Bucket, Settings
 
 APP = AppOrigin(domain="www.shop.example", path="/shop", paths=("/static/*", "/blog/static/*"))
 ARN = "arn:aws:acm:us-east-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -21,6 +21,7 @@ SETTINGS = {
     "failover": Settings(origin="failover", app_origin=APP),
     "named": Settings(delivery=NAMED),
     "unsafe": Settings(query_strings="all", unsafe_query_strings=True),
+    "unsafe immutable": Settings(query_strings="all", unsafe_query_strings=True, assets=Assets(immutable=True)),
     "existing": Settings(bucket=Bucket(existing="shop-assets", region="eu-central-1", manage_policy=True)),
     "key": Settings(bucket=Bucket(encryption="kms"), access=Access(deploy_policy=True)),
     "github": Settings(bucket=Bucket(encryption="kms"), access=Access(github="shop/web:production")),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.audit.template import check_template
+from flask_cdn_stack.checks.function_code import request_code
 from flask_cdn_stack.errors import CDNStackError
 
 from .broken import REMOVED, break_template
@@ -47,6 +48,7 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("unsafe", f"{DEFAULT}.{FUNCTIONS}.0.EventType", "viewer-response", "whose QueryStringBehavior is all"),
     ("failover unsafe", f"{FIRST}.{FUNCTIONS}", REMOVED, "CacheBehaviors.0.CachePolicyId is CachePolicy"),
     ("unsafe", CODE, "function handler(event) {}", "whose QueryStringBehavior is all"),
+    ("unsafe immutable", CODE, request_code(drops_acting=False, maps_query=True), "QueryStringBehavior is all"),
     ("unsafe", f"{CSP}.ContentSecurityPolicy", "default-src 'none'", "ContentSecurityPolicy has no sandbox"),
     ("failover unsafe", CSP, REMOVED, "CacheBehaviors.0.ResponseHeadersPolicyId is ResponseHeadersPolicy"),
     # The app's pages.

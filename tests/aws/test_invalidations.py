@@ -20,6 +20,7 @@ from flask_cdn_stack.aws.invalidations import (
     is_charged,
     most_paths,
     parse_path,
+    plan_invalidation,
 )
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.naming import bind_urls, build_url_path
@@ -85,6 +86,15 @@ def test_what_covers_them(paths: list[str], found: tuple[str, ...]) -> None:
 def test_characters(path: str, found: str) -> None:
     """What CloudFront refuses, or may compare with another writing, comes after the wildcard."""
     assert find_invalidations([path]) == (found,)
+
+
+@pytest.mark.parametrize(("is_mapped", "found"), [(False, ()), (True, ("/s/a.min.js*",))])
+def test_names_that_the_edge_leads_to(is_mapped: bool, found: tuple[str, ...]) -> None:
+    """Viewers have asked for other paths, which count as well."""
+    paths = ("s/a.min.0123456789abcdef.js", "s/b.0123456789.js")
+    own = {f"/{path}*" for path in paths}
+
+    assert set(plan_invalidation(paths, 0, is_mapped=is_mapped).paths) == own | set(found)
 
 
 def test_long_paths() -> None:

@@ -164,6 +164,8 @@ def test_names_that_stay_are_not_immutable(key: str, mode: str) -> None:
         ("*.woff2", {"fingerprint": "path", "plain_copies": False}, ""),
         ("static/dist/**", {"fingerprint": "path", "hashed_names": ["static/dist/**"]}, ""),
         ("static/dist/**", {"hashed_names": ["static/dist/**"]}, "names stay"),
+        ("*.js", {"immutable": True, "plain_copies": False}, "plain copies"),
+        ("static/dist/**", {"immutable": True, "hashed_names": ["static/dist/**"]}, ""),
     ],
 )
 def test_immutable_by_glob(match: str, assets: dict[str, Any], reason: str) -> None:
@@ -219,11 +221,18 @@ def test_globs(glob: str) -> None:
         ({"cache_control": {"query": "max-age=1"}, "fingerprint": "path"}, ["cache_control.query"]),
         ({"plain_copies": False, "keep_names": [], "hashed_names": ["x"], "fingerprint": "path"}, []),
         ({"plain_copies": True, "checksum_length": 8}, []),
+        ({"immutable": True, "fingerprint": "path"}, ["immutable"]),
+        ({"immutable": True, "cache_control": {"kept": "max-age=1"}}, []),
+        (
+            {"immutable": True, "cache_control": {"query": "max-age=1"}, "keep_names": []},
+            ["keep_names", "cache_control.query"],
+        ),
     ],
 )
 def test_keys_without_effect(assets: dict[str, Any], warned: list[str]) -> None:
     """A stage may use another mode, so they are not refused."""
     mode = assets.get("fingerprint", "query")
+    mode += " and assets.immutable on" if assets.get("immutable") and mode == "query" else ""
     assert check(**assets) == tuple(
         f"assets.{name} says nothing while assets.fingerprint is {mode}." for name in warned
     )

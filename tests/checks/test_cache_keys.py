@@ -19,6 +19,7 @@ MEDIA = "08627262-05a9-4f76-9ded-b50ca2e3a84f"
 QUERY_STRINGS = "4cc15a8a-d715-48a4-82b8-cc0b614638fe"
 APP = {"origin": "app", "app_origin": {"domain": "www.shop.example"}}
 PATH = {"assets": {"fingerprint": "path"}}
+IMMUTABLE = {"assets": {"immutable": True}}
 ALL = {"query_strings": "all", "unsafe_query_strings": True}
 
 
@@ -58,6 +59,8 @@ def test_which_send_the_host() -> None:
         (OPTIMIZED, PATH, ""),
         (UNCOMPRESSED, PATH, ""),
         (MEDIA, PATH, ""),
+        (MEDIA, IMMUTABLE, ""),
+        (OPTIMIZED, IMMUTABLE, ""),
         (QUERY_STRINGS, APP, ""),
     ],
 )

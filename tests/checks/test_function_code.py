@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
-from flask_cdn_stack.checks.function_code import drop_acting_code, not_found_code
+from flask_cdn_stack.checks.function_code import not_found_code, request_code
 from flask_cdn_stack.checks.query_strings import ACTING_NAMES, acts_on_s3
 from flask_cdn_stack.infrastructure.functions import build_function
+from flask_cdn_stack.naming import hashed_path
 
 from ..conftest import require
 
@@ -21,20 +22,31 @@ NODE = shutil.which("node")
 #: Largest function (CloudFront developer guide, "Quotas"), and longest name.
 MAX_CODE_BYTES, MAX_NAME = 10 * 1024, 64
 
+FILTER = request_code(drops_acting=True, maps_query=False)
+MAP = request_code(drops_acting=False, maps_query=True)
+BOTH = request_code(drops_acting=True, maps_query=True)
+
+CHECKSUM = "0123456789abcdef"
+
 
 def run(code: str, event: dict[str, Any]) -> dict[str, Any]:
+    (answer,) = run_all(code, [event])
+    return answer
+
+
+def run_all(code: str, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     require(NODE, "node")
     assert NODE
-    program = f"{code}\nconsole.log(JSON.stringify(handler(JSON.parse(process.argv[1]))));"
-    done = subprocess.run([NODE, "-e", program, json.dumps(event)], check=True, capture_output=True, text=True)
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    program = f"{code}\nconsole.log(JSON.stringify(JSON.parse(process.argv[1]).map(handler)));"
+    done = subprocess.run([NODE, "-e", program, json.dumps(events)], check=True, capture_output=True, text=True)
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    return answers
 
 
 def keep(*names: str) -> set[str]:
     """Return which of the query string names the edge lets through."""
     query = {name: {"value": "1"} for name in names}
-    request = run(drop_acting_code(), {"request": {"uri": "/static/a.css", "querystring": query}})
+    request = run(FILTER, {"request": {"uri": "/static/a.css", "querystring": query}})
     assert request["uri"] == "/static/a.css"
     return set(request["querystring"])
 
@@ -73,7 +85,48 @@ def test_names_that_cannot_be_decoded() -> None:
     assert keep("c", "%", "%zz", "%c3", "response%2") == {"c"}
 
 
-@pytest.mark.parametrize(("name", "code"), [("NotFound", not_found_code()), ("RequestFilter", drop_acting_code())])
+PATHS = (
+    *("/a.css", "/static/a.min.css", "/static/LICENSE", "/v1.2/LICENSE", "/static/.x", "/static/..x.y", "/a.", "/a..b"),
+    *("/static/%C3%BC%20a.css", "/.well-known/x", "/a/...", "/a.b/c.d/e"),
+)
+
+
+@pytest.mark.parametrize("code", [MAP, BOTH], ids=["map", "both"])
+def test_a_checksum_leads_to_the_name_that_has_it(code: str) -> None:
+    """It is put where the names in the bucket have it; the query stays."""
+    query = {"c": {"value": CHECKSUM}, "v": {"value": "1"}}
+    requests = [{"request": {"uri": path, "querystring": query}} for path in PATHS]
+
+    answers = run_all(code, requests)
+    assert [answer["uri"] for answer in answers] == [hashed_path(path, CHECKSUM) for path in PATHS]
+    assert {json.dumps(answer["querystring"]) for answer in answers} == {json.dumps(query)}
+
+
+def test_what_is_no_checksum_of_a_name() -> None:
+    """Leads to the plain copy: none, odd or two values, too few digits, and the whole one of other releases."""
+    values = ["", "unknown", CHECKSUM.upper(), "deadbeef", CHECKSUM[1:], CHECKSUM * 4, f"{CHECKSUM}/", f"{CHECKSUM}%0a"]
+    queries: list[dict[str, Any]] = [{}, {"C": {"value": CHECKSUM}}, *({"c": {"value": value}} for value in values)]
+    queries.append({"c": {"value": CHECKSUM, "multiValue": [{"value": CHECKSUM}, {"value": "x"}]}})
+    requests: list[dict[str, Any]] = [{"request": {"uri": "/a.css", "querystring": query}} for query in queries]
+    requests += [{"request": {"uri": path, "querystring": {"c": {"value": CHECKSUM}}}} for path in ("/", "/static/")]
+
+    assert run_all(MAP, requests) == [each["request"] for each in requests]
+    longest = {"request": {"uri": "/a.css", "querystring": {"c": {"value": (CHECKSUM * 4)[:63]}}}}
+    assert run(MAP, longest)["uri"] == f"/a.{(CHECKSUM * 4)[:63]}.css"
+
+
+def test_one_function_does_both() -> None:
+    """A behavior has room for one."""
+    query = {"c": {"value": CHECKSUM}, "versionId": {"value": "1"}}
+
+    answer = run(BOTH, {"request": {"uri": "/a.css", "querystring": query}})
+    assert (answer["uri"], [*answer["querystring"]]) == (f"/a.{CHECKSUM}.css", ["c"])
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("NotFound", not_found_code()), ("RequestFilter", FILTER), ("RequestFilter", MAP), ("RequestFilter", BOTH)],
+)
 def test_limits(name: str, code: str) -> None:
     """Code and name are as short as CloudFront wants them, with the longest name of a stack."""
     properties = build_function(name, code).to_dict()["Properties"]

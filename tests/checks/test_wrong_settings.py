@@ -84,6 +84,11 @@ WRONG: list[tuple[str, str, str]] = [
     (app_origin("paths: ['/static/*', '/static/*']"), "app_origin.paths", "Remove one"),
     (app_origin(f"paths: {[f'/{number}/*' for number in range(75)]}"), "app_origin.paths", "Join"),
     (f"{app_origin('port: 443')}\nassets: {{fingerprint: path}}", "assets.fingerprint", "origin to bucket"),
+    (f"{app_origin('port: 443')}\nassets: {{immutable: true}}", "assets.immutable", "origin to bucket"),
+    # Names that the edge leads to.
+    ("assets: {immutable: true}\ntarget: {bucket: shop, domain: cdn.shop.example}", "assets.immutable", "to path"),
+    ("assets: {immutable: true, checksum_length: 64}", "assets.checksum_length", "Take assets.checksum_length out"),
+    ("assets: {immutable: true, checksum_length: 15}", "assets.checksum_length", "Take assets.checksum_length out"),
     # Query strings.
     ("query_strings: all", "query_strings", "unsafe_query_strings"),
     ("query_strings: []", "query_strings", "say none"),

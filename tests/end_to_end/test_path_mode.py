@@ -1,4 +1,4 @@
-"""Checksums in names: the four acts, read back by every way that leads to a file."""
+"""Checksums in names, and in queries that the edge leads there: the four acts, read back by all ways to a file."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import pytest
 
+from flask_cdn_stack.naming import hashed_path
 from flask_cdn_stack.verify import Answer, fetch
 from tests.cli.observing import invalidations
 from tests.conftest import Program, write_files
@@ -25,7 +26,7 @@ _SETTINGS = """
     app: shop:create_app
     stack: {stack}
     assets:
-      fingerprint: path
+      {mode}
       local: []
       headers:
         - {{match: "static/fonts/**", set: {{Content-Language: de, X-Amz-Meta-Kind: font}}}}
@@ -54,7 +55,19 @@ _STATIC = {
     "catalog/catalog/pot.svg": b"<svg>pot</svg>",
     "catalog/reviews/files/star.svg": b"<svg>star</svg>",
 }
-_NAMES_KEPT = {"static/favicon.ico", "static/sw.js"}
+
+
+class Mode(NamedTuple):
+    """Settings below ``assets``, which keys have no name with their checksum, and which are linked with ``?c=``."""
+
+    settings: str
+    kept: frozenset[str]
+    in_query: frozenset[str]
+
+
+_KEPT_NAMES = frozenset({"static/favicon.ico", "static/sw.js"})
+PATH = Mode("fingerprint: path", _KEPT_NAMES, _KEPT_NAMES)
+IMMUTABLE = Mode("immutable: true", frozenset(), frozenset(_STATIC) | {"static/js/new.js"})
 
 
 def _folder(key: str) -> str:
@@ -66,12 +79,13 @@ def _write(program: Program, files: dict[str, bytes]) -> None:
 
 
 @pytest.fixture
-def make_shop(tmp_path: Path, make_program: Callable[[Path], Program]) -> Callable[[str], Program]:
-    """Provision a project with further settings."""
+def make_shop(tmp_path: Path, make_program: Callable[[Path], Program]) -> Callable[..., Program]:
+    """Provision a project in a mode, with further settings."""
 
-    def make(more: str = "") -> Program:
+    def make(mode: Mode, more: str = "") -> Program:
         program = make_program(tmp_path / "shop")
-        settings = _SETTINGS.format(stack=f"path-{abs(hash(str(tmp_path))) % 10**9}") + more
+        stack = f"path-{abs(hash(str(tmp_path))) % 10**9}"
+        settings = _SETTINGS.format(stack=stack, mode=mode.settings) + more
         write_files(
             program.folder,
             {"flask-cdn-stack.yml": settings, "shop/__init__.py": APP, "shop/templates/page.html": PAGE},
@@ -128,7 +142,7 @@ def _references(text: str) -> Iterator[str]:
             yield found[1].strip()
 
 
-def _expect_site(program: Program, files: dict[str, bytes]) -> dict[str, bytes]:
+def _expect_site(program: Program, mode: Mode, files: dict[str, bytes]) -> dict[str, bytes]:
     """Compare every file by every way that leads to it; return the bytes by the URLs that the app renders."""
     reader = _Reader(program)
     assert set(reader.manifest) == set(files)
@@ -137,8 +151,8 @@ def _expect_site(program: Program, files: dict[str, bytes]) -> dict[str, bytes]:
         key, checksum = _key(url)
         assert url.startswith(reader.host + "/"), url
         assert len(checksum) == 16
-        assert ("?c=" in url) == (key in _NAMES_KEPT), url
-        rendered[url] = reader.expect(url, files, _KEPT if key in _NAMES_KEPT else _HASHED)
+        assert ("?c=" in url) == (key in mode.in_query), url
+        rendered[url] = reader.expect(url, files, _KEPT if key in mode.kept else _HASHED)
     assert {_key(url)[0] for url in rendered} == set(files)
     for url, body in rendered.items():
         plain = f"{reader.host}/{urlsplit(url).path.lstrip('/').replace(f'.{_key(url)[1]}', '')}"
@@ -155,19 +169,21 @@ def _follow(reader: _Reader, base: str, text: str, rendered: dict[str, bytes]) -
     assert followed
     for url in followed:
         answer = reader.get(url)
-        address = urlsplit(url)._replace(query="", fragment="").geturl()
+        checksum = re.search("c=[0-9a-f]{16}", url)
+        address = urlsplit(url)._replace(query=checksum[0] if checksum else "", fragment="").geturl()
         assert (answer.status, answer.body) == (200, rendered[address]), (base, url)
 
 
-def test_four_acts(make_shop: Callable[[], Program]) -> None:
+@pytest.mark.parametrize("mode", [PATH, IMMUTABLE], ids=["path", "immutable"])
+def test_four_acts(make_shop: Callable[..., Program], mode: Mode) -> None:
     """First deploy; nothing changed; a change, a deletion and an addition; nothing changed."""
-    shop, files = make_shop(), dict(_STATIC)
+    shop, files = make_shop(mode), dict(_STATIC)
 
     first = _deploy(shop)
     assert {item["reason"] for item in first["uploaded"]} == {"new"}
-    assert len(first["uploaded"]) == 2 * len(files) - len(_NAMES_KEPT)
+    assert len(first["uploaded"]) == 2 * len(files) - len(mode.kept)
     assert first["invalidated"] == []
-    rendered = _expect_site(shop, files)
+    rendered = _expect_site(shop, mode, files)
     font = next(url for url in rendered if ".woff2" in url)
     headers = _Reader(shop).get(font).headers
     assert (headers["content-language"], headers["x-amz-meta-kind"]) == ("en", "font")
@@ -181,33 +197,34 @@ def test_four_acts(make_shop: Callable[[], Program]) -> None:
     _write(shop, files)
 
     changed = _deploy(shop)
-    after = _expect_site(shop, files)
-    assert changed["invalidated"] == ["/static/favicon.ico*"]
-    assert invalidations(shop) == [["/static/favicon.ico*"]]
+    after = _expect_site(shop, mode, files)
+    assert changed["invalidated"] == ["/static/favicon.ico*"] * len(mode.kept & {"static/favicon.ico"})
+    assert invalidations(shop) == [["/static/favicon.ico*"]] * len(mode.kept & {"static/favicon.ico"})
     reasons = {item["key"]: item["reason"] for item in changed["uploaded"]}
     styles = ["static/css/app.css", "static/css/base.css"]  # their references changed
     plain = dict.fromkeys(["static/img/bg.svg", "static/favicon.ico", *styles], "changed") | {"static/js/new.js": "new"}
-    hashed = {unquote(urlsplit(url).path)[1:]: "new" for url in after.keys() - rendered.keys() if "favicon" not in url}
+    keys = {_key(url) for url in after.keys() - rendered.keys()}
+    hashed = {hashed_path(key, checksum): "new" for key, checksum in keys if key not in mode.kept}
     assert reasons == plain | hashed
-    assert len(hashed) == 4
+    assert len(hashed) == 5 - len(mode.kept & {"static/favicon.ico"})
     # Pages of the old release may still be open somewhere.
     for url, body in rendered.items():
-        assert "favicon" in url or _Reader(shop).get(url).body == body, url
+        assert _key(url)[0] in mode.kept or _Reader(shop).get(url).body == body, url
 
     again = _deploy(shop)
     assert (again["release"], again["uploaded"], again["requests"]) == (changed["release"], [], {"GetObject": 1})
-    _expect_site(shop, files)
+    _expect_site(shop, mode, files)
 
 
-def test_stored_compressed(make_shop: Callable[[str], Program]) -> None:
+def test_stored_compressed(make_shop: Callable[..., Program]) -> None:
     """Text that gets smaller is stored gzipped, says so, and unpacks to the bytes that its name promises."""
-    shop = make_shop("      gzip: true\n")
+    shop = make_shop(PATH, "      gzip: true\n")
     files = {**_STATIC, "static/js/long.js": b"console.log('tea');\n" * 500}
     _write(shop, files)
 
     _deploy(shop)
 
-    rendered = _expect_site(shop, files)
+    rendered = _expect_site(shop, PATH, files)
     encodings = {_key(url)[0]: _Reader(shop).get(url).headers.get("content-encoding") for url in rendered}
     assert encodings["static/js/long.js"] == "gzip"
     assert encodings["static/fonts/tea.woff2"] is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -36,6 +37,9 @@ both_modes = pytest.mark.parametrize("site", ["query", "path"], indirect=True)
 #: Keeps its name in both modes.
 KEPT = "favicon.ico"
 
+# A key whose file has its checksum in its name: what comes before it, the checksum, and what follows.
+_HASHED = re.compile(r"(.*)\.([0-9a-f]{16})(\.[^./]*)")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment(ABC):
@@ -45,6 +49,7 @@ class Deployment(ABC):
     s3: Any
     bucket: str
     in_path: bool
+    is_mapped: bool = False
     _seen: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     _known: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
 
@@ -189,7 +194,7 @@ class Deployment(ABC):
 
     def _names(self, key: str, checksum: str) -> Iterator[str]:
         yield key
-        if self.in_path and not key.endswith(KEPT):
+        if self.in_path and (self.is_mapped or not key.endswith(KEPT)):
             stem, dot, suffix = key.rpartition(".")
             yield f"{stem}.{checksum[:16]}{dot}{suffix}"
 
@@ -202,8 +207,9 @@ class Site(Deployment):
     domain: str
 
     def view(self, key: str) -> tuple[int, bytes]:
-        """Ask the edge."""
-        answer = view(self.aws, self.domain, f"/{key}")
+        """Ask the edge, which leads checksums in the query to names where that is the mode."""
+        found = _HASHED.fullmatch(key) if self.is_mapped else None
+        answer = view(self.aws, self.domain, f"/{found[1]}{found[3]}?c={found[2]}" if found else f"/{key}")
         return answer.status, answer.body
 
 
@@ -233,13 +239,16 @@ def through(proxy: FaultProxy | None) -> dict[str, str]:
 def provision(aws: LocalAWS, folder: Path, fingerprint: str, name: str = "") -> Site:
     """Create a project whose stack is its own."""
     stack = f"faults-{name or fingerprint}"
-    settings = f"app: shop\nstack: {stack}\nassets:\n  fingerprint: {fingerprint}\n"
+    is_mapped = fingerprint == "immutable"
+    mode = "immutable: true" if is_mapped else f"fingerprint: {fingerprint}"
+    settings = f"app: shop\nstack: {stack}\nassets:\n  {mode}\n"
     write_files(folder, {"flask-cdn-stack.yml": settings, "shop/__init__.py": SHOP_APP})
     program = Program(folder, {**program_environment(aws), "XDG_CACHE_HOME": str(folder.parent / "cache")})
     program.ok("provision", "--yes")
     values = outputs(aws, stack)
     place: dict[str, Any] = {"bucket": values["BucketName"], "domain": values["CdnDomain"]}
-    return Site(aws=aws, program=program, s3=client(aws, "s3"), in_path=fingerprint == "path", **place)
+    in_path = fingerprint != "query"
+    return Site(aws=aws, program=program, s3=client(aws, "s3"), in_path=in_path, is_mapped=is_mapped, **place)
 
 
 def aim(service: Service, folder: Path, fingerprint: str) -> TargetSite:

@@ -1,4 +1,4 @@
-"""Checksums in names: what every release in the state promises is served all the time."""
+"""Checksums in names, by themselves or by way of the query: what every release promises is served all the time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def watching(site: Site) -> Iterator[list[int]]:
         raise failures[0]
 
 
-@pytest.mark.parametrize("site", ["path"], indirect=True)
+@pytest.mark.parametrize("site", ["path", "immutable"], indirect=True)
 def test_releases_are_served_all_the_time(site: Site, proxy: FaultProxy) -> None:
     """While others are deployed, killed and deployed again."""
     tree = {"changed/1.css": "begin", "same/1.css": "same", "same/2.js": "same", KEPT: "begin"}

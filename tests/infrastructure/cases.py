@@ -71,7 +71,7 @@ CHOICES: list[list[dict[str, Any]]] = [
     [{}, {"delivery": {"viewer_protocol": "https-only"}}, {"delivery": {"viewer_protocol": "allow-all"}}],
     [{}, *({"delivery": {"http_version": version}} for version in ("http1.1", "http2", "http3"))],
     [{}, {"delivery": {"price_class": "PriceClass_200"}}, {"delivery": {"price_class": "PriceClass_All"}}],
-    [{}, {"assets": {"prefix": "shop/live"}}],
+    [{}, {"assets": {"prefix": "shop/live"}}, {"assets": {"immutable": True}}],
     [{}, {"access": {"deploy_policy": True}}, {"access": {"github": "shop/web:production"}}],
 ]
 

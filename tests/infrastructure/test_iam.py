@@ -236,6 +236,7 @@ PROVISIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({"origin": "app"}, {**without("FindStacks", "ManageBuckets", "ManageOriginAccessControl"), **FUNCTIONS}),
     ({"query_strings": "all", "unsafe_query_strings": True}, {**BASE, **FUNCTIONS}),
+    ({"assets": {"immutable": True}}, {**BASE, **FUNCTIONS}),
     (
         {"bucket": {"existing": "shop"}},
         {**without("FindStacks", "ManageBuckets"), "CheckBucketPolicy": "arn:aws:s3:::shop"},

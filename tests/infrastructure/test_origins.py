@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from flask_cdn_stack.checks.function_code import request_code
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.naming import ROOT_OBJECT
@@ -149,6 +150,19 @@ def test_every_name_on_a_bucket() -> None:
         behavior["FunctionAssociations"][0]["FunctionARN"]["Fn::GetAtt"][0] for behavior in config["CacheBehaviors"]
     } == {"RequestFilterFunction"}
     assert headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"] == "sandbox"
+
+
+@pytest.mark.parametrize("every", [{}, {"query_strings": "all", "unsafe_query_strings": True}], ids=["some", "all"])
+def test_checksums_that_lead_to_names(every: dict[str, Any]) -> None:
+    """The one function of the behavior does that too, and the stack says so."""
+    plain = build_template(msgspec.convert(every, Settings))
+    template = build_template(msgspec.convert({**every, "assets": {"immutable": True}}, Settings))
+    behavior = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+
+    code = template["Resources"]["RequestFilterFunction"]["Properties"]["FunctionCode"]
+    assert code == request_code(drops_acting=bool(every), maps_query=True)
+    assert [each["EventType"] for each in behavior["FunctionAssociations"]] == ["viewer-request"]
+    assert template["Outputs"].keys() - plain["Outputs"].keys() == {"ImmutableQuery"}
 
 
 def test_every_name_on_a_bucket_alone() -> None:

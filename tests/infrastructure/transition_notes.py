@@ -110,6 +110,11 @@ NOTES = {
     ),
     "access.github": Note("Nothing. The role keeps its name; its old environment may not deploy any more."),
     "access.oidc_provider_arn": Note(_NOTHING),
+    "assets.immutable": Note(
+        "Until ``deploy``, which is refused before this: URLs of the published release, and of pages that are open, "
+        "are answered from the plain copies.",
+        "to on, while URLs of the published release have 16 to 63 digits of the checksum in the query",
+    ),
     "assets.prefix": Note(
         "403 for every file from the moment the distribution asks in the new folder until ``deploy`` has sent them "
         "there. What lies in the old folder stays."

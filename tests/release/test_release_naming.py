@@ -20,11 +20,12 @@ CHECKSUM = "0123456789abcdef" * 4
 FILES = ("css/app.css", "LICENSE", "sw.js", "js/a.js", "app-Bx12.js")
 QUERY = Naming("query", 64)
 PATH = Naming("path", 16, keep_names=("sw.js",))
+IMMUTABLE = Naming("query", 16, keep_names=("sw.js",), immutable=True)
 
 
 def make_release(naming: Naming, files: Iterable[str] = FILES, recorded: bool = True) -> ReleaseRecord:
     """A release as a deploy with these settings makes it; ``app-Bx12.js`` is a bundler's."""
-    manifest = render_manifest(dict.fromkeys(files, CHECKSUM), ["app-Bx12.js"] if naming.mode == "path" else [])
+    manifest = render_manifest(dict.fromkeys(files, CHECKSUM), ["app-Bx12.js"] if naming.holds_checksums else [])
     keys = set(naming.find_keys(manifest).values()) | (set(files) if naming.plain_copies else set())
     keys |= {"cdn_manifest.txt"} if naming.publish_manifest else set()
     return ReleaseRecord("r1", 1, manifest, dict.fromkeys(keys, RECORD), naming=naming if recorded else None)
@@ -85,6 +86,32 @@ def test_not_found(made: Naming, wanted: Naming, was: str, now: str, recorded: b
     assert was in caught.value.hint or made.publish_manifest != wanted.publish_manifest
 
 
+@pytest.mark.parametrize(
+    ("made", "wanted", "was"),
+    [
+        (IMMUTABLE, IMMUTABLE._replace(keep_names=("*",)), ""),
+        (IMMUTABLE, QUERY, ""),
+        (IMMUTABLE, PATH._replace(keep_names=()), ""),
+        (PATH._replace(keep_names=()), IMMUTABLE, ""),
+        (PATH, IMMUTABLE, "fingerprint: path, assets.immutable: false."),
+        (QUERY, IMMUTABLE, "assets.immutable: false"),
+        (IMMUTABLE, IMMUTABLE._replace(checksum_length=20), "assets.checksum_length: 16"),
+        (IMMUTABLE, PATH, ""),
+    ],
+)
+def test_checksums_in_the_query_that_lead_to_names(made: Naming, wanted: Naming, was: str) -> None:
+    """The names are those of the mode path; without the edge's function the plain copies are found."""
+    record = make_release(made)
+    if not was:
+        check_naming(record, wanted)
+        return
+
+    with pytest.raises(RefusedError) as caught:
+        check_naming(record, wanted)
+    assert was in caught.value.message
+    check_naming(record, release_naming(record))
+
+
 def test_a_record_of_old() -> None:
     """Is found with the settings that the message names: globs of today that do no harm stay among them."""
     record = make_release(PATH._replace(checksum_length=20, plain_copies=False), recorded=False)
@@ -113,9 +140,10 @@ def test_plain_copies() -> None:
     assert find_uncopied(bare, PATH) == ["LICENSE", "css/app.css", "js/a.js"]
     assert find_uncopied(bare, PATH._replace(plain_copies=False)) == []
     assert find_uncopied(make_release(PATH), PATH) == []
+    assert find_uncopied(bare, IMMUTABLE) == ["LICENSE", "css/app.css", "js/a.js"]
 
 
-@pytest.mark.parametrize("naming", [PATH, QUERY._replace(prefix="live", publish_manifest=True), None])
+@pytest.mark.parametrize("naming", [PATH, IMMUTABLE, QUERY._replace(prefix="live", publish_manifest=True), None])
 def test_written_and_read(naming: Naming | None) -> None:
     """Each of them comes back; a key that a later version adds is passed over."""
     record = make_release(PATH)._replace(naming=naming)
@@ -134,6 +162,7 @@ def test_the_record_is_believed() -> None:
 
     assert not names_hold_checksums(record)
     assert names_hold_checksums(record._replace(naming=PATH))
+    assert names_hold_checksums(record._replace(naming=IMMUTABLE))
     assert not names_hold_checksums(make_release(PATH)._replace(naming=QUERY))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from flask_cdn_stack.assets.published_names import Naming
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.records import ReleaseRecord
 from flask_cdn_stack.release.rollback_plan import Rollback, plan_rollback
@@ -49,3 +50,26 @@ def test_replaced_paths() -> None:
     plan = _plan(dict.fromkeys(keys, RECORD), State(objects=dict.fromkeys(keys, other)))
 
     assert plan.replaced == {"css/a%20b.css", "x~y.js", "img/%C3%BC%2B.png"}
+
+
+@pytest.mark.parametrize(
+    ("known", "copy_headers", "naming", "is_dropped"),
+    [
+        (RECORD._replace(checksum="d"), "h", Naming("path", 8), True),
+        (RECORD._replace(checksum="d"), "h", Naming("query", 8, immutable=True), True),
+        (RECORD._replace(checksum="d"), "h", Naming("path", 8, keep_names=("z.js",)), False),
+        (RECORD._replace(checksum="d"), "h", Naming("query", 8), False),
+        (RECORD._replace(checksum="d"), "", Naming("path", 8), False),
+        (RECORD._replace(checksum="d", headers="i"), "h", Naming("path", 8), False),
+        (RECORD._replace(etag="gone"), "h", Naming("path", 8), False),
+    ],
+    ids=["path", "immutable", "kept name", "query", "kept for long", "other headers", "deleted by hand"],
+)
+def test_plain_copies(known: ObjectRecord, copy_headers: str, naming: Naming, is_dropped: bool) -> None:
+    """That nothing links to are left to the edge, which drops them soon: going back then takes no invalidation."""
+    record = ReleaseRecord("r1", 1, render_manifest({"z.js": "c" * 64}), {"z.js": RECORD}, naming=naming)
+    stored = {} if known.etag == "gone" else {"z.js": known.etag}
+
+    plan = plan_rollback(record, State(objects={"z.js": known}), "me", stored, lambda key: copy_headers)
+    assert [item.key for item in plan.copies] == ["z.js"]
+    assert plan.replaced == (set() if is_dropped else {"z.js"})

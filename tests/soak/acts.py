@@ -14,6 +14,7 @@ from flask_cdn_stack.release.history import Keep
 from flask_cdn_stack.release.process import Process
 from flask_cdn_stack.release.prune import delete_pruned, preview_prune
 from flask_cdn_stack.release.rollback import preview_rollback, roll_back
+from flask_cdn_stack.release.rollback_plan import copy_headers_finder
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import Owner
 from tests.release.fakes import RecordingWatcher, Step
@@ -73,7 +74,7 @@ class Machine:
         """Do it, as process ``number`` of its machine."""
         project = act.deployer.project
         bucket, watcher = SoakBucket(self.s3, step), RecordingWatcher()
-        run, distribution = self._start_run(act, number, step), _Distribution(self.edge, step)
+        run, distribution = self._start_run(act, number, step), _Distribution(self.edge, step, self.s3.is_mapped)
         keep = Keep(read_assets(project).keep_releases, read_assets(project).keep_days)
         if act.kind == "prune":
             plan = preview_prune(bucket, keep, CEILING, run)
@@ -82,9 +83,10 @@ class Machine:
                 settle_owed(bucket, distribution, run)
         elif act.kind == "rollback":
             versions = SoakVersions(self.s3, step)
-            back = preview_rollback(bucket, versions, distribution, act.target, run, find_naming(read_assets(project)))
+            naming, copies = find_naming(read_assets(project)), copy_headers_finder(read_assets(project))
+            back = preview_rollback(bucket, versions, distribution, act.target, run, naming, copies)
             if back.publishes or back.invalidation.paths:
-                back = roll_back(bucket, versions, distribution, back.target, run, watcher)
+                back = roll_back(bucket, versions, distribution, back.target, run, watcher, copies)
             act.manifest, act.publishes = back.target.manifest, back.publishes
         else:
             self._deploy(act, bucket, distribution, keep, run)
@@ -123,9 +125,10 @@ class _Distribution:
 
     edge: EdgeModel
     step: Step
+    is_mapped: bool
 
     def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
-        return plan_invalidation(paths, asked)
+        return plan_invalidation(paths, asked, is_mapped=self.is_mapped)
 
     def wait(self, invalidation: str) -> None:
         pass

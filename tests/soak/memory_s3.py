@@ -16,7 +16,8 @@ from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import FileHash, FileHashes
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
-from flask_cdn_stack.naming import OWN_FOLDER, quote_key
+from flask_cdn_stack.checks.function_code import MAPPED_DIGITS
+from flask_cdn_stack.naming import OWN_FOLDER, hashed_path, quote_key
 from flask_cdn_stack.release.sending import FileSource
 from flask_cdn_stack.settings.model import Assets
 from tests.release.fakes import CopiedVersions, MemoryBucket, Step, carry_out, digest
@@ -28,13 +29,15 @@ from tests.soak.project_edits import Project
 class MemoryS3:
     """What lies in the bucket: every version of an object that ever was, and which one is the current one.
 
-    ``objects`` are the current bytes by key, those of records too, which have no versions here.
+    ``objects`` are the current bytes by key, those of records too, which have no versions here. ``is_mapped`` says that
+    the edge leads a checksum in the query to the name that has it.
     """
 
     objects: dict[str, bytes] = field(default_factory=dict)
     current: dict[str, str] = field(default_factory=dict)
     versions: dict[tuple[str, str], Answer] = field(default_factory=dict)
     etags: dict[tuple[str, str], str] = field(default_factory=dict)
+    is_mapped: bool = False
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def put(self, key: str, answer: Answer) -> None:
@@ -57,9 +60,16 @@ class MemoryS3:
         """The ETag of what lies under a key."""
         return self.etags.get((key, self.current.get(key, "")), "")
 
+    def find_key(self, url: str) -> str:
+        """What the edge asks for."""
+        path, _, query = url.partition("?")
+        if self.is_mapped and len(query) - len("c=") in MAPPED_DIGITS:
+            path = hashed_path(path, query.removeprefix("c="))
+        return unquote(path).removeprefix("/")
+
     def serve(self, url: str) -> Answer | None:
         """Answer the edge, which may not read what the tool keeps for itself."""
-        key = unquote(url.partition("?")[0]).removeprefix("/")
+        key = self.find_key(url)
         return None if key.startswith(OWN_FOLDER) else self.find(key)
 
 

@@ -13,7 +13,7 @@ from tests.release.fakes import FakeClock, Step
 from tests.soak.acts import Act, Deployer, Kind, Machine
 from tests.soak.bucket_facts import DAMAGED, THEIRS, Facts, owed_paths
 from tests.soak.edge_model import Answer
-from tests.soak.memory_s3 import read_assets
+from tests.soak.memory_s3 import MemoryS3, read_assets
 from tests.soak.project_edits import NAMES, Project
 from tests.soak.turns import Killed, Turn, plan_accident, take_turns
 
@@ -44,15 +44,16 @@ MOST_AHEAD = 840
 class MemorySoak:
     """A soak from a seed. ``log`` tells what was done."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, is_immutable: bool = False) -> None:
         self.dice = Random(seed)
         self.clock = FakeClock()
-        self.facts = Facts()
+        self.facts = Facts(MemoryS3(is_mapped=is_immutable))
         self.log: list[str] = []
         self._numbers = itertools.count(1)
         self._turns: dict[int, Turn] = {}
         self._foreign: set[str] = set()
         project = Project()
+        project.settings |= {"immutable": True} if is_immutable else {}
         for _ in range(3):
             project.edit(self.dice)
         ann = Deployer("ann", "here", project)
@@ -243,9 +244,9 @@ def _keep(act: Act) -> Keep:
     return Keep(assets.keep_releases, assets.keep_days)
 
 
-def soak(seed: int, steps: int) -> None:
+def soak(seed: int, steps: int, is_immutable: bool = False) -> None:
     """Take so many steps; a failure tells the seed and the last steps."""
-    running = MemorySoak(seed)
+    running = MemorySoak(seed, is_immutable)
     for number in range(steps):
         try:
             running.step()

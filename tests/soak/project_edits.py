@@ -52,6 +52,9 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
 }
 
 
+_IMMUTABLE_CHOICES: Mapping[str, tuple[Any, ...]] = {"fingerprint": (None,), "checksum_length": (None, 18, 20)}
+
+
 @dataclass
 class Project:
     """Static files by their name below the static folder, and settings below ``assets``."""
@@ -72,8 +75,9 @@ class Project:
 
     def change_settings(self, dice: Random) -> str:
         """Change one setting, and return its name."""
-        name = dice.choice(list(CHOICES))
-        value = dice.choice(CHOICES[name])
+        choices = {**CHOICES, **_IMMUTABLE_CHOICES} if self.is_immutable else CHOICES
+        name = dice.choice(list(choices))
+        value = dice.choice(choices[name])
         self.settings.pop(name, None)
         if value is not None:
             self.settings[name] = value
@@ -82,7 +86,12 @@ class Project:
     @property
     def in_path(self) -> bool:
         """Whether names hold checksums."""
-        return self.settings.get("fingerprint") == "path"
+        return self.settings.get("fingerprint") == "path" or self.is_immutable
+
+    @property
+    def is_immutable(self) -> bool:
+        """Whether the edge leads a checksum in the query to a name that has it: the stack's affair, and so for good."""
+        return "immutable" in self.settings
 
     def _write(self, dice: Random) -> None:
         name = dice.choice(NAMES)

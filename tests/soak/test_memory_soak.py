@@ -22,6 +22,12 @@ def test_soak(seed: int, length: Length) -> None:
     soak(length.seed(seed), length.steps(STEPS))
 
 
+@pytest.mark.parametrize("seed", [100, 101])
+def test_soak_of_immutable_urls(seed: int, length: Length) -> None:
+    """The same where the edge leads checksums in the query to names that have them."""
+    soak(length.seed(seed), length.steps(STEPS), is_immutable=True)
+
+
 @pytest.mark.parametrize("seed", FOUND)
 def test_what_was_found_once(seed: int) -> None:
     """The same from seeds that have found something."""

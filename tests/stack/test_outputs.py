@@ -179,6 +179,24 @@ def test_prefixes(
     assert "`flask-cdn-stack provision`" in caught.value.hint
 
 
+@pytest.mark.parametrize("maps", [False, True])
+@pytest.mark.parametrize("assets", [Assets(), Assets(immutable=True), Assets(immutable=True, fingerprint="path")])
+def test_an_edge_that_leads_to_names(
+    prepared: PreparedConnection, make_project: MakeProject, maps: bool, assets: Assets
+) -> None:
+    """URLs would lead to no file, or to one that changes, where the stack is not as the settings say."""
+    outputs = {**OUTPUTS, "ImmutableQuery": "true"} if maps else OUTPUTS
+    described = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
+    prepared.stack("CREATE_COMPLETE", Outputs=described, Tags=[{"Key": PROJECT_TAG, "Value": "shop"}])
+    project = make_project(Settings(assets=assets))
+    if maps == assets.maps_query:
+        assert read_outputs(prepared, project).bucket == "b"
+        return
+    with pytest.raises(StackFailedError, match=r"assets\.immutable") as caught:
+        read_outputs(prepared, project)
+    assert "`flask-cdn-stack provision`" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("served", "wanted", "refused"),
     [

@@ -1,0 +1,129 @@
+"""A new version of an app that takes the place of the old one while pages are open: what of each they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import Flask, render_template_string
+
+from flask_cdn_stack import CDN
+from flask_cdn_stack.local.edge.origins import Surroundings
+from flask_cdn_stack.local.edge.server import EdgeServer
+from flask_cdn_stack.local.launcher import LocalAWS
+from tests.conftest import SHOP_APP, Program, program_environment, write_files
+from tests.servers.round_robin import RoundRobin
+
+from .cdn_site import serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+_PAGE = """
+    <!doctype html>
+    <link rel="icon" href="data:,">
+    {{ cdn_importmap() }}
+    <link rel="stylesheet" href="{{ url_for('static', filename='css/early.css') }}">
+    <script>
+      const shown = { page: "{{ version }}" }
+      const read = name => getComputedStyle(document.documentElement).getPropertyValue(name)
+      async function finish() {
+        const link = document.createElement("link")
+        Object.assign(link, { rel: "stylesheet", href: "{{ url_for('static', filename='css/late.css') }}" })
+        await new Promise((resolve, reject) => {
+          Object.assign(link, { onload: resolve, onerror: reject })
+          document.head.append(link)
+        })
+        const late = await import("{{ url_for('static', filename='js/late.js') }}")
+        return { ...shown, early: read("--early"), late: read("--late"), more: read("--more"), ...late }
+      }
+    </script>
+"""
+
+
+def _files(version: str) -> dict[str, str | bytes]:
+    files = {
+        "css/early.css": f":root {{ --early: {version} }}",
+        "css/late.css": f'@import "more.css"; :root {{ --late: {version} }}',
+        "css/more.css": f":root {{ --more: {version} }}",
+        "js/late.js": f"export {{ word }} from './word.js'; export const script = '{version}'",
+        "js/word.js": f"export const word = '{version}'",
+    }
+    return {f"shop/static/{name}": text.encode() for name, text in files.items()}
+
+
+def _make_app(folder: Path, version: str) -> Flask:
+    app = Flask("shop", root_path=str(folder / "shop"))
+    app.config.from_pyfile(str(folder / "cdn_config.py"))
+    app.add_url_rule("/", "index", lambda: render_template_string(_PAGE, version=version))
+    CDN(app)
+    return app
+
+
+class _Rollout:
+    """The program in the folders of two versions, and a browser before what serves them."""
+
+    def __init__(self, browser: Browser, stack: ExitStack, environment: dict[str, str], folder: Path) -> None:
+        self._browser, self._stack, self._environment, self._folder = browser, stack, environment, folder
+        self._front = stack.enter_context(RoundRobin([]))
+
+    def bring_out(self, version: str, settings: str) -> Program:
+        """Deploy a version, and let a server of its own take turns with those that are there."""
+        program = Program(self._folder / version, self._environment)
+        write_files(program.folder, {"flask-cdn-stack.yml": settings, "shop/__init__.py": SHOP_APP, **_files(version)})
+        if not self._front.backends:
+            program.ok("provision", "--yes")
+        program.ok("deploy")
+        self._front.backends.append(self._stack.enter_context(serve(_make_app(program.folder, version))))
+        return program
+
+    def retire(self) -> None:
+        """Take the oldest server away."""
+        del self._front.backends[0]
+
+    def open(self) -> Page:
+        """Open the page, as a new visitor with an empty cache, as far as it loads by itself."""
+        context = self._browser.new_context()
+        self._stack.callback(context.close)
+        page = context.new_page()
+        page.goto(self._front.url, wait_until="load")
+        return page
+
+
+@pytest.fixture
+def rollout(browser: Browser, local_aws: LocalAWS, tmp_path: Path) -> Iterator[_Rollout]:
+    """Behind an edge that caches."""
+    with ExitStack() as stack:
+        edge = stack.enter_context(EdgeServer(Surroundings(local_aws.endpoint_url)))
+        environment = {**program_environment(local_aws), "AWS_ENDPOINT_URL": f"http://127.0.0.1:{edge.port}"}
+        yield _Rollout(browser, stack, environment, tmp_path)
+
+
+def _finish(page: Page) -> str:
+    """Let a page load the rest; return the versions that it shows, its own first."""
+    shown = page.evaluate("finish()")
+    assert len(shown) == 6
+    return " ".join(dict.fromkeys(shown.values()))
+
+
+@pytest.mark.parametrize(
+    ("assets", "mixed"),
+    [("fingerprint: path", False), ("immutable: true", False), ("fingerprint: query", True)],
+    ids=["path", "immutable", "query"],
+)
+def test_versions_side_by_side(rollout: _Rollout, assets: str, mixed: bool) -> None:
+    """Pages whose URLs lead to their own bytes for ever never mix them; of the others the documentation says when."""
+    settings = f"app: shop\nstack: rolling-{assets.split(' ')[1]}\nassets: {{{assets}}}\n"
+    rollout.bring_out("v1", settings)
+    begun = rollout.open()
+    new = rollout.bring_out("v2", settings)
+
+    assert _finish(begun) == ("v1 v2" if mixed else "v1")
+    assert {_finish(rollout.open()) for _ in range(2)} == {"v1 v2" if mixed else "v1", "v2"}
+    rollout.retire()
+    begun = rollout.open()
+    new.ok("rollback", "--yes")
+    assert _finish(begun) == ("v2 v1" if mixed else "v2")
