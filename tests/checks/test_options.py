@@ -68,7 +68,7 @@ ACCEPTED: list[dict[str, Any]] = [
     {"bucket": {"encryption": "kms"}},
     {"bucket": {"existing": "shop.assets", "encryption": f"kms:{KEY}"}},
     {"region": "eu-central-1", "bucket": {"encryption": f"kms:{KEY}"}},
-    {"bucket": {"versioning": False}, "assets": {"fingerprint": "path"}},
+    {"bucket": {"versioning": False}, "assets": {"fingerprint": "path", "plain_copies": False, "keep_names": []}},
     {"access": {"deploy_policy": True}},
     {"access": {"github": "shop/web.site_1:production"}},
     {
@@ -105,6 +105,9 @@ WARNED: list[tuple[dict[str, Any], str, str]] = [
     (APP | {"access": {"deploy_policy": True}}, "access: ", "no files to send"),
     (FAILOVER | {"delivery": {"viewer_protocol": "allow-all"}}, "delivery.viewer_protocol: ", "the bucket refuses"),
     ({"bucket": {"versioning": False}}, "bucket.versioning: ", "rollback nothing to go back to"),
+    ({"bucket": {"versioning": False}, "assets": {"immutable": True}}, "bucket.versioning: ", "plain names of files"),
+    ({"bucket": {"versioning": False}, "assets": {"fingerprint": "path"}},
+     "bucket.versioning: ", "assets.plain_copies and assets.keep_names"),
     ({"assets": {"keep_days": 31}}, "assets.keep_days: 31 ", "bucket.noncurrent_days, 30"),
     ({"bucket": {"existing": "shop", "retain": False}}, "bucket.retain: ", "bucket.existing, shop"),
     ({"bucket": {"existing": "shop", "versioning": False, "noncurrent_days": 90, "encryption": "kms"}},
