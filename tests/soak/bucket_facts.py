@@ -134,7 +134,7 @@ class Facts:
         # Under a name with a checksum no other bytes will ever lie, so that it is deleted without a word; it may come
         # back with other headers, and may have been damaged before.
         is_hashed = "?" not in url or self.s3.find_key(url) != find_key(url)
-        return is_hashed and (found is None or held.body == DAMAGED or _sum(held) == _sum(found))
+        return is_hashed and (found is None or held.body == DAMAGED or checksum_of(held) == checksum_of(found))
 
     def check_published(self, project: Project, host: str, now: float) -> bool:
         """A release that was just published is whole, and served by the edge to the app that reads its manifest.
@@ -163,7 +163,7 @@ class Facts:
         state = self.state
         for link in make_page(self.read_record(str(state.release)), project).links:
             answer = self.edge.fetch(link.url, self.s3.serve, now)
-            is_right = _sum(answer) == link.checksum or covers(owed_paths(state), link.url)
+            is_right = checksum_of(answer) == link.checksum or covers(owed_paths(state), link.url)
             assert is_right or link.key in self.damaged or (answer and self._is_excused(link.url)), (
                 f"{link.url} is served with other bytes: {answer}"
             )
@@ -189,7 +189,7 @@ class Facts:
             return
         if page.in_path and checksum_in(link.key, link.checksum):
             # What somebody had damaged the edge may have kept, though the object was deleted and came back.
-            is_right = _sum(answer) == link.checksum or (answer and answer.body == DAMAGED)
+            is_right = checksum_of(answer) == link.checksum or (answer and answer.body == DAMAGED)
             assert is_right, f"{link.url} of release {page.release} is not what it was"
         elif page.release == self.state.release:
             assert answer is not None, f"{link.url} of the published release is not served"
@@ -219,12 +219,12 @@ class Facts:
                 assert meant in record.objects, f"{key} refers to {url}"
                 checksum = target.partition("?c=")[2]
                 # Style sheets that refer to each other are named by something else than their bytes.
-                assert meant.endswith(".css") or _sum(self.s3.find(meant)).startswith(checksum), (
+                assert meant.endswith(".css") or checksum_of(self.s3.find(meant)).startswith(checksum), (
                     f"{key} refers to {url}"
                 )
 
     def _has(self, key: str, checksum: str) -> bool:
-        return _sum(self.s3.find(key)) == checksum
+        return checksum_of(self.s3.find(key)) == checksum
 
     def _is_damaged(self, state: State, key: str) -> bool:
         known = state.objects.get(key)
@@ -273,7 +273,8 @@ def find_key(url: str) -> str:
     return unquote(url.partition("?")[0]).removeprefix("/")
 
 
-def _sum(answer: Answer | None) -> str:
+def checksum_of(answer: Answer | None) -> str:
+    """The SHA-256 of what an answer has for an app, unpacked; empty for none."""
     return hashlib.sha256(_plain(answer)).hexdigest() if answer else ""
 
 
