@@ -86,6 +86,12 @@ class Facts:
                 self.pages = [*self.pages[-5:], page]
         self.damaged = {key for key in self.damaged if self._is_damaged(state, key)}
 
+    def switch(self, is_mapped: bool) -> None:
+        """The edge leads the query to names from now on, or no more; pages that are open count on what was before."""
+        before = {url: self.s3.find_key(url) for url in self.edge.copies}
+        self.s3.is_mapped, self.pages = is_mapped, []
+        self.edge.copies = {url: held for url, held in self.edge.copies.items() if self.s3.find_key(url) == before[url]}
+
     def put_foreign(self, key: str, answer: Answer | None) -> None:
         """Take note that somebody put an object of theirs, or took it away; they tell the edge."""
         self.foreign.pop(key, None)

@@ -62,6 +62,7 @@ class MemorySoak:
         self._numbers = itertools.count(1)
         self._turns: dict[int, Turn] = {}
         self._foreign: set[str] = set()
+        self._acts: list[Act] = []
         project = Project()
         project.settings |= settings or {}
         for _ in range(3):
@@ -90,7 +91,7 @@ class MemorySoak:
             for act in acts:
                 act.deployer.ahead = max(-MOST_AHEAD, min(MOST_AHEAD, act.deployer.ahead))
         turns = [self._begin(act) for act in acts]
-        self._foreign = set(self.facts.foreign)
+        self._foreign, self._acts = set(self.facts.foreign), acts
         for act in acts:
             if act.kind == "deploy --take-over":
                 self.facts.hand_over(act.deployer.project)
@@ -165,6 +166,8 @@ class MemorySoak:
         def viewed() -> object:
             result = effect()
             self._take_note()
+            # Of what is published meanwhile, another may delete what is one too many by its settings.
+            self._break_promises(self._acts, 0)
             while self.facts.pages and self.dice.random() < _VIEWERS:
                 page = self.dice.choice(self.facts.pages)
                 if page.links:
