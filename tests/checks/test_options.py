@@ -108,6 +108,7 @@ WARNED: list[tuple[dict[str, Any], str, str]] = [
     ({"bucket": {"versioning": False}, "assets": {"immutable": True}}, "bucket.versioning: ", "plain names of files"),
     ({"bucket": {"versioning": False}, "assets": {"fingerprint": "path"}},
      "bucket.versioning: ", "assets.plain_copies and assets.keep_names"),
+    ({"delivery": {"ttl": {"min": 301}}, "assets": {"immutable": True}}, "delivery.ttl.min: 301 ", "plain copies"),
     ({"assets": {"keep_days": 31}}, "assets.keep_days: 31 ", "bucket.noncurrent_days, 30"),
     ({"bucket": {"existing": "shop", "retain": False}}, "bucket.retain: ", "bucket.existing, shop"),
     ({"bucket": {"existing": "shop", "versioning": False, "noncurrent_days": 90, "encryption": "kms"}},
