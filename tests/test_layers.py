@@ -34,6 +34,7 @@ OF_OTHERS = {
     "markupsafe": "flask",
     "werkzeug": "flask",
     "yaml": "pyyaml",
+    "yarl": "aiohttp",
 }
 
 #: What the command line imports in functions.
@@ -140,8 +141,9 @@ def test_flask_is_a_type_elsewhere() -> None:
 def test_what_is_imported_is_declared() -> None:
     """A package that only comes along with another one may be gone with its next version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = [*project["dependencies"], *project["optional-dependencies"]["local"]]
-    names = {re.split("[=>]", requirement)[0].lower() for requirement in declared}
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["edge"], *extras["local"]]
+    names = {re.split("[=>]", requirement)[0].lower() for requirement in declared} - {"flask-cdn-stack[edge]"}
     used = {name for module in MODULES for name in imported(ast.parse(module.read_text("utf-8")))}
     others = {OF_OTHERS.get(name, name) for name in used - sys.stdlib_module_names - {"flask_cdn_stack"}}
     assert others == names

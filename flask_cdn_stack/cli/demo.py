@@ -25,9 +25,10 @@ from ..assets.collect import collect_assets
 from ..assets.media_types import media_type
 from ..aws.session import Connection, open_connection
 from ..errors import CDNStackError
+from ..local.cloud import LocalCloud
 from ..local.demo import copy_project
 from ..local.demo.crawl import crawl_site
-from ..local.launcher import LocalAWS, reserve_port
+from ..local.launcher import reserve_port
 from ..manifest import parse_manifest
 from ..naming import asset_key
 from ..quantities import count
@@ -72,7 +73,7 @@ def demo(ctx: click.Context, /, once: bool, port: int, opens: bool, **options: A
     with end_on_signal(), TemporaryDirectory(prefix="flask-cdn-stack-demo-") as folder:
         project = copy_project(Path(folder))
         try:
-            with LocalAWS(environment=os.environ) as aws:
+            with LocalCloud(environment=os.environ) as aws:
                 _forget_user(aws.replace_account(os.environ))
                 _run_steps(output, project)
                 app, connection = _load(project)

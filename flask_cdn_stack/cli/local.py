@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..errors import LocalFileError
-from ..local.launcher import LocalAWS
+from ..local.cloud import LocalCloud
 from .call import Call
 from .group import Command
 from .options import json_option, output_options, settings_options
@@ -38,15 +38,15 @@ from .serving import end_on_signal, wait_for_end
 def local(port: int, state: Path | None, **options: Any) -> None:
     """Run a local AWS on this machine until Ctrl-C.
 
-    It has S3, CloudFormation, and CloudFront with its viewers, on one port. Prints the variables that another terminal
-    needs.
+    It has S3, CloudFormation, and CloudFront with an edge that caches and compresses as AWS's does, on one port.
+    Prints the variables that another terminal needs.
 
     \b
     flask-cdn-stack local
     """
     call = Call({"region": None, **options})
     folder = state or _own_folder(call.project.folder)
-    with end_on_signal(), LocalAWS(port, folder, environment=os.environ) as aws:
+    with end_on_signal(), LocalCloud(port, folder, environment=os.environ) as aws:
         call.output.say(f"Local AWS at {aws.endpoint_url}, state in {folder}. In another terminal:")
         if call.output.as_json:
             call.output.json({"endpoint_url": aws.endpoint_url, "environment": aws.environment})

@@ -3,7 +3,7 @@
 Run as ``python -m flask_cdn_stack.local.server`` by :class:`flask_cdn_stack.local.launcher.LocalAWS`. It ends, with its
 state saved, on SIGTERM and when its standard input is closed: then whoever started it is gone.
 
-This is the only module that imports MiniStack. The version is pinned, because its functions are wrapped by name.
+MiniStack's version is pinned, because its functions are wrapped by name.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ministack.services import cloudfront, s3
 from ministack.services.cloudformation import _change_sets, provisioners, stacks
 
 from ..aws.network import is_loopback
+from . import distribution_reads
 
 MINISTACK_VERSION = "1.5.33"
 
@@ -43,6 +44,7 @@ def main(changes: Iterable[Callable[[], None]] = ()) -> None:
     check_version()
     own = (
         trust_distribution_reads,
+        distribution_reads.apply,
         trust_loopback,
         serve_viewers_as_https,
         keep_web_pages_out,

@@ -26,13 +26,15 @@ from flask_cdn_stack.assets.bundlers import find_bundled
 from flask_cdn_stack.assets.collect import collect_assets
 from flask_cdn_stack.assets.headers import Kind, headers_finder
 from flask_cdn_stack.infrastructure.template import build_template
+from flask_cdn_stack.local.edge.messages import Request
+from flask_cdn_stack.local.edge.response_headers import apply_policy
+from flask_cdn_stack.local.edge.rules import HeadersPolicy
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.naming import asset_key, compile_globs, hashed_path
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Assets, Settings
 from tests.conftest import write_files
-from tests.servers.edge import change_headers
-from tests.servers.edge_rules import HeadersPolicy, read_rules
+from tests.servers.edge_rules import read_rules
 
 #: A small font.
 FONT = (Path(flask_cdn_stack.local.demo.__file__).parent / "project/shop/static/fonts/tea-dots.woff2").read_bytes()
@@ -47,9 +49,7 @@ _FIND_HEADERS = headers_finder(Assets())
 def read_policy(delivery: Delivery | None = None) -> HeadersPolicy:
     """Return the response headers policy of the template for these settings."""
     values = {"Bucket.RegionalDomainName": "shop.s3.eu-west-1.amazonaws.com", "OriginAccessControl.Id": "access"}
-    return read_rules(build_template(Settings(delivery=delivery or Delivery())), values).headers[
-        "ResponseHeadersPolicy"
-    ]
+    return read_rules(build_template(Settings(delivery=delivery or Delivery())), values).behaviors[-1].headers
 
 
 @dataclass
@@ -77,7 +77,8 @@ class CDNServer:
                 stored = {} if body is None else cdn.describe(self.path, body)
                 known = bool(stored) and self.headers["If-None-Match"] == stored["etag"]
                 self.send_response(304 if known else 200 if stored else 404)
-                for name, value in change_headers(cdn.policy, stored, self.headers["Origin"]).items():
+                asked = Request("GET", self.path, {name.lower(): value for name, value in self.headers.items()})
+                for name, value in apply_policy(cdn.policy, stored, asked).items():
                     self.send_header(name, value)
                 sent = b"" if known else body or b""
                 if not known:

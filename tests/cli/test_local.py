@@ -19,11 +19,11 @@ from tests.cli.observing import children, is_alive, read_until
 from tests.conftest import Program, Result, program_environment, wait_until
 
 # Imported by Python when it starts, as a package's sitecustomize is.
-_HIDE_MINISTACK = """
+_HIDE = """
 import importlib.machinery
 
 find = importlib.machinery.PathFinder.find_spec
-importlib.machinery.PathFinder.find_spec = lambda name, *rest: None if name == "ministack" else find(name, *rest)
+importlib.machinery.PathFinder.find_spec = lambda name, *rest: None if name == "{}" else find(name, *rest)
 """
 
 
@@ -149,17 +149,24 @@ def test_a_port_that_is_taken(user: Program) -> None:
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("command", ["local", "demo"])
-def test_without_the_extra(user: Program, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "missing", "said"),
+    [
+        ("local", "ministack", "The local AWS is not installed."),
+        ("demo", "ministack", "The local AWS is not installed."),
+        ("local", "aiohttp", "The local edge is not installed: aiohttp is missing."),
+    ],
+)
+def test_without_the_extra(user: Program, tmp_path: Path, command: str, missing: str, said: str) -> None:
     """One sentence, and the pip command."""
     (tmp_path / "site").mkdir()
-    (tmp_path / "site/sitecustomize.py").write_text(_HIDE_MINISTACK)
+    (tmp_path / "site/sitecustomize.py").write_text(_HIDE.format(missing))
     path = os.pathsep.join([str(tmp_path / "site"), user.environment["PYTHONPATH"]])
 
     result = user(command, environment={"PYTHONPATH": path})
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines() == [
-        "Error: The local AWS is not installed.",
+        f"Error: {said}",
         'Install it with: pip install "flask-cdn-stack[local]"',
     ]

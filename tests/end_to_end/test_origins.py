@@ -162,7 +162,9 @@ def test_headers(site: Site, path: str) -> None:
     assert headers["cross-origin-resource-policy"] == "cross-origin"
     assert headers["strict-transport-security"] == "max-age=31536000"
     assert headers["x-content-type-options"] == "nosniff"
-    assert not [name for name in headers if name == "set-cookie" or name.startswith("x-amz-")]
+    # Two are CloudFront's own, which no policy takes away.
+    others = headers.keys() - {"x-amz-cf-id", "x-amz-cf-pop"}
+    assert not [name for name in others if name == "set-cookie" or name.startswith("x-amz-")]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -230,19 +232,14 @@ def change(template: dict[str, Any], value: Any, *place: str | int) -> dict[str,
     [
         ({"GeoRestriction": {"RestrictionType": "none"}}, ["Restrictions"]),
         ("arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/0", ["WebACLId"]),
-        ("http-only", ["Origins", 0, "CustomOriginConfig", "OriginProtocolPolicy"]),
-        (["TLSv1"], ["Origins", 0, "CustomOriginConfig", "OriginSSLProtocols"]),
-        ([{"HeaderName": "a", "HeaderValue": "b"}], ["Origins", 0, "OriginCustomHeaders"]),
         ("216adef6-5c7f-47e4-b989-5492eafa07d3", ["DefaultCacheBehavior", "OriginRequestPolicyId"]),
-        ("viewer-response", ["DefaultCacheBehavior", "FunctionAssociations", 0, "EventType"]),
         ({"Ref": "Other"}, ["DefaultCacheBehavior", "CachePolicyId"]),
         ("other", ["DefaultCacheBehavior", "TargetOriginId"]),
         (False, ["Enabled"]),
-        ("/error.html", ["CustomErrorResponses", 0, "ResponsePagePath"]),
     ],
 )
-def test_the_edge_knows_what_it_does_not_know(app_site: Site, value: Any, place: list[str | int]) -> None:
-    """What would change requests, and is not acted on, is refused before the first of them."""
+def test_what_the_edge_would_not_act_on(app_site: Site, value: Any, place: list[str | int]) -> None:
+    """Is refused before the first request, so that no test passes over it."""
     with pytest.raises((msgspec.ValidationError, LookupError)):
         read_rules(change(app_site.template, value, *place), {})
 

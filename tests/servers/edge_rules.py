@@ -1,4 +1,4 @@
-"""What a built template says about requests: read whole, and refused where it says what the edge here does not do.
+"""What a built template says about requests: read whole, and refused where no test looks at what is done then.
 
 Each class holds the properties of a CloudFormation type. A property, a kind or a function without a place in them is
 an error, so that nothing of a template is passed over in silence. Properties that say nothing about a request are of
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from dataclasses import replace
+from typing import Any, Literal
 
 import msgspec
 from msgspec import field
 
 from flask_cdn_stack.audit.reading import find_resources, read_function
-
-#: Names the distribution that signed a request to S3.
-SOURCE_HEADER = "x-amz-source-arn"
+from flask_cdn_stack.aws.distribution_parts import DistributionParts
+from flask_cdn_stack.local.edge import configuration
+from flask_cdn_stack.local.edge.rules import Rules
 
 
 class _Part(msgspec.Struct, frozen=True, rename="pascal", forbid_unknown_fields=True):
@@ -83,16 +83,6 @@ class Group(_Part, frozen=True):
     members: _Members
     failover_criteria: dict[Literal["StatusCodes"], _Statuses]
 
-    @property
-    def origins(self) -> list[str]:
-        """The ids of both."""
-        return [member["OriginId"] for member in self.members.items]
-
-    @property
-    def statuses(self) -> tuple[int, ...]:
-        """The answers of the first for which the second is asked."""
-        return self.failover_criteria["StatusCodes"].items
-
 
 class _Groups(_Part, frozen=True):
     items: tuple[Group, ...]
@@ -116,11 +106,6 @@ class Behavior(_Part, frozen=True):
     compress: Any
     path_pattern: str = "*"
     function_associations: tuple[_Association, ...] = ()
-
-    @property
-    def function(self) -> str | None:
-        """The name of the function that sees requests first."""
-        return self.function_associations[0].function_arn if self.function_associations else None
 
 
 class _ErrorResponse(_Part, frozen=True):
@@ -163,7 +148,7 @@ class _CacheKey(_Part, frozen=True):
 
 
 class CachePolicy(_Part, frozen=True):
-    """The cache key, all of which is forwarded; the times are for a cache, which there is none of here."""
+    """The cache key, all of which is forwarded, and for how long answers are kept."""
 
     name: Any
     comment: Any
@@ -171,14 +156,6 @@ class CachePolicy(_Part, frozen=True):
     default_ttl: Any = field(name="DefaultTTL")
     max_ttl: Any = field(name="MaxTTL")
     key: _CacheKey = field(name="ParametersInCacheKeyAndForwardedToOrigin")
-
-    def forward(self, query: str) -> str:
-        """Return what of a query string goes to the origin; names are compared as they were sent."""
-        chosen = self.key.query_strings_config
-        if chosen.query_string_behavior == "all":
-            return query
-        parts = (part for part in query.split("&") if part.partition("=")[0] in chosen.query_strings)
-        return "&".join(parts) if chosen.query_string_behavior == "whitelist" else ""
 
 
 _Texts = dict[Literal["Items"], tuple[str, ...]]
@@ -243,64 +220,71 @@ class _Function(_Part, frozen=True):
     auto_publish: bool
 
 
-_Kind = TypeVar("_Kind", bound=_Part)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """All that a template says about requests; policies and the code of functions by their titles."""
-
-    distribution: Distribution
-    cache: Mapping[str, CachePolicy]
-    headers: Mapping[str, HeadersPolicy]
-    functions: Mapping[str, str]
-
-
 def read_rules(template: Mapping[str, Any], values: Mapping[str, str]) -> Rules:
     """Read a template.
 
     :param values: what references are filled in with, such as ``Bucket.RegionalDomainName``; resources that are looked
         up in the template itself need none.
-    :raises msgspec.ValidationError: for what the edge does not do, naming its place.
+    :raises msgspec.ValidationError: for what the models here do not have, naming its place.
     :raises LookupError: for a reference to what is in neither place.
     """
     titles = {name: name for name in template["Resources"]} | {
         f"{title}.FunctionARN": title for title, _ in find_resources(template, "AWS::CloudFront::Function")
     }
     (found,) = (properties for _, properties in find_resources(template, "AWS::CloudFront::Distribution"))
-    distribution = msgspec.convert(
-        _fill_in(found["DistributionConfig"], {**titles, "AWS::StackName": "stack", **values}), Distribution
-    )
-    rules = Rules(
-        distribution,
-        _read_each(template, "CachePolicy", CachePolicy),
-        _read_each(template, "ResponseHeadersPolicy", HeadersPolicy),
-        {title: msgspec.convert(content, _Function).function_code
-         for title, content in find_resources(template, "AWS::CloudFront::Function")},
+    config = _fill_in(found["DistributionConfig"], {**titles, "AWS::StackName": "stack", **values})
+    functions = dict(find_resources(template, "AWS::CloudFront::Function"))
+    for function in functions.values():
+        msgspec.convert(function, _Function)
+    access = _read_each(template, "OriginAccessControl", AccessControl)
+    _check(msgspec.convert(config, Distribution), access)
+    rules = configuration.read_rules(
+        DistributionParts(
+            _write_as_api({"DistributionConfig": config, "Id": values.get("Distribution", "E0"), "ARN": "arn",
+                           "DomainName": "d0.cloudfront.net"}),
+            _write_as_api(_read_each(template, "CachePolicy", CachePolicy)),
+            _read_each(template, "ResponseHeadersPolicy", HeadersPolicy),
+            {title: content["FunctionCode"] for title, content in functions.items()},
+        )
     )  # fmt: skip
-    _check(rules, _read_each(template, "OriginAccessControl", AccessControl))
-    return rules
+    targets = rules.origins.keys() | rules.groups.keys()
+    if missing := {behavior.origin for behavior in rules.behaviors} - targets:
+        raise LookupError(missing)
+    return replace(rules, arn=f"arn:aws:cloudfront::000000000000:distribution/{rules.id}")
 
 
-def _read_each(template: Mapping[str, Any], kind: str, form: type[_Kind]) -> dict[str, _Kind]:
+def _read_each(template: Mapping[str, Any], kind: str, form: type[_Part]) -> dict[str, Any]:
     resources = find_resources(template, f"AWS::CloudFront::{kind}")
-    return {title: msgspec.convert(content[f"{kind}Config"], form) for title, content in resources}
+    configs = {title: content[f"{kind}Config"] for title, content in resources}
+    for config in configs.values():
+        msgspec.convert(config, form)
+    return configs
 
 
-def _check(rules: Rules, access: Mapping[str, AccessControl]) -> None:
-    """Look up every name that is used, so that none is missing when a request comes."""
-    distribution = rules.distribution
-    origins = {origin.id for origin in distribution.origins}
-    targets = origins | {group.id for group in distribution.origin_groups.items}
-    for behavior in (distribution.default_cache_behavior, *distribution.cache_behaviors):
-        _ = rules.cache[behavior.cache_policy_id], rules.headers[behavior.response_headers_policy_id]
-        _ = behavior.function is None or rules.functions[behavior.function]
-        if behavior.target_origin_id not in targets:
-            raise LookupError(behavior.target_origin_id)
+def _check(distribution: Distribution, access: Mapping[str, Any]) -> None:
     for origin in distribution.origins:
         _ = origin.s3_origin_config is None or access[origin.origin_access_control_id]
     if not distribution.enabled:
         raise LookupError("The distribution is not enabled.")
+
+
+def _write_as_api(value: Any) -> Any:
+    """Return a part of a template as the API has it: lists are ``Items``, and methods are in one place."""
+    if not isinstance(value, dict):
+        return value
+    written: dict[str, Any] = {name: _write_property(name, inner) for name, inner in value.items()}
+    if "OriginSSLProtocols" in written:
+        written["OriginSslProtocols"] = written.pop("OriginSSLProtocols")
+    if "CachedMethods" in written:
+        written["AllowedMethods"]["CachedMethods"] = written.pop("CachedMethods")
+    return written
+
+
+def _write_property(name: str, value: Any) -> Any:
+    if not isinstance(value, list):
+        return _write_as_api(value)
+    items = [_write_as_api(item) for item in value]
+    return items if name == "Items" else {"Items": items}
 
 
 def _fill_in(value: Any, values: Mapping[str, str]) -> Any:

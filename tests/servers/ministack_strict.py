@@ -10,7 +10,6 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
 * A response headers policy with a CORS or security header among its custom ones fails.
 * ``S3OriginConfig: {}`` is an S3 origin.
 * Policies, access controls, web ACLs and certificates in use are not deleted.
-* What a distribution signs is judged by the bucket's policy, and acted on as S3 does.
 * A bucket is served in its own region only, and has no policy of a stack of another one.
 * A user who may not list the bucket is denied an object that is not there.
 * Deliveries of logs are there, and refused where they do not fit together. CloudFront's first version of logs writes a
@@ -35,7 +34,6 @@ from ministack.services.cloudformation import handlers
 
 from flask_cdn_stack.local import server
 from tests.servers import (
-    distribution_reads,
     short_sessions,
     strict_buckets,
     strict_certificates,
@@ -105,7 +103,6 @@ def be_strict() -> None:
     strict_regions.apply()
     user_reads.apply()
     short_sessions.apply(float(os.environ.get("STRICT_SHORTEST_SESSION", "0")))
-    distribution_reads.apply()
     strict_distributions.apply(delay=float(os.environ.get("STRICT_DELAY", "0")))
     strict_headers.apply()
     strict_certificates.apply()

@@ -14,8 +14,8 @@ from ministack.core.responses import get_region
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
-from tests.servers.edge_rules import SOURCE_HEADER
-from tests.servers.s3_requests import Answer, Request, judge_requests
+from flask_cdn_stack.local.edge.rules import SOURCE_HEADER
+from flask_cdn_stack.local.s3_requests import Answer, Request, judge_requests
 
 _Properties = Mapping[str, Any]
 

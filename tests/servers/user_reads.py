@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.servers.s3_requests import Answer, Request, judge_requests
+from flask_cdn_stack.local.edge.rules import SOURCE_HEADER
+from flask_cdn_stack.local.s3_requests import Answer, Request, judge_requests
 
 
 def apply() -> None:
@@ -20,7 +21,7 @@ async def _serve_user(request: Request, serve: Callable[[], Awaitable[Answer]]) 
     answer = await serve()
     bucket, _, key = request.path.lstrip("/").partition("/")
     is_read = request.method in ("GET", "HEAD") and key and "authorization" in request.headers
-    if not is_read or answer[0] != 404:
+    if not is_read or answer[0] != 404 or SOURCE_HEADER in request.headers:
         return answer
     from ministack import app
 

@@ -1,7 +1,7 @@
 """Reads of S3 objects as CloudFront makes them: signed, and allowed by the bucket's policy or not at all.
 
 MiniStack's S3 acts on the ``response-*`` names and on ``versionId``; its own CloudFront never sends them. Requests with
-the header ``x-amz-source-arn`` count as those of that distribution.
+the header ``x-amz-source-arn`` count as those of that distribution: the local edge sends it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import s3
 
-from tests.servers.edge_rules import SOURCE_HEADER
-from tests.servers.s3_requests import Answer, Request, judge_requests
+from .edge.rules import SOURCE_HEADER
+from .s3_requests import Answer, Request, judge_requests
 
 _SIGNED_IN_QUERY = ("X-Amz-Algorithm", "X-Amz-Signature", "Signature")
 

@@ -1,0 +1,127 @@
+"""Everything that CloudFront's API says of how a distribution answers requests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import botocore.session
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from .failures import translate_errors
+from .session import DEFAULT_REGION, Connection
+
+#: Credentials that a local AWS takes and that open nothing.
+LOCAL_KEY = ("test", "test")
+
+
+@dataclass(frozen=True)
+class DistributionParts:
+    """A distribution, and by their ids and ARNs the configurations of its policies and the code of its functions."""
+
+    distribution: Mapping[str, Any]
+    cache_policies: Mapping[str, Mapping[str, Any]]
+    headers_policies: Mapping[str, Mapping[str, Any]]
+    functions: Mapping[str, str]
+
+
+class DistributionReader:
+    """Reads the distributions of an account.
+
+    :param connection: who asks; where the account is a local AWS, :func:`open_local_connection`.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._connection.client("cloudfront")
+
+    def find(self, domain: str) -> str | None:
+        """Return the id of the distribution that has a domain of CloudFront's own; None for none."""
+        with translate_errors("cloudfront:ListDistributions"):
+            for page in self._client.get_paginator("list_distributions").paginate():
+                for found in page["DistributionList"].get("Items", ()):
+                    if found["DomainName"].lower() == domain:
+                        return str(found["Id"])
+        return None
+
+    def read(self, distribution_id: str) -> DistributionParts | None:
+        """Read a distribution; None where there is none of this id any more.
+
+        :raises AWSError: it cannot be read.
+        """
+        client = self._client
+        with translate_errors("cloudfront:GetDistribution", f"distribution {distribution_id}"):
+            try:
+                distribution = client.get_distribution(Id=distribution_id)["Distribution"]
+            except client.exceptions.NoSuchDistribution:
+                return None
+            config = distribution["DistributionConfig"]
+            behaviors = [config["DefaultCacheBehavior"], *config.get("CacheBehaviors", {}).get("Items", ())]
+            return DistributionParts(
+                distribution,
+                {id: self._read_cache_policy(id) for id in _named(behaviors, "CachePolicyId")},
+                {id: self._read_headers_policy(id) for id in _named(behaviors, "ResponseHeadersPolicyId")},
+                {arn: self._read_function(arn) for arn in _functions(behaviors)},
+            )
+
+    def read_invalidations(self, distribution_id: str, known: Set[str]) -> dict[str, tuple[str, ...]]:
+        """Return the paths of the invalidations that are not among the known ones, by their ids."""
+        with translate_errors("cloudfront:ListInvalidations", f"distribution {distribution_id}"):
+            pages = self._client.get_paginator("list_invalidations").paginate(DistributionId=distribution_id)
+            listed = [item["Id"] for page in pages for item in page["InvalidationList"].get("Items", ())]
+            return {id: self._read_paths(distribution_id, id) for id in listed if id not in known}
+
+    def _read_paths(self, distribution_id: str, invalidation: str) -> tuple[str, ...]:
+        found = self._client.get_invalidation(DistributionId=distribution_id, Id=invalidation)["Invalidation"]
+        return tuple(found["InvalidationBatch"]["Paths"].get("Items", ()))
+
+    def _read_cache_policy(self, id: str) -> Mapping[str, Any]:
+        config: Mapping[str, Any] = self._client.get_cache_policy(Id=id)["CachePolicy"]["CachePolicyConfig"]
+        return config
+
+    def _read_headers_policy(self, id: str) -> Mapping[str, Any]:
+        policy = self._client.get_response_headers_policy(Id=id)["ResponseHeadersPolicy"]
+        config: Mapping[str, Any] = policy["ResponseHeadersPolicyConfig"]
+        return config
+
+    def _read_function(self, arn: str) -> str:
+        answer = self._client.get_function(Name=arn.rpartition("/")[2], Stage="LIVE")
+        return str(answer["FunctionCode"].read(), "utf-8")
+
+
+def _named(behaviors: list[Mapping[str, Any]], key: str) -> set[str]:
+    return {behavior[key] for behavior in behaviors if behavior.get(key)}
+
+
+def _functions(behaviors: list[Mapping[str, Any]]) -> set[str]:
+    lists = [behavior.get("FunctionAssociations", {}).get("Items", ()) for behavior in behaviors]
+    return {item["FunctionARN"] for items in lists for item in items}
+
+
+def open_local_connection(endpoint_url: str) -> Connection:
+    """Open a session with a local AWS, whatever the user's profile and environment say of another one."""
+    nothing = (None, None, None, None)
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    session = botocore.session.Session(session_vars={"profile": nothing, **files})
+    session.set_credentials(*LOCAL_KEY)
+    return Connection(session, DEFAULT_REGION, endpoint_url, {})
+
+
+def sign_for_bucket(domain: str, method: str, target: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a distribution's request to its bucket, signed as origin access control signs them.
+
+    :param domain: the bucket's own, with the region in it.
+    """
+    before, _, after = domain.rpartition(".s3.")
+    region = after.partition(".")[0] if before and not after.startswith("amazonaws.") else DEFAULT_REGION
+    request = AWSRequest(method, f"https://{domain}{target}", dict(headers))
+    S3SigV4Auth(Credentials(*LOCAL_KEY), "s3", region).add_auth(request)
+    return dict(request.headers.items())

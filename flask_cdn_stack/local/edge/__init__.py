@@ -1,0 +1,1 @@
+"""An edge on loopback: what CloudFront does with viewers' requests, in front of the local AWS."""

@@ -1,0 +1,117 @@
+"""Keeping up with the account: what a distribution is like now, and what has been invalidated since."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Protocol
+
+from ...aws.distribution_parts import DistributionParts
+from .configuration import read_rules
+from .rules import Rules
+
+#: Seconds after which the API is asked again although it has not been used through here.
+PATIENCE = 5.0
+
+_VIEWED = re.compile(r"([a-z0-9]+)\.cloudfront\.(?:net|localhost)")
+
+
+def find_domain(host: str) -> str | None:
+    """Return the domain of the distribution that a host, without its port, stands for on this machine."""
+    found = _VIEWED.fullmatch(host)
+    return f"{found[1]}.cloudfront.net" if found else None
+
+
+class Reader(Protocol):
+    """Reads distributions, as :class:`flask_cdn_stack.aws.distribution_parts.DistributionReader` does."""
+
+    def find(self, domain: str) -> str | None:
+        """Return the id of the distribution of a domain."""
+
+    def read(self, distribution_id: str) -> DistributionParts | None:
+        """Read a distribution."""
+
+    def read_invalidations(self, distribution_id: str, known: set[str]) -> dict[str, tuple[str, ...]]:
+        """Return the paths of invalidations that are not known."""
+
+
+@dataclass
+class _Known:
+    """What was last read of a distribution, when, and after how much use of the API."""
+
+    rules: Rules | None
+    at: float
+    uses: int
+    invalidations: set[str] = field(default_factory=set)
+
+
+class Watch:
+    """Knows the distributions of a local AWS, within one event loop.
+
+    All that changes them passes through the edge's own port, so they are read again when the API has been used.
+
+    :param forget: is called with a distribution's id and the paths of each new invalidation.
+    """
+
+    def __init__(
+        self, reader: Reader, forget: Callable[[str, Iterable[str]], None], clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._reader = reader
+        self._forget = forget
+        self._clock = clock
+        self._known: dict[str, _Known] = {}
+        self._reading = asyncio.Lock()
+        self._uses = 0
+
+    def note_use(self) -> None:
+        """Take note that the API was used."""
+        self._uses += 1
+
+    async def find_rules(self, host: str) -> Rules | None:
+        """Return the rules of the distribution that a host stands for, as they are now; None where there is none.
+
+        :raises CDNStackError: they cannot be read, or say what the edge does not know.
+        """
+        domain = find_domain(host)
+        if domain is None:
+            return None
+        uses = self._uses
+        known = self._known.get(domain)
+        if known is None or not self._is_current(known, uses):
+            async with self._reading:
+                known = self._known.get(domain)
+                if known is None or not self._is_current(known, uses):
+                    known = await self._read(domain, known)
+        return known.rules
+
+    def _is_current(self, known: _Known, uses: int) -> bool:
+        return known.uses >= uses and self._clock() < known.at + PATIENCE
+
+    async def _read(self, domain: str, before: _Known | None) -> _Known:
+        uses, at = self._uses, self._clock()
+        seen = before.invalidations if before else set()
+        rules, invalidations = await asyncio.to_thread(self._ask, domain, before, seen)
+        if rules:
+            for paths in invalidations.values():
+                self._forget(rules.id, paths)
+        known = _Known(rules, at, uses, seen | set(invalidations))
+        self._remember(domain, known)
+        return known
+
+    def _ask(
+        self, domain: str, before: _Known | None, seen: set[str]
+    ) -> tuple[Rules | None, dict[str, tuple[str, ...]]]:
+        id = before.rules.id if before and before.rules else self._reader.find(domain)
+        parts = self._reader.read(id) if id else None
+        if id is None or parts is None:
+            return None, {}
+        return read_rules(parts), self._reader.read_invalidations(id, seen)
+
+    def _remember(self, domain: str, known: _Known) -> None:
+        # Whoever may choose the host must not be able to fill the memory.
+        if known.rules is None and len(self._known) > 1000:
+            self._known = {name: one for name, one in self._known.items() if one.rules}
+        self._known[domain] = known
