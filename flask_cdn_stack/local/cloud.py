@@ -39,22 +39,32 @@ class LocalCloud(LocalAWS):
         """Port of the running edge."""
         return self._edge.port if self._edge else super().port
 
-    def start(self) -> None:
-        """Start both and wait until they answer.
+    def launch(self) -> None:
+        """Start the local AWS without waiting for it, and load the edge.
 
         :raises MissingExtraError: what they are made of is not installed.
-        :raises CDNStackError: the port or the state folder is taken, or the local AWS ended before it answered.
+        :raises CDNStackError: the port or the state folder is taken.
         """
+        reserve_port(self._public_port)
+        super().launch()
         try:
-            from .edge.origins import Surroundings
-            from .edge.server import EdgeServer
+            from .edge import server  # noqa: F401
         except ModuleNotFoundError as error:
+            self.stop()
             raise MissingExtraError(
                 f"The local edge is not installed: {error.name} is missing.",
                 'Install it with: pip install "flask-cdn-stack[local]"',
             ) from error
-        reserve_port(self._public_port)
-        super().start()
+
+    def wait_until_ready(self) -> None:
+        """Wait until a local AWS that was launched answers, and put the edge in front of it.
+
+        :raises CDNStackError: it ended, or did not answer in time; or the port was taken meanwhile.
+        """
+        from .edge.origins import Surroundings
+        from .edge.server import EdgeServer
+
+        super().wait_until_ready()
         try:
             edge = EdgeServer(Surroundings(super().endpoint_url), port=self._public_port)
             self._edge = edge.start()

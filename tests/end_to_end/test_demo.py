@@ -15,8 +15,9 @@ from flask import Flask
 
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.cli.app import AppPlace, load_app
-from flask_cdn_stack.cli.demo import check_pages, serve_app
+from flask_cdn_stack.cli.demo_check import check_pages
 from flask_cdn_stack.local.demo import copy_project
+from flask_cdn_stack.local.demo.serving import serve_app
 from flask_cdn_stack.verify import CheckedURL, fetch
 from tests.cli.observing import children, is_alive, read_until
 from tests.conftest import Program, forget_modules, program_environment, wait_until, write_files
