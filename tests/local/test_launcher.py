@@ -26,7 +26,6 @@ _STATE_LISTENING = "0A"
 _PARENT = """
 import os, time
 from flask_cdn_stack.local.launcher import LocalAWS
-from flask_cdn_stack.local.state_folder import lock_folder
 with LocalAWS(environment=os.environ) as aws:
     print(aws.process_id, flush=True)
     time.sleep(60)

@@ -15,6 +15,8 @@ def advise(scene: Scene) -> str:
     visit = scene.visits.get(scene.source)
     if scene.busy or visit is None:
         return "A visitor asks for each file of the shop, first the app, then the CDN."
+    if scene.source == "cdn" and scene.last in _AFTER:
+        return _AFTER[scene.last]
     if scene.changed:
         return (
             f"{_list(scene.changed)} changed. The app sends the new bytes at once; the CDN goes on with what was "
@@ -23,8 +25,6 @@ def advise(scene: Scene) -> str:
     if scene.source == "app":
         return "The app sent every file itself, uncompressed, and is asked again at each page. Switch to the CDN."
     hits, others = visit.results.get("Hit", 0), sum(visit.results.values()) - visit.results.get("Hit", 0)
-    if scene.last in _AFTER:
-        return _AFTER[scene.last]
     if scene.last == "deploy" and hits and others:
         missed = [key for key, file in scene.files.items() if file and file.result != "Hit"]
         return f"Only {_list(missed)} had a new version, so all else was still a hit. Now roll back."

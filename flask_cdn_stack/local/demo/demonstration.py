@@ -110,7 +110,10 @@ class Demonstration:
 
     def _compare(self) -> None:
         self._stamps = self._shop.read_stamps()
-        self.board.show(changed=self._shop.find_changed())
+        urls, changed = self._shop.find_urls(self.board.scene.source), self._shop.find_changed()
+        self.board.show(
+            lambda scene: replace(scene, changed=changed, files={key: scene.files.get(key) for key in urls})
+        )
 
     def _deploy(self) -> None:
         report = self._shop.deploy()
