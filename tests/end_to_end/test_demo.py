@@ -87,6 +87,11 @@ def test_it_serves_until_it_is_ended(user: Program, number: int) -> None:
         address = re.findall(r"The sample app is at (\S+);", said)[0]
         (server,) = children(process.pid)
         page = fetch(address, lambda host: None)
+        (lesson,) = re.findall(r"What the CDN does is shown at (\S+)", said)
+        folder = Path(re.findall(r"The app's folder is (\S+),", said)[0])
+        explained = fetch(lesson, lambda host: None)
+        assert str(folder) in explained.body.decode()
+        assert (folder / "cdn_config.py").exists()
         process.send_signal(number)
         _, rest = process.communicate(timeout=30)
 

@@ -40,13 +40,15 @@ class Demonstration:
             "deploy": self._deploy,
             "roll-back": self._roll_back,
             "invalidate": self._invalidate,
+            "opening": self._play,
             **{f"distance-{name}": lambda name=name: self._move(name) for name in DISTANCES},
         }
 
     def open(self) -> None:
         """Let the first one who looks see a visitor ask the app, the CDN, and the CDN again."""
         if self._opening.acquire(blocking=False):
-            threading.Thread(target=self._play, name="opening", daemon=True).start()
+            self.board.show(busy="opening")
+            threading.Thread(target=self.do, args=("opening",), name="opening", daemon=True).start()
 
     def do(self, name: str) -> bool:
         """Carry out an action by its name, and show what it fails with; False where another one is under way."""
@@ -72,8 +74,8 @@ class Demonstration:
                 self._doing.release()
 
     def _play(self) -> None:
-        for name, seconds in OPENING:
-            self.do(name)
+        for source, seconds in OPENING:
+            self._visit(source)
             self._pause(seconds)
 
     @contextmanager
@@ -81,7 +83,7 @@ class Demonstration:
         try:
             yield
         except (CDNStackError, OSError) as error:
-            self._say(name, f"{error} {getattr(error, 'hint', None) or ''}".strip(), failed=True)
+            self._say(name, str(error), failed=True)
 
     def _say(self, command: str, text: str, failed: bool = False) -> None:
         said = Said(command, text, failed)
