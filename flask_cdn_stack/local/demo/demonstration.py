@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from ...errors import CDNStackError
 from ...quantities import count
@@ -41,7 +42,7 @@ class Demonstration:
             "roll-back": self._roll_back,
             "invalidate": self._invalidate,
             "opening": self._play,
-            **{f"distance-{name}": lambda name=name: self._move(name) for name in DISTANCES},
+            **{f"distance-{name}": partial(self._move, name) for name in DISTANCES},
         }
 
     def open(self) -> None:
@@ -67,8 +68,8 @@ class Demonstration:
         """Show what differs from the published files, where somebody has edited one since."""
         if self._doing.acquire(blocking=False):
             try:
-                if self._shop.read_stamps() != self._stamps:
-                    with self._showing_failure("edit"):
+                with self._showing_failure("edit"):
+                    if self._shop.read_stamps() != self._stamps:
                         self._compare()
             finally:
                 self._doing.release()

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from ...assets.collect import collect_assets
 from ...aws.session import Connection
 from ...extension.cdn import CDN
-from ...release.deploy import DeployReader, DeployReport, carry_out, collect_files, deploy, only_look
+from ...release.deploy import DeployReader, DeployReport, Files, carry_out, collect_files, deploy, only_look
 from ...release.rollback import RollbackReport, rollback
 from ...settings.model import Project
 from ...stack.site import Site
@@ -50,7 +50,7 @@ class Shop:
         self.project = project
         self.apps = apps
         self.find_address = connection.connect_address
-        self._site = Site(project, lambda: connection)
+        self._connection = connection
         self._colors = cycle(COLORS.items())
 
     def find_urls(self, source: str) -> dict[str, str]:
@@ -89,7 +89,9 @@ class Shop:
 
     def deploy(self) -> DeployReport:
         """Publish what changed."""
-        return self._run_deploy(carry_out)
+        report = self._run_deploy(carry_out)
+        CDN.reload(self.apps.on_cdn)
+        return report
 
     def roll_back(self) -> RollbackReport:
         """Publish the release before the published one again."""
@@ -101,12 +103,18 @@ class Shop:
         """Let the edge forget everything."""
         self._site.cdn.invalidate(["/*"], f"demo-{secrets.token_hex(8)}")
 
+    @property
+    def _site(self) -> Site:
+        # A new one for each run, because it remembers what it has read.
+        return Site(self.project, lambda: self._connection)
+
     def _run_deploy(self, reader: DeployReader) -> DeployReport:
         app, project = self.apps.on_cdn, self.project
-        files = lambda: collect_files(app, project)  # noqa: E731
-        report = deploy(self._site, files, write_manifest=self._write_manifest, reader=reader)
-        CDN.reload(app)
-        return report
+
+        def collect() -> Files:
+            return collect_files(app, project)
+
+        return deploy(self._site, collect, write_manifest=self._write_manifest, reader=reader)
 
     def _write_manifest(self, text: str) -> None:
         assert self.project.manifest_file
