@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,27 +46,26 @@ class LocalCloud(LocalAWS):
         :raises MissingExtraError: what they are made of is not installed.
         :raises CDNStackError: the port or the state folder is taken.
         """
+        for name in ("aiohttp", "brotli"):
+            if importlib.util.find_spec(name) is None:
+                raise MissingExtraError(
+                    f"The local edge is not installed: {name} is missing.",
+                    'Install it with: pip install "flask-cdn-stack[local]"',
+                )
         reserve_port(self._public_port)
         super().launch()
-        try:
-            from .edge import server  # noqa: F401
-        except ModuleNotFoundError as error:
-            self.stop()
-            raise MissingExtraError(
-                f"The local edge is not installed: {error.name} is missing.",
-                'Install it with: pip install "flask-cdn-stack[local]"',
-            ) from error
+        from .edge import server  # noqa: F401
 
     def wait_until_ready(self) -> None:
         """Wait until a local AWS that was launched answers, and put the edge in front of it.
 
         :raises CDNStackError: it ended, or did not answer in time; or the port was taken meanwhile.
         """
-        from .edge.origins import Surroundings
-        from .edge.server import EdgeServer
-
         super().wait_until_ready()
         try:
+            from .edge.origins import Surroundings
+            from .edge.server import EdgeServer
+
             edge = EdgeServer(Surroundings(super().endpoint_url), port=self._public_port)
             self._edge = edge.start()
         except BaseException:
