@@ -15,7 +15,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from ..aws.session import Connection, open_connection
-from ..errors import CDNStackError
+from ..errors import CDNStackError, RefusedError
 from ..local.cloud import LocalCloud
 from ..local.demo import copy_project
 from ..local.demo.demonstration import Demonstration
@@ -79,6 +79,8 @@ def _run_step(output: Output, *arguments: str) -> None:
     # In this process, as what each of them imports takes longer than what it does; but not within this command.
     with redirect_stdout(data):
         code = command.main([*arguments[1:]], f"flask-cdn-stack {name}", standalone_mode=False, color=context.color)
+    if code == RefusedError.exit_code:  # so ends a step in which Ctrl-C was pressed
+        raise KeyboardInterrupt
     if code:
         raise CDNStackError(f"The step {name} ended with {code}.", "Its own message is above.")
     _show_excerpt(output, data.getvalue())

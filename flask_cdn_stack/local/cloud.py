@@ -54,7 +54,11 @@ class LocalCloud(LocalAWS):
                 )
         reserve_port(self._public_port)
         super().launch()
-        from .edge import server  # noqa: F401
+        try:
+            from .edge import server  # noqa: F401
+        except BaseException:
+            self.stop()
+            raise
 
     def wait_until_ready(self) -> None:
         """Wait until a local AWS that was launched answers, and put the edge in front of it.

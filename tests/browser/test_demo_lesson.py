@@ -90,8 +90,9 @@ def test_what_a_cdn_does(browser: Browser, demo: Demo, request: pytest.FixtureRe
     site = lesson.row("/static/css/site.css")
     assert re.fullmatch(r"d\w+\.cloudfront\.localhost:\d+", site["host"])
     assert re.fullmatch(r"\?c=\w{8}\u2026", site["version"])
-    assert (site["badge"], site["kept"], site["unpacked"]) == ("Hit", "1 hour", "2.5 kB")
-    assert re.fullmatch(r"9\d\d B", site["sent"])
+    assert (site["badge"], site["kept"]) == ("Hit", "1 hour")
+    assert site["unpacked"].endswith(" kB")
+    assert site["sent"] != site["unpacked"]
     green = lesson.color(demo.shop)
     write_pictures(browser, demo, request)
 
@@ -159,8 +160,9 @@ def test_names_are_text(browser: Browser, demo: Demo) -> None:
 
     lesson.do("deploy", "had a new version")
 
+    lesson.color(demo.shop)
     assert lesson.page.locator("img").count() == 0
-    assert lesson.page.title() != "1"
+    assert "1" not in [frame.title() for frame in lesson.page.frames]
     assert lesson.problems == []
     file.unlink()
     lesson.page.close()
@@ -195,16 +197,17 @@ def test_pages_of_others_press_no_button(demo: Demo) -> None:
 def test_axe_finds_nothing(
     browser: Browser, demo: Demo, tmp_path_factory: pytest.TempPathFactory, scheme: Literal["light", "dark"], width: int
 ) -> None:
-    """Everybody can read and use it, as far as axe can tell."""
-    axe = (_install_axe(tmp_path_factory.getbasetemp() / "axe")).read_text("utf-8")
-    lesson = Lesson(browser, demo.page, scheme, width)
-
-    lesson.page.evaluate(axe)
-    found = lesson.page.evaluate("axe.run({iframes: false})")
-
-    assert [(item["id"], [node["html"] for node in item["nodes"]]) for item in found["violations"]] == []
-    assert len(found["passes"]) > 20
-    lesson.page.close()
+    """Everybody can read and use the page, and the shop, as far as axe can tell."""
+    axe = _install_axe(tmp_path_factory.getbasetemp() / "axe").read_text("utf-8")
+    page = Lesson(browser, demo.page, scheme, width).page
+    for address in (demo.page, *(f"{demo.shop}{path}" for path in ("", "catalog/", "catalog/reviews/"))):
+        page.goto(address)
+        page.locator("body.connected[data-busy=''], [data-module=ran]").wait_for()
+        page.evaluate(axe)
+        found = page.evaluate("axe.run({iframes: false})")
+        assert [(item["id"], [node["html"] for node in item["nodes"]]) for item in found["violations"]] == []
+        assert len(found["passes"]) > 10
+    page.close()
 
 
 def _install_axe(folder: Path) -> Path:

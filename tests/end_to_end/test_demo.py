@@ -103,6 +103,17 @@ def test_it_serves_until_it_is_ended(user: Program, number: int) -> None:
     assert sorted(path.name for path in user.folder.iterdir()) == ["flask-cdn-stack.yml"]
 
 
+def test_it_is_ended_before_it_serves(user: Program) -> None:
+    """In a step, which is not one that failed."""
+    with user.start("demo", "--no-open") as process:
+        read_until(process, "Create the stack")
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+
+    assert (process.returncode, "Error" in rest, "Ended." in rest) == (0, False, True)
+    assert sorted(path.name for path in user.folder.iterdir()) == ["flask-cdn-stack.yml"]
+
+
 class Shop(NamedTuple):
     """The sample project, deployed and served."""
 

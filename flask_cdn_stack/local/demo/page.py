@@ -82,7 +82,5 @@ def _tell(demonstration: Demonstration) -> Iterator[str]:
 
 
 def _describe(scene: Scene) -> dict[str, object]:
-    # A file's name may hold what is no text.
-    names = {key: key.encode("utf-8", "replace").decode() for key in scene.files}
-    files = [{"key": names[key], "seen": asdict(file) if file else None} for key, file in scene.files.items()]
+    files = [{"key": key, "seen": asdict(file) if file else None} for key, file in scene.files.items()]
     return {**asdict(replace(scene, files={})), "files": files, "next": advise(scene)}

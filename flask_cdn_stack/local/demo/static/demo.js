@@ -29,7 +29,8 @@ function period(seconds) {
   return count(Math.round(seconds / length), unit);
 }
 
-async function act(name) {
+async function act(name, button) {
+  if (button?.getAttribute("aria-disabled") === "true") return;
   await fetch(`/actions/${name}`, { method: "POST", headers: { "X-Demo-Token": token } });
 }
 
@@ -155,19 +156,23 @@ function draw(scene) {
   drawFiles(scene);
   drawSaid(scene);
   drawShop(scene);
-  find("#next").textContent = scene.next;
+  // Written anew, it would be read out anew.
+  if (find("#next").textContent !== scene.next) find("#next").textContent = scene.next;
   find("#distance").value = scene.distance;
-  for (const button of document.querySelectorAll("button")) button.disabled = scene.busy !== "";
-  if (scene.releases < 2) find("[data-action=roll-back]").disabled = true;
+  // Not disabled, or whoever uses a keyboard would lose their place.
+  for (const button of document.querySelectorAll("button")) {
+    const waits = scene.busy !== "" || (button.dataset.action === "roll-back" && scene.releases < 2);
+    button.setAttribute("aria-disabled", String(waits));
+  }
 }
 
 for (const button of document.querySelectorAll("[data-action]")) {
-  button.addEventListener("click", () => act(button.dataset.action));
+  button.addEventListener("click", () => act(button.dataset.action, button));
 }
 for (const input of document.querySelectorAll("[name=source]")) {
   input.addEventListener("change", () => act(input.value));
 }
-find("#again").addEventListener("click", () => act(find("[name=source]:checked").value));
+find("#again").addEventListener("click", (event) => act(find("[name=source]:checked").value, event.currentTarget));
 find("#distance").addEventListener("change", (event) => act(`distance-${event.target.value}`));
 
 const events = new EventSource("/events");
