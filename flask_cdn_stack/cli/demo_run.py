@@ -7,6 +7,7 @@ import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stdout
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -42,11 +43,11 @@ def publish(output: Output, aws: LocalCloud, folder: Path) -> Iterator[Path]:
         _replace_environment(
             {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FLASK_"))}
         )
-        _run_step(output, "template")
+        _run_step(output, project, "template")
         aws.wait_until_ready()
         _replace_environment(aws.replace_account(os.environ))
         for step in (["provision", "--yes"], ["deploy"], ["config"]):
-            _run_step(output, *step)
+            _run_step(output, project, *step)
         yield project
 
 
@@ -70,15 +71,18 @@ def check(output: Output, project: Path, port: int) -> bool:
     return wrong > 0 or not checked
 
 
-def _run_step(output: Output, *arguments: str) -> None:
+def _run_step(output: Output, project: Path, *arguments: str) -> None:
     output.say(click.style(f"$ flask-cdn-stack {' '.join(arguments)}", bold=True))
     name, context = arguments[0], click.get_current_context()
     command = CommandGroup().get_command(context, name)
     assert command
     data = StringIO()
-    # In this process, as what each of them imports takes longer than what it does; but not within this command.
+    # In this process, the app too, as to load them takes longer than what they do; but not within this command.
+    app = ScriptInfo(create_app=partial(_load, project))
     with redirect_stdout(data):
-        code = command.main([*arguments[1:]], f"flask-cdn-stack {name}", standalone_mode=False, color=context.color)
+        code = command.main(
+            [*arguments[1:]], f"flask-cdn-stack {name}", standalone_mode=False, color=context.color, obj=app
+        )
     if code == RefusedError.exit_code:  # so ends a step in which Ctrl-C was pressed
         raise KeyboardInterrupt
     if code:
