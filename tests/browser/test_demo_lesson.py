@@ -73,8 +73,7 @@ class Lesson:
 
     def color(self, address: str) -> str:
         """Return the colour of the shop in the page, once it is there."""
-        frame = self.page.frame_locator("#preview")
-        frame.locator("[data-module=ran]").wait_for()
+        self.page.locator("#preview[aria-busy=false]").wait_for()
         (shop,) = [frame for frame in self.page.frames if frame.url == address]
         return str(shop.evaluate("getComputedStyle(document.querySelector('.hero')).backgroundColor"))
 

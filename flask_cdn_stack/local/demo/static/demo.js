@@ -145,7 +145,9 @@ function drawShop(scene) {
   if (scene.busy || !scene.visits[scene.source] || state === shown) return;
   shown = state;
   find("#shop-source").textContent = scene.source === "cdn" ? "from the CDN" : "from the app";
-  find("#preview").src = body.dataset[scene.source];
+  const preview = find("#preview");
+  preview.setAttribute("aria-busy", "true");
+  preview.src = body.dataset[scene.source];
 }
 
 function draw(scene) {
@@ -174,6 +176,8 @@ for (const input of document.querySelectorAll("[name=source]")) {
 }
 find("#again").addEventListener("click", (event) => act(find("[name=source]:checked").value, event.currentTarget));
 find("#distance").addEventListener("change", (event) => act(`distance-${event.target.value}`));
+
+find("#preview").addEventListener("load", (event) => event.target.setAttribute("aria-busy", "false"));
 
 const events = new EventSource("/events");
 events.onopen = () => {
