@@ -262,7 +262,7 @@ def test_settle_claims(writing: dict[str, Claim], uploaded: set[str], expected: 
     """Its own goes, one left behind goes key by key, one renewed since or of a run that may be alive stays whole."""
     state = replace(STATE, writing=writing)
 
-    assert settle_claims(state, "me", uploaded, {LEFT}) == replace(STATE, writing=expected)
+    assert settle_claims(state, "me", uploaded, {LEFT.hold}) == replace(STATE, writing=expected)
 
 
 def test_other_errors_pass() -> None:
