@@ -95,7 +95,7 @@ def test_an_argument_that_says_something_else(tmp_path: Path) -> None:
     found = collect(tmp_path, ("other", "/themes/core/static", "views.themes", "theme"))
 
     assert [asset.key for asset in found.assets] == ["static/s.css"]
-    assert "does not serve 1 of the files" in found.warnings[0]
+    assert "does not serve 1 file of" in found.warnings[0]
 
 
 def test_a_rule_that_is_only_built(tmp_path: Path) -> None:
