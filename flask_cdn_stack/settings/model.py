@@ -135,6 +135,9 @@ class Assets(Group, frozen=True):
     )
     keep_releases: Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Newest releases whose objects are kept.")] = 5
     keep_days: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Days for which every release is kept.")] = 30
+    provenance: Annotated[
+        bool, Meta(description="Keep with each release the git commit and branch it comes from, and who made it.")
+    ] = True
 
     @property
     def maps_query(self) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from flask_cdn_stack.errors import RefusedError, StateError
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.history import Keep, Needs, find_release, kept_releases, list_releases, release_time
+from flask_cdn_stack.release.provenance import Provenance
 from flask_cdn_stack.release.records import (
     ReleaseRecord,
     decode_release,
@@ -198,9 +199,10 @@ def test_needs_that_are_not_known(data: bytes | None, what: str) -> None:
         Needs(store).find_keys(ALL)
 
 
-def test_who_published() -> None:
+def test_where_a_release_comes_from() -> None:
     """Is in a record, and is empty in one that does not say so."""
-    record = ReleaseRecord(THREE, 1, "# flask-cdn-stack manifest\n", {}, by="ann@build-7")
+    provenance = Provenance("ann@build-7", "3f" * 20, "main")
+    record = ReleaseRecord(THREE, 1, "# flask-cdn-stack manifest\n", {}, provenance=provenance)
 
-    assert decode_release(encode_release(record), "r").by == "ann@build-7"
-    assert decode_release(encode_release(record._replace(by="")), "r").by == ""
+    assert decode_release(encode_release(record), "r").provenance == provenance
+    assert decode_release(encode_release(record._replace(provenance=Provenance())), "r").provenance == Provenance()
