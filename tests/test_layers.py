@@ -184,6 +184,19 @@ def test_commands_import_at_the_top() -> None:
     assert {name: names for name, names in late.items() if names} == LATE
 
 
+def test_one_logger() -> None:
+    """Whoever wants to hear of the package, or not, names one logger; nothing but the user decides what it does."""
+    calls = [
+        (name_of(module), ast.unparse(node))
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("getLogger", "addHandler", "setLevel"))
+    ]
+    others = [call for call in calls if not re.fullmatch(r"(logging\.)?getLogger\('flask_cdn_stack'\)", call[1])]
+    # The demo serves its app itself, and says on its own what is asked for.
+    assert {name for name, _ in others} == {"cli/demo.py"}
+
+
 def callers(method: str) -> Iterator[tuple[str, str]]:
     """Name module and function of every place in the package that mentions a method."""
     for module in MODULES:
