@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from msgspec import Meta
@@ -292,6 +292,10 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     stage: str | None
     stack: str
     stack_named: bool
+
+    def replace(self, **values: Any) -> Self:
+        """Return a copy with other values for some attributes."""
+        return msgspec.structs.replace(self, **values)
 
     @property
     def config_file(self) -> Path | None:
