@@ -40,7 +40,7 @@ OF_OTHERS = {
 }
 
 #: Packages whose users name our module in their settings, and so have them.
-OF_USERS = {"pytest"}
+OF_USERS = {"flask_debugtoolbar", "pytest"}
 
 #: What the command line imports in functions.
 LATE = {
