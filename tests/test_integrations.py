@@ -60,7 +60,8 @@ def test_pre_commit_runs_the_hook(tmp_path: Path) -> None:
     subprocess.run(["git", "add", "."], cwd=folder, check=True)
 
     def run() -> subprocess.CompletedProcess[str]:
-        command = [scripts / "pre-commit", "try-repo", ROOT, "flask-cdn-stack-check", "--all-files", "--verbose"]
+        hook = (str(ROOT), "flask-cdn-stack-check")
+        command = [str(scripts / "pre-commit"), "try-repo", *hook, "--all-files", "--verbose"]
         environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "cache")}
         return subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
 

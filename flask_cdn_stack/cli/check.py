@@ -61,7 +61,7 @@ def _find_nearest() -> Path:
 def _check_file(file: Path) -> list[_Checked]:
     try:
         # Without its stages a file need not be complete.
-        stages = list(read_stages(read_settings_file(file), str(file))) or [None]
+        stages: list[str | None] = [*read_stages(read_settings_file(file), str(file))] or [None]
     except SettingsError as error:
         return [_Checked(file, None, (), error.message, error.hint)]
     return [_check_stage(file, stage) for stage in stages]

@@ -65,7 +65,7 @@ class _Recorder:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._urls, name)
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         # The peers' modules ask what they are beside.
         return type(self._urls)

@@ -147,11 +147,10 @@ class LocalStack:
 
 
 def _keep_naming(settings: Settings) -> Settings:
-    queries = {} if settings.origin == "app" else {"query_strings": settings.query_strings}
     return Settings(
+        query_strings=None if settings.origin == "app" else settings.query_strings,
         assets=settings.assets,
         unsafe_query_strings=settings.unsafe_query_strings,
         config_file=None,
         manifest_file=None,
-        **queries,
     )
