@@ -90,6 +90,8 @@ def test_the_documented_suite(pytester: pytest.Pytester) -> None:
 
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=2)
 
+    assert {path.name for path in pytester.path.glob("cdn_*")} == set()
+
 
 def test_loading_it_costs_nothing(tmp_path: Path) -> None:
     """Nothing but pytest and the standard library is imported before a fixture is asked for."""
