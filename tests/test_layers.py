@@ -61,6 +61,7 @@ LATE = {
         "..stack.findings",
         "..stack.site",
     },
+    "cli/demo.py": {".demo_run"},
     "cli/deploy.py": {".deploy_run"},
     "cli/deploy_assets.py": {"..release.files"},
     "cli/deploy_run.py": {
@@ -143,7 +144,7 @@ def without_types(tree: ast.Module) -> ast.Module:
 def test_flask_is_a_type_elsewhere() -> None:
     """Rooms that are handed a Flask name it in types, which contracts cannot tell from what is loaded."""
     loading = (path for path in MODULES if "flask" in imported(without_types(ast.parse(path.read_text("utf-8")))))
-    assert {path.relative_to(PACKAGE).parts[0] for path in loading} == {"cli", "extension"}
+    assert {path.relative_to(PACKAGE).parts[0] for path in loading} == {"cli", "extension", "local"}
 
 
 def test_what_is_imported_is_declared() -> None:
@@ -190,16 +191,22 @@ def test_commands_import_at_the_top() -> None:
 
 
 def test_one_logger() -> None:
-    """Whoever wants to hear of the package, or not, names one logger; nothing but the user decides what it does."""
+    """Whoever wants to hear of the package, or not, names one logger, or those below it; only the user decides what it does."""
     calls = [
         (name_of(module), ast.unparse(node))
         for module in MODULES
         for node in ast.walk(ast.parse(module.read_text("utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("getLogger", "addHandler", "setLevel"))
     ]
-    others = [call for call in calls if not re.fullmatch(r"(logging\.)?getLogger\('flask_cdn_stack'\)", call[1])]
-    # The demo serves its app itself, and says on its own what is asked for.
-    assert {name for name, _ in others} == {"cli/demo.py"}
+    others = [
+        call for call in calls if not re.fullmatch(r"(logging\.)?getLogger\('flask_cdn_stack[a-z_.]*'\)", call[1])
+    ]
+    # The demo serves its app itself, and says on its own what is asked for; to the edge, what is no request is no news.
+    assert set(others) == {
+        ("local/demo/serving.py", "logging.getLogger('werkzeug')"),
+        ("local/demo/serving.py", "logging.getLogger('werkzeug').setLevel(logging.ERROR)"),
+        ("local/edge/server.py", "_LOG.addHandler(logging.NullHandler())"),
+    }
 
 
 def callers(method: str) -> Iterator[tuple[str, str]]:

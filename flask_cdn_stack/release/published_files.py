@@ -82,8 +82,10 @@ def _named(manifest: str, naming: Naming, address: str) -> Iterator[tuple[str, s
     for plain, key in naming.find_keys(manifest).items():
         is_hashed = plain in carry_hash or key != plain
         kind: Kind = "hashed" if is_hashed else "kept" if naming.mode == "path" else "query"
-        query = "" if is_hashed else f"?c={checksums[plain][: naming.checksum_length]}"
-        yield f"{address}/{quote_key(key)}{query}", key, plain, kind
+        shown = plain if naming.immutable else key
+        has_query = shown == plain and plain not in carry_hash
+        query = f"?c={checksums[plain][: naming.checksum_length]}" if has_query else ""
+        yield f"{address}/{quote_key(shown)}{query}", key, plain, kind
 
 
 def _other_kind(key: str) -> Kind:

@@ -62,6 +62,7 @@ STEPS: Mapping[str, Settings] = {
             "origin_shield": "us-east-1",
         },
         "bucket": {"versioning": False, "encryption": "kms:{key}"},
+        "assets": {"immutable": True},
     },
     "prefix": {
         "assets": {"prefix": "moved"},
@@ -154,6 +155,8 @@ REFUSALS: Mapping[str, Refusal] = {
         "and not for cdn.shop.invalid",
     ),
     "logs": Refusal(("delivery.logs",), {"region": "{elsewhere}", "delivery": {"logs": "v2"}}, "delivery.logs"),
+    # The step before has digits in its URLs.
+    "immutable": Refusal(("assets.immutable",), {"assets": {"immutable": True}}, "have 16 digits of the checksum"),
     "cache policy": Refusal(
         ("delivery.cache_policy_id",), {"delivery": {"cache_policy_id": _HOST_POLICY}}, "sends the header Host"
     ),

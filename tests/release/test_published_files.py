@@ -40,10 +40,10 @@ def describe(release: Release) -> dict[str, PublishedFile]:
     return {file.url: file for file in files}
 
 
-@pytest.mark.parametrize("mode", ["query", "path"])
-def test_the_urls_of_an_app(tmp_path: Path, mode: str) -> None:
+@pytest.mark.parametrize("mode", [{"fingerprint": "query"}, {"fingerprint": "path"}, {"immutable": True}], ids=str)
+def test_the_urls_of_an_app(tmp_path: Path, mode: dict[str, Any]) -> None:
     """Each is there, with the SHA-256 of what is sent, and what nobody links to besides."""
-    release = make_release(tmp_path, _FILES, fingerprint=mode, **_SETTINGS)
+    release = make_release(tmp_path, _FILES, **mode, **_SETTINGS)
 
     files = describe(release)
 
