@@ -191,7 +191,7 @@ def test_commands_import_at_the_top() -> None:
 
 
 def test_one_logger() -> None:
-    """Whoever wants to hear of the package, or not, names one logger, or those below it; only the user decides what it does."""
+    """Who wants to hear of the package, or not, names one logger, or one below it; users decide what it does."""
     calls = [
         (name_of(module), ast.unparse(node))
         for module in MODULES
