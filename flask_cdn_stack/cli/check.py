@@ -47,7 +47,9 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], strict: bool, as_json:
     for item in found:
         _show(output, item)
     output.json({"checked": [{**item._asdict(), "file": str(item.file)} for item in found]})
-    ctx.exit(SettingsError.exit_code if any(item.problem or (strict and item.warnings) for item in found) else 0)
+    is_wrong = any(item.problem or (strict and item.warnings) for item in found)
+    output.next("check wrong" if is_wrong else "check")
+    ctx.exit(SettingsError.exit_code if is_wrong else 0)
 
 
 def _find_nearest() -> Path:
