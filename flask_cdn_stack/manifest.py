@@ -1,8 +1,9 @@
 """The manifest: one line per published file, ``<checksum>  <URL path>``, as ``sha256sum`` writes them.
 
 Paths have no leading slash and are percent-encoded; they are looked up decoded. Peers and ``sha256sum`` write
-the same form with small variations, all of which are read. A comment says which files carry a bundler's hash in their
-names and are published under them: those names change with every build, and the generated config does not.
+the same form with small variations, all of which are read. Comments say which files carry a bundler's hash in their
+names, and which ones scripts look for by name, and are published under these names: that changes with every build, and
+the generated config does not.
 """
 
 from __future__ import annotations
@@ -19,17 +20,22 @@ HEADER = "# flask-cdn-stack manifest"
 # What a line begins with that says of a path that its name carries a hash already.
 _KEPT = "# keeps its name: "
 
+# The same, of a path at which a script looks for the file.
+_SOUGHT = "# is looked for by name: "
+
 # No checksum begins so, but a line of HTML or JSON, and what a merge leaves behind, do.
 _MARKUP = '<>{}[]="\0'
 
 
-def render_manifest(checksums: Mapping[str, str], kept: Iterable[str] = ()) -> str:
+def render_manifest(checksums: Mapping[str, str], kept: Iterable[str] = (), sought: Iterable[str] = ()) -> str:
     """Return the text for a mapping of percent-encoded URL path to checksum; equal mappings, equal text.
 
     :param kept: those of the paths whose names carry a hash already.
+    :param sought: those at which scripts look for the file.
     """
     lines = [f"{HEADER}\n"]
-    lines += (f"{_KEPT}{path}\n" for path in sorted(path.removeprefix("/") for path in kept))
+    for mark, paths in ((_KEPT, kept), (_SOUGHT, sought)):
+        lines += (f"{mark}{path}\n" for path in sorted(path.removeprefix("/") for path in paths))
     lines += (f"{checksums[path]}  {path.removeprefix('/')}\n" for path in sorted(checksums))
     return "".join(lines)
 
@@ -39,10 +45,12 @@ def parse_kept(text: str) -> frozenset[str]:
 
     What others wrote says so of none.
     """
-    if not _is_own(text):
-        return frozenset()
-    paths = (after.partition("\n")[0].strip() for after in text.split(f"\n{_KEPT}")[1:])
-    return frozenset(unquote(path) for path in paths)
+    return _parse_marked(text, _KEPT)
+
+
+def parse_sought(text: str) -> frozenset[str]:
+    """Return the decoded URL paths that a manifest of this tool says scripts look for; of others none."""
+    return _parse_marked(text, _SOUGHT)
 
 
 def parse_manifest(text: str) -> dict[str, str]:
@@ -78,6 +86,13 @@ def parse_manifest(text: str) -> dict[str, str]:
     if not checksums and not own:
         raise ManifestError("The text has no line of a manifest.")
     return {**others, **checksums} if others else checksums
+
+
+def _parse_marked(text: str, mark: str) -> frozenset[str]:
+    if not _is_own(text):
+        return frozenset()
+    paths = (after.partition("\n")[0].strip() for after in text.split(f"\n{mark}")[1:])
+    return frozenset(unquote(path) for path in paths)
 
 
 def _is_own(text: str) -> bool:

@@ -32,6 +32,7 @@ from flask_cdn_stack.cli.main import main
 from flask_cdn_stack.config_keys import CONFIG_KEYS
 from flask_cdn_stack.settings.load import load_project
 from flask_cdn_stack.settings.schema import known_keys
+from flask_cdn_stack.verify.faults import CHECKS, FAULTS
 from tests.conftest import ROOT, program_environment, write_files
 
 DOCS = ROOT / "docs"
@@ -191,6 +192,14 @@ def test_every_known_failure_is_documented(site: Site) -> None:
     page = unescape(site.pages["reference/failures.html"])
     assert [row.code for row in REMEDIES if f'href="{row.url}"' not in page] == []
     assert page.count("<tr") == len(REMEDIES) + 1
+
+
+def test_every_fault_of_a_cdn_is_documented(site: Site) -> None:
+    """The reference has every check of ``verify``, and every row of its table."""
+    page = unescape(site.pages["reference/verify.html"])
+
+    assert [check for check in CHECKS if f">{check}<" not in page] == []
+    assert page.count("<tr") == len(CHECKS) + len(FAULTS) + 2
 
 
 def test_pages_need_no_network(site: Site) -> None:

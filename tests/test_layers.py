@@ -42,7 +42,7 @@ LATE = {
     "cli/app.py": {"flask.cli"},
     "cli/app_process.py": {"fcntl", "flask.cli", "..assets", "..extension"},
     # For the app's process, which has Flask and looks at templates.
-    "cli/app_questions.py": {"..assets.template_scan", "..extension.fast_path"},
+    "cli/app_questions.py": {"..assets.template_scan", "..extension.fast_path", "..verify.app_pages"},
     "cli/call.py": {"..aws.account"},
     # Loaded with every command, for a shell alone.
     "cli/completion.py": {
@@ -65,6 +65,7 @@ LATE = {
         ".deploy_report",
         ".site",
         ".upload_progress",
+        ".verify_run",
     },
     "cli/destroy_view.py": {"rich.progress"},
     "cli/group.py": {"click.shell_completion"},
@@ -73,6 +74,8 @@ LATE = {
     "cli/stack_view.py": {".stack_table"},
     "cli/status.py": {".status_run"},
     "cli/upload_progress.py": {".upload_bar"},
+    "cli/verify.py": {".verify_run"},
+    "cli/verify_progress.py": {".verify_bar"},
 }
 
 OUTSIDE = {

@@ -34,6 +34,7 @@ def test_the_page_on_the_library(shop: Program) -> None:
     write_files(shop.folder, {"shop/static/css/app.css": "body { color: green }"})
     assert run(shop, "publish.py")[0] == "changed static/css/app.css"
     assert run(shop, "look.py") == ["CREATE_COMPLETE current"]
+    assert run(shop, "check.py") == ["3 checked"]
     published = shop.ok("deploy", "--dry-run", "--json").json
     assert (published["uploaded"], published["deleted"]) == ([], [])
 

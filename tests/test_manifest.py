@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flask_cdn_stack.errors import ManifestError
-from flask_cdn_stack.manifest import HEADER, parse_kept, parse_manifest, render_manifest
+from flask_cdn_stack.manifest import HEADER, parse_kept, parse_manifest, parse_sought, render_manifest
 from flask_cdn_stack.naming import asset_key
 
 # What werkzeug leaves as it is in a path.
@@ -49,6 +49,9 @@ def test_round_trip(checksums: dict[str, str]) -> None:
     assert parse_kept(render_manifest(paths)) == frozenset()
     assert parse_manifest(render_manifest(paths, paths)) == checksums
     assert parse_kept(render_manifest(paths, paths)) == set(checksums)
+    assert parse_sought(render_manifest(paths, paths)) == frozenset()
+    assert parse_sought(render_manifest(paths, (), paths)) == set(checksums)
+    assert parse_kept(render_manifest(paths, (), paths)) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
-"""``.. failure-remedies::`` lists the reasons for failures that are known, by the program's own table."""
+"""``.. failure-remedies::`` lists the reasons for failures that are known, by the program's own table.
+
+``.. verify-faults::`` lists what ``verify`` may find, by its own.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from docutils import nodes
@@ -10,6 +14,10 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from flask_cdn_stack.checks.failure_remedies import REMEDIES, Remedy
+from flask_cdn_stack.verify.faults import FAULTS
+
+# What stands for the words of one finding.
+_WORD = re.compile(r"{(.*?)}")
 
 
 class FailureRemedies(SphinxDirective):
@@ -20,9 +28,18 @@ class FailureRemedies(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(_lines()))
 
 
+class VerifyFaults(SphinxDirective):
+    """Every fault, in the order of the checks."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        return self.parse_text_to_nodes("\n".join(_fault_lines()))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive."""
     app.add_directive("failure-remedies", FailureRemedies)
+    app.add_directive("verify-faults", VerifyFaults)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -33,6 +50,15 @@ def _lines() -> Iterator[str]:
         yield f"   * - {remedy.code.replace('-', ' ').capitalize()}"
         yield f"     - {_types(remedy)}"
         yield f"     - {mark(remedy.text.format(action='the action'))} (`AWS <{remedy.url}>`__)"
+
+
+def _fault_lines() -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", "   :widths: 12 38 50", "")
+    yield from ("   * - Check", "     - What is wrong", "     - What to do")
+    for fault in FAULTS:
+        yield f"   * - ``{fault.check}``"
+        yield "     - " + _WORD.sub(r"*\1*", fault.problem)
+        yield f"     - {mark(fault.remedy)}"
 
 
 def _types(remedy: Remedy) -> str:

@@ -143,11 +143,9 @@ def _settings_lines(schema: Node, group: Node, prefix: str) -> Iterator[str]:
     for name, node in group["properties"].items():
         meaning = _escape(node["description"])
         reference = next((part["$ref"] for part in (node, *node.get("anyOf", ())) if "$ref" in part), None)
+        yield _confval(prefix + name, " or ".join(_types(node)), _default(node), meaning)
         if reference:
-            yield _confval(prefix + name, "a group of keys", None, meaning)
             yield from _settings_lines(schema, schema["$defs"][reference.rpartition("/")[2]], f"{prefix}{name}.")
-        else:
-            yield _confval(prefix + name, " or ".join(_types(node)), _default(node), meaning)
 
 
 def _settings_rows(schema: Node, group: Node, prefix: str) -> Iterator[tuple[str, str, str]]:
@@ -182,6 +180,8 @@ def _types(node: Node) -> Iterator[str]:
         yield "a list of groups of keys" if "$ref" in node.get("items", {}) else "a list of texts"
     elif node.get("type") == "object":
         yield "a mapping"
+    elif "$ref" in node:
+        yield "a group of keys"
     elif node.get("type") == "integer":
         yield f"a whole number{_bounds(node)}"
     elif node.get("type") == "string":
@@ -197,7 +197,7 @@ def _bounds(node: Node) -> str:
 
 def _default(node: Node) -> str | None:
     value = node.get("default")
-    if value is None or value == {}:
+    if value is None or isinstance(value, dict):
         return None
     if isinstance(value, bool):
         return "``on``" if value else "``off``"

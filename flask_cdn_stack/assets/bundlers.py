@@ -1,8 +1,8 @@
 """Files whose names carry a hash already, because a bundler's manifest says so.
 
 The forms are those of Vite (guide, "Backend Integration"), of webpack's plugins webpack-manifest-plugin,
-webpack-assets-manifest and webpack-bundle-tracker (their readmes), of Create React App, and of Rspack and Parcel where
-they write the same.
+webpack-assets-manifest and webpack-bundle-tracker (their readmes), of Create React App, of esbuild (API, "Metafile"),
+and of Rspack, Rollup and Parcel where plugins of theirs write the same.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ MANIFESTS = (
     "assets-manifest.json",
     "parcel-manifest.json",
     "webpack-stats.json",
+    "meta.json",
 )
 
 #: Size over which a file is no manifest.
@@ -46,8 +47,8 @@ def find_bundled(assets: Iterable[Asset]) -> frozenset[str]:
 
     One says so of a file that it gives in place of another name, if the file's name has what can be a hash besides: a
     build without hashes gives other names too. Manifests are looked for in the folders of the assets, and in those
-    above them as long as file and URL agree, collected or not. What is no bundler's manifest, or cannot be read, says
-    nothing.
+    above them as long as file and URL agree, and one more, collected or not. What is no manifest of a bundler, or
+    cannot be read, says nothing.
     """
     keys: dict[str, list[str]] = {}
     places = set()
@@ -68,9 +69,9 @@ def _folders_up(folder: str, url_folder: str) -> Iterator[str]:
     yield folder
     for name in reversed(url_folder.split("/")):
         folder, _, last = folder.rpartition("/")
+        yield folder
         if last != name:
             return
-        yield folder
 
 
 def _read_manifests(folder: str) -> Iterator[tuple[str, str]]:
@@ -94,6 +95,8 @@ def _read_names(content: object) -> Iterator[tuple[str, str]]:
     match content:
         case {"status": str(), "chunks": dict(chunks), **rest}:
             yield from _read_tracked(chunks, rest.get("assets"))
+        case {"inputs": dict(), "outputs": dict(outputs)}:
+            yield from _read_metafile(outputs)
         case {"files": dict(entries)} | {"assets": dict(entries)} | dict(entries):
             for name, entry in entries.items():
                 yield from _read_entry(name, entry)
@@ -106,6 +109,14 @@ def _read_entry(name: str, entry: object) -> Iterator[tuple[str, str]]:
         case {"file": str(file), **rest}:
             names = _texts([name, rest.get("name")])
             yield from product(names, [file, *_texts(rest.get("css")), *_texts(rest.get("assets"))])
+
+
+def _read_metafile(outputs: dict[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield what esbuild says: an output is named by its entry point, by what is in it, or as a chunk of several."""
+    for path, output in outputs.items():
+        match output:
+            case {"inputs": dict(inputs), **rest}:
+                yield from product([*_texts([rest.get("entryPoint")]), *inputs, "chunk"], [path])
 
 
 def _read_tracked(chunks: dict[str, object], assets: object) -> Iterator[tuple[str, str]]:

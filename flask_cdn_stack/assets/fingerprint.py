@@ -18,6 +18,7 @@ from .bundlers import find_bundled
 from .collect import Asset
 from .hashes import FileHashes
 from .headers import Headers, Kind, headers_finder
+from .known_libraries import Sought, find_sought
 from .odd_names import refuse_names, why_uncarried
 from .oddities import describe_oddities
 from .published_names import Naming, find_naming
@@ -53,13 +54,14 @@ class AssetObject:
 class Build(NamedTuple):
     """What a release consists of: its objects in the order of their keys, and the manifest's text.
 
-    ``naming`` says how the names of the objects follow from the manifest.
+    ``naming`` says how the names of the objects follow from the manifest, ``sought`` which files scripts look for.
     """
 
     objects: tuple[AssetObject, ...]
     manifest: str
     warnings: tuple[str, ...] = ()
     naming: Naming | None = None
+    sought: tuple[Sought, ...] = ()
 
 
 class Builder:
@@ -78,6 +80,10 @@ class Builder:
         self._in_path, self._renames = settings.fingerprint == "path", settings.names_hold_checksums
         self._keeps_name = compile_globs(settings.keep_names if self._in_path else ())
         self._carry_hash = self._find_hashed()
+        self._keeps_sheet = compile_globs(settings.plain_sheets)
+        # With style sheets as they are, and names too, scripts find what they look for.
+        self._libraries = tuple(find_sought(assets, self._in_path)) if self._in_path or settings.rewrite_css else ()
+        self._sought = frozenset(key for found in self._libraries for key in found.keys) - self._carry_hash
         self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
         self._allows = compile_globs(settings.allow)
         self._built: Build | None = None
@@ -112,7 +118,8 @@ class Builder:
 
     def is_renamed(self, key: str) -> bool:
         """Say whether an asset is published under a name with its checksum in it."""
-        return self._renames and not (self._keeps_name(key) or key in self._carry_hash)
+        is_sought = self._in_path and key in self._sought
+        return self._renames and not (is_sought or self._keeps_name(key) or key in self._carry_hash)
 
     def name(
         self, asset: Asset, checksum: str, size: int, body: bytes | PublishedStyle | None = None, version: str = ""
@@ -178,12 +185,12 @@ class Builder:
             versions[asset.url_path] = style.version if style else checksums[asset.key]
             for item in self._objects(asset, style):
                 _add(objects, item)
-        text = render_manifest(versions, [asset.url_path for asset in self._assets if asset.key in self._carry_hash])
+        text = self._render_manifest(versions)
         if self._settings.publish_manifest:
             _add(objects, self._manifest(text))
         odd = describe_oddities(self._hashes.oddities, ((asset.key, asset.file) for asset in self._assets))
-        warnings = (*warnings, *odd)
-        return Build(tuple(objects[key] for key in sorted(objects)), text, warnings, find_naming(self._settings))
+        found = tuple(objects[key] for key in sorted(objects))
+        return Build(found, text, (*warnings, *odd), find_naming(self._settings), self._libraries)
 
     def _objects(self, asset: Asset, style: PublishedStyle | None) -> Iterator[AssetObject]:
         if style:
@@ -217,7 +224,7 @@ class Builder:
     def _describe_world(self, sheets: Sequence[StyleSheet], checksums: Mapping[str, str]) -> str:
         """Return what stands for all that published style sheets follow from."""
         settings = self._settings
-        named = (settings.keep_names, sorted(self._carry_hash))
+        named = (settings.keep_names, sorted(self._carry_hash), sorted(self._sought))
         how = (settings.fingerprint, settings.url_checksum_length, settings.missing_references)
         own = [(sheet.key, sheet.file, sheet.checksum) for sheet in sheets]
         return hashlib.sha256(json.dumps([named, how, own, sorted(checksums.items())]).encode()).hexdigest()
@@ -237,19 +244,26 @@ class Builder:
         short = checksum[: self._settings.url_checksum_length]
         if self._in_path and self.is_renamed(key):
             return Fingerprint(hashed=short)
-        return Fingerprint() if key in self._carry_hash else Fingerprint(query=short)
+        is_bare = key in self._carry_hash or key in self._sought
+        return Fingerprint() if is_bare else Fingerprint(query=short)
 
     def _is_rewritten(self, key: str) -> bool:
         # A name that carries a hash of its own promises the bytes that the bundler made.
         headers = self._find_headers(key, "query")
         is_style = headers.content_type.partition(";")[0].strip() == "text/css" and not headers.is_packed
-        return self._settings.rewrite_css and is_style and key not in self._carry_hash
+        return is_style and not self._keeps_sheet(key) and key not in self._carry_hash
 
     def _find_hashed(self) -> frozenset[str]:
         """Return the keys of the assets whose names carry a hash of their own."""
         bundled, is_named = find_bundled(self._assets), compile_globs(self._settings.hashed_names)
         keys = (asset.key for asset in self._assets if asset.key in bundled or is_named(asset.key))
         return frozenset(key for key in keys if not self._keeps_name(key))
+
+    def _render_manifest(self, versions: Mapping[str, str]) -> str:
+        paths = {asset.key: asset.url_path for asset in self._assets}
+        # Where names get no checksum, all of them are what scripts look for.
+        sought = map(paths.__getitem__, self._sought) if self._in_path else ()
+        return render_manifest(versions, map(paths.__getitem__, self._carry_hash), sought)
 
     def _manifest(self, text: str) -> AssetObject:
         body = text.encode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..manifest import parse_kept, parse_manifest
+from ..manifest import parse_kept, parse_manifest, parse_sought
 from ..naming import compile_globs, hashed_path
 from ..settings.model import Assets
 
@@ -44,9 +44,9 @@ class Naming(NamedTuple):
         if not self.holds_checksums:
             return {key: key for key in checksums}
         stays = compile_globs(self.keep_names if self.mode == "path" else ())
-        carry_hash = parse_kept(manifest)
+        kept = parse_kept(manifest) | parse_sought(manifest)
         return {
-            key: key if key in carry_hash or stays(key) else hashed_path(key, checksum[: self.checksum_length])
+            key: key if key in kept or stays(key) else hashed_path(key, checksum[: self.checksum_length])
             for key, checksum in checksums.items()
         }
 

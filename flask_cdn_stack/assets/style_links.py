@@ -89,7 +89,7 @@ def find_links(
     maps: dict[str, list[Mention]] = {}
     misspelt: list[str] = []
     for sheet, mention, url in _own_mentions(mentions):
-        key = _resolve(url.path, sheet)
+        key = resolve_path(url.path, sheet)
         checksum = None if key in mentions else find_checksum(key)
         if key in mentions or checksum is not None:
             links[sheet].append(StyleLink(mention, url, key, checksum))
@@ -116,6 +116,18 @@ def write_link(link: StyleLink, fingerprint: Fingerprint) -> str:
         parameters = [part for part in query[1:].split("&") if part.partition("=")[0] != "c"] if query[1:] else []
         query = "?" + "&".join([*parameters, f"c={fingerprint.query}"])
     return path + query + link.url.fragment
+
+
+def resolve_path(path: str, base: str) -> str:
+    """Return the decoded key that a path leads to from the sheet ``base``; nothing climbs above the root."""
+    segments = path.removeprefix("/").split("/")
+    found = [] if path.startswith("/") else base.split("/")[:-1]
+    for segment in segments:
+        if segment == "..":
+            del found[-1:]
+        elif segment != ".":
+            found.append(unquote(segment))
+    return "/".join([*found, ""] if segments[-1] in (".", "..") else found)
 
 
 def _find_spelling(key: str, is_asset: Callable[[str], bool]) -> str:
@@ -175,18 +187,6 @@ def _split_url(written: str) -> _URL | None:
     if not path or path.startswith("//") or _SCHEME.match(path):
         return None
     return _URL(path, question_mark + query, hash_mark + fragment)
-
-
-def _resolve(path: str, base: str) -> str:
-    """Return the decoded key that a path leads to from the sheet ``base``; nothing climbs above the root."""
-    segments = path.removeprefix("/").split("/")
-    found = [] if path.startswith("/") else base.split("/")[:-1]
-    for segment in segments:
-        if segment == "..":
-            del found[-1:]
-        elif segment != ".":
-            found.append(unquote(segment))
-    return "/".join([*found, ""] if segments[-1] in (".", "..") else found)
 
 
 def _replace_all(text: str, replacements: Mapping[str, str]) -> str:

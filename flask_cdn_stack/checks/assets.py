@@ -12,7 +12,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 from ..errors import SettingsError
 from ..naming import MANIFEST_KEY, OWN_FOLDER, compile_globs
 from ..quantities import count
-from ..settings.model import MEDIA_TYPE_PATTERN, Assets, CacheControl, Settings
+from ..settings.asset_groups import MEDIA_TYPE_PATTERN, CacheControl
+from ..settings.model import Assets, Settings
 from .extra import check_extra
 from .function_code import MAPPED_DIGITS
 

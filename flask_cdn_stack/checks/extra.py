@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from ..errors import SettingsError
-from ..settings.model import Assets, ExtraFolder
+from ..settings.asset_groups import ExtraFolder
+from ..settings.model import Assets
 
 _WRONG = (
     (r"[^/]", "does not begin with a slash"),

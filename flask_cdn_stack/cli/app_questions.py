@@ -13,6 +13,8 @@ from ..extension.config import read_config
 if TYPE_CHECKING:
     from flask import Flask
 
+    from ..verify.model import Page
+
 #: What tells how long the app's answers may be kept.
 MAX_AGE = "SEND_FILE_MAX_AGE_DEFAULT"
 
@@ -62,6 +64,13 @@ def find_origin(app: Flask, extra: tuple[ExtraFolder, ...]) -> tuple[tuple[str, 
     :raises SettingsError: it serves them from ``/``, or none at all.
     """
     return find_static_paths(app, extra), _pick_config(app)
+
+
+def find_pages(app: Flask, paths: tuple[str, ...]) -> tuple[Page, ...]:
+    """Return an app's pages at these paths, and those that they link to."""
+    from ..verify.app_pages import read_app_pages  # only the app's process reads them
+
+    return read_app_pages(app, paths)
 
 
 def _pick_config(app: Flask) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from .options import (
     yes_option,
 )
 
-_NETWORK = ("verify_remote", "delete", "wait", "invalidate", "take_over")
+_NETWORK = ("verify_remote", "delete", "wait", "invalidate", "take_over", "verify")
 
 
 @click.command("deploy", cls=Command)
@@ -41,6 +41,12 @@ _NETWORK = ("verify_remote", "delete", "wait", "invalidate", "take_over")
 @take_over_option
 @click.option("--invalidate", multiple=True, metavar="PATH", help="A path that the edge is to forget; may be repeated.")
 @click.option("--wait", is_flag=True, help="Wait until the edge has forgotten what was replaced.")
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Look afterwards at what was sent, as viewers get it, once the edge has forgotten what was replaced; 1 if "
+    "something is wrong.",
+)
 @yes_option
 @dry_run_options
 @app_option
@@ -62,8 +68,10 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
         raise click.UsageError(f"--{given.replace('_', '-')} needs the network; leave --offline out.", ctx)
     if options["strict"] and options["allow_missing"]:
         raise click.UsageError("--strict refuses what --allow-missing allows; leave one of them out.", ctx)
+    if options["verify"] and options["dry_run"]:
+        raise click.UsageError("--verify looks at what was published; leave --dry-run out.", ctx)
     with open_app() as app:
         from .deploy_run import run_deploy  # its imports take as long as those of the app's process
 
-        changes = run_deploy(ctx, app, options)
-    ctx.exit(3 if exit_code and changes else 0)
+        changes, is_right = run_deploy(ctx, app, options)
+    ctx.exit((3 if exit_code and changes else 0) if is_right else 1)

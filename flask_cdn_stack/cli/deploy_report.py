@@ -19,6 +19,8 @@ def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) ->
     output, say = call.output, call.output.say
     for warning in report.build.warnings:
         output.warn(warning)
+    for found in report.build.sought:
+        say(str(found))
     if lost := report.plan.lost:
         output.warn(
             f"Deleted or changed by hand, and not in this release: {shorten(list(lost))}. A deploy of files that have "
@@ -79,6 +81,7 @@ def report_json(project: Project, report: DeployReport) -> dict[str, Any]:
         "shadowed": list(report.collection.shadowed),
         "deleted": [item.key for item in report.deleted],
         "invalidated": list(report.invalidated),
+        "sought": [found._asdict() for found in report.build.sought],
         "manifest_file": str(project.manifest_file) if project.manifest_file else None,
         "config_file": str(project.config_file) if project.config_file else None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import click
@@ -13,13 +13,13 @@ from .app_process import LoadedApp
 from .call import Call
 from .generated_files import GeneratedFiles, UnwrittenFiles
 
-_FOR_BUCKET = ("verify_remote", "delete", "take_over")
+_FOR_BUCKET = ("verify_remote", "delete", "take_over", "verify")
 _FOR_EDGE = ("invalidate", "wait")
 
 
 @dataclass(frozen=True)
 class Mode:
-    """How the command goes about a deploy: options that the library does not know."""
+    """How the command goes about a deploy: options that the library's deploy does not know."""
 
     offline: bool
     dry_run: bool
@@ -27,10 +27,11 @@ class Mode:
     allow_missing: bool
     strict: bool
     rehash: bool
+    verify: bool
 
 
-def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> bool:
-    """Deploy, say what was done, and return whether anything was changed, or would be.
+def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> tuple[bool, bool]:
+    """Deploy, and say what was done; return whether anything was changed, or would be, and whether all is right.
 
     :param app: where the app will be loaded.
     """
@@ -60,10 +61,12 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
         from .site import costs, open_site
 
         site = open_site(call, mode.offline, outputs)
+        chosen = DeployOptions(**{field.name: options[field.name] for field in fields(DeployOptions)})
         report = deploy(
             site,
             collect,
-            DeployOptions(**{field.name: options[field.name] for field in fields(DeployOptions)}),
+            # What the edge still has of before would be taken for what was sent.
+            replace(chosen, wait=chosen.wait or mode.verify),
             Parties(
                 progress,
                 TellingUser(call.output) if mode.dry_run else AskingUser(call.output, mode.yes),
@@ -74,8 +77,13 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> b
         if mode.dry_run:
             files.write_manifest(report.plan.manifest)
     narrate(call, report, mode.offline, mode.dry_run)
-    call.output.json({**report_json(call.project, report), **costs(call, site)})
-    return report.changes or files.changes
+    verified = {}
+    if mode.verify:
+        from .verify_run import run_verify_deploy  # whoever does not verify does not wait for it
+
+        verified = {"verify": run_verify_deploy(call, site, report)}
+    call.output.json({**report_json(call.project, report), **verified, **costs(call, site)})
+    return report.changes or files.changes, not (verified and verified["verify"]["failed"])
 
 
 def _check_origin(ctx: click.Context, call: Call, options: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from ..stack.destroy import DestroyReport
 from ..stack.destroy_values import Cost, DestroyPlan
 from .call import Call
 from .serving import end_on_signal
+from .streams import is_terminal
 
 # Batches after which a line says how far it is, where there is no bar.
 _QUIET_BATCHES = 10
@@ -66,7 +67,7 @@ class DestroyView:
     def emptied(self, done: Tally, doomed: Tally) -> None:
         """Move on by a batch."""
         self._batches += 1
-        if self._bar is None and sys.stderr.isatty() and not self._output.as_json:
+        if self._bar is None and is_terminal(sys.stderr) and not self._output.as_json:
             self._start(doomed.total)
         if self._bar is not None:
             self._bar.update(self._task, completed=done.total)

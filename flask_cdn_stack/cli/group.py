@@ -24,6 +24,7 @@ COMMANDS = {
     "provision": "Create or update the S3 bucket and CloudFront distribution.",
     "deploy": "Upload the app's static files and publish them.",
     "status": "Show what there is, and what differs from the app.",
+    "verify": "Look at every published URL as viewers get it.",
     "releases": "List the releases, the newest first.",
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",

@@ -17,6 +17,7 @@ from ..json_text import encode_lines
 from ..quantities import count as count
 from ..quantities import size_text as size_text
 from .plan_lines import PlanLine, shorten_plan
+from .streams import is_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,7 +90,7 @@ class Output:
 
         :raises LocalFileError: it is data, and standard output does not take it.
         """
-        is_whole = self.verbose or (self.plan_is_data and not sys.stdout.isatty())
+        is_whole = self.verbose or (self.plan_is_data and not is_terminal(sys.stdout))
         way_to_all = "`| less` shows all, and --json too" if self.plan_is_data else "--verbose shows all"
         texts = [line.text for line in lines] if is_whole else list(shorten_plan(lines, way_to_all))
         if texts:
@@ -153,7 +154,7 @@ class Output:
         :param is_plan: they are what would be done.
         """
         rows, is_data = list(rows), is_plan and self.plan_is_data
-        if not (sys.stdout if is_data else sys.stderr).isatty():
+        if not is_terminal(sys.stdout if is_data else sys.stderr):
             widths = [max(len(row[i]) for row in rows) for i in range(len(columns))] if rows else []
             for row in rows:
                 cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -15,9 +15,17 @@ _MODES = {0: "r", 1: "w", 2: "w"}
 _NAMES = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
+def is_terminal(stream: Any) -> bool:
+    """Say whether a standard stream is a terminal, also while rich draws on it.
+
+    What rich puts in the stream's place meanwhile says no in its versions before 15.
+    """
+    return bool(getattr(stream, "rich_proxied_file", stream).isatty())
+
+
 def can_redraw() -> bool:
     """Say whether standard error is a terminal on which what is shown can be drawn again."""
-    return sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in _DUMB
+    return is_terminal(sys.stderr) and os.environ.get("TERM", "").lower() not in _DUMB
 
 
 @contextmanager

@@ -35,7 +35,8 @@ class CDNState:
     """One reading of config and manifest, with a memory that is given up together with it.
 
     ``checksums`` holds the manifest's by decoded URL path, ``kept`` those of the paths that it says to carry a hash
-    already, and ``version`` says which manifest that is; ``pending`` says that it is still to be read. At ``due``, by
+    already, ``sought`` those that it says scripts look for, and ``version`` says which manifest that is; ``pending``
+    says that it is still to be read. At ``due``, by
     the app's clock, it is looked at again; ``failure`` is why that did not succeed the last time, and ``failures`` how
     often in a row.
 
@@ -52,6 +53,7 @@ class CDNState:
     remembered: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     checksums: Mapping[str, str] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
+    sought: frozenset[str] = frozenset()
     version: tuple[str, ...] = ()
     failure: ManifestError | None = None
     due: float = inf
@@ -90,7 +92,7 @@ class CDNState:
 
     def keeps_name(self, key: str) -> bool:
         """Say whether a file is published under its own name in path mode."""
-        return key in self.kept or self.named_to_stay(key)
+        return key in self.kept or key in self.sought or self.named_to_stay(key)
 
     def remember(self, scheme: str, endpoint: str, filename: str, url: str, until: float) -> None:
         """Keep a URL for the next call with this file name alone.

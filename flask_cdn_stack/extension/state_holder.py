@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from ..errors import ManifestError
-from ..manifest import parse_kept, parse_manifest
+from ..manifest import parse_kept, parse_manifest, parse_sought
 from ..naming import compile_globs
 from .config import CDNConfig, read_config
 from .manifest_source import ManifestText, describe, is_remote, read_manifest
@@ -128,7 +128,7 @@ class StateHolder:
                 state = self._with_manifest(state)
                 _raise_if_strict(state)
                 if state.error and before.version and before.config.manifest_url == state.config.manifest_url:
-                    state = replace(state, checksums=before.checksums, kept=before.kept, version=before.version)
+                    state = replace(state, **_what_was_read(before))
             with self._lock:
                 self.current = state
         _log_failure(state)
@@ -168,8 +168,7 @@ class StateHolder:
         due = self._next(config, 0)
         if read is None:
             return replace(state, failure=None, failures=0, due=due)
-        checksums, kept, version = read
-        return replace(_make_state(config), pending=False, checksums=checksums, kept=kept, version=version, due=due)
+        return replace(_make_state(config), pending=False, due=due, **read)
 
     def _next(self, config: CDNConfig, failures: int) -> float:
         pause = config.manifest_refresh or inf
@@ -191,7 +190,7 @@ UNREAD = _make_state(read_config({}))
 
 def _read_checksums(
     config: CDNConfig, root_path: str, read: Callable[..., ManifestText | None], known: tuple[str, ...]
-) -> tuple[dict[str, str], frozenset[str], tuple[str, ...]] | None:
+) -> dict[str, Any] | None:
     if config.manifest_url is None:
         raise ManifestError("CDN_MANIFEST is on, but CDN_MANIFEST_URL does not say where the manifest is.")
     found = read(
@@ -204,9 +203,25 @@ def _read_checksums(
     if found is None:
         return None
     try:
-        return parse_manifest(found.text), parse_kept(found.text), found.version
+        text = found.text
+        return {
+            "checksums": parse_manifest(text),
+            "kept": parse_kept(text),
+            "sought": parse_sought(text),
+            "version": found.version,
+        }
     except ManifestError as error:
         raise ManifestError(f"{describe(config.manifest_url)}: {error.message}", error.hint) from error
+
+
+def _what_was_read(state: CDNState) -> dict[str, Any]:
+    """Return what a state has from its manifest."""
+    return {
+        "checksums": state.checksums,
+        "kept": state.kept,
+        "sought": state.sought,
+        "version": state.version,
+    }
 
 
 def _raise_if_strict(state: CDNState) -> None:

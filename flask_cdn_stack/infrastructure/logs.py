@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from troposphere import GetAtt, Ref, Sub, cloudfront, s3
-from troposphere import logs as t
+from troposphere import AWSObject, GetAtt, Ref, Sub, cloudfront, s3
 
 from ..settings.model import Settings
 from .bucket import abort_uploads, block_public_access, build_distribution_arn, encrypt, join_arn, require_tls
@@ -23,6 +22,22 @@ LOG_DAYS = 90
 LOG_BUCKETS = {"v1": "LegacyLogBucket", "v2": "LogBucket"}
 
 _OWNERSHIP = {"v1": "BucketOwnerPreferred", "v2": "BucketOwnerEnforced"}
+
+
+# Troposphere has all of their properties since 4.9 only, and applications pin older ones.
+class _DeliverySource(AWSObject):  # type: ignore[misc]
+    resource_type = "AWS::Logs::DeliverySource"
+    props = {"Name": (str, True), "LogType": (str, True), "ResourceArn": (str, True)}
+
+
+class _DeliveryDestination(AWSObject):  # type: ignore[misc]
+    resource_type = "AWS::Logs::DeliveryDestination"
+    props = {"Name": (str, True), "DestinationResourceArn": (str, True), "OutputFormat": (str, True)}
+
+
+class _Delivery(AWSObject):  # type: ignore[misc]
+    resource_type = "AWS::Logs::Delivery"
+    props = {"DeliverySourceName": (str, True), "DeliveryDestinationArn": (str, True)}
 
 
 def build_logs(settings: Settings, distribution: Any) -> list[Any]:
@@ -88,20 +103,20 @@ def _allow_delivery(arn: Any) -> dict[str, Any]:
 
 
 def _build_delivery(bucket: s3.Bucket, policy: s3.BucketPolicy, distribution: Any) -> list[Any]:
-    source = t.DeliverySource(
+    source = _DeliverySource(
         "LogSource",
         Name=_name(),
         LogType="ACCESS_LOGS",
         ResourceArn=build_distribution_arn(distribution),
     )
-    destination = t.DeliveryDestination(
+    destination = _DeliveryDestination(
         "LogDestination",
         Name=_name(),
         DestinationResourceArn=GetAtt(bucket, "Arn"),
         OutputFormat="w3c",
     )
     # Where the policy is not there yet, the delivery writes one of its own, which the stack then collides with.
-    delivery = t.Delivery(
+    delivery = _Delivery(
         "LogDelivery",
         DependsOn=policy,
         DeliverySourceName=Ref(source),

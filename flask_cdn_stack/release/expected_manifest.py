@@ -9,7 +9,7 @@ from pathlib import Path
 from ..assets.fingerprint import AssetObject, Build
 from ..config_file import MAX_BYTES
 from ..errors import LocalFileError, ManifestError, RefusedError
-from ..manifest import parse_kept, parse_manifest
+from ..manifest import parse_kept, parse_manifest, parse_sought
 from ..naming import asset_key
 from ..regular_files import read_regular
 from .failures import shorten
@@ -27,7 +27,7 @@ def check_expected(source: Source, file: Path | None) -> None:
     build = source.build()
     (expected, kept), found = _read_expected(file), parse_manifest(build.manifest)
     names = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
-    names = names or sorted(kept ^ parse_kept(build.manifest))
+    names = names or sorted(kept ^ _parse_names(build.manifest))
     if not names:
         return
     if all(name in expected and name in found for name in names) and _differ_by_lines(build, names, expected):
@@ -55,10 +55,14 @@ def _other_checksums(item: AssetObject) -> Iterator[str]:
         yield hashlib.sha256(other).hexdigest()
 
 
+def _parse_names(text: str) -> frozenset[str]:
+    return parse_kept(text) | parse_sought(text)
+
+
 def _read_expected(file: Path) -> tuple[dict[str, str], frozenset[str]]:
     try:
         text = read_regular(file, MAX_BYTES).decode("utf-8")
-        return parse_manifest(text), parse_kept(text)
+        return parse_manifest(text), _parse_names(text)
     except (OSError, UnicodeDecodeError, ManifestError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         reason = error.message if isinstance(error, ManifestError) else f"it cannot be read: {why}."

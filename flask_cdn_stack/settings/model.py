@@ -8,13 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from .asset_groups import MEDIA_TYPE_PATTERN, CacheControl, ExtraFolder, HeaderRule, RewriteCSS
 from .delivery import AppOrigin, Delivery
 from .group import MAX_INTEGER, Group
-
-_TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-
-#: What a media type looks like: ``type/subtype``, then perhaps ``; name=value``, in printable ASCII (RFC 9110).
-MEDIA_TYPE_PATTERN = rf'^{_TOKEN}/{_TOKEN}( *; *{_TOKEN}=({_TOKEN}|"[ !#-\[\]-~]*"))*$'
 
 
 class Bucket(Group, frozen=True):
@@ -50,41 +46,6 @@ class Bucket(Group, frozen=True):
         int, Meta(ge=1, le=MAX_INTEGER, description="Days that S3 keeps a replaced or deleted version of an object.")
     ] = 30
     retain: Annotated[bool, Meta(description="The bucket outlives the stack.")] = True
-
-
-class HeaderRule(Group, frozen=True):
-    """Headers for some of the files."""
-
-    match: Annotated[str, Meta(min_length=1, description="Glob over the URL path.")]
-    set: Annotated[dict[str, str], Meta(description="Headers by name.")]
-
-
-class ExtraFolder(Group, frozen=True):
-    """A folder whose files a view of the app serves, not Flask's static one."""
-
-    folder: Annotated[str, Meta(min_length=1, description="The folder; a relative path starts at the settings file's.")]
-    url: Annotated[
-        str, Meta(extra_json_schema={"pattern": "^/"}, description="URL path below which its files are, as /themes.")
-    ]
-    endpoint: Annotated[
-        str | None,
-        Meta(description="Endpoint that serves them. Default: the one whose rule is the url and a <path:...> alone."),
-    ] = None
-    argument: Annotated[
-        str | None, Meta(description="Variable of its rule that is the end of a file's path, where others match too.")
-    ] = None
-
-
-class CacheControl(Group, frozen=True):
-    """The header ``Cache-Control``, by how a file's URL changes with its content."""
-
-    hashed: Annotated[str, Meta(description="Of files whose name carries their checksum.")] = (
-        "public, max-age=31536000, immutable"
-    )
-    query: Annotated[str, Meta(description="Of files whose URL carries it in the query.")] = (
-        "public, max-age=3600, s-maxage=31536000"
-    )
-    kept: Annotated[str, Meta(description="Of files that keep their name in the mode `path`.")] = "public, max-age=300"
 
 
 class Assets(Group, frozen=True):
@@ -159,7 +120,11 @@ class Assets(Group, frozen=True):
         bool, Meta(description="In the mode `path`, publish every file under its plain name too, "
              "for workers and scripts that build URLs."),
     ] = True  # fmt: skip
-    rewrite_css: Annotated[bool, Meta(description="Give references inside style sheets their checksum too.")] = True
+    rewrite_css: Annotated[
+        bool | RewriteCSS,
+        Meta(description="Give references inside style sheets their checksum too: true, false, or true but for some, "
+             "as in {except: [globs]}."),
+    ] = True  # fmt: skip
     missing_references: Annotated[
         Literal["error", "warn", "ignore"],
         Meta(description="What to do where a reference in a style sheet leads to no file."),
@@ -185,6 +150,13 @@ class Assets(Group, frozen=True):
     def url_checksum_length(self) -> int:
         """Characters of the checksum that a URL carries, by the mode where the file does not say."""
         return self.checksum_length or (16 if self.names_hold_checksums else 64)
+
+    @property
+    def plain_sheets(self) -> tuple[str, ...]:
+        """Globs of the style sheets that are published as they are."""
+        if isinstance(self.rewrite_css, RewriteCSS):
+            return self.rewrite_css.excepted
+        return () if self.rewrite_css else ("**",)
 
 
 class Target(Group, frozen=True):

@@ -70,6 +70,31 @@ def outputs(manifest: dict[str, dict[str, Any]]) -> list[str]:
     return sorted({path for paths in lists for path in paths})
 
 
+def esbuild(main: str, chunk: str) -> dict[str, Any]:
+    """Return what esbuild says of its build with code splitting, where it was run in the app's folder."""
+    built = {
+        f"{main}.js": {"entryPoint": "src/main.ts", "cssBundle": f"static/dist/{main}.css", "inputs": {}},
+        f"{main}.css": {"inputs": {"src/word.css": {}, "src/main.css": {}}},
+        f"{chunk}.js": {"inputs": {"src/main.ts": {}, "src/word.ts": {}}},
+        "tea-UEZAF4WB.svg": {"inputs": {"src/tea.svg": {"bytesInOutput": 96}}, "bytes": 96},
+    }
+    return {"inputs": {}, "outputs": {f"static/dist/{name}": output for name, output in built.items()}}
+
+
+@pytest.mark.parametrize(
+    ("main", "chunk", "hashed"),
+    [
+        ("main-7XNJ2UDE", "chunk-H3UQ6Q3G", ["main-7XNJ2UDE.css", "main-7XNJ2UDE.js", "chunk-H3UQ6Q3G.js"]),
+        ("main", "chunk-H3UQ6Q3G", ["chunk-H3UQ6Q3G.js"]),
+    ],
+)
+def test_esbuild(tmp_path: Path, main: str, chunk: str, hashed: list[str]) -> None:
+    """Its metafile says from what each output is made; entry points have no hash unless that is asked for."""
+    names = [f"{main}.js", f"{main}.css", f"{chunk}.js", "tea-UEZAF4WB.svg", "teapot-UEZAF4WB.svg"]
+    found = bundled(tmp_path, esbuild(main, chunk), *names, at="static/dist/meta.json")
+    assert found == sorted([*hashed, "tea-UEZAF4WB.svg"])
+
+
 @pytest.mark.parametrize(
     ("manifest", "at"), [(VITE, ".vite/manifest.json"), (VITE, "assets/manifest.json"), (OLD_VITE, "manifest.json")]
 )
@@ -221,3 +246,11 @@ def test_a_folder_at_two_urls(tmp_path: Path) -> None:
     app = make_app(tmp_path, admin := blueprint("admin", tmp_path, url_prefix="/admin", static_url_path="/files"))
     app.register_blueprint(admin, name="again", url_prefix="/again")
     assert find_bundled(collect_assets(app).assets) == {f"admin/files/js/{name}", f"again/files/js/{name}"}
+
+
+def test_a_folder_that_a_view_serves(tmp_path: Path) -> None:
+    """Its URL need not say what it is called; the manifest lies where the bundler built, which is one folder above."""
+    write_files(tmp_path, {"dist/.vite/manifest.json": json.dumps(VITE), "dist/assets/shop-BRBmoGS9.js": "1"})
+    key, file = "_vite/shop-BRBmoGS9.js", tmp_path / "dist/assets/shop-BRBmoGS9.js"
+
+    assert find_bundled([Asset(key, key, "vite.static", str(file))]) == {key}

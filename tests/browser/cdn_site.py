@@ -15,22 +15,22 @@ from pathlib import Path
 from socketserver import BaseServer
 from threading import Thread
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from flask import Flask, render_template_string
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import flask_cdn_stack.local.demo
 from flask_cdn_stack import CDN, url_for
-from flask_cdn_stack.assets.bundlers import find_bundled
 from flask_cdn_stack.assets.collect import collect_assets
+from flask_cdn_stack.assets.fingerprint import Builder
+from flask_cdn_stack.assets.hashes import FileHashes
 from flask_cdn_stack.assets.headers import Kind, headers_finder
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.local.edge.messages import Request
 from flask_cdn_stack.local.edge.response_headers import apply_policy
 from flask_cdn_stack.local.edge.rules import HeadersPolicy
-from flask_cdn_stack.manifest import render_manifest
-from flask_cdn_stack.naming import asset_key, compile_globs, hashed_path
+from flask_cdn_stack.manifest import parse_manifest
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Assets, Settings
 from tests.conftest import write_files
@@ -63,7 +63,6 @@ class CDNServer:
     published: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    bundled: frozenset[str] = frozenset()
 
     def make_handler(self) -> type[BaseHTTPRequestHandler]:
         """Return what answers the requests."""
@@ -107,17 +106,6 @@ class CDNServer:
         headers = _FIND_HEADERS(unquote_plus(path).removeprefix("/"), kind)
         stored = {"content-type": headers.content_type, "cache-control": headers.cache_control}
         return {**stored, "etag": f'"{hashlib.md5(body).hexdigest()}"'}
-
-    def publish(self, path: str, checksum: str, body: bytes, config: Mapping[str, Any]) -> None:
-        """Publish a file as the config says it is named, and under no other name."""
-        short = checksum[: config.get("CDN_CHECKSUM_LENGTH")]
-        keeps_name = compile_globs(config.get("CDN_KEEP_NAMES", ()))
-        if path.removeprefix("/") in self.bundled:
-            self.published[path] = body
-        elif config.get("CDN_FINGERPRINT") == "path" and not keeps_name(path.removeprefix("/")):
-            self.published[hashed_path(path, short)] = body
-        else:
-            self.published[f"{path}?c={short}"] = body
 
 
 @dataclass(frozen=True)
@@ -172,14 +160,25 @@ def open_site(
 
 
 def _publish(app: Flask, cdn: CDNServer) -> None:
-    checksums = {}
-    assets = collect_assets(app).assets
-    cdn.bundled = find_bundled(assets)
-    for asset in assets:
-        body = Path(asset.file).read_bytes()
-        checksums[asset.url_path] = hashlib.sha256(body).hexdigest()
-        cdn.publish(f"/{asset_key(asset.url_path)}", checksums[asset.url_path], body, app.config)
-    (Path(app.root_path) / "cdn_manifest.txt").write_text(render_manifest(checksums, map(quote, cdn.bundled)), "utf-8")
+    """Publish what a deploy would as the config says it is named: each file once, or under a plain name sought, too."""
+    values = {
+        "fingerprint": "CDN_FINGERPRINT",
+        "checksum_length": "CDN_CHECKSUM_LENGTH",
+        "keep_names": "CDN_KEEP_NAMES",
+    }
+    settings = Assets(plain_copies=False, keep_names=(), checksum_length=64).replace(
+        **{name: app.config[key] for name, key in values.items() if key in app.config}
+    )
+    build = Builder(collect_assets(app).assets, settings, FileHashes()).build()
+    versions = parse_manifest(build.manifest)
+    sought = {key for found in build.sought for key in found.keys}
+    for item in build.objects:
+        body = item.read_body() or Path(item.file).read_bytes()
+        if item.kind == "hashed" or item.key in sought:
+            cdn.published[f"/{item.key}"] = body
+        if item.kind != "hashed":
+            cdn.published[f"/{item.key}?c={versions[item.key][: settings.checksum_length]}"] = body
+    (Path(app.root_path) / "cdn_manifest.txt").write_text(build.manifest, "utf-8")
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -124,6 +124,7 @@ def test_deploy_sends_nothing(served: Program) -> None:
         "shadowed": [],
         "deleted": [],
         "invalidated": [],
+        "sought": [],
         "manifest_file": str(served.folder / "cdn_manifest.txt"),
         "config_file": str(served.folder / "cdn_config.py"),
         "requests": {},
@@ -162,7 +163,7 @@ def test_deploy_offline(served: Program) -> None:
     assert read_files(served.folder) == before
 
 
-@pytest.mark.parametrize("option", ["--delete", "--verify-remote"])
+@pytest.mark.parametrize("option", ["--delete", "--verify-remote", "--verify"])
 def test_options_for_a_bucket(program: Program, option: str) -> None:
     """Are wrong usage."""
     set_origin(program, "app")

@@ -11,7 +11,7 @@ from tests.cli.observing import invalidations, outputs, read_files, read_objects
 from tests.conftest import Program, write_files
 
 _KEYS = {
-    *("release", "uploaded", "unchanged", "shadowed", "deleted", "invalidated"),
+    *("release", "uploaded", "unchanged", "shadowed", "deleted", "invalidated", "sought"),
     *("manifest_file", "config_file", "requests", "seconds"),
 }
 _FILES = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}

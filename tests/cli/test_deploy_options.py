@@ -1,4 +1,4 @@
-"""``deploy``'s ``--rehash``, ``--allow-missing``, ``--expect-manifest``, ``--offline``; what runs remember of files."""
+"""What ``deploy``'s options for files do, what it says, and what runs remember of files."""
 
 from __future__ import annotations
 
@@ -112,6 +112,18 @@ def test_what_the_settings_say_of_them(offline_program: Program, policy: str, co
     assert said in result.stderr
     assert "Warning" in offline_program.ok("deploy", "--offline", "--allow-missing").stderr
     assert offline_program("deploy", "--strict", "--allow-missing").exit_code == 2
+
+
+def test_what_libraries_look_for(offline_program: Program) -> None:
+    """Is said in a line, and in the JSON; the script finds its pictures by what the style sheet says."""
+    rule = ".leaflet-default-icon-path { background: url(marker-icon.png) }"
+    write_files(offline_program.folder, {"shop/static/leaflet.css": rule, "shop/static/marker-icon.png": "1"})
+    result = offline_program.ok("deploy", "--offline", "--json")
+    sought = {"library": "Leaflet", "key": "static/leaflet.css", "keys": ["static/marker-icon.png"]}
+
+    assert "Leaflet reads from static/leaflet.css where its files are: static/marker-icon.png" in result.stderr
+    assert result.json["sought"] == [sought]
+    assert read_checksum(offline_program, "static/leaflet.css") == hashlib.sha256(rule.encode()).hexdigest()
 
 
 @pytest.mark.parametrize(("before", "after"), [("a\r\nb\r\n", "a\nb\n"), ("a\nb\n", "a\r\nb\r\n")])

@@ -15,6 +15,7 @@ IN_ORDER = [
     "provision",
     "deploy",
     "status",
+    "verify",
     "releases",
     "rollback",
     "prune",

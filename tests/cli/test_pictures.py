@@ -19,6 +19,7 @@ from tests.cli.pictures import FOLDER, draw_picture, read_picture
 from tests.cli.screen import UNDER_WAY, watch
 from tests.conftest import SHOP_APP, Program, program_environment, write_files
 from tests.local.published_site import CACHING_OPTIMIZED
+from tests.verify.fake_cdn import LOGO
 
 _FILES = {"flask-cdn-stack.yml": "app: shop\n", "shop/__init__.py": SHOP_APP, "shop/static/app.css": "body {}\n"}
 _ALIAS = "cdn.shop.example"
@@ -55,7 +56,8 @@ class Life:
 
     def run(self, name: str, *arguments: str, answer: bytes = b"y\n", meanwhile: str = "", exit_code: int = 0) -> None:
         """Run a command and draw what stands there at its end, and when something stands there on the way."""
-        steps = [(r"\[y/N\]|to go ahead", answer), *([(meanwhile, b"")] if meanwhile else [])]
+        steps = [(r"\[y/N\]|to go ahead", answer)] if answer else []
+        steps += [(meanwhile, b"")] if meanwhile else []
         seen = watch(self.program, *arguments, steps=steps)
         assert seen.exit_code == exit_code, seen.text
         command, folder = " ".join(("flask-cdn-stack", *arguments)), self.program.folder
@@ -102,9 +104,25 @@ def live(program: Program) -> dict[str, str]:
     return life.pictures
 
 
+def look(program: Program) -> dict[str, str]:
+    """Return the picture of what is served when somebody has deleted a file by hand, and written over another."""
+    life = Life(program)
+    life.write_settings("assets: {checksum_length: 8}\n")
+    write_files(program.folder / "shop/static", {"app.js": "console.log(1)\n", "logo.svg": LOGO})
+    bucket = program.ok("provision", "--yes", "--json").json["outputs"]["BucketName"]
+    program.ok("deploy")
+    client(program, "s3").delete_object(Bucket=bucket, Key="static/app.js")
+    client(program, "s3").put_object(Bucket=bucket, Key="static/logo.svg", Body=LOGO[:-1], ContentType="image/svg+xml")
+    life.run("verify", "verify", answer=b"", exit_code=1)
+    return life.pictures
+
+
 def test_pictures(shop: Program, request: pytest.FixtureRequest) -> None:
     """Each is what a run shows, but for what is another in each run; with --write-pictures, they are made anew."""
-    pictures = live(shop)
+    # A local AWS lets viewers see one account only: the usual one.
+    looked_at = Program(shop.folder.parent / "seen" / "shop", {**shop.environment, "AWS_ACCESS_KEY_ID": "test"})
+    write_files(looked_at.folder, _FILES)
+    pictures = {**live(shop), **look(looked_at)}
     if request.config.getoption("--write-pictures"):
         FOLDER.mkdir(exist_ok=True)
         for name, picture in pictures.items():

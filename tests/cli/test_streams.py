@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 
 import pytest
 
+from flask_cdn_stack.cli.streams import is_terminal
 from tests.conftest import Program, Result, write_files
 
 
@@ -88,3 +90,16 @@ def test_names_that_a_terminal_does_not_know(offline_program: Program, encoding:
     report = program.ok("deploy", "--offline", "--json").json
 
     assert report["manifest_file"].endswith("🍵/cdn_manifest.txt")
+
+
+class _InPlaceOfATerminal(io.TextIOBase):
+    """What rich puts in a stream's place while it draws, as its versions before 15 have it."""
+
+    rich_proxied_file = type("Terminal", (io.StringIO,), {"isatty": lambda self: True})()
+
+
+def test_a_terminal_on_which_rich_draws() -> None:
+    """Is one still: the bar of a deploy begins while a spinner turns."""
+    assert not _InPlaceOfATerminal().isatty()
+    assert is_terminal(_InPlaceOfATerminal())
+    assert not is_terminal(io.StringIO())

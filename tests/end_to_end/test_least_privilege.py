@@ -27,6 +27,7 @@ def work(program: Program, style: str) -> str:
         ("rollback", "--yes"),
         ("prune", "--yes"),
         ("status",),
+        ("verify",),
     ]
     for number, step in enumerate(steps):
         sheet.write_text(f"body {{ color: {style}; margin: {number}px }}\n", "utf-8")

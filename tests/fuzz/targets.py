@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask_cdn_stack.config_file import HEADER, read_config_file, render_python
 from flask_cdn_stack.errors import LocalFileError, ManifestError, SettingsError, StateError
-from flask_cdn_stack.manifest import parse_kept, parse_manifest, render_manifest
+from flask_cdn_stack.manifest import parse_kept, parse_manifest, parse_sought, render_manifest
 from flask_cdn_stack.release.records import decode_release, encode_release
 from flask_cdn_stack.release.state_text import decode_state, encode_state
 from flask_cdn_stack.settings.load import load_project
@@ -23,6 +23,7 @@ def read_manifest(data: bytes, folder: Path) -> None:
     with suppress(ManifestError):
         checksums = parse_manifest(text)
         parse_kept(text)
+        parse_sought(text)
         assert all("\n" not in checksum for checksum in checksums.values())
         render_manifest(checksums)
 

@@ -65,10 +65,10 @@ PARTS = (
     Part("test_first_provisions", "two first runs at once, and a no beside them", creates=1),
     Part(
         "test_first_fetch",
-        "the first fetch of every file: SSE-S3, KMS, a prefix, a bucket of one's own elsewhere",
+        "the first fetch of every file, and verify: SSE-S3, KMS, a prefix, a bucket of one's own elsewhere",
         frozenset({"plain", "kms", "prefix", "elsewhere"}),
         deploys=4,
-        views=40,
+        views=400,
         keys=1,
     ),
     Part("test_policies", "the printed policies as the only rights of every command", creates=1, deploys=3),

@@ -62,6 +62,7 @@ STEPS: Mapping[str, Settings] = {
             "origin_shield": "us-east-1",
         },
         "bucket": {"versioning": False, "encryption": "kms:{key}"},
+        "assets": {"immutable": True},
     },
     "prefix": {
         "assets": {"prefix": "moved"},
@@ -120,7 +121,7 @@ STEPS: Mapping[str, Settings] = {
             "hashed_names": ["a+b.js"],
             "scan_templates": False,
             "missing_references": "ignore",
-            "rewrite_css": False,
+            "rewrite_css": {"except": ["*.css"]},
             "publish_manifest": True,
             "max_deletes": 9,
             "keep_releases": 2,
@@ -153,6 +154,8 @@ REFUSALS: Mapping[str, Refusal] = {
         "and not for cdn.shop.invalid",
     ),
     "logs": Refusal(("delivery.logs",), {"region": "{elsewhere}", "delivery": {"logs": "v2"}}, "delivery.logs"),
+    # The step before has digits in its URLs.
+    "immutable": Refusal(("assets.immutable",), {"assets": {"immutable": True}}, "have 16 digits of the checksum"),
     "cache policy": Refusal(
         ("delivery.cache_policy_id",), {"delivery": {"cache_policy_id": _HOST_POLICY}}, "sends the header Host"
     ),

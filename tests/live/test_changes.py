@@ -52,8 +52,8 @@ def test_a_step_says_what_is_not_so_anyway() -> None:
 
 
 def read(settings: Any, key: str) -> Any:
-    """Return what settings say of a key."""
-    return reduce(lambda group, name: group[name], key.split("."), settings)
+    """Return what settings say of a key; where a group can be ``true``, its keys say nothing then."""
+    return reduce(lambda group, name: None if group is True else group[name], key.split("."), settings)
 
 
 def test_the_last_step_of_the_stack_has_nothing_of_the_others() -> None:

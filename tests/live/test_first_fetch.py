@@ -14,6 +14,14 @@ def test_every_file_is_served(site: Site) -> None:
         assert (answer.status, answer.body) == (200, site.read(path)), (path, answer)
 
 
+@uses("plain", "kms", "prefix", "elsewhere")
+def test_verify_finds_nothing(site: Site) -> None:
+    """It looks at every file in more ways than the others of this page; of an account of AWS, nothing is left out."""
+    report = site.program.ok("verify", "--json").json
+
+    assert (report["checked"], report["failed"]) == (len(FILES), [])
+
+
 @uses("plain", "prefix", "elsewhere")
 def test_nothing_else_is_served(site: Site) -> None:
     """Neither a listing, nor the program's own records, nor what is not there."""

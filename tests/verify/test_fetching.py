@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 
 from flask_cdn_stack.errors import UnreachableError
-from flask_cdn_stack.verify import check_url, fetch
+from flask_cdn_stack.verify.fetching import check_url, fetch
 
 _BODY = b"console.log('caf\xc3\xa9')\n"
 _CHECKSUM = hashlib.sha256(_BODY).hexdigest()

@@ -1,0 +1,71 @@
+"""A verification from the command line: what the library is handed, and where its report goes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ..errors import LocalFileError, way_out
+from ..release.deploy import DeployReport
+from ..stack.site import Site
+from ..stack.verification import VerifyOptions, verify_deploy, verify_site
+from ..verify.junit import render_junit
+from ..verify.model import VerifyReport
+from .app_process import LoadedApp
+from .app_questions import find_pages
+from .call import Call
+from .site import costs, open_site
+from .verify_progress import VerifyProgress
+from .verify_view import report_json, show_report
+
+
+def run_verify(app: LoadedApp | None, paths: tuple[str, ...], urls: tuple[str, ...], options: dict[str, Any]) -> bool:
+    """Look at what a project has published, show what was found, and return whether all is right.
+
+    :param app: where the app will be loaded; None where no page of it is wanted.
+    :param paths: of the app's pages.
+    :param urls: of pages that are fetched.
+    """
+    call = Call(options)
+    if app is not None:
+        app.ask(call.app_place, find_pages, paths)
+    site = open_site(call)
+    with VerifyProgress(call.output) as progress:
+        report = verify_site(
+            site,
+            call.project,
+            VerifyOptions(options["sample"], urls),
+            app.answer if app is not None else lambda: (),
+            progress.move,
+            call.surroundings.clock,
+        )
+    if options["junit"]:
+        _write(options["junit"], render_junit(report, time.monotonic() - call.began))
+    if not call.output.as_json:
+        show_report(call.output, report)
+    call.output.json({**report_json(report), **costs(call, site)})
+    return not report.failed
+
+
+def run_verify_deploy(call: Call, site: Site, deployed: DeployReport) -> dict[str, Any]:
+    """Look at what a deploy has sent, show what was found, and return it as ``--json`` prints it."""
+    if not deployed.uploads:
+        call.output.say("Nothing was sent that could be verified; `flask-cdn-stack verify` looks at everything.")
+        return report_json(VerifyReport((), (), ()))
+    if deployed.invalidation.paths and not site.asks_cdn:
+        call.output.warn("The CDN may go on showing what was replaced, and verify with it, until its copies end.")
+    with VerifyProgress(call.output) as progress:
+        report = verify_deploy(site, call.project, deployed, progress.move)
+    if not call.output.as_json:
+        show_report(call.output, report)
+    return report_json(report)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise LocalFileError(
+            f"{file} cannot be written: {error.strerror}.", way_out(error, "Name a file in a folder that is there.")
+        ) from error

@@ -1,0 +1,54 @@
+"""One URL at a time: fetching it through the CDN, and comparing what arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import UnreachableError
+from .connections import FindAddress, Way
+from .viewer import Answer, Limits, NoAnswerError, Viewer
+
+#: A single look is not repeated: whoever looks wants to know what was answered.
+_ONCE = Limits(repeats=0)
+
+
+@dataclass(frozen=True)
+class CheckedURL:
+    """A URL that was fetched. ``problem`` is empty where everything was as expected."""
+
+    url: str
+    content_type: str
+    size: int
+    problem: str
+
+
+def fetch(url: str, find_address: FindAddress, headers: dict[str, str] | None = None) -> Answer:
+    """Fetch a URL without following redirects.
+
+    :raises UnreachableError: nothing answers.
+    """
+    with Viewer(Way(find_address), _ONCE) as viewer:
+        try:
+            return viewer.ask(url, headers, keep=True)
+        except NoAnswerError as error:
+            raise UnreachableError(str(error), "Check that the CDN's host is reachable.") from error
+
+
+def check_url(url: str, checksum: str | None, content_type: str, find_address: FindAddress) -> CheckedURL:
+    """Fetch a URL and compare its bytes and content type.
+
+    :param checksum: the SHA-256, in hex, that the manifest names; None where it names none.
+    """
+    answer = fetch(url, find_address)
+    served = answer.headers.get("content-type", "")
+    if answer.status != 200:
+        problem = f"status {answer.status}"
+    elif checksum is None:
+        problem = "not in the manifest"
+    elif answer.checksum != checksum:
+        problem = "other bytes than the manifest says"
+    elif served != content_type:
+        problem = f"content type {served or 'missing'}, not {content_type}"
+    else:
+        problem = ""
+    return CheckedURL(url, served, answer.size, problem)

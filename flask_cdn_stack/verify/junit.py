@@ -1,0 +1,37 @@
+"""A report as JUnit XML, which CI servers show: a test case for each URL, and one for each check."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from .model import Finding, VerifyReport
+
+_NAME = "flask-cdn-stack verify"
+
+
+def render_junit(report: VerifyReport, seconds: float) -> str:
+    """Return the XML; what is wrong at one URL is one failure, with the remedies in its text.
+
+    :param seconds: how long it took.
+    """
+    wrong: dict[str, list[Finding]] = defaultdict(list)
+    for finding in report.failed:
+        wrong[finding.url].append(finding)
+    urls = list(dict.fromkeys((*report.checked, *wrong)))
+    counts: dict[str, str] = {"tests": str(len(urls) + len(report.checks)), "failures": str(len(wrong)), "errors": "0"}
+    counts |= {"name": _NAME, "time": f"{seconds:.3f}"}
+    root = Element("testsuites", counts)
+    suite = SubElement(root, "testsuite", counts)
+    for url in urls:
+        case = SubElement(suite, "testcase", classname="url", name=url)
+        if found := wrong.get(url):
+            failure = SubElement(case, "failure", type=found[0].check)
+            failure.set("message", "; ".join(finding.problem for finding in found))
+            failure.text = "\n".join(f"{finding.check}: {finding.problem}. {finding.remedy}" for finding in found)
+    for check in report.checks:
+        # What it found stands with the URLs.
+        case = SubElement(suite, "testcase", classname="check", name=check.name)
+        SubElement(case, "system-out").text = "; ".join((f"{check.looked:,} looked at", *check.notes))
+    indent(root)
+    return tostring(root, encoding="unicode", xml_declaration=True) + "\n"

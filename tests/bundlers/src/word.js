@@ -1,0 +1,2 @@
+globalThis.ran = [...(globalThis.ran ?? []), 'word']
+export const word = 'tea'
