@@ -45,12 +45,13 @@ TIMEOUT = 120
 
 @dataclass(frozen=True)
 class Block:
-    """A code block of a page."""
+    """A code block of a page; ``before`` is the line above it."""
 
     page: Path
     language: str
     caption: str
     text: str
+    before: str
 
 
 def read_blocks(page: Path) -> list[Block]:
@@ -73,7 +74,8 @@ def read_blocks(page: Path) -> list[Block]:
         while content and not content[0]:
             content.pop(0)
         margin = min((len(text) - len(text.lstrip()) for text in content if text), default=0)
-        blocks.append(Block(page, start[2] or "", caption, "\n".join(t[margin:] for t in content).rstrip("\n") + "\n"))
+        text = "\n".join(line[margin:] for line in content).rstrip("\n") + "\n"
+        blocks.append(Block(page, start[2] or "", caption, text, lines[number - 1].strip() if number else ""))
     return blocks
 
 
