@@ -20,7 +20,7 @@ from html.parser import HTMLParser
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import click
 import pytest
@@ -134,6 +134,7 @@ def test_python_examples_compile(page: Path) -> None:
 class Site:
     """The pages as they were built, by path, and what the builder said."""
 
+    folder: Path
     pages: Mapping[str, str]
     exit_code: int
     said: str
@@ -154,7 +155,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     )
     folder = target / "html"
     pages = {page.relative_to(folder).as_posix(): page.read_text("utf-8") for page in folder.rglob("*.html")}
-    return Site(pages, built.returncode, built.stdout + built.stderr)
+    return Site(folder, pages, built.returncode, built.stdout + built.stderr)
 
 
 def test_docs_build_without_a_warning(site: Site) -> None:
@@ -208,6 +209,55 @@ def test_pages_need_no_network(site: Site) -> None:
     """A page loads nothing from another host."""
     foreign = re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=\"https?:")
     assert [name for name, text in site.pages.items() if foreign.search(text)] == []
+
+
+class Links(HTMLParser):
+    """Finds what a page refers to, the places in it that others can refer to, and its pictures without words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.places: set[str] = {""}
+        self.wordless: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of an element."""
+        values = {name: value or "" for name, value in attrs}
+        self.places |= {values["id"]} if "id" in values else set()
+        self.links |= {values[name] for name in ("href", "src") if name in values}
+        if tag == "img" and not values.get("alt", "").strip():
+            self.wordless.append(values.get("src", ""))
+
+
+def test_links_lead_somewhere(site: Site) -> None:
+    """Every link to another page, to a place in one or to a file leads there; those to other hosts are not asked for."""
+    found = {page: Links(text) for page, text in site.pages.items()}
+    broken = []
+    for page, links in found.items():
+        for link in map(urlsplit, links.links):
+            if link.scheme or link.netloc:
+                continue
+            target = os.path.normpath(os.path.join(os.path.dirname(page), unquote(link.path))) if link.path else page
+            place = unquote(link.fragment)
+            if not (site.folder / target).is_file() or (target in found and place not in found[target].places):
+                broken.append((page, link.geturl()))
+    assert broken == []
+
+
+def test_pictures_have_words(site: Site) -> None:
+    """Every picture says in words what is on it."""
+    assert [(page, found) for page, text in site.pages.items() if (found := Links(text).wordless)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_pictures_are_there_and_small(page: Path) -> None:
+    """Every picture of a page is a file under 200 kB, with words."""
+    text = page.read_text("utf-8")
+    for name, options in re.findall(r"\.\. (?:image|figure):: (\S+)\n((?: +:.*\n(?: {4,}\S.*\n)*)*)", text):
+        file = DOCS / name[1:] if name.startswith("/") else page.parent / name
+        assert file.stat().st_size < 200_000, name
+        assert re.search(r":alt: \S", options), name
 
 
 class Terminal:
