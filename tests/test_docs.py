@@ -190,6 +190,16 @@ def test_every_config_key_is_documented(site: Site) -> None:
     assert [key.name for key in CONFIG_KEYS if f'id="confval-{key.name}"' not in page] == []
 
 
+def test_every_json_key_can_be_linked_to(site: Site) -> None:
+    """The reference tells the JSON of commands that have it, each key with a place to link to."""
+    page = site.pages["reference/output.html"]
+    prints = re.findall(r"(?m)^JSON of (.+)$", (DOCS / "reference" / "output.rst").read_text("utf-8"))
+    assert {"deploy", "prune", "status"} <= set(prints)
+    for command in prints:
+        assert f'id="json-{command.replace(" --", "-")}-' in page, command
+    assert 'id="json-prune-kept"' in page
+
+
 def test_every_known_failure_is_documented(site: Site) -> None:
     """The reference has every row of the table, with AWS's page."""
     page = unescape(site.pages["reference/failures.html"])
@@ -231,7 +241,7 @@ class Links(HTMLParser):
 
 
 def test_links_lead_somewhere(site: Site) -> None:
-    """Every link to another page, to a place in one or to a file leads there; those to other hosts are not asked for."""
+    """Every link to a page, to a place in one or to a file leads there; those to other hosts are not looked at."""
     found = {page: Links(text) for page, text in site.pages.items()}
     broken = []
     for page, links in found.items():

@@ -14,7 +14,13 @@ from tests.test_docs import DOCS, read_blocks
 
 pytestmark = pytest.mark.installs
 
-_HOME = "\n\n@app.get('/')\ndef home():\n    from flask import render_template\n\n    return render_template('home.html')\n"
+_HOME = """
+import flask
+
+@app.get("/")
+def home():
+    return flask.render_template("home.html")
+"""
 _ASK = "import sys, shop; print(shop.app.test_client().get(sys.argv[1]).text)"
 
 
@@ -41,7 +47,12 @@ class Shop:
     def run(self, *command: str) -> str:
         """Run Python to its end, which must be a good one, and return what it prints."""
         done = subprocess.run(
-            [sys.executable, *command], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+            [sys.executable, *command],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

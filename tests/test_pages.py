@@ -78,7 +78,7 @@ def read_changes(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def look_at_calls(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make sure that it calls nothing but this tool, whose calls another test looks at one by one, and its installer."""
+    """Make sure that it calls nothing but this tool, whose calls another test looks at, and its installer."""
     ours = r"export |flask-cdn-stack |pip install (--upgrade )?[\"']?flask-cdn-stack"
     assert command_lines(block)
     assert [line for line in command_lines(block) if not re.match(ours, line)] == []
