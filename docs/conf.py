@@ -16,7 +16,7 @@ release = version = installed_version("flask-cdn-stack")
 
 extensions = [
     "sphinx.ext.autodoc",
-    *("failure_table", "generated_reference", "house", "json_keys", "peer_pages", "quota_tables", "stack_resources"),
+    *("failure_table", "generated_reference", "house", "peer_pages", "quota_tables", "stack_resources"),
 ]
 exclude_patterns = ["_build"]
 highlight_language = "none"

@@ -163,6 +163,47 @@ def test_docs_build_without_a_warning(site: Site) -> None:
     assert (site.exit_code, site.said) == (0, "")
 
 
+class Links(HTMLParser):
+    """Finds what a page refers to, and the places in it that others can refer to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.places: set[str] = {""}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of an element."""
+        values = {name: value or "" for name, value in attrs}
+        self.places |= {values["id"]} if "id" in values else set()
+        self.links |= {values[name] for name in ("href", "src") if name in values}
+
+
+def test_links_lead_somewhere(site: Site) -> None:
+    """Every link to a page, to a place in one or to a file leads there; those to other hosts are not looked at."""
+    found = {page: Links(text) for page, text in site.pages.items()}
+    broken = []
+    for page, links in found.items():
+        for link in map(urlsplit, links.links):
+            if link.scheme or link.netloc:
+                continue
+            target = os.path.normpath(os.path.join(os.path.dirname(page), unquote(link.path))) if link.path else page
+            place = unquote(link.fragment)
+            if not (site.folder / target).is_file() or (target in found and place not in found[target].places):
+                broken.append((page, link.geturl()))
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_pictures_are_there_and_small(page: Path) -> None:
+    """Every picture of a page is a file under 200 kB, with words."""
+    text = page.read_text("utf-8")
+    for name, options in re.findall(r"\.\. (?:image|figure):: (\S+)\n((?: +:.*\n(?: {4,}\S.*\n)*)*)", text):
+        file = DOCS / name[1:] if name.startswith("/") else page.parent / name
+        assert file.stat().st_size < 200_000, name
+        assert re.search(r":alt: \S", options), name
+
+
 def test_every_command_is_documented(site: Site) -> None:
     """The reference has every command with every one of its options."""
     page = site.pages["reference/cli.html"]
@@ -219,55 +260,6 @@ def test_pages_need_no_network(site: Site) -> None:
     """A page loads nothing from another host."""
     foreign = re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=\"https?:")
     assert [name for name, text in site.pages.items() if foreign.search(text)] == []
-
-
-class Links(HTMLParser):
-    """Finds what a page refers to, the places in it that others can refer to, and its pictures without words."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.links: set[str] = set()
-        self.places: set[str] = {""}
-        self.wordless: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take note of an element."""
-        values = {name: value or "" for name, value in attrs}
-        self.places |= {values["id"]} if "id" in values else set()
-        self.links |= {values[name] for name in ("href", "src") if name in values}
-        if tag == "img" and not values.get("alt", "").strip():
-            self.wordless.append(values.get("src", ""))
-
-
-def test_links_lead_somewhere(site: Site) -> None:
-    """Every link to a page, to a place in one or to a file leads there; those to other hosts are not looked at."""
-    found = {page: Links(text) for page, text in site.pages.items()}
-    broken = []
-    for page, links in found.items():
-        for link in map(urlsplit, links.links):
-            if link.scheme or link.netloc:
-                continue
-            target = os.path.normpath(os.path.join(os.path.dirname(page), unquote(link.path))) if link.path else page
-            place = unquote(link.fragment)
-            if not (site.folder / target).is_file() or (target in found and place not in found[target].places):
-                broken.append((page, link.geturl()))
-    assert broken == []
-
-
-def test_pictures_have_words(site: Site) -> None:
-    """Every picture says in words what is on it."""
-    assert [(page, found) for page, text in site.pages.items() if (found := Links(text).wordless)] == []
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_pictures_are_there_and_small(page: Path) -> None:
-    """Every picture of a page is a file under 200 kB, with words."""
-    text = page.read_text("utf-8")
-    for name, options in re.findall(r"\.\. (?:image|figure):: (\S+)\n((?: +:.*\n(?: {4,}\S.*\n)*)*)", text):
-        file = DOCS / name[1:] if name.startswith("/") else page.parent / name
-        assert file.stat().st_size < 200_000, name
-        assert re.search(r":alt: \S", options), name
 
 
 class Terminal:

@@ -94,6 +94,7 @@ class ExitCodes(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
+    app.setup_extension("json_keys")
     app.add_directive("commands", Commands)
     app.add_directive("settings-keys", SettingsKeys)
     app.add_directive("settings-table", SettingsTable)
