@@ -83,9 +83,11 @@ BLOCKS = [block for page in PAGES for block in read_blocks(page)]
 
 
 def command_lines(block: Block) -> list[str]:
-    """Return the shell lines of a block, without prompts and comments."""
+    """Return the shell lines of a block, without prompts; of an image's or a CI server's file what it runs of ours."""
     if block.language == "console":
         return [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+    if block.language in ("dockerfile", "yaml"):
+        return re.findall(r"(?m)^(?:RUN | *- (?:run: )?)(flask-cdn-stack .*)$", block.text)
     return block.text.splitlines() if block.language in ("", "shell") else []
 
 

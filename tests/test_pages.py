@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import click
 import flask
 import pytest
 import yaml
 
 from flask_cdn_stack import CDN
+from flask_cdn_stack.cli.main import main
 from flask_cdn_stack.settings.load import load_project
 from tests.conftest import ROOT, write_files
 from tests.test_docs import DOCS, PAGES, TUTORIAL, Block, command_lines, read_blocks
@@ -62,7 +65,7 @@ def run_template(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def load_yaml(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Load it as the settings file; of another tool's file run what it says of ours through the parser."""
+    """Load it as the settings file; another tool's file is only read, and what it runs of ours looked at elsewhere."""
     if block.caption not in ("", "flask-cdn-stack.yml"):
         assert isinstance(yaml.safe_load(block.text), dict)
         return
@@ -101,6 +104,17 @@ def test_blocks_are_tried(block: Block, tmp_path: Path, monkeypatch: pytest.Monk
     """Every block does what its language is for, or has ``.. not run:`` and the reason before it."""
     assert block.language in TRIED, block.before
     TRIED[block.language](block, tmp_path, monkeypatch)
+
+
+def test_calls_in_sentences_exist() -> None:
+    """Every call of the program within a sentence has a command and options that exist."""
+    program = click.Context(main, info_name="flask-cdn-stack")
+    texts = {call for page in PAGES for call in re.findall(r"``flask-cdn-stack\s([^`]+)``", page.read_text("utf-8"))}
+    assert len(texts) > 20
+    for name, *arguments in map(shlex.split, sorted(texts)):
+        command = main.get_command(program, name)
+        assert command is not None, name
+        command.make_parser(click.Context(command)).parse_args([*arguments])
 
 
 @pytest.mark.parametrize("page", RUN_BY, ids=lambda page: page.name)
