@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import logging
 import re
 import shlex
 import sys
@@ -20,28 +21,31 @@ from flask_cdn_stack import CDN
 from flask_cdn_stack.cli.main import main
 from flask_cdn_stack.settings.load import load_project
 from tests.conftest import ROOT, write_files
-from tests.test_docs import DOCS, PAGES, TUTORIAL, Block, command_lines, read_blocks
+from tests.test_docs import DOCS, PAGES, Block, command_lines, read_blocks
 
-#: Pages whose blocks another test runs as they stand, and which one.
+#: Pages whose blocks another test runs as they stand, and which one. Where it is not there, they are tried here.
 RUN_BY = {
-    ROOT / "CONTRIBUTING.rst": ".ci/run",
-    ROOT / "README.rst": "tests/test_readme.py",
-    TUTORIAL: "tests/test_docs.py",
-    DOCS / "how-to" / "absolute-urls.rst": "tests/extension/test_absolute_urls.py",
-    DOCS / "how-to" / "bundlers.rst": "tests/browser/test_installed_bundles.py",
-    DOCS / "how-to" / "from-flask-static-digest.rst": "tests/test_moving.py",
-    DOCS / "how-to" / "from-whitenoise.rst": "tests/test_moving.py",
-    DOCS / "how-to" / "from-python.rst": "tests/test_library.py",
-    DOCS / "how-to" / "integrity-modules-csp.rst": "tests/browser/documented.py",
+    "CONTRIBUTING.rst": ".ci/run",
+    "README.rst": "tests/test_readme.py",
+    "docs/how-to/absolute-urls.rst": "tests/extension/test_absolute_urls.py",
+    "docs/how-to/bundlers.rst": "tests/browser/test_installed_bundles.py",
+    "docs/how-to/costs.rst": "tests/cli/test_cost.py",
+    "docs/how-to/from-flask-static-digest.rst": "tests/test_moving.py",
+    "docs/how-to/from-python.rst": "tests/test_library.py",
+    "docs/how-to/from-whitenoise.rst": "tests/test_moving.py",
+    "docs/how-to/integrity-modules-csp.rst": "tests/browser/documented.py",
+    "docs/how-to/neighbours.rst": "tests/neighbours/test_recipes.py",
+    "docs/how-to/testing.rst": "tests/test_testing.py",
+    "docs/tutorial/index.rst": "tests/test_docs.py",
 }
 
 #: Before a block that nothing runs stands the reason.
 NOT_RUN = re.compile(r"\.\. not run: \S.*")
 
 BLOCKS = [
-    pytest.param(block, id=f"{page.relative_to(ROOT).as_posix()}-{number}")
-    for page in PAGES
-    if page not in RUN_BY
+    pytest.param(block, id=f"{name}-{number}")
+    for name, page in sorted((page.relative_to(ROOT).as_posix(), page) for page in PAGES)
+    if not (ROOT / RUN_BY.get(name, "nothing")).is_file()
     for number, block in enumerate(read_blocks(page))
     if not NOT_RUN.fullmatch(block.before)
 ]
@@ -51,8 +55,17 @@ def run_python(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """Run it in a module that has an app, a blueprint and what a page has shown before."""
     for name in ("cdn_config", "cdn_staging"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    logger = logging.getLogger("flask_cdn_stack")
+    for name in ("handlers", "level"):
+        monkeypatch.setattr(logger, name, type(getattr(logger, name))())
     names = {name: getattr(flask, name) for name in ("Blueprint", "Flask", "request", "send_from_directory")}
-    names |= {"CDN": CDN, "app": flask.Flask("shop"), "views": flask.Blueprint("views", "shop"), "__name__": "shop"}
+    names |= {
+        "CDN": CDN,
+        "logging": logging,
+        "app": flask.Flask("shop"),
+        "views": flask.Blueprint("views", "shop"),
+        "__name__": "shop",
+    }
     exec(compile(block.text, str(block.page), "exec"), names)
 
 
@@ -115,13 +128,6 @@ def test_calls_in_sentences_exist() -> None:
         command = main.get_command(program, name)
         assert command is not None, name
         command.make_parser(click.Context(command)).parse_args([*arguments])
-
-
-@pytest.mark.parametrize("page", RUN_BY, ids=lambda page: page.name)
-def test_who_runs_a_page_is_there(page: Path) -> None:
-    """A page that others run is there, and so are they."""
-    assert page.is_file()
-    assert (ROOT / RUN_BY[page]).is_file()
 
 
 def read_said() -> Iterator[str]:
