@@ -20,7 +20,7 @@ from html.parser import HTMLParser
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import click
 import pytest
@@ -45,12 +45,13 @@ TIMEOUT = 120
 
 @dataclass(frozen=True)
 class Block:
-    """A code block of a page."""
+    """A code block of a page; ``before`` is the line above it."""
 
     page: Path
     language: str
     caption: str
     text: str
+    before: str
 
 
 def read_blocks(page: Path) -> list[Block]:
@@ -73,7 +74,8 @@ def read_blocks(page: Path) -> list[Block]:
         while content and not content[0]:
             content.pop(0)
         margin = min((len(text) - len(text.lstrip()) for text in content if text), default=0)
-        blocks.append(Block(page, start[2] or "", caption, "\n".join(t[margin:] for t in content).rstrip("\n") + "\n"))
+        text = "\n".join(line[margin:] for line in content).rstrip("\n") + "\n"
+        blocks.append(Block(page, start[2] or "", caption, text, lines[number - 1].strip() if number else ""))
     return blocks
 
 
@@ -81,9 +83,11 @@ BLOCKS = [block for page in PAGES for block in read_blocks(page)]
 
 
 def command_lines(block: Block) -> list[str]:
-    """Return the shell lines of a block, without prompts and comments."""
+    """Return the shell lines of a block, without prompts; of an image's or a CI server's file what it runs of ours."""
     if block.language == "console":
         return [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+    if block.language in ("dockerfile", "yaml"):
+        return re.findall(r"(?m)^(?:RUN | *- (?:run: )?)(flask-cdn-stack .*)$", block.text)
     return block.text.splitlines() if block.language in ("", "shell") else []
 
 
@@ -132,6 +136,7 @@ def test_python_examples_compile(page: Path) -> None:
 class Site:
     """The pages as they were built, by path, and what the builder said."""
 
+    folder: Path
     pages: Mapping[str, str]
     exit_code: int
     said: str
@@ -152,12 +157,53 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     )
     folder = target / "html"
     pages = {page.relative_to(folder).as_posix(): page.read_text("utf-8") for page in folder.rglob("*.html")}
-    return Site(pages, built.returncode, built.stdout + built.stderr)
+    return Site(folder, pages, built.returncode, built.stdout + built.stderr)
 
 
 def test_docs_build_without_a_warning(site: Site) -> None:
     """Every reference leads somewhere, and nothing is fetched to find out."""
     assert (site.exit_code, site.said) == (0, "")
+
+
+class Links(HTMLParser):
+    """Finds what a page refers to, and the places in it that others can refer to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.places: set[str] = {""}
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note of an element."""
+        values = {name: value or "" for name, value in attrs}
+        self.places |= {values["id"]} if "id" in values else set()
+        self.links |= {values[name] for name in ("href", "src") if name in values}
+
+
+def test_links_lead_somewhere(site: Site) -> None:
+    """Every link to a page, to a place in one or to a file leads there; those to other hosts are not looked at."""
+    found = {page: Links(text) for page, text in site.pages.items()}
+    broken = []
+    for page, links in found.items():
+        for link in map(urlsplit, links.links):
+            if link.scheme or link.netloc:
+                continue
+            target = os.path.normpath(os.path.join(os.path.dirname(page), unquote(link.path))) if link.path else page
+            place = unquote(link.fragment)
+            if not (site.folder / target).is_file() or (target in found and place not in found[target].places):
+                broken.append((page, link.geturl()))
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_pictures_are_there_and_small(page: Path) -> None:
+    """Every picture of a page is a file under 200 kB, with words."""
+    text = page.read_text("utf-8")
+    for name, options in re.findall(r"\.\. (?:image|figure):: (\S+)\n((?: +:.*\n(?: {4,}\S.*\n)*)*)", text):
+        file = DOCS / name[1:] if name.startswith("/") else page.parent / name
+        assert file.stat().st_size < 200_000, name
+        assert re.search(r":alt: \S", options), name
 
 
 def test_every_command_is_documented(site: Site) -> None:
@@ -187,10 +233,20 @@ def test_every_config_key_is_documented(site: Site) -> None:
     assert [key.name for key in CONFIG_KEYS if f'id="confval-{key.name}"' not in page] == []
 
 
+def test_every_json_key_can_be_linked_to(site: Site) -> None:
+    """The reference tells the JSON of commands that have it, each key with a place to link to."""
+    page = site.pages["reference/output.html"]
+    prints = re.findall(r"(?m)^JSON of (.+)$", (DOCS / "reference" / "output.rst").read_text("utf-8"))
+    assert {"deploy", "prune", "status"} <= set(prints)
+    for command in prints:
+        assert f'id="json-{command.replace(" --", "-")}-' in page, command
+    assert 'id="json-prune-kept"' in page
+
+
 def test_every_known_failure_is_documented(site: Site) -> None:
-    """The reference has every row of the table, with AWS's page."""
+    """The reference has every row of the table, with AWS's page and a place to link to."""
     page = unescape(site.pages["reference/failures.html"])
-    assert [row.code for row in REMEDIES if f'href="{row.url}"' not in page] == []
+    assert [row.code for row in REMEDIES if not (f'href="{row.url}"' in page and f'id="{row.code}"' in page)] == []
     assert page.count("<tr") == len(REMEDIES) + 1
 
 

@@ -47,7 +47,8 @@ def _lines() -> Iterator[str]:
     yield from (".. list-table::", "   :header-rows: 1", "   :widths: 20 20 60", "")
     yield from ("   * - What is wrong", "     - Of", "     - What to do")
     for remedy in REMEDIES:
-        yield f"   * - {remedy.code.replace('-', ' ').capitalize()}"
+        # A place to link to, such as #alias-in-use.
+        yield f"   * - _`{remedy.code.replace('-', ' ').capitalize()}`"
         yield f"     - {_types(remedy)}"
         yield f"     - {mark(remedy.text.format(action='the action'))} (`AWS <{remedy.url}>`__)"
 

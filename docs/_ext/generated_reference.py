@@ -2,13 +2,14 @@
 
 ``.. commands::`` documents every command with its options, ``.. settings-keys::`` every key of the settings file,
 ``.. config-keys::`` every ``CDN_*`` value of ``app.config``, and ``.. exit-codes::`` how each error ends the program.
+``.. settings-table::`` and ``.. config-table::`` list the same keys with one line for each.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -48,6 +49,24 @@ class SettingsKeys(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(_settings_lines(schema, top, "")))
 
 
+class SettingsTable(SphinxDirective):
+    """Every key of the settings file in one table, with its default and one sentence."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table whose keys are links."""
+        schema = settings_schema()
+        return self.parse_text_to_nodes("\n".join(_key_table(_settings_rows(schema, schema["$defs"]["Settings"], ""))))
+
+
+class ConfigTable(SphinxDirective):
+    """Every key of ``app.config`` that the extension reads in one table, with its default and one sentence."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table whose keys are links."""
+        rows = [(key.name, f"``{key.default!r}``", _first_sentence(key.meaning)) for key in CONFIG_KEYS]
+        return self.parse_text_to_nodes("\n".join(_key_table(rows)))
+
+
 class ConfigKeys(SphinxDirective):
     """Every key of ``app.config`` that the extension reads."""
 
@@ -75,9 +94,12 @@ class ExitCodes(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives."""
+    app.setup_extension("json_keys")
     app.add_directive("commands", Commands)
     app.add_directive("settings-keys", SettingsKeys)
+    app.add_directive("settings-table", SettingsTable)
     app.add_directive("config-keys", ConfigKeys)
+    app.add_directive("config-table", ConfigTable)
     app.add_directive("exit-codes", ExitCodes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -125,6 +147,26 @@ def _settings_lines(schema: Node, group: Node, prefix: str) -> Iterator[str]:
         yield _confval(prefix + name, " or ".join(_types(node)), _default(node), meaning)
         if reference:
             yield from _settings_lines(schema, schema["$defs"][reference.rpartition("/")[2]], f"{prefix}{name}.")
+
+
+def _settings_rows(schema: Node, group: Node, prefix: str) -> Iterator[tuple[str, str, str]]:
+    for name, node in group["properties"].items():
+        reference = next((part["$ref"] for part in (node, *node.get("anyOf", ())) if "$ref" in part), None)
+        default = "" if reference else _default(node) or "none"
+        yield prefix + name, default, _escape(_first_sentence(node["description"]))
+        if reference:
+            yield from _settings_rows(schema, schema["$defs"][reference.rpartition("/")[2]], f"{prefix}{name}.")
+
+
+def _key_table(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", "   :widths: 34 22 44", "")
+    yield from ("   * - Key", "     - Default", "     - Meaning")
+    for name, default, meaning in rows:
+        yield from (f"   * - :confval:`{name}`", f"     - {default}", f"     - {meaning}")
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.])\s", text, maxsplit=1)[0]
 
 
 def _types(node: Node) -> Iterator[str]:
