@@ -208,6 +208,20 @@ def test_pages_need_no_network(site: Site) -> None:
     assert [name for name, text in site.pages.items() if foreign.search(text)] == []
 
 
+def test_pictures_have_words(site: Site) -> None:
+    """Each says what it shows to those who do not see it; the README's drawing is on the first page as well."""
+    for name, text in site.pages.items():
+        drawn = re.findall(r"<img [^>]*_images[^>]*>|<svg [^>]*drawing[^>]*>", text)
+        assert [tag for tag in drawn if not re.search(r' (alt|aria-label)="[^"]{30,}', tag)] == [], name
+    assert 'class="drawing"' in site.pages["index.html"]
+
+
+def test_speed_is_drawn_and_its_tables_are_folded(site: Site) -> None:
+    """Each table has its chart before it."""
+    parts = re.findall(r'class="drawing"|<details>|<table|</details>', site.pages["explanation/speed.html"])
+    assert parts == ['class="drawing"', "<details>", "<table", "</details>"] * 2
+
+
 class Terminal:
     """A shell that keeps its folder and its variables from one command to the next."""
 
