@@ -43,6 +43,7 @@ LATE = {
     "cli/app_process.py": {"fcntl", "flask.cli", "..assets", "..extension"},
     # For the app's process, which has Flask and looks at templates.
     "cli/app_questions.py": {"..assets.template_scan", "..extension.fast_path", "..verify.app_pages"},
+    "cli/browser.py": {"webbrowser"},
     "cli/call.py": {"..aws.account"},
     # Loaded with every command, for a shell alone.
     "cli/completion.py": {

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +33,7 @@ from ..naming import asset_key
 from ..quantities import count
 from ..settings.load import load_project
 from ..verify import CheckedURL, check_url, fetch
+from .browser import browse
 from .group import Command
 from .options import output_options
 from .output import Output
@@ -83,7 +83,9 @@ def demo(ctx: click.Context, /, once: bool, port: int, opens: bool, **options: A
                     )
         except KeyboardInterrupt:
             output.say("Ended.")
+            output.next("demo")
             ctx.exit(130 if once else 0)
+    output.next("demo")
     ctx.exit(1 if failed else 0)
 
 
@@ -139,17 +141,12 @@ def serve_app(app: Flask, port: int) -> Iterator[str]:
 
 def _show(output: Output, address: str, opens: bool) -> bool:
     output.say(f"The sample app is at {click.style(address, bold=True)}; its static files come from the CDN.")
-    if opens and _has_browser():
-        webbrowser.open(address)
+    if opens:
+        browse(address)
     output.say("Ctrl-C ends it.")
     wait_for_end()
     output.say("Ended.")
     return False
-
-
-def _has_browser() -> bool:
-    # Elsewhere, a text browser would take over the terminal.
-    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _check(output: Output, app: Flask, project: Path, connection: Connection, address: str) -> bool:

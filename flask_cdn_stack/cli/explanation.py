@@ -50,6 +50,7 @@ def explain_app(call: Call, write: bool) -> None:
     _show(call, explanation, written)
     if explanation.error is not None:
         raise explanation.error
+    call.say_next("config carried over" if written else "config explained")
 
 
 def _name_app(place: AppPlace) -> str | None:
@@ -73,7 +74,6 @@ def _show(call: Call, explanation: Explanation, written: _Written | None) -> Non
         call.output.say(f"Wrote {written.file}.")
         for name, reason in written.left.items():
             call.output.say(f"Not in it: {name}. {reason}")
-        call.output.say("Next: look it through, then `flask-cdn-stack provision`.")
 
 
 def _render(explanation: Explanation) -> str:

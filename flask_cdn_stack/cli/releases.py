@@ -39,7 +39,8 @@ def releases(**options: Any) -> None:
     elif found:
         _print_table(call, found)
     else:
-        call.output.say("Nothing has been published yet. Next: `flask-cdn-stack deploy`.")
+        call.output.say("Nothing has been published yet.")
+    call.say_next("releases" if found else "releases none")
 
 
 def _print_table(call: Call, found: list[Release]) -> None:

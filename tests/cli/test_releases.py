@@ -51,7 +51,7 @@ def test_nothing_published(provisioned: Program) -> None:
     result = provisioned.ok("releases")
 
     assert result.stdout == ""
-    assert "Nothing has been published yet. Next: `flask-cdn-stack deploy`." in result.stderr
+    assert "Nothing has been published yet.\nNext: `flask-cdn-stack deploy`." in result.stderr
     assert "nothing has been published yet" in provisioned.ok("prune").stderr
     assert provisioned.ok("releases", "--json").json["releases"] == []
 
