@@ -17,7 +17,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 _WIDTH, _LEFT, _RIGHT = 720, 300, 650
-_LABEL, _ROW, _LINE = 40, 24, 14
+_LABEL, _ROW, _LINE = 43, 24, 14
 _TICKS = {-1: "10 times", 0: "the same", 1: "1/10", 2: "1/100", 3: "1/1,000", 4: "1/10,000"}
 
 
