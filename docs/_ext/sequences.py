@@ -110,7 +110,7 @@ _SWITCH = 5
 def draw_deploy() -> Sheet:
     """The steps of a deploy, and what the next run finds when one is killed between them."""
     step, first = 52.0, 66.0
-    middle, bottom = first + step * _SWITCH + 10, first + step * len(_STEPS)
+    middle, bottom = first + step * _SWITCH + 16, first + step * len(_STEPS)
     sheet = Sheet(WIDTH, bottom + 14)
     sheet.band(Box(12, first, WIDTH - 24, middle - first - 4))
     sheet.band(Box(12, middle, WIDTH - 24, bottom - middle), "good")
@@ -119,7 +119,7 @@ def draw_deploy() -> Sheet:
     sheet.text(486, first + 18, "The old release is published", "strong quiet", size=11)
     sheet.text(486, middle + 18, "The new release is published", "strong fill good", size=11)
     for number, (message, left) in enumerate(_STEPS, 1):
-        y = first + step * number - (24 if number <= _SWITCH else 11)
+        y = first + step * number - (24 if number <= _SWITCH else 6)
         draw_message(sheet, y, message)
         if left:
             sheet.line((_DEPLOY.x + 9, y + 20), (478, y + 20), kind="bad", dashed=True, width=1)

@@ -34,7 +34,7 @@ _STYLE = (
     f".drawing{{{_declare(_LIGHT)}font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}}"
     f"@media (prefers-color-scheme:dark){{:root.drawing,body:not([data-theme=light]) .drawing{{{_declare(_DARK)}}}}}"
     f"body[data-theme=dark] .drawing{{{_declare(_DARK)}}}"
-    "figure .drawing{display:block;margin:auto;width:100%;min-width:560px;max-width:720px}"
+    "figure .drawing{display:block;margin:auto;width:100%;min-width:560px;max-width:736px}"
     ".drawing .code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}"
     ".drawing .line{fill:none;stroke-width:1.6}.drawing .dashed{stroke-dasharray:5 4}"
     ".drawing .strong{font-weight:600}.drawing .ink{fill:var(--d-ink)}.drawing .quiet{fill:var(--d-quiet)}"
