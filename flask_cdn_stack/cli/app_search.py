@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def _list_modules(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _holds_app(file: Path) -> bool:
     try:
-        tree = ast.parse(read_regular(file, MAX_BYTES))
+        with warnings.catch_warnings(action="ignore"):  # of what is odd in it, Python speaks when it runs
+            tree = ast.parse(read_regular(file, MAX_BYTES))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(map(_is_app, tree.body))

@@ -50,7 +50,8 @@ def explain_app(call: Call, write: bool) -> None:
     _show(call, explanation, written)
     if explanation.error is not None:
         raise explanation.error
-    call.say_next("config carried over" if written else "config explained")
+    unwritten = "config explained" if call.project.file is None else "config compared"
+    call.say_next("config carried over" if written else unwritten)
 
 
 def _name_app(place: AppPlace) -> str | None:

@@ -16,7 +16,7 @@ from ..settings.model import Settings
 from ..settings.stages import read_stages
 
 # What the file's reader says of a wrong answer begins with this.
-_SOURCE = "This"
+_SOURCE = "This answer"
 
 
 class Answers(NamedTuple):
@@ -43,7 +43,7 @@ def ask_settings(app: str | None) -> Answers:
         hint = "The app's own host name, such as www.shop.example"
         values["app_origin.domain"] = _prompt(hint, None, _checking(values | {"origin": origin}, "app_origin.domain"))
         values["origin"] = origin
-    _ask(values, "region", "The AWS region of the bucket", _session_region())
+    _ask(values, "region", "The AWS region of the stack", _session_region())
     stage = _prompt("A stage, such as production (none)", "", _check_stage)
     return Answers({key: value for key, value in values.items() if value}, stage or None)
 

@@ -112,7 +112,7 @@ def test_editors_find_the_schema(new: Program) -> None:
         ({"app.py": "from shop import create_app\napp = create_app()", "shop/__init__.py": _APP}, "app"),
         ({"app.py": "app = 1", "wsgi.py": "import flask\nsite: flask.Flask = flask.Flask('x')"}, "wsgi"),
         ({"src/shop/__init__.py": _APP, "setup.py": "setup()"}, "src/shop"),
-        ({"shop/__init__.py": "def create_app(config):\n    pass", "broken.py": "app = ("}, None),
+        ({"shop/__init__.py": "def create_app(config):\n    '\\d'", "broken.py": "app = ("}, None),
     ],
     ids=["nothing", "by its name", "by what it is", "in src", "not to be called"],
 )
@@ -191,7 +191,13 @@ def test_the_last_line_of_each_command(deployed: Program) -> None:
         ("init", "--yes"), ("template",), ("template", "--policy", "deploy"), ("template", "--diff"),
         ("provision", "--yes"), ("provision", "--dry-run", "--json"), ("deploy",), ("deploy", "--dry-run"),
         ("deploy", "--offline"), ("releases",), ("prune", "--dry-run"), ("config",), ("config", "--write"), ("open",),
-        ("cost",), ("destroy", "--dry-run"),
+        ("verify",), ("cost",), ("config", "--explain"), ("doctor",), ("rollback", "--dry-run"),
+        ("destroy", "--dry-run"),
     ):  # fmt: skip
+        (deployed.folder / "shop/static/logo.svg").write_text(f"<svg>{command}</svg>")
         lines = deployed.ok(*command).stderr.splitlines()
         assert [line for line in lines if line.startswith("Next: ")] == lines[-1:], command
+    shown = deployed.ok("status")
+    assert shown.stdout.splitlines()[-1].startswith("Next ")
+    deployed.ok("deploy")
+    assert deployed.ok("status").stderr.splitlines()[-1].startswith("Next: nothing is to be done")

@@ -15,8 +15,9 @@ from flask import Flask
 
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.cli.app import AppPlace, load_app
-from flask_cdn_stack.cli.demo import check_pages, serve_app
+from flask_cdn_stack.cli.demo_check import check_pages
 from flask_cdn_stack.local.demo import copy_project
+from flask_cdn_stack.local.demo.serving import serve_app
 from flask_cdn_stack.verify import CheckedURL, fetch
 from tests.cli.observing import children, is_alive, read_until
 from tests.conftest import Program, forget_modules, program_environment, wait_until, write_files
@@ -30,15 +31,6 @@ def user(tmp_path: Path) -> Program:
     (tmp_path / "flask-cdn-stack.yml").write_text("app: nowhere\nstack: another-cdn\n")
     environment = {"FLASK_APP": "nowhere", "FLASK_CDN_STACK_STAGE": "nowhere", "TMPDIR": str(tmp_path)}
     return Program(tmp_path, {**program_environment(None), **environment})
-
-
-def test_flask_s_app_does_not_matter(user: Program) -> None:
-    """Nor its debug mode."""
-    (user.folder / "app.py").write_text("from flask import Flask\n\napp = Flask(__name__)\n")
-
-    ended = user.run_forked("-m", "flask", "--app", "app", "--debug", "cdn", "demo", "--once")
-
-    assert ended.exit_code == 0, ended.stderr
 
 
 def test_a_port_that_is_taken(user: Program) -> None:
@@ -56,7 +48,7 @@ def test_a_port_that_is_taken(user: Program) -> None:
 def test_once_checks_every_url(user: Program) -> None:
     """Exit 0, each step shown as it would be typed, a table of URLs that are all right, and nothing left behind.
 
-    Also in the folder of another app, whatever the user has around.
+    Also in the folder of another app, whatever the user has around; neither Flask's app nor its debug mode matters.
     """
     write_files(
         user.folder, {"app.py": "from flask import Flask\n\napp = Flask(__name__)\n", ".flaskenv": "FLASK_APP=app\n"}
@@ -64,7 +56,8 @@ def test_once_checks_every_url(user: Program) -> None:
     before = sorted(user.folder.iterdir())
     around = {"FLASK_DEBUG": "1", "FLASK_APP": "app", "AWS_PROFILE": "nowhere", "AWS_ENDPOINT_URL": "x"}
 
-    result = user("demo", "--once", environment=around)
+    arguments = ("-m", "flask", "--app", "app", "--debug", "cdn", "demo", "--once")
+    result = user.run_forked(*arguments, environment=around)
 
     assert result.exit_code == 0, result.stderr
     steps = re.findall(r"^\$ flask-cdn-stack (.*)$", result.stderr, re.MULTILINE)
@@ -78,15 +71,19 @@ def test_once_checks_every_url(user: Program) -> None:
     assert sorted(user.folder.iterdir()) == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_until_it_is_ended(user: Program, number: int) -> None:
+def test_it_serves_until_it_is_ended(user: Program) -> None:
     """The page answers; then exit 0, no process and no file left behind."""
     with user.start("demo", "--no-open") as process:
         said = read_until(process, "Ctrl-C ends it.")
         address = re.findall(r"The sample app is at (\S+);", said)[0]
         (server,) = children(process.pid)
         page = fetch(address, lambda host: None)
-        process.send_signal(number)
+        (lesson,) = re.findall(r"What the CDN does is shown at (\S+)", said)
+        folder = Path(re.findall(r"The app's folder is (\S+),", said)[0])
+        explained = fetch(lesson, lambda host: None)
+        assert str(folder) in explained.body.decode()
+        assert (folder / "cdn_config.py").exists()
+        process.send_signal(signal.SIGINT)
         _, rest = process.communicate(timeout=30)
 
     assert (page.status, b"cloudfront.localhost" in page.body) == (200, True)
@@ -94,6 +91,17 @@ def test_it_serves_until_it_is_ended(user: Program, number: int) -> None:
     assert "Ended." in rest
     assert "Traceback" not in rest
     assert wait_until(lambda: not is_alive(server))
+    assert sorted(path.name for path in user.folder.iterdir()) == ["flask-cdn-stack.yml"]
+
+
+def test_it_is_ended_before_it_serves(user: Program) -> None:
+    """In a step, which is not one that failed."""
+    with user.start("demo", "--no-open") as process:
+        read_until(process, "Create the stack")
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+
+    assert (process.returncode, "Error" in rest, "Ended." in rest) == (0, False, True)
     assert sorted(path.name for path in user.folder.iterdir()) == ["flask-cdn-stack.yml"]
 
 
