@@ -212,7 +212,7 @@ def test_pictures_have_words(site: Site) -> None:
     """Each says what it shows to those who do not see it; the README's drawing is on the first page as well."""
     for name, text in site.pages.items():
         drawn = re.findall(r"<img [^>]*_images[^>]*>|<svg [^>]*drawing[^>]*>", text)
-        assert [tag for tag in drawn if not re.search(r' (alt|aria-label)="[^"]{30,}', tag)] == [], name
+        assert [tag for tag in drawn if not re.search(r' (alt|aria-label)="[^"]{20,}', tag)] == [], name
     assert 'class="drawing"' in site.pages["index.html"]
 
 
