@@ -110,7 +110,7 @@ _SWITCH = 5
 def draw_deploy() -> Sheet:
     """The steps of a deploy, and what the next run finds when one is killed between them."""
     step, first = 52.0, 66.0
-    middle, bottom = first + step * _SWITCH + 16, first + step * len(_STEPS)
+    middle, bottom = first + step * _SWITCH + 16, first + step * len(_STEPS) + 8
     sheet = Sheet(WIDTH, bottom + 14)
     sheet.band(Box(12, first, WIDTH - 24, middle - first - 4))
     sheet.band(Box(12, middle, WIDTH - 24, bottom - middle), "good")

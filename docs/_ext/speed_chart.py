@@ -168,13 +168,10 @@ class SpeedChartTransform(SphinxTransform):
             title = next(table.findall(nodes.title)).astext()
             summary = f"<details><summary>The table, with all {len(rows)} rows: {escape(title)}</summary>"
             place.replace_self([nodes.raw("", chart, format="html")])
-            table.replace_self(
-                [
-                    nodes.raw("", summary, format="html"),
-                    table.deepcopy(),
-                    nodes.raw("", "</details>", format="html"),
-                ]
-            )
+            # Around it, because what stands in a node's place takes over its names, and its own element with them.
+            parent, number = table.parent, table.parent.index(table)
+            parent.insert(number + 1, nodes.raw("", "</details>", format="html"))
+            parent.insert(number, nodes.raw("", summary, format="html"))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
