@@ -52,7 +52,7 @@ def draw_message(sheet: Sheet, y: float, message: Message) -> None:
 
 _APP, _BROWSER = Party(206, "Flask app", "app"), Party(360, "Browser", "plain")
 _EDGE, _BUCKET = Party(514, "CloudFront", "aws"), Party(652, "S3 bucket", "aws")
-_REQUEST = (
+_REQUEST: tuple[tuple[tuple[str, ...], tuple[Message, ...]], ...] = (
     (("The page",), (Message(_BROWSER, _APP, "GET /"), Message(_APP, _BROWSER, "200: CDN's URLs", "app"))),
     (
         ("First to ask", "nearby: a miss"),

@@ -162,7 +162,11 @@ class SpeedChartTransform(SphinxTransform):
         """Put the chart where its place is."""
         for place in list(self.document.findall(_Place)):
             table = next(node for node in place.findall(nodes.table, descend=False, siblings=True))
-            rows = [[cell.astext() for cell in row] for body in table.findall(nodes.tbody) for row in body]
+            rows = [
+                [cell.astext() for cell in row.findall(nodes.entry)]
+                for body in table.findall(nodes.tbody)
+                for row in body.findall(nodes.row)
+            ]
             bars = read_bars(rows)
             chart = draw_chart(bars, place["group"]).to_figure(place["alt"])
             title = next(table.findall(nodes.title)).astext()
