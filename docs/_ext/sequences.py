@@ -79,7 +79,7 @@ def draw_request() -> Sheet:
     """How a page and its style sheet come to browsers, from the bucket and from the edge."""
     tops = [66.0]
     for _, messages in _REQUEST:
-        tops.append(tops[-1] + max(54, 20 + 30 * len(messages)))
+        tops.append(tops[-1] + max(60, 20 + 30 * len(messages)))
     sheet = Sheet(WIDTH, tops[-1] + 8)
     for top, after in pairwise(tops):
         sheet.band(Box(12, top, WIDTH - 24, after - top - 6))
