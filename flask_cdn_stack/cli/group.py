@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: package that holds a command of its name.
 COMMANDS = {
     "init": "Write flask-cdn-stack.yml and a config file to start from.",
+    "check": "Check settings files, at each of their stages.",
     "template": "Print the CloudFormation template.",
     "provision": "Create or update the S3 bucket and CloudFront distribution.",
     "deploy": "Upload the app's static files and publish them.",

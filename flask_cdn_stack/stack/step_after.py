@@ -8,6 +8,8 @@ import re
 #: A command in braces is one of this program, for the same stage.
 AFTER = {
     "init": "{provision}, or `flask-cdn-stack local` to try it without an account.",
+    "check": "{provision} creates what they say.",
+    "check wrong": "do what is said for each that is wrong, then {check} again.",
     "template": "{provision} makes a stack of it.",
     "template policy": "have it attached to whoever needs it; {doctor} then checks the rights.",
     "template diff": "{provision} carries it out.",

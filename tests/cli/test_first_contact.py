@@ -188,7 +188,7 @@ def test_every_command_has_a_next_step() -> None:
 def test_the_last_line_of_each_command(deployed: Program) -> None:
     """Is the next step, once, on standard error; with ``--json`` too."""
     for command in (
-        ("init", "--yes"), ("template",), ("template", "--policy", "deploy"), ("template", "--diff"),
+        ("init", "--yes"), ("check",), ("template",), ("template", "--policy", "deploy"), ("template", "--diff"),
         ("provision", "--yes"), ("provision", "--dry-run", "--json"), ("deploy",), ("deploy", "--dry-run"),
         ("deploy", "--offline"), ("releases",), ("prune", "--dry-run"), ("config",), ("config", "--write"), ("open",),
         ("verify",), ("cost",), ("config", "--explain"), ("doctor",), ("rollback", "--dry-run"),

@@ -12,7 +12,19 @@ from tests.cli.observing import find_stack, stack_name
 from tests.conftest import Program, program_environment
 
 IN_ORDER = [
-    *("init", "template", "provision", "deploy", "status", "verify", "releases", "rollback", "prune", "destroy"),
+    *(
+        "init",
+        "check",
+        "template",
+        "provision",
+        "deploy",
+        "status",
+        "verify",
+        "releases",
+        "rollback",
+        "prune",
+        "destroy",
+    ),
     *("open", "config", "cost", "doctor", "local", "demo"),
 ]
 
