@@ -16,7 +16,8 @@ release = version = installed_version("flask-cdn-stack")
 
 extensions = [
     "sphinx.ext.autodoc",
-    *("failure_table", "generated_reference", "house", "peer_pages", "quota_tables", "stack_resources"),
+    *("drawings", "failure_table", "generated_reference", "house", "peer_pages", "quota_tables", "speed_chart"),
+    "stack_resources",
 ]
 exclude_patterns = ["_build"]
 highlight_language = "none"

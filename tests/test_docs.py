@@ -264,6 +264,21 @@ def test_pages_need_no_network(site: Site) -> None:
     assert [name for name, text in site.pages.items() if foreign.search(text)] == []
 
 
+def test_pictures_have_words(site: Site) -> None:
+    """Each says what it shows to those who do not see it; the README's drawing is on the first page as well."""
+    for name, text in site.pages.items():
+        drawn = re.findall(r"<img [^>]*_images[^>]*>|<svg [^>]*drawing[^>]*>", text)
+        assert [tag for tag in drawn if not re.search(r' (alt|aria-label)="[^"]{20,}', tag)] == [], name
+    assert 'class="drawing"' in site.pages["index.html"]
+
+
+def test_speed_is_drawn_and_its_tables_are_folded(site: Site) -> None:
+    """Each table has its chart before it."""
+    page = site.pages["explanation/speed.html"]
+    folded = re.findall(r"</figure><details><summary>[^<]+</summary><div [^>]*>\s*<table", page)
+    assert len(folded) == len(re.findall(r"</table>\s*</div>\s*</details>", page)) == page.count('class="drawing"') == 2
+
+
 class Terminal:
     """A shell that keeps its folder and its variables from one command to the next."""
 

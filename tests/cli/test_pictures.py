@@ -105,12 +105,16 @@ def live(program: Program) -> dict[str, str]:
 
 
 def look(program: Program) -> dict[str, str]:
-    """Return the picture of what is served when somebody has deleted a file by hand, and written over another."""
+    """Return the pictures of a first deploy, of files that changed since, and of a bucket changed by hand."""
     life = Life(program)
     life.write_settings("assets: {checksum_length: 8}\n")
     write_files(program.folder / "shop/static", {"app.js": "console.log(1)\n", "logo.svg": LOGO})
     bucket = program.ok("provision", "--yes", "--json").json["outputs"]["BucketName"]
-    program.ok("deploy")
+    life.run("deploy", "deploy", answer=b"")
+    write_files(program.folder / "shop/static", {"app.css": "body { color: teal }\n", "menu.js": "open()\n"})
+    life.run("status", "status", answer=b"")
+    write_files(program.folder / "shop/static", {"app.css": _FILES["shop/static/app.css"]})
+    (program.folder / "shop/static/menu.js").unlink()
     client(program, "s3").delete_object(Bucket=bucket, Key="static/app.js")
     client(program, "s3").put_object(Bucket=bucket, Key="static/logo.svg", Body=LOGO[:-1], ContentType="image/svg+xml")
     life.run("verify", "verify", answer=b"", exit_code=1)
