@@ -124,7 +124,9 @@ def open_app() -> LoadedApp:
 
 
 def _open_pipe() -> tuple[int, int]:
-    from fcntl import F_DUPFD_CLOEXEC, fcntl  # POSIX has it
+    if sys.platform == "win32":
+        raise NotImplementedError  # open_app() has the app here
+    from fcntl import F_DUPFD_CLOEXEC, fcntl
 
     # The process has use of its own for the descriptors of standard streams, which are free where those are closed.
     low = os.pipe()

@@ -100,6 +100,8 @@ def _run_steps(output: Output, project: Path) -> None:
         step = subprocess.run(
             [sys.executable, "-m", "flask_cdn_stack", *arguments],
             cwd=project,
+            # Into a pipe, Python writes in the code page of a Windows console otherwise.
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
             stdout=subprocess.PIPE,
             encoding="utf-8",
             check=False,

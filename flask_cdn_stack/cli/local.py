@@ -63,7 +63,7 @@ def _own_folder(project: Path) -> Path:
     try:
         folder.mkdir(exist_ok=True)
         if not ignore.exists():
-            ignore.write_text("*\n")
+            ignore.write_text("*\n", "utf-8", newline="\n")
     except OSError as error:
         raise LocalFileError(
             f"{error.filename} cannot be written: {error.strerror}.", "Name another folder with --state."
