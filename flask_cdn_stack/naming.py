@@ -29,7 +29,7 @@ MANIFEST_KEY = "cdn_manifest.txt"
 
 
 # With as many digits as the edge puts into a name (checks.function_code).
-_HASHED = re.compile(r"(.*)\.[0-9a-f]{16,63}(\.[^./]*)?", re.DOTALL)
+_HASHED = r"(.*)\.[0-9a-f]{16,63}(\.[^./]*)?"
 
 
 def names_endpoint(endpoint: str, names: Iterable[str]) -> bool:
@@ -105,7 +105,7 @@ def hashed_path(path: str, checksum: str) -> str:
 
 def plain_path(path: str) -> str:
     """Return a path without the checksum that seems to be in the file's name; as it is where there is none."""
-    found = _HASHED.fullmatch(path)
+    found = re.fullmatch(_HASHED, path, re.DOTALL)
     return found[1] + (found[2] or "") if found else path
 
 

@@ -21,6 +21,7 @@ Kind = Literal["query", "hashed", "kept", "copy", "manifest"]
 
 _SHARED_AGE = re.compile(r"\bs-maxage=(\d+)", re.IGNORECASE)
 _AGE = re.compile(r"\bmax-age=(\d+)", re.IGNORECASE)
+_STALE_AGE = re.compile(r"\bstale-while-revalidate=(\d+)", re.IGNORECASE)
 
 
 class Headers(NamedTuple):
@@ -43,9 +44,10 @@ class Headers(NamedTuple):
 
     @property
     def edge_seconds(self) -> int:
-        """How long the edge may keep a copy, as far as these headers tell; a day where they do not."""
+        """How long the edge may give a copy, as far as these headers tell; a day where they do not."""
         found = _SHARED_AGE.search(self.cache_control) or _AGE.search(self.cache_control)
-        return int(found[1]) if found else 86_400
+        stale = _STALE_AGE.search(self.cache_control)
+        return (int(found[1]) if found else 86_400) + (int(stale[1]) if stale else 0)
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -72,16 +72,17 @@ class DistributionReader:
                 {arn: self._read_function(arn) for arn in _functions(behaviors)},
             )
 
-    def read_invalidations(self, distribution_id: str, known: Set[str]) -> dict[str, tuple[str, ...]]:
-        """Return the paths of the invalidations that are not among the known ones, by their ids."""
+    def list_invalidations(self, distribution_id: str) -> set[str]:
+        """Return the ids of all invalidations."""
         with translate_errors("cloudfront:ListInvalidations", f"distribution {distribution_id}"):
             pages = self._client.get_paginator("list_invalidations").paginate(DistributionId=distribution_id)
-            listed = [item["Id"] for page in pages for item in page["InvalidationList"].get("Items", ())]
-            return {id: self._read_paths(distribution_id, id) for id in listed if id not in known}
+            return {item["Id"] for page in pages for item in page["InvalidationList"].get("Items", ())}
 
-    def _read_paths(self, distribution_id: str, invalidation: str) -> tuple[str, ...]:
-        found = self._client.get_invalidation(DistributionId=distribution_id, Id=invalidation)["Invalidation"]
-        return tuple(found["InvalidationBatch"]["Paths"].get("Items", ()))
+    def read_paths(self, distribution_id: str, invalidation: str) -> tuple[str, ...]:
+        """Return the paths of an invalidation."""
+        with translate_errors("cloudfront:GetInvalidation", f"distribution {distribution_id}"):
+            found = self._client.get_invalidation(DistributionId=distribution_id, Id=invalidation)["Invalidation"]
+            return tuple(found["InvalidationBatch"]["Paths"].get("Items", ()))
 
     def _read_cache_policy(self, id: str) -> Mapping[str, Any]:
         config: Mapping[str, Any] = self._client.get_cache_policy(Id=id)["CachePolicy"]["CachePolicyConfig"]

@@ -12,7 +12,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from ..errors import SettingsError
 from ..naming import MANIFEST_KEY, OWN_FOLDER, compile_globs
 from ..quantities import count
-from ..settings.asset_groups import MEDIA_TYPE_PATTERN, CacheControl
+from ..settings.asset_groups import MEDIA_TYPE_PATTERN, SOON_SECONDS, CacheControl
 from ..settings.model import Assets, Settings
 from .extra import check_extra
 from .function_code import MAPPED_DIGITS
@@ -79,6 +79,13 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield (
             f"assets.keep_days: {assets.keep_days} is more than bucket.noncurrent_days, {kept}: with checksums in the "
             f"query, going back to a release needs the versions that S3 deletes after {count(kept, 'day')}."
+        )
+    least = settings.delivery.ttl.min
+    if least > SOON_SECONDS and assets.names_hold_checksums and (assets.maps_query or assets.plain_copies):
+        yield (
+            f"delivery.ttl.min: {least} lets the edge keep plain copies for that many seconds, whatever their "
+            "Cache-Control says; a deploy leaves them to it, so they are old for as long (CloudFront developer guide, "
+            '"Manage how long content stays in the cache").'
         )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..errors import SettingsError
-from ..settings.model import Bucket, Settings
+from ..settings.model import Assets, Bucket, Settings
 from .lists import check_once
 from .stack import check_bucket_name, check_region
 
@@ -18,6 +18,9 @@ _KEY_PAGE = '(S3 user guide, "Using server-side encryption with AWS KMS keys")'
 MAX_FORMER_KEYS = 20
 
 _OF_A_NEW_ONE = ("versioning", "noncurrent_days", "retain")
+
+# Settings of the mode path by which there are names that stay when the bytes change.
+_STAYING = ("plain_copies", "keep_names", "publish_manifest")
 
 
 def check_bucket(settings: Settings) -> None:
@@ -52,11 +55,26 @@ def warn_of_bucket(settings: Settings) -> Iterator[str]:
         unused += ["bucket.encryption"] if bucket.encryption == "kms" else []
         if unused:
             yield f"{', '.join(unused)}: of no effect on bucket.existing, {bucket.existing}, which keeps its own."
-    elif not bucket.versioning and settings.assets.fingerprint == "query":
+    elif not bucket.versioning:
+        yield from _warn_of_no_versions(settings.assets)
+
+
+def _warn_of_no_versions(assets: Assets) -> Iterator[str]:
+    page = 'overwrites the one before (S3 user guide, "Retaining multiple versions of objects with S3 Versioning").'
+    if not assets.names_hold_checksums:
         yield (
             "bucket.versioning: false leaves rollback nothing to go back to while assets.fingerprint is query, because "
-            'a release overwrites the one before (S3 user guide, "Retaining multiple versions of objects with S3 '
-            'Versioning").'
+            f"a release {page}"
+        )
+    elif assets.maps_query:
+        yield (
+            "bucket.versioning: false lets rollback refuse where a file has changed, because of the plain names of "
+            f"files, which stay beside those with a checksum, a release {page}"
+        )
+    elif staying := [f"assets.{name}" for name in _STAYING if getattr(assets, name)]:
+        yield (
+            f"bucket.versioning: false lets rollback refuse where a file has changed under a name that stays, of which "
+            f"{' and '.join(staying)} make some: there, a release {page}"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from copy import copy
 from logging import getLogger
 from math import inf
 from threading import Lock
@@ -28,11 +28,11 @@ MAX_REPORTED = 1000
 _SIMPLE = frozenset((str, int))
 
 
-# Nothing sets an attribute of it afterwards, but its lock in a new process. That dataclasses can forbid it costs every
-# start of an app a millisecond.
-@dataclass(eq=False, repr=False)
+# No dataclass: to have one made of so many fields costs every start of an app a millisecond.
 class CDNState:
     """One reading of config and manifest, with a memory that is given up together with it.
+
+    Nothing sets an attribute of it afterwards, but its lock in a new process; :meth:`but` makes another one.
 
     ``checksums`` holds the manifest's by decoded URL path, ``kept`` those of the paths that it says to carry a hash
     already, ``sought`` those that it says scripts look for, and ``version`` says which manifest that is; ``pending``
@@ -46,36 +46,40 @@ class CDNState:
     whether they serve files below ``CDN_EXTRA_URLS``; ``built`` has the URLs of those by scheme, endpoint and values.
     """
 
-    config: CDNConfig
-    pending: bool
-    named_to_stay: Callable[[str], bool]
-    named_local: Callable[[str], bool]
-    remembered: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
-    checksums: Mapping[str, str] = field(default_factory=dict)
+    checksums: Mapping[str, str] = {}
     kept: frozenset[str] = frozenset()
     sought: frozenset[str] = frozenset()
     version: tuple[str, ...] = ()
     failure: ManifestError | None = None
     due: float = inf
     failures: int = 0
-    until: dict[str, float] = field(default_factory=dict)
-    others: set[str] = field(default_factory=set)
-    absent: set[tuple[str, str]] = field(default_factory=set)
-    extras: dict[str, bool] = field(default_factory=dict)
-    built: dict[tuple[object, ...], str] = field(default_factory=dict)
-    import_maps: dict[tuple[str, ...], str] = field(default_factory=dict)
-    _reported: set[str] = field(default_factory=set)
-    _lock: Lock = field(default_factory=Lock)
-    known: dict[str, dict[str, str]] | None = field(init=False)
-    lasting: bool = field(init=False)
-    follows_app_debug: bool = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self, config: CDNConfig, named_to_stay: Callable[[str], bool], named_local: Callable[[str], bool]
+    ) -> None:
+        self.config, self.named_to_stay, self.named_local = config, named_to_stay, named_local
+        self.pending = config.manifest
+        self.remembered: dict[str, dict[str, dict[str, str]]] = {}
+        self.until: dict[str, float] = {}
+        self.others: set[str] = set()
+        self.absent: set[tuple[str, str]] = set()
+        self.extras: dict[str, bool] = {}
+        self.built: dict[tuple[object, ...], str] = {}
+        self.import_maps: dict[tuple[str, ...], str] = {}
+        self._reported: set[str] = set()
+        self._lock = Lock()
         # Worked out here and not when they are asked for, which every asset of every page does.
-        scheme = self.config.scheme
+        scheme = config.scheme
         self.known = None if scheme is None else self.remembered.setdefault(scheme, {})
-        self.lasting = self.config.manifest and self.due == inf
-        self.follows_app_debug = self.config.debug is None
+        self.follows_app_debug = config.debug is None
+        self.lasting = config.manifest
+
+    def but(self, **changes: Any) -> CDNState:
+        """Return this reading, with the same memory, but for some attributes."""
+        other = copy(self)
+        vars(other).update(changes)
+        other.lasting = other.config.manifest and other.due == inf
+        return other
 
     @property
     def error(self) -> ManifestError | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from logging import getLogger
 from math import inf
 from threading import Lock, RLock, Thread
@@ -128,7 +127,7 @@ class StateHolder:
                 state = self._with_manifest(state)
                 _raise_if_strict(state)
                 if state.error and before.version and before.config.manifest_url == state.config.manifest_url:
-                    state = replace(state, **_what_was_read(before))
+                    state = state.but(**_what_was_read(before))
             with self._lock:
                 self.current = state
         _log_failure(state)
@@ -137,7 +136,7 @@ class StateHolder:
         # The next one is due even where the thread does not live on, as in a process forked from this one, but not
         # before this one has had its time.
         due = max(self._next(state.config, state.failures), self.clock() + state.config.manifest_timeout)
-        begun = replace(state, due=due)
+        begun = state.but(due=due)
         if not self._swap(state, begun):
             return self.current
         self._start(lambda: self._refresh(begun))
@@ -164,11 +163,11 @@ class StateHolder:
         except ManifestError as error:
             failures = state.failures + 1
             due = self._next(config, failures)
-            return replace(state, pending=False, failure=error, failures=failures, due=due)
+            return state.but(pending=False, failure=error, failures=failures, due=due)
         due = self._next(config, 0)
         if read is None:
-            return replace(state, failure=None, failures=0, due=due)
-        return replace(_make_state(config), pending=False, due=due, **read)
+            return state.but(failure=None, failures=0, due=due)
+        return _make_state(config).but(pending=False, due=due, **read)
 
     def _next(self, config: CDNConfig, failures: int) -> float:
         pause = config.manifest_refresh or inf
@@ -180,8 +179,7 @@ class StateHolder:
 
 
 def _make_state(config: CDNConfig) -> CDNState:
-    stays, is_local = compile_globs(config.keep_names), compile_globs(config.local_names)
-    return CDNState(config, pending=config.manifest, named_to_stay=stays, named_local=is_local)
+    return CDNState(config, compile_globs(config.keep_names), compile_globs(config.local_names))
 
 
 #: The state of an app whose config was not read yet. It knows no URL, so that every call asks the holder for another.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context, request
 from werkzeug.routing import BuildError
@@ -29,7 +29,7 @@ MTIME_SECONDS = 1.0
 SPECIAL = ("_anchor", "_method", "_scheme", "_external")
 
 
-class AssetUrl(NamedTuple):
+class AssetUrl:
     """The URL of an asset on the CDN, and what it was made of.
 
     ``values`` are the caller's and those of the app's ``url_defaults``; ``location`` is path and query. ``checksum`` is
@@ -37,13 +37,19 @@ class AssetUrl(NamedTuple):
     app's clock. ``by_name`` says that the rule has no variable but ``filename``.
     """
 
-    state: CDNState
-    endpoint: str
-    values: dict[str, Any]
-    location: str
-    checksum: str
-    until: float
-    by_name: bool
+    def __init__(
+        self,
+        state: CDNState,
+        endpoint: str,
+        values: dict[str, Any],
+        location: str,
+        checksum: str,
+        until: float,
+        by_name: bool,
+    ) -> None:
+        self.state, self.endpoint, self.values = state, endpoint, values
+        self.location, self.checksum = location, checksum
+        self.until, self.by_name = until, by_name
 
 
 class CDNUrls:

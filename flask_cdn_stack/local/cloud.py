@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,17 +47,24 @@ class LocalCloud(LocalAWS):
         :raises MissingExtraError: what they are made of is not installed.
         :raises CDNStackError: the port or the state folder is taken, or the local AWS ended before it answered.
         """
+        for name in ("aiohttp", "brotli"):
+            if importlib.util.find_spec(name) is None:
+                raise MissingExtraError(
+                    f"The local edge is not installed: {name} is missing.",
+                    'Install it with: pip install "flask-cdn-stack[local]"',
+                )
+        reserve_port(self._public_port)
+        # Loaded while the local AWS starts.
+        loading = threading.Thread(target=importlib.import_module, args=(f"{__package__}.edge.server",))
+        loading.start()
+        try:
+            super().start()
+        finally:
+            loading.join()
         try:
             from .edge.origins import Surroundings
             from .edge.server import EdgeServer
-        except ModuleNotFoundError as error:
-            raise MissingExtraError(
-                f"The local edge is not installed: {error.name} is missing.",
-                'Install it with: pip install "flask-cdn-stack[local]"',
-            ) from error
-        reserve_port(self._public_port)
-        super().start()
-        try:
+
             edge = EdgeServer(Surroundings(super().endpoint_url), port=self._public_port)
             self._edge = edge.start()
         except BaseException:

@@ -69,7 +69,8 @@ class Lease:
             return False
         self._renewed, self._lost = claim.renewed, False
         # To be asked before anything is written under their keys: an owner that dies later may have written later.
-        self._left, self._mended = frozenset(filter(self._run.is_left, self.snapshot.state.writing.values())), set()
+        left = filter(self._run.is_left, self.snapshot.state.writing.values())
+        self._left, self._mended = frozenset(claim.hold for claim in left), set()
         return True
 
     def arrived(self, key: str, record: ObjectRecord, path: str | None) -> None:

@@ -8,15 +8,12 @@ from typing import Literal, NamedTuple
 
 from ..assets.fingerprint import AssetObject, Build
 from ..assets.published_names import Naming
+from ..settings.asset_groups import SOON_SECONDS
 from .records import manifest_checksum
 from .state import ObjectRecord, State, disprove
 
 #: Why an object is uploaded.
 Reason = Literal["new", "changed", "headers", "interrupted", "missing"]
-
-
-#: As long, in seconds, the edge may go on with an old plain copy.
-SOON_SECONDS = 300
 
 
 class PlannedUpload(NamedTuple):

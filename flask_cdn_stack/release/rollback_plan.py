@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from ..assets.headers import headers_finder
 from ..aws.invalidations import Invalidation
 from ..naming import quote_key
+from ..settings.asset_groups import SOON_SECONDS
 from ..settings.model import Assets
 from .ownership import find_unnamed
-from .plan import SOON_SECONDS
 from .records import ReleaseRecord, manifest_checksum
 from .release_naming import release_naming
 from .state import ObjectRecord, State

@@ -66,6 +66,11 @@ class Claim(NamedTuple):
     started: int | None = None
     renewed: float = 0.0
 
+    @property
+    def hold(self) -> Claim:
+        """What stays of it when some of its keys are settled; another one once its run says that it goes on."""
+        return self._replace(keys=())
+
 
 class Removal(NamedTuple):
     """Keys that a run is about to delete, and its process; ``at`` is in epoch seconds."""
@@ -174,14 +179,14 @@ def settle_claims(state: State, run: str, uploaded: Container[str], left: Contai
 
     A claim is mended key by key, as its keys are uploaded again; one of a run that may still be alive stays whole.
 
-    :param left: the claims that were left behind before the upload began; an owner that died later may have written
+    :param left: the holds that were left behind before the upload began; an owner that died later may have written
         later too.
     """
     writing = {}
     for owner, claim in state.writing.items():
         if owner == run:
             continue
-        if claim in left:
+        if claim.hold in left:
             claim = claim._replace(keys=tuple(key for key in claim.keys if key not in uploaded))
         if claim.keys:
             writing[owner] = claim

@@ -38,6 +38,10 @@ class ExtraFolder(Group, frozen=True):
     ] = None
 
 
+#: As long, in seconds, the edge may go on with an old plain copy beside a hashed name.
+SOON_SECONDS = 300
+
+
 class CacheControl(Group, frozen=True):
     """The header ``Cache-Control``, by how a file's URL changes with its content."""
 

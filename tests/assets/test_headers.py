@@ -130,3 +130,12 @@ _HEADERS = st.builds(
 def test_the_id_changes_with_the_headers(one: Headers, other: Headers) -> None:
     """And with nothing else."""
     assert (one.id == other.id) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "seconds"),
+    [("max-age=9, s-maxage=7", 7), ("max-age=9, stale-while-revalidate=20", 29), ("must-revalidate", 86_400)],
+)
+def test_what_the_edge_may_give(cache_control: str, seconds: int) -> None:
+    """An old copy may be given while it is renewed, too."""
+    assert Headers("text/css", cache_control).edge_seconds == seconds

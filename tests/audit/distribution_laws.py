@@ -1,4 +1,4 @@
-"""Mistakes in the distribution of a built template that CloudFront refuses after minutes, or that linters let pass."""
+"""Mistakes in the distribution of a built template, and in its records, that linters let pass and AWS does not."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask_cdn_stack.audit.reading import find_references, find_resources, read_function, read_list, read_text
+from flask_cdn_stack.checks.aliases import CLOUDFRONT_ZONE
 
 #: Statuses at which CloudFront asks the second origin (CloudFront developer guide, "Optimize high availability with
 #: CloudFront origin failover").
 FAILOVER_STATUSES = frozenset({400, 403, 404, 416, 500, 502, 503, 504})
-
-#: Statuses with a response of one's own (CloudFront API reference, "CustomErrorResponse").
-ERROR_STATUSES = frozenset({400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504})
 
 #: Bounds of an origin's numbers (CloudFront API reference, "Origin" and "CustomOriginConfig").
 ORIGIN_BOUNDS = {
@@ -55,8 +53,6 @@ def _find_in_names(config: Mapping[str, Any]) -> Iterator[str]:
         yield "Aliases are given without a certificate"
     if isinstance(arn, str) and not arn.startswith("arn:aws:acm:us-east-1:"):
         yield f"the certificate {arn} is not one of ACM's in us-east-1"
-    if arn and certificate.get("SslSupportMethod") != "sni-only":
-        yield "SslSupportMethod is not sni-only beside a certificate"
     version = certificate.get("MinimumProtocolVersion")
     if arn and not _SAFE_TLS.match(read_text(version)):
         yield (
@@ -163,10 +159,8 @@ def _find_in_behaviors(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"two behaviors have the pattern {behavior['PathPattern']}"
         behaviors[behavior["PathPattern"]] = behavior
     for pattern, behavior in behaviors.items():
-        target = behavior["TargetOriginId"]
-        if target not in {*_origin_ids(config), *groups}:
-            yield f"behavior {pattern}: {target} is neither an origin nor a group"
-        yield from (f"behavior {pattern}: {mistake}" for mistake in _find_in_methods(behavior, target in groups))
+        is_group = behavior["TargetOriginId"] in groups
+        yield from (f"behavior {pattern}: {mistake}" for mistake in _find_in_methods(behavior, is_group))
 
 
 def _find_in_methods(behavior: Mapping[str, Any], has_group: bool) -> Iterator[str]:
@@ -183,11 +177,17 @@ def _find_in_methods(behavior: Mapping[str, Any], has_group: bool) -> Iterator[s
 def _find_in_errors(config: Mapping[str, Any]) -> Iterator[str]:
     for response in config.get("CustomErrorResponses", ()):
         status = response.get("ErrorCode")
-        if status not in ERROR_STATUSES:
-            yield f"an error response is for {status}, which is none of CloudFront's"
         if ("ResponseCode" in response) != ("ResponsePagePath" in response):
             yield f"the error response for {status} needs both ResponseCode and ResponsePagePath"
         elif not read_text(response.get("ResponsePagePath", "/")).startswith("/"):
             yield f"the error page for {status} does not begin with a slash"
         if "ErrorCachingMinTTL" not in response:
             yield f"the error response for {status} has no ErrorCachingMinTTL, and 300 seconds are the default"
+
+
+def find_record_mistakes(template: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence for each record that points elsewhere than to CloudFront."""
+    for title, properties in find_resources(template, "AWS::Route53::RecordSet"):
+        zone = properties.get("AliasTarget", {}).get("HostedZoneId")
+        if zone != CLOUDFRONT_ZONE:
+            yield f"{title}: its alias is to the zone {zone}, and CloudFront's is {CLOUDFRONT_ZONE}"

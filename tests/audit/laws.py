@@ -8,11 +8,10 @@ from typing import Any
 from flask_cdn_stack.audit.reading import read_function
 from flask_cdn_stack.audit.template import check_template
 
-from .distribution_laws import find_distribution_mistakes
+from .distribution_laws import find_distribution_mistakes, find_record_mistakes
 from .policy_laws import find_policy_mistakes
-from .structure_laws import find_structure_mistakes
 
-_LAWS = (find_distribution_mistakes, find_policy_mistakes)
+_LAWS = (find_distribution_mistakes, find_policy_mistakes, find_record_mistakes)
 
 
 def find_mistakes(template: Mapping[str, Any]) -> list[str]:
@@ -21,7 +20,7 @@ def find_mistakes(template: Mapping[str, Any]) -> list[str]:
     :param template: as a value, with the long forms of CloudFormation's functions.
     """
     filled = fill_in(template)
-    return [*find_structure_mistakes(template), *(mistake for find in _LAWS for mistake in find(filled))]
+    return [mistake for find in _LAWS for mistake in find(filled)]
 
 
 def check_laws(template: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_cdn_stack.audit.reading import find_resources, read_list, read_text
 
-#: Names in one part of a cache key, and custom headers in a policy (CloudFront developer guide, "Quotas").
+#: Names in one part of a cache key (CloudFront developer guide, "Quotas").
 MAX_NAMES = 10
 
 #: Headers that a policy takes away. CloudFront has a most (CloudFront API reference,
@@ -84,11 +84,8 @@ def _find_in_key_headers(key: Mapping[str, Any]) -> Iterator[str]:
 def _find_in_cors(config: Mapping[str, Any]) -> Iterator[str]:
     if not (cors := config.get("CorsConfig")):
         return
-    lists = {kind: cors.get(f"AccessControlAllow{kind}", {}).get("Items") for kind in ("Origins", "Headers", "Methods")}
-    for kind, items in lists.items():
-        if not items:
-            yield f"CorsConfig.AccessControlAllow{kind}.Items is {items}, and CloudFront wants one or more {_CORS_PAGE}"
-    if cors.get("AccessControlAllowCredentials") and any("*" in read_list(items) for items in lists.values()):
+    lists = [cors.get(f"AccessControlAllow{kind}", {}).get("Items") for kind in ("Origins", "Headers", "Methods")]
+    if cors.get("AccessControlAllowCredentials") and any("*" in read_list(items) for items in lists):
         yield "* is allowed together with credentials"
     custom = config.get("CustomHeadersConfig", {}).get("Items", ())
     vary = next((item for item in custom if item["Header"].lower() == "vary"), {"Value": ""})
@@ -99,8 +96,6 @@ def _find_in_cors(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _find_in_custom_headers(config: Mapping[str, Any]) -> Iterator[str]:
     custom = [item["Header"] for item in config.get("CustomHeadersConfig", {}).get("Items", ())]
-    if len(custom) > MAX_NAMES:
-        yield f"it has {len(custom)} custom headers, and CloudFront takes {MAX_NAMES}"
     for name in custom:
         if name.lower().startswith("access-control-"):
             yield f"{name} is a custom header, and belongs to CorsConfig"

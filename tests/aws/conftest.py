@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -16,6 +16,7 @@ from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.servers.fault_proxy import FaultProxy
+from tests.servers.stubbed import open_stubbed
 
 _numbers = itertools.count()
 
@@ -76,26 +77,12 @@ def bucket(make_bucket: MakeBucket) -> Bucket:
     return make_bucket()
 
 
-@dataclass(frozen=True)
-class StubbedConnection(Connection):
-    """A connection with one client, whose answers are prepared."""
-
-    stubbed: Any
-
-    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
-        """Return the one client."""
-        return self.stubbed
-
-
 @pytest.fixture
 def stubbed() -> Callable[[str], tuple[Connection, Stubber]]:
     """Return a connection for a service, and the stubber of its client."""
 
     def make(service: str) -> tuple[Connection, Stubber]:
-        session = boto3.Session("key", "secret", region_name="us-east-1")
-        client = session.client(service)  # type: ignore[call-overload]
-        stubber = Stubber(client)
-        stubber.activate()
-        return StubbedConnection(session._session, "us-east-1", None, {}, client), stubber
+        connection = open_stubbed()
+        return connection, connection.stub(service)
 
     return make

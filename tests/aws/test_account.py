@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.account import Account, read_account
-from flask_cdn_stack.aws.session import Connection, open_connection
-from flask_cdn_stack.errors import CredentialsError, UnreachableError
+from flask_cdn_stack.aws.session import Connection
+from flask_cdn_stack.errors import CredentialsError
+from tests.servers.stubbed import open_stubbed
 
 ARN = "arn:aws:iam::123456789012:user/ann"
 CALLER = {"Account": "123456789012", "Arn": ARN, "UserId": "AIDA"}
 
 
-@dataclass(frozen=True)
-class ServicesConnection(Connection):
-    """A connection with a client for each service, whose answers are prepared."""
-
-    stubbed: dict[str, Any]
-
-    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
-        """Return the service's client."""
-        return self.stubbed[service]
-
-
 @pytest.fixture
 def account() -> tuple[Connection, Stubber, Stubber]:
     """A connection, and the stubbers of STS and IAM."""
-    session = boto3.Session("key", "secret", region_name="us-east-1")
-    sts, iam = session.client("sts"), session.client("iam")
-    stubbers = Stubber(sts), Stubber(iam)
-    for stubber in stubbers:
-        stubber.activate()
-    return ServicesConnection(session._session, "us-east-1", None, {}, {"sts": sts, "iam": iam}), *stubbers
+    connection = open_stubbed()
+    return connection, connection.stub("sts"), connection.stub("iam")
 
 
 @pytest.mark.parametrize(
@@ -69,10 +52,3 @@ def test_credentials_that_are_not_accepted_are_said_so(account: tuple[Connection
 
 def test_a_local_aws_has_an_account_too(connection: Connection) -> None:
     assert read_account(connection) == Account("000000000000", "arn:aws:iam::000000000000:root")
-
-
-def test_where_nobody_answers_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    with pytest.raises(UnreachableError):
-        read_account(open_connection(endpoint_url="http://127.0.0.1:9"))

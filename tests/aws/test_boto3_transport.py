@@ -17,7 +17,7 @@ from botocore.httpsession import URLLib3Session
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket, open_bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
-from flask_cdn_stack.errors import AWSError, ConflictError, CredentialsError
+from flask_cdn_stack.errors import AWSError
 from tests.aws.conftest import MakeBucket
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule
@@ -31,30 +31,6 @@ def requests() -> Counter[str]:
 @pytest.fixture
 def bucket(make_bucket: MakeBucket, requests: Counter[str]) -> Bucket:
     return make_bucket(by_boto3=True, prefix="shop", requests=requests)
-
-
-def test_write_and_read(bucket: Bucket, s3: Any) -> None:
-    """What was written comes back with its ETag, and is never cached; what is not there is None."""
-    etag = bucket.write("state", b"\x00bytes", "application/gzip", None)
-    found = bucket.read("state")
-
-    assert found == (b"\x00bytes", etag, "shop/state")
-    stored = s3.head_object(Bucket=bucket.name, Key="shop/state")
-    assert (stored["ContentType"], stored["CacheControl"]) == ("application/gzip", "no-store")
-    assert bucket.read("absent") is None
-
-
-def test_writes_are_conditional(bucket: Bucket) -> None:
-    """On absence, or on the ETag that was read."""
-    first = bucket.write("state", b"one", "text/plain", None)
-    second = bucket.write("state", b"two", "text/plain", first)
-
-    for key, etag in (("state", None), ("state", first), ("absent", second)):
-        with pytest.raises(ConflictError, match=f"{key} was changed by another run"):
-            bucket.write(key, b"three", "text/plain", etag)
-    found = bucket.read("state")
-    assert found is not None
-    assert found.data == b"two"
 
 
 def test_uploads(bucket: Bucket, requests: Counter[str], s3: Any, tmp_path: Path) -> None:
@@ -79,17 +55,6 @@ def test_bytes_in_another_form(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
     assert (sent.checksum, sent.size) == (upload.checksum, len(b"packed"))
 
 
-def test_delete(bucket: Bucket, requests: Counter[str]) -> None:
-    """Takes out what is there, and what is not counts as taken out; a thousand keys are one request."""
-    for key in ("a", "b&<c>"):
-        bucket.write(key, b"", "text/plain", None)
-    requests.clear()
-    bucket.delete(["a", "b&<c>", *(f"absent/{number}" for number in range(999))])
-
-    assert bucket.list_etags() == {}
-    assert requests == {"DeleteObjects": 2, "ListObjectsV2": 1}
-
-
 def test_what_is_denied(make_bucket: MakeBucket, proxy: FaultProxy) -> None:
     """Is looked up by its name, because S3 denies what is not there, too."""
     bucket = make_bucket(proxy.url, prefix="shop", by_boto3=True)
@@ -99,30 +64,6 @@ def test_what_is_denied(make_bucket: MakeBucket, proxy: FaultProxy) -> None:
     assert bucket.read("absent") is None
     with pytest.raises(AWSError, match=rf"AWS denied s3:GetObject on arn:aws:s3:::{bucket.name}/shop/there\."):
         bucket.read("there")
-
-
-def test_a_bucket_that_is_gone(connection: Connection, tmp_path: Path) -> None:
-    """Is not an absent object."""
-    gone = Bucket(connection, "bucket-that-is-gone", "", Counter(), by_boto3=True)
-
-    for call in (
-        lambda: gone.read("key"),
-        lambda: gone.write("key", b"", "text/plain", None),
-        lambda: gone.delete(["key"]),
-    ):
-        with pytest.raises(AWSError, match=r"The bucket is gone: bucket-that-is-gone\."):
-            call()
-    (result,) = send(gone, plan(tmp_path / "a", "a", b"a")).values()
-    assert "The bucket is gone: bucket-that-is-gone." in str(result)
-
-
-def test_no_credentials(monkeypatch: pytest.MonkeyPatch, connection: Connection) -> None:
-    """Are missed when the bucket is opened."""
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-
-    with pytest.raises(CredentialsError):
-        Bucket(connection, "any", "", Counter(), by_boto3=True)
 
 
 class OldConnection(Connection):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import os
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,14 +11,13 @@ import pytest
 
 from flask_cdn_stack.aws.buckets import PUBLIC_READ
 from flask_cdn_stack.aws.storage import Bucket
-from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
-from flask_cdn_stack.errors import AssetReadError, AWSError, CredentialsError
+from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
+from flask_cdn_stack.errors import AWSError, CredentialsError
 from tests.aws.conftest import MakeBucket
-from tests.aws.test_storage import head, plan, send
+from tests.aws.test_storage import EXPIRES, head, plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
-EXPIRES = ("Expires", "Thu, 01 Dec 2033 16:00:00 GMT")
 HEADERS = (
     ("Content-Disposition", "attachment"),
     ("content-encoding", "gzip"),
@@ -44,14 +40,19 @@ def is_public(s3: Any, bucket: Bucket, key: str) -> bool:
     return any(grant["Grantee"].get("URI") == ALL_USERS for grant in grants)
 
 
-@pytest.mark.parametrize("more", [(), (EXPIRES,)], ids=["through obstore", "through boto3"])
-def test_headers(bucket: Bucket, s3: Any, tmp_path: Path, more: tuple[tuple[str, str], ...]) -> None:
-    """Are the object's own or its metadata, the same by either way."""
-    upload = replace(plan(tmp_path / "a", "ü/a b.css", b"a"), headers=HEADERS + more)
+@pytest.mark.parametrize(
+    ("more", "size"),
+    [((), 1), ((EXPIRES,), 1), ((), HELD_BYTES + 1)],
+    ids=["through obstore", "through boto3", "in blocks"],
+)
+def test_headers(bucket: Bucket, s3: Any, tmp_path: Path, more: tuple[tuple[str, str], ...], size: int) -> None:
+    """Are the object's own or its metadata, the same by each way; the answer is what the record keeps."""
+    s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
+    upload = replace(plan(tmp_path / "a", "ü/a b.css", b"a" * size), headers=HEADERS + more)
     (result,) = send(bucket, upload).values()
     stored = head(s3, bucket, "ü/a b.css")
 
-    assert result == Uploaded("ü/a b.css", stored["ETag"], stored.get("VersionId"), upload.checksum, 1)
+    assert result == Uploaded("ü/a b.css", stored["ETag"], stored["VersionId"], upload.checksum, size)
     assert (stored["ContentType"], stored["CacheControl"]) == ("text/css; charset=utf-8", "max-age=9")
     assert (stored["ContentDisposition"], stored["ContentEncoding"]) == ("attachment", "gzip")
     assert (stored["ContentLanguage"], stored["Metadata"]) == ("cs", {"x-robots-tag": "noindex"})
@@ -92,16 +93,6 @@ def test_an_acl(open_bucket: Bucket, s3: Any, tmp_path: Path) -> None:
     assert not is_public(s3, open_bucket, "private")
 
 
-def test_many_with_an_acl(open_bucket: Bucket, s3: Any, tmp_path: Path) -> None:
-    """Each ends once, as many as there are."""
-    file = plan(tmp_path / "a", "", b"a")
-    results = send(open_bucket, *[replace(file, key=f"{number:03}", acl=PUBLIC_READ) for number in range(60)])
-
-    assert all(isinstance(result, Uploaded) for result in results.values())
-    listed = s3.list_objects_v2(Bucket=open_bucket.name)["Contents"]
-    assert [item["Key"] for item in listed] == sorted(results)
-
-
 def test_an_acl_where_they_are_disabled(bucket: Bucket, tmp_path: Path) -> None:
     """Fails that upload alone, in S3's words."""
     file = plan(tmp_path / "a", "plain", b"a")
@@ -112,62 +103,10 @@ def test_an_acl_where_they_are_disabled(bucket: Bucket, tmp_path: Path) -> None:
     assert "The bucket does not allow ACLs (AccessControlListNotSupported)" in str(results["public"])
 
 
-def with_expires(upload: Upload) -> Upload:
-    return replace(upload, headers=(EXPIRES,))
-
-
-def test_a_large_file(make_bucket: MakeBucket, s3: Any, tmp_path: Path) -> None:
-    """Is sent in parts, below the prefix, and each counts as an operation."""
-    requests = Counter({"GetObject": 0})
-    bucket = make_bucket(prefix="shop", requests=requests)
-    data = os.urandom(STREAMED_BYTES + 1)
-    (result,) = send(bucket, with_expires(plan(tmp_path / "large", "large", data))).values()
-
-    assert isinstance(result, Uploaded)
-    body = s3.get_object(Bucket=bucket.name, Key="shop/large")["Body"].read()
-    assert hashlib.sha256(body).digest() == hashlib.sha256(data).digest()
-    assert +requests == {"CreateMultipartUpload": 1, "UploadPart": 5, "CompleteMultipartUpload": 1}
-    assert head(s3, bucket, "shop/large")["ExpiresString"] == EXPIRES[1]
-
-
-@pytest.mark.parametrize("size", [100, STREAMED_BYTES + 1], ids=["small", "large"])
-def test_a_file_that_is_not_the_planned_one(bucket: Bucket, s3: Any, tmp_path: Path, size: int) -> None:
-    """Is not sent by this way either."""
-    changed = with_expires(plan(tmp_path / "changed", "changed", b"a" * size))
-    (tmp_path / "changed").write_bytes(b"b" * size)
-    missing = with_expires(plan(tmp_path / "missing", "missing", b"c" * size))
-    (tmp_path / "missing").unlink()
-    results = send(bucket, changed, missing)
-
-    assert [type(result) for result in results.values()] == [AssetReadError, AssetReadError]
-    assert "changed while it was being deployed" in str(results["changed"])
-    assert "cannot be read: No such file or directory" in str(results["missing"])
-    assert s3.list_objects_v2(Bucket=bucket.name)["KeyCount"] == 0
-
-
-def test_an_upload_is_repeated(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Until it succeeds."""
-    proxy.rules.add(Rule("status", times=2))
-    (result,) = send(make_bucket(proxy.url), with_expires(plan(tmp_path / "a", "a", b"a"))).values()
-
-    assert isinstance(result, Uploaded)
-    assert [request.action for request in proxy.log] == ["status", "status", "pass"]
-
-
-def test_a_denied_upload(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Names the action and the object's ARN."""
-    proxy.rules.add(Rule("status", status=403, error="AccessDenied"))
-    bucket = make_bucket(proxy.url, prefix="shop")
-    (result,) = send(bucket, with_expires(plan(tmp_path / "a", "a.css", b"a"))).values()
-
-    assert isinstance(result, AWSError)
-    assert result.message == f"AWS denied s3:PutObject on arn:aws:s3:::{bucket.name}/shop/a.css."
-
-
 def test_expired_credentials(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:
     """Stop the uploads that have not begun."""
     proxy.rules.add(Rule("status", status=400, error="ExpiredToken"))
-    file = with_expires(plan(tmp_path / "a", "", b"a"))
+    file = replace(plan(tmp_path / "a", "", b"a"), headers=(EXPIRES,))
     results = send(make_bucket(proxy.url), *[replace(file, key=str(number)) for number in range(400)])
 
     assert {type(result) for result in results.values()} == {CredentialsError}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,9 @@ from botocore.stub import Stubber
 from flask_cdn_stack.aws.buckets import prepare_bucket
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.errors import AWSError
-from flask_cdn_stack.local.launcher import LocalAWS
 from tests.servers.fault_proxy import FaultProxy, Rule
+
+pytestmark = pytest.mark.usefixtures("connection")
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 
@@ -27,12 +28,6 @@ _numbers = itertools.count()
 def name() -> str:
     """A bucket's name that no other test uses."""
     return f"prepared-{os.getpid()}-{next(_numbers)}"
-
-
-@pytest.fixture
-def proxy(local_aws: LocalAWS, connection: Connection) -> Iterator[FaultProxy]:
-    with FaultProxy(local_aws.endpoint_url) as running:
-        yield running
 
 
 def grants(s3: Any, name: str) -> set[str]:

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from flask_cdn_stack.aws.clock import ask_time
 from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.errors import UnreachableError
-from tests.servers.loopback import HTTPLoopback
+from tests.servers.loopback import serve_answer
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
-@contextmanager
-def serve(date: str | None) -> Iterator[HTTPLoopback]:
+def serve(date: str | None) -> AbstractContextManager[str]:
     """Answer as STS does to who has signed nothing: a redirection, with a date."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response_only(302)
-            self.send_header("Location", "https://aws.amazon.com/iam")
-            self.send_header("Content-Length", "0")
-            if date is not None:
-                self.send_header("Date", date)
-            self.end_headers()
-            assert "Authorization" not in self.headers
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    with HTTPLoopback(Handler) as server:
-        yield server
+    return serve_answer(302, headers={"Location": "https://aws.amazon.com/iam", **({"Date": date} if date else {})})
 
 
 @pytest.mark.parametrize(
@@ -50,8 +32,8 @@ def serve(date: str | None) -> Iterator[HTTPLoopback]:
 )
 def test_a_clock(date: str | None, ahead: timedelta | None) -> None:
     """Is as far ahead as it is; where there is no date nothing is known."""
-    with serve(date) as server:
-        answer = ask_time(open_connection(endpoint_url=server.url), "sts", lambda: NOON)
+    with serve(date) as url:
+        answer = ask_time(open_connection(endpoint_url=url), "sts", lambda: NOON)
 
     assert answer == ("127.0.0.1", ahead)
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.cloudfront import Distribution, InvalidationWaiter
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError
+from tests.servers.stubbed import open_stubbed
 
 ORIGIN = {"Id": "o", "DomainName": "b.s3.us-east-1.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
 CONFIG = {
@@ -229,23 +229,17 @@ def test_waiting_on_a_server(connection: Connection, clock: Clock) -> None:
 
 def test_no_distribution() -> None:
     """A CDN that is not CloudFront is not asked anything, and there is nothing to wait for."""
-    requests: Counter[str] = Counter()
-    distribution = Distribution(_WithoutClients(boto3.Session()._session, "us-east-1", None, {}), None, requests)
+    connection = open_stubbed()
+    distribution = Distribution(connection, None, Counter())
 
     distribution.wait(distribution.invalidate(["/a*"], "release-1"))
 
-    assert requests == {}
-
-
-class _WithoutClients(Connection):
-    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
-        """Fail."""
-        raise AssertionError(service)
+    assert connection.asked == []
 
 
 def test_no_client_without_an_invalidation() -> None:
     """A deploy that changes nothing does not pay for loading CloudFront's model."""
-    distribution = Distribution(_WithoutClients(boto3.Session()._session, "us-east-1", None, {}), "E1", Counter())
+    connection = open_stubbed()
+    Distribution(connection, "E1", Counter())
 
-    with pytest.raises(AssertionError, match="cloudfront"):
-        distribution.invalidate(["/a*"], "release-1")
+    assert connection.asked == []

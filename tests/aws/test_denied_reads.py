@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from flask_cdn_stack.aws.session import Connection, open_connection
+from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.versions import Version, Versions
 from flask_cdn_stack.errors import AWSError, UnreachableError
-from flask_cdn_stack.local.launcher import LocalAWS
 from tests.aws.conftest import MakeBucket
 from tests.servers.fault_proxy import FaultProxy, Rule
+
+pytestmark = pytest.mark.usefixtures("connection")
 
 #: Reads, and not the names that are asked for.
 READS = r"^[^?]*/shop/[^?]*(\?versionId=[^&]*)?$"
@@ -24,27 +24,11 @@ DENIED = Rule("status", status=403, error="AccessDenied", path=READS)
 
 
 @pytest.fixture
-def proxy(local_aws: LocalAWS, connection: Connection) -> Iterator[FaultProxy]:
-    """A way to the local AWS on which reads are denied."""
-    with FaultProxy(local_aws.endpoint_url) as running:
-        yield running
-
-
-@pytest.fixture
 def reader(make_bucket: MakeBucket, proxy: FaultProxy) -> tuple[Bucket, Counter[str]]:
     """The bucket behind the proxy, and the count of what it was asked."""
     make_bucket(prefix="shop").write("there.json", b"there", "text/plain", None)
     requests = Counter({"GetObject": 0})
     return make_bucket(proxy.url, prefix="shop", requests=requests), requests
-
-
-def test_what_is_there(reader: tuple[Bucket, Counter[str]], proxy: FaultProxy) -> None:
-    """Costs one request."""
-    bucket, requests = reader
-    found = bucket.read("there.json")
-
-    assert found is not None
-    assert +requests == {"GetObject": 1}
 
 
 @pytest.mark.parametrize("key", ["absent.json", "there.jso", "there", "there.json.gz", "there.json/x"])

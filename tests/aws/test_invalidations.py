@@ -217,13 +217,6 @@ def test_late_in_the_month(asked: int, found: tuple[str, ...]) -> None:
     assert find_invalidations([], asked) == ()
 
 
-def test_another_top_folder_is_spared() -> None:
-    """However many files of one are replaced."""
-    found = find_invalidations([*numbered("static/", 5000), *numbered("admin/static/css/", 5000)])
-
-    assert found == ("/admin/static/css/*", "/static/*")
-
-
 def test_many_paths_are_quick() -> None:
     """100,000 take no longer than a second request would."""
     chance = random.Random(1)

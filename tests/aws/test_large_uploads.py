@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +15,7 @@ from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, STREAMED_BYTES, Upload, Uploaded
 from flask_cdn_stack.errors import AssetReadError, AWSError, CDNStackError, LeaseError
 from tests.aws.conftest import MakeBucket
-from tests.aws.test_boto3_uploads import HEADERS
-from tests.aws.test_storage import ODD_KEYS, head, plan, send
+from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule, WireRequest
 
 DATA = os.urandom(HELD_BYTES + 1)
@@ -32,57 +29,6 @@ def is_by_boto3(request: WireRequest) -> bool:
 def send_one(bucket: Bucket, upload: Upload) -> Uploaded | CDNStackError:
     (result,) = send(bucket, upload).values()
     return result
-
-
-def test_what_is_stored(make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp_path: Path) -> None:
-    """Is the file with all its headers, in one request; the answer is what the record in the bucket keeps."""
-    requests = Counter({"GetObject": 0})
-    bucket = make_bucket(proxy.url, prefix="shop", requests=requests)
-    s3.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration={"Status": "Enabled"})
-    upload = replace(plan(tmp_path / "a", "ü/a b.css", DATA), headers=HEADERS)
-    result = send_one(bucket, upload)
-
-    stored = head(s3, bucket, "shop/ü/a b.css")
-    assert result == Uploaded("ü/a b.css", stored["ETag"], stored["VersionId"], upload.checksum, len(DATA))
-    assert (stored["ContentType"], stored["CacheControl"]) == ("text/css; charset=utf-8", "max-age=9")
-    assert (stored["ContentDisposition"], stored["ContentEncoding"]) == ("attachment", "gzip")
-    assert (stored["ContentLanguage"], stored["Metadata"]) == ("cs", {"x-robots-tag": "noindex"})
-    assert base64.b64decode(stored["ChecksumSHA256"]).hex() == upload.checksum
-    assert s3.get_object(Bucket=bucket.name, Key="shop/ü/a b.css")["Body"].read() == DATA
-    assert +requests == {"PutObject": 1}
-    assert [is_by_boto3(request) for request in proxy.log] == [True]
-
-
-def test_credentials_with_a_token(
-    make_bucket: MakeBucket, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Send it, and sign that they do."""
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "a token")
-    send(make_bucket(proxy.url), plan(tmp_path / "a", "a", DATA))
-
-    (request,) = proxy.log
-    assert is_by_boto3(request)
-    assert request.headers["x-amz-security-token"] == "a token"
-    assert "x-amz-security-token" in request.headers["authorization"]
-
-
-def test_little_is_said_where_little_is_known(bucket: Bucket, s3: Any, tmp_path: Path) -> None:
-    """No Cache-Control is none, and without a planned checksum the file is taken as it is."""
-    result = send_one(bucket, replace(plan(tmp_path / "a", "a", DATA), checksum="", cache_control=""))
-
-    assert isinstance(result, Uploaded)
-    assert (result.checksum, result.size) == (hashlib.sha256(DATA).hexdigest(), len(DATA))
-    assert "CacheControl" not in head(s3, bucket, "a")
-
-
-def test_odd_names(make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp_path: Path) -> None:
-    """Are stored as they are, and signed as S3 reads them."""
-    bucket = make_bucket(proxy.url)
-    file = plan(tmp_path / "file", "", DATA)
-    send(bucket, *[replace(file, key=f"x/{key}") for key in ODD_KEYS])
-
-    assert {item["Key"] for item in s3.list_objects_v2(Bucket=bucket.name)["Contents"]} == {f"x/{k}" for k in ODD_KEYS}
-    assert {is_by_boto3(request) for request in proxy.log} == {True}
 
 
 @pytest.mark.parametrize("size", [HELD_BYTES, HELD_BYTES + 1], ids=["held", "in blocks"])

@@ -164,15 +164,6 @@ def test_proxy(
     assert open_connection("us-east-1", None, endpoint).proxy("s3") == proxy
 
 
-def test_no_credentials() -> None:
-    """With the ways to get some."""
-    with pytest.raises(CredentialsError) as caught:
-        open_connection().credentials()
-
-    for way in ("aws configure", "aws sso login", "AWS_PROFILE", "--profile"):
-        assert way in caught.value.hint
-
-
 @pytest.mark.parametrize("environment", [{}, {"AWS_REGION": "us-east-1"}])
 @pytest.mark.parametrize("by_variable", [True, False])
 def test_an_unknown_profile(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], by_variable: bool) -> None:

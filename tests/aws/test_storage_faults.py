@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
-import boto3
 import pytest
-from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import UnauthorizedSSOTokenError
 
-from flask_cdn_stack.aws.credentials import LastingCredentials
 from flask_cdn_stack.aws.failures import translate_errors
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket
-from flask_cdn_stack.aws.uploads import STREAMED_BYTES, Upload, Uploaded
+from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.workers import FIRST_WORKERS, limit_workers
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
 from tests.aws.conftest import REPEATS, MakeBucket
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule
+from tests.servers.loopback import serve_answer
 
 
 @pytest.fixture
@@ -167,17 +161,6 @@ def test_a_read_is_repeated(make_bucket: MakeBucket, proxy: FaultProxy, action: 
     assert actions(proxy) == [action, "pass"]
 
 
-def test_a_part_of_a_large_file_is_repeated(faulty: Bucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Without reading the file again."""
-    proxy.rules.add(Rule("reset", path="partNumber=2", times=1))
-    (result,) = send(
-        faulty, plan(tmp_path / "large", "large", b"0123456789abcdef" * (STREAMED_BYTES // 16) + b"end")
-    ).values()
-
-    assert isinstance(result, Uploaded)
-    assert actions(proxy).count("reset") == 1
-
-
 @pytest.mark.parametrize(
     ("action", "call", "requests"),
     [
@@ -198,53 +181,6 @@ def test_a_denied_request(
 
     assert caught.value.message == f"AWS denied {action} on arn:aws:s3:::{faulty.name}/shop/k/ä.css."
     assert actions(proxy) == ["status"] * requests
-
-
-def test_one_denied_upload_of_many(faulty: Bucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Does not keep the others."""
-    proxy.rules.add(Rule("status", status=403, error="AccessDenied", path="/b.css"))
-    results = send(faulty, *[plan(tmp_path / name, name, b"x") for name in ("a.css", "b.css", "c.css")])
-
-    assert str(results["b.css"]).startswith(f"AWS denied s3:PutObject on arn:aws:s3:::{faulty.name}/b.css.")
-    assert isinstance(results["a.css"], Uploaded)
-    assert isinstance(results["c.css"], Uploaded)
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [("ExpiredToken", "have expired"), ("InvalidAccessKeyId", "does not accept the credentials")],
-)
-def test_credentials_that_no_longer_work(
-    faulty: Bucket, proxy: FaultProxy, tmp_path: Path, code: str, expected: str
-) -> None:
-    """End the upload: no further file is begun."""
-    proxy.rules.add(Rule("status", status=403, error=code))
-    results = send(faulty, *[plan(tmp_path / str(number), str(number), b"x") for number in range(FIRST_WORKERS * 4)])
-
-    assert 1 <= len(results) <= FIRST_WORKERS + 1
-    assert all(isinstance(result, CredentialsError) and expected in result.message for result in results.values())
-
-
-def test_credentials_that_cannot_be_renewed(connection: Connection, tmp_path: Path) -> None:
-    """Keep what the session says of them, and its way out."""
-
-    def renew() -> dict[str, str]:
-        raise UnauthorizedSSOTokenError
-
-    session = boto3.Session(region_name="us-east-1")
-    ended = datetime.now(UTC) - timedelta(hours=1)
-    source = RefreshableCredentials("a", "b", "c", ended, renew, "sso")
-    session._session._credentials = LastingCredentials(source, lambda: None, "shop")  # type: ignore[attr-defined]
-    bucket = Bucket(
-        Connection(session._session, "us-east-1", connection.endpoint("s3"), {}), "any-bucket", "", Counter()
-    )
-
-    with pytest.raises(CredentialsError, match="SSO session associated with this profile has expired") as caught:
-        bucket.read("state")
-    (result,) = send(bucket, plan(tmp_path / "a", "a", b"a")).values()
-
-    assert caught.value.hint == "Run `aws sso login --profile shop`, then retry."
-    assert isinstance(result, CredentialsError)
 
 
 def test_an_endpoint_that_is_dead(make_bucket: MakeBucket) -> None:
@@ -270,43 +206,12 @@ def test_the_proxy_of_the_environment_stays_out(
     assert connection.client("cloudformation").list_stacks()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
-class _Answer:
-    """A server that gives every request one answer."""
-
-    def __init__(self, status: int, body: bytes) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_GET = do_PUT = do_POST
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return self.url
-
-    def __exit__(self, *rest: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
 def test_one_of_several_deletions_is_denied(make_bucket: MakeBucket) -> None:
     """S3 answers 200 then, and names the key inside."""
     error = b"<Error><Key>shop/b</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     body = b"<DeleteResult><Deleted><Key>shop/a</Key></Deleted>" + error + b"</DeleteResult>"
 
-    with _Answer(200, body) as url, pytest.raises(AWSError) as caught:
+    with serve_answer(200, body) as url, pytest.raises(AWSError) as caught:
         make_bucket(url, prefix="shop").delete(["a", "b"])
 
     assert str(caught.value).startswith("AWS denied s3:DeleteObject on arn:aws:s3:::bucket-")
@@ -330,7 +235,7 @@ def test_one_of_several_deletions_is_denied(make_bucket: MakeBucket) -> None:
 )  # fmt: skip
 def test_answers_of_other_servers(make_bucket: MakeBucket, status: int, body: bytes, kind: type, expected: str) -> None:
     """S3's error in full, none at all, or something that is not S3."""
-    with _Answer(status, body) as url:
+    with serve_answer(status, body) as url:
         bucket = make_bucket(url)
         if kind is type(None):
             assert bucket.read("k") is None

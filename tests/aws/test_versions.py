@@ -102,15 +102,6 @@ def test_copy_back(connection: Connection, s3: Any, name: str, prefix: str) -> N
     assert +requests == {"CopyObject": 1}
 
 
-def test_a_deleted_object(connection: Connection, s3: Any, name: str) -> None:
-    """Comes back."""
-    old = put(s3, name, "a", b"old")
-    s3.delete_object(Bucket=name, Key="a")
-    copy(open_versions(connection, name)[0], old)
-
-    assert s3.get_object(Bucket=name, Key="a")["Body"].read() == b"old"
-
-
 def test_many_copies(connection: Connection, s3: Any, name: str) -> None:
     """Each ends once; those that cannot be made are said by name, and the others are."""
     wanted = [put(s3, name, f"{number}", str(number).encode()) for number in range(40)]

@@ -62,11 +62,6 @@ def test_every_job_is_done_once() -> None:
     assert threads == {threading.current_thread()}
 
 
-def test_no_jobs() -> None:
-    """Are done at once."""
-    work_off(tasks(), lambda task: task, lambda task: pytest.fail("There was none."))
-
-
 def test_few_jobs() -> None:
     """Are given to as many workers at most."""
     before, running = threading.active_count(), []
@@ -157,17 +152,6 @@ def test_a_limit_for_open_files(files: int, most: int) -> None:
         assert limit_workers() == most
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def test_workers_never_exceed_the_limit() -> None:
-    """Not even where more of them would be faster."""
-    now, workers = 0.0, FIRST_WORKERS
-    pace = Pace(workers, now, most=40)
-    for _ in range(1000):
-        now += 0.05 / workers
-        workers += pace.count_more(now)
-
-    assert workers == 40
 
 
 def test_opening_connections() -> None:

@@ -35,9 +35,9 @@ def run_in_terminal(
     environment: Mapping[str, str] | None = None,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Result:
-    """Run a command at a terminal of 120 columns; type ``answer`` once, after ``meanwhile``, when it asks ``question``.
+    """Run a command at a terminal of 120 columns; type ``answer`` each time that it asks ``question``.
 
-    Both streams come as one, in ``stdout``.
+    Before the first time ``meanwhile`` is done. Both streams come as one, in ``stdout``.
     """
     with at_terminal(program, *arguments, environment=environment) as (process, terminal):
         shown = _converse(terminal, question, answer, meanwhile)
@@ -73,7 +73,7 @@ def _converse(
     terminal: int, question: bytes, answer: bytes, meanwhile: Callable[[], object], seconds: float = 60
 ) -> bytes:
     shown = b""
-    answered = False
+    answered = 0
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         speaks = select.select([terminal], [], [], 1)[0]
@@ -82,12 +82,14 @@ def _converse(
                 shown += os.read(terminal, 4096)
             except OSError:  # Linux's way to say that the program has ended
                 return shown
-        # Again after a silence: Python may miss a Ctrl-C that comes in the moment before it reads.
-        if answer and question in shown and not (answered and speaks):
+        asked = shown.count(question)
+        # Python may miss a Ctrl-C that comes in the moment before it reads; anything else, typed too early, is shown.
+        missed = answered and not speaks and answer == b"\x03"
+        if answer and (asked > answered or missed):
             if not answered:
                 meanwhile()
                 # In an account of AWS's that takes minutes.
                 deadline = time.monotonic() + seconds
             os.write(terminal, answer)
-            answered = True
+            answered = asked
     raise AssertionError(f"It did not end:\n{shown.decode()}")

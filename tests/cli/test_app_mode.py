@@ -51,16 +51,6 @@ def test_provision_asks_the_app_for_its_paths(program: Program, origin: str) -> 
         assert paths(program) == ["/static/*"]
 
 
-def test_a_second_provision_has_nothing_to_do(served: Program) -> None:
-    """Its config file stays, too."""
-    before = read_files(served.folder)
-
-    result = served.ok("provision", "--json")
-
-    assert result.json["changes"] == []
-    assert read_files(served.folder) == before
-
-
 @pytest.mark.parametrize(
     ("line", "warned"),
     [
@@ -151,16 +141,6 @@ def test_deploy_invalidates_what_is_named(served: Program) -> None:
     assert done["invalidated"] == ["/static/js/*"]
     assert done["requests"]["CreateInvalidation"] == 1
     assert invalidations(served) == [["/static/js/*"]]
-
-
-def test_deploy_offline(served: Program) -> None:
-    """Writes the same two files."""
-    served.ok("deploy")
-    before = read_files(served.folder)
-
-    served.ok("deploy", "--offline")
-
-    assert read_files(served.folder) == before
 
 
 @pytest.mark.parametrize("option", ["--delete", "--verify-remote", "--verify"])

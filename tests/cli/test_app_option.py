@@ -82,21 +82,19 @@ def test_the_settings_app_starts_at_the_settings_file(bare: Program) -> None:
     assert not (bare.folder / "other/static/cdn_manifest.txt").exists()
 
 
-@pytest.mark.parametrize("name", [".flaskenv", ".env"])
-def test_dotenv_files_count_as_for_flask(bare: Program, name: str) -> None:
-    """Where python-dotenv is installed."""
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (".flaskenv", "FLASK_APP=other:make"),
+        (".env", "FLASK_APP=other:make"),
+        (".env", "FLASK_CDN_STACK_APP=other:make"),
+    ],
+)
+def test_dotenv_files_count_as_for_flask(bare: Program, name: str, line: str) -> None:
+    """Where python-dotenv is installed; our own variables do, too, as they are read before the options are."""
     if importlib.util.find_spec("dotenv") is None:
         pytest.skip("python-dotenv is not installed")
-    (bare.folder / name).write_text("FLASK_APP=other:make\n")
-
-    assert _published(bare) == ["from-other.js"]
-
-
-def test_dotenv_files_hold_our_variables_too(bare: Program) -> None:
-    """They are read before the options are."""
-    if importlib.util.find_spec("dotenv") is None:
-        pytest.skip("python-dotenv is not installed")
-    (bare.folder / ".env").write_text("FLASK_CDN_STACK_APP=other:make\n")
+    (bare.folder / name).write_text(f"{line}\n")
 
     assert _published(bare) == ["from-other.js"]
 

@@ -79,14 +79,3 @@ def test_write_is_for_the_python_file(provisioned: Program, arguments: tuple[str
     assert result.exit_code == 2
     assert "--write" in result.stderr
     assert read_files(provisioned.folder) == before
-
-
-def test_printing_writes_nothing(provisioned: Program) -> None:
-    """Whatever the form, and where the file is missing."""
-    (provisioned.folder / "cdn_config.py").unlink()
-    before = read_files(provisioned.folder)
-
-    for form in ("python", "env", "json"):
-        provisioned.ok("config", "--format", form)
-
-    assert read_files(provisioned.folder) == before

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 
-from flask_cdn_stack.release.process import this_process
-from flask_cdn_stack.release.state import Claim
-from flask_cdn_stack.release.state_text import decode_state, encode_state
-from tests.cli.observing import STATE_KEY, assert_one_message, client, find_stack, outputs, read_objects, stack_name
+from tests.cli.observing import assert_one_message, client, find_stack, outputs, read_objects, stack_name
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 
@@ -41,28 +34,6 @@ def test_foreign_objects(deployed: Program) -> None:
     done = deployed.ok(*destroy(deployed, "--empty-bucket", "--including-foreign", "--json")).json
     assert done["kept"] == []
     assert done["emptied"]["objects"] > 25
-
-
-@contextmanager
-def at_work(program: Program) -> Iterator[None]:
-    """Let a process that lives have a claim in the record."""
-    s3, place = client(program, "s3"), {"Bucket": outputs(program)["BucketName"], "Key": STATE_KEY}
-    before = s3.get_object(**place)["Body"].read()
-    claim = Claim(("static/logo.svg",), 1, *this_process())
-    s3.put_object(**place, Body=encode_state(replace(decode_state(before), writing={"other": claim})))
-    yield
-    s3.put_object(**place, Body=before)
-
-
-def test_somebody_deploys(deployed: Program) -> None:
-    """Then nothing is deleted, neither objects nor the stack; afterwards it is."""
-    with at_work(deployed):
-        before = read_objects(deployed)
-        refused = deployed(*destroy(deployed, "--empty-bucket"))
-        assert_one_message(refused, 4, f"Process {os.getpid()} on this machine is deploying", "nothing was deleted")
-        assert read_objects(deployed) == before
-        assert find_stack(deployed) is not None
-    assert deployed.ok(*destroy(deployed, "--empty-bucket", "--json")).json["kept"] == []
 
 
 def test_a_bucket_that_goes_with_its_stack(program: Program) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.cli.local_checks import check_versions, find_version
-from tests.cli.observing import find_stack, read_files, read_objects, stack_name
+from tests.cli.observing import find_stack, read_files, read_objects
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, Result, write_files
 
@@ -85,17 +85,6 @@ def test_on_this_machine(program: Program, files: Mapping[str, str], name: str, 
     assert (found[name]["state"], words in found[name]["message"]) == (state, True), found[name]
     assert found[name]["remedy"]
     assert found["credentials"]["state"] == "ok"
-
-
-def test_a_stack_of_another_project(provisioned: Program) -> None:
-    """Is refused here too."""
-    name = stack_name(provisioned)
-    project = f'[project]\nname = "{name.removesuffix("-cdn")}"\n'
-    write_files(provisioned.folder / "other", {"flask-cdn-stack.yml": "", "pyproject.toml": project})
-
-    stack = checks(provisioned("doctor", "--json", cwd=provisioned.folder / "other"))["stack"]
-
-    assert (stack["state"], "belongs to the project project" in stack["message"]) == ("wrong", True)
 
 
 @pytest.mark.parametrize(

@@ -62,16 +62,6 @@ def test_what_is_there_stays(empty: Program, present: dict[str, str]) -> None:
         assert f"{name} exists; it is left as it is." in result.stderr
 
 
-def test_twice_is_as_good_as_once(empty: Program) -> None:
-    """The second run changes nothing."""
-    empty.ok("init")
-    before = read_files(empty.folder)
-
-    empty.ok("init")
-
-    assert read_files(empty.folder) == before
-
-
 def test_a_config_file_of_somebody_else_is_refused(empty: Program) -> None:
     """Before the settings are written."""
     (empty.folder / "cdn_config.py").write_text("DEBUG = True\n")

@@ -109,26 +109,17 @@ def test_its_state_outlives_it(user: Program) -> None:
     assert (answer.status, answer.body) == (200, b"console.log(1)\n")
 
 
-def test_json_is_one_object(user: Program) -> None:
-    """With the endpoint and every variable."""
-    with _running(user, "--json") as process:
-        read_until(process, "Ctrl-C ends it.")
-        ended = _end(process, signal.SIGTERM)
-
-    report = json.loads(ended.stdout)
-    assert report["environment"]["AWS_ENDPOINT_URL"] == report["endpoint_url"]
-    assert report["endpoint_url"].startswith("http://127.0.0.1:")
-
-
 def test_its_state_is_kept_out_of_git(user: Program, tmp_path: Path) -> None:
-    """In an ignored folder beside the settings file, or in the one that is named."""
+    """In an ignored folder beside the settings file, or in the one that is named; JSON is one object."""
     with _running(user) as process:
         _environment(process)
         _end(process, signal.SIGTERM)
-    with _running(user, "--state", str(tmp_path / "elsewhere")) as process:
-        _environment(process)
-        _end(process, signal.SIGTERM)
+    with _running(user, "--state", str(tmp_path / "elsewhere"), "--json") as process:
+        read_until(process, "Ctrl-C ends it.")
+        report = json.loads(_end(process, signal.SIGTERM).stdout)
 
+    assert report["environment"]["AWS_ENDPOINT_URL"] == report["endpoint_url"]
+    assert report["endpoint_url"].startswith("http://127.0.0.1:")
     assert (user.folder / ".flask-cdn-stack/.gitignore").read_text() == "*\n"
     assert (user.folder / ".flask-cdn-stack/local").is_dir()
     assert (tmp_path / "elsewhere").is_dir()

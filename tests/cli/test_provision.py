@@ -36,15 +36,6 @@ def test_it_makes_the_stack_and_writes_the_config_file(program: Program) -> None
     assert f'CDN_DOMAIN = "{label}.localhost:{port}"' in (program.folder / "cdn_config.py").read_text()
 
 
-def test_without_json_standard_output_stays_empty(program: Program) -> None:
-    """There is no data to print; changes, events and outputs are narration."""
-    result = program.ok("provision", "--yes")
-
-    assert result.stdout == ""
-    assert "AWS::CloudFront::Distribution" in result.stderr
-    assert "CdnDomain" in result.stderr
-
-
 def test_a_second_run_has_nothing_to_do(provisioned: Program) -> None:
     """No change, no question, one line, and a config file that went missing is written again."""
     before = read_files(provisioned.folder)
@@ -76,14 +67,13 @@ def test_what_was_changed_by_other_means(provisioned: Program) -> None:
     assert "nothing to change" in said
 
 
-@pytest.mark.parametrize(("flags", "exit_code"), [((), 0), (("--exit-code",), 3)])
-def test_a_dry_run_leaves_nothing_behind(program: Program, flags: tuple[str, ...], exit_code: int) -> None:
+def test_a_dry_run_leaves_nothing_behind(program: Program) -> None:
     """The changes are shown, and neither stack nor change set nor file is there afterwards."""
     before = read_files(program.folder)
 
-    result = program("provision", "--dry-run", "--json", *flags)
+    result = program("provision", "--dry-run", "--json", "--exit-code")
 
-    assert result.exit_code == exit_code
+    assert result.exit_code == 3
     assert len(result.json["changes"]) == 6
     assert result.json["outputs"] == {}
     assert find_stack(program) is None
@@ -140,19 +130,6 @@ def test_a_change_of_outputs_or_tags_alone(provisioned: Program) -> None:
     assert provisioned("provision", "--dry-run", "--exit-code").exit_code == 0
 
 
-def test_without_a_terminal_nobody_can_be_asked(program: Program) -> None:
-    """Refused with the option that answers in advance; no stack and no file is left."""
-    before = read_files(program.folder)
-
-    result = program("provision")
-
-    assert result.exit_code == 4
-    assert result.stdout == ""
-    assert "--yes" in result.stderr
-    assert find_stack(program) is None
-    assert read_files(program.folder) == before
-
-
 @pytest.mark.parametrize(("answer", "words"), [(b"n\n", "Aborted; nothing was changed."), (b"\x03", "Aborted.")])
 def test_a_user_who_declines_keeps_nothing(program: Program, answer: bytes, words: str) -> None:
     """No, or Ctrl-C, at the question after the changes."""
@@ -165,19 +142,6 @@ def test_a_user_who_declines_keeps_nothing(program: Program, answer: bytes, word
     assert "Traceback" not in result.stdout
     assert find_stack(program) is None
     assert not (program.folder / "cdn_config.py").exists()
-
-
-def test_a_user_who_declines_an_update_keeps_the_stack(provisioned: Program) -> None:
-    """Nothing but the change set goes away."""
-    settings = provisioned.folder / "flask-cdn-stack.yml"
-    settings.write_text(settings.read_text() + "query_strings: [c]\n")
-
-    result = run_in_terminal(provisioned, "provision", answer=b"n\n")
-
-    stack = find_stack(provisioned)
-    assert result.exit_code == 4
-    assert stack is not None
-    assert stack["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_a_user_who_agrees_gets_the_stack(program: Program) -> None:
@@ -212,24 +176,6 @@ def test_events_have_colours(program: Program) -> None:
     forced = program("provision", "--yes", environment={"FORCE_COLOR": "1"})
 
     assert re.search(r"\x1b\[32mCREATE_COMPLETE +\x1b\[0m  Bucket\n", forced.stderr)
-
-
-def test_a_stack_of_another_project_is_left_alone(provisioned: Program) -> None:
-    """A project whose default name happens to be taken is refused, and told how to choose another."""
-    name = stack_name(provisioned)
-    other = provisioned.folder / "other"
-    other.mkdir()
-    (other / "flask-cdn-stack.yml").write_text("")
-    (other / "pyproject.toml").write_text(f'[project]\nname = "{name.removesuffix("-cdn")}"\n')
-    before = find_stack(provisioned)
-
-    result = provisioned("provision", "--yes", cwd=other)
-
-    assert result.exit_code == 4
-    assert "belongs to the project project" in result.stderr
-    assert "stack in the settings file" in result.stderr
-    assert find_stack(provisioned) == before
-    assert not (other / "cdn_config.py").exists()
 
 
 def test_the_policy_of_a_bucket_that_exists(program: Program) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.observing import assert_one_message, read_objects
 from tests.cli.terminal import run_in_terminal
-from tests.conftest import Program, write_files
+from tests.conftest import Program
 
 _KEYS = {"invalidated", "releases", "deleted", "kept", "requests", "seconds"}
 LOGO = "static/logo.svg"
@@ -83,14 +83,6 @@ def test_too_many(settled: Program) -> None:
     assert read_objects(settled) == before
 
 
-def test_without_a_terminal(settled: Program) -> None:
-    """Somebody has to say yes."""
-    before = read_objects(settled)
-
-    assert_one_message(settled("prune"), 4, "no terminal", "--yes")
-    assert read_objects(settled) == before
-
-
 @pytest.mark.parametrize(("answer", "exit_code", "left"), [(b"y\n", 0, 1), (b"n\n", 4, 2)])
 def test_at_a_terminal(settled: Program, answer: bytes, exit_code: int, left: int) -> None:
     """It shows what goes, and asks."""
@@ -100,13 +92,3 @@ def test_at_a_terminal(settled: Program, answer: bytes, exit_code: int, left: in
     assert LOGO in result.stdout
     assert re.search(r"In account 0{12}, region us-east-1\.\s+Delete them\? \[y/N\]", result.stdout)
     assert len(_releases(settled)) == left
-
-
-def test_what_was_deleted_can_be_deployed_again(settled: Program) -> None:
-    """As a new file."""
-    settled.ok("prune", "--yes")
-    write_files(settled.folder, {"shop/static/logo.svg": "<svg/>"})
-
-    report = settled.ok("deploy", "--json").json
-
-    assert [(item["key"], item["reason"]) for item in report["uploaded"]] == [(LOGO, "new")]

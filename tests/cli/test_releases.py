@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.observing import assert_one_message, client, outputs, read_files, read_objects
+from tests.cli.observing import client, outputs, read_files, read_objects
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, write_files
 
@@ -71,8 +71,3 @@ def test_a_record_that_tells_nothing(deployed: Program, data: bytes | None, word
 
     assert f"Warning: The record {key} in the bucket {words}" in result.stderr
     assert result.stdout.splitlines()[1].endswith("published, not readable")
-
-
-def test_no_stack(program: Program) -> None:
-    """Says what to do first."""
-    assert_one_message(program("releases"), 1, "There is no stack", "provision")

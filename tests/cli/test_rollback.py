@@ -62,15 +62,6 @@ def test_back(twice: Program) -> None:
     assert listed.endswith(f"published, rollback of {old}")
 
 
-def test_back_and_a_deploy(twice: Program) -> None:
-    """A deploy of the newer files then sends what differs, and only that."""
-    twice.ok("rollback", "--yes")
-
-    report = twice.ok("deploy", "--json").json
-
-    assert [(item["key"], item["reason"]) for item in report["uploaded"]] == [(STYLE, "changed")]
-
-
 def test_a_dry_run(twice: Program) -> None:
     """Says the same and changes nothing; 3 where that was asked for."""
     before = read_files(twice.folder), read_objects(twice)

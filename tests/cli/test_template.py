@@ -33,25 +33,6 @@ def test_it_prints_the_template(offline_program: Program, arguments: tuple[str, 
     assert read_files(offline_program.folder) == before
 
 
-def test_it_follows_the_settings(offline_program: Program) -> None:
-    """The stage's overlay included."""
-    settings = "delivery: {price_class: PriceClass_200}\nstages:\n  live: {delivery: {price_class: PriceClass_All}}\n"
-    (offline_program.folder / "flask-cdn-stack.yml").write_text(settings)
-
-    file = offline_program.ok("template")
-    live = offline_program.ok("template", "--stage", "live")
-
-    assert "PriceClass_200" in file.stdout
-    assert "PriceClass_All" in live.stdout
-
-
-def test_the_same_settings_give_the_same_text(offline_program: Program) -> None:
-    """Whatever the folder that it is run from."""
-    assert (
-        offline_program.ok("template").stdout == offline_program("template", cwd=offline_program.folder / "shop").stdout
-    )
-
-
 def test_what_works_at_a_cost_is_warned_of(offline_program: Program) -> None:
     """On standard error, beside the template."""
     (offline_program.folder / "flask-cdn-stack.yml").write_text("delivery: {viewer_protocol: allow-all}\n")
@@ -61,14 +42,6 @@ def test_what_works_at_a_cost_is_warned_of(offline_program: Program) -> None:
     assert result.stderr.startswith("Warning: ")
     assert "allow-all" in result.stderr
     assert "Warning" not in result.stdout
-
-
-def test_an_unknown_format_is_a_usage_error(offline_program: Program) -> None:
-    """Named with the two that there are."""
-    result = offline_program("template", "--format", "toml")
-
-    assert result.exit_code == 2
-    assert "'yaml', 'json'" in result.stderr
 
 
 def test_strict_refuses_what_is_warned_of(offline_program: Program) -> None:
@@ -95,10 +68,7 @@ _APP = "{domain: app.example.com, paths: [/static/*]}"
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
-        ("bucket", ""),
         ("bucket-with-domain", f"delivery:{_DOMAIN}"),
-        ("bucket-with-logs", "delivery: {logs: v2}\nregion: us-east-1\n"),
-        ("app", f"origin: app\napp_origin: {_APP}\n"),
         ("failover", f"origin: failover\napp_origin: {_APP}\n"),
     ],
 )
@@ -248,7 +218,6 @@ def test_the_difference_to_the_deployed_template(program: Program) -> None:
     [
         (("--exit-code",), "--exit-code needs --diff."),
         (("--diff", "--format", "json"), "--diff compares the template"),
-        (("--diff", "--parameters"), "--diff compares the template"),
         (("--diff", "--policy", "deploy"), "--diff compares the template"),
     ],
 )

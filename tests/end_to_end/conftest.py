@@ -17,6 +17,7 @@ import pytest
 from flask_cdn_stack.local.launcher import LocalAWS
 
 from ..conftest import SHOP_APP, Program, program_environment, write_files
+from ..local.edge.site import Clock
 
 SETTINGS = """
     app: shop
@@ -60,6 +61,12 @@ class Account:
                 "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
             },
         )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of an edge and of a browser before it."""
+    return Clock()
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from flask import Flask
 from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.assets.collect import collect_assets
 from flask_cdn_stack.assets.fingerprint import Builder
-from flask_cdn_stack.assets.hashes import MAX_FILE_BYTES, FileHashes
+from flask_cdn_stack.assets.hashes import FileHashes
 from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import PART_BYTES, Sending, Uploaded
@@ -143,20 +143,6 @@ def test_keys_that_are_too_long_with_a_checksum(bare: Program) -> None:
     result = bare("deploy", "--offline")
 
     assert_one_message(result, 2, "with its checksum", "1024 bytes", "assets.keep_names")
-    assert not (bare.folder / "cdn_manifest.txt").exists()
-
-
-@pytest.mark.parametrize("size", [MAX_FILE_BYTES + 1, 5 * 1024**4 + 1])
-def test_files_that_are_too_large(bare: Program, size: int) -> None:
-    """They are not read for minutes first."""
-    try:
-        os.truncate(bare.folder / "static/a.js", size)
-    except OSError:
-        pytest.skip("The file system has no files of this size.")
-
-    result = bare("deploy", "--offline")
-
-    assert_one_message(result, 2, "a.js", "GiB", "50 GB", "Exclude it")
     assert not (bare.folder / "cdn_manifest.txt").exists()
 
 

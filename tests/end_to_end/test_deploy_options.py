@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.release.state import STATE_KEY
-from flask_cdn_stack.release.state_text import decode_state
 from flask_cdn_stack.verify import fetch
 from tests.cli.observing import client, outputs, read_objects
 from tests.conftest import SHOP_APP, Program, write_files
@@ -136,43 +134,3 @@ def test_changed_headers(shop: Program, stack: str) -> None:
         answer = fetch(f"http://{cdn_host(shop)}/{key}", connect(shop).connect_address)
         assert (answer.headers["content-language"], answer.body) == ("de", _FILES["logo.svg"].encode())
     assert _deploy(shop)["requests"] == {"GetObject": 1}
-
-
-@pytest.mark.parametrize("fingerprint", ["query", "path"])
-def test_early_uploads_change_nothing(
-    tmp_path: Path, stack: str, fingerprint: str, make_program: Callable[[Path], Program]
-) -> None:
-    """More than sixteen new files are sent while others are hashed; sent a few at a time, all ends the same."""
-    files = {**_FILES, **{f"js/{number}.js": f"{number}" for number in range(30)}}
-    programs = [make_program(tmp_path / name) for name in ("at-once", "a-few")]
-    for number, program in enumerate(programs):
-        _write_project(program.folder, f"{stack}-{number}", {})
-        settings = program.folder / "flask-cdn-stack.yml"
-        settings.write_text(settings.read_text().replace("path", fingerprint))
-        program.ok("provision", "--yes")
-
-    names = list(files)
-    for end in (12, 24, len(files)):
-        write_files(programs[1].folder, {f"shop/static/{name}": files[name] for name in names[:end]})
-        _deploy(programs[1])
-    write_files(programs[0].folder, {f"shop/static/{name}": text for name, text in files.items()})
-    report = _deploy(programs[0])
-
-    assert len(report["uploaded"]) == len(files) * (2 if fingerprint == "path" else 1) - (fingerprint == "path")
-    stored = [
-        {key: etag for key, etag in read_objects(program).items() if not key.startswith(".flask")}
-        for program in programs
-    ]
-    assert stored[0] == stored[1]
-    assert _manifest(programs[0]) == _manifest(programs[1])
-    assert _table(programs[0]) == _table(programs[1])
-    for key in stored[0]:
-        assert _get(programs[0], key) == _get(programs[1], key)
-
-
-def _table(program: Program) -> dict[str, tuple[Any, ...]]:
-    """What the state knows of each object, but for its version."""
-    body = client(program, "s3").get_object(Bucket=outputs(program)["BucketName"], Key=STATE_KEY)["Body"].read()
-    state = decode_state(body)
-    assert state.writing == {}
-    return {key: (item.checksum, item.size, item.etag, item.headers) for key, item in state.objects.items()}

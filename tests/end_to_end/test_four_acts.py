@@ -1,18 +1,27 @@
-"""First deploy; nothing changed; a change, a deletion and an addition; nothing changed. Read back after each."""
+"""First deploy; nothing changed; a change, a deletion and an addition; nothing changed. Read back after each.
+
+Once from the distribution as the local AWS has it, and once through the local edge, which keeps what it was asked for
+before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from flask_cdn_stack.verify import fetch
 from tests.cli.observing import invalidations
 from tests.conftest import Program, write_files
+from tests.end_to_end.fronted import Viewed, front
 from tests.end_to_end.published import cdn_host, connect, crawl, expect_published, manifest_urls, read_manifest
 from tests.end_to_end.shop import APP, PAGE, TYPES
+from tests.local.edge.site import Clock
+from tests.soak.browser import Browser
 
 #: By key in the bucket: where the file lies, and its bytes.
 _STATIC = {
@@ -32,8 +41,10 @@ _STATIC = {
 }
 
 
-@pytest.fixture
-def shop(tmp_path: Path, make_program: Callable[[Path], Program]) -> Program:
+@pytest.fixture(params=["distribution", "edge"])
+def shop(
+    tmp_path: Path, make_program: Callable[[Path], Program], clock: Clock, request: pytest.FixtureRequest
+) -> Iterator[Program]:
     """A project with a factory, nested blueprints and file names that are hard to carry, provisioned."""
     write_files(
         tmp_path,
@@ -45,8 +56,9 @@ def shop(tmp_path: Path, make_program: Callable[[Path], Program]) -> Program:
         },
     )
     program = make_program(tmp_path)
-    program.ok("provision", "--yes")
-    return program
+    with front(program, clock) if request.param == "edge" else nullcontext(program) as viewed:
+        viewed.ok("provision", "--yes")
+        yield viewed
 
 
 def _deploy(program: Program) -> Any:
@@ -61,14 +73,19 @@ def _expect_site(program: Program, files: dict[str, bytes]) -> None:
     expect_published(program, from_manifest, files, TYPES)
 
 
-def test_four_acts(shop: Program) -> None:
-    """Only what changed is sent, the edge is told of what it may hold, and the site is right after each act."""
-    files = {key: data for key, (_, data) in _STATIC.items()}
+def test_four_acts(shop: Program, clock: Clock) -> None:
+    """Only what changed is sent, the edge is told of what it may hold, and the site is right after each act.
+
+    A browser with the first page open has forgotten it after an hour.
+    """
+    browser, files = Browser(Viewed(shop)), {key: data for key, (_, data) in _STATIC.items()}
 
     first = _deploy(shop)
     assert {item["key"]: item["reason"] for item in first["uploaded"]} == dict.fromkeys(files, "new")
     assert first["invalidated"] == []
     _expect_site(shop, files)
+    page = manifest_urls(shop)
+    before = browser.load(page, clock())
 
     same = _deploy(shop)
     assert (same["release"], same["uploaded"], same["requests"]) == (first["release"], [], {"GetObject": 1})
@@ -90,6 +107,12 @@ def test_four_acts(shop: Program) -> None:
     assert [sorted(paths) for paths in invalidations(shop)] == [sorted(changed["invalidated"])]
     assert "catalog/catalog/pot.svg" not in read_manifest(shop)
     _expect_site(shop, files)
+    clock.now += 3599
+    assert browser.load(page, clock()) == before
+    clock.now += 1
+    shown = browser.load(page, clock())
+    held = {unquote(urlsplit(url).path)[1:]: answer.body for url, answer in shown.items() if answer}
+    assert held == {key: files.get(key, data) for key, (_, data) in _STATIC.items()}
     # The old release's pages may still be open somewhere.
     old = fetch(f"http://{cdn_host(shop)}/catalog/catalog/pot.svg", connect(shop).connect_address)
     assert (old.status, old.body) == (200, b"<svg>pot</svg>")

@@ -1,11 +1,15 @@
-"""Checksums in names, and in queries that the edge leads there: the four acts, read back by all ways to a file."""
+"""Checksums in names, and in queries that the edge leads there: the four acts, read back by all ways to a file.
+
+Viewers come through the local edge, which keeps what it was asked for before.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -16,11 +20,16 @@ from flask_cdn_stack.naming import hashed_path
 from flask_cdn_stack.verify import Answer, fetch
 from tests.cli.observing import invalidations
 from tests.conftest import Program, write_files
+from tests.end_to_end.fronted import Viewed, front
 from tests.end_to_end.published import cdn_host, connect, crawl, read_manifest
 from tests.end_to_end.shop import APP, PAGE, TYPES
+from tests.local.edge.site import Clock
+from tests.soak.browser import Browser
 
 _HASHED = "public, max-age=31536000, immutable"
 _KEPT = "public, max-age=300"
+# After that, plain names beside hashed ones are what was published.
+_PLAIN_SECONDS = 300
 
 _SETTINGS = """
     app: shop:create_app
@@ -79,11 +88,14 @@ def _write(program: Program, files: dict[str, bytes]) -> None:
 
 
 @pytest.fixture
-def make_shop(tmp_path: Path, make_program: Callable[[Path], Program]) -> Callable[..., Program]:
+def make_shop(
+    tmp_path: Path, make_program: Callable[[Path], Program], clock: Clock
+) -> Iterator[Callable[..., Program]]:
     """Provision a project in a mode, with further settings."""
+    running = ExitStack()
 
     def make(mode: Mode, more: str = "") -> Program:
-        program = make_program(tmp_path / "shop")
+        program = running.enter_context(front(make_program(tmp_path / "shop"), clock))
         stack = f"path-{abs(hash(str(tmp_path))) % 10**9}"
         settings = _SETTINGS.format(stack=stack, mode=mode.settings) + more
         write_files(
@@ -94,7 +106,8 @@ def make_shop(tmp_path: Path, make_program: Callable[[Path], Program]) -> Callab
         program.ok("provision", "--yes")
         return program
 
-    return make
+    with running:
+        yield make
 
 
 def _deploy(program: Program) -> Any:
@@ -174,8 +187,12 @@ def _follow(reader: _Reader, base: str, text: str, rendered: dict[str, bytes]) -
         assert (answer.status, answer.body) == (200, rendered[address]), (base, url)
 
 
+def _bodies(browser: Browser, urls: Iterable[str], clock: Clock) -> dict[str, bytes]:
+    return {url: answer.body for url, answer in browser.load(urls, clock()).items() if answer}
+
+
 @pytest.mark.parametrize("mode", [PATH, IMMUTABLE], ids=["path", "immutable"])
-def test_four_acts(make_shop: Callable[..., Program], mode: Mode) -> None:
+def test_four_acts(make_shop: Callable[..., Program], mode: Mode, clock: Clock) -> None:
     """First deploy; nothing changed; a change, a deletion and an addition; nothing changed."""
     shop, files = make_shop(mode), dict(_STATIC)
 
@@ -184,6 +201,8 @@ def test_four_acts(make_shop: Callable[..., Program], mode: Mode) -> None:
     assert len(first["uploaded"]) == 2 * len(files) - len(mode.kept)
     assert first["invalidated"] == []
     rendered = _expect_site(shop, mode, files)
+    browser = Browser(Viewed(shop))
+    assert _bodies(browser, rendered, clock) == rendered
     font = next(url for url in rendered if ".woff2" in url)
     headers = _Reader(shop).get(font).headers
     assert (headers["content-language"], headers["x-amz-meta-kind"]) == ("en", "font")
@@ -197,6 +216,8 @@ def test_four_acts(make_shop: Callable[..., Program], mode: Mode) -> None:
     _write(shop, files)
 
     changed = _deploy(shop)
+    # Before the deploy, the edge was asked for everything.
+    clock.now += _PLAIN_SECONDS
     after = _expect_site(shop, mode, files)
     assert changed["invalidated"] == ["/static/favicon.ico*"] * len(mode.kept & {"static/favicon.ico"})
     assert invalidations(shop) == [["/static/favicon.ico*"]] * len(mode.kept & {"static/favicon.ico"})
@@ -208,8 +229,9 @@ def test_four_acts(make_shop: Callable[..., Program], mode: Mode) -> None:
     assert reasons == plain | hashed
     assert len(hashed) == 5 - len(mode.kept & {"static/favicon.ico"})
     # Pages of the old release may still be open somewhere.
-    for url, body in rendered.items():
-        assert _key(url)[0] in mode.kept or _Reader(shop).get(url).body == body, url
+    old = {url: body for url, body in rendered.items() if _key(url)[0] not in mode.kept}
+    assert _bodies(Browser(Viewed(shop)), old, clock) == _bodies(browser, old, clock) == old
+    assert _bodies(browser, after, clock) == after
 
     again = _deploy(shop)
     assert (again["release"], again["uploaded"], again["requests"]) == (changed["release"], [], {"GetObject": 1})

@@ -37,13 +37,3 @@ def test_a_stack_and_its_releases(program: Program, local_aws: LocalAWS, authori
     assert [item["key"] for item in uploaded] == ["static/css/app.css"]
     assert len(releases) == 3
     assert ask(program, domain, "/static/css/app.css").body == b"body { color: black }\n"
-
-
-def test_an_authority_that_is_not_trusted(program: Program, local_aws: LocalAWS, authority: Authority) -> None:
-    """Ends in one message, and nothing is made."""
-    with TLSFront(local_aws.endpoint_url, authority) as front:
-        result = program("provision", "--yes", environment=through(front))
-
-    assert result.exit_code == 1
-    assert "Traceback" not in result.stderr
-    assert "certificate" in result.stderr.lower()

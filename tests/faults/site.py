@@ -41,6 +41,11 @@ KEPT = "favicon.ico"
 _HASHED = re.compile(r"(.*)\.([0-9a-f]{16})(\.[^./]*)")
 
 
+def small_tree(mark: str) -> Tree:
+    """A few files: one always the same, two with content by ``mark``, one with its name by it too."""
+    return {"same.css": "same", "css/changed.css": mark, f"new-{mark}.js": mark, KEPT: mark}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployment(ABC):
     """A project's folder, the program in it, and the bucket that it deploys to."""

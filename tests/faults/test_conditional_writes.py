@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.site import KEPT, Deployment, Tree
+from tests.faults.site import Deployment, small_tree
 from tests.servers.fault_proxy import FaultProxy, Rule
 
 _ODD = tuple(range(1, 100, 2))
@@ -26,10 +26,6 @@ FAULTS = {
 }
 
 
-def make_tree(mark: str) -> Tree:
-    return {"same.css": "same", "changed.css": mark, f"new-{mark}.js": mark, KEPT: mark}
-
-
 @pytest.mark.parametrize("site", ["seaweedfs query"], indirect=True)
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_at_each_first_try(frugal: Deployment, proxy: FaultProxy, fault: Rule) -> None:
@@ -41,14 +37,14 @@ def test_at_each_first_try(frugal: Deployment, proxy: FaultProxy, fault: Rule) -
         proxy.rules.add(rule)
         proxy.log.clear()
         if command == "deploy":
-            frugal.write(make_tree(mark))
+            frugal.write(small_tree(mark))
 
         result = frugal.start(proxy, *(["--yes"] if command != "deploy" else []), command=command).end()
 
         assert result.exit_code == 0, (name, result.stderr)
         met = rule.action in {request.action for request in proxy.log}
         assert met or (fault is FAULTS["404"] and name == "first"), name
-        frugal.check(make_tree(mark))
+        frugal.check(small_tree(mark))
         state = frugal.state
         assert not state.writing, name
         assert not state.removing, name

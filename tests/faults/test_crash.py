@@ -154,8 +154,11 @@ sent = pytest.mark.parametrize("forwarded", [True, False], ids=["carried out", "
 @pytest.mark.parametrize("turn", range(len(FOLLOWERS)))
 def test_kill_at_each_kind_of_request(site: Deployment, proxy: FaultProxy, turn: int) -> None:
     """Whatever is deployed next, every key of the published manifest has its bytes."""
-    points = enumerate(LATER[_mode(site)])
-    kills = [(point, (index + turn) % 2 == 0) for index, point in points if not is_asset(point) or index % 3 == turn]
+    kills = [
+        (point, (index + turn) % 2 == 0)
+        for index, point in enumerate(LATER[_mode(site)])
+        if index % 3 == turn or (not is_asset(point) and (index + 1) % 3 == turn)
+    ]
     assert kill_and_follow(site, proxy, kills, list(FOLLOWERS.values())[turn]) == kills[-1][0]
 
 

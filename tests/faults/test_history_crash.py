@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
 from tests.faults.kinds import every
-from tests.faults.site import KEPT, Deployment, Tree, both_modes
+from tests.faults.site import Deployment, both_modes, small_tree
 from tests.faults.test_crash import kill, sent
 from tests.servers.fault_proxy import FaultProxy
 
 #: Releases that the site keeps.
 KEPT_RELEASES = 2
-
-
-@pytest.fixture
-def frugal(site: Deployment) -> Iterator[Deployment]:
-    """The site, with settings by which there is something to prune."""
-    file = site.program.folder / "flask-cdn-stack.yml"
-    before = file.read_text()
-    file.write_text(f"{before}  keep_releases: {KEPT_RELEASES}\n  keep_days: 0\n")
-    yield site
-    file.write_text(before)
-
-
-def make_tree(mark: str) -> Tree:
-    """A few files: one always the same, one with content by ``mark``, one with its name by it too."""
-    return {"same.css": "same", "changed.css": mark, f"new-{mark}.js": mark, KEPT: mark}
 
 
 @pytest.mark.full_matrix
@@ -39,14 +23,14 @@ def test_kill_at_each_request(frugal: Deployment, proxy: FaultProxy, command: st
     """The releases that are kept stay served; the command can be run again, and a deploy after it."""
     for nth in itertools.count(1):
         for number in range(KEPT_RELEASES + 2):
-            frugal.publish(make_tree(f"{nth}-{number}"))
+            frugal.publish(small_tree(f"{nth}-{number}"))
 
         killed = kill(frugal, proxy, every(nth), forwarded, "--yes", command=command)
         frugal.check_releases(KEPT_RELEASES)
         again = frugal.start(None, "--yes", command=command).end()
         assert again.exit_code == 0, again.stderr
         frugal.check_releases(KEPT_RELEASES)
-        after = make_tree(f"{nth}-after")
+        after = small_tree(f"{nth}-after")
         frugal.publish(after)
         frugal.check(after)
         assert frugal.manifest_file == frugal.published

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.kinds import RECORD, Point, asset, change
-from tests.faults.site import KEPT, TargetSite, Tree
+from tests.faults.site import KEPT, TargetSite, small_tree
 from tests.faults.test_crash import deploy_another, kill, kill_and_follow, kill_first, revert
 from tests.servers.fault_proxy import FaultProxy
 
@@ -23,10 +23,6 @@ def on(*kinds: str, others: tuple[str, ...] = ()) -> pytest.MarkDecorator:
     """Run a test on these, a server and where checksums are; on the others with the full matrix only."""
     matrix = [pytest.param(kind, marks=pytest.mark.full_matrix) for kind in others if kind not in kinds]
     return pytest.mark.parametrize("site", [*kinds, *matrix], indirect=True)
-
-
-def make_tree(mark: str) -> Tree:
-    return {"same.css": "same", "css/changed.css": mark, f"new-{mark}.js": mark, KEPT: mark}
 
 
 @on("seaweedfs query", "rclone path", others=_KINDS)
@@ -56,7 +52,7 @@ def test_four_acts(site: TargetSite) -> None:
 @on("seaweedfs query", "rclone query", others=_KINDS)
 def test_going_back(site: TargetSite) -> None:
     """Is done where the bytes are there still: under names of their own, or as versions."""
-    trees = [make_tree("one"), make_tree("two")]
+    trees = [small_tree("one"), small_tree("two")]
     for tree in trees:
         site.publish(tree)
 
@@ -78,21 +74,21 @@ def test_going_back(site: TargetSite) -> None:
 def test_pruning(frugal: TargetSite) -> None:
     """What no kept release needs is deleted, and what they need stays."""
     for number in range(4):
-        frugal.publish(make_tree(f"{number}"))
+        frugal.publish(small_tree(f"{number}"))
 
     result = frugal.start(None, "--yes", command="prune").end()
 
     assert result.exit_code == 0, result.stderr
     left = {key for key in frugal.etags() if key.startswith("static/new-")}
     assert {key.partition(".")[0] for key in left} == {"static/new-2", "static/new-3"}
-    frugal.check(make_tree("3"))
+    frugal.check(small_tree("3"))
     frugal.check_releases(2)
 
 
 @on("seaweedfs query", "rclone path")
 def test_repairing(site: TargetSite) -> None:
     """What somebody changed or deleted is sent again, and nothing else is, except what cannot be known."""
-    tree = {**make_tree("one"), "film.bin": LARGE}
+    tree = {**small_tree("one"), "film.bin": LARGE}
     site.publish(tree)
     keys = [key for key in site.etags() if key.startswith("static/")]
     large = {key for key in keys if "film" in key}
@@ -131,12 +127,12 @@ def test_kills_of_a_first_deploy(site: TargetSite, proxy: FaultProxy) -> None:
 def test_kills_of_what_goes_back(frugal: TargetSite, proxy: FaultProxy, command: str, point: Point) -> None:
     """The releases that are kept stay whole; the command can be run again, and a deploy after it."""
     for number in range(3):
-        frugal.publish(make_tree(f"{number}"))
+        frugal.publish(small_tree(f"{number}"))
 
     assert kill(frugal, proxy, point, command == "prune", "--yes", command=command)
 
     frugal.check_releases(2)
     again = frugal.start(None, "--yes", command=command).end()
     assert again.exit_code == 0, again.stderr
-    frugal.publish(make_tree("after"))
-    frugal.check(make_tree("after"))
+    frugal.publish(small_tree("after"))
+    frugal.check(small_tree("after"))

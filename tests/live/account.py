@@ -18,7 +18,7 @@ import boto3
 import botocore.session
 
 from flask_cdn_stack.aws.network import is_loopback, read_address
-from flask_cdn_stack.local.launcher import LocalAWS
+from flask_cdn_stack.local.cloud import LocalCloud
 from flask_cdn_stack.verify import Answer
 from tests.conftest import Program, Result, program_environment
 from tests.live.domains import Domain, check_domain, look_up, make_domain
@@ -93,7 +93,6 @@ class Account(ABC):
     :param patience: seconds after which what was changed is known everywhere: in IAM, in DNS, at the edge.
     :param stack_patience: seconds that creating or deleting a stack may take.
     :param session: seconds after which the shortest session has ended.
-    :param keeps_copies: whether the edge keeps copies, so that there is something to forget.
     :param further_rights: statements that a user needs besides the printed ones.
     :param domain: one whose names the suite may use; None where nobody gave one.
     """
@@ -104,7 +103,6 @@ class Account(ABC):
     patience: float
     stack_patience: float
     session: float
-    keeps_copies: bool
     further_rights: tuple[dict[str, Any], ...] = ()
     domain: Domain | None = None
 
@@ -179,7 +177,6 @@ class RealAccount(Account):
     patience: float = 300
     stack_patience: float = 2700
     session: float = SHORTEST_SESSION
-    keeps_copies: bool = True
 
     def _open_client(self, service: str, region: str, key: Key | None) -> Any:
         """Return one with the endpoint that boto3 finds."""
@@ -227,7 +224,6 @@ class LocalAccount(Account):
     patience: float = 20
     stack_patience: float = 60
     session: float = 2
-    keeps_copies: bool = False
     further_rights: tuple[dict[str, Any], ...] = (_CHANGE_SETS_BY_ID,)
 
     def __post_init__(self) -> None:
@@ -249,7 +245,7 @@ class LocalAccount(Account):
         return Program(folder, {**program_environment(None), **place})
 
     def view(self, host: str, target: str, method: str = "GET", **headers: str) -> Answer:
-        """Ask the local AWS's port, under the distribution's own name: MiniStack's edge knows it by no other."""
+        """Ask the local AWS's port, under the distribution's own name: the edge knows it by no other."""
         connection = http.client.HTTPConnection(*read_address(self.endpoint_url), timeout=30)
         name = look_up(self.client("route53"), self.domain, host)
         return _exchange(connection, name, target, method, headers)
@@ -275,10 +271,10 @@ def open_local(endpoint_url: str, run: str) -> LocalAccount:
     return replace(account, domain=make_domain(account.client("route53"), run))
 
 
-def start_local() -> LocalAWS:
+def start_local() -> LocalCloud:
     """Return the local AWS that stands for an account: it checks who asks, and its shortest sessions end soon."""
     settings = {"AUTH": "true", "STRICT_SHORTEST_SESSION": "2"}
-    return LocalAWS(environment=os.environ, module="tests.servers.ministack_strict", settings=settings)
+    return LocalCloud(environment=os.environ, module="tests.servers.ministack_strict", settings=settings)
 
 
 def _boto3_key(key: Key) -> dict[str, Any]:

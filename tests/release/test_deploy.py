@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -143,6 +143,18 @@ def test_what_fails_after_the_publication() -> None:
 
     assert str(read(shop.bucket.objects).release) in caught.value.message
     assert shop.written
+
+
+@pytest.mark.parametrize("reader", [carry_out, only_look])
+def test_more_to_delete_than_may_be(reader: DeployReader) -> None:
+    """Stops it before anything is changed."""
+    shop = Shop()
+    before = dict(shop.bucket.objects)
+
+    with pytest.raises(RefusedError, match=r"Objects to delete: 1; assets\.max_deletes allows 0\."):
+        shop.deploy(replace(EVERYTHING, max_deletes=0), reader)
+
+    assert shop.bucket.objects == before
 
 
 @pytest.mark.parametrize("reader", [carry_out, only_look])

@@ -138,17 +138,6 @@ def test_late_in_the_month(asked: int, paths: tuple[str, ...], charged: bool) ->
     assert site.usage == Usage("2023-11", asked + len(paths))
 
 
-def test_a_new_month_begins() -> None:
-    """With all of its paths, however many were charged for in the last."""
-    site = Site(2000)
-    site.clock.seconds = DECEMBER
-
-    done = site.deploy(tree("second")).invalidation
-
-    assert (len(done.paths), done.charged) == (10, False)
-    assert site.usage == Usage("2023-12", 10)
-
-
 def test_no_distribution() -> None:
     """Nothing is asked for, so there is nothing to count."""
 
@@ -229,14 +218,6 @@ def test_what_is_owed(asked: int, forgotten: Invalidation) -> None:
     assert site.distribution.asked == [forgotten.paths]
     assert site.usage == Usage("2023-11", asked + len(forgotten.paths))
     assert read(site.objects).owed == frozenset()
-
-
-def test_nothing_is_owed() -> None:
-    """Costs one look."""
-    site = Site()
-    site.bucket.step = FaultyOnce("write", [AssertionError("written")])
-
-    assert settle_owed(site.bucket, site.distribution, site.run()) == Invalidation()
 
 
 @pytest.mark.parametrize("files", [tree("first"), tree("second"), {**tree("first"), "new": ""}])

@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flask_cdn_stack.errors import RefusedError, StateError
+from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.history import Keep, Needs, find_release, kept_releases, list_releases, release_time
 from flask_cdn_stack.release.records import (
     ReleaseRecord,
     decode_release,
-    encode_release,
     read_releases,
     release_key,
     write_release,
@@ -41,31 +40,6 @@ def make_store(*releases: str) -> MemoryBucket:
     return store
 
 
-@pytest.mark.parametrize("origin", [None, "r0"])
-def test_round_trip(origin: str | None) -> None:
-    """What was written is what is read."""
-    record = ReleaseRecord("r1", 17, "# manifest\n", OBJECTS, origin)
-
-    assert decode_release(encode_release(record), "r1") == record
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        pack({"format": 1}),
-        pack({"format": 1, "release": "r", "created": 1, "manifest": "", "objects": []}),
-        pack({"format": 1, "release": "r", "created": 1, "manifest": "", "objects": {"a": {}}}),
-        pack({"format": 1, "release": "r", "created": None, "manifest": "", "objects": {}}),
-    ],
-)
-def test_damaged_record(data: bytes) -> None:
-    """It is named; that all of it can be deleted and uploaded again is not said of it."""
-    with pytest.raises(StateError, match="The record some/key in the bucket is damaged") as caught:
-        decode_release(data, "some/key")
-    assert caught.value.hint == "Restore an earlier version of that object (the bucket keeps them)."
-
-
 @pytest.mark.parametrize("answers", [["lost"], ["unsent"], ["unsent"] * ((len(PAUSES) + 1) - 1)])
 def test_lost_answers_of_a_record(answers: list[str | Exception]) -> None:
     """It is written again; that it is there already is no conflict."""
@@ -84,11 +58,6 @@ def test_list() -> None:
     assert [item.published for item in (one, two, three, four)] == [False, False, False, True]
     assert (one.files, one.size, one.created, one.problem) == (2, 12, release_time(ONE), "")
     assert (two.rollback_of, three.rollback_of) == (None, ONE)
-
-
-def test_list_of_an_empty_bucket() -> None:
-    """Is empty."""
-    assert list_releases(MemoryBucket()) == []
 
 
 def test_list_with_records_that_tell_nothing() -> None:
@@ -196,11 +165,3 @@ def test_needs_that_are_not_known(data: bytes | None, what: str) -> None:
 
     with pytest.raises(RefusedError, match=f"{TWO}, which is kept, is {what}: .* nothing is deleted"):
         Needs(store).find_keys(ALL)
-
-
-def test_who_published() -> None:
-    """Is in a record, and is empty in one that does not say so."""
-    record = ReleaseRecord(THREE, 1, "# flask-cdn-stack manifest\n", {}, by="ann@build-7")
-
-    assert decode_release(encode_release(record), "r").by == "ann@build-7"
-    assert decode_release(encode_release(record._replace(by="")), "r").by == ""

@@ -36,7 +36,7 @@ HISTORIES = {
 }
 
 
-LONG = {"path mode: rollback and prune"}  # what three at once look at by chance
+LONG = {"path mode: rollback and prune", "deletion and rollback"}  # what three at once look at by chance
 
 
 @pytest.mark.parametrize("history", mark_long(HISTORIES, LONG))
@@ -47,7 +47,7 @@ def test_every_order(history: History) -> None:
 
 THREE = {
     "of each kind": History([OLD, BASE], [ROLLBACK, PRUNE, Act("deploy", {"a": "a2", "old": "old1"})], 2, 2),
-    "deletions": History([OLD, BASE], [Act("delete", BASE), Act("delete", {"a": "a2"}), Act("deploy", OLD)], 2, 2),
+    "deletions": History([OLD, BASE], [Act("delete", BASE), Act("delete", {"a": "a2"}), ROLLBACK], 2, 2),
     "path mode": History([OLD_PATH, BASE_PATH], [ROLLBACK, PRUNE, Act("delete in path mode", {"a.2": "a2"})], 2, 2),
 }
 

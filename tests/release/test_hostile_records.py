@@ -50,7 +50,9 @@ STATE = State(
     owner=Owner(*OWNER),
     owed=frozenset({"static/%C3%BC.css"}),
 )
-RELEASE = ReleaseRecord(OLD, 1_772_366_400, render_manifest({"/static/a.js": digest(b"a")}), OBJECTS, NEW, NAMING)
+RELEASE = ReleaseRecord(
+    OLD, 1_772_366_400, render_manifest({"/static/a.js": digest(b"a")}), OBJECTS, NEW, NAMING, "ann@build"
+)
 CONTENT: dict[str, Any] = json.loads(gzip.decompress(encode_state(STATE)))
 RELEASE_CONTENT: dict[str, Any] = json.loads(gzip.decompress(encode_release(RELEASE)))
 
@@ -99,7 +101,8 @@ _SOME_NAMES = ["", "../x", "a\nb", "\ud800", ".flask-cdn-stack/state.json.gz"]
 
 def test_records_of_our_own() -> None:
     """Are read as they were written, and those of before some members were there, too."""
-    assert decode_state(encode_state(STATE)) == STATE
+    for state in (STATE, State()):
+        assert decode_state(encode_state(state)) == state
     assert encode_state(decode_state(encode_state(STATE))) == encode_state(STATE)
     assert decode_release(encode_release(RELEASE), OLD) == RELEASE
     early = {key: CONTENT[key] for key in ("format", "serial", "release", "manifest", "releases", "objects")}
@@ -118,6 +121,15 @@ def test_records_of_our_own() -> None:
         pytest.param(pack(b'{"format":1,"x":' + b"[" * 500_000), id="deep where nobody looks"),
         pytest.param(pack(CONTENT) + pack({}), id="two in one"),
         pytest.param(pack(CONTENT) + b"more", id="more behind it"),
+        *(pytest.param(pack(CONTENT)[:-size], id=f"{size} bytes short") for size in (1, 100)),
+        *(pytest.param(data, id=f"{data!r}") for data in (b"", b"{}", *map(pack, (b"[]", b"{", b"\xff", b"{}")))),
+        *(
+            pytest.param(changed(name, None), id=f"no {name}")
+            for name in ("serial", "releases", "usage", "usage:paths")
+        ),
+        pytest.param(changed("objects", []), id="a list of objects"),
+        pytest.param(changed("objects:static/a.js", {"checksum": "c"}), id="half an object"),
+        pytest.param(changed("writing", {"run": {}}), id="half a claim"),
         *(pytest.param(changed("writing:run1:at", value), id=f"at {value}") for value in (float("inf"), float("nan"))),
         *(pytest.param(changed("writing:run1:at", value), id=f"at {value}") for value in (-1, 10**30, "1", None)),
         *(pytest.param(changed("writing:run1:pid", value), id=f"pid {value}") for value in (10**30, -1, 1.5, True)),
@@ -138,7 +150,7 @@ def test_records_of_our_own() -> None:
 )
 def test_a_state_that_is_not_ours(data: bytes) -> None:
     """Is damaged, whatever is wrong with it."""
-    with pytest.raises(StateError, match="is damaged; nothing was changed"):
+    with pytest.raises(StateError, match=r"\.flask-cdn-stack/state\.json\.gz in the bucket is damaged; nothing was ch"):
         decode_state(data)
 
 
@@ -153,12 +165,15 @@ def test_a_state_that_is_not_ours(data: bytes) -> None:
         changed("naming:checksum_length", 10**30, RELEASE_CONTENT),
         changed("naming:keep_names", "robots.txt", RELEASE_CONTENT),
         changed("manifest", "\ud800", RELEASE_CONTENT),
+        *(b"", pack({"format": 1}), changed("objects", [], RELEASE_CONTENT), changed("created", None, RELEASE_CONTENT)),
+        changed("objects:static/a.js", {}, RELEASE_CONTENT),
     ],
 )
 def test_a_release_that_is_not_ours(data: bytes) -> None:
-    """Is damaged, too."""
-    with pytest.raises(StateError, match="is damaged; nothing was changed"):
+    """Is damaged, too; that all of it can be deleted and uploaded again is not said of it."""
+    with pytest.raises(StateError, match=f"The record {OLD} in the bucket is damaged; nothing was changed") as caught:
         decode_release(data, OLD)
+    assert caught.value.hint == "Restore an earlier version of that object (the bucket keeps them)."
 
 
 def test_a_bomb_is_not_unpacked() -> None:

@@ -74,6 +74,22 @@ def test_renewal() -> None:
     assert site.lease.snapshot.state == site.state
 
 
+def test_a_claim_left_behind_is_mended_bit_by_bit() -> None:
+    """Also where what had arrived was recorded meanwhile."""
+    site = Site()
+    site.change(writing={"dead": Claim(("a", "b"), 0, "here", 99)})
+    lease = Lease(site.bucket, site.run, read_state(site.bucket))
+    assert lease.claim(["a", "b"])
+    lease.arrived("a", SENT, None)
+    site.clock.seconds += RENEWAL_SECONDS + 1
+    lease.tick()
+    assert site.state.writing["dead"].keys == ("b",)
+
+    lease.arrived("b", SENT, None)
+
+    assert not lease.settle(site.state).writing
+
+
 def test_a_renewal_that_is_not_answered() -> None:
     """Is left to the next one; the run goes on."""
     site = Site()

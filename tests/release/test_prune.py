@@ -46,24 +46,6 @@ def clean(bucket: MemoryBucket, keep: Keep, ceiling: int = 100) -> Pruning:
     return delete_pruned(bucket, preview_prune(bucket, keep, ceiling, run), keep, ceiling, run)
 
 
-@pytest.mark.parametrize(
-    ("needed", "state", "expected"),
-    [
-        (set(), {}, ["a", "b", "c"]),
-        ({"a", "other"}, {}, ["b", "c"]),
-        ({"a"}, {"writing": {"dead": Claim(("b",), NOW, "there", 1)}}, ["c"]),
-        ({"a"}, {"writing": {"dead": Claim(("b",), NOW - 3601, "there", 1)}}, ["b", "c"]),
-        ({"a"}, {"removing": {"other": Removal(("c",), 0)}}, ["b"]),
-        ({"a", "b", "c"}, {}, []),
-    ],
-)
-def test_what_can_be_deleted(needed: set[str], state: dict[str, object], expected: list[str]) -> None:
-    """What the table names, and nobody needs, writes or deletes."""
-    known = State(objects=dict.fromkeys("cab", RECORD), **state)  # type: ignore[arg-type]
-
-    assert [item.key for item in plan_deletions(known, needed, make_run())] == expected
-
-
 def test_reasons() -> None:
     """What only a dead run knows of was begun by it; all else is not needed."""
     state = State(objects={"a": RECORD}, writing={"dead": Claim(("a", "b"), NOW - 3601, "there", 1)})
@@ -100,38 +82,22 @@ def test_prune(keep: Keep, gone: list[str], dropped: int) -> None:
     assert (state.release, state.manifest, state.removing) == (before.release, before.manifest, {})
 
 
-def test_twice() -> None:
-    """The second one finds nothing."""
-    bucket = make_bucket()
-    clean(bucket, Keep(1, 0))
-    before = dict(bucket.objects)
-
-    done = clean(bucket, Keep(1, 0))
-
-    assert (done.keys, done.releases) == ((), ())
-    assert bucket.objects == before
-
-
-def test_preview_changes_nothing() -> None:
-    """It only says what would be."""
-    bucket = make_bucket()
-    before = dict(bucket.objects)
-
-    plan = preview_prune(bucket, Keep(1, 0), 100, make_run())
-
-    assert plan.keys == ("one", "two")
-    assert bucket.objects == before
-
-
 def test_ceiling() -> None:
-    """Is checked before anything is shown or changed."""
+    """Is checked before anything is shown or changed; at it all is done, and then nothing is left to do."""
     bucket = make_bucket()
     before = dict(bucket.objects)
 
-    with pytest.raises(RefusedError, match=r"Objects to delete: 2; assets\.max_deletes allows 1\."):
+    with pytest.raises(RefusedError, match=r"Objects to delete: 2; assets\.max_deletes allows 1\.") as caught:
         clean(bucket, Keep(1, 0), ceiling=1)
+    assert "--max-deletes 2" in caught.value.hint
+    with pytest.raises(RefusedError, match="Objects to delete: 3;"):
+        preview_unneeded(bucket, {"a"}, False, Keep(5, 30), 2, make_run())
 
     assert bucket.objects == before
+    clean(bucket, Keep(1, 0), ceiling=2)
+    after = dict(bucket.objects)
+    assert clean(bucket, Keep(1, 0), ceiling=0).keys == ()
+    assert bucket.objects == after
 
 
 @pytest.mark.parametrize("record", [None, b"damaged"])
@@ -258,12 +224,6 @@ def test_delete_beside_another_deploy() -> None:
     deleted = delete_unneeded(bucket, agreed, False, Keep(5, 30), 100, run)
 
     assert [item.key for item in deleted] == ["one", "three"]
-
-
-def test_delete_ceiling() -> None:
-    """Is checked before the deploy begins."""
-    with pytest.raises(RefusedError, match="Objects to delete: 3;"):
-        preview_unneeded(make_bucket(), {"a"}, False, Keep(5, 30), 2, make_run())
 
 
 def test_delete_before_the_first_deploy() -> None:

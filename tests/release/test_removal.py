@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from flask_cdn_stack.errors import AWSError, RefusedError
-from flask_cdn_stack.release.removal import BATCH_KEYS, POLL_SECONDS, await_removals, find_removable, remove_keys
+from flask_cdn_stack.release.removal import BATCH_KEYS, await_removals, find_removable, remove_keys
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import REMOVAL_SECONDS, SKEW_SECONDS, STATE_KEY, Claim, ObjectRecord, Removal, State
 from flask_cdn_stack.release.state_text import encode_state
@@ -70,14 +70,6 @@ def test_what_may_be_deleted(state: dict[str, object], expected: set[str]) -> No
     known = State(objects={"a": RECORD, "b": RECORD, "c": RECORD}, **state)  # type: ignore[arg-type]
 
     assert find_removable(known, {"a", "b", "foreign"}, make_run()) == expected
-
-
-def test_a_foreign_key() -> None:
-    """Stays, whoever asks."""
-    bucket = make_bucket("a")
-
-    assert remove(bucket, "foreign", "a") == ["a"]
-    assert bucket.texts() == {"foreign": "x"}
 
 
 def test_ceiling() -> None:
@@ -181,26 +173,6 @@ def test_a_run_that_was_stopped_for_long() -> None:
     remove_keys(bucket, make_run(clock=clock), lambda state: {"a"} if state.serial == 1 else set(), 10)
 
     assert bucket.texts() == {"a": "x", "foreign": "x"}
-
-
-def test_waiting() -> None:
-    """It says for which key, until the other run has finished."""
-    bucket, clock, watcher = make_bucket("a", "b"), FakeClock(), RecordingWatcher()
-    bucket.objects[STATE_KEY] = encode_state(replace(read(bucket), removing={"other": Removal(("a",), clock.now())}))
-
-    def finish(seconds: float) -> None:
-        clock.sleep(seconds)
-        bucket.objects[STATE_KEY] = encode_state(State(serial=1, objects={"b": RECORD}))
-
-    run = replace(make_run(clock=clock), sleep=finish)
-    snapshot = await_removals(bucket, run, watcher, read_state(bucket), {"a", "b"})
-
-    assert snapshot.state == State(serial=1, objects={"b": RECORD})
-    assert watcher.said == [
-        "Waiting: another run is deleting a, which this release needs. If it was killed, that is finished from here in "
-        "15 min, or at once with --take-over."
-    ]
-    assert clock.naps == [POLL_SECONDS]
 
 
 def test_not_waiting() -> None:

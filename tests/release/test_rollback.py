@@ -11,18 +11,17 @@ from flask_cdn_stack.errors import AWSError, PartialDeployError, RefusedError
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.failures import LISTED_FAILURES
 from flask_cdn_stack.release.records import ReleaseRecord
-from flask_cdn_stack.release.removal import POLL_SECONDS
 from flask_cdn_stack.release.rollback import (
     preview_rollback,
     roll_back,
 )
 from flask_cdn_stack.release.rollback_plan import Rollback
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Removal, State
+from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, State
 from flask_cdn_stack.release.state_text import encode_state
 from tests.release.deployments import Tree, read
 from tests.release.fakes import FakeClock, RecordingDistribution, RecordingWatcher, make_run
-from tests.release.histories import Act, MemoryVersions, VersionedBucket, check_rollback, make_dated, read_record
+from tests.release.histories import Act, MemoryVersions, VersionedBucket, make_dated, read_record
 
 OLD = {"a": "a0", "b": "b0", "old": "old0"}
 NEW = {"a": "a1", "b": "b0", "new": "new0"}
@@ -84,21 +83,6 @@ def test_order() -> None:
     assert (outcome.keys, outcome.publishes) == (("a",), True)
     assert site.distribution.asked == [("/a*",)]
     assert site.texts == {**OLD, "new": "new0"}
-
-
-def test_what_is_published() -> None:
-    """A new release with the old manifest and the old bytes, whose record says what it brought back."""
-    site = Site(OLD, NEW)
-    old, new = site.state.releases
-
-    release = site.go_back().release
-
-    state, record = site.state, read_record(site.objects, str(release))
-    assert (state.serial, state.release, state.releases) == (3, release, (old, new, release))
-    assert record.rollback_of == old
-    check_rollback(record, read_record(site.objects, old))
-    assert {key: state.objects[key] for key in OLD} == record.objects
-    assert state.writing == {}
 
 
 def test_what_is_recorded_of_objects_that_were_there() -> None:
@@ -223,44 +207,6 @@ def test_copies_that_fail() -> None:
     site.accident = lambda operation, key: None
     assert site.go_back(run=make_run("next", pid=2)).keys == ("b",)
     assert (site.texts, site.state.writing) == ({"a": "a0", "b": "b0"}, {})
-
-
-def test_another_publishes_meanwhile() -> None:
-    """It plans again, for the release that was chosen first."""
-    site = Site(OLD, NEW)
-    old = site.state.releases[0]
-
-    def publish(operation: str, key: str) -> None:
-        if operation == "copy":
-            site.accident = lambda operation, key: None
-            site.deploy({"a": "a2", "b": "b2"})
-
-    site.accident = publish
-    outcome = site.go_back()
-
-    assert outcome.target.id == old
-    assert outcome.keys == ("a", "b")
-    assert {key: site.texts[key] for key in OLD} == OLD
-    assert site.watcher.said == ["Another run changed the record meanwhile; planning again."]
-    assert len(site.state.releases) == 4
-
-
-def test_waits_for_a_removal() -> None:
-    """Of a key that it needs."""
-    site, clock = Site(OLD, NEW), FakeClock()
-    site.change(removing={"other": Removal(("old",), clock.now())})
-
-    def finish(seconds: float) -> None:
-        clock.sleep(seconds)
-        site.objects.pop("old")
-        objects = {key: record for key, record in site.state.objects.items() if key != "old"}
-        site.change(removing={}, objects=objects)
-
-    outcome = site.go_back(run=replace(make_run(clock=clock), sleep=finish))
-
-    assert clock.naps == [POLL_SECONDS]
-    assert outcome.keys == ("a", "old")
-    assert {key: site.texts[key] for key in OLD} == OLD
 
 
 def test_what_refers_to_others_comes_last() -> None:

@@ -272,15 +272,6 @@ def test_compressed(
     assert not packed or gzip.decompress(bucket.objects[item.key]) == data
 
 
-def test_large_files_are_not_compressed(tmp_path: Path) -> None:
-    """They would have to be held in memory."""
-    make_large(tmp_path, name="large.txt")
-    (item,) = make_source(tmp_path, {}, gzip=True).build().objects
-
-    assert item.headers.gzip
-    assert ObjectSending(item).prepare() == make_upload(item, item.read_body())
-
-
 def test_headers(tmp_path: Path) -> None:
     """Metadata goes by its own name, the rest by the header's."""
     rule = {"match": "*", "set": {"X-Amz-Meta-Team": "web", "content-language": "de", "EXPIRES": "x"}}
@@ -322,3 +313,12 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
         publish(bucket, source)
     assert "03.js cannot be read: No such file" in caught.value.message
     assert read_state(bucket).state.release is None
+
+
+def test_large_files_are_not_compressed(tmp_path: Path) -> None:
+    """They would have to be held in memory."""
+    make_large(tmp_path, name="large.txt")
+    (item,) = make_source(tmp_path, {}, gzip=True).build().objects
+
+    assert item.headers.gzip
+    assert ObjectSending(item).prepare() == make_upload(item, item.read_body())

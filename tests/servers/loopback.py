@@ -7,6 +7,7 @@ import contextlib
 import ssl
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -120,3 +121,25 @@ class HTTPLoopback:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+@contextlib.contextmanager
+def serve_answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Give every request one answer; yields where."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response_only(status)
+            for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_PUT = do_POST
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    with HTTPLoopback(Handler) as server:
+        yield server.url

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
+from typing import Any
 
 from flask_cdn_stack.errors import CDNStackError, RefusedError
 from flask_cdn_stack.release.history import Keep
@@ -42,18 +43,28 @@ MOST_AHEAD = 840
 
 
 class MemorySoak:
-    """A soak from a seed. ``log`` tells what was done."""
+    """A soak from a seed. ``log`` tells what was done.
 
-    def __init__(self, seed: int, is_immutable: bool = False) -> None:
+    :param settings: what everybody begins with, below ``assets``.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        settings: Mapping[str, Any] | None = None,
+        facts: Facts | None = None,
+        clock: FakeClock | None = None,
+    ) -> None:
         self.dice = Random(seed)
-        self.clock = FakeClock()
-        self.facts = Facts(MemoryS3(is_mapped=is_immutable))
+        self.clock = clock or FakeClock()
+        self.facts = facts or make_facts(settings or {})
         self.log: list[str] = []
         self._numbers = itertools.count(1)
         self._turns: dict[int, Turn] = {}
         self._foreign: set[str] = set()
+        self._acts: list[Act] = []
         project = Project()
-        project.settings |= {"immutable": True} if is_immutable else {}
+        project.settings |= settings or {}
         for _ in range(3):
             project.edit(self.dice)
         ann = Deployer("ann", "here", project)
@@ -80,7 +91,7 @@ class MemorySoak:
             for act in acts:
                 act.deployer.ahead = max(-MOST_AHEAD, min(MOST_AHEAD, act.deployer.ahead))
         turns = [self._begin(act) for act in acts]
-        self._foreign = set(self.facts.foreign)
+        self._foreign, self._acts = set(self.facts.foreign), acts
         for act in acts:
             if act.kind == "deploy --take-over":
                 self.facts.hand_over(act.deployer.project)
@@ -155,6 +166,8 @@ class MemorySoak:
         def viewed() -> object:
             result = effect()
             self._take_note()
+            # Of what is published meanwhile, another may delete what is one too many by its settings.
+            self._break_promises(self._acts, 0)
             while self.facts.pages and self.dice.random() < _VIEWERS:
                 page = self.dice.choice(self.facts.pages)
                 if page.links:
@@ -244,9 +257,18 @@ def _keep(act: Act) -> Keep:
     return Keep(assets.keep_releases, assets.keep_days)
 
 
-def soak(seed: int, steps: int, is_immutable: bool = False) -> None:
+def make_facts(settings: Mapping[str, Any]) -> Facts:
+    """Nothing is known yet of a bucket for such settings."""
+    return Facts(MemoryS3(is_mapped="immutable" in settings))
+
+
+def soak(seed: int, steps: int, settings: Mapping[str, Any] | None = None) -> None:
     """Take so many steps; a failure tells the seed and the last steps."""
-    running = MemorySoak(seed, is_immutable)
+    take_steps(MemorySoak(seed, settings), seed, steps)
+
+
+def take_steps(running: MemorySoak, seed: int, steps: int) -> None:
+    """Take so many steps of a soak."""
     for number in range(steps):
         try:
             running.step()

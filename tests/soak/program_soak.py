@@ -26,6 +26,9 @@ from tests.soak.site_mirror import SiteMirror
 #: How likely an accident is, a viewer at a request, and a look whether there is nothing to do.
 _ACCIDENTS, _VIEWERS, _AGAIN = 0.35, 0.1, 0.3
 
+#: How likely the stack is changed, so that the edge leads checksums in the query to names, or does not any more.
+_SWITCHES = 0.02
+
 _OPTIONS = {
     "deploy": ("deploy", "--allow-missing"),
     "deploy --delete": ("deploy", "--allow-missing", "--delete", "--yes", "--max-deletes", "1000"),
@@ -74,6 +77,8 @@ class ProgramSoak:
 
     def step(self) -> None:
         """Do something, and look at what came of it."""
+        if self.dice.random() < _SWITCHES:
+            self._switch()
         self.dice.choice([self._damage, self._put_foreign, *[self._change] * 6])()
         if self.facts.state.owner and self.dice.random() < 0.05:
             self._let_stranger_try()
@@ -200,6 +205,22 @@ class ProgramSoak:
                 checkout.project = self.dice.choice(self.checkouts).project.copy()
             case 3:
                 checkout.ahead = self.dice.choice([0, 0, 0, 3 * 3600, -1200])
+
+    def _switch(self) -> None:
+        before = [checkout.project.copy() for checkout in self.checkouts]
+        is_mapped = not self.facts.s3.is_mapped
+        for checkout in self.checkouts:
+            checkout.project.switch(is_mapped)
+        first = self.checkouts[0]
+        first.write()
+        result = first.site.program("provision", "--yes")
+        self.log.append(f"immutable: {is_mapped}: {result.exit_code} {result.stderr[-300:]!r}")
+        if result.exit_code == 0:
+            self.facts.switch(is_mapped)
+            return
+        assert (result.exit_code, "assets.immutable" in result.stderr) == (4, True), result.stderr
+        for checkout, project in zip(self.checkouts, before, strict=True):
+            checkout.project = project
 
     def _damage(self) -> None:
         keys = sorted(self.facts.state.objects.keys() & self.facts.s3.current.keys())

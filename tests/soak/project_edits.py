@@ -39,7 +39,7 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "keep_names": (None, [*_DEFAULT_NAMES, "static/data/**"], ["robots.txt", "static/js/app.js"]),
     "headers": (
         None,
-        [{"match": "*.svg", "set": {"X-Mark": "1"}}],
+        [{"match": "*.svg", "set": {"X-Amz-Meta-Mark": "1"}}],
         [{"match": "static/css/**", "set": {"Cache-Control": "public, max-age=7200"}}],
     ),
     "cache_control": (None, {"query": "public, max-age=60, s-maxage=864000"}),
@@ -83,6 +83,13 @@ class Project:
             self.settings[name] = value
         return name
 
+    def switch(self, is_immutable: bool) -> None:
+        """Have a stack whose edge leads checksums in the query to names, or one whose edge does not."""
+        for name in ("immutable", *_IMMUTABLE_CHOICES):
+            self.settings.pop(name, None)
+        if is_immutable:
+            self.settings["immutable"] = True
+
     @property
     def in_path(self) -> bool:
         """Whether names hold checksums."""
@@ -90,7 +97,7 @@ class Project:
 
     @property
     def is_immutable(self) -> bool:
-        """Whether the edge leads a checksum in the query to a name that has it: the stack's affair, and so for good."""
+        """Whether the edge leads a checksum in the query to a name that has it: the stack's affair, and everybody's."""
         return "immutable" in self.settings
 
     def _write(self, dice: Random) -> None:

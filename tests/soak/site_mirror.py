@@ -9,6 +9,7 @@ from urllib.parse import quote
 from urllib.request import urlopen
 from xml.etree import ElementTree
 
+from flask_cdn_stack.naming import MANIFEST_KEY
 from flask_cdn_stack.release.state import STATE_KEY
 from tests.faults.site import Site
 from tests.local.published_site import client, outputs, view
@@ -20,7 +21,7 @@ _META = "x-amz-meta-"
 
 
 # Where objects lie whose older versions matter. Of records, they do not.
-_VERSIONED = ("static/", "theirs/")
+_VERSIONED = ("static/", "theirs/", MANIFEST_KEY)
 
 
 class SiteMirror:

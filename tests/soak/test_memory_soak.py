@@ -25,7 +25,7 @@ def test_soak(seed: int, length: Length) -> None:
 @pytest.mark.parametrize("seed", [100, 101])
 def test_soak_of_immutable_urls(seed: int, length: Length) -> None:
     """The same where the edge leads checksums in the query to names that have them."""
-    soak(length.seed(seed), length.steps(STEPS), is_immutable=True)
+    soak(length.seed(seed), length.steps(STEPS), {"immutable": True})
 
 
 @pytest.mark.parametrize("seed", FOUND)

@@ -1,4 +1,4 @@
-"""Two hundred random steps of the program, in several checkouts of a project, against the local AWS."""
+"""A hundred random steps of the program, in several checkouts of a project, against the local AWS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.soak.seeds import PROGRAM, Length
 
 STACK = "faults-soak"
 
-STEPS = 200
+STEPS = 100
 
 
 @pytest.mark.parametrize("seed", PROGRAM)

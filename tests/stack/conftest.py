@@ -19,6 +19,7 @@ from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.settings.model import Project, Settings
 from flask_cdn_stack.stack.waiting import StackWaiter
+from tests.servers.stubbed import StubbedConnection, open_stubbed
 
 _numbers = itertools.count()
 
@@ -62,6 +63,12 @@ def events() -> list[Event]:
 def waiting(events: list[Event]) -> StackWaiter:
     """Wait shorter than a user does."""
     return StackWaiter(sleep=lambda seconds: time.sleep(min(seconds, 0.02)), on_event=events.append)
+
+
+@pytest.fixture
+def answering() -> StubbedConnection:
+    """A user in Frankfurt, whose services answer what a test prepares."""
+    return open_stubbed("eu-central-1")
 
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/1"

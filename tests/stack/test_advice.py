@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
-from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.cloudformation import Stack
-from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.bucket import required_statements
 from flask_cdn_stack.settings.delivery import Delivery
@@ -23,46 +19,17 @@ from flask_cdn_stack.stack.advice import (
     find_key_advice,
     find_policy_advice,
 )
+from tests.servers.stubbed import StubbedConnection
 from tests.stack.conftest import ARN
 
 DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/E1"
 STACK = Stack("shop-cdn", ARN, "CREATE_COMPLETE", "", {"DistributionId": "E1"})
 
 
-@dataclass(frozen=True)
-class StubbedConnection(Connection):
-    """A connection whose services answer what they were given; ``asked`` are service and region of each client."""
-
-    session_of_stubs: Any
-    asked: list[tuple[str, str]] = field(default_factory=list)
-    stubs: dict[str, tuple[Any, Stubber]] = field(default_factory=dict)
-
-    def stub(self, service: str) -> Stubber:
-        """Return what answers for a service."""
-        if service not in self.stubs:
-            client = self.session_of_stubs.client(service)
-            self.stubs[service] = client, Stubber(client)
-            self.stubs[service][1].activate()
-        return self.stubs[service][1]
-
-    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
-        """Return the one client of a service."""
-        self.asked.append((service, self.region))
-        self.stub(service)
-        return self.stubs[service][0]
-
-
-@pytest.fixture
-def connection() -> StubbedConnection:
-    """A user in Frankfurt."""
-    session = boto3.Session("key", "secret", region_name="eu-central-1")
-    return StubbedConnection(session._session, "eu-central-1", None, {}, session)
-
-
 POLICY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
-def answer_policy(connection: StubbedConnection, queries: str, names: list[str], **more: Any) -> None:
+def answer_policy(answering: StubbedConnection, queries: str, names: list[str], **more: Any) -> None:
     """Prepare the answer for a cache policy."""
     key = {
         "EnableAcceptEncodingGzip": True,
@@ -74,7 +41,7 @@ def answer_policy(connection: StubbedConnection, queries: str, names: list[str],
         key["QueryStringsConfig"]["QueryStrings"] = {"Quantity": len(names), "Items": names}  # type: ignore[index]
     config = {"Name": "Shop", "MinTTL": 0, "MaxTTL": 60, "ParametersInCacheKeyAndForwardedToOrigin": key, **more}
     policy = {"Id": POLICY, "LastModifiedTime": datetime.now(UTC), "CachePolicyConfig": config}
-    connection.stub("cloudfront").add_response("get_cache_policy", {"CachePolicy": policy}, {"Id": POLICY})
+    answering.stub("cloudfront").add_response("get_cache_policy", {"CachePolicy": policy}, {"Id": POLICY})
 
 
 def settings_with(policy: str | None, **more: Any) -> Settings:
@@ -106,48 +73,48 @@ UNSAFE = {"query_strings": "all", "unsafe_query_strings": True}
     ],
 )
 def test_cache_policies(
-    connection: StubbedConnection, queries: str, names: list[str], more: dict[str, Any], message: str
+    answering: StubbedConnection, queries: str, names: list[str], more: dict[str, Any], message: str
 ) -> None:
     """Are read: what a bucket must not be sent is refused, and a key without the checksum."""
-    answer_policy(connection, queries, names)
+    answer_policy(answering, queries, names)
     settings = settings_with(POLICY, **more)
 
     if message:
         with pytest.raises(SettingsError, match=f"^delivery.cache_policy_id: '{POLICY}' is Shop, .*{message}"):
-            check_cache_policy(connection, settings)
+            check_cache_policy(answering, settings)
     else:
-        assert check_cache_policy(connection, settings) == ()
+        assert check_cache_policy(answering, settings) == ()
 
-    connection.stub("cloudfront").assert_no_pending_responses()
+    answering.stub("cloudfront").assert_no_pending_responses()
 
 
-def test_a_cache_policy_that_works_at_a_cost(connection: StubbedConnection) -> None:
+def test_a_cache_policy_that_works_at_a_cost(answering: StubbedConnection) -> None:
     """Because it has no query strings, or keeps nothing, is warned of."""
-    answer_policy(connection, "none", [])
-    answer_policy(connection, "none", [], MaxTTL=0)
-    answer_policy(connection, "none", [])
+    answer_policy(answering, "none", [])
+    answer_policy(answering, "none", [], MaxTTL=0)
+    answer_policy(answering, "none", [])
 
-    (lacking,), (idle,) = (check_cache_policy(connection, settings_with(POLICY)) for _ in range(2))
+    (lacking,), (idle,) = (check_cache_policy(answering, settings_with(POLICY)) for _ in range(2))
 
     assert "only an invalidation refreshes" in lacking
     assert "keep nothing" in idle
-    assert check_cache_policy(connection, settings_with(POLICY, **PATH)) == ()
+    assert check_cache_policy(answering, settings_with(POLICY, **PATH)) == ()
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchCachePolicy"])
-def test_a_cache_policy_that_may_not_be_looked_at(connection: StubbedConnection, code: str) -> None:
+def test_a_cache_policy_that_may_not_be_looked_at(answering: StubbedConnection, code: str) -> None:
     """Is passed over."""
-    connection.stub("cloudfront").add_client_error("get_cache_policy", code)
+    answering.stub("cloudfront").add_client_error("get_cache_policy", code)
 
-    assert check_cache_policy(connection, settings_with(POLICY)) == ()
-    connection.stub("cloudfront").assert_no_pending_responses()
+    assert check_cache_policy(answering, settings_with(POLICY)) == ()
+    answering.stub("cloudfront").assert_no_pending_responses()
 
 
 @pytest.mark.parametrize("policy", [None, "658327ea-f89d-4fab-a63d-7e88639e58f6"])
-def test_a_cache_policy_that_is_known(connection: StubbedConnection, policy: str | None) -> None:
+def test_a_cache_policy_that_is_known(answering: StubbedConnection, policy: str | None) -> None:
     """As the stack's own is, and AWS's are, is not asked for."""
-    assert check_cache_policy(connection, settings_with(policy)) == ()
-    assert connection.asked == []
+    assert check_cache_policy(answering, settings_with(policy)) == ()
+    assert answering.asked == []
 
 
 def required(prefix: str = "", missing: int = 403) -> list[dict[str, Any]]:
@@ -186,27 +153,27 @@ def altered(number: int, **content: Any) -> list[dict[str, Any]]:
         (altered(1, Condition={"Bool": {"aws:SecureTransport": "false"}}), ["DenyOwnRecords"]),
     ],
 )
-def test_policies(connection: StubbedConnection, statements: Any, missing: list[str]) -> None:
+def test_policies(answering: StubbedConnection, statements: Any, missing: list[str]) -> None:
     """Hold a statement in whatever order, under whatever name, and with whatever else."""
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    connection.stub("s3").add_response("get_bucket_policy", {"Policy": policy}, {"Bucket": "shop"})
+    answering.stub("s3").add_response("get_bucket_policy", {"Policy": policy}, {"Bucket": "shop"})
 
-    advice = find_policy_advice(connection, Settings(bucket=Bucket(existing="shop", region="eu-west-1")), STACK)
+    advice = find_policy_advice(answering, Settings(bucket=Bucket(existing="shop", region="eu-west-1")), STACK)
 
     assert advice is not None
     assert advice.missing is not None
     assert [statement["Sid"] for statement in advice.missing] == missing
     assert [statement["Sid"] for statement in json.loads(advice.text)] == missing
-    assert connection.asked == [("s3", "eu-west-1")]
+    assert answering.asked == [("s3", "eu-west-1")]
 
 
 @pytest.mark.parametrize(("size", "is_too_large"), [(20_480 - 900, False), (20_480, True)])
-def test_a_policy_that_gets_too_large(connection: StubbedConnection, size: int, is_too_large: bool) -> None:
+def test_a_policy_that_gets_too_large(answering: StubbedConnection, size: int, is_too_large: bool) -> None:
     """With what is to be added is said before S3 refuses it."""
     policy = json.dumps({"Statement": [], "Id": "x" * size})
-    connection.stub("s3").add_response("get_bucket_policy", {"Policy": policy}, {"Bucket": "shop"})
+    answering.stub("s3").add_response("get_bucket_policy", {"Policy": policy}, {"Bucket": "shop"})
 
-    advice = find_policy_advice(connection, Settings(bucket=Bucket(existing="shop")), STACK)
+    advice = find_policy_advice(answering, Settings(bucket=Bucket(existing="shop")), STACK)
 
     assert advice is not None
     assert advice.size > size
@@ -216,17 +183,17 @@ def test_a_policy_that_gets_too_large(connection: StubbedConnection, size: int, 
 @pytest.mark.parametrize(
     ("code", "missing"), [("NoSuchBucketPolicy", required("live", 404)), ("AccessDenied", None), ("NoSuchBucket", None)]
 )
-def test_a_policy_that_is_not_to_be_had(connection: StubbedConnection, code: str, missing: Any) -> None:
+def test_a_policy_that_is_not_to_be_had(answering: StubbedConnection, code: str, missing: Any) -> None:
     """Because there is none, or because it may not be read: then it is not known what is missing."""
-    connection.stub("s3").add_client_error("get_bucket_policy", code)
+    answering.stub("s3").add_client_error("get_bucket_policy", code)
     settings = Settings(bucket=Bucket(existing="shop"), assets=Assets(prefix="live"), delivery=Delivery(missing=404))
 
-    advice = find_policy_advice(connection, settings, STACK)
+    advice = find_policy_advice(answering, settings, STACK)
 
     assert advice is not None
     assert advice.missing == (None if missing is None else tuple(missing))
     assert json.loads(advice.text) == required("live", 404)
-    assert connection.asked == [("s3", "eu-central-1")]
+    assert answering.asked == [("s3", "eu-central-1")]
 
 
 @pytest.mark.parametrize(
@@ -237,10 +204,10 @@ def test_a_policy_that_is_not_to_be_had(connection: StubbedConnection, code: str
         Settings(bucket=Bucket(existing="shop"), origin="app"),
     ],
 )
-def test_a_policy_that_is_nobody_elses(connection: StubbedConnection, settings: Settings) -> None:
+def test_a_policy_that_is_nobody_elses(answering: StubbedConnection, settings: Settings) -> None:
     """Needs no advice, and is not asked for."""
-    assert find_policy_advice(connection, settings, STACK) is None
-    assert connection.asked == []
+    assert find_policy_advice(answering, settings, STACK) is None
+    assert answering.asked == []
 
 
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -277,33 +244,33 @@ HIDDEN = ["X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", "x-amz-server-side-encr
 
 
 @pytest.mark.parametrize(("removed", "shown"), [(HIDDEN, ""), (HIDDEN[:1], "bucket-key-enabled"), ([], "kms-key-id")])
-def test_headers_policies(connection: StubbedConnection, removed: list[str], shown: str) -> None:
+def test_headers_policies(answering: StubbedConnection, removed: list[str], shown: str) -> None:
     """Of the account's own must hide a key of KMS from viewers."""
     items = [{"Header": name} for name in removed]
-    answer_headers_policy(connection, RemoveHeadersConfig={"Quantity": len(items), "Items": items})
+    answer_headers_policy(answering, RemoveHeadersConfig={"Quantity": len(items), "Items": items})
     settings = Settings(bucket=Bucket(encryption="kms"), delivery=Delivery(response_headers_policy_id=POLICY))
 
     if shown:
         with pytest.raises(SettingsError, match=rf"^delivery\.response_headers_policy_id: .*{shown}"):
-            check_headers_policy(connection, settings)
+            check_headers_policy(answering, settings)
     else:
-        assert check_headers_policy(connection, settings) == ()
+        assert check_headers_policy(answering, settings) == ()
 
-    connection.stub("cloudfront").assert_no_pending_responses()
+    answering.stub("cloudfront").assert_no_pending_responses()
 
 
-def answer_headers_policy(connection: StubbedConnection, **config: Any) -> None:
+def answer_headers_policy(answering: StubbedConnection, **config: Any) -> None:
     content = {"Name": "Shop", **config}
     policy = {"Id": POLICY, "LastModifiedTime": datetime.now(UTC), "ResponseHeadersPolicyConfig": content}
     answer = {"ResponseHeadersPolicy": policy}
-    connection.stub("cloudfront").add_response("get_response_headers_policy", answer, {"Id": POLICY})
+    answering.stub("cloudfront").add_response("get_response_headers_policy", answer, {"Id": POLICY})
 
 
 @pytest.mark.parametrize(
     ("has_cors", "vary", "warned"),
     [(True, None, 1), (True, "Accept-Encoding", 1), (True, "accept-encoding,origin", 0), (False, None, 0)],
 )
-def test_cors_of_a_headers_policy(connection: StubbedConnection, has_cors: bool, vary: str | None, warned: int) -> None:
+def test_cors_of_a_headers_policy(answering: StubbedConnection, has_cors: bool, vary: str | None, warned: int) -> None:
     """Goes with a browser's cache where ``Vary`` names what it depends on."""
     every = {"Quantity": 1, "Items": ["*"]}
     cors = {f"AccessControlAllow{name}": every for name in ("Origins", "Headers", "Methods")}
@@ -311,14 +278,14 @@ def test_cors_of_a_headers_policy(connection: StubbedConnection, has_cors: bool,
     if vary:
         items = [{"Header": "vary", "Value": vary, "Override": True}]
         config["CustomHeadersConfig"] = {"Quantity": 1, "Items": items}
-    answer_headers_policy(connection, **(config if has_cors else {}))
+    answer_headers_policy(answering, **(config if has_cors else {}))
     settings = Settings(delivery=Delivery(response_headers_policy_id=POLICY))
 
-    assert len(check_headers_policy(connection, settings)) == warned
+    assert len(check_headers_policy(answering, settings)) == warned
 
 
 @pytest.mark.parametrize("policy", [None, "60669652-455b-4ae9-85a4-c4c02393f86c"])
-def test_a_headers_policy_that_is_known(connection: StubbedConnection, policy: str | None) -> None:
+def test_a_headers_policy_that_is_known(answering: StubbedConnection, policy: str | None) -> None:
     """Is not asked for."""
-    assert check_headers_policy(connection, Settings(delivery=Delivery(response_headers_policy_id=policy))) == ()
-    assert connection.asked == []
+    assert check_headers_policy(answering, Settings(delivery=Delivery(response_headers_policy_id=policy))) == ()
+    assert answering.asked == []

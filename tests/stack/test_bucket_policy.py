@@ -13,15 +13,13 @@ from flask_cdn_stack.settings.model import Bucket, Settings
 from flask_cdn_stack.stack.bucket_policy import refuse_kept_policy
 from tests.conftest import Program
 from tests.servers.clients import client_at
-from tests.stack.test_advice import StubbedConnection, connection
-
-__all__ = ["connection"]
+from tests.servers.stubbed import StubbedConnection
 
 MANAGED = Settings(bucket=Bucket(existing="shop", region="eu-west-1", manage_policy=True))
 
 
-def answer_policy(connection: StubbedConnection, code: str = "") -> Stubber:
-    stub = connection.stub("s3")
+def answer_policy(answering: StubbedConnection, code: str = "") -> Stubber:
+    stub = answering.stub("s3")
     if code:
         stub.add_client_error("get_bucket_policy", code)
     else:
@@ -36,24 +34,24 @@ def make(action: str, logical_id: str = "BucketPolicy", replacement: str = "") -
 
 
 @pytest.mark.parametrize("changes", [make("Add"), make("Modify", replacement="True")])
-def test_a_policy_of_its_own(connection: StubbedConnection, changes: tuple[Change, ...]) -> None:
+def test_a_policy_of_its_own(answering: StubbedConnection, changes: tuple[Change, ...]) -> None:
     """Is refused, with both ways out, where the stack is to make one for this bucket."""
-    answer_policy(connection)
+    answer_policy(answering)
 
     with pytest.raises(RefusedError, match=r"^bucket\.manage_policy: the bucket shop has a policy") as caught:
-        refuse_kept_policy(connection, MANAGED, changes)
+        refuse_kept_policy(answering, MANAGED, changes)
 
     assert "Take bucket.manage_policy out" in caught.value.hint
     assert "delete that policy" in caught.value.hint
-    assert connection.asked == [("s3", "eu-west-1")]
+    assert answering.asked == [("s3", "eu-west-1")]
 
 
 @pytest.mark.parametrize("code", ["NoSuchBucketPolicy", "AccessDenied", "NoSuchBucket"])
-def test_no_policy_to_be_had(connection: StubbedConnection, code: str) -> None:
+def test_no_policy_to_be_had(answering: StubbedConnection, code: str) -> None:
     """Is no hindrance that can be named."""
-    stub = answer_policy(connection, code)
+    stub = answer_policy(answering, code)
 
-    refuse_kept_policy(connection, MANAGED, make("Add"))
+    refuse_kept_policy(answering, MANAGED, make("Add"))
 
     stub.assert_no_pending_responses()
 
@@ -69,12 +67,12 @@ def test_no_policy_to_be_had(connection: StubbedConnection, code: str) -> None:
     ],
 )
 def test_where_the_stack_makes_none(
-    connection: StubbedConnection, settings: Settings, changes: tuple[Change, ...]
+    answering: StubbedConnection, settings: Settings, changes: tuple[Change, ...]
 ) -> None:
     """Nothing is asked."""
-    refuse_kept_policy(connection, settings, changes)
+    refuse_kept_policy(answering, settings, changes)
 
-    assert connection.asked == []
+    assert answering.asked == []
 
 
 def test_nothing_is_changed(program: Program) -> None:

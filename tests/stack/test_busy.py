@@ -39,7 +39,6 @@ def provision(make_project: MakeProject, said: list[str]) -> Stack:
     ("fault", "word"),
     [
         ({"action": "status", "status": 400, "error": "Throttling", "query_api": True}, "AWS is busy (Throttling)."),
-        ({"action": "status", "status": 503, "error": ""}, "AWS is busy (503)."),
         ({"action": "reset"}, "AWS could not be reached: "),
     ],
 )

@@ -11,20 +11,18 @@ import pytest
 from flask_cdn_stack.errors import CredentialsError, SettingsError
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.stack.certificates import check_certificate
-from tests.stack.test_advice import StubbedConnection, connection
-
-__all__ = ["connection"]
+from tests.servers.stubbed import StubbedConnection
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DELIVERY = Delivery(aliases=("cdn.shop.example",), certificate_arn=CERTIFICATE)
 
 
-def check(connection: StubbedConnection, delivery: Delivery = DELIVERY, **found: Any) -> tuple[str, ...]:
+def check(answering: StubbedConnection, delivery: Delivery = DELIVERY, **found: Any) -> tuple[str, ...]:
     """Judge a certificate of which ACM says this."""
     whole = {"DomainName": "cdn.shop.example", "Status": "ISSUED", **found}
-    connection.stub("acm").add_response("describe_certificate", {"Certificate": whole}, {"CertificateArn": CERTIFICATE})
-    return check_certificate(connection, delivery, NOW)
+    answering.stub("acm").add_response("describe_certificate", {"Certificate": whole}, {"CertificateArn": CERTIFICATE})
+    return check_certificate(answering, delivery, NOW)
 
 
 @pytest.mark.parametrize(
@@ -43,19 +41,19 @@ def check(connection: StubbedConnection, delivery: Delivery = DELIVERY, **found:
          "cdn.tea.example, cdn.ale.example"),
     ],
 )  # fmt: skip
-def test_names(connection: StubbedConnection, aliases: list[str], names: list[str], missing: str) -> None:
+def test_names(answering: StubbedConnection, aliases: list[str], names: list[str], missing: str) -> None:
     """Must be those of every alias; a wildcard stands for one label. It is asked for in its region."""
     delivery = Delivery(aliases=tuple(aliases), certificate_arn=CERTIFICATE)
     found = {"DomainName": names[0], "SubjectAlternativeNames": names}
 
     if missing:
         with pytest.raises(SettingsError, match=f"and not for {missing} of delivery.aliases"):
-            check(connection, delivery, **found)
+            check(answering, delivery, **found)
     else:
-        assert check(connection, delivery, **found) == ()
+        assert check(answering, delivery, **found) == ()
 
-    connection.stub("acm").assert_no_pending_responses()
-    assert connection.asked == [("acm", "us-east-1")]
+    answering.stub("acm").assert_no_pending_responses()
+    assert answering.asked == [("acm", "us-east-1")]
 
 
 RECORD = {"Name": "_a.shop.example.", "Type": "CNAME", "Value": "_b.acm-validations.aws."}
@@ -89,11 +87,11 @@ def pending(domain: str, **more: Any) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_what_cloudfront_does_not_take(
-    connection: StubbedConnection, found: dict[str, Any], message: str, hint: str
+    answering: StubbedConnection, found: dict[str, Any], message: str, hint: str
 ) -> None:
     """Is refused by its key, with the way out."""
     with pytest.raises(SettingsError, match=re.escape(message)) as caught:
-        check(connection, **found)
+        check(answering, **found)
 
     assert caught.value.message.startswith("delivery.certificate_arn: the certificate ")
     assert caught.value.hint.startswith(hint) or hint in caught.value.hint
@@ -101,48 +99,48 @@ def test_what_cloudfront_does_not_take(
 
 
 @pytest.mark.parametrize("key", ["RSA-2048", "RSA_4096", "EC_prime256v1", "EC-prime256v1"])
-def test_keys(connection: StubbedConnection, key: str) -> None:
+def test_keys(answering: StubbedConnection, key: str) -> None:
     """Of the kinds that CloudFront takes, however ACM spells them."""
-    assert check(connection, KeyAlgorithm=key, NotAfter=NOW + timedelta(days=1)) == ()
+    assert check(answering, KeyAlgorithm=key, NotAfter=NOW + timedelta(days=1)) == ()
 
 
-def test_an_imported_certificate_that_ends_soon(connection: StubbedConnection) -> None:
+def test_an_imported_certificate_that_ends_soon(answering: StubbedConnection) -> None:
     """Is spoken of, as nobody renews it but the user."""
-    (warning,) = check(connection, Type="IMPORTED", NotAfter=NOW + timedelta(days=29))
+    (warning,) = check(answering, Type="IMPORTED", NotAfter=NOW + timedelta(days=29))
 
     assert "ends on 30 March 2026" in warning
-    assert check(connection, Type="IMPORTED", NotAfter=NOW + timedelta(days=31)) == ()
+    assert check(answering, Type="IMPORTED", NotAfter=NOW + timedelta(days=31)) == ()
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
-def test_a_certificate_that_may_not_be_looked_at(connection: StubbedConnection, code: str) -> None:
+def test_a_certificate_that_may_not_be_looked_at(answering: StubbedConnection, code: str) -> None:
     """Is left to CloudFront, and the user told."""
-    connection.stub("acm").add_client_error("describe_certificate", code)
+    answering.stub("acm").add_client_error("describe_certificate", code)
 
-    (warning,) = check_certificate(connection, DELIVERY, NOW)
+    (warning,) = check_certificate(answering, DELIVERY, NOW)
 
     assert warning.startswith("The certificate of delivery.certificate_arn was not looked at: ")
     assert "acm:DescribeCertificate" in warning
 
 
-def test_no_such_certificate(connection: StubbedConnection) -> None:
+def test_no_such_certificate(answering: StubbedConnection) -> None:
     """Is refused, as CloudFront would."""
-    connection.stub("acm").add_client_error("describe_certificate", "ResourceNotFoundException")
+    answering.stub("acm").add_client_error("describe_certificate", "ResourceNotFoundException")
 
     with pytest.raises(SettingsError, match=f"there is no certificate {CERTIFICATE} in this account"):
-        check_certificate(connection, DELIVERY, NOW)
+        check_certificate(answering, DELIVERY, NOW)
 
 
-def test_credentials_that_ended(connection: StubbedConnection) -> None:
+def test_credentials_that_ended(answering: StubbedConnection) -> None:
     """Are no matter of the certificate."""
-    connection.stub("acm").add_client_error("describe_certificate", "ExpiredTokenException")
+    answering.stub("acm").add_client_error("describe_certificate", "ExpiredTokenException")
 
     with pytest.raises(CredentialsError):
-        check_certificate(connection, DELIVERY, NOW)
+        check_certificate(answering, DELIVERY, NOW)
 
 
 @pytest.mark.parametrize("delivery", [Delivery(), Delivery(aliases=("a.example",)), Delivery(certificate_arn="arn")])
-def test_without_alias_and_certificate(connection: StubbedConnection, delivery: Delivery) -> None:
+def test_without_alias_and_certificate(answering: StubbedConnection, delivery: Delivery) -> None:
     """There is nothing to judge."""
-    assert check_certificate(connection, delivery, NOW) == ()
-    assert connection.asked == []
+    assert check_certificate(answering, delivery, NOW) == ()
+    assert answering.asked == []

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.infrastructure.template import build_template, render_template
 from flask_cdn_stack.infrastructure.yaml_text import write_yaml
 from flask_cdn_stack.naming import PROJECT_TAG
@@ -102,14 +101,6 @@ def test_everything_is_new(prepared: PreparedConnection, make_project: MakeProje
     assert hunk.startswith("@@ -0,0 +1,")
     assert [line[1:] for line in lines] == TEMPLATE.splitlines()
     assert {line[0] for line in lines} == {"+"}
-
-
-def test_another_projects_stack(prepared: PreparedConnection, make_project: MakeProject) -> None:
-    """Is not compared with."""
-    prepared.stack("CREATE_COMPLETE", Tags=[{"Key": PROJECT_TAG, "Value": "tea"}])
-
-    with pytest.raises(RefusedError, match="belongs to the project tea"):
-        diff_template(prepared, make_project(), TEMPLATE)
 
 
 def test_ids_that_a_stack_has() -> None:

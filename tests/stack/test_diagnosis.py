@@ -86,8 +86,8 @@ DATE = "Mon, 30 Nov 2026 12:00:00 GMT"
 
 def test_all_is_well(monkeypatch: pytest.MonkeyPatch, make_project: MakeProject) -> None:
     """Whose credentials they are, without the secret and with a part of the key; and what they may do."""
-    with serve(DATE) as server:
-        found = look(connect(monkeypatch, server.url, AliasIAM()), make_project())
+    with serve(DATE) as url:
+        found = look(connect(monkeypatch, url, AliasIAM()), make_project())
 
     assert {name: item.state for name, item in found.items() if item.state != "ok"} == {
         "stack": "skipped",
@@ -106,8 +106,8 @@ def test_all_is_well(monkeypatch: pytest.MonkeyPatch, make_project: MakeProject)
 )
 def test_the_clock(monkeypatch: pytest.MonkeyPatch, minutes: int, state: str, words: str) -> None:
     """Is spoken of from five minutes on, and wrong from fifteen on."""
-    with serve(DATE) as server:
-        found = look(connect(monkeypatch, server.url, AliasIAM()), None, NOON + timedelta(minutes=minutes))
+    with serve(DATE) as url:
+        found = look(connect(monkeypatch, url, AliasIAM()), None, NOON + timedelta(minutes=minutes))
 
     assert (found["clock"].state, words in found["clock"].message) == (state, True)
 
@@ -150,8 +150,8 @@ def test_credentials(
     monkeypatch: pytest.MonkeyPatch, caller: str, minutes: int | None, variables: dict[str, str], state: str, words: str
 ) -> None:
     """Are spoken of where they end soon, may do too much, or are not those that one may think."""
-    with serve(DATE) as server:
-        connection = connect(monkeypatch, server.url, AliasIAM(), caller)
+    with serve(DATE) as url:
+        connection = connect(monkeypatch, url, AliasIAM(), caller)
         connection = replace(connection, environment={**connection.environment, **variables})
         if minutes is not None:
             end = NOON + timedelta(minutes=minutes)
@@ -177,8 +177,8 @@ def test_credentials(
 )
 def test_endpoints(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], state: str, words: str) -> None:
     """What leads elsewhere is told, with passwords left out, and what cannot be used is wrong."""
-    with serve(DATE) as server:
-        connection = connect(monkeypatch, server.url, AliasIAM())
+    with serve(DATE) as url:
+        connection = connect(monkeypatch, url, AliasIAM())
         found = look(replace(connection, environment=variables), None)
 
     assert (found["endpoints"].state, words in found["endpoints"].message) == (state, True), found["endpoints"]
@@ -193,8 +193,8 @@ def test_a_region(
     monkeypatch: pytest.MonkeyPatch, make_project: MakeProject, region: str, state: str, remedy: str
 ) -> None:
     """That botocore does not know may be a mistake; another partition's has no CloudFront."""
-    with serve(DATE) as server:
-        connection = replace(connect(monkeypatch, server.url, AliasIAM()), region=region)
+    with serve(DATE) as url:
+        connection = replace(connect(monkeypatch, url, AliasIAM()), region=region)
         found = look(connection, make_project())["region"]
 
     assert (found.state, found.remedy[: len(remedy)]) == (state, remedy)
@@ -203,8 +203,8 @@ def test_a_region(
 def test_another_providers_bucket(monkeypatch: pytest.MonkeyPatch, make_project: MakeProject) -> None:
     """Has no account, and no permissions of IAM's."""
     target = Target(bucket="shop", domain="cdn.shop.example")
-    with serve(DATE) as server:
-        connection = connect(monkeypatch, server.url, AliasIAM())
+    with serve(DATE) as url:
+        connection = connect(monkeypatch, url, AliasIAM())
         connection = replace(connection, environment={"AWS_ENDPOINT_URL_S3": "https://s3.shop.example"})
         found = look(connection, make_project(Settings(target=target)))
 
@@ -234,8 +234,8 @@ def test_an_account_that_is_denied(monkeypatch: pytest.MonkeyPatch, make_project
         def describe_stacks(self, **asked: str) -> dict[str, Any]:
             raise denial()
 
-    with serve(DATE) as server:
-        connection = connect(monkeypatch, server.url, AliasIAM())
+    with serve(DATE) as url:
+        connection = connect(monkeypatch, url, AliasIAM())
         connection.services["cloudformation"] = Denying(set())
         found = look(connection, make_project())
 

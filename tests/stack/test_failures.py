@@ -16,44 +16,6 @@ from tests.stack.conftest import ARN, MakeProject, PreparedConnection
 
 PLAN = StackPlan("shop-cdn", "us-east-1", "123456789012", True, ChangeSet("cs", ARN, ()), None)
 OLD = ("Old", "CREATE_COMPLETE", "")
-CANCELLED = ("A", "CREATE_FAILED", "Resource creation cancelled")
-REAL = ("B", "CREATE_FAILED", "Resource handler returned message: no")
-WHOLE = ("shop-cdn", "CREATE_FAILED", "The following resource(s) failed to create: [A, B].")
-
-
-@pytest.mark.parametrize(
-    ("status", "events", "expected"),
-    [
-        ("ROLLBACK_COMPLETE", [CANCELLED, REAL, WHOLE],
-         "The stack shop-cdn failed; what was done has been undone. First cause:\n"
-         "  B (AWS::X::Y): Resource handler returned message: no"),
-        ("ROLLBACK_COMPLETE", [REAL, ("C", "CREATE_FAILED", "also no")],
-         "The stack shop-cdn failed; what was done has been undone. First cause:\n"
-         "  B (AWS::X::Y): Resource handler returned message: no\n  C (AWS::X::Y): also no"),
-        ("ROLLBACK_COMPLETE", [CANCELLED],
-         "The stack shop-cdn failed; what was done has been undone. First cause:\n"
-         "  A (AWS::X::Y): Resource creation cancelled"),
-        ("ROLLBACK_FAILED", [REAL, ("A", "DELETE_FAILED", "in use")],
-         "The stack shop-cdn failed; it is now ROLLBACK_FAILED. First cause:\n"
-         "  B (AWS::X::Y): Resource handler returned message: no\n  A (AWS::X::Y): in use"),
-        ("UPDATE_ROLLBACK_FAILED", [("A", "UPDATE_FAILED", "no")],
-         "The stack shop-cdn failed; it is now UPDATE_ROLLBACK_FAILED. First cause:\n  A (AWS::X::Y): no"),
-    ],
-)  # fmt: skip
-def test_the_first_real_cause(
-    prepared: PreparedConnection, status: str, events: list[tuple[str, str, str]], expected: str
-) -> None:
-    """Comes first, in the order of time, without what only followed from it."""
-    prepared.events(OLD)
-    prepared.stubber.add_response("execute_change_set", {})
-    prepared.stack(status)
-    prepared.events(OLD, *events)
-
-    with pytest.raises(StackFailedError) as caught:
-        execute_change(prepared, PLAN, StackWaiter())
-
-    assert caught.value.message == expected
-    assert caught.value.hint == "Fix the cause, then run `flask-cdn-stack provision` again."
 
 
 def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:

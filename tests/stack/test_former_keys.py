@@ -9,10 +9,8 @@ import pytest
 from flask_cdn_stack.aws.cloudformation import Change, Stack
 from flask_cdn_stack.settings.model import Bucket, Settings
 from flask_cdn_stack.stack.former_keys import find_former_key
+from tests.servers.stubbed import StubbedConnection
 from tests.stack.conftest import ARN
-from tests.stack.test_advice import StubbedConnection, connection
-
-__all__ = ["connection"]
 
 OLD, NEW = (f"arn:aws:kms:eu-central-1:123456789012:key/{name}" for name in ("old", "new"))
 STACK = Stack("shop-cdn", ARN, "UPDATE_COMPLETE", "", {"BucketName": "shop-cdn-bucket-1"})
@@ -21,10 +19,10 @@ REMOVED = Change("Remove", "BucketKey", "AWS::KMS::Key", "")
 ADDED = Change("Add", "BucketKey", "AWS::KMS::Key", "")
 
 
-def answer(connection: StubbedConnection, **default: str) -> None:
+def answer(answering: StubbedConnection, **default: str) -> None:
     rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", **default}}]
     content = {"ServerSideEncryptionConfiguration": {"Rules": rules}}
-    connection.stub("s3").add_response("get_bucket_encryption", content, {"Bucket": "shop-cdn-bucket-1"})
+    answering.stub("s3").add_response("get_bucket_encryption", content, {"Bucket": "shop-cdn-bucket-1"})
 
 
 @pytest.mark.parametrize(
@@ -36,11 +34,11 @@ def answer(connection: StubbedConnection, **default: str) -> None:
         ({"encryption": "kms"}, (MODIFIED, ADDED)),
     ],
 )
-def test_former(connection: StubbedConnection, bucket: dict[str, Any], changes: tuple[Change, ...]) -> None:
+def test_former(answering: StubbedConnection, bucket: dict[str, Any], changes: tuple[Change, ...]) -> None:
     """Is named, with the line that gives the right back."""
-    answer(connection, KMSMasterKeyID=OLD)
+    answer(answering, KMSMasterKeyID=OLD)
 
-    said = find_former_key(connection, Settings(bucket=Bucket(**bucket)), STACK, changes)
+    said = find_former_key(answering, Settings(bucket=Bucket(**bucket)), STACK, changes)
 
     assert said is not None
     assert said.startswith("bucket.encryption: the files in shop-cdn-bucket-1")
@@ -56,18 +54,18 @@ def test_former(connection: StubbedConnection, bucket: dict[str, Any], changes: 
         ({}, {"KMSMasterKeyID": "alias/aws/s3"}),
     ],
 )
-def test_known(connection: StubbedConnection, bucket: dict[str, Any], default: dict[str, str]) -> None:
+def test_known(answering: StubbedConnection, bucket: dict[str, Any], default: dict[str, str]) -> None:
     """What the settings name still, and what no policy can name, needs no word."""
-    answer(connection, **default)
+    answer(answering, **default)
 
-    assert find_former_key(connection, Settings(bucket=Bucket(**bucket)), STACK, [MODIFIED]) is None
+    assert find_former_key(answering, Settings(bucket=Bucket(**bucket)), STACK, [MODIFIED]) is None
 
 
-def test_not_to_be_had(connection: StubbedConnection) -> None:
+def test_not_to_be_had(answering: StubbedConnection) -> None:
     """Nothing is said of what may not be read."""
-    connection.stub("s3").add_client_error("get_bucket_encryption", "AccessDenied")
+    answering.stub("s3").add_client_error("get_bucket_encryption", "AccessDenied")
 
-    assert find_former_key(connection, Settings(), STACK, [MODIFIED]) is None
+    assert find_former_key(answering, Settings(), STACK, [MODIFIED]) is None
 
 
 @pytest.mark.parametrize(
@@ -81,8 +79,8 @@ def test_not_to_be_had(connection: StubbedConnection) -> None:
     ],
 )
 def test_not_asked(
-    connection: StubbedConnection, settings: Settings, before: Stack | None, changes: tuple[Change, ...]
+    answering: StubbedConnection, settings: Settings, before: Stack | None, changes: tuple[Change, ...]
 ) -> None:
     """Where the stack is new, its bucket is not touched, or it keeps its key, nothing is asked."""
-    assert find_former_key(connection, settings, before, changes) is None
-    assert connection.asked == []
+    assert find_former_key(answering, settings, before, changes) is None
+    assert answering.asked == []

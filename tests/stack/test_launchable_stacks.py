@@ -44,7 +44,7 @@ def test_launch(client: Any, connection: Connection, values: dict[str, str], var
         TemplateBody=(FOLDER / f"{variant.name}.yaml").read_text("utf-8"),
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
     )
-    client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300})
     (stack,) = client.describe_stacks(StackName=name)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     cloudfront = connection.client("cloudfront")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,11 +12,12 @@ import pytest
 from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.config_file import ConfigValues
-from flask_cdn_stack.errors import RefusedError, StackFailedError, StackNotFoundError
+from flask_cdn_stack.errors import RefusedError, StackFailedError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
-from flask_cdn_stack.settings.model import Assets, Settings
+from flask_cdn_stack.settings.model import Assets, Project, Settings
+from flask_cdn_stack.stack.deployed_template import diff_template
 from flask_cdn_stack.stack.outputs import (
     USABLE,
     Outputs,
@@ -27,22 +28,22 @@ from flask_cdn_stack.stack.outputs import (
     read_outputs,
     unasked_values,
 )
+from flask_cdn_stack.stack.stack_plan import prepare_change
+from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import MakeProject, PreparedConnection
 
 OUTPUTS = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "BucketName": "b", "OriginMode": "bucket"}
 POLICY = "0f0e0d0c-1111-2222-3333-444455556666"
 
 
-def test_outputs() -> None:
-    """Three of them are needed."""
-    assert parse_outputs("shop-cdn", OUTPUTS) == Outputs("d1.cloudfront.net", "E1", "b")
+@pytest.mark.parametrize(
+    ("without", "mode", "bucket"), [((), "bucket", "b"), (("BucketName",), "app", "")], ids=["bucket", "app"]
+)
+def test_outputs(without: tuple[str, ...], mode: str, bucket: str) -> None:
+    """Three of them are needed; where the app is the origin there is no bucket."""
+    outputs = {key: value for key, value in {**OUTPUTS, "OriginMode": mode}.items() if key not in without}
 
-
-def test_outputs_without_a_bucket() -> None:
-    """Where the app is the origin there is none."""
-    outputs = {"CdnDomain": "d1.cloudfront.net", "DistributionId": "E1", "OriginMode": "app"}
-
-    assert parse_outputs("shop-cdn", outputs) == Outputs("d1.cloudfront.net", "E1", "")
+    assert parse_outputs("shop-cdn", outputs) == Outputs("d1.cloudfront.net", "E1", bucket)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,25 @@ def test_owners(make_project: MakeProject, tags: dict[str, str], named: bool, re
 
 
 @pytest.mark.parametrize(
+    "act",
+    [
+        read_outputs,
+        lambda connection, project: diff_template(connection, project, "{}"),
+        lambda connection, project: prepare_change(connection, project, "{}", StackWaiter()),
+    ],
+    ids=["read", "compared", "changed"],
+)
+def test_a_stack_of_another_project(
+    prepared: PreparedConnection, make_project: MakeProject, act: Callable[[Connection, Project], object]
+) -> None:
+    """Is found out before anything else is asked."""
+    prepared.stack("CREATE_COMPLETE", Tags=[{"Key": PROJECT_TAG, "Value": "tea"}])
+
+    with pytest.raises(RefusedError, match="belongs to the project tea, not to shop"):
+        act(prepared, make_project())
+
+
+@pytest.mark.parametrize(
     ("status", "message", "hint"),
     [
         ("CREATE_IN_PROGRESS", "is being changed (CREATE_IN_PROGRESS)", "Wait"),
@@ -122,15 +142,6 @@ def test_states_that_cannot_be_worked_on(status: str, message: str, hint: str) -
     assert status not in USABLE
     if status.startswith(("UPDATE_", "IMPORT_")):
         assert "delete" not in error.hint
-
-
-def test_no_stack(connection: Connection, make_project: MakeProject) -> None:
-    """Comes with the command to type, stage and all."""
-    with pytest.raises(StackNotFoundError) as caught:
-        read_outputs(connection, make_project(stage="live"))
-
-    assert "in us-east-1" in caught.value.message
-    assert "`flask-cdn-stack provision --stage live`" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -161,102 +172,36 @@ def test_states_with_outputs(
 
 @pytest.mark.parametrize(
     ("served", "wanted", "refused"),
-    [("", "", False), ("a", "a", False), ("", "a", True), ("a", "", True), ("a", "b", True)],
-)
-def test_prefixes(
-    prepared: PreparedConnection, make_project: MakeProject, served: str, wanted: str, refused: bool
-) -> None:
-    """What is uploaded below one prefix is not served by a stack that has another."""
-    outputs = {**OUTPUTS, "AssetsPrefix": served} if served else OUTPUTS
-    described = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
-    prepared.stack("CREATE_COMPLETE", Outputs=described, Tags=[{"Key": PROJECT_TAG, "Value": "shop"}])
-    project = make_project(Settings(assets=Assets(prefix=wanted)))
-    if not refused:
-        assert read_outputs(prepared, project).bucket == "b"
-        return
-    with pytest.raises(StackFailedError, match=r"assets\.prefix") as caught:
-        read_outputs(prepared, project)
-    assert "`flask-cdn-stack provision`" in caught.value.hint
-
-
-@pytest.mark.parametrize("maps", [False, True])
-@pytest.mark.parametrize("assets", [Assets(), Assets(immutable=True), Assets(immutable=True, fingerprint="path")])
-def test_an_edge_that_leads_to_names(
-    prepared: PreparedConnection, make_project: MakeProject, maps: bool, assets: Assets
-) -> None:
-    """URLs would lead to no file, or to one that changes, where the stack is not as the settings say."""
-    outputs = {**OUTPUTS, "ImmutableQuery": "true"} if maps else OUTPUTS
-    described = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
-    prepared.stack("CREATE_COMPLETE", Outputs=described, Tags=[{"Key": PROJECT_TAG, "Value": "shop"}])
-    project = make_project(Settings(assets=assets))
-    if maps == assets.maps_query:
-        assert read_outputs(prepared, project).bucket == "b"
-        return
-    with pytest.raises(StackFailedError, match=r"assets\.immutable") as caught:
-        read_outputs(prepared, project)
-    assert "`flask-cdn-stack provision`" in caught.value.hint
-
-
-@pytest.mark.parametrize(
-    ("served", "wanted", "refused"),
     [
-        ("bucket", "bucket", False),
-        ("bucket", "failover", False),
-        ("failover", "bucket", False),
-        ("app", "app", False),
-        ("app", "bucket", True),
-        ("failover", "app", True),
+        ({}, {}, ""),
+        ({"AssetsPrefix": "a"}, {"assets": {"prefix": "a"}}, ""),
+        ({}, {"assets": {"prefix": "a"}}, r"assets\.prefix"),
+        ({"AssetsPrefix": "a"}, {}, r"assets\.prefix"),
+        ({"AssetsPrefix": "a"}, {"assets": {"prefix": "b"}}, r"assets\.prefix"),
+        ({}, {"origin": "failover"}, ""),
+        ({"OriginMode": "failover"}, {}, ""),
+        ({"OriginMode": "app"}, {"origin": "app"}, ""),
+        ({"OriginMode": "app"}, {}, "origin: bucket"),
+        ({"OriginMode": "failover"}, {"origin": "app"}, "origin: app"),
+        ({"ImmutableQuery": "true"}, {"assets": {"immutable": True}}, ""),
+        ({"ImmutableQuery": "true"}, {}, r"assets\.immutable"),
+        ({}, {"assets": {"immutable": True}}, r"assets\.immutable"),
+        ({}, {"assets": {"immutable": True, "fingerprint": "path"}}, ""),
     ],
 )
-def test_origins(
-    prepared: PreparedConnection,
-    make_project: MakeProject,
-    served: str,
-    wanted: Literal["bucket", "app", "failover"],
-    refused: bool,
+def test_a_stack_that_serves_something_else(
+    prepared: PreparedConnection, make_project: MakeProject, served: dict[str, str], wanted: Any, refused: str
 ) -> None:
-    """What is uploaded is not served by a stack without a bucket, and what is not is missing in one with a bucket."""
-    outputs = {**OUTPUTS, "OriginMode": served}
-    described = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
+    """Below another prefix, or from another origin, than what is uploaded: that is refused, with the command."""
+    described = [{"OutputKey": key, "OutputValue": value} for key, value in {**OUTPUTS, **served}.items()]
     prepared.stack("CREATE_COMPLETE", Outputs=described, Tags=[{"Key": PROJECT_TAG, "Value": "shop"}])
-    project = make_project(Settings(origin=wanted))
+    project = make_project(msgspec.convert(wanted, Settings))
     if not refused:
-        assert read_outputs(prepared, project).bucket == ("" if wanted == "app" else "b")
+        assert read_outputs(prepared, project).bucket == ("" if "app" in wanted.values() else "b")
         return
-    with pytest.raises(StackFailedError, match=f"origin: {wanted}") as caught:
+    with pytest.raises(StackFailedError, match=refused) as caught:
         read_outputs(prepared, project)
     assert "`flask-cdn-stack provision`" in caught.value.hint
-
-
-@pytest.mark.parametrize("tag", ["shop", "tea", None])
-def test_outputs_of_a_stack(connection: Connection, client: Any, make_project: MakeProject, tag: str | None) -> None:
-    """Are read from a stack of the project's only."""
-    project = make_project()
-    body = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {key: {"Value": value} for key, value in OUTPUTS.items()},
-    }
-    tags = [{"Key": PROJECT_TAG, "Value": tag}] if tag else []
-    client.create_stack(StackName=project.stack, TemplateBody=json.dumps(body), Tags=tags)
-    client.get_waiter("stack_create_complete").wait(
-        StackName=project.stack, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
-    )
-
-    if tag == "shop":
-        assert read_outputs(connection, project) == Outputs("d1.cloudfront.net", "E1", "b")
-    else:
-        with pytest.raises(RefusedError):
-            read_outputs(connection, project)
-
-
-def test_a_stack_under_review_is_none(connection: Connection, client: Any, make_project: MakeProject) -> None:
-    """It holds nothing yet."""
-    project = make_project()
-    body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
-    client.create_change_set(StackName=project.stack, ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=body)
-
-    with pytest.raises(StackNotFoundError):
-        read_outputs(connection, project)
 
 
 @pytest.mark.parametrize(

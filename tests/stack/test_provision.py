@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from flask_cdn_stack.aws.cloudformation import CloudFormation, Event, Stack
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.errors import AWSError, RefusedError, StackFailedError
+from flask_cdn_stack.errors import RefusedError, StackFailedError
 from flask_cdn_stack.infrastructure.template import render_template
 from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Project, Settings
 from flask_cdn_stack.stack.recovery import Recovery
-from flask_cdn_stack.stack.stack_plan import StackPlan, discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.stack_plan import discard_change, execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import MakeProject
 
@@ -80,52 +79,6 @@ def test_create(
     assert (events[-1].logical_id, events[-1].status) == (project.stack, "CREATE_COMPLETE")
 
 
-def test_nothing_to_change(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
-) -> None:
-    """Leaves no change set behind and says how the stack is."""
-    project = make_project()
-    created = provision(connection, project, waiting)
-    plan = prepare_change(connection, project, template(project), waiting)
-
-    assert (plan.change_set, plan.changes, plan.creates) == (None, (), False)
-    assert plan.before == created
-    assert plan.account == "000000000000"
-    assert change_sets(client, project) == []
-    assert discard_change(connection, plan, waiting) == ""
-    assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
-
-
-def test_update(connection: Connection, make_project: MakeProject, waiting: StackWaiter, events: list[Event]) -> None:
-    """Another setting changes the distribution, and only events of this update are told."""
-    before = provision(connection, make_project(), waiting)
-    events.clear()
-    project = make_project(Settings(delivery=Delivery(ipv6=False)))
-    plan = prepare_change(connection, project, template(project), waiting)
-
-    assert not plan.creates
-    assert ("Modify", "Distribution") in [(change.action, change.logical_id) for change in plan.changes]
-    after = execute_change(connection, plan, waiting)
-    assert after.status == "UPDATE_COMPLETE"
-    assert after.outputs == before.outputs
-    assert events[0].status == "UPDATE_IN_PROGRESS"
-    assert not [event for event in events if event.status.startswith("CREATE")]
-
-
-def test_a_dry_run_leaves_nothing(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
-) -> None:
-    """Neither the change set nor the empty stack that holds it."""
-    project = make_project()
-    plan = prepare_change(connection, project, template(project), waiting)
-    assert plan.creates
-    assert len(plan.changes) == 6
-    assert living_stacks(client)[project.stack] == "REVIEW_IN_PROGRESS"
-
-    assert discard_change(connection, plan, waiting) == ""
-    assert project.stack not in living_stacks(client)
-
-
 def test_a_discarded_update_leaves_the_stack(
     connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
 ) -> None:
@@ -138,18 +91,6 @@ def test_a_discarded_update_leaves_the_stack(
     assert discard_change(connection, plan, waiting) == ""
     assert change_sets(client, project) == []
     assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
-
-
-def test_a_stack_under_review_is_created(
-    connection: Connection, make_project: MakeProject, waiting: StackWaiter
-) -> None:
-    """It is what a run leaves behind that was ended while it asked."""
-    project = make_project()
-    prepare_change(connection, project, template(project), waiting)
-    plan = prepare_change(connection, project, template(project), waiting)
-
-    assert plan.creates
-    assert execute_change(connection, plan, waiting).status == "CREATE_COMPLETE"
 
 
 def test_a_failed_creation(
@@ -192,65 +133,3 @@ def test_a_failed_update(
 
     project = make_project(Settings(delivery=Delivery(ipv6=False)))
     assert provision(connection, project, waiting).status == "UPDATE_COMPLETE"
-
-
-def test_a_template_that_is_refused(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
-) -> None:
-    """Before anything is made."""
-    project = make_project()
-
-    with pytest.raises(AWSError, match="CreateChangeSet"):
-        prepare_change(connection, project, "{", waiting)
-
-    assert project.stack not in living_stacks(client)
-
-
-def test_another_projects_stack(connection: Connection, make_project: MakeProject, waiting: StackWaiter) -> None:
-    """Is left alone, unless the settings name it."""
-    provision(connection, make_project(), waiting)
-    other = make_project(Settings(delivery=Delivery(ipv6=False)), name="tea")
-
-    with pytest.raises(RefusedError) as caught:
-        prepare_change(connection, other, template(other), waiting)
-    assert caught.value.exit_code == 4
-    assert "belongs to the project shop, not to tea" in caught.value.message
-    assert "the key stack" in caught.value.hint
-
-    named = make_project(Settings(delivery=Delivery(ipv6=False)), name="tea", named=True)
-    assert provision(connection, named, waiting).tags[PROJECT_TAG] == "tea"
-
-
-@pytest.mark.parametrize("named", [False, True])
-def test_a_stack_of_someone_elses(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter, named: bool
-) -> None:
-    """Is left alone, named or not: an update would replace all it holds."""
-    project = make_project(named=named)
-    body = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
-    client.create_stack(StackName=project.stack, TemplateBody=body)
-
-    with pytest.raises(RefusedError, match="was not made by flask-cdn-stack"):
-        prepare_change(connection, project, template(project), waiting)
-
-    assert change_sets(client, project) == []
-
-
-def test_only_the_cause_is_told(
-    connection: Connection, make_project: MakeProject, waiting: StackWaiter, client: Any
-) -> None:
-    """Not the resources that only share in the failure."""
-    topic = {"Type": "AWS::SNS::Topic", "DependsOn": "Distribution"}
-    content = {"Origins": [], "DefaultCacheBehavior": {"TargetOriginId": "gone", "ViewerProtocolPolicy": "allow-all"}}
-    distribution = {
-        "Type": "AWS::CloudFront::Distribution",
-        "Properties": {"DistributionConfig": {"Enabled": True, **content}},
-    }
-    body = json.dumps({"Resources": {"Distribution": distribution, "Topic": topic}})
-    plan: StackPlan = prepare_change(connection, make_project(), body, waiting)
-
-    with pytest.raises(StackFailedError) as caught:
-        execute_change(connection, plan, waiting)
-
-    assert len(caught.value.message.splitlines()) == 2
-    assert "Topic" not in caught.value.message

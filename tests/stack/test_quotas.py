@@ -12,9 +12,7 @@ from flask_cdn_stack.checks.failure_remedies import find_remedy
 from flask_cdn_stack.checks.quotas import find_quota
 from flask_cdn_stack.stack.quotas import warn_of_quotas
 from tests.conftest import Program
-from tests.stack.test_advice import StubbedConnection, connection
-
-__all__ = ["connection"]
+from tests.servers.stubbed import StubbedConnection
 
 #: How each kind is counted, and the key that its advice names.
 COUNTED: dict[str, tuple[str, dict[str, Any], str, int]] = {
@@ -32,13 +30,13 @@ def add(kind: str) -> Change:
     return Change("Add", kind, f"AWS::CloudFront::{kind}", "")
 
 
-def answer(connection: StubbedConnection, kind: str, count: int) -> None:
+def answer(answering: StubbedConnection, kind: str, count: int) -> None:
     """Prepare a list with no more in it than its length."""
     method, arguments, _, _ = COUNTED[kind]
     content: dict[str, Any] = {"MaxItems": 100, "Quantity": count}
     if kind == "OriginAccessControl":
         content |= {"Marker": "", "IsTruncated": False}
-    connection.stub("cloudfront").add_response(method, {f"{kind}List": content}, arguments)
+    answering.stub("cloudfront").add_response(method, {f"{kind}List": content}, arguments)
 
 
 @pytest.mark.parametrize("kind", COUNTED)
@@ -53,14 +51,14 @@ def answer(connection: StubbedConnection, kind: str, count: int) -> None:
         (-1, 1, ""),
     ],
 )
-def test_counted(connection: StubbedConnection, kind: str, missing: int, adds: int, end: str) -> None:
+def test_counted(answering: StubbedConnection, kind: str, missing: int, adds: int, end: str) -> None:
     """Near their end the key is named that does without another one; with more of them the quota was raised."""
     _, _, key, most = COUNTED[kind]
-    answer(connection, kind, most - missing)
+    answer(answering, kind, most - missing)
 
-    said = list(warn_of_quotas(connection, [add(kind)] * adds + [add("Distribution")]))
+    said = list(warn_of_quotas(answering, [add(kind)] * adds + [add("Distribution")]))
 
-    connection.stub("cloudfront").assert_no_pending_responses()
+    answering.stub("cloudfront").assert_no_pending_responses()
     assert [text for text in said if end not in text or key not in text] == []
     assert bool(said) is bool(end)
 
@@ -68,18 +66,18 @@ def test_counted(connection: StubbedConnection, kind: str, missing: int, adds: i
 @pytest.mark.parametrize(
     "change", [Change("Modify", "CachePolicy", "AWS::CloudFront::CachePolicy", "False"), add("Distribution")]
 )
-def test_nothing_to_count(connection: StubbedConnection, change: Change) -> None:
+def test_nothing_to_count(answering: StubbedConnection, change: Change) -> None:
     """What adds nothing, or what takes many calls to count, asks for no numbers."""
-    assert list(warn_of_quotas(connection, [change])) == []
-    assert connection.asked == []
+    assert list(warn_of_quotas(answering, [change])) == []
+    assert answering.asked == []
 
 
-def test_numbers_that_may_not_be_asked_for(connection: StubbedConnection) -> None:
+def test_numbers_that_may_not_be_asked_for(answering: StubbedConnection) -> None:
     """Are not spoken of."""
-    connection.stub("cloudfront").add_client_error("list_cache_policies", "AccessDenied")
+    answering.stub("cloudfront").add_client_error("list_cache_policies", "AccessDenied")
 
-    assert list(warn_of_quotas(connection, [add("CachePolicy")])) == []
-    connection.stub("cloudfront").assert_no_pending_responses()
+    assert list(warn_of_quotas(answering, [add("CachePolicy")])) == []
+    answering.stub("cloudfront").assert_no_pending_responses()
 
 
 LIMIT = "Resource handler returned message: \"Limit exceeded for resource of type '{}'. Reason: {}\""

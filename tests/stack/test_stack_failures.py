@@ -56,10 +56,12 @@ def fail(prepared: PreparedConnection, *rows: tuple[str, str, str, str], **stack
          [UNDONE, "  A (T): no"]),
         ([("shop-cdn", WHOLE, "ROLLBACK_IN_PROGRESS", "Role arn:aws:iam::1:role/r is invalid or cannot be assumed")],
          [UNDONE, f"  shop-cdn ({WHOLE}): Role arn:aws:iam::1:role/r is invalid or cannot be assumed"]),
+        ([CANCELLED], [UNDONE, "  A (AWS::S3::Bucket): Resource creation cancelled"]),
+        ([REAL, ("C", "T", "CREATE_FAILED", "also no")], [UNDONE, "  B (AWS::SNS::Topic): no", "  C (T): also no"]),
         ([("shop-cdn", WHOLE, "CREATE_IN_PROGRESS", "User Initiated")],
          [UNDONE, f"  shop-cdn ({WHOLE}): CloudFormation gives no reason."]),
     ],
-    ids=["consequence", "both ways", "rollback", "only rollback", "update", "no resource failed", "no reason"],
+    ids=["consequence", "both ways", "rollback", "back only", "update", "no resource", "cancelled", "two", "no reason"],
 )  # fmt: skip
 def test_the_first_real_cause(prepared: PreparedConnection, rows: list[Any], expected: list[str]) -> None:
     """Is of the way forward; what failed on the way back is another matter."""

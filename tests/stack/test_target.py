@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from flask_cdn_stack.aws.session import Connection, open_connection
+from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.config_file import read_config_file
 from flask_cdn_stack.manifest import parse_manifest
 from flask_cdn_stack.settings.model import Assets, Settings, Target
@@ -17,7 +15,7 @@ from flask_cdn_stack.stack.outputs import Outputs, provisioned_values, read_outp
 from tests.cli.observing import assert_one_message
 from tests.conftest import Program, Result, program_environment, write_files
 from tests.servers.clients import client_at
-from tests.servers.rclone import ACCESS_KEY, serve_folder
+from tests.servers.stubbed import open_stubbed
 from tests.stack.conftest import MakeProject
 
 KEYS = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}
@@ -26,20 +24,15 @@ KEYS = {"static/css/app.css", "static/js/app.js", "static/logo.svg"}
 NOWHERE = "http://127.0.0.1:9"
 
 
-class _WithoutClients(Connection):
-    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
-        """Fail."""
-        raise AssertionError(service)
-
-
 @pytest.mark.parametrize("distribution", ["E1", None])
 def test_outputs_of_a_target(make_project: MakeProject, distribution: str | None) -> None:
     """Are what the settings say; no client is made, and the prefix is the user's own affair."""
-    connection = _WithoutClients(boto3.Session()._session, "us-east-1", None, {})
+    connection = open_stubbed()
     target = Target(bucket="shop", domain="cdn.example", distribution_id=distribution)
     project = make_project(Settings(target=target, assets=Assets(prefix="shop/live")))
 
     assert read_outputs(connection, project) == Outputs("cdn.example", distribution, "shop")
+    assert connection.asked == []
 
 
 @pytest.mark.parametrize(
@@ -207,44 +200,6 @@ def test_one_stage_of_several(program: Program, s3: Any, bucket: str) -> None:
 
     assert_published(program, read_objects(s3, bucket))
     assert "There is no stack" in live.stderr
-
-
-@pytest.fixture
-def rclone(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A server that is S3's by its interface alone, and the folder that it keeps objects in."""
-    folder = tmp_path / "objects"
-    (folder / "shop").mkdir(parents=True)
-    with serve_folder(folder) as endpoint:
-        yield endpoint, folder / "shop"
-
-
-def _read_folder(folder: Path) -> dict[str, bytes]:
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-
-
-@pytest.mark.parametrize("way", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "--endpoint-url"])
-def test_another_service_than_aws(project_folder: Path, rclone: tuple[str, Path], way: str) -> None:
-    """Deployed twice and read back from the disk that it lies on, whichever way the endpoint is given."""
-    endpoint, objects = rclone
-    host = endpoint.removeprefix("http://")
-    account = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ACCESS_KEY, strict=True))
-    variables = {way: endpoint} if way.startswith("AWS") else {}
-    option = ["--endpoint-url", endpoint] if way.startswith("--") else []
-    program = Program(project_folder, {**program_environment(None), **account, **variables})
-    write_target(project_folder, bucket="shop", domain=host, region="auto")
-
-    first = run(program, "deploy", "--json", *option).json
-    assert_published(program, _read_folder(objects))
-    write_files(project_folder, {"shop/static/js/app.js": "console.log(2)\n"})
-    second = run(program, "deploy", "--json", *option).json
-    assert_published(program, _read_folder(objects))
-    third = run(program, "deploy", "--json", *option).json
-
-    assert {item["key"] for item in first["uploaded"]} == KEYS
-    assert [item["key"] for item in second["uploaded"]] == ["static/js/app.js"]
-    assert third["requests"] == {"GetObject": 1}
-    values = read_config_file(project_folder / "cdn_config.py")
-    assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == (host, False)
 
 
 @pytest.mark.parametrize("before", [None, "old.example"])

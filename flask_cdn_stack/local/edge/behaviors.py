@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from .messages import Answer, Request
 from .rules import Behavior, Rules
 
-_STATUS_WORDS = {403: "Forbidden", 404: "Not Found", 502: "Bad Gateway", 503: "Service Unavailable"}
+_STATUS_WORDS = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 502: "Bad Gateway", 503: "Service Unavailable"}
 
 
 def find_behavior(rules: Rules, path: str) -> Behavior:

@@ -11,8 +11,11 @@ from .watch import find_domain
 
 _HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
-# More than that is no head of a request (as MiniStack's own server has it).
+# Bytes; more than that is no head of a request.
 _LONGEST_HEAD = 65_536
+
+# Seconds in which a client that sends no more gets its answer.
+_PATIENCE = 2.0
 
 # S3's requests say nothing of how a distribution is; their signature names the service.
 _OF_S3 = b"/s3/aws4_request"
@@ -144,10 +147,14 @@ class Relay(asyncio.Protocol):
             self._transport.write(data)
 
     def eof_received(self) -> bool:
-        """Pass on that this side has nothing more to say, and listen on."""
-        if self._far and self._far._transport and self._far._transport.can_write_eof():
-            with contextlib.suppress(OSError):
-                self._far._transport.write_eof()
+        """End both sides: at once where the server has nothing more to say, and soon where the client has not.
+
+        A client that has closed the connection looks like one that waits for the rest of its answer, and the local AWS
+        ends neither.
+        """
+        if self._address is None:
+            return False
+        asyncio.get_running_loop().call_later(_PATIENCE, self.close)
         return True
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -17,6 +17,9 @@ from typing import Any, Protocol
 #: utilization"; this one only ends what never would.
 TIME_LIMIT = 0.5
 
+# Code that was changed is not run again.
+_MOST_CONTEXTS = 32
+
 _MEMORY_LIMIT = 64 * 1024 * 1024
 
 
@@ -82,6 +85,8 @@ class QuickJSRunner:
         try:
             context = self._contexts.get(code)
             if context is None:
+                if len(self._contexts) == _MOST_CONTEXTS:
+                    self._contexts.clear()
                 context = self._contexts[code] = self._start(quickjs.Context(), code)
             context.get("__run")(json.dumps(event))
             while context.execute_pending_job():

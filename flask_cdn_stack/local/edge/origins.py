@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ _REFUSED_PREFLIGHT = Answer(
     b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessForbidden</Code><Message>CORSResponse: CORS is not '
     b"enabled for this bucket.</Message></Error>",
 )
+
+_BUCKET_DOMAIN = re.compile(r"\.s3[.-][a-z0-9.-]*\.amazonaws\.com(\.cn)?$|\.s3\.amazonaws\.com$")
 
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -125,10 +128,13 @@ class Origins:
         }
         options: dict[str, Any] = {}
         if origin.is_bucket:
-            url = f"{self._surroundings.s3}{target}"
+            # By its path, because the local AWS finds no bucket with dots in its name by a host.
+            bucket = _BUCKET_DOMAIN.sub("", origin.domain)
+            url = f"{self._surroundings.s3}/{bucket}{target}"
             if origin.is_signed:
                 headers = sign_for_bucket(origin.domain, request.method, target, headers)
                 headers[SOURCE_HEADER] = rules.arn
+            del headers["Host"]
         else:
             url = f"{origin.scheme}://{origin.domain}:{origin.port}{target}"
             options = {"ssl": self._trust(origin)} if origin.scheme == "https" else {}

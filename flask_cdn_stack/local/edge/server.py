@@ -1,13 +1,15 @@
 """The edge as a server on 127.0.0.1, in a thread of its own.
 
-aiohttp serves viewers and asks origins: one well-kept library for both, whose parser is C, with wheels for every
-Python. It answers three times as fast as the local AWS's own server, Hypercorn, whose parser is Python.
+aiohttp serves viewers and asks origins: one well-kept library for both, whose parser is C, with wheels for Python 3.11
+to 3.14. A hit takes about 0.2 ms of a core.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -36,6 +38,15 @@ _HOST = "127.0.0.1"
 
 # Seconds that answers under way get to be sent to their end. For aiohttp, 0 is without an end.
 _PATIENCE = 0.5
+
+# Bytes of all headers of a request together, at most (CloudFront developer guide, "Quotas").
+_LONGEST_FIELD = 20_480
+
+# Requests that are none are told so, and are no news for the terminal that the edge runs in.
+_LOG = logging.getLogger("flask_cdn_stack.local.edge")
+_LOG.addHandler(logging.NullHandler())
+
+_ORIGIN = re.compile(r"^https?://[^/?]*", re.IGNORECASE)
 
 # aiohttp sets these itself.
 _OWN_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
@@ -101,6 +112,7 @@ class EdgeServer:
         self._thread.start()
         self._ready.wait()
         if self._failure:
+            self._socket.close()
             raise self._failure
         return self
 
@@ -132,7 +144,13 @@ class EdgeServer:
         origins, functions = Origins(self._surroundings, self._told), find_runner()
         find_rules, note_use = self._watch()
         edge = Edge(find_rules, origins, self._cache, functions, self._clock)
-        viewers = web.Server(lambda request: _answer(edge, request), access_log=None)
+        viewers = web.Server(
+            lambda request: _answer(edge, request),
+            access_log=None,
+            logger=_LOG,
+            max_line_size=_LONGEST_FIELD,
+            max_field_size=_LONGEST_FIELD,
+        )
         server = await self._loop.create_server(self._find_protocol(viewers, note_use), sock=self._socket)
         self._ready.set()
         await self._stopping.wait()
@@ -168,8 +186,12 @@ async def _answer(edge: Edge, request: web.BaseRequest) -> web.StreamResponse:
     for name, value in request.headers.items():
         lower = name.lower()
         headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
+    # A proxy is sent the whole URL (RFC 9112, section 3.2.2).
+    target = _ORIGIN.sub("", request.raw_path) or "/"
+    if not target.startswith("/"):
+        return _respond(request, mark(explain(400, "its target is no path.")))
     body = await request.read() if request.body_exists else b""
-    asked = Request(request.method, request.raw_path, headers, body, request.remote or _HOST)
+    asked = Request(request.method, target, headers, body, request.remote or _HOST)
     try:
         answer = await edge.answer(asked)
     except CDNStackError as error:

@@ -34,8 +34,11 @@ class Reader(Protocol):
     def read(self, distribution_id: str) -> DistributionParts | None:
         """Read a distribution."""
 
-    def read_invalidations(self, distribution_id: str, known: set[str]) -> dict[str, tuple[str, ...]]:
-        """Return the paths of invalidations that are not known."""
+    def list_invalidations(self, distribution_id: str) -> set[str]:
+        """Return the ids of all invalidations."""
+
+    def read_paths(self, distribution_id: str, invalidation: str) -> tuple[str, ...]:
+        """Return the paths of an invalidation."""
 
 
 @dataclass
@@ -92,23 +95,23 @@ class Watch:
 
     async def _read(self, domain: str, before: _Known | None) -> _Known:
         uses, at = self._uses, self._clock()
-        seen = before.invalidations if before else set()
-        rules, invalidations = await asyncio.to_thread(self._ask, domain, before, seen)
-        if rules:
-            for paths in invalidations.values():
-                self._forget(rules.id, paths)
-        known = _Known(rules, at, uses, seen | set(invalidations))
+        rules, invalidations, paths = await asyncio.to_thread(self._ask, domain, before)
+        if rules and paths:
+            self._forget(rules.id, paths)
+        known = _Known(rules, at, uses, invalidations)
         self._remember(domain, known)
         return known
 
-    def _ask(
-        self, domain: str, before: _Known | None, seen: set[str]
-    ) -> tuple[Rules | None, dict[str, tuple[str, ...]]]:
+    def _ask(self, domain: str, before: _Known | None) -> tuple[Rules | None, set[str], list[str]]:
+        """Return the rules, all invalidations, and the paths of those that were not known before."""
         id = before.rules.id if before and before.rules else self._reader.find(domain)
         parts = self._reader.read(id) if id else None
         if id is None or parts is None:
-            return None, {}
-        return read_rules(parts), self._reader.read_invalidations(id, seen)
+            return None, set(), []
+        invalidations = self._reader.list_invalidations(id)
+        # What was invalidated before the first request has nothing to forget.
+        new = invalidations - before.invalidations if before and before.rules else set()
+        return read_rules(parts), invalidations, [path for one in new for path in self._reader.read_paths(id, one)]
 
     def _remember(self, domain: str, known: _Known) -> None:
         # Whoever may choose the host must not be able to fill the memory.

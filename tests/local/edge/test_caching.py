@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import socket
 import statistics
 import threading
 import time
@@ -346,6 +347,30 @@ def test_its_room_is_bounded() -> None:
             results = [ask(edge.port, f"/{name}").result for name in "abcdda"]
 
     assert results == ["Miss"] * 4 + ["Hit", "Miss"]
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "asked"),
+    [
+        ("GET http://other.example/a.css?c=1 HTTP/1.1", 200, ["/a.css?c=1"]),
+        ("GET http://other.example HTTP/1.1", 404, ["/"]),
+        ("GET /b//a.css/../%zz HTTP/1.1", 404, ["/b//a.css/../%zz"]),
+        ("GET @127.0.0.1:1/ HTTP/1.1", 400, []),
+        ("GET /a b HTTP/1.1", 400, []),
+        ("GET /\0 HTTP/1.1", 400, []),
+        ("GET / HTTP/9.9", 400, []),
+        ("nonsense", 400, []),
+    ],
+)
+def test_odd_requests(site: Site, line: str, status: int, asked: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    """Never lead anywhere but to the origin, and say nothing in the terminal."""
+    with socket.create_connection(("127.0.0.1", site.edge.port), 10) as connection:
+        connection.sendall(f"{line}\r\nHost: cdn.example\r\nCookie: {'a' * 10_000}\r\n\r\n".encode())
+        answer = connection.recv(65536)
+
+    assert int(answer.split()[1]) == status
+    assert site.origin.targets == asked
+    assert capfd.readouterr().err == ""
 
 
 def test_what_a_hit_costs() -> None:

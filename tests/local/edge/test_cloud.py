@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.local.cloud import LocalCloud
 from flask_cdn_stack.local.launcher import reserve_port
+from tests.conftest import wait_until
 from tests.local.edge.site import ask
 from tests.local.published_site import BODY, client, create_stack, outputs, template, view
 
@@ -95,6 +97,20 @@ def test_the_bucket_answers_the_distribution_alone(published: Published) -> None
     assert "access-control-allow-origin" not in seen.headers
     seen = ask(published.cloud.port, f"/{_KEY}", host=published.domain, Origin="https://a.example")
     assert seen.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_preflight(cloud: LocalCloud) -> None:
+    """Is asked of the bucket, which has no rules for it; the policy's headers are there nevertheless."""
+    document = template()
+    behavior = document["Resources"]["Site"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    behavior["AllowedMethods"] = ["GET", "HEAD", "OPTIONS"]
+    published = Published(cloud, "edge-preflight", document)
+    asked = {"Origin": "https://a.example", "Access_Control_Request_Method": "GET"}
+
+    seen = ask(cloud.port, f"/{_KEY}", "OPTIONS", published.domain, **asked)
+
+    assert (seen.status, seen.headers["access-control-allow-origin"]) == (403, "*")
+    assert b"CORS is not enabled for this bucket" in seen.body
 
 
 def test_a_bucket_that_lets_another_distribution_in(cloud: LocalCloud) -> None:
@@ -206,6 +222,37 @@ def test_a_connection_that_is_for_one(published: Published) -> None:
         received = b"".join(iter(lambda: connection.recv(65536), b""))
     assert received.count(b"HTTP/1.1 ") == 2
     assert b"HTTP/1.1 403" in received
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux")
+def test_connections_that_end(cloud: LocalCloud) -> None:
+    """Leave nothing open, on neither side, whoever ends them."""
+    head = b"GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+    def use(more: bytes, ends: bool) -> None:
+        with socket.create_connection(("127.0.0.1", cloud.port), 10) as connection:
+            connection.sendall(head + more + b"\r\n")
+            if ends:
+                connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(20).startswith(b"HTTP/1.1 200")
+
+    def count() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    use(b"", False)
+    before = count()
+    for _ in range(20):
+        use(b"", False)
+        use(b"Connection: close\r\n", False)
+        use(b"", True)
+    assert wait_until(lambda: count() < before + 5)
+
+
+def test_it_listens_on_loopback_only(cloud: LocalCloud) -> None:
+    """Another address of the loopback network is bound by a server that listens everywhere, and by no other."""
+    with socket.socket() as other:
+        other.settimeout(2)
+        assert other.connect_ex(("127.0.0.2", cloud.port)) != 0
 
 
 def test_a_port_that_is_taken(cloud: LocalCloud) -> None:
