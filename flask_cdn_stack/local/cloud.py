@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,11 +40,11 @@ class LocalCloud(LocalAWS):
         """Port of the running edge."""
         return self._edge.port if self._edge else super().port
 
-    def start(self) -> None:
-        """Start both and wait until they answer.
+    def launch(self) -> None:
+        """Start the local AWS without waiting for it, and load the edge.
 
         :raises MissingExtraError: what they are made of is not installed.
-        :raises CDNStackError: the port or the state folder is taken, or the local AWS ended before it answered.
+        :raises CDNStackError: the port or the state folder is taken.
         """
         for name in ("aiohttp", "brotli"):
             if importlib.util.find_spec(name) is None:
@@ -54,13 +53,19 @@ class LocalCloud(LocalAWS):
                     'Install it with: pip install "flask-cdn-stack[local]"',
                 )
         reserve_port(self._public_port)
-        # Loaded while the local AWS starts.
-        loading = threading.Thread(target=importlib.import_module, args=(f"{__package__}.edge.server",))
-        loading.start()
+        super().launch()
         try:
-            super().start()
-        finally:
-            loading.join()
+            from .edge import server  # noqa: F401
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_until_ready(self) -> None:
+        """Wait until a local AWS that was launched answers, and put the edge in front of it.
+
+        :raises CDNStackError: it ended, or did not answer in time; or the port was taken meanwhile.
+        """
+        super().wait_until_ready()
         try:
             from .edge.origins import Surroundings
             from .edge.server import EdgeServer

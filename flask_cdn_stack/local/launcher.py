@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from ..errors import CDNStackError, MissingExtraError
+from .state_folder import lock_folder, state_settings
 
 _HOST = "127.0.0.1"
 _START_SECONDS = 60.0
@@ -122,6 +123,15 @@ class LocalAWS:
         :raises MissingExtraError: MiniStack is not installed.
         :raises CDNStackError: the port or the state folder is taken, or the server ended before it answered.
         """
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start the server without waiting for it, as whoever has something else to do meanwhile.
+
+        :raises MissingExtraError: MiniStack is not installed.
+        :raises CDNStackError: the port or the state folder is taken.
+        """
         if self._child is not None:
             raise RuntimeError("This local AWS is running already.")
         if importlib.util.find_spec("ministack") is None:
@@ -131,9 +141,19 @@ class LocalAWS:
         port = reserve_port(self._wanted_port)
         try:
             if self._state_folder is not None:
-                self._lock = _lock(self._state_folder)
+                self._lock = lock_folder(self._state_folder)
             self._child = _Child(port, _command(self._module), self._child_environment(port), self._lock)
-            self._child.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_until_ready(self) -> None:
+        """Wait until a server that was launched answers; end it where it does not.
+
+        :raises CDNStackError: it ended, or did not answer in time.
+        """
+        try:
+            self._running.wait_until_ready()
         except BaseException:
             self.stop()
             raise
@@ -162,7 +182,7 @@ class LocalAWS:
         if folders:
             environment["PYTHONPATH"] = os.pathsep.join(folders)
         if self._state_folder is not None:
-            environment.update(_state_settings(self._state_folder.absolute()))
+            environment.update(state_settings(self._state_folder.absolute()))
         return environment
 
 
@@ -269,33 +289,6 @@ def reserve_port(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _lock(folder: Path) -> IO[bytes]:
-    """Take a state folder, for as long as the returned file is open in any process."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = open(folder / "lock", "ab")  # noqa: SIM115
-    except OSError as error:
-        raise CDNStackError(f"The state folder {folder} cannot be used: {error.strerror}.") from error
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        if not isinstance(error, BlockingIOError | PermissionError):
-            raise CDNStackError(f"The state folder {folder} cannot be locked: {error.strerror}.") from error
-        raise CDNStackError(
-            f"The state folder {folder} is in use: another local AWS keeps its state there.",
-            "End that one first, or choose another folder with --state.",
-        ) from error
-    return file
-
-
 def _command(module: str) -> list[str]:
     # -P: modules in the user's working folder must not stand in for ours or for Python's.
     return [sys.executable, "-P", "-m", module]
@@ -308,12 +301,3 @@ def _folder_to_import_from(module: str) -> list[str]:
         raise ModuleNotFoundError(f"No module named {module!r}", name=module)
     folder = Path(spec.origin).absolute().parents[module.count(".")]
     return [] if folder.name in ("site-packages", "dist-packages") else [str(folder)]
-
-
-def _state_settings(folder: Path) -> dict[str, str]:
-    return {
-        "PERSIST_STATE": "1",
-        "STATE_DIR": str(folder / "state"),
-        "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(folder / "objects"),
-    }

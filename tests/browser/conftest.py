@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import require
 
 from .cdn_site import Install, Site, open_site
+from .demo_run import Demo, running_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -28,11 +29,23 @@ _SWITCHES = [
 PATIENCE = 10
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A running demo; not without a browser, because then it is in vain."""
+    _require_browser()
+    with running_demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+def _require_browser() -> None:
+    require(shutil.which("chromium"), "chromium")
+    require(importlib.util.find_spec("playwright"), "playwright")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser that talks to this machine only."""
-    require(shutil.which("chromium"), "chromium")
-    require(importlib.util.find_spec("playwright"), "playwright")
+    _require_browser()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

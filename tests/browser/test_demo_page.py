@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.cli.observing import read_until
-from tests.conftest import Program, program_environment
+from .demo_run import Demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Response
 
 
 @pytest.fixture(scope="module")
-def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the shop, as ``demo`` serves it; the browser comes first, because without one it is in vain."""
-    program = Program(tmp_path_factory.mktemp("demo"), program_environment(None))
-    with program.start("demo", "--no-open") as process:
-        said = read_until(process, "Ctrl-C ends it.")
-        yield re.findall(r"The sample app is at (\S+);", said)[0]
-        process.terminate()
-        process.communicate(timeout=30)
+def address(demo: Demo) -> str:
+    """The address of the shop."""
+    return demo.shop
 
 
 class Visit:

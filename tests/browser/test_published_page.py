@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from flask_cdn_stack.cli.app import AppPlace, load_app
-from flask_cdn_stack.cli.demo import serve_app
+from flask_cdn_stack.local.demo.serving import serve_app
 from flask_cdn_stack.local.launcher import LocalAWS
 from tests.browser.cdn_site import FONT
 from tests.browser.test_demo_page import Visit

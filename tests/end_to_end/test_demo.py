@@ -15,8 +15,9 @@ from flask import Flask
 
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.cli.app import AppPlace, load_app
-from flask_cdn_stack.cli.demo import check_pages, serve_app
+from flask_cdn_stack.cli.demo_check import check_pages
 from flask_cdn_stack.local.demo import copy_project
+from flask_cdn_stack.local.demo.serving import serve_app
 from flask_cdn_stack.verify import CheckedURL, fetch
 from tests.cli.observing import children, is_alive, read_until
 from tests.conftest import Program, forget_modules, program_environment, wait_until, write_files
@@ -77,6 +78,11 @@ def test_it_serves_until_it_is_ended(user: Program) -> None:
         address = re.findall(r"The sample app is at (\S+);", said)[0]
         (server,) = children(process.pid)
         page = fetch(address, lambda host: None)
+        (lesson,) = re.findall(r"What the CDN does is shown at (\S+)", said)
+        folder = Path(re.findall(r"The app's folder is (\S+),", said)[0])
+        explained = fetch(lesson, lambda host: None)
+        assert str(folder) in explained.body.decode()
+        assert (folder / "cdn_config.py").exists()
         process.send_signal(signal.SIGINT)
         _, rest = process.communicate(timeout=30)
 
@@ -85,6 +91,17 @@ def test_it_serves_until_it_is_ended(user: Program) -> None:
     assert "Ended." in rest
     assert "Traceback" not in rest
     assert wait_until(lambda: not is_alive(server))
+    assert sorted(path.name for path in user.folder.iterdir()) == ["flask-cdn-stack.yml"]
+
+
+def test_it_is_ended_before_it_serves(user: Program) -> None:
+    """In a step, which is not one that failed."""
+    with user.start("demo", "--no-open") as process:
+        read_until(process, "Create the stack")
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+
+    assert (process.returncode, "Error" in rest, "Ended." in rest) == (0, False, True)
     assert sorted(path.name for path in user.folder.iterdir()) == ["flask-cdn-stack.yml"]
 
 

@@ -39,7 +39,8 @@ def browser(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def _static_paths(project: Path) -> set[str]:
+def static_paths(project: Path) -> set[str]:
+    """Return the URL paths of a project's static files."""
     folders = {
         "/static": project / "shop/static",
         "/catalog/static": project / "shop/catalog/static",
@@ -72,7 +73,7 @@ def test_the_front_page_names_every_static_file(browser: FlaskClient, project: P
     """Those with a space, a plus sign and an umlaut too."""
     page = unquote(browser.get("/").text)
 
-    paths = _static_paths(project)
+    paths = static_paths(project)
 
     assert {path for path in paths if f'href="{path}"' not in page} == set()
     assert {"/static/images/with space.svg", "/static/images/a+b.svg", "/static/images/über.svg"} < paths
@@ -80,7 +81,7 @@ def test_the_front_page_names_every_static_file(browser: FlaskClient, project: P
 
 def test_every_static_file_is_served_by_the_app(browser: FlaskClient, project: Path) -> None:
     """That is what the CDN will be compared with."""
-    for path in _static_paths(project):
+    for path in static_paths(project):
         with browser.get(path) as answer:
             assert answer.status_code == 200, path
 

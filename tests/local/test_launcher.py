@@ -16,6 +16,7 @@ import pytest
 from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.local import launcher
 from flask_cdn_stack.local.launcher import LocalAWS
+from flask_cdn_stack.local.state_folder import lock_folder
 from tests.conftest import wait_until
 from tests.local.published_site import BODY, client, outputs, publish, view
 
@@ -52,7 +53,7 @@ def _listening_addresses(process_id: int) -> set[str]:
 
 def _is_free(state_folder: Path) -> bool:
     try:
-        launcher._lock(state_folder).close()
+        lock_folder(state_folder).close()
     except CDNStackError:
         return False
     return True

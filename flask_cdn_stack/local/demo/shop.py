@@ -1,0 +1,121 @@
+"""The sample project as it runs: which URLs its files have, and how they are changed and published."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from ...assets.collect import collect_assets
+from ...aws.session import Connection
+from ...extension.cdn import CDN
+from ...release.deploy import DeployReader, DeployReport, Files, carry_out, collect_files, deploy, only_look
+from ...release.rollback import RollbackReport, rollback
+from ...settings.model import Project
+from ...stack.site import Site
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+#: Colours that the shop may have, by their names.
+COLORS = {"plum": "#6a2c5b", "midnight": "#27386b", "terracotta": "#8a3b26", "green": "#1f5c4e"}
+
+_COLOR = re.compile(r"(--hero: )#\w+;")
+
+
+@dataclass(frozen=True)
+class Apps:
+    """The sample app twice, with where each is served: an address that ends in a slash.
+
+    :param on_cdn: as its config says.
+    :param plain: without a CDN, as it was before.
+    """
+
+    on_cdn: Flask
+    cdn_address: str
+    plain: Flask
+    plain_address: str
+
+
+class Shop:
+    """The sample project. Each publication leaves the running app with URLs that go with it."""
+
+    def __init__(self, project: Project, connection: Connection, apps: Apps) -> None:
+        self.project = project
+        self.apps = apps
+        self.find_address = connection.connect_address
+        self._connection = connection
+        self._colors = cycle(COLORS.items())
+
+    def find_urls(self, source: str) -> dict[str, str]:
+        """Return the URL of each file by its key, as the app names it to visitors.
+
+        :param source: ``cdn``, or ``app`` for the app without one.
+        """
+        app, address = self.apps.plain, self.apps.plain_address
+        if source == "cdn":
+            app, address = self.apps.on_cdn, self.apps.cdn_address
+        collection = collect_assets(app)
+        folders = {item.endpoint: item.folder for item in collection.folders}
+        urls = {}
+        with app.test_request_context(base_url=address):
+            for item in sorted(collection.assets, key=lambda item: item.endpoint != "static"):
+                name = Path(os.path.relpath(item.file, folders[item.endpoint])).as_posix()
+                urls[item.key] = urljoin(address, app.url_for(item.endpoint, filename=name))
+        return urls
+
+    def read_stamps(self) -> Mapping[str, int]:
+        """Return when each file was last changed."""
+        folder = self.project.folder
+        return {str(path): path.stat().st_mtime_ns for path in folder.glob("*/**/static/**/*") if path.is_file()}
+
+    def change_color(self) -> tuple[str, str]:
+        """Edit a style sheet, as its author would; return the file's name and what the colour is called."""
+        file = Path(str(self.apps.on_cdn.static_folder), "css", "palette.css")
+        name, value = next(self._colors)
+        text, found = _COLOR.subn(rf"\g<1>{value};", file.read_text("utf-8"))
+        file.write_text(text if found else f"{text}\n:root {{ --hero: {value}; }}\n", "utf-8", newline="\n")
+        return file.name, name
+
+    def find_changed(self) -> tuple[str, ...]:
+        """Return the keys that a deploy would upload."""
+        return self._run_deploy(only_look).plan.keys
+
+    def deploy(self) -> DeployReport:
+        """Publish what changed."""
+        report = self._run_deploy(carry_out)
+        CDN.reload(self.apps.on_cdn)
+        return report
+
+    def roll_back(self) -> RollbackReport:
+        """Publish the release before the published one again."""
+        report = rollback(self._site, write_files=lambda done: self._write_manifest(done.done.target.manifest))
+        CDN.reload(self.apps.on_cdn)
+        return report
+
+    def invalidate(self) -> None:
+        """Let the edge forget everything."""
+        self._site.cdn.invalidate(["/*"], f"demo-{secrets.token_hex(8)}")
+
+    @property
+    def _site(self) -> Site:
+        # A new one for each run, because it remembers what it has read.
+        return Site(self.project, lambda: self._connection)
+
+    def _run_deploy(self, reader: DeployReader) -> DeployReport:
+        app, project = self.apps.on_cdn, self.project
+
+        def collect() -> Files:
+            return collect_files(app, project)
+
+        return deploy(self._site, collect, write_manifest=self._write_manifest, reader=reader)
+
+    def _write_manifest(self, text: str) -> None:
+        assert self.project.manifest_file
+        self.project.manifest_file.write_text(text, "utf-8", newline="\n")
