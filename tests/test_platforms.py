@@ -31,15 +31,19 @@ POSIX_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "sy
 def test_own_file_whose_name_is_written_otherwise(tmp_path: Path) -> None:
     """Where names have no case, the manifest is known by another spelling; a second link to a file stands for that."""
     write_files(tmp_path, {"static/cdn_manifest.txt": "", "static/app.css": "a"})
-    os.link(tmp_path / "static/cdn_manifest.txt", tmp_path / "static/CDN_Manifest.txt")
-    own = frozenset({str(tmp_path / "static/cdn_manifest.txt")})
+    if not (tmp_path / "static/CDN_Manifest.txt").exists():
+        os.link(tmp_path / "static/cdn_manifest.txt", tmp_path / "static/CDN_Manifest.txt")
+    own = frozenset({str(tmp_path / "static/CDN_Manifest.txt")})
     found = collect_assets(Flask("shop", root_path=str(tmp_path)), Selection(own=own))
     assert [asset.key for asset in found.assets] == ["static/app.css"]
 
 
 def test_other_file_whose_name_differs_in_case_only(tmp_path: Path) -> None:
     """Where names have a case, it is published."""
-    write_files(tmp_path, {"static/cdn_manifest.txt": "", "static/CDN_manifest.txt": "a"})
+    write_files(tmp_path, {"static/cdn_manifest.txt": ""})
+    if (tmp_path / "static/CDN_manifest.txt").exists():
+        pytest.skip("Names have no case here.")
+    write_files(tmp_path, {"static/CDN_manifest.txt": "a"})
     own = frozenset({str(tmp_path / "static/cdn_manifest.txt")})
     found = collect_assets(Flask("shop", root_path=str(tmp_path)), Selection(own=own))
     assert [asset.key for asset in found.assets] == ["static/CDN_manifest.txt"]
@@ -56,7 +60,7 @@ def test_junction_to_a_folder_above(tmp_path: Path) -> None:
 
 def test_signals_that_end_a_program() -> None:
     """Each system has its own for a terminal that is closed."""
-    term, closed = signal.SIGTERM, signal.SIGHUP
+    term, closed = signal.SIGTERM, signal.SIGABRT
     assert ending_signals({"SIGTERM": term, "SIGHUP": closed, "SIGINT": signal.SIGINT}) == [term, closed]
     assert ending_signals({"SIGTERM": term, "SIGBREAK": closed}) == [term, closed]
 
