@@ -231,10 +231,10 @@ class Terminal:
         stream(self._shell.stdout).close()
 
     def run(self, command: str) -> str:
-        """Run one command, which must succeed, and return what the user sees, who answers yes to a question."""
+        """Run one command, which must succeed; return what the user sees, who answers yes, and `init` with Enter."""
         user, keyboard = pty.openpty()
         try:
-            os.write(user, b"y\n")
+            os.write(user, b"\n" * 9 if command.endswith(" init") else b"y\n")
             stream(self._shell.stdin).write(f'{{ {command}\n}} <{os.ttyname(keyboard)}\necho "<end $?>"\n')
             stream(self._shell.stdin).flush()
             shown = read_until(self._shell, lambda line: line.startswith("<end "))
@@ -242,7 +242,8 @@ class Terminal:
             os.close(user)
             os.close(keyboard)
         assert shown[-1] == "<end 0>", f"{command}\n" + "\n".join(shown)
-        return "\n".join(shown[:-1]).replace("[y/N]: ", "[y/N]: y\n")
+        text = "\n".join(shown[:-1]).replace("[y/N]: ", "[y/N]: y\n")
+        return re.sub(r"(\[[\w-]+\]:|\(none\):) ", r"\1\n", text)
 
 
 @contextlib.contextmanager

@@ -22,10 +22,12 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if SAMPLE_APP not in pat
 MOST_LINES_OF_A_FILE = 320
 MOST_LINES_OF_A_FUNCTION = 60
 
-#: The command line talks to the user. The session reads what AWS clients read. The local AWS is a program of its own.
+#: The command line talks to the user. The session reads what AWS clients read. The local AWS is a program of its own,
+#: and fixtures are called by nobody who could hand them anything.
 OUTSPOKEN = {
     "aws/session.py": {"os.environ"},
     "local/server.py": {"os.environ", "SystemExit"},
+    "testing/__init__.py": {"os.environ"},
 }
 #: Packages that are a part of what is declared: Flask's and boto3's own words are theirs.
 OF_OTHERS = {
@@ -37,12 +39,16 @@ OF_OTHERS = {
     "yarl": "aiohttp",
 }
 
+#: Packages whose users name our module in their settings, and so have them.
+OF_USERS = {"flask_debugtoolbar", "pytest"}
+
 #: What the command line imports in functions.
 LATE = {
     "cli/app.py": {"flask.cli"},
     "cli/app_process.py": {"fcntl", "flask.cli", "..assets", "..extension"},
     # For the app's process, which has Flask and looks at templates.
     "cli/app_questions.py": {"..assets.template_scan", "..extension.fast_path", "..verify.app_pages"},
+    "cli/browser.py": {"webbrowser"},
     "cli/call.py": {"..aws.account"},
     # Loaded with every command, for a shell alone.
     "cli/completion.py": {
@@ -149,7 +155,7 @@ def test_what_is_imported_is_declared() -> None:
     declared = [*project["dependencies"], *extras["edge"], *extras["local"]]
     names = {re.split("[=>]", requirement)[0].lower() for requirement in declared} - {"flask-cdn-stack[edge]"}
     used = {name for module in MODULES for name in imported(ast.parse(module.read_text("utf-8")))}
-    others = {OF_OTHERS.get(name, name) for name in used - sys.stdlib_module_names - {"flask_cdn_stack"}}
+    others = {OF_OTHERS.get(name, name) for name in used - sys.stdlib_module_names - {"flask_cdn_stack"} - OF_USERS}
     assert others == names
 
 
@@ -183,6 +189,25 @@ def test_commands_import_at_the_top() -> None:
     modules = [path for path in MODULES if PACKAGE / "cli" in path.parents]
     late = {name_of(module): set(late_imports(ast.parse(module.read_text("utf-8")))) for module in modules}
     assert {name: names for name, names in late.items() if names} == LATE
+
+
+def test_one_logger() -> None:
+    """Who wants to hear of the package, or not, names one logger, or one below it; users decide what it does."""
+    calls = [
+        (name_of(module), ast.unparse(node))
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("getLogger", "addHandler", "setLevel"))
+    ]
+    others = [
+        call for call in calls if not re.fullmatch(r"(logging\.)?getLogger\('flask_cdn_stack[a-z_.]*'\)", call[1])
+    ]
+    # The demo serves its app itself, and says on its own what is asked for; to the edge, what is no request is no news.
+    assert set(others) == {
+        ("local/demo/serving.py", "logging.getLogger('werkzeug')"),
+        ("local/demo/serving.py", "logging.getLogger('werkzeug').setLevel(logging.ERROR)"),
+        ("local/edge/server.py", "_LOG.addHandler(logging.NullHandler())"),
+    }
 
 
 def callers(method: str) -> Iterator[tuple[str, str]]:

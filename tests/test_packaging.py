@@ -145,6 +145,11 @@ def test_web_server_loads_nothing_heavy(code: str, tmp_path: Path) -> None:
     loaded = loaded_modules(code, tmp_path)
     assert packages(loaded) - {"flask_cdn_stack", "flask", "click", "werkzeug", "jinja2"} <= sys.stdlib_module_names
     assert not packages(loaded) & HEAVY
+    assert not loaded & {
+        "flask_cdn_stack.debug_panel",
+        "flask_cdn_stack.extension.recording",
+        "flask_cdn_stack.testing",
+    }
 
 
 def test_help_and_completion_load_no_command(tmp_path: Path) -> None:

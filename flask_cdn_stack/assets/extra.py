@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from ..errors import SettingsError
 from ..extension.static_folders import find_static_folders
 from ..naming import find_path_endpoints, quote_key
+from ..quantities import count
 from .static_urls import bind_as_rule
 
 if TYPE_CHECKING:
@@ -86,10 +87,10 @@ class ExtraURLs:
         extra = self._extra
         if self._rivals:
             names = sorted(self._rivals, key=self._rivals.__getitem__, reverse=True)
-            raise _several(extra, names, f"answers for {sum(self._rivals.values()):,} of its files")
+            raise _several(extra, names, f"answers for {count(sum(self._rivals.values()), 'file')} of it")
         if not self._unserved:
             return []
-        number = f"{self._unserved:,} of the files of {extra.folder}"
+        number = f"{count(self._unserved, 'file')} of {extra.folder}"
         return [f"{extra.place}: {self._endpoint} does not serve {number} below {extra.url}; they are not published."]
 
     def _unless_served(self) -> Literal[True] | None:

@@ -33,11 +33,12 @@ BUSY_CODES = {
     "TooManyRequestsException",
 }
 
-#: Message and hint where nobody gives credentials.
-NO_CREDENTIALS = (
-    "There are no AWS credentials.",
+#: The code of the error that nobody gives credentials.
+NO_CREDENTIALS = "NoCredentials"
+
+_NO_CREDENTIALS_HINT = (
     "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile. To try it without an account, run "
-    "`flask-cdn-stack local` in another terminal, and here the `export AWS_...` lines that it prints.",
+    "`flask-cdn-stack local` in another terminal, and here the `export AWS_...` lines that it prints."
 )
 # A profile that is named and not there is asked for even where the environment has keys.
 _PROFILE_HINT = (
@@ -96,6 +97,11 @@ def is_away(error: AWSError) -> bool:
     return isinstance(error, UnreachableError)
 
 
+def no_credentials() -> CredentialsError:
+    """Return the error that nobody gives credentials."""
+    return CredentialsError("There are no AWS credentials.", _NO_CREDENTIALS_HINT, code=NO_CREDENTIALS)
+
+
 @contextmanager
 def translate_errors(action: str, resource: str = "") -> Iterator[None]:
     """Turn what botocore raises inside into errors of ours.
@@ -110,7 +116,7 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
         code, message, status = details.get("Code") or "", details.get("Message") or "", answer.get("HTTPStatusCode", 0)
         raise translate_region(error.response, resource) or refusal(code, message, action, resource, status) from error
     except exceptions.NoCredentialsError as error:
-        raise CredentialsError(*NO_CREDENTIALS) from error
+        raise no_credentials() from error
     except exceptions.ProfileNotFound as error:
         raise CredentialsError(f"{error}.", _PROFILE_HINT) from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError, RecursionError) as error:

@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
-from ..errors import CredentialsError
 from ..extension.loading import loading
 from .boto3_session import open_boto3
 from .credentials import GIVEN, AskCode, LastingCredentials, open_session, renew_for, set_givers
 from .endpoints import Place, find_place, find_url, plain_options
-from .failures import NO_CREDENTIALS, translate_errors
+from .failures import no_credentials, translate_errors
 from .network import find_ca_bundle, find_proxy, is_foreign, is_loopback, names_proxy, read_address
 from .workers import MAX_WORKERS
 
@@ -158,7 +157,7 @@ class Connection:
         with translate_errors("sts:GetCallerIdentity"):
             found = self.session.get_credentials()
         if found is None:
-            raise CredentialsError(*NO_CREDENTIALS)
+            raise no_credentials()
         return found
 
     @property

@@ -19,6 +19,7 @@ from ..errors import AWSError, SettingsError
 from ..settings.load import load_project
 from ..settings.model import Project
 from .app import AppPlace, find_place
+from .browser import browse
 from .output import Output
 
 
@@ -28,11 +29,13 @@ class Surroundings:
 
     :param connect: opens the AWS session, as :func:`~flask_cdn_stack.aws.session.open_connection` does.
     :param sleep: waits for seconds, which pass on the ``clock``.
+    :param browse: opens an address in a browser, and says whether there is one.
     """
 
     connect: Callable[..., Connection] = open_connection
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
+    browse: Callable[[str], bool] = browse
 
 
 class Call:
@@ -103,6 +106,13 @@ class Call:
             return f"In {read_account(connection)}, {end}"
         except AWSError as error:
             return f"In an account that is not known, {end} {error.message}"
+
+    def say_next(self, done: str) -> None:
+        """Say what comes next, after all else.
+
+        :param done: as for :meth:`~.output.Output.next`.
+        """
+        self.output.next(done, self.project.stage)
 
     @property
     def app_place(self) -> AppPlace:

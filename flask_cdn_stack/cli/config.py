@@ -68,7 +68,10 @@ def _show_values(call: Call, form: str, write: bool) -> None:
         call.output.say(
             f"Wrote {project.config_file}." if changed else f"Nothing to do: {project.config_file} has these values."
         )
-    elif form == "python":
+        call.say_next("config written")
+        return
+    if form == "python":
         call.output.data(render_python(values))
     else:
         call.output.data((render_env if form == "env" else render_json)(values, folder))
+    call.say_next("config")

@@ -59,5 +59,8 @@ def demo(ctx: click.Context, /, once: bool, port: int, opens: bool, **options: A
             failed = check(output, project, port) if once else show(output, project, port, opens)
         except KeyboardInterrupt:
             output.say("Ended.")
+            output.next("demo")
             ctx.exit(130 if once else 0)
-    ctx.exit(1 if failed else 0)
+    if failed:
+        ctx.exit(1)
+    output.next("demo")

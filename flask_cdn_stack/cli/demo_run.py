@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
-import webbrowser
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stdout
 from functools import partial
@@ -25,6 +23,7 @@ from ..local.demo.serving import serve_app
 from ..local.demo.shop import Apps, Shop
 from ..quantities import count
 from ..settings.load import load_project
+from .browser import browse
 from .demo_check import check_pages
 from .group import CommandGroup
 from .output import Output
@@ -126,14 +125,9 @@ def show(output: Output, project: Path, port: int, opens: bool) -> bool:
         output.say(
             "Try next, on that page: change a file, deploy again, roll back. Or edit shop/static/css/site.css by hand."
         )
-        if opens and _has_browser():
-            webbrowser.open(page)
+        if opens:
+            browse(page)
         output.say("Ctrl-C ends it.")
         wait_for_end()
     output.say("Ended.")
     return False
-
-
-def _has_browser() -> bool:
-    # Elsewhere, a text browser would take over the terminal.
-    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

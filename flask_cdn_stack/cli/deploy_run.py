@@ -83,7 +83,17 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> t
 
         verified = {"verify": run_verify_deploy(call, site, report)}
     call.output.json({**report_json(call.project, report), **verified, **costs(call, site)})
-    return report.changes or files.changes, not (verified and verified["verify"]["failed"])
+    changes, is_right = report.changes or files.changes, not (verified and verified["verify"]["failed"])
+    call.say_next(_what_was_done(mode, changes) if is_right else "verify failed")
+    return changes, is_right
+
+
+def _what_was_done(mode: Mode, changes: bool) -> str:
+    if mode.offline:
+        return "deploy offline"
+    if not changes:
+        return "deploy nothing"
+    return "deploy planned" if mode.dry_run else "deploy"
 
 
 def _check_origin(ctx: click.Context, call: Call, options: dict[str, Any]) -> None:

@@ -92,6 +92,7 @@ def destroy(
         report = destroy_stack(call.connection, call.project, user, wanted, waiting)
         user.show_end(report)
     call.output.json(describe_report(report))
+    call.say_next("destroy planned" if dry_run else "destroy")
     ctx.exit(3 if dry_run and exit_code and report.plan.does_anything else 0)
 
 

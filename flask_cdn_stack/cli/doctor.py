@@ -52,6 +52,7 @@ def doctor(ctx: click.Context, /, **options: Any) -> None:
     output.json({"checks": [dict(zip(_KEYS, finding, strict=False)) for finding in findings]})
     states = [finding.state for finding in findings]
     output.say(f"{count(len(states), 'check')}: {states.count('wrong')} wrong, {states.count('warning')} to look at.")
+    output.next("doctor wrong" if "wrong" in states else "doctor", options["stage"])
     ctx.exit(1 if "wrong" in states else 0)
 
 

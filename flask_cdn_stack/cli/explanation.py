@@ -50,6 +50,8 @@ def explain_app(call: Call, write: bool) -> None:
     _show(call, explanation, written)
     if explanation.error is not None:
         raise explanation.error
+    unwritten = "config explained" if call.project.file is None else "config compared"
+    call.say_next("config carried over" if written else unwritten)
 
 
 def _name_app(place: AppPlace) -> str | None:
@@ -73,7 +75,6 @@ def _show(call: Call, explanation: Explanation, written: _Written | None) -> Non
         call.output.say(f"Wrote {written.file}.")
         for name, reason in written.left.items():
             call.output.say(f"Not in it: {name}. {reason}")
-        call.output.say("Next: look it through, then `flask-cdn-stack provision`.")
 
 
 def _render(explanation: Explanation) -> str:

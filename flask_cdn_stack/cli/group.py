@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: package that holds a command of its name.
 COMMANDS = {
     "init": "Write flask-cdn-stack.yml and a config file to start from.",
+    "check": "Check settings files, at each of their stages.",
     "template": "Print the CloudFormation template.",
     "provision": "Create or update the S3 bucket and CloudFront distribution.",
     "deploy": "Upload the app's static files and publish them.",
@@ -29,7 +30,9 @@ COMMANDS = {
     "rollback": "Publish an earlier release again.",
     "prune": "Remove old releases, and the objects that only they need.",
     "destroy": "Delete the stack; the app then serves its files itself again.",
+    "open": "Open a published file as the CDN serves it.",
     "config": "Print the app's config values, or rewrite the config file.",
+    "cost": "Estimate what a month costs, and a deploy.",
     "doctor": "Check what keeps the other commands from working.",
     "local": "Run a local AWS on this machine until Ctrl-C.",
     "demo": "Provision, deploy and serve a sample app on this machine.",

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from ..errors import LocalFileError
 from ..local.cloud import LocalCloud
 from .call import Call
 from .group import Command
 from .options import json_option, output_options, settings_options
+from .own_folder import make_own_folder
 from .serving import end_on_signal, wait_for_end
 
 
@@ -45,7 +45,7 @@ def local(port: int, state: Path | None, **options: Any) -> None:
     flask-cdn-stack local
     """
     call = Call({"region": None, **options})
-    folder = state or _own_folder(call.project.folder)
+    folder = state or make_own_folder(call.project.folder, "Name another folder with --state.") / "local"
     with end_on_signal(), LocalCloud(port, folder, environment=os.environ) as aws:
         call.output.say(f"Local AWS at {aws.endpoint_url}, state in {folder}. In another terminal:")
         if call.output.as_json:
@@ -55,17 +55,4 @@ def local(port: int, state: Path | None, **options: Any) -> None:
         call.output.say("Ctrl-C ends it.")
         wait_for_end()
     call.output.say("Ended; the state is kept.")
-
-
-def _own_folder(project: Path) -> Path:
-    folder = project / ".flask-cdn-stack"
-    ignore = folder / ".gitignore"
-    try:
-        folder.mkdir(exist_ok=True)
-        if not ignore.exists():
-            ignore.write_text("*\n", "utf-8", newline="\n")
-    except OSError as error:
-        raise LocalFileError(
-            f"{error.filename} cannot be written: {error.strerror}.", "Name another folder with --state."
-        ) from error
-    return folder / "local"
+    call.say_next("local")

@@ -16,6 +16,7 @@ from ..errors import LocalFileError, RefusedError, show_text
 from ..json_text import encode_lines
 from ..quantities import count as count
 from ..quantities import size_text as size_text
+from ..stack.step_after import step_after
 from .plan_lines import PlanLine, shorten_plan
 from .streams import is_terminal
 
@@ -61,6 +62,13 @@ class Output:
         """Narrate what only ``--verbose`` wants to know."""
         if self.verbose:
             self.say(text)
+
+    def next(self, done: str, stage: str | None = None) -> None:
+        """Narrate the next step, as the last that is said.
+
+        :param done: a key of :data:`~flask_cdn_stack.stack.step_after.AFTER`.
+        """
+        self.say(f"Next: {step_after(done, stage)}")
 
     def done(self, text: str) -> None:
         """Narrate what was done, in green."""

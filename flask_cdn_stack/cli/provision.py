@@ -21,6 +21,7 @@ from ..stack.provision import ProvisionReport, carry_out, only_look, write_confi
 from ..stack.provision import provision as provision_stack
 from ..stack.recovery import Recovery
 from ..stack.stack_plan import StackPlan
+from .account_step import explaining_account
 from .call import Call
 from .change_options import change_options, read_change_options
 from .change_view import change_to_json, show_changes, show_notices
@@ -37,7 +38,7 @@ from .options import (
 )
 from .recovery_questions import ask_to_recover, told_no
 from .serving import end_on_signal
-from .stack_outputs import say_next_step, viewer_outputs
+from .stack_outputs import say_address, viewer_outputs
 from .stack_view import StackView
 from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 
@@ -70,14 +71,16 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     view = StackView(call.output, call.project, estimates=not call.connection.is_local, clock=world.clock)
     waiting = replace(view.waiting(), sleep=world.sleep, clock=world.clock, timeout=seconds)
     user, reader = (_Spectator(call), only_look) if dry_run else (_User(call, view, asks=not yes), carry_out)
-    report = provision_stack(call.connection, call.project, user, waiting, reader, how)
+    with explaining_account():
+        report = provision_stack(call.connection, call.project, user, waiting, reader, how)
     _advise_on_policy(call, report.policy_advice)
     if report.key_advice:
         call.output.say("Your key's policy must hold this statement, or every file is answered with 403:")
         call.output.say(report.key_advice)
     _report(call, report)
     if not dry_run and report.plan.change_set and report.stack and not report.stack.is_under_way:
-        say_next_step(call, report.stack)
+        say_address(call, report.stack)
+    call.say_next(_what_was_done(report, dry_run))
     ctx.exit(3 if dry_run and exit_code and not report.plan.is_empty else 0)
 
 
@@ -166,6 +169,12 @@ class _User(_Spectator):
         self._view.progress.expect(plan.changes)
         if self._asks and not plan.is_empty:
             self._call.output.confirm("Go ahead?", **self._no)
+
+
+def _what_was_done(report: ProvisionReport, dry_run: bool) -> str:
+    if dry_run and not report.plan.is_empty:
+        return "provision planned"
+    return "provision going on" if report.stack and report.stack.is_under_way else "provision"
 
 
 def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:

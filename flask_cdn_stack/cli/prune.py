@@ -78,6 +78,7 @@ def prune(
     report = {"releases": list(done.releases), "deleted": list(done.keys), "kept": list(done.kept)}
     report["invalidated"] = list(done.invalidation.paths)
     call.output.json({**report, **costs(call, site)})
+    call.say_next("prune planned" if dry_run and done.deletes else "prune")
     ctx.exit(3 if dry_run and exit_code and (done.deletes or done.owes) else 0)
 
 

@@ -11,7 +11,10 @@ from .call import Call
 from .group import Command
 from .options import aws_options, json_option, output_options, settings_options
 from .output import moment_text, size_text
+from .provenance import provenance_json, shown_provenance
 from .site import costs, open_site
+
+_HEADER = ("RELEASE", "TIME", "FILES", "SIZE", "COMMIT", "BRANCH", "BY", "")
 
 
 @click.command("releases", cls=Command)
@@ -39,19 +42,28 @@ def releases(**options: Any) -> None:
     elif found:
         _print_table(call, found)
     else:
-        call.output.say("Nothing has been published yet. Next: `flask-cdn-stack deploy`.")
+        call.output.say("Nothing has been published yet.")
+    call.say_next("releases" if found else "releases none")
 
 
 def _print_table(call: Call, found: list[Release]) -> None:
-    rows = [("RELEASE", "TIME", "FILES", "SIZE", "")]
-    for release in found:
-        files = "?" if release.files is None else f"{release.files:,}"
-        size = "?" if release.size is None else size_text(release.size)
-        rows.append((release.id, moment_text(release.created), files, size, _remark(release)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for name, moment, files, size, remark in rows:
-        line = f"{name:{widths[0]}}  {moment:{widths[1]}}  {files:>{widths[2]}}  {size:>{widths[3]}}  {remark}"
-        call.output.data(line.rstrip())
+    rows = [_HEADER, *map(_row, found)]
+    # Nothing may be known of commits and branches.
+    columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    for cells in zip(*map(_pad, columns), strict=True):
+        call.output.data("  ".join(cells).rstrip())
+
+
+def _row(release: Release) -> tuple[str, ...]:
+    by, commit, branch = shown_provenance(release.provenance)
+    files = "?" if release.files is None else f"{release.files:,}"
+    size = "?" if release.size is None else size_text(release.size)
+    return release.id, moment_text(release.created), files, size, commit, branch, by, _remark(release)
+
+
+def _pad(column: tuple[str, ...]) -> list[str]:
+    width, is_number = max(map(len, column)), column[0] in ("FILES", "SIZE")
+    return [cell.rjust(width) if is_number else cell.ljust(width) for cell in column]
 
 
 def _remark(release: Release) -> str:
@@ -70,5 +82,6 @@ def _json(release: Release) -> dict[str, Any]:
         "files": release.files,
         "bytes": release.size,
         "rollback_of": release.rollback_of,
+        **provenance_json(release.provenance),
         "problem": release.problem or None,
     }

@@ -93,6 +93,7 @@ def rollback(
     if dry_run:
         write_files(report)
     call.output.json(_json(call, report.done, site))
+    call.say_next("rollback planned" if dry_run and report.plan.publishes else "rollback")
     ctx.exit(3 if dry_run and exit_code and (report.plan.publishes or files.changes) else 0)
 
 

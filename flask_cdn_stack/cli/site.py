@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from .call import Call
 
 def open_site(call: Call, is_offline: bool = False, outputs: Outputs | None = None) -> Site:
     """Return where a call's project publishes; nothing is asked of AWS before it is needed."""
-    return Site(call.project, lambda: call.connection, call.output.say, is_offline, outputs)
+    return Site(call.project, lambda: call.connection, call.output.say, is_offline, outputs, os.environ)
 
 
 def costs(call: Call, site: Site) -> dict[str, Any]:

@@ -16,10 +16,8 @@ def viewer_outputs(call: Call, outputs: Mapping[str, str]) -> dict[str, str]:
     return {name: address(value)[0] if name in _HOSTS else value for name, value in outputs.items()}
 
 
-def say_next_step(call: Call, stack: Stack | None) -> None:
-    """Say where the CDN is, and what to do with it."""
-    if stack and (domain := stack.outputs.get("CdnDomain")):
+def say_address(call: Call, stack: Stack) -> None:
+    """Say where the CDN is."""
+    if domain := stack.outputs.get("CdnDomain"):
         host, is_https = call.connection.viewer_address(domain)
         call.output.say(f"The CDN is {'https' if is_https else 'http'}://{host}.")
-    stage = f" --stage {call.project.stage}" if call.project.stage else ""
-    call.output.say(f"Next: `flask-cdn-stack deploy{stage}`.")

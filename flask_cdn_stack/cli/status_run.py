@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import AppError, StackFailedError
 from ..stack.attaching import attach
+from ..stack.next_steps import next_steps
 from ..stack.status import read_status
 from .app import names_app
 from .app_process import LoadedApp
@@ -44,6 +45,8 @@ def run_status(app: LoadedApp, options: dict[str, Any]) -> tuple[int, bool]:
         call.output.warn(str(problem.error))
     if failure is not None:
         raise failure
+    if not found.problems and not next_steps(found):
+        call.say_next("status")
     return next((problem.error.exit_code for problem in found.problems), 0), found.differs
 
 

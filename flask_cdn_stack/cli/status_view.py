@@ -15,6 +15,7 @@ from ..stack.next_steps import next_steps
 from ..stack.status import Status, Unfinished
 from .call import Call
 from .output import count, moment_text
+from .provenance import provenance_json, provenance_text
 from .site import costs_of
 from .stack_outputs import viewer_outputs
 from .stack_words import state_color
@@ -99,8 +100,8 @@ def _release(status: Status) -> Iterator[Row]:
         yield "Release", "  ".join(published + ([count(len(release.objects), "object")] if release else []))
         if state.owner:
             yield "Release", f"of the project {state.owner.project}, stack {state.owner.stack}"
-        if release and release.by:
-            yield "Release", f"by {release.by}"
+        if release and (origin := provenance_text(release.provenance)):
+            yield "Release", origin
         if release and release.rollback_of:
             yield "Release", f"a rollback to {release.rollback_of}"
     yield "Bucket", f"{count(len(state.objects), 'object')} on record{_foreign_text(status)}"
@@ -179,7 +180,7 @@ def status_json(call: Call, status: Status) -> dict[str, Any]:
             "created": moment_text(release.created),
             "objects": len(release.objects),
             "rollback_of": release.rollback_of,
-            "by": release.by or None,
+            **provenance_json(release.provenance),
             "project": state.owner.project if state and state.owner else None,
             "stack": state.owner.stack if state and state.owner else None,
         }

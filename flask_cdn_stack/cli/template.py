@@ -83,11 +83,15 @@ def template(
         require_stack(call.project.settings)
     if policy:
         call.output.data(_render_policy(call, policy))
+        call.say_next("template policy")
     elif diff:
-        ctx.exit(3 if _print_diff(call) and exit_code else 0)
+        differs = _print_diff(call)
+        call.say_next("template diff" if differs else "template same")
+        ctx.exit(3 if differs and exit_code else 0)
     else:
         render = render_launchable if parameters else render_template
         call.output.data(render(resolve_paths(call).settings, format=form or "yaml"))
+        call.say_next("template")
 
 
 def _render_policy(call: Call, kind: Kind) -> str:

@@ -45,6 +45,7 @@ def run_verify(app: LoadedApp | None, paths: tuple[str, ...], urls: tuple[str, .
     if not call.output.as_json:
         show_report(call.output, report)
     call.output.json({**report_json(report), **costs(call, site)})
+    call.say_next("verify failed" if report.failed else "verify")
     return not report.failed
 
 

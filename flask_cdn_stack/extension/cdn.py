@@ -55,7 +55,7 @@ class CDN:
         :raises SettingsError: a ``CDN_*`` value is wrong.
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
-        _find_urls(app).reload()
+        find_urls(app).reload()
 
     @staticmethod
     def csp_source(app: Flask) -> str:
@@ -68,7 +68,7 @@ class CDN:
         :raises RuntimeError: the app has no CDN.
         :raises SettingsError: a ``CDN_*`` value is wrong.
         """
-        return str(CSPSource(_find_urls(app)))
+        return str(CSPSource(find_urls(app)))
 
 
 url_for = make_url_for(find_app_context)
@@ -100,7 +100,11 @@ def install(app: Flask, urls: CDNUrls) -> None:
         serve_flask_assets(app.config, __name__)
 
 
-def _find_urls(app: Flask) -> CDNUrls:
+def find_urls(app: Flask) -> CDNUrls:
+    """Return what builds an app's URLs.
+
+    :raises RuntimeError: the app has no CDN.
+    """
     if EXTENSION_NAME not in app.extensions:
         raise RuntimeError(f"The Flask app {app.name!r} has no CDN: call CDN(app) or init_app(app) first.")
     urls: CDNUrls = app.extensions[EXTENSION_NAME]

@@ -127,7 +127,7 @@ class Deployment(AppDeployment):
             return None
         objects = {**self._state.objects, **self._lease.records}
         recorded = {key: objects[key] for key in (*plan.unchanged, *plan.keys)}
-        return self._publication.write(plan.manifest, recorded, naming=plan.naming)
+        return self._publication.write(plan.manifest, recorded, plan.naming)
 
     def invalidate(self, plan: Plan, record: ReleaseRecord | None) -> Invalidation:
         return self._publication.invalidate(plan, record)

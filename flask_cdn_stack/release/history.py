@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ..errors import RefusedError, StateError
 from ..quantities import count
 from .ownership import read_own
+from .provenance import UNKNOWN, Provenance
 from .records import ReleaseRecord, read_manifest, read_release, read_releases, release_key
 from .release_naming import names_hold_checksums
 from .run import Run
@@ -29,6 +30,7 @@ class Release:
     size: int | None = None
     rollback_of: str | None = None
     problem: str = ""
+    provenance: Provenance = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,13 @@ def list_releases(store: Store, run: Run | None = None) -> list[Release]:
     def describe(record: ReleaseRecord) -> Release:
         size = sum(item.size for item in record.objects.values())
         return Release(
-            record.id, record.created, record.id == state.release, len(record.objects), size, record.rollback_of
+            record.id,
+            record.created,
+            record.id == state.release,
+            len(record.objects),
+            size,
+            record.rollback_of,
+            provenance=record.provenance,
         )
 
     def complain(release: str, error: StateError | None) -> Release:

@@ -67,12 +67,17 @@ class Publication:
         self,
         manifest: str,
         objects: Mapping[str, ObjectRecord],
-        rollback_of: str | None = None,
         naming: Naming | None = None,
+        target: ReleaseRecord | None = None,
     ) -> ReleaseRecord:
-        """Write the record of a new release, and return it."""
-        release, now, by = self._run.release_id(), int(self._run.now()), self._run.by
-        record = ReleaseRecord(release, now, manifest, objects, rollback_of, naming, by)
+        """Write the record of a new release, and return it.
+
+        :param target: the release that it brings back, whose commit and branch are this one's too.
+        """
+        release, now, provenance = self._run.release_id(), int(self._run.now()), self._run.provenance
+        if target:
+            provenance = target.provenance._replace(by=provenance.by)
+        record = ReleaseRecord(release, now, manifest, objects, target.id if target else None, naming, provenance)
         write_release(self._store, record)
         return record
 

@@ -18,6 +18,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from ..assets.odd_names import MAX_KEY_BYTES, NOT_IN_XML
 from ..assets.published_names import Naming
 from ..naming import OWN_FOLDER, ROOT_OBJECT
+from .provenance import COMMIT
 from .state import Claim, ObjectRecord, Owner, Removal, State, Usage
 
 #: Version of the record's form. A newer one is refused: it may mean what this version does not know.
@@ -124,6 +125,8 @@ class ReleaseForm(Struct):
     rollback_of: _Release | None = None
     naming: _Naming | UnsetType = UNSET
     by: _Name = ""
+    commit: Annotated[str, Meta(pattern=f"^({COMMIT})?$")] = ""
+    branch: _Name = ""
 
 
 class _AnyForm(Struct):

@@ -11,6 +11,7 @@ from ..assets.published_names import Naming
 from ..errors import ManifestError, StateError
 from ..manifest import parse_manifest
 from ..naming import OWN_FOLDER
+from .provenance import UNKNOWN, Provenance
 from .record_model import FORMAT, parse_release, read_naming, read_objects
 from .state import ObjectRecord
 from .state_text import damaged, pack, reading
@@ -25,7 +26,7 @@ READERS = 16
 class ReleaseRecord(NamedTuple):
     """A release: when it was made, in epoch seconds, its manifest's text, and its objects by key.
 
-    ``by`` names the user and the machine that published it, empty where that was not noted.
+    ``provenance`` says where it comes from, as far as that was noted.
 
     ``rollback_of`` is the id of the release that it brought back. ``naming`` says how the keys follow from the
     manifest; a record without it was written before that was kept.
@@ -37,7 +38,7 @@ class ReleaseRecord(NamedTuple):
     objects: Mapping[str, ObjectRecord]
     rollback_of: str | None = None
     naming: Naming | None = None
-    by: str = ""
+    provenance: Provenance = UNKNOWN
 
 
 def manifest_checksum(text: str) -> str:
@@ -61,7 +62,7 @@ def encode_release(record: ReleaseRecord) -> bytes:
     # Readers of this format pass over keys that they do not know.
     content |= {"rollback_of": record.rollback_of} if record.rollback_of else {}
     content |= {"naming": record.naming._asdict()} if record.naming else {}
-    content |= {"by": record.by} if record.by else {}
+    content |= {key: value for key, value in record.provenance._asdict().items() if value}
     return pack(content, record.objects)
 
 
@@ -73,9 +74,9 @@ def decode_release(data: bytes, key: str) -> ReleaseRecord:
     with reading(key):
         form = parse_release(data)
         objects = read_objects(form.objects)
-        return ReleaseRecord(
-            form.release, form.created, form.manifest, objects, form.rollback_of, read_naming(form.naming), form.by
-        )
+        provenance = Provenance(form.by, form.commit, form.branch)
+        naming = read_naming(form.naming)
+        return ReleaseRecord(form.release, form.created, form.manifest, objects, form.rollback_of, naming, provenance)
 
 
 def read_manifest(record: ReleaseRecord) -> dict[str, str]:

@@ -225,7 +225,7 @@ class _RollbackSteps(Publication):
             return None
         target, copied = plan.target, self.lease.records
         objects = {key: copied.get(key) or self.state.objects[key] for key in target.objects}
-        return self.write(target.manifest, objects, target.id, target.naming)
+        return self.write(target.manifest, objects, target.naming, target)
 
     def begin_again(self) -> None:
         """Read the record anew, for another plan."""

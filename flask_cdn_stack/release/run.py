@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from .process import Process, deployer_name, process_lives, this_process
+from .process import Process, process_lives, this_process
+from .provenance import UNKNOWN, Provenance
 from .state import CLAIM_SECONDS, REMOVAL_SECONDS, SKEW_SECONDS, Claim, Owner, Removal
 
 
@@ -17,7 +18,7 @@ class Run:
     """One run on one machine.
 
     ``owner`` is whose assets it handles, ``named`` says that the settings name its stack, and ``takes_over`` that the
-    user wants this run to have what is another's. ``by`` names who runs it, and where.
+    user wants this run to have what is another's. ``provenance`` is what a release of it says of where it comes from.
     ``now`` gives epoch seconds, ``sleep`` waits, ``lives`` tells of a process here, with the moment it was started.
     """
 
@@ -26,7 +27,7 @@ class Run:
     owner: Owner
     named: bool = False
     takes_over: bool = False
-    by: str = ""
+    provenance: Provenance = UNKNOWN
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     lives: Callable[[int, int | None], bool | None] = process_lives
@@ -79,6 +80,6 @@ class Run:
         return self.lives(item.pid, item.started)
 
 
-def start_run(owner: Owner, named: bool = False, takes_over: bool = False) -> Run:
+def start_run(owner: Owner, named: bool = False, takes_over: bool = False, provenance: Provenance = UNKNOWN) -> Run:
     """Return a run of this process."""
-    return Run(uuid.uuid4().hex, this_process(), owner, named, takes_over, deployer_name())
+    return Run(uuid.uuid4().hex, this_process(), owner, named, takes_over, provenance)

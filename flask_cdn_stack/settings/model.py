@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from msgspec import Meta
@@ -135,6 +135,9 @@ class Assets(Group, frozen=True):
     )
     keep_releases: Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Newest releases whose objects are kept.")] = 5
     keep_days: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Days for which every release is kept.")] = 30
+    provenance: Annotated[
+        bool, Meta(description="Keep with each release the git commit and branch it comes from, and who made it.")
+    ] = True
 
     @property
     def maps_query(self) -> bool:
@@ -289,6 +292,10 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     stage: str | None
     stack: str
     stack_named: bool
+
+    def replace(self, **values: Any) -> Self:
+        """Return a copy with other values for some attributes."""
+        return msgspec.structs.replace(self, **values)
 
     @property
     def config_file(self) -> Path | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .outputs import USABLE, failed_state
 from .status import Status
+from .step_after import name_command
 
 
 def next_steps(status: Status) -> tuple[str, ...]:
@@ -21,8 +22,7 @@ def next_steps(status: Status) -> tuple[str, ...]:
 
 
 def _command(status: Status, command: str) -> str:
-    stage = f" --stage {status.project.stage}" if status.project.stage else ""
-    return f"`flask-cdn-stack {command}{stage}`"
+    return name_command(command, status.project.stage)
 
 
 def _publish(status: Status) -> Iterator[str]:

@@ -13,6 +13,7 @@ from ..config_file import ConfigValues
 from ..errors import RefusedError, StackFailedError, StackNotFoundError
 from ..naming import PROJECT_TAG
 from ..settings.model import Project
+from .step_after import name_command
 
 _DELETE = "Run `flask-cdn-stack provision`: it deletes what is left of it, if you agree, and creates it again."
 
@@ -77,7 +78,7 @@ def read_stack(connection: Connection, project: Project) -> Stack:
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
         raise StackNotFoundError(
             f"There is no stack {project.stack} in {connection.region}.",
-            f"{_provision_first(project)} One that exists is elsewhere: check --region, --profile and --stage.",
+            f"{provision_first(project)} One that exists is elsewhere: check --region, --profile and --stage.",
         )
     check_owner(stack, project)
     # While an update is under way the outputs are still those of the state before it.
@@ -124,7 +125,7 @@ def _check_origin(stack: Stack, project: Project) -> None:
         raise StackFailedError(
             f"The settings say origin: {project.settings.origin}, and the stack {stack.name} has "
             f"{'a' if _has_bucket(stack.outputs) else 'no'} bucket.",
-            _provision_first(project),
+            provision_first(project),
         )
 
 
@@ -133,7 +134,7 @@ def _check_prefix(stack: Stack, project: Project) -> None:
     if served != wanted:
         raise StackFailedError(
             f"The settings say assets.prefix {wanted!r}, and the stack {stack.name} serves {served!r}.",
-            _provision_first(project),
+            provision_first(project),
         )
 
 
@@ -148,7 +149,7 @@ def _check_mapping(stack: Stack, project: Project) -> None:
         raise StackFailedError(
             f"By the settings (assets.immutable) the edge {'leads' if wanted else 'does not lead'} ?c= to names with "
             f"checksums, and that of the stack {stack.name} {'does' if maps else 'does not'}.",
-            _provision_first(project),
+            provision_first(project),
         )
 
 
@@ -220,6 +221,6 @@ def config_values(project: Project, domain: str | None, https: bool | None) -> C
     return ConfigValues(domain, https, manifest, length, mode, keep_names, assets.local, tuple(endpoints), tuple(urls))
 
 
-def _provision_first(project: Project) -> str:
-    stage = f" --stage {project.stage}" if project.stage else ""
-    return f"Run provision first: `flask-cdn-stack provision{stage}`."
+def provision_first(project: Project) -> str:
+    """Return the sentence that a stack is to be made first."""
+    return f"Run provision first: {name_command('provision', project.stage)}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from ..errors import RefusedError
 from ..release.edge import NOT_ASKED, settle_owed
 from ..release.history import Keep
 from ..release.parties import VersionedSite
+from ..release.provenance import UNKNOWN, Provenance, find_provenance
 from ..release.rollback_plan import CopyHeaders, copy_headers_finder
 from ..release.run import Run, start_run
 from ..release.state import Owner
@@ -35,6 +36,7 @@ class Site(VersionedSite):
     :param say: is told what is waited for.
     :param is_offline: take it that there is neither bucket nor CDN.
     :param outputs: what is known of the stack, where it was read before.
+    :param environment: in which a CI server may say what a release comes from.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class Site(VersionedSite):
         say: Callable[[str], None] = lambda text: None,
         is_offline: bool = False,
         outputs: Outputs | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._project, self._say, self._is_offline = project, say, is_offline
+        self._environment = environment or {}
         self._connect = connect or (lambda: open_connection(project.settings.session_region))
         self._outputs = outputs
         self.requests: Counter[str] = Counter()
@@ -107,7 +111,7 @@ class Site(VersionedSite):
         :param takes_over: the user wants it to have what is another's.
         """
         project = self._project
-        return start_run(Owner(project.name, project.stack), project.stack_named, takes_over)
+        return start_run(Owner(project.name, project.stack), project.stack_named, takes_over, self._provenance)
 
     def settle_owed(self, run: Run) -> Invalidation:
         """Let the edge forget what it owes, and return what it was asked for."""
@@ -156,6 +160,12 @@ class Site(VersionedSite):
         if manifest_file and not manifest_file.exists():  # it may well be the first deploy
             objects.list_ahead()
         return reading
+
+    @cached_property
+    def _provenance(self) -> Provenance:
+        if not self._project.settings.assets.provenance:
+            return UNKNOWN
+        return find_provenance(self._project.folder, self._environment)
 
     @property
     def _prefix(self) -> str:

@@ -54,7 +54,7 @@ def verify_site(
     :raises CDNStackError: nothing is published, or it cannot be known what.
     """
     options = options or VerifyOptions()
-    subject = find_subject(site, project, lambda address: _find_files(site, project, address))
+    subject = find_published(site, project)
     with Viewer(find_way(site.connection), options.limits) as viewer:
         pages = Crawler(fetch_with(viewer), follows=False).read(options.pages)
         subject = replace(subject, pages=(*read_pages(), *pages))
@@ -78,6 +78,14 @@ def verify_deploy(
 
     with Viewer(find_way(site.connection)) as viewer:
         return verify(find_subject(site, project, find_files), viewer, progress=progress)
+
+
+def find_published(site: Site, project: Project) -> Subject:
+    """Return what is known of a project's CDN, with the files of the published release.
+
+    :raises CDNStackError: nothing is published, or it cannot be known what.
+    """
+    return find_subject(site, project, lambda address: _find_files(site, project, address))
 
 
 def find_subject(site: Site, project: Project, find_files: Callable[[str], tuple[PublishedFile, ...]]) -> Subject:

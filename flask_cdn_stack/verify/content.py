@@ -29,7 +29,7 @@ def check_answer(file: PublishedFile, answer: Answer) -> Iterator[Outcome]:
 def judge_failure(url: str, error: NoAnswerError, limits: Limits) -> Finding:
     """Return what is wrong where there is no answer."""
     if error.code == TOO_SLOW:
-        return find_fault("too-slow", url, seconds=f"{limits.whole:g} seconds")
+        return find_fault("too-slow", url, seconds=f"{limits.whole:g} s")
     return find_fault("no-answer", url, reason=error.reason)
 
 

@@ -49,6 +49,11 @@ def list_references(subject: Subject) -> tuple[Reference, ...]:
     return tuple(Reference(url, page) for url, page in found.items())
 
 
+def is_other_version(url: str, file: PublishedFile) -> bool:
+    """Whether the checksum in a URL is not that of what is published there."""
+    return _version(url) not in ("", _version(file.url))
+
+
 class References:
     """Follows references, each once, until none names another."""
 
@@ -99,7 +104,7 @@ class References:
         elif file is None:
             if self._subject.has_bucket:
                 yield find_fault("named-earlier", url, page=page)
-        elif _version(file.url) != _version(url) and _version(url):
+        elif is_other_version(url, file):
             yield find_fault("named-earlier", url, page=page)
         elif not file.may_be_packed and answer.checksum != file.checksum:
             yield find_fault("named-other", url, page=page)

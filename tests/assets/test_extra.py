@@ -77,7 +77,7 @@ def test_what_the_view_serves(tmp_path: Path) -> None:
     assert describe(found) == (
         {"static/s.css": "static", css: "views.themes", js: "views.themes"},
         (),
-        (f"assets.extra[0]: views.themes does not serve 1 of the files of {tmp_path}/themes below /themes; "
+        (f"assets.extra[0]: views.themes does not serve 1 file of {tmp_path}/themes below /themes; "
          "they are not published.",),
     )  # fmt: skip
     assert found.assets[1].url_path == "themes/core/static/a%20b%2B%C3%BC.css"
@@ -95,7 +95,7 @@ def test_an_argument_that_says_something_else(tmp_path: Path) -> None:
     found = collect(tmp_path, ("other", "/themes/core/static", "views.themes", "theme"))
 
     assert [asset.key for asset in found.assets] == ["static/s.css"]
-    assert "does not serve 1 of the files" in found.warnings[0]
+    assert "does not serve 1 file of" in found.warnings[0]
 
 
 def test_a_rule_that_is_only_built(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_urls_that_no_view_has(tmp_path: Path) -> None:
     [
         (("nowhere", "/x"), "folder", "there is no folder"),
         (("themes/core/.hidden.css", "/x"), "folder", "there is no folder"),
-        (("themes", "/themes"), "", "cannot be told: views.themes answers for 2 of its files"),
-        (("users", "/users"), "", "assets.user answers for 1 of its files"),
+        (("themes", "/themes"), "", "cannot be told: views.themes answers for 2 files of it"),
+        (("users", "/users"), "", "assets.user answers for 1 file of it"),
         (("themes", "/both"), "", "assets.one, assets.two has the rule /both/<path>"),
         (("themes", "/themes", "views.thems"), "endpoint", "views.thems"),
         (("themes", "/themes", "views.themes", "file"), "argument", "path, theme"),

@@ -62,13 +62,20 @@ class Account:
     """What AWS has, and what was asked of it.
 
     ``stacks`` is CloudFormation. ``answers`` are those of other services, by service and operation: the answer, or
-    what makes it of the parameters, and may raise :class:`Refusal`.
+    what makes it of the parameters, and may raise :class:`Refusal`. ``opened`` is what a browser was given.
     """
 
     stacks: Stacks = field(default_factory=Stacks)
     answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    has_browser: bool = False
+    opened: list[str] = field(default_factory=list)
+
+    def browse(self, address: str) -> bool:
+        """Note what a browser is to show, and say whether there is one."""
+        self.opened += [address] if self.has_browser else []
+        return self.has_browser
 
     def answer(self, service: str, operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
         """Carry a request out, and note it: among ``reads`` by name, among ``calls`` with what it says."""
@@ -160,7 +167,9 @@ class Life:
     def __call__(self, *arguments: str, typed: Iterable[str] | None = None) -> Result:
         """Run a command to its end; ``typed`` is what is typed at its terminal, None where there is none."""
         stacks = self.account.stacks
-        surroundings = Surroundings(self._connect, sleep=stacks.sleep, clock=lambda: stacks.now)
+        surroundings = Surroundings(
+            self._connect, sleep=stacks.sleep, clock=lambda: stacks.now, browse=self.account.browse
+        )
         stdin = io.StringIO() if typed is None else _Terminal("".join(f"{answer}\n" for answer in typed))
         stdout, stderr, before = io.StringIO(), io.StringIO(), (sys.stdin, Path.cwd())
         sys.stdin = stdin

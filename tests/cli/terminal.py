@@ -69,6 +69,28 @@ def at_terminal(
     os.close(ours)
 
 
+def answer_each(terminal: int, answers: Mapping[str, str], seconds: float = 60) -> str:
+    """Type each answer when its question has come, one after the other; return all that was shown until the end."""
+    shown, position, waiting = b"", 0, list(answers.items())
+    last = b""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not select.select([terminal], [], [], 1)[0]:
+            if last == b"\x03":  # Python may miss one that comes in the moment before it reads
+                os.write(terminal, last)
+            continue
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:  # Linux's way to say that the program has ended
+            return shown.decode()
+        while waiting and (found := shown.find(waiting[0][0].encode(), position)) >= 0:
+            question, answer = waiting.pop(0)
+            position = found + len(question)
+            last = answer.encode() if answer == "\x03" else f"{answer}\n".encode()
+            os.write(terminal, last)
+    raise AssertionError(f"It did not end; next was to be asked {waiting[:1]}:\n{shown.decode()}")
+
+
 def _converse(
     terminal: int, question: bytes, answer: bytes, meanwhile: Callable[[], object], seconds: float = 60
 ) -> bytes:

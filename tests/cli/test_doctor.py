@@ -38,7 +38,7 @@ def test_all_is_well(deployed: Program) -> None:
     assert [line[9:].partition(":")[0] for line in lines] == NAMES
     assert {line.split()[0] for line in lines} == {"ok", "skipped"}
     assert lines[-1] == "ok       app: It loads, with 3 static files."
-    assert result.stderr == "13 checks: 0 wrong, 0 to look at.\n"
+    assert result.stderr == "13 checks: 0 wrong, 0 to look at.\nNext: `flask-cdn-stack status` shows what there is.\n"
     assert (read_files(deployed.folder), read_objects(deployed), find_stack(deployed)) == before
 
 

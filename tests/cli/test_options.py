@@ -13,7 +13,7 @@ from tests.conftest import Program, program_environment
 
 IN_ORDER = [
     *("init", "template", "provision", "deploy", "status", "verify", "releases", "rollback", "prune", "destroy"),
-    *("config", "doctor", "local", "demo"),
+    *("open", "config", "cost", "doctor", "local", "demo"),
 ]
 
 _SETTINGS = "app: shop\nquery_strings: [c]\nstages:\n  live:\n    query_strings: [c, v]\n"

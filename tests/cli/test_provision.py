@@ -48,7 +48,7 @@ def test_a_second_run_has_nothing_to_do(provisioned: Program) -> None:
     assert set(result.json["outputs"]) >= _OUTPUTS
     assert "nothing to change" in result.stderr
     assert read_files(provisioned.folder) == before
-    local, told = again.stderr.splitlines()
+    local, told, _ = again.stderr.splitlines()
     assert (local.startswith("Local AWS at"), again.stdout) == (True, "")
     assert told == f"The stack {stack_name(provisioned)} in us-east-1 is as the settings say; nothing to change."
 

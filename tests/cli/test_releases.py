@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from flask_cdn_stack.cli.provenance import provenance_text
+from flask_cdn_stack.release.provenance import Provenance
 from tests.cli.observing import client, outputs, read_files, read_objects
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, write_files
 
-_KEYS = {"id", "release", "created", "published", "files", "bytes", "rollback_of", "problem"}
+_KEYS = {"id", "release", "created", "published", "files", "bytes", "rollback_of", "problem", "by", "commit", "branch"}
 
 
 def test_a_list(deployed: Program) -> None:
@@ -19,7 +21,7 @@ def test_a_list(deployed: Program) -> None:
 
     header, new, old = deployed.ok("releases").stdout.splitlines()
 
-    assert header.split() == ["RELEASE", "TIME", "FILES", "SIZE"]
+    assert header.split() == ["RELEASE", "TIME", "FILES", "SIZE", "BY"]
     assert new.split()[2] == "4"
     assert new.endswith("  published")
     assert old.split()[2] == "3"
@@ -41,6 +43,31 @@ def test_json(deployed: Program) -> None:
     assert report["requests"] == {"GetObject": 2}
 
 
+def test_where_releases_come_from(deployed: Program) -> None:
+    """A pipeline says commit, branch and who; a record of somebody else's words cannot turn the line around."""
+    write_files(deployed.folder, {"shop/static/new.css": "new"})
+    server = {"GITHUB_SHA": "3f" * 20, "GITHUB_REF_NAME": "main", "GITHUB_ACTOR": "ann"}
+    assert deployed("deploy", environment=server).exit_code == 0
+
+    header, new, _ = deployed.ok("releases").stdout.splitlines()
+
+    assert header.split()[4:] == ["COMMIT", "BRANCH", "BY"]
+    assert new.split()[-4:] == ["3f3f3f3f3f", "main", "ann", "published"]
+    assert "by ann, from 3f3f3f3f3f on main" in deployed.ok("status").stdout
+    assert provenance_text(Provenance("\u202egnp.ann", "", "")) == "by ?gnp.ann"
+
+
+def test_nothing_of_it_is_kept(provisioned: Program) -> None:
+    """With the setting off."""
+    settings = provisioned.folder / "flask-cdn-stack.yml"
+    settings.write_text(f"{settings.read_text()}assets: {{provenance: false}}\n")
+    provisioned.ok("deploy")
+
+    (item,) = provisioned.ok("releases", "--json").json["releases"]
+
+    assert (item["by"], item["commit"], item["branch"]) == (None, None, None)
+
+
 def test_at_a_terminal(deployed: Program) -> None:
     """What is published is green."""
     assert "\x1b[32mpublished\x1b[0m" in run_in_terminal(deployed, "releases").stdout
@@ -51,7 +78,7 @@ def test_nothing_published(provisioned: Program) -> None:
     result = provisioned.ok("releases")
 
     assert result.stdout == ""
-    assert "Nothing has been published yet. Next: `flask-cdn-stack deploy`." in result.stderr
+    assert "Nothing has been published yet.\nNext: `flask-cdn-stack deploy`." in result.stderr
     assert "nothing has been published yet" in provisioned.ok("prune").stderr
     assert provisioned.ok("releases", "--json").json["releases"] == []
 

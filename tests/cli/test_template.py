@@ -19,12 +19,12 @@ _TEMPLATES = Path(__file__).parents[2] / "templates"
 
 @pytest.mark.parametrize("arguments", [(), ("--format", "yaml"), ("--format", "json")])
 def test_it_prints_the_template(offline_program: Program, arguments: tuple[str, ...]) -> None:
-    """As YAML or JSON; data only on standard output, nothing on standard error, no file written."""
+    """As YAML or JSON; data only on standard output, the next step alone on standard error, no file written."""
     before = read_files(offline_program.folder)
 
     result = offline_program("template", *arguments)
 
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, "Next: `flask-cdn-stack provision` makes a stack of it.\n")
     template = json.loads(result.stdout) if "json" in arguments else yaml.load(result.stdout, Loader=yaml.BaseLoader)
     assert template["AWSTemplateFormatVersion"] == "2010-09-09"
     assert {"AWS::S3::Bucket", "AWS::CloudFront::Distribution"} <= {
@@ -137,7 +137,8 @@ def test_policies_without_an_account(
     assert document["Version"] == "2012-10-17"
     assert all(word in result.stdout for word in words), result.stdout
     assert "${" not in result.stdout
-    assert result.stderr.rstrip().endswith(f"by hand: {placeholders}." if placeholders else "")
+    said = result.stderr.partition("Next: ")[0].rstrip()
+    assert said.endswith(f"by hand: {placeholders}." if placeholders else "")
 
 
 LARGE = f"""\

@@ -126,6 +126,7 @@ STEPS: Mapping[str, Settings] = {
             "max_deletes": 9,
             "keep_releases": 2,
             "keep_days": 0,
+            "provenance": False,
         },
     },
 }

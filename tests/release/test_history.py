@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from flask_cdn_stack.errors import RefusedError
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.history import Keep, Needs, find_release, kept_releases, list_releases, release_time
+from flask_cdn_stack.release.provenance import Provenance
+from flask_cdn_stack.release.publication import Publication
 from flask_cdn_stack.release.records import (
     ReleaseRecord,
     decode_release,
@@ -19,7 +22,7 @@ from flask_cdn_stack.release.records import (
 from flask_cdn_stack.release.state import STATE_KEY, ObjectRecord, State
 from flask_cdn_stack.release.state_text import encode_state, pack
 from flask_cdn_stack.release.store import PAUSES
-from tests.release.fakes import FaultyOnce, MemoryBucket
+from tests.release.fakes import FaultyOnce, MemoryBucket, RecordingDistribution, make_run
 from tests.release.histories import DAY
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC).timestamp()
@@ -165,3 +168,13 @@ def test_needs_that_are_not_known(data: bytes | None, what: str) -> None:
 
     with pytest.raises(RefusedError, match=f"{TWO}, which is kept, is {what}: .* nothing is deleted"):
         Needs(store).find_keys(ALL)
+
+
+def test_a_rollback_is_of_the_commit_that_it_brings_back() -> None:
+    """And of whoever went back."""
+    target = ReleaseRecord(ONE, 1, "# flask-cdn-stack manifest\n", {}, provenance=Provenance("ann", "3f" * 20, "main"))
+    run = replace(make_run(), provenance=Provenance("bob", "4c" * 20, "red"))
+
+    record = Publication(MemoryBucket(), RecordingDistribution(), run).write(target.manifest, {}, None, target)
+
+    assert (record.rollback_of, record.provenance) == (ONE, ("bob", "3f" * 20, "main"))

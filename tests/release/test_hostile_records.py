@@ -18,6 +18,7 @@ from flask_cdn_stack.errors import RefusedError, StateError
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.history import Keep, find_release, list_releases
 from flask_cdn_stack.release.plan import make_plan
+from flask_cdn_stack.release.provenance import Provenance
 from flask_cdn_stack.release.prune import preview_prune, preview_unneeded
 from flask_cdn_stack.release.records import (
     ReleaseRecord,
@@ -50,8 +51,9 @@ STATE = State(
     owner=Owner(*OWNER),
     owed=frozenset({"static/%C3%BC.css"}),
 )
+PROVENANCE = Provenance("ann@build-7", "3f" * 20, "main")
 RELEASE = ReleaseRecord(
-    OLD, 1_772_366_400, render_manifest({"/static/a.js": digest(b"a")}), OBJECTS, NEW, NAMING, "ann@build"
+    OLD, 1_772_366_400, render_manifest({"/static/a.js": digest(b"a")}), OBJECTS, NEW, NAMING, PROVENANCE
 )
 CONTENT: dict[str, Any] = json.loads(gzip.decompress(encode_state(STATE)))
 RELEASE_CONTENT: dict[str, Any] = json.loads(gzip.decompress(encode_release(RELEASE)))
@@ -161,6 +163,8 @@ def test_a_state_that_is_not_ours(data: bytes) -> None:
         *(changed("rollback_of", value, RELEASE_CONTENT) for value in ("../x", 7)),
         *(renamed("objects", name, RELEASE_CONTENT) for name in ("..", "/x", ".flask-cdn-stack/x")),
         changed("release", "..", RELEASE_CONTENT),
+        changed("commit", "HEAD", RELEASE_CONTENT),
+        changed("branch", "\x1b[31mred", RELEASE_CONTENT),
         changed("naming:mode", "else", RELEASE_CONTENT),
         changed("naming:checksum_length", 10**30, RELEASE_CONTENT),
         changed("naming:keep_names", "robots.txt", RELEASE_CONTENT),

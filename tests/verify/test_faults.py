@@ -81,7 +81,7 @@ _SHEET = f"{_STYLE}?c={hashlib.sha256(STYLE).hexdigest()}"
 
 ROWS = [
     Row("no-answer", at_logo(lambda given: None), {"reason": "Remote end closed connection without response"}),
-    Row("too-slow", at_logo(lambda given: replace(given, waits=1.0)), {"seconds": "0.4 seconds"}),
+    Row("too-slow", at_logo(lambda given: replace(given, waits=1.0)), {"seconds": "0.4 s"}),
     Row("moved", status(302, Location="/login"), {"status": 302, "location": "/login"}),
     Row("missing", status(403), {"status": 403}),
     Row("server-error", status(503), {"status": 503, "times": "3 times"}),

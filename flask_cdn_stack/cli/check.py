@@ -1,0 +1,86 @@
+"""``check``: the settings, without an account and without the app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from ..checks.settings import check_settings
+from ..errors import SettingsError
+from ..settings.load import FILE_NAME, find_settings_file, load_project, read_settings_file
+from ..settings.stages import read_stages
+from .call import working_folder
+from .group import Command
+from .options import json_option, output_options
+from .output import Output
+
+
+class _Checked(NamedTuple):
+    """What was found of a file at one of its stages."""
+
+    file: Path
+    stage: str | None
+    warnings: tuple[str, ...] = ()
+    problem: str | None = None
+    hint: str | None = None
+
+
+@click.command("check", cls=Command)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--strict", is_flag=True, help="Refuse what is only warned of.")
+@json_option
+@output_options
+@click.pass_context
+def check(ctx: click.Context, /, files: tuple[Path, ...], strict: bool, as_json: bool, **options: Any) -> None:
+    """Check settings files, at each of their stages.
+
+    Without a name it is the nearest flask-cdn-stack.yml. Nothing is asked of AWS, and the app is not loaded.
+
+    \b
+    flask-cdn-stack check
+    flask-cdn-stack check --strict shop/flask-cdn-stack.yml
+    """
+    output = Output(as_json=as_json, verbose=options["verbose"], no_color=options["no_color"])
+    found = [item for file in files or (_find_nearest(),) for item in _check_file(file)]
+    for item in found:
+        _show(output, item)
+    output.json({"checked": [{**item._asdict(), "file": str(item.file)} for item in found]})
+    ctx.exit(SettingsError.exit_code if any(item.problem or (strict and item.warnings) for item in found) else 0)
+
+
+def _find_nearest() -> Path:
+    if file := find_settings_file(working_folder()):
+        return file
+    raise SettingsError(
+        f"There is no {FILE_NAME} in {working_folder()} or above it.", "Write one with `flask-cdn-stack init`."
+    )
+
+
+def _check_file(file: Path) -> list[_Checked]:
+    try:
+        # Without its stages a file need not be complete.
+        stages: list[str | None] = [*read_stages(read_settings_file(file), str(file))] or [None]
+    except SettingsError as error:
+        return [_Checked(file, None, (), error.message, error.hint)]
+    return [_check_stage(file, stage) for stage in stages]
+
+
+def _check_stage(file: Path, stage: str | None) -> _Checked:
+    try:
+        return _Checked(file, stage, check_settings(load_project(file.parent, file, stage).settings))
+    except SettingsError as error:
+        return _Checked(file, stage, (), error.message, error.hint)
+
+
+def _show(output: Output, item: _Checked) -> None:
+    place = f"{item.file}, stage {item.stage}" if item.stage else str(item.file)
+    if item.problem:
+        output.say(click.style("Error: ", fg="red", bold=True) + item.problem)
+        if item.hint:
+            output.say(item.hint)
+    elif not item.warnings:
+        output.say(f"{place}: all is well.")
+    for warning in item.warnings:
+        output.warn(f"{place}: {warning}")

@@ -1,0 +1,68 @@
+"""What git is to leave alone of what this tool writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..config_file import replace_file
+from ..errors import LocalFileError
+from ..regular_files import read_regular
+
+#: Bytes over which a file is not read.
+MAX_BYTES = 1024 * 1024
+
+_NAME = ".gitignore"
+
+
+def find_checkout(folder: Path) -> Path | None:
+    """Return the root of the git checkout that a folder is in; None where it is in none."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
+def find_unignored(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the names for which no ``.gitignore`` of a checkout has a line; none outside of a checkout.
+
+    A line that takes a name out again with ``!`` is one, too.
+
+    :param names: files and folders below the folder; a folder's with a slash at its end.
+    :raises LocalFileError: a ``.gitignore`` cannot be read.
+    """
+    root = find_checkout(folder)
+    if root is None:
+        return ()
+    said = set(_said(folder, root))
+    return tuple(name for name in names if name.rstrip("/") not in said)
+
+
+def add_ignored(folder: Path, names: Sequence[str]) -> Path:
+    """Add names to the folder's ``.gitignore``, with the line ends that it has, and return it.
+
+    :raises LocalFileError: it cannot be read or written.
+    """
+    file = folder / _NAME
+    text = _read(file)
+    end = "\r\n" if "\r\n" in text else "\n"
+    start = text if not text or text.endswith("\n") else text + end
+    replace_file(file, start + "".join(name + end for name in names))
+    return file
+
+
+def _said(folder: Path, root: Path) -> Iterator[str]:
+    """Yield what the lines name, as seen from the folder."""
+    for place in (folder, *folder.parents):
+        below = folder.relative_to(place).as_posix()
+        for line in _read(place / _NAME).splitlines():
+            pattern = line.strip().removeprefix("!").removeprefix("**/").strip("/")
+            yield pattern.removeprefix(f"{below}/")
+        if place == root:
+            return
+
+
+def _read(file: Path) -> str:
+    try:
+        return read_regular(file, MAX_BYTES).decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise LocalFileError.unreadable(str(file), error) from error
