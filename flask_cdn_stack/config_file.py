@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,11 @@ MAX_BYTES = 256 * 1024 * 1024
 
 #: What may be in the place of a generated file.
 FileState = Literal["current", "stale", "absent", "foreign"]
+
+# Windows replaces no file that another process has open, and no virus scanner takes longer (Microsoft's system error
+# codes, ERROR_ACCESS_DENIED and ERROR_SHARING_VIOLATION).
+_IN_USE = (5, 32)
+_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.6)
 
 # The words after the colon may differ between versions.
 _HEADER_START = HEADER[: HEADER.index(":") + 1]
@@ -224,7 +230,7 @@ def write_new(path: Path, text: str) -> None:
     :raises LocalFileError: the file cannot be written; then there is none.
     """
     try:
-        with open(path, "x", encoding="utf-8", errors="backslashreplace") as file:
+        with open(path, "x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             try:
                 file.write(text)
                 file.flush()
@@ -253,11 +259,31 @@ def _replace(path: Path, data: bytes) -> None:
         os.chmod(name, mode)
         if before:
             _make_later(name, before.st_mtime)
-        os.replace(name, path)
+        put_in_place(name, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(name)
         raise
+
+
+def put_in_place(
+    name: str,
+    path: Path,
+    replace: Callable[[str, Path], None] = os.replace,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Let a file take another's place; on Windows, wait up to two seconds for those that have it open.
+
+    :raises OSError: it could not.
+    """
+    for seconds in _WAITS:
+        try:
+            return replace(name, path)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE:
+                raise
+            sleep(seconds)
+    replace(name, path)
 
 
 def _make_later(name: str, before: float) -> None:

@@ -30,6 +30,9 @@ MAX_REMARKS = 10
 # size that it is said to have. Below /dev/shm lie the files of anybody who wants them in memory.
 _SYSTEM_FOLDER = re.compile(r"/(proc|sys|dev)(?!/shm/)(/|$)")
 
+# IO_REPARSE_TAG_MOUNT_POINT (Microsoft, "Reparse point tags"); Python has the name on Windows only.
+_JUNCTION = 0xA0000003
+
 _DANGLING = "is a link to nothing; it is not published."
 _CIRCULAR = "is a link to a folder that it lies in; it is not followed."
 _TOO_DEEP = f"is a link to a folder, below {MAX_LINKS} others; it is not followed, though Flask serves what is in it."
@@ -178,14 +181,14 @@ def _walk_folder(folder: str, warnings: list[str], own: frozenset[str]) -> tuple
     remarks = _Remarks()
     names: list[str] = []
     found: set[str] = set()
-    own_names = {os.path.basename(path) for path in own}
+    own_names = {os.path.basename(path).casefold() for path in own}
     # Of folders that can still be read: path, path within the folder, real paths of those above, and links followed.
     pending: list[tuple[str, str, tuple[str, ...], int]] = [(folder, "", (os.path.realpath(folder),), 0)]
     while pending:
         path, place, parents, links = pending.pop()
         inner = []
         for entry in _list_folder(path):
-            if (entry.name in own_names or entry.is_symlink()) and _find_real(entry, parents[-1]) in own:
+            if (entry.name.casefold() in own_names or is_link(entry)) and _is_own(entry, parents[-1], own):
                 names.append(place + entry.name)
                 found.add(place + entry.name)
                 continue
@@ -196,7 +199,7 @@ def _walk_folder(folder: str, warnings: list[str], own: frozenset[str]) -> tuple
                 continue
             if entry.is_dir():
                 real = _find_real(entry, parents[-1])
-                inner.append((entry.path, f"{place}{entry.name}/", (*parents, real), links + entry.is_symlink()))
+                inner.append((entry.path, f"{place}{entry.name}/", (*parents, real), links + is_link(entry)))
             else:
                 names.append(place + entry.name)
         pending += reversed(inner)
@@ -204,8 +207,31 @@ def _walk_folder(folder: str, warnings: list[str], own: frozenset[str]) -> tuple
     return sorted(names), found
 
 
+def is_link(entry: os.DirEntry[str]) -> bool:
+    """Say whether an entry leads elsewhere: a symbolic link, or a junction of Windows, which is not said to be one."""
+    return entry.is_symlink() or (
+        entry.is_dir() and getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _JUNCTION
+    )
+
+
 def _find_real(entry: os.DirEntry[str], parent: str) -> str:
-    return os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(parent, entry.name)
+    return os.path.realpath(entry.path) if is_link(entry) else os.path.join(parent, entry.name)
+
+
+def _is_own(entry: os.DirEntry[str], parent: str, own: frozenset[str]) -> bool:
+    real = _find_real(entry, parent)
+    if real in own:
+        return True
+    # On macOS and Windows a file answers to its name in either case, and a folder of its path does too.
+    name = entry.name.casefold()
+    return any(_is_same(real, path) for path in own if os.path.basename(path).casefold() == name)
+
+
+def _is_same(first: str, second: str) -> bool:
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        return False
 
 
 def _list_folder(folder: str) -> list[os.DirEntry[str]]:
@@ -217,7 +243,7 @@ def _list_folder(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _remark_on(entry: os.DirEntry[str], parents: tuple[str, ...], links: int) -> str | None:
-    if entry.is_symlink():
+    if is_link(entry):
         try:
             target = os.path.realpath(entry.path)
         except OSError:

@@ -85,7 +85,7 @@ def save_hashes(path: Path, hashes: KnownHashes) -> None:
     except OSError:
         return
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(f'{{"rules":{RULES},"files":')
             file.writelines(encode_table(hashes.files.items()))
             file.write(',"styles":')

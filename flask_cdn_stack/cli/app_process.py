@@ -124,11 +124,13 @@ def open_app() -> LoadedApp:
 
 
 def _open_pipe() -> tuple[int, int]:
-    from fcntl import F_DUPFD_CLOEXEC, fcntl  # POSIX has it
+    if sys.platform == "win32":
+        raise NotImplementedError  # open_app() has the app here
+    import fcntl
 
     # The process has use of its own for the descriptors of standard streams, which are free where those are closed.
     low = os.pipe()
-    reader, writer = (fcntl(end, F_DUPFD_CLOEXEC, 3) for end in low)
+    reader, writer = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 3) for end in low)
     for end in low:
         os.close(end)
     return reader, writer

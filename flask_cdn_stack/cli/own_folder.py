@@ -19,7 +19,7 @@ def make_own_folder(project: Path, hint: str) -> Path:
     try:
         folder.mkdir(exist_ok=True)
         if not ignore.exists():
-            ignore.write_text("*\n")
+            ignore.write_text("*\n", "utf-8", newline="\n")
     except OSError as error:
         raise LocalFileError(f"{error.filename} cannot be written: {error.strerror}.", hint) from error
     return folder

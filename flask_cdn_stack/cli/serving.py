@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -22,13 +22,21 @@ def end_on_signal() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    numbers = ending_signals(vars(signal))
     before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def ending_signals(known: Mapping[str, signal.Signals]) -> list[signal.Signals]:
+    """Return those of a system's signals that end a program, or come when its terminal is closed.
+
+    On Windows that is SIGBREAK (Microsoft's C runtime reference, "signal").
+    """
+    return [known[name] for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if name in known]
 
 
 @contextmanager
@@ -59,6 +67,6 @@ def wait_for_end() -> None:
     """Return when the user presses Ctrl-C or the process is told to end."""
     try:
         while True:
-            threading.Event().wait(3600)
+            time.sleep(3600)  # on Windows Ctrl-C interrupts a sleep, and no wait for an event
     except KeyboardInterrupt:
         return

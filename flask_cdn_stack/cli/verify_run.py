@@ -65,7 +65,7 @@ def run_verify_deploy(call: Call, site: Site, deployed: DeployReport) -> dict[st
 
 def _write(file: Path, text: str) -> None:
     try:
-        file.write_text(text, "utf-8")
+        file.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise LocalFileError(
             f"{file} cannot be written: {error.strerror}.", way_out(error, "Name a file in a folder that is there.")

@@ -100,7 +100,7 @@ def write_variants(folder: Path) -> None:
     """Write every launchable template into a folder."""
     folder.mkdir(exist_ok=True)
     for variant in VARIANTS:
-        (folder / f"{variant.name}.yaml").write_text(render_variant(variant), "utf-8")
+        (folder / f"{variant.name}.yaml").write_text(render_variant(variant), "utf-8", newline="\n")
 
 
 class _Launchable(OrderedTemplate):

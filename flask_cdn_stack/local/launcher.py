@@ -29,9 +29,13 @@ _STOP_SECONDS = 20.0
 
 # What a Python process needs of its surroundings. Everything else stays out, above all AWS_* and MiniStack's own names.
 _INHERITED = {
-    *("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USERPROFILE"),
+    *("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR"),
+    *("APPDATA", "PATHEXT", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE"),
     *("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "PYTHONPYCACHEPREFIX"),
 }
+
+# What a session of its own is on POSIX: Ctrl-C in the console does not reach it.
+_OWN_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 _CHILD_SETTINGS = {
     "BIND_HOST": _HOST,
@@ -197,6 +201,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            creationflags=_OWN_GROUP,
             # It saves even when we are killed, and holds the folder until it has.
             pass_fds=[lock.fileno()] if lock and sys.platform != "win32" else [],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,11 +75,13 @@ def _read_stat(pid: int) -> list[str]:
 
 
 def _user_name() -> str:
-    try:
-        import pwd  # not on every system
+    if sys.platform == "win32":
+        return ""
+    import pwd  # POSIX has it
 
+    try:
         return pwd.getpwuid(os.getuid()).pw_name
-    except (ImportError, KeyError):
+    except KeyError:
         return ""
 
 
@@ -86,7 +89,7 @@ def _host_name() -> str:
     # Process ids mean something only within one boot and one container of a machine; the name itself is not kept.
     parts = [platform.node()]
     try:
-        parts += [(_PROC / "sys/kernel/random/boot_id").read_text().strip(), os.readlink(_PROC / "self/ns/pid")]
+        parts += [(_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip(), os.readlink(_PROC / "self/ns/pid")]
     except OSError:
         parts.append("")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

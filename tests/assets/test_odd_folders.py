@@ -37,7 +37,7 @@ def test_a_list_of_folders(tmp_path: Path) -> None:
     app = make_odd_app(ManyFolders, tmp_path)
     app.register_blueprint(PartOfManyFolders("part", "part", url_prefix="/part", static_url_path="/files"))
     found = collect_assets(app)
-    bodies = {asset.key: Path(asset.file).read_text() for asset in found.assets}
+    bodies = {asset.key: Path(asset.file).read_text(encoding="utf-8") for asset in found.assets}
 
     assert bodies == {
         "own/static/c.css": "own",

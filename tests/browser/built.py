@@ -101,7 +101,7 @@ BUNDLERS = {
 def build_all(shared: Path) -> Path:
     """Install and build what is not there yet, and return the folder with everything; workers wait for each other."""
     folder = shared / "bundlers"
-    with open(shared / "bundlers.lock", "w") as lock:
+    with open(shared / "bundlers.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             work = shared / "bundlers-unfinished"

@@ -91,7 +91,7 @@ def is_alive(process_id: int) -> bool:
     """Say whether a process is running."""
     try:
         os.kill(process_id, 0)
-        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except (ProcessLookupError, FileNotFoundError):
         return False
     return state != "Z"

@@ -157,7 +157,7 @@ def test_file_names_that_cannot_be_carried(bare: Program, name: bytes, words: tu
     write_files(bare.folder, _ONE_FILE)
     file = os.fsencode(bare.folder) + b"/static/" + name
     os.makedirs(os.path.dirname(file), exist_ok=True)
-    with open(file, "w"):
+    with open(file, "w", encoding="utf-8"):
         pass
 
     result = bare("deploy", "--offline")

@@ -73,7 +73,7 @@ def test_a_secret_that_is_hidden(offline_program: Program) -> None:
     """Is not published at all, unless hidden files are."""
     write_files(offline_program.folder, {"shop/static/.env": "KEY=x\n", "shop/static/.git/config": "[core]\n"})
     offline_program.ok("deploy", "--offline")
-    assert ".env" not in Path(offline_program.folder / "cdn_manifest.txt").read_text()
+    assert ".env" not in Path(offline_program.folder / "cdn_manifest.txt").read_text(encoding="utf-8")
 
     add_settings(offline_program, "assets: {hidden: on}")
     assert_one_message(offline_program("deploy", "--offline"), 2, "static/.env", "static/.git/config")

@@ -32,12 +32,12 @@ def read_version(location: str) -> tuple[str, ...]:
 
 
 def write_in_place(file: Path) -> None:
-    file.write_text("def  b.js\n")
+    file.write_text("def  b.js\n", encoding="utf-8")
 
 
 def write_with_the_same_time(file: Path) -> None:
     found = file.stat()
-    file.write_text("abc  longer.js\n")
+    file.write_text("abc  longer.js\n", encoding="utf-8")
     os.utime(file, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 

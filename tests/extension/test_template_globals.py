@@ -200,7 +200,7 @@ def test_import_map_after_reload(make_app: MakeApp, manifest: Path) -> None:
     """Is that of the new manifest."""
     app = make_app(**PATH_MODE)
     render(app, "{{ cdn_importmap() }}")
-    manifest.write_text("abc  static/a%20new.js\n")
+    manifest.write_text("abc  static/a%20new.js\n", encoding="utf-8")
     CDN.reload(app)
     assert list(read_map(render(app, "{{ cdn_importmap() }}"))) == ["http://cdn.example.net/static/a%20new.js"]
 

@@ -34,7 +34,7 @@ with LocalAWS(environment=os.environ) as aws:
 
 def _is_alive(process_id: int) -> bool:
     try:
-        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except FileNotFoundError:
         return False
     return state != "Z"
@@ -46,7 +46,7 @@ def _listening_addresses(process_id: int) -> set[str]:
     rows = [
         line.split()
         for table in ("tcp", "tcp6")
-        for line in Path(f"/proc/{process_id}/net/{table}").read_text().splitlines()[1:]
+        for line in Path(f"/proc/{process_id}/net/{table}").read_text(encoding="utf-8").splitlines()[1:]
     ]
     return {row[1] for row in rows if row[3] == _STATE_LISTENING and f"socket:[{row[9]}]" in inodes}
 
@@ -124,7 +124,7 @@ def test_the_child_sees_nothing_of_the_user_s_account() -> None:
     theirs = {**os.environ, "AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIA", "BIND_HOST": "0.0.0.0", "USE_SSL": "1"}
 
     with LocalAWS(environment=theirs) as aws:
-        seen = Path(f"/proc/{aws.process_id}/environ").read_text().split("\0")
+        seen = Path(f"/proc/{aws.process_id}/environ").read_text(encoding="utf-8").split("\0")
 
     assert not [entry for entry in seen if entry.startswith(("AWS_", "USE_SSL"))]
     assert "BIND_HOST=127.0.0.1" in seen

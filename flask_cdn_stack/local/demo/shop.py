@@ -80,7 +80,7 @@ class Shop:
         file = Path(str(self.apps.on_cdn.static_folder), "css", "palette.css")
         name, value = next(self._colors)
         text, found = _COLOR.subn(rf"\g<1>{value};", file.read_text("utf-8"))
-        file.write_text(text if found else f"{text}\n:root {{ --hero: {value}; }}\n", "utf-8")
+        file.write_text(text if found else f"{text}\n:root {{ --hero: {value}; }}\n", "utf-8", newline="\n")
         return file.name, name
 
     def find_changed(self) -> tuple[str, ...]:
@@ -118,4 +118,4 @@ class Shop:
 
     def _write_manifest(self, text: str) -> None:
         assert self.project.manifest_file
-        self.project.manifest_file.write_text(text, "utf-8")
+        self.project.manifest_file.write_text(text, "utf-8", newline="\n")
