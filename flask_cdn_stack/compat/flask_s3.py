@@ -129,7 +129,7 @@ def create_all(
 
 def _make_config(settings: S3Settings, testing: bool) -> CDNConfig:
     is_on = settings.active and (settings.override_testing or not testing)
-    return read_config({})._replace(
+    return read_config({}).but(
         domain=(settings.domain or _NO_BUCKET) if is_on else None,
         scheme=settings.scheme,
         debug=False if settings.debug else None,

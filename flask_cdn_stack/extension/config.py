@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..config_keys import CONFIG_KEYS
 from ..domain import parse_domain
 from ..errors import SettingsError
 from .manifest_source import describe
+from .record import Record
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,7 +24,7 @@ _FALSE = frozenset(("0", "false", "f", "no", "n", "off"))
 _UNSET = frozenset(("", "none", "null"))
 
 
-class CDNConfig(NamedTuple):
+class CDNConfig(Record):
     """What an app's config says about its CDN.
 
     ``domain`` is ready to be put after ``//``; None leaves every URL to Flask. At most one of ``timestamp`` and

@@ -8,12 +8,13 @@ import time
 from base64 import b64encode
 from pathlib import PurePath
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
 from ..regular_files import open_regular
 from .loading import loading
+from .record import Record
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -27,7 +28,7 @@ _Version: TypeAlias = tuple[str, ...]
 _Found: TypeAlias = tuple[bytes, _Version]
 
 
-class ManifestText(NamedTuple):
+class ManifestText(Record):
     """A manifest as it was read; ``version`` is what tells its source which one that was."""
 
     text: str

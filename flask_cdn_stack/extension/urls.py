@@ -11,6 +11,7 @@ from werkzeug.routing import BuildError
 
 from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
 from .fast_path import find_request_context, make_injector, make_url_for_of, pop_wish
+from .record import Record
 from .state import CDNState
 from .static_folders import find_static_folders, read_mtime
 from .variants import render_anchor, render_query, vary_url
@@ -29,7 +30,7 @@ MTIME_SECONDS = 1.0
 SPECIAL = ("_anchor", "_method", "_scheme", "_external")
 
 
-class AssetUrl:
+class AssetUrl(Record):
     """The URL of an asset on the CDN, and what it was made of.
 
     ``values`` are the caller's and those of the app's ``url_defaults``; ``location`` is path and query. ``checksum`` is
@@ -37,19 +38,13 @@ class AssetUrl:
     app's clock. ``by_name`` says that the rule has no variable but ``filename``.
     """
 
-    def __init__(
-        self,
-        state: CDNState,
-        endpoint: str,
-        values: dict[str, Any],
-        location: str,
-        checksum: str,
-        until: float,
-        by_name: bool,
-    ) -> None:
-        self.state, self.endpoint, self.values = state, endpoint, values
-        self.location, self.checksum = location, checksum
-        self.until, self.by_name = until, by_name
+    state: CDNState
+    endpoint: str
+    values: dict[str, Any]
+    location: str
+    checksum: str
+    until: float
+    by_name: bool
 
 
 class CDNUrls:
