@@ -213,7 +213,9 @@ class Builder:
         world = self._describe_world(sheets, checksums)
 
         def publish() -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
-            return publish_styles(sheets, checksums.get, self._link, self._settings.missing_references)
+            settings = self._settings
+            is_local = compile_globs(settings.local if settings.scan_templates else ("**",))
+            return publish_styles(sheets, checksums.get, self._link, settings.missing_references, is_local)
 
         if recalled := recall_styles(sheets, self._hashes.styles, world, lambda: publish()[0]):
             return recalled, self._hashes.styles.warnings
@@ -226,8 +228,9 @@ class Builder:
         settings = self._settings
         named = (settings.keep_names, sorted(self._carry_hash), sorted(self._sought))
         how = (settings.fingerprint, settings.url_checksum_length, settings.missing_references)
+        what = (settings.local, settings.scan_templates)
         own = [(sheet.key, sheet.file, sheet.checksum) for sheet in sheets]
-        return hashlib.sha256(json.dumps([named, how, own, sorted(checksums.items())]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([named, how, what, own, sorted(checksums.items())]).encode()).hexdigest()
 
     def _read_sheets(self) -> list[StyleSheet]:
         sheets = (asset for asset in self._assets if asset.key in self._sheets)

@@ -12,6 +12,12 @@ from urllib.parse import quote
 
 from tinycss2 import parse_component_value_list
 
+# Properties by which a part of an SVG file changes how an element is drawn (CSS Masking, Filter Effects, SVG 2).
+_SHAPES = {
+    *("filter", "clip-path", "-webkit-clip-path", "mask", "-webkit-mask", "fill", "stroke"),
+    *("marker", "marker-start", "marker-mid", "marker-end"),
+}
+
 _URL_FUNCTIONS = ("url", "src")
 _IMAGE_SETS = ("image-set", "-webkit-image-set")
 _BLOCKS = ("{} block", "[] block", "() block")
@@ -31,8 +37,9 @@ _IN_URL = str.maketrans(
 class Reference(NamedTuple):
     """A URL in a style sheet.
 
-    ``url`` is what the CSS means, escapes resolved; ``line`` counts from 1; ``kind`` is ``url``, ``import`` or
-    ``source-map``. ``start`` and ``end`` bound the URL as it is written, without quotes.
+    ``url`` is what the CSS means, escapes resolved; ``line`` counts from 1; ``kind`` is ``url``, ``shape`` for a part
+    of an SVG file that is applied to an element, ``import`` or ``source-map``. ``start`` and ``end`` bound the URL as
+    it is written, without quotes.
     """
 
     url: str
@@ -78,9 +85,13 @@ def _find_nodes(root: list[Any]) -> Iterator[tuple[str, Any]]:
     pending = [(root, False)]
     while pending:
         nodes, has_url_strings = pending.pop()
-        rule = ""
+        rule = word = name = ""
         for node in nodes:
-            if node.type == "comment":
+            if node.type == "ident":
+                word = node.lower_value
+            elif node.type == "literal" and node.value in ":;":
+                name = (name or word) if node.value == ":" else ""
+            elif node.type == "comment":
                 yield "source-map", node
             elif node.type == "at-keyword":
                 rule = node.lower_value
@@ -92,8 +103,9 @@ def _find_nodes(root: list[Any]) -> Iterator[tuple[str, Any]]:
             else:
                 rule = ""
                 if url := node if has_url_strings and node.type == "string" else _find_url(node):
-                    yield "url", url
+                    yield ("shape" if name in _SHAPES and "#" in url.value else "url"), url
                 elif node.type in _BLOCKS:
+                    name = ""
                     pending.append((node.content, False))
                 elif node.type == "function":
                     pending.append((node.arguments, node.lower_name in _IMAGE_SETS))

@@ -118,6 +118,25 @@ def write_link(link: StyleLink, fingerprint: Fingerprint) -> str:
     return path + query + link.url.fragment
 
 
+def warn_of_shapes(links: Mapping[str, Iterable[StyleLink]]) -> Iterator[str]:
+    """Yield a warning where style sheets take parts of SVG files from another origin than the page's.
+
+    :param links: what they lead to, by file.
+    """
+    places = [_place(file, link.mention) for file, found in links.items() for link in found if _is_shape(link)]
+    if places:
+        more = [f"and {len(places) - MAX_LISTED:,} more"] if len(places) > MAX_LISTED else []
+        yield (
+            "Style sheets apply parts of SVG files, which browsers take from the page's own origin only (CSS Masking, "
+            "Filter Effects): nothing is drawn. Name style sheet and SVG file in assets.local, or put the part into "
+            "the pages:\n" + "\n".join(f"  {place}" for place in [*places[:MAX_LISTED], *more])
+        )
+
+
+def _is_shape(link: StyleLink) -> bool:
+    return link.mention.kind == "shape" and link.key.lower().endswith(".svg")
+
+
 def resolve_path(path: str, base: str) -> str:
     """Return the decoded key that a path leads to from the sheet ``base``; nothing climbs above the root."""
     segments = path.removeprefix("/").split("/")

@@ -18,6 +18,7 @@ from .style_links import (
     StyleLink,
     find_links,
     find_mentions,
+    warn_of_shapes,
     write_link,
 )
 
@@ -149,6 +150,7 @@ def publish_styles(
     find_checksum: Callable[[str], str | None],
     fingerprint: Callable[[str, str], Fingerprint],
     missing: MissingReferences = "warn",
+    is_local: Callable[[str], bool] = lambda key: True,
 ) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
     """Replace the references of style sheets; those to other hosts, schemes and a sheet's own fragments are kept.
 
@@ -156,6 +158,7 @@ def publish_styles(
     :param fingerprint: tells by key and checksum how an asset is linked.
     :param missing: what to do with references that lead to no asset. They are kept, unless they are an error; source
         maps never are.
+    :param is_local: tells by key of what comes from the page's own origin.
     :returns: what to publish, by key, and warnings; the same whatever the order of ``sheets``.
     :raises AssetError: references lead to no asset.
     """
@@ -176,7 +179,8 @@ def publish_styles(
         for key in group:
             published[key] = publish(key)
             versions.setdefault(key, published[key].version)
-    return {key: published[key] for key in by_key}, tuple(warnings)
+    shapes = warn_of_shapes({by_key[key].file: found for key, found in links.items() if not is_local(key)})
+    return {key: published[key] for key in by_key}, (*warnings, *shapes)
 
 
 def recall_styles(

@@ -208,6 +208,22 @@ def test_style_sheets_as_they_are(tmp_path: Path) -> None:
     assert "nowhere.png" in warning
 
 
+@pytest.mark.parametrize(
+    ("settings", "warns"),
+    [({}, True), ({"fingerprint": "path"}, True), ({"local": ["shop.css"]}, False), ({"scan_templates": False}, False)],
+    ids=str,
+)
+def test_parts_of_svg_files(tmp_path: Path, settings: dict[str, Any], warns: bool) -> None:
+    """Are warned of, unless the style sheet comes from the page's own origin."""
+    files = {"shop.css": "a{}\nb{clip-path:url(s.svg#round)}c{clip-path:url(#own)}", "s.svg": "<svg/>"}
+
+    warnings = make_release(tmp_path, files, **settings).build.warnings
+
+    assert [("shop.css, line 2: 's.svg#round'" in text, "assets.local" in text) for text in warnings] == (
+        [(True, True)] if warns else []
+    )
+
+
 @pytest.mark.parametrize("mode", MODES, ids=str)
 def test_style_sheets_in_a_circle(tmp_path: Path, mode: dict[str, Any]) -> None:
     """Have one checksum of 32 digits in their URLs, and their own in the release."""

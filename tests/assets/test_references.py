@@ -103,6 +103,22 @@ def test_urls(css: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("css", "kinds"),
+    [
+        ("a{filter:blur(1px) url('s.svg#f');color:red}", ["shape"]),
+        ("@media print{a{b:c;clip-path:url(s.svg#c)!important}}", ["shape"]),
+        ("a:hover{-WEBKIT-mask:url(s.svg#m)}", ["shape"]),
+        ("a{mask:url(s.svg)}b{background:url(s.svg#view)}", ["url", "url"]),
+        ("a{filter:none}@font-face{src:url(s.svg#font)}", ["url"]),
+        ("a{filter:none;b:c}d{e:url(s.svg#f)}", ["url"]),
+    ],
+)
+def test_parts_of_svg_files(css: str, kinds: list[str]) -> None:
+    """Are known by the property that applies them; a view of a file, or a font in it, is none."""
+    assert [reference.kind for reference in find_references(css)] == kinds
+
+
+@pytest.mark.parametrize(
     "css",
     [
         "",
