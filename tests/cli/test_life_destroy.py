@@ -121,7 +121,7 @@ def test_a_deletion_that_fails(life: Life) -> None:
 
     assert result.exit_code == 1
     assert "First cause:\n  Distribution (AWS::CloudFront::Distribution): The resource is in use" in result.stderr
-    assert "--retain-resource Distribution; to leave all that, --force." in result.stderr
+    assert "--retain-resource Distribution; --force keeps all of it." in result.stderr
 
 
 def test_what_is_shown(life: Life) -> None:

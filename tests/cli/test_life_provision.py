@@ -32,7 +32,7 @@ DEAD, STUCK = Way(DELETE, creates=True), Way(CONTINUE, words="so did its rollbac
 WAYS = {
     None: NEW,
     "CREATE_COMPLETE": USABLE,
-    "CREATE_FAILED": DEAD._replace(words="what had been made was kept"),
+    "CREATE_FAILED": DEAD._replace(words="its resources were kept"),
     "CREATE_IN_PROGRESS": FOLLOWED,
     "DELETE_COMPLETE": NEW,
     "DELETE_FAILED": DEAD._replace(words="was to be deleted, and is not"),

@@ -114,7 +114,7 @@ def test_a_protected_stack(life: Life, settings: str, calls: list[str], words: s
     [
         ("", [], ["ContinueUpdateRollback", UPDATE, EXECUTE], "Distribution): The certificate is gone", 0),
         ("--skip-resource Distribution", [], ["ContinueUpdateRollback ResourcesToSkip=Distribution", UPDATE, EXECUTE],
-         "Left out, as they are now: Distribution.", 0),
+         "Skipped, and left as they are now: Distribution.", 0),
         ("--skip-resource Bucket", [], [], "--skip-resource Bucket: no resource of that name has failed", 2),
         ("", ["UPDATE_ROLLBACK_FAILED"], ["ContinueUpdateRollback"], "is left out with --skip-resource", 1),
     ],
