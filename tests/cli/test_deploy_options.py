@@ -136,7 +136,7 @@ def test_other_line_endings(offline_program: Program, before: str, after: str) -
     file.write_bytes(after.encode())
 
     refused = offline_program("deploy", "--offline", "--expect-manifest", str(expected))
-    assert_one_message(refused, 4, "but for their line endings: static/lines.txt", "core.autocrlf")
+    assert_one_message(refused, 4, "in their line endings only: static/lines.txt", "core.autocrlf")
 
 
 def test_the_expected_manifest(provisioned: Program) -> None:

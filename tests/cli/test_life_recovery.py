@@ -84,8 +84,8 @@ def test_what_is_retained(life: Life) -> None:
 
     result = life("provision", typed="n")
 
-    assert "stays, and then belongs to no stack: Bucket (shop-cdn-bucket)." in result.stderr
-    assert "still there of it is deleted: OriginAccessControl (shop-cdn-originaccesscontrol)." in result.stderr
+    assert "stay, and then belong to no stack: Bucket (shop-cdn-bucket)." in result.stderr
+    assert "Its remaining resources are deleted: OriginAccessControl (shop-cdn-originaccesscontrol)." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_it_became_something_else(life: Life) -> None:
 
     result = life("provision", "--yes")
 
-    assert_one_message(result, 1, "was not deleted: it is UPDATE_COMPLETE now, which is another run's doing")
+    assert_one_message(result, 1, "was not deleted: another run has changed it: it is UPDATE_COMPLETE now")
     assert life.account.calls == []
 
 

@@ -67,7 +67,7 @@ def test_another_run_was_quicker(program: Program, answer: bytes) -> None:
     result = run_in_terminal(program, "provision", answer=answer, meanwhile=lambda: program.ok("provision", "--yes"))
 
     assert result.exit_code == 4
-    assert "stays as it is: it is CREATE_COMPLETE now, which is another run's doing." in words(result)
+    assert "stays as it is: another run has changed it: it is CREATE_COMPLETE now." in words(result)
     assert [state for _, state in states(program)] == ["CREATE_COMPLETE"]
 
 

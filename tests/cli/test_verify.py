@@ -159,7 +159,7 @@ def test_a_copy_that_the_cdn_keeps(own: tuple[Program, FakeCDN]) -> None:
     program.ok("deploy")
     write_files(program.folder, {"shop/static/css/app.css": "body { color: red }\n"})
 
-    assert "The CDN may go on showing what was replaced" in program("deploy", "--verify").stderr
+    assert "The CDN may serve replaced files" in program("deploy", "--verify").stderr
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,9 @@ def _validating() -> Iterator[None]:
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FunctionValidationError(f"the function returned a value without the event's structure: {error}.") from error
+        raise FunctionValidationError(
+            f"the function returned a value without the event's structure: {error}."
+        ) from error
 
 
 def read_query(query: str) -> dict[str, Any]:
