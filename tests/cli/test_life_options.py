@@ -77,7 +77,9 @@ def test_a_timeout_while_aws_is_busy(life: Life) -> None:
 
     life.account.answers["cloudformation", "DescribeStacks"] = refuse
 
-    assert_one_message(life("provision", "--yes", "--timeout", "3"), 1, "After 3 minutes AWS still does not report", AGAIN)
+    assert_one_message(
+        life("provision", "--yes", "--timeout", "3"), 1, "After 3 minutes AWS still does not report", AGAIN
+    )
 
 
 def test_a_stage(life: Life) -> None:
