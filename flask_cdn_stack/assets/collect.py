@@ -33,10 +33,10 @@ _SYSTEM_FOLDER = re.compile(r"/(proc|sys|dev)(?!/shm/)(/|$)")
 # IO_REPARSE_TAG_MOUNT_POINT (Microsoft, "Reparse point tags"); Python has the name on Windows only.
 _JUNCTION = 0xA0000003
 
-_DANGLING = "is a link to nothing; it is not published."
+_DANGLING = "is a broken link; it is not published."
 _CIRCULAR = "is a link to a folder that it lies in; it is not followed."
 _TOO_DEEP = f"is a link to a folder, below {MAX_LINKS} others; it is not followed, though Flask serves what is in it."
-_UNREADABLE = "is a link whose target may not be known; it is not followed."
+_UNREADABLE = "is a link whose target cannot be read; it is not followed."
 _OF_THE_SYSTEM = "leads to the system's own /proc, /sys or /dev; it is not published, though Flask serves it."
 _OUTSIDE = "is a link out of the static folder; it is published, as Flask serves it too."
 _NO_FILE = "is not a file; it is not published."

@@ -66,8 +66,8 @@ class Sought(NamedTuple):
 
     def __str__(self) -> str:
         if self.keys == (self.key,):
-            return f"{self.library} looks for its own script by name: {self.key} keeps it."
-        return f"{self.library} reads from {self.key} where its files are: {', '.join(self.keys)} keep their names."
+            return f"{self.library} looks for its own script by name: {self.key} keeps its name."
+        return f"{self.library} finds its files by the URL of {self.key}: {', '.join(self.keys)} keep their names."
 
 
 _ANY_FILE = re.compile("|".join(fnmatch.translate(library.file) for library in LIBRARIES))

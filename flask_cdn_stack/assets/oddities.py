@@ -12,8 +12,8 @@ MAX_NAMED = 10
 ODDITIES = {
     "lfs": "pointers of Git LFS, and not the files themselves; run `git lfs pull`",
     "annex": "pointers of git-annex, and not the files themselves; run `git annex get`",
-    "empty": "empty, though by their names they hold something",
-    "page": "HTML pages, and not what their names say, as when an error page was saved",
+    "empty": "empty, though their names say otherwise",
+    "page": "HTML pages, though their names say otherwise; perhaps saved error pages",
     "merge": "left with merge markers",
     "source": "source code of an app or templates of its pages, which everybody could read",
 }

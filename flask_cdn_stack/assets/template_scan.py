@@ -101,4 +101,6 @@ def _sentence(what: str, uses: list[_Use]) -> str:
         places.append(f"  and {len(uses) - MAX_NAMED:,} more")
     names = ", ".join(dict.fromkeys(use.name.rpartition("/")[2] for use in uses[:MAX_NAMED]))
     places.append(f"  Name it in assets.local ({names}), or write _cdn=False in the call of url_for.")
-    return "\n".join([f"Templates take from the CDN what browsers do not: {what}.", *places])
+    return "\n".join(
+        [f"Templates load from the CDN what browsers take only from the page's own origin: {what}.", *places]
+    )

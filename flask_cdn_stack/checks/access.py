@@ -34,7 +34,7 @@ def check_access(settings: Settings) -> None:
             '"Create a role for OpenID Connect federation"; GitHub documentation, "OpenID Connect reference").',
             "Write it as in shop/website:production or shop@123456/website@456789:production, whichever GitHub sends "
             "as the claim sub; the environment is that of the job which deploys. "
-            "`gh api repos/shop/website --jq '.owner.id, .id'` says the ids.",
+            "`gh api repos/shop/website --jq '.owner.id, .id'` shows the ids.",
         )
     if provider is None:
         return
@@ -54,4 +54,4 @@ def check_access(settings: Settings) -> None:
 def warn_of_access(settings: Settings) -> Iterator[str]:
     """Yield a sentence where there is nothing to give access to."""
     if settings.origin == "app" and settings.access != Access():
-        yield "access: it says nothing while origin is app, because there are no files to send."
+        yield "access: it has no effect while origin is app, because there are no files to send."

@@ -36,11 +36,11 @@ def check_aliases(settings: Settings) -> None:
 
 
 def warn_of_aliases(settings: Settings) -> Iterator[str]:
-    """Yield a sentence where the TLS policy says nothing."""
+    """Yield a sentence where the TLS policy has no effect."""
     delivery = settings.delivery
     if not delivery.aliases and delivery.tls_policy != Delivery().tls_policy:
         yield (
-            f"delivery.tls_policy: {delivery.tls_policy} says nothing without delivery.aliases, because "
+            f"delivery.tls_policy: {delivery.tls_policy} has no effect without delivery.aliases, because "
             "*.cloudfront.net has CloudFront's own policy "
             '(CloudFormation user guide, "AWS::CloudFront::Distribution ViewerCertificate").'
         )

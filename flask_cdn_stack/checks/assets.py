@@ -71,7 +71,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
     for name in _find_unused(assets):
         if _look_up(assets, name) != _look_up(Assets(), name):
             mode = f"assets.fingerprint is {assets.fingerprint}{' and assets.immutable on' * assets.maps_query}"
-            yield f"assets.{name} says nothing while {mode}."
+            yield f"assets.{name} has no effect while {mode}."
     # Nothing is known of how long a bucket keeps versions that is not the stack's.
     is_ours = settings.has_bucket and settings.target is None and bucket.existing is None and bucket.versioning
     kept = bucket.noncurrent_days

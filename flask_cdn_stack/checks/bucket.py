@@ -44,11 +44,11 @@ def check_bucket(settings: Settings) -> None:
 
 
 def warn_of_bucket(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each setting of the bucket that says nothing, or takes a way back away."""
+    """Yield a sentence for each setting of the bucket that has no effect, or leaves nothing to roll back to."""
     bucket = settings.bucket
     if not settings.has_bucket:
         if bucket != Bucket():
-            yield "bucket: it says nothing while origin is app, which needs no bucket."
+            yield "bucket: it has no effect while origin is app, which needs no bucket."
     elif bucket.existing is not None:
         unused = [f"bucket.{key}" for key in _OF_A_NEW_ONE if getattr(bucket, key) != getattr(Bucket(), key)]
         # A key that is named counts: whoever deploys must be let use it.

@@ -76,7 +76,7 @@ def check_delivery(settings: Settings) -> None:
 
 
 def warn_of_delivery(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each setting of the distribution that costs something, or says nothing."""
+    """Yield a sentence for each setting of the distribution that costs something, or has no effect."""
     delivery = settings.delivery
     if delivery.viewer_protocol == "allow-all" and settings.has_bucket:
         yield (
@@ -88,14 +88,16 @@ def warn_of_delivery(settings: Settings) -> Iterator[str]:
     for key in ("missing", "server"):
         if (seconds := getattr(delivery.error_ttl, key)) > LONG_ERROR:
             time = count(seconds, "second")
-            yield f"delivery.error_ttl.{key}: what was fixed stays broken at the edge for up to {time}."
+            yield (
+                f"delivery.error_ttl.{key}: a file that was fixed still shows as an error at the edge for up to {time}."
+            )
     if delivery.cache_policy_id is not None:
         unused = ["delivery.ttl"] if delivery.ttl != TTL() else []
         unused += ["query_strings"] if settings.query_strings is not None else []
         if unused:
             yield (
-                f"{', '.join(unused)}: of no effect beside delivery.cache_policy_id, whose policy says how long the "
-                "edge keeps what, and which query strings count."
+                f"{', '.join(unused)}: of no effect beside delivery.cache_policy_id, whose policy decides how long "
+                "the edge keeps files, and which query strings count."
             )
         if managed := MANAGED.get(delivery.cache_policy_id):
             yield from warn_of_cache_key(settings, managed)

@@ -20,7 +20,7 @@ _HINT = "Write it as the app's own route begins, such as /themes."
 
 
 def check_extra(assets: Assets) -> Iterator[str]:
-    """Refuse extra folders that cannot be published, and yield a sentence for each that says nothing.
+    """Refuse extra folders that cannot be published, and yield a sentence for each that has no effect.
 
     :raises SettingsError: for the first that cannot.
     """

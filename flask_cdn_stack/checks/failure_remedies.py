@@ -66,13 +66,13 @@ REMEDIES = (
     ),
     Remedy(
         "bucket-busy", r"OperationAborted|conflicting conditional operation",
-        "S3 is at work on that bucket, or has just deleted one of that name: run this again, perhaps in an hour.",
+        "S3 is still changing that bucket, or has just deleted one of that name: run this again, perhaps in an hour.",
         "AmazonS3/latest/API/ErrorResponses.html", ("AWS::S3::Bucket", "AWS::S3::BucketPolicy"),
     ),
     Remedy(
         "bucket-name-taken", r"BucketAlreadyExists|BucketAlreadyOwnedByYou|already exists|AlreadyExists",
-        "Bucket names are everybody's: it is another account's, or yours from before. Name one of yours in "
-        "bucket.existing; else run the command again, and CloudFormation makes up another name.",
+        "Bucket names are unique across accounts: this one is another account's, or yours from before. Name one of "
+        "yours in bucket.existing; else run the command again, and CloudFormation makes up another name.",
         f"{_S3}bucketnamingrules.html", _BUCKET,
     ),
     Remedy(
@@ -83,13 +83,13 @@ REMEDIES = (
     ),
     Remedy(
         "bucket-without-acls", r"InvalidBucketAclWithObjectOwnership|does not enable ACL access",
-        "CloudFront's logs of version 1 need a bucket with ACLs: say v2 in delivery.logs, which needs none.",
+        "CloudFront's logs of version 1 need a bucket with ACLs: set delivery.logs to v2, which needs none.",
         f"{_CLOUDFRONT}standard-logging-legacy-s3.html",
     ),
     Remedy(
         "log-bucket-denied", r"permission to access the S3 bucket for CloudFront logs",
         "Allow s3:GetBucketAcl and s3:PutBucketAcl; in a region that an account has to enable, CloudFront delivers no "
-        "logs of version 1: say v2 in delivery.logs, with the stack in us-east-1.",
+        "logs of version 1: set delivery.logs to v2, with the stack in us-east-1.",
         f"{_CLOUDFRONT}standard-logging-legacy-s3.html",
     ),
     Remedy(
@@ -124,8 +124,8 @@ REMEDIES = (
     ),
     Remedy(
         "account-not-verified", r"account must be verified before you can add new CloudFront",
-        "AWS has to allow a new account its first distribution: open a case of account and billing with AWS Support, "
-        "with this message in it, and run the command again when it is answered.",
+        "AWS has to verify a new account before its first distribution: open an account and billing case with AWS "
+        "Support that quotes this message, and run the command again when it is answered.",
         "awssupport/latest/user/case-management.html",
     ),
     Remedy(
@@ -170,7 +170,7 @@ REMEDIES = (
     ),
     Remedy(
         "logs-in-another-region", r"not supported for this LogType in region",
-        "CloudFront's logs of version 2 are set up in us-east-1 only: put the stack there, or say v1 in delivery.logs.",
+        "CloudFront's logs of version 2 are set up in us-east-1 only: put the stack there, or set delivery.logs to v1.",
         f"{_CLOUDFRONT}standard-logging.html", _DELIVERY,
     ),
     Remedy(
@@ -223,12 +223,12 @@ REMEDIES = (
     ),
     Remedy(
         "denied-by-session", r"(?i)deny in a session policy|no session policy allows|VPC endpoint policy",
-        "What gave these credentials, or the request's network, allows less than their policies: use others.",
+        "A session policy or a VPC endpoint policy allows less than the policies of these credentials: use others.",
         f"{_IAM}reference_policies_evaluation-logic.html",
     ),
     Remedy(
         "denied-explicitly", r"with an explicit deny",
-        "A policy denies it, which no other can allow: look for the Deny with these credentials and at the resource.",
+        "A policy denies it explicitly, which no other can allow: find the Deny of these credentials or the resource.",
         f"{_IAM}reference_policies_evaluation-logic_AccessPolicyLanguage_Interplay.html",
     ),
     Remedy(
@@ -265,13 +265,13 @@ REMEDIES = (
     ),
     Remedy(
         "waited-in-vain", r"NotStabilized|(?i:exceeded attempts to wait|not stabilize|timed out)",
-        "AWS waited for it in vain. The change itself may be right: run the same command again, and look at "
+        "AWS waited too long for the resource. The change itself may be right: run the same command again, and look at "
         "https://health.aws.amazon.com where it happens twice.",
         f"{_CLOUDFORMATION}troubleshooting.html#troubleshooting-resource-did-not-stabilize",
     ),
     Remedy(
         "stack-limit", r"Limit for stacks? has been exceeded",
-        "The region has as many stacks of this account as it may: delete some, or ask AWS for more.",
+        "The account has as many stacks in this region as AWS allows: delete some, or ask AWS for more.",
         f"{_CLOUDFORMATION}cloudformation-limits.html",
     ),
     Remedy(
@@ -292,17 +292,17 @@ REMEDIES = (
     ),
     Remedy(
         "refused-by-a-hook", r"[Hh]ook\(s\) failed|Hook failed",
-        "A hook of your account or organization looks at what stacks make: ask who runs it.",
+        "A hook of your account or organization refuses the change: ask its owner.",
         "cloudformation-cli/latest/hooks-userguide/what-is-cloudformation-hooks.html",
     ),
     Remedy(
         "refused-by-validation", r"EarlyValidation|validation failed",
-        "CloudFormation looked at the change before it began, and would fail with it.",
+        "CloudFormation validated the change before it started, and it would fail.",
         f"{_CLOUDFORMATION}validate-stack-deployments.html",
     ),
     Remedy(
         "no-reason-given", r"Internal error reported from downstream service|Invalid request provided: \S+\"",
-        "CloudFront gave no reason, often for a name that is taken: CloudTrail's event history in us-east-1 has it.",
+        "CloudFront gave no reason; often a name is taken. CloudTrail's event history in us-east-1 has the reason.",
         "awscloudtrail/latest/userguide/view-cloudtrail-events.html", (*_NAMED, *_DISTRIBUTION),
     ),
 )  # fmt: skip

@@ -51,17 +51,17 @@ def check_origin(settings: Settings) -> None:
 
 
 def warn_of_origin(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each setting of an origin that says nothing with the one that is chosen."""
+    """Yield a sentence for each setting of an origin that has no effect with the one that is chosen."""
     if settings.has_app_origin:
         yield from _warn_of_wildcards(settings)
     elif settings.app_origin != AppOrigin():
-        yield "app_origin: it says nothing while origin is bucket; set origin to app or failover to use it."
+        yield "app_origin: it has no effect while origin is bucket; set origin to app or failover to use it."
     if settings.origin != "app":
         return
     if settings.assets.prefix:
-        yield "assets.prefix: it says nothing while origin is app, because nothing is sent to a bucket."
+        yield "assets.prefix: it has no effect while origin is app, because nothing is sent to a bucket."
     if settings.delivery.missing == 404:
-        yield "delivery.missing: 404 says nothing while origin is app, which answers for itself."
+        yield "delivery.missing: 404 has no effect while origin is app, which answers for itself."
 
 
 def _warn_of_wildcards(settings: Settings) -> Iterator[str]:

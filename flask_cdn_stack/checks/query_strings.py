@@ -72,7 +72,7 @@ def check_query_strings(names: str | tuple[str, ...], *, signed: bool = True, un
 
 
 def warn_of_query_strings(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each choice that costs something, or says nothing."""
+    """Yield a sentence for each choice that costs something, or has no effect."""
     names = settings.forwarded_query_strings
     if names == "none" and not settings.delivery.cache_policy_id and not settings.assets.maps_query:
         yield (
@@ -88,7 +88,7 @@ def warn_of_query_strings(settings: Settings) -> Iterator[str]:
         )
     else:
         reason = "origin is app" if not settings.has_bucket else "query_strings is not all"
-        yield f"unsafe_query_strings: true says nothing while {reason}."
+        yield f"unsafe_query_strings: true has no effect while {reason}."
 
 
 def acts_on_s3(name: str) -> bool:

@@ -60,11 +60,11 @@ class Quota:
 SHARED = (
     Quota(
         "TooManyCachePolicies", "CachePolicy", "Custom cache policies of an account", 20,
-        "With delivery.cache_policy_id the stack uses one that is there.",
+        "With delivery.cache_policy_id the stack uses an existing one.",
     ),
     Quota(
         "TooManyResponseHeadersPolicies", "ResponseHeadersPolicy", "Custom response headers policies of an account", 20,
-        "With delivery.response_headers_policy_id the stack uses one that is there.",
+        "With delivery.response_headers_policy_id the stack uses an existing one.",
     ),
     Quota(
         "TooManyFunctions", "Function", "CloudFront functions of an account", 100,
@@ -89,7 +89,7 @@ SHARED = (
     ),
     Quota(
         "TooManyBuckets", "Bucket", "Buckets of an account", 10_000,
-        "With bucket.existing the stack uses one that is there, below assets.prefix.", _BUCKET_PAGE,
+        "With bucket.existing the stack uses an existing one, below assets.prefix.", _BUCKET_PAGE,
     ),
     Quota(
         "LimitExceeded", "ManagedPolicy", "Customer managed policies of an account", 1500,
@@ -98,7 +98,7 @@ SHARED = (
     ),
     Quota(
         "LimitExceeded", "Role", "Roles of an account", 1000,
-        "Take access.github out, and let a role that is there have the policy of access.deploy_policy.", _IAM_PAGE,
+        "Take access.github out, and attach the policy of access.deploy_policy to an existing role.", _IAM_PAGE,
     ),
 )  # fmt: skip
 

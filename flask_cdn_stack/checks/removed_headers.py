@@ -7,7 +7,7 @@ from ..settings.model import Settings
 #: Headers of S3 that name the key of a file, and with it the account (S3 API reference, "GetObject").
 KEY_HEADERS = ("x-amz-server-side-encryption-aws-kms-key-id", "x-amz-server-side-encryption-bucket-key-enabled")
 
-#: Headers that S3 may add to what CloudFront asks it for, and that say nothing to a browser. None is among those that
+#: Headers that S3 may add to what CloudFront asks it for, and that mean nothing to a browser. None is among those that
 #: CloudFront refuses to remove (CloudFront developer guide, "Understand response headers policies").
 BUCKET_HEADERS = (
     "x-amz-server-side-encryption", *KEY_HEADERS, "x-amz-version-id", "x-amz-delete-marker", "x-amz-id-2",

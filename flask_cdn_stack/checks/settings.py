@@ -75,7 +75,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
     yield from warn_of_query_strings(settings)
     if settings.target is not None:
         if unused := _stack_keys(settings):
-            yield f"target: there is no stack, so these say nothing: {', '.join(unused)}."
+            yield f"target: there is no stack, so these have no effect: {', '.join(unused)}."
         return
     yield from warn_of_origin(settings)
     yield from warn_of_bucket(settings)

@@ -109,7 +109,7 @@ class AppProcess:
     def _ended(self) -> AppError:
         code = self._process.wait()
         how = f"signal {-code} ended it" if code < 0 else f"it ended with {code}"
-        return AppError(f"The app's process did not get as far as to load it: {how}.", SEE_TRACEBACK)
+        return AppError(f"The process that loads the app ended before it had loaded it: {how}.", SEE_TRACEBACK)
 
 
 #: Where the app may be loaded.

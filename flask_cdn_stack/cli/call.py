@@ -70,13 +70,13 @@ class Call:
         )
         warnings = check_settings(project.settings)
         if warnings and self._options.get("strict"):
-            raise SettingsError("\n".join(warnings), "With --strict, what only works at a cost is refused.")
+            raise SettingsError("\n".join(warnings), "With --strict, a warning about the settings is an error.")
         for warning in warnings:
             self.output.warn(warning)
         target = project.settings.target
         if region and target and target.region not in (None, region):
             self.output.warn(
-                f"--region {region} is for a stack; the bucket is looked for in target.region, {target.region}."
+                f"--region {region} applies to a stack only; the bucket is in target.region, {target.region}."
             )
         return project
 
@@ -105,7 +105,7 @@ class Call:
         try:
             return f"In {read_account(connection)}, {end}"
         except AWSError as error:
-            return f"In an account that is not known, {end} {error.message}"
+            return f"Account not known, {end} {error.message}"
 
     def say_next(self, done: str) -> None:
         """Say what comes next, after all else.

@@ -15,34 +15,34 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # By name, in the order of the help.
 _OPTIONS: dict[str, dict[str, Any]] = {
-    "--no-wait": {"is_flag": True, "help": "End as soon as CloudFormation has begun."},
+    "--no-wait": {"is_flag": True, "help": "Exit as soon as CloudFormation has started, without waiting for the end."},
     "--timeout": {
         "type": click.FloatRange(min=0, min_open=True),
         "metavar": "MINUTES",
-        "help": "End with 1 where the change takes longer; it goes on.",
+        "help": "Exit with 1 if the change takes longer; CloudFormation goes on with it.",
     },
     "--on-failure": {
         "type": click.Choice(get_args(OnFailure)),
         "default": "rollback",
         "show_default": True,
-        "help": "What becomes of a change that fails: rolled back; deleted, where the stack was to be created; or kept "
-        "as it is, to be looked at.",
+        "help": "What to do if the change fails: roll it back, delete a stack that was being created, or keep it all "
+        "as it is, to look at.",
     },
     "--role-arn": {
         "metavar": "ARN",
         "callback": lambda ctx, option, value: _check_role(value),
-        "help": "IAM role that CloudFormation acts with, now and in all that it does to the stack later. You need "
-        "iam:PassRole for it.",
+        "help": "IAM role that CloudFormation uses for this and every later change of the stack. "
+        "You need iam:PassRole for it.",
     },
     "--skip-resource": {
         "multiple": True,
         "metavar": "ID",
         "shell_complete": complete_resource,
-        "help": "Resource to leave out where the rollback of an earlier update got stuck. May be given several times.",
+        "help": "Resource to skip when a rollback that got stuck is continued. May be given several times.",
     },
     "--adopt": {
         "metavar": "BUCKET",
-        "help": "Take this bucket, which outlived an earlier stack of this project, into the stack that is created.",
+        "help": "Take this bucket, which an earlier stack of this project has left, into the new stack.",
     },
 }
 
@@ -61,7 +61,7 @@ def read_change_options(values: Mapping[str, Any]) -> tuple[ChangeOptions, float
     """
     minutes, waits = values["timeout"], not values["no_wait"]
     if minutes is not None and not waits:
-        raise click.UsageError("With --no-wait nothing is waited for, and --timeout has no meaning.")
+        raise click.UsageError("--timeout has no effect with --no-wait; leave one of them out.")
     options = ChangeOptions(
         values["on_failure"], values["role_arn"], values["skip_resource"], waits, adopt=values["adopt"]
     )

@@ -25,7 +25,7 @@ _FATES = {
     "ReplaceAndDelete": "the old one is deleted",
     "ReplaceAndRetain": "the old one stays in the account",
 }
-_DRIFTS = {"MODIFIED": "changed beside the stack", "DELETED": "deleted beside the stack"}
+_DRIFTS = {"MODIFIED": "changed outside CloudFormation", "DELETED": "deleted outside CloudFormation"}
 
 
 def show_changes(output: Output, changes: Sequence[Change], differences: Sequence[Difference] = ()) -> None:

@@ -26,7 +26,8 @@ from .options import app_option, aws_options, json_option, output_options, setti
 @click.option(
     "--write",
     is_flag=True,
-    help="Rewrite the config file instead of printing. With --explain: write a settings file of what was understood.",
+    help="Rewrite the config file instead of printing. With --explain: write a settings file from the settings that "
+    "were understood.",
 )
 @click.option(
     "--explain",
@@ -41,7 +42,7 @@ from .options import app_option, aws_options, json_option, output_options, setti
 def config(form: str, write: bool, explain: bool, **options: Any) -> None:
     """Print the app's config values, or rewrite the config file.
 
-    They are those of the provisioned stack, or of the target.
+    The values come from the provisioned stack, or from the target in the settings.
 
     \b
     flask-cdn-stack config --format env >> .env

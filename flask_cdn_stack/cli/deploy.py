@@ -25,27 +25,31 @@ _NETWORK = ("verify_remote", "delete", "wait", "invalidate", "take_over", "verif
 
 
 @click.command("deploy", cls=Command)
-@click.option("--offline", is_flag=True, help="Write manifest and config file only; no network.")
+@click.option("--offline", is_flag=True, help="Only write the manifest and the config file, without the network.")
 @click.option(
     "--expect-manifest",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="FILE",
-    help="Refuse to publish anything but what this manifest says.",
+    help="Publish only if the files are those of this manifest.",
 )
-@click.option("--allow-missing", is_flag=True, help="Keep references that lead to no file, whatever the settings say.")
-@click.option("--strict", is_flag=True, help="Refuse what is only warned of: of settings, and references to no file.")
-@click.option("--rehash", is_flag=True, help="Read every file, whatever an earlier run remembers of it.")
+@click.option(
+    "--allow-missing",
+    is_flag=True,
+    help="Allow references to missing files in style sheets, whatever the settings say.",
+)
+@click.option("--strict", is_flag=True, help="Treat warnings about settings and references to missing files as errors.")
+@click.option("--rehash", is_flag=True, help="Read and hash every file again, without the cache of earlier runs.")
 @click.option("--verify-remote", is_flag=True, help="List the bucket and repair what was changed there by hand.")
 @click.option("--delete", is_flag=True, help="Delete from the bucket what is not published any more.")
 @max_deletes_option
 @take_over_option
-@click.option("--invalidate", multiple=True, metavar="PATH", help="A path that the edge is to forget; may be repeated.")
-@click.option("--wait", is_flag=True, help="Wait until the edge has forgotten what was replaced.")
+@click.option("--invalidate", multiple=True, metavar="PATH", help="URL path to invalidate. May be given several times.")
+@click.option("--wait", is_flag=True, help="Wait until the invalidation is done.")
 @click.option(
     "--verify",
     is_flag=True,
-    help="Look afterwards at what was sent, as viewers get it, once the edge has forgotten what was replaced; 1 if "
-    "something is wrong.",
+    help="Wait for the invalidation, then check the uploaded files as a viewer gets them; exit with 1 if something "
+    "is wrong.",
 )
 @yes_option
 @dry_run_options

@@ -23,8 +23,8 @@ def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) ->
         say(str(found))
     if lost := report.plan.lost:
         output.warn(
-            f"Deleted or changed by hand, and not in this release: {shorten(list(lost))}. A deploy of files that have "
-            "them sends them again."
+            f"Deleted or changed by hand, and not in this release: {shorten(list(lost))}. A deploy with these files "
+            "uploads them again."
         )
     total = count(len(report.collection.assets), "file")
     if is_offline:

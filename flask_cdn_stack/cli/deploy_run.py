@@ -103,7 +103,7 @@ def _check_origin(ctx: click.Context, call: Call, options: dict[str, Any]) -> No
     target = settings.target
     if target and target.distribution_id is None and (given := _find_given(options, _FOR_EDGE)):
         raise SettingsError(
-            f"{given} asks CloudFront, and the settings have no target.distribution_id.",
+            f"{given} needs CloudFront, and the settings have no target.distribution_id.",
             f"Set it to the id of the CDN's distribution, or leave {given} out.",
         )
 

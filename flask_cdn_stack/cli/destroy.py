@@ -25,16 +25,16 @@ from .stack_view import StackView
 
 
 @click.command("destroy", cls=Command)
-@click.option("--stack", "name", metavar="NAME", help="The stack's name, which --yes needs besides.")
+@click.option("--stack", "name", metavar="NAME", help="Name of the stack; --yes needs it.")
 @click.option(
     "--empty-bucket",
     is_flag=True,
-    help="Delete all that was published too, with its earlier versions, and then the bucket.",
+    help="Also delete the published files with all their versions, and then the bucket.",
 )
 @click.option(
     "--including-foreign",
     is_flag=True,
-    help="With --empty-bucket: delete also what others have put into the bucket.",
+    help="With --empty-bucket: also delete objects that this project did not put there.",
 )
 @click.option(
     "--retain-resource",
@@ -42,9 +42,9 @@ from .stack_view import StackView
     multiple=True,
     metavar="ID",
     shell_complete=complete_resource,
-    help="After a deletion that failed: leave this resource in the account. May be given several times.",
+    help="After a failed deletion: keep this resource in the account. May be given several times.",
 )
-@click.option("--force", is_flag=True, help="After a deletion that failed: leave all that cannot be deleted.")
+@click.option("--force", is_flag=True, help="After a failed deletion: keep every resource that cannot be deleted.")
 @yes_option
 @dry_run_options
 @settings_options
@@ -67,7 +67,7 @@ def destroy(
 ) -> None:
     """Delete the stack; the app then serves its files itself again.
 
-    The bucket stays, with all that lies in it, unless --empty-bucket is given. Shows what goes and what stays, and asks
+    Keeps the bucket and its objects unless --empty-bucket is given. Shows what is deleted and what stays, and asks
     for the stack's name. May be interrupted and run again.
 
     \b
@@ -106,12 +106,12 @@ def _check_agreement(call: Call, yes: bool, name: str | None) -> None:
         check_confirmed(stack, name)
     if yes and name is None:
         raise RefusedError(
-            "--yes alone deletes no stack.", f"Say which: pass --yes and --stack {stack}. To look first, --dry-run."
+            "--yes alone deletes no stack.", f"Pass --yes and --stack {stack}; --dry-run shows what would be deleted."
         )
     if not yes and not sys.stdin.isatty():
         raise RefusedError(
             "There is no terminal to ask on.",
-            f"Pass --yes and --stack {stack} to answer in advance; --dry-run to look.",
+            f"Pass --yes and --stack {stack} to answer in advance; --dry-run shows what would be deleted.",
         )
 
 

@@ -99,7 +99,7 @@ class DestroyView:
             output.say(line)
         if plan.bucket and any(item.physical_id == plan.bucket for item in report.kept):
             output.say(
-                f"To use the bucket again: `flask-cdn-stack provision --adopt {plan.bucket}`. Or, out of all stacks, "
+                f"To use the bucket again: `flask-cdn-stack provision --adopt {plan.bucket}`. Or, outside any stack, "
                 f"with these lines in the settings file:\n  bucket:\n    existing: {plan.bucket}"
             )
 
@@ -157,10 +157,14 @@ def _describe_bucket(plan: DestroyPlan) -> Iterator[str]:
     if not plan.bucket:
         return
     if plan.survey is not None:
-        foreign = f" Of them are others': {_describe(plan.survey.foreign)}." if plan.survey.foreign.total else ""
+        others = plan.survey.foreign
+        foreign = f" Not published by this project: {_describe(others)}." if others.total else ""
         yield f"Delete from the bucket {plan.bucket}: {_describe(plan.doomed)}; then the bucket itself.{foreign}"
     elif plan.tally is None:
-        yield f"In the bucket {plan.bucket}: what lies there may not be listed (s3:ListBucketVersions)."
+        yield (
+            f"In the bucket {plan.bucket}: not known, because these credentials may not list it "
+            "(s3:ListBucketVersions)."
+        )
     else:
         yield f"In the bucket {plan.bucket}: {_describe(plan.tally)}."
 

@@ -34,9 +34,9 @@ _COLORS = {"ok": "green", "warning": "yellow", "wrong": "red", "skipped": "brigh
 def doctor(ctx: click.Context, /, **options: Any) -> None:
     """Check what keeps the other commands from working.
 
-    Settings, versions, files and the app; region, endpoints and credentials; the clock, the stack, and whether each
-    action of the policies that `template --policy` prints is allowed. Each is ok, a warning, wrong, or skipped, with
-    what to do about it. Nothing is changed. The exit code is 1 where something is wrong.
+    Checks settings, versions, files and the app; region, endpoints and credentials; the clock, the stack, and whether
+    IAM allows each action of the policies that `template --policy` prints. Each check is ok, a warning, wrong or
+    skipped, and says what to do. Changes nothing. Exits with 1 if something is wrong.
 
     \b
     flask-cdn-stack doctor

@@ -38,7 +38,7 @@ def explain_app(call: Call, write: bool) -> None:
     if write and call.project.file is not None:
         raise RefusedError(
             f"{call.project.file} exists; it is left as it is.",
-            "Move it away, or put into it what the pages for movers say of each setting.",
+            "Move it away, or edit it by hand: the documentation names the new key for each setting.",
         )
     app = load_app(call.app_place)
     explanation = explain_config(app, [name for name in PEER_MODULES.values() if find_peer(name)])

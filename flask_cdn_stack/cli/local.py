@@ -30,7 +30,7 @@ from .serving import end_on_signal, wait_for_end
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Where its state is kept. Default: .flask-cdn-stack/local beside the settings file.",
+    help="Folder for its state. Default: .flask-cdn-stack/local beside the settings file.",
 )
 @settings_options
 @json_option

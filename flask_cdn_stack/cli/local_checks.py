@@ -28,7 +28,7 @@ _SHOWN = ("flask", "boto3", "botocore", "obstore", "click", "ministack")
 
 _INSTALL = "Run: pip install --upgrade flask-cdn-stack"
 _UPDATE = "Run: pip install --upgrade boto3"
-_EXTEND = "Put CDN(app) into it, from flask_cdn_stack, and app.config.from_object(...) with the config file."
+_EXTEND = "Add CDN(app), from flask_cdn_stack, after app.config.from_object(...) with the config file."
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(?:\[[\w,-]+\])?(?:>=(?P<least>[\d.]+))?")
 
 
@@ -42,11 +42,11 @@ def load_settings(options: dict[str, Any]) -> tuple[Project | None, Finding]:
         project = load_project(working_folder(), file=options["settings"], stage=options["stage"], flags=flags)
         warnings = check_settings(project.settings)
         loaded.append(project)
-        place = project.file or "There is no flask-cdn-stack.yml, so all is as it comes"
+        place = project.file or "There is no flask-cdn-stack.yml, so the defaults apply"
         stage = f", stage {project.stage}" if project.stage else ""
         message = f"{place}: project {project.name}{stage}, stack {project.stack}."
         if warnings:
-            remedy = "Change what is not meant so."
+            remedy = "Change the settings that are not as you meant them."
             return Finding("settings", "warning", " ".join([message, *warnings]), remedy)
         return Finding("settings", "ok", message)
 
@@ -76,11 +76,11 @@ def check_versions(find_version: Callable[[str], str | None] = find_version) -> 
         if item and _is_old(find_version(item["name"]), item["least"])
     ]
     if old:
-        return Finding("versions", "wrong", f"Missing, or too old: {', '.join(old)}. There are: {text}.", _INSTALL)
+        return Finding("versions", "wrong", f"Missing, or too old: {', '.join(old)}. Installed: {text}.", _INSTALL)
     if lost := find_missing():
         return Finding("versions", "warning", f"{text}. This botocore has no {' and no '.join(lost)}.", _UPDATE)
     if not found["ministack"]:
-        remedy = "Where you want `local` and `demo`, run: pip install 'flask-cdn-stack[local]'"
+        remedy = "For `local` and `demo`, run: pip install 'flask-cdn-stack[local]'"
         return Finding("versions", "ok", f"{text}.", remedy)
     return Finding("versions", "ok", f"{text}.")
 
@@ -122,7 +122,9 @@ def begin_app_check(running: ExitStack, project: Project | None, options: dict[s
             return _judge_failure(project, error)
         message = f"It loads, with {count(facts.files, 'static file')}."
         if not facts.has_extension:
-            return Finding("app", "warning", f"{message} It has no CDN, so its pages link to itself.", _EXTEND)
+            return Finding(
+                "app", "warning", f"{message} It has no CDN, so its pages link to the app's own files.", _EXTEND
+            )
         if facts.warnings:
             return Finding("app", "warning", f"{message} {' '.join(facts.warnings)}", "Look at these files.")
         return Finding("app", "ok", message)

@@ -21,7 +21,7 @@ def settings_options(command: Function) -> Function:
         "--stage",
         "-s",
         metavar="NAME",
-        help="Stage whose overlay in the settings is used.",
+        help="Stage of the settings file to use.",
         shell_complete=complete_stage,
     )
     return _option(
@@ -51,7 +51,7 @@ def app_option(command: Function) -> Function:
 def output_options(command: Function) -> Function:
     """Add ``--verbose`` and ``--no-color``."""
     command = _option(command, "--no-color", is_flag=True, help="No colours (NO_COLOR does the same).")
-    return _option(command, "--verbose", "-v", is_flag=True, help="Say more, also of the cause of an error.")
+    return _option(command, "--verbose", "-v", is_flag=True, help="Say more, and name the cause of an error.")
 
 
 def json_option(command: Function) -> Function:
@@ -84,7 +84,7 @@ def max_deletes_option(command: Function) -> Function:
         "--max-deletes",
         type=click.IntRange(min=0),
         metavar="N",
-        help="Delete no more than N objects, instead of assets.max_deletes of the settings.",
+        help="Delete at most N objects, instead of assets.max_deletes.",
     )(command)
 
 
@@ -93,8 +93,8 @@ def take_over_option(command: Function) -> Function:
     return click.option(
         "--take-over",
         is_flag=True,
-        help="Count what another project or tool has put there as this app's, and a run of another machine that was "
-        "deleting as dead.",
+        help="Take over objects that another project or tool has put there, and a deletion that another machine has "
+        "left unfinished.",
     )(command)
 
 

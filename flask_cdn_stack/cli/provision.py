@@ -56,9 +56,9 @@ from .static_paths import asks_app, resolve_paths, warn_of_no_cache
 def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, **options: Any) -> None:
     """Create or update the S3 bucket and CloudFront distribution.
 
-    They are one stack. Shows what would change and asks first. Writes the config file that the app imports. The app is
-    loaded only where CloudFront fetches from it and app_origin.paths is not given. A change that is under way is
-    followed to its end first, and a stack that is stuck is brought out of that, if you agree.
+    Both belong to one CloudFormation stack. Shows what would change and asks first, then writes the config file that
+    the app imports. Loads the app only if CloudFront fetches from it and app_origin.paths is not set. Follows a
+    change that is under way to its end first, and repairs a stack that is stuck if you agree.
 
     \b
     flask-cdn-stack provision
@@ -129,9 +129,11 @@ class _Spectator:
             show_changes(output, plan.changes, differences)
             show_notices(output, plan.changes)
         else:
-            output.say("  No resource, output or tag; CloudFormation does not say what else of the template changes.")
+            output.say(
+                "  No resource, output or tag changes; CloudFormation does not say what else in the template does."
+            )
         if plan.capabilities:
-            output.say("The template makes IAM resources; CloudFormation is told that this is meant (CAPABILITY_IAM).")
+            output.say("The template creates IAM resources; the change set acknowledges that (CAPABILITY_IAM).")
 
     def agree(self, plan: StackPlan) -> None:
         """Has nothing to say."""
@@ -184,7 +186,7 @@ def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:
         call.output.say(f"The policy of the bucket {advice.bucket} lets the distribution read it.")
     elif advice.missing is None:
         call.output.say(
-            f"These statements belong into the policy of the bucket {advice.bucket}, which may not be read:"
+            f"The policy of the bucket {advice.bucket} needs these statements; these credentials may not read it:"
         )
         call.output.say(advice.text)
     else:
@@ -193,7 +195,7 @@ def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:
     if advice.is_too_large:
         call.output.warn(
             f"With them the policy of the bucket {advice.bucket} has {advice.size} bytes, and S3 takes no more than 20 "
-            'KB (S3 user guide, "Bucket policies and user policies"): join or remove others of its statements.'
+            'KB (S3 user guide, "Bucket policies and user policies"): merge or remove other statements.'
         )
 
 

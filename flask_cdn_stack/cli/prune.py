@@ -50,8 +50,9 @@ def prune(
 ) -> None:
     """Remove old releases, and the objects that only they need.
 
-    Kept are the published release, the newest ones (assets.keep_releases) and all younger than assets.keep_days. Shows
-    what would be deleted and asks first. A versioned bucket keeps what is deleted for bucket.noncurrent_days.
+    Keeps the published release, the newest ones (assets.keep_releases) and all that are younger than
+    assets.keep_days. Shows what would be deleted and asks first. A versioned bucket keeps deleted objects for
+    bucket.noncurrent_days.
 
     \b
     flask-cdn-stack prune --dry-run
@@ -96,7 +97,7 @@ class _Narrator:
         elif not plan.deletes:
             say(f"Nothing to delete: {kept} kept, and every object is needed.")
         if plan.owes:
-            say("The edge has still to forget what an earlier run deleted or replaced.")
+            say("What an earlier run deleted or replaced has still to be invalidated.")
         if plan.deletes:
             say(f"To delete: {_count(plan)}. {kept} kept.")
         for kind, names in (("release ", plan.releases), ("", plan.keys)):

@@ -10,11 +10,11 @@ from .output import Output
 
 # By the state that the stack is in.
 _STORIES = {
-    "CREATE_FAILED": "The creation of the stack {name} failed, and what had been made was kept; it never served.",
-    "DELETE_FAILED": "The stack {name} was to be deleted, and is not.",
-    "ROLLBACK_COMPLETE": "The creation of the stack {name} failed and was undone; what is left of it is empty.",
-    "ROLLBACK_FAILED": "The creation of the stack {name} failed, and was not undone whole.",
-    "UPDATE_FAILED": "The last update of the stack {name} failed, and what it had come to was kept.",
+    "CREATE_FAILED": "The creation of the stack {name} failed, and its resources were kept; it was never in use.",
+    "DELETE_FAILED": "The deletion of the stack {name} failed.",
+    "ROLLBACK_COMPLETE": "The creation of the stack {name} failed and was rolled back; an empty stack is left.",
+    "ROLLBACK_FAILED": "The creation of the stack {name} failed, and its rollback did not finish.",
+    "UPDATE_FAILED": "The last update of the stack {name} failed, and was left as it was, without a rollback.",
     "UPDATE_ROLLBACK_FAILED": "The last update of the stack {name} failed, and so did its rollback.",
 }
 
@@ -55,14 +55,14 @@ def _tell(recovery: Recovery) -> Iterator[str]:
     yield f"{story[:-1]}:" if reasons else story
     yield from reasons
     if recovery.goes:
-        yield f"What is still there of it is deleted: {_name(recovery.goes)}."
+        yield f"Its remaining resources are deleted: {_name(recovery.goes)}."
     if recovery.stays:
         staying = _name(recovery.stays)
-        yield f"What cannot be deleted or is to be retained stays, and then belongs to no stack: {staying}."
+        yield f"Resources that cannot be deleted or have to be retained stay, and then belong to no stack: {staying}."
     if recovery.skipped:
-        yield f"Left out, as they are now: {', '.join(recovery.skipped)}."
+        yield f"Skipped, and left as they are now: {', '.join(recovery.skipped)}."
     elif recovery.action == "continue rollback":
-        yield "See to what made them fail first, or leave them out with --skip-resource."
+        yield "Fix what made them fail first, or skip them with --skip-resource."
     if recovery.unprotects:
         yield "Its termination protection is switched off for that, as the settings say."
 

@@ -54,9 +54,9 @@ def rollback(
 ) -> None:
     """Publish an earlier release again.
 
-    ID is a release's id or the beginning of it, as `releases` shows it; without one, the release before the published
-    one is meant. Needs no files: the bucket keeps the old ones. Shows what would be done and asks first, then writes
-    manifest and config file. Refuses a release whose files have other names than the app's URLs.
+    ID is a release's id, or the beginning of it, as `releases` shows it; the default is the release before the
+    published one. Needs no files: the bucket keeps the old ones. Shows what would change and asks first, then writes
+    the manifest and the config file. Refuses a release whose file names do not match the app's URLs.
 
     \b
     flask-cdn-stack rollback
@@ -100,11 +100,11 @@ def rollback(
 def _show_plan(call: Call, plan: Rollback, site: Site) -> None:
     target = plan.target
     if not plan.publishes:
-        call.output.say(f"Nothing to do: what release {target.id} consists of is published, as {plan.release}.")
+        call.output.say(f"Nothing to do: the files of release {target.id} are published, as {plan.release}.")
         return
     call.output.say(
         f"Back from release {plan.release} to {target.id} of {moment_text(target.created)}: "
-        f"{len(plan.keys):,} of {count(len(target.objects), 'object')} to copy back, the others are there."
+        f"{len(plan.keys):,} of {count(len(target.objects), 'object')} to copy back, the others are in place."
     )
     call.output.plan_lines([PlanLine("changed", f"  {key}") for key in plan.keys])
     if plan.invalidation.charged and site.asks_cdn:
@@ -112,7 +112,7 @@ def _show_plan(call: Call, plan: Rollback, site: Site) -> None:
     if uncopied := find_uncopied(target, site.naming):
         call.output.warn(
             f"That release has no plain copies (assets.plain_copies): {shorten(uncopied)} will show other files or "
-            "none to whoever builds URLs without a checksum."
+            "none at URLs without a checksum."
         )
 
 
@@ -123,8 +123,8 @@ def _show_outcome(call: Call, plan: Rollback, site: Site) -> None:
     call.output.done(f"Published release {plan.release}, which is {plan.target.id} again.")
     if names_hold_checksums(plan.target) or site.in_path:
         call.output.say(
-            "A running app links to it when it next reads its manifest: give it this one, with the config file beside "
-            "it, and restart it."
+            "A running app links to it when it next reads its manifest: give it this one, with the config file "
+            "beside it, and restart it."
         )
     elif plan.invalidation.paths and not site.asks_cdn:
         call.output.say(

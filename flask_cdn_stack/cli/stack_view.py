@@ -58,7 +58,7 @@ class StackView:
             with leave_at_second_interrupt(), self._shown():
                 yield
         except KeyboardInterrupt:
-            self._output.say(f"Detached: what CloudFormation has begun goes on. Follow it with `{self._attach()}`.")
+            self._output.say(f"Detached: CloudFormation goes on with the change. Follow it with `{self._attach()}`.")
             raise click.exceptions.Exit(RefusedError.exit_code) from None
         self.progress = StackProgress()
 

@@ -13,7 +13,7 @@ from .app_questions import MAX_AGE, find_origin
 from .call import Call
 
 _HINT = (
-    "It is loaded for the paths of its static files, and not where app_origin.paths in the settings names them. "
+    "It is loaded to find the paths of its static files, unless app_origin.paths in the settings names them. "
     "`flask-cdn-stack init` writes a config file that it can import."
 )
 

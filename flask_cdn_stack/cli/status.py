@@ -13,13 +13,14 @@ from .options import app_option, aws_options, exit_code_option, json_option, out
 
 @click.command("status", cls=Command)
 @click.option(
-    "--follow", is_flag=True, help="Follow what CloudFormation is doing to the stack, then show how it is; 1 if failed."
+    "--follow",
+    is_flag=True,
+    help="Follow a change of the stack to its end, then show the status; exit with 1 if it failed.",
 )
 @click.option(
     "--verify-remote",
     is_flag=True,
-    help="Compare the whole bucket with its record, with a request for each thousand objects, not only up to a "
-    "thousand.",
+    help="Compare the whole bucket with its record, by one request for 1,000 objects, not only up to 1,000 objects.",
 )
 @exit_code_option
 @app_option
@@ -29,10 +30,10 @@ from .options import app_option, aws_options, exit_code_option, json_option, out
 @output_options
 @click.pass_context
 def status(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
-    """Show what there is, and what differs from the app.
+    """Show the stack and the release, and what differs from the app.
 
-    Changes nothing, and asks AWS for six things at most. What cannot be found out is said and ends with 1; that there
-    is no stack yet does not.
+    Changes nothing, and asks AWS for six things at most. Says what it could not find out, and then exits with 1; a
+    stack that does not exist yet is no error.
 
     \b
     flask-cdn-stack status --app shop

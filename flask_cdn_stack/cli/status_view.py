@@ -57,7 +57,7 @@ def _account(call: Call, status: Status) -> Iterator[Row]:
     elif stack is None:
         yield "Stack", f"{status.project.stack}  {'not there yet' if status.lacks_stack else 'not known'}"
     else:
-        drift = ", changed by other means than CloudFormation's" if stack.drift == "DRIFTED" else ""
+        drift = ", changed outside CloudFormation" if stack.drift == "DRIFTED" else ""
         protected = ", protected from deletion" if stack.is_protected else ""
         yield "Stack", f"{stack.name}  {click.style(stack.status, fg=state_color(stack.status))}{drift}{protected}"
         yield from ([("Stack", stack.reason)] if stack.reason else [])

@@ -28,21 +28,21 @@ _STYLES: dict[str, dict[str, Any]] = {"+": {"fg": "green"}, "-": {"fg": "red"}, 
     "form",
     type=click.Choice(["yaml", "json"]),
     show_default="yaml",
-    help="Form of the template.",
+    help="Format of the template.",
 )
 @click.option(
     "--parameters",
     is_flag=True,
-    help="Print the reusable form: origin, own name, cache and bucket are asked for at launch.",
+    help="Print a reusable template, which asks for origin, host name, cache and bucket at launch.",
 )
 @click.option(
     "--policy",
     type=click.Choice(get_args(Kind)),
-    help="Print instead the IAM policy that this command needs, as JSON.",
+    help="Print the IAM policy that this command needs instead, as JSON.",
 )
-@click.option("--diff", is_flag=True, help="Print instead what differs from the template that the stack has.")
+@click.option("--diff", is_flag=True, help="Print the differences from the stack's present template instead.")
 @exit_code_option
-@click.option("--strict", is_flag=True, help="Refuse settings that are warned of.")
+@click.option("--strict", is_flag=True, help="Treat warnings about settings as errors.")
 @app_option
 @settings_options
 @aws_options
@@ -60,9 +60,8 @@ def template(
 ) -> None:
     """Print the CloudFormation template.
 
-    The app is loaded only where CloudFront fetches from it and app_origin.paths is not given. AWS is asked for nothing,
-    except that --policy deploy looks for the stack, to name its bucket and its distribution, and --diff for its
-    template.
+    Loads the app only if CloudFront fetches from it and app_origin.paths is not set. Asks AWS for nothing, except
+    that --policy deploy looks up the stack's bucket and distribution, and --diff its template.
 
     \b
     flask-cdn-stack template > cdn.yaml
@@ -73,7 +72,10 @@ def template(
     if exit_code and not diff:
         raise click.UsageError("--exit-code needs --diff.")
     if diff and (policy or form or parameters):
-        raise click.UsageError("--diff compares the template that `provision` sends; it goes with none of its forms.")
+        raise click.UsageError(
+            "--diff compares the template that `provision` sends; it cannot be combined with "
+            "--format, --parameters or --policy."
+        )
     if policy and (form or parameters):
         raise click.UsageError(
             "A policy is JSON and has no parameters; --format and --parameters go with the template."
@@ -103,7 +105,7 @@ def _render_policy(call: Call, kind: Kind) -> str:
     if (size := measure_policy(text)) > MAX_MANAGED_POLICY:
         call.output.warn(
             f"The policy has {size} characters, and IAM takes {MAX_MANAGED_POLICY} in a managed one (IAM user guide, "
-            '"IAM and AWS STS quotas"): make two of it, each with some of the statements.'
+            '"IAM and AWS STS quotas"): split it into two policies.'
         )
     return text
 

@@ -19,17 +19,17 @@ from .options import app_option, aws_options, json_option, output_options, setti
     "pages",
     multiple=True,
     metavar="PATH|URL",
-    help="A page whose files are looked at, too: a path of the app, with the pages that it links to, or a URL. May be "
-    "repeated.",
+    help="Page whose files to check too: a path of the app, with the pages that it links to, or a URL. May be given "
+    "several times.",
 )
 @click.option(
-    "--sample", type=click.IntRange(min=1), metavar="N", help="Look at N of the files only, the same ones each time."
+    "--sample", type=click.IntRange(min=1), metavar="N", help="Check only N of the files, the same ones each time."
 )
 @click.option(
     "--junit",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write the report into a file as JUnit XML too, for a CI server.",
+    help="Also write the report to a file as JUnit XML, for a CI server.",
 )
 @app_option
 @settings_options
@@ -38,11 +38,11 @@ from .options import app_option, aws_options, json_option, output_options, setti
 @output_options
 @click.pass_context
 def verify(ctx: click.Context, /, pages: tuple[str, ...], **options: Any) -> None:
-    """Look at every published URL as viewers get it.
+    """Check every published URL as a viewer gets it.
 
-    Status, bytes, content type, cache and CORS headers of each; compression, copies at the edge, certificate, plain
-    http, and what nobody should see, by a few. Changes nothing. The exit code is 1 where something is wrong, and each
-    finding comes with what to do.
+    Checks status, bytes, content type, cache and CORS headers of each; and, with a few requests, compression, caching
+    at the edge, the certificate, plain http and what must stay private. Changes nothing. Exits with 1 if something is
+    wrong, and says what to do about each finding.
 
     \b
     flask-cdn-stack verify

@@ -34,7 +34,7 @@ class VerifyProgress:
         self._done, self._total = done, total
 
     def _begin(self, total: int) -> None:
-        self._output.say(f"Looking at {count(total, 'URL')} ...")
+        self._output.say(f"Checking {count(total, 'URL')} ...")
         if can_redraw():
             from .verify_bar import make_bar  # only for a terminal, as all of rich
 

@@ -52,10 +52,12 @@ def run_verify(app: LoadedApp | None, paths: tuple[str, ...], urls: tuple[str, .
 def run_verify_deploy(call: Call, site: Site, deployed: DeployReport) -> dict[str, Any]:
     """Look at what a deploy has sent, show what was found, and return it as ``--json`` prints it."""
     if not deployed.uploads:
-        call.output.say("Nothing was sent that could be verified; `flask-cdn-stack verify` looks at everything.")
+        call.output.say(
+            "Nothing was uploaded, so there is nothing to verify; `flask-cdn-stack verify` checks everything."
+        )
         return report_json(VerifyReport((), (), ()))
     if deployed.invalidation.paths and not site.asks_cdn:
-        call.output.warn("The CDN may go on showing what was replaced, and verify with it, until its copies end.")
+        call.output.warn("The CDN may serve replaced files, which verify then reports, until its copies expire.")
     with VerifyProgress(call.output) as progress:
         report = verify_deploy(site, call.project, deployed, progress.move)
     if not call.output.as_json:

@@ -76,7 +76,7 @@ def explain_config(app: Flask, peers: Collection[str] = ()) -> Explanation:
         elif urls is not None:
             findings = _mark_overruled(findings, _find_overruled(urls.config))
     except SettingsError as wrong:
-        text, error = "None that can be told: a value is wrong or missing.", wrong
+        text, error = "Not known: a value is wrong or missing.", wrong
     return Explanation(READERS.get(reader or ""), text, tuple(findings), warnings, error)
 
 
@@ -99,7 +99,7 @@ def _find_overruled(config: CDNConfig) -> dict[str, str]:
 
 
 def _find_overruled_s3(given: Mapping[str, Any]) -> dict[str, str]:
-    reasons = dict.fromkeys(PASSED_OVER, "FLASKS3_* is used, beside which it does not count.")
+    reasons = dict.fromkeys(PASSED_OVER, "FLASKS3_* is used, so it has no effect.")
     if not uses_new_names(given):
         reasons = {}
         for winner, losers in _BEFORE.items():

@@ -88,7 +88,7 @@ PEER_SETTINGS: tuple[PeerSetting, ...] = (
         "that the app comes from Flask-S3 itself.",
     ),
     *_s3("ACTIVE", _URLS, "False: every URL is the app's own."),
-    *_s3("DEBUG", _URLS, "True: URLs are S3's although ``app.debug`` is on, which is seen per call."),
+    *_s3("DEBUG", _URLS, "True: URLs are S3's although ``app.debug`` is on, which is checked at each call."),
     *_s3("OVERRIDE_TESTING", _URLS, "False: every URL is the app's own while ``TESTING`` is on."),
     *_s3("PREFIX", _BOTH, "Folder in the bucket and in URLs, in the case it is written in."),
     *_s3("REGION", _UPLOAD, "Region of the bucket, where ``location`` is not given."),
@@ -117,7 +117,15 @@ PEER_SETTINGS: tuple[PeerSetting, ...] = (
     PeerSetting("AWS_ACCESS_KEY_ID", S3_PEERS, _UPLOAD, "Used where it is set, else boto3's own chain."),
     PeerSetting("AWS_SECRET_ACCESS_KEY", S3_PEERS, _UPLOAD, "Goes with the key above; never shown."),
     PeerSetting(
-        "FLASK_ASSETS_USE_CDN", (), ("flask_assets",), "Bundles' URLs are built by what it finds as flask_cdn."
+        "FLASK_ASSETS_USE_CDN",
+        (),
+        ("flask_assets",),
+        "Flask-Assets builds the URLs of bundles with the package that it imports as flask_cdn.",
     ),
-    PeerSetting("FLASK_ASSETS_USE_S3", (), ("flask_assets",), "Bundles' URLs are built by what it finds as flask_s3."),
+    PeerSetting(
+        "FLASK_ASSETS_USE_S3",
+        (),
+        ("flask_assets",),
+        "Flask-Assets builds the URLs of bundles with the package that it imports as flask_s3.",
+    ),
 )

@@ -15,7 +15,8 @@ from .store import Store, change_state
 
 #: What a user is told whose CDN should forget something and cannot be asked.
 NOT_ASKED = (
-    "The CDN may hold copies of what is not published any more, and was not asked to forget them: the settings have no "
+    "The CDN may hold copies of files that are not published any more, and no invalidation was sent: the settings "
+    "have no "
     "target.distribution_id."
 )
 

@@ -45,8 +45,8 @@ def check_nobody_works(state: State, run: Run) -> None:
         where = "this machine" if entry.host == run.process.host else f"the machine {entry.host}"
         raise RefusedError(
             f"Process {entry.pid} on {where} is {what} in this bucket; nothing was deleted.",
-            "Wait until it has ended, then retry. One of another machine that was killed counts as dead an hour after "
-            "its last sign of life, and a quarter of an hour after it where it was deleting.",
+            "Wait until it has ended, then retry. A run that was killed on another machine counts as ended an hour "
+            "after it last renewed its entry, or a quarter of an hour if it was deleting.",
         )
 
 
@@ -57,8 +57,8 @@ def check_no_foreign(survey: Survey) -> None:
     """
     if survey.foreign_keys:
         raise RefusedError(
-            f"Of what lies in the bucket, {len(survey.foreign_keys):,} names were not published by this project; "
-            f"nothing was deleted:\n{list_lines(survey.foreign_keys)}",
+            f"The bucket holds {len(survey.foreign_keys):,} names that this project has not published; nothing was "
+            f"deleted:\n{list_lines(survey.foreign_keys)}",
             "Move them elsewhere, or pass --including-foreign to delete them too.",
         )
 

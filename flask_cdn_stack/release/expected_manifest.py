@@ -32,11 +32,11 @@ def check_expected(source: Source, file: Path | None) -> None:
         return
     if all(name in expected and name in found for name in names) and _differ_by_lines(build, names, expected):
         raise RefusedError(
-            f"The app's files are those of {file} but for their line endings: {shorten(names)}. Nothing was published.",
+            f"The app's files differ from {file} in their line endings only: {shorten(names)}. Nothing was published.",
             "Check them out as they were then: git converts them where core.autocrlf or a .gitattributes says so.",
         )
     raise RefusedError(
-        f"The app's files are not those of {file}: {shorten(names)}. Nothing was published.",
+        f"The app's files differ from {file}: {shorten(names)}. Nothing was published.",
         "Deploy from the same sources and settings as that manifest was made from.",
     )
 

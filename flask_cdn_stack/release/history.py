@@ -151,7 +151,7 @@ def _match_id(releases: Sequence[str], wanted: str) -> str:
         raise RefusedError(f"{count(len(found), 'release')} begin with {wanted}: {shown}.", "Write more of the id.")
     raise RefusedError(
         f"There is no release {wanted}.",
-        "It never was, or was pruned. `flask-cdn-stack releases` shows those that there are.",
+        "It never existed, or was pruned. `flask-cdn-stack releases` lists the releases.",
     )
 
 

@@ -227,7 +227,7 @@ class Careful:
 
     def to_empty(self, text: str) -> None:
         """Refuse."""
-        raise RefusedError(text, "Build the files first, or hand in a consent that agrees.")
+        raise RefusedError(text, "Build the files first, or pass a Consent that agrees.")
 
     def to_delete(self, objects: Sequence[PlannedDeletion]) -> None:
         """Agree."""

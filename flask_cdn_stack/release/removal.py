@@ -152,8 +152,8 @@ def _describe_wait(run: Run, seen: Mapping[tuple[str, Removal], float], key: str
         return f"Waiting: process {removal.pid} on this machine is deleting {key}, which this release needs."
     minutes = -(-(REMOVAL_SECONDS - (run.now() - since)) // 60)
     return (
-        f"Waiting: another run is deleting {key}, which this release needs. If it was killed, that is finished from "
-        f"here in {minutes:.0f} min, or at once with --take-over."
+        f"Waiting: another run is deleting {key}, which this release needs. If that run was killed, this one "
+        f"finishes the deletion in {minutes:.0f} min, or at once with --take-over."
     )
 
 

@@ -90,8 +90,8 @@ def check_adoptable(connection: Connection, project: Project, bucket: str) -> No
     _check_record(connection, project, bucket)
     if read_policy(connection, bucket, None):
         raise RefusedError(
-            f"The bucket {bucket} has a policy, and CloudFormation makes the stack's only where there is none; nothing "
-            "was changed.",
+            f"The bucket {bucket} has a policy, and CloudFormation creates the stack's only where there is none; "
+            "nothing was changed.",
             f"If it is the former stack's, delete it: `aws s3api delete-bucket-policy --bucket {bucket}`, then retry.",
         )
 
@@ -105,7 +105,7 @@ def _check_settings(settings: Settings) -> None:
         )
     if has_own_key(settings):
         raise RefusedError(
-            "bucket.encryption: kms makes a new key, and what lies in the bucket needs the one that it has; nothing "
+            "bucket.encryption: kms creates a new key, and the objects in the bucket need their present one; nothing "
             "was changed.",
             "Name that key: `bucket: {encryption: 'kms:<its ARN>'}`.",
         )
@@ -117,6 +117,6 @@ def _check_record(connection: Connection, project: Project, bucket: str) -> None
     check_owner(snapshot.state, run)
     if snapshot.etag is None and any(BucketContents(connection, bucket).list_versions()):
         raise RefusedError(
-            f"The bucket {bucket} holds something, and no record of this project's; nothing was changed.",
+            f"The bucket {bucket} holds objects, but no record of this project; nothing was changed.",
             "Look at the name after --adopt, and at assets.prefix, below which the record lies.",
         )

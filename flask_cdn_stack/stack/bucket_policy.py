@@ -29,9 +29,9 @@ def refuse_kept_policy(connection: Connection, settings: Settings, changes: Iter
     if read_policy(connection, bucket.existing, bucket.region):
         raise RefusedError(
             f"bucket.manage_policy: the bucket {bucket.existing} has a policy that is not the stack's, and "
-            "CloudFormation makes none where there is one. The stack was not changed.",
-            "Take bucket.manage_policy out, and provision prints the statements to add to it; or delete that policy "
-            "and provision then: the stack's has none of its statements.",
+            "CloudFormation does not replace it. The stack was not changed.",
+            "Remove bucket.manage_policy, and provision prints the statements to add; or delete that policy and "
+            "provision again: the stack's policy has none of its statements.",
         )
 
 

@@ -32,7 +32,7 @@ _STATES = {
     "FAILED": "was not issued",
     "INACTIVE": "is inactive",
     "REVOKED": "was revoked",
-    "VALIDATION_TIMED_OUT": "was not issued, because nobody proved within 72 hours whose its names are",
+    "VALIDATION_TIMED_OUT": "was not issued, because its names were not validated within 72 hours",
 }
 
 
@@ -92,7 +92,7 @@ def _check_state(found: Mapping[str, Any]) -> None:
     state = found.get("Status", "")
     if state == "PENDING_VALIDATION":
         raise _refuse(
-            f"the certificate is not issued yet ({state}): ACM waits for a proof of whose its names are.",
+            f"the certificate is not issued yet ({state}): ACM waits until its names are validated.",
             " ".join([*_proofs(found), "It is issued some minutes after that; then run the same command again."]),
         )
     if words := _STATES.get(state):
@@ -114,7 +114,7 @@ def _proofs(found: Mapping[str, Any]) -> Iterator[str]:
 def _check_time(found: Mapping[str, Any], now: datetime) -> None:
     begins, ends = found.get("NotBefore"), found.get("NotAfter")
     if ends is not None and ends <= now:
-        raise _refuse(f"the certificate has ended, on {ends:%d %B %Y}.", _ASK_AGAIN)
+        raise _refuse(f"the certificate expired on {ends:%d %B %Y}.", _ASK_AGAIN)
     if begins is not None and begins > now:
         raise _refuse(
             f"the certificate begins on {begins:%d %B %Y at %H:%M %Z} only.", "Wait, or check this machine's clock."
@@ -125,7 +125,7 @@ def _check_key(found: Mapping[str, Any]) -> None:
     key = found.get("KeyAlgorithm", "")
     if key and key.lower().replace("-", "_") not in _KEYS:
         raise _refuse(
-            f"the certificate has a key of the kind {key}, and CloudFront takes RSA of 1024 to 4096 bits and "
+            f"the certificate has a key of the type {key}, and CloudFront takes RSA of 1024 to 4096 bits and "
             'EC_prime256v1 (ACM user guide, "Prerequisites for importing ACM certificates").',
             _ASK_AGAIN,
         )

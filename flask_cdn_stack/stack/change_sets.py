@@ -157,7 +157,7 @@ def execute(
             return
         if execution == "unknown":
             raise UnreachableError(
-                f"Nobody can say whether the change of the stack has begun: {error.message}",
+                f"It is not known whether the change of the stack has started: {error.message}",
                 f"Nothing was taken back. Look at the stack {change_set.stack_id}, then run "
                 "`flask-cdn-stack provision` again: it goes on from what is there.",
             ) from error

@@ -60,7 +60,7 @@ def delete_dead_stack(
         if stack is None or stack.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
             return ""
         if stack.status != state:
-            return f"it is {stack.status} now, which is another run's doing"
+            return f"another run has changed it: it is {stack.status} now"
         if others:
             return "it holds another run's change set"
         if not 0 <= waiting.clock() - began <= FRESH_SECONDS:
@@ -138,7 +138,7 @@ def check_deletable(stack: Stack, project: Project) -> None:
     if stack.is_protected:
         raise RefusedError(
             f"Termination protection of the stack {stack.name} is on; nothing was deleted.",
-            "If it is to go, switch that off, with termination_protection: off in the settings file and "
+            "To delete it, switch that off with termination_protection: off in the settings file and "
             "`flask-cdn-stack provision`, or with `aws cloudformation update-termination-protection "
             f"--no-enable-termination-protection --stack-name {stack.name}`, then retry.",
         )

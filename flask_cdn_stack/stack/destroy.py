@@ -30,7 +30,7 @@ from .stack_failures import read_causes, stack_failure
 from .waiting import StackWaiter
 
 #: What a user is told besides whose run ends before the deletion does.
-REST = "Run `flask-cdn-stack destroy` again, with the same options, for what comes after the stack is gone."
+REST = "Run `flask-cdn-stack destroy` again with the same options, for the steps after the stack's deletion."
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def _delete_stack(
     stack_id = plan.before.id
     seen = _note_earlier(cloudformation, plan.before, waiting)
     delete_confirmed_stack(cloudformation, plan.before, project, confirmed, waiting, options.request)
-    waiting.say(f"CloudFormation deletes the stack {plan.stack}. Ctrl-C leaves it at that.")
+    waiting.say(f"CloudFormation deletes the stack {plan.stack}. Ctrl-C ends this command, not the deletion.")
     stack, events = replace(plan.before, status="DELETE_COMPLETE"), list[Event]()
     try:
         with suppress(StackNotFoundError):  # it is gone, and nobody tells of it any more
@@ -228,7 +228,7 @@ def _explain(connection: Connection, stack: Stack, events: Sequence[Event], wait
     failure = stack_failure(stack, events, read_causes(connection, stack, events, waiting.patience))
     failed = (event for event in events if event.status == "DELETE_FAILED" and event.type != STACK)
     ids = " ".join(f"--retain-resource {event.logical_id}" for event in failed) or "--retain-resource ID"
-    failure.add_hint(f"To leave in the account what cannot be deleted, add {ids}; to leave all that, --force.", "\n")
+    failure.add_hint(f"To keep in the account what cannot be deleted, add {ids}; --force keeps all of it.", "\n")
     return failure
 
 
@@ -243,7 +243,7 @@ def _delete_bucket(
     if not emptied:
         return deleted, kept
     if not place.contents.delete_bucket():
-        attendant.warn(f"The bucket {place.contents.name} stays: somebody has put something there meanwhile.")
+        attendant.warn(f"The bucket {place.contents.name} stays: objects were added to it meanwhile.")
         return deleted, kept
     return (*deleted, *emptied), tuple(item for item in kept if item not in emptied)
 

@@ -133,9 +133,9 @@ def _divide(
     failed = [item.logical_id for item in found if item.status == "DELETE_FAILED"]
     if unknown := sorted({*options.retain} - {*failed}):
         raise RefusedError(
-            f"--retain-resource {unknown[0]}: no resource of that name could not be deleted of the stack {stack.name}; "
-            "nothing was deleted.",
-            f"Those that could not: {', '.join(failed)}.",
+            f"--retain-resource {unknown[0]}: the stack {stack.name} has no resource of that name that failed to be "
+            "deleted; nothing was deleted.",
+            f"Those that failed: {', '.join(failed)}.",
         )
     retained = read_retained(cloudformation, stack) | {*options.retain}
     return (
@@ -176,7 +176,7 @@ def _look_into_bucket(
 
 def _say_after(pages: int, waiting: StackWaiter) -> None:
     if pages == _MANY_PAGES:
-        waiting.say("There is much in the bucket; counting it takes a while ...")
+        waiting.say("The bucket holds many objects; counting them takes a while ...")
 
 
 def _look_for_foreign(
@@ -218,8 +218,8 @@ def _check_deletion_policy(plan: DestroyPlan, bucket: str, tally: Tally) -> None
     if tally.total and bucket in {item.physical_id for item in plan.deleted}:
         raise RefusedError(
             f"The stack {plan.stack} deletes its bucket {bucket} (bucket.retain is off), which holds "
-            f"{count(tally.total, 'object')}, versions and delete markers included; CloudFormation deletes none that "
-            "holds something.",
+            f"{count(tally.total, 'object')}, versions and delete markers included; CloudFormation deletes only an "
+            "empty bucket.",
             "Pass --empty-bucket to delete them; or set bucket.retain to true and run `flask-cdn-stack provision` to "
             "keep it.",
         )

@@ -129,11 +129,11 @@ def find_costs(project: Project, plan: DestroyPlan, kept: Iterable[StackResource
             yield Cost(
                 "KMS key",
                 item.physical_id,
-                "KMS charges for it each month. Without it nothing in the bucket can be read; once that is gone: "
-                f"aws kms schedule-key-deletion --key-id {item.physical_id} --region {plan.region}",
+                "KMS charges for it each month. Without it nothing in the bucket can be read; when the bucket is "
+                f"deleted: aws kms schedule-key-deletion --key-id {item.physical_id} --region {plan.region}",
             )
         else:
-            yield Cost(item.type, item.physical_id, "It was left in the account, and is no stack's any more.")
+            yield Cost(item.type, item.physical_id, "It was left in the account, and belongs to no stack any more.")
     settings = project.settings
     own = {
         "bucket": (settings.bucket.existing, "It is not the stack's; its files stay."),

@@ -145,7 +145,7 @@ class _Examination:
             return Finding(
                 "endpoints",
                 "warning",
-                f"Some services are asked on this machine, and others elsewhere: {message}",
+                f"Some endpoints are on this machine, and others are not: {message}",
                 "Set AWS_ENDPOINT_URL, and not one for each service, or unset them.",
             )
         return Finding("endpoints", "ok", message)
@@ -159,18 +159,18 @@ class _Examination:
         try:
             ahead = self._answer.result().ahead
         except AWSError:
-            return Finding("clock", "skipped", "AWS did not answer, and so told no time.")
+            return Finding("clock", "skipped", "AWS did not answer, so its time is not known.")
         if ahead is None:
-            return Finding("clock", "skipped", "The answer told no time.")
+            return Finding("clock", "skipped", "The answer has no time.")
         if abs(ahead) <= SKEWED:
-            return Finding("clock", "ok", "It goes as AWS's.")
+            return Finding("clock", "ok", "It agrees with AWS's.")
         state: State = "wrong" if abs(ahead) > TOO_SKEWED else "warning"
         direction = "ahead" if ahead > timedelta() else "behind"
         minutes = f"{count(abs(ahead) // timedelta(minutes=1), 'minute')} {direction}"
         return Finding(
             "clock",
             state,
-            f"This machine's clock is {minutes}; AWS refuses what is signed more than 15 minutes beside its own.",
+            f"This machine's clock is {minutes}; AWS refuses requests signed more than 15 minutes off its own time.",
             "Correct it, for example with `timedatectl set-ntp true`.",
         )
 
@@ -232,7 +232,7 @@ class _Examination:
                 return check_permissions(self._connection, self._project, kind, account, names, needed)
             return check_permissions(self._connection, self._project, kind, account, self._names.result())
         except StackNotFoundError:
-            return Finding(name, "skipped", "They name what the stack has, and there is none yet.")
+            return Finding(name, "skipped", "The policies name the stack's resources, and there is no stack yet.")
         except CDNStackError as error:
             return Finding(name, "skipped", f"Not checked: {error.message}")
 

@@ -30,6 +30,6 @@ def find_drift(connection: Connection, stack: Stack | None, changes: Iterable[Ch
         return None
     names = ", ".join(f"{name} ({_WORDS[word]})" for name, word in sorted(found.items()) if word in _WORDS)
     return (
-        f"Resources of the stack were changed by other means than CloudFormation's{': ' + names if names else ''}. "
-        "A change of the stack leaves there what it does not touch itself."
+        f"Resources of the stack were changed outside CloudFormation{': ' + names if names else ''}. "
+        "`provision` undoes only what it changes itself."
     )

@@ -35,9 +35,9 @@ def find_former_key(
     if not key or key in (settings.bucket.encryption.partition(":")[2], *settings.bucket.former_keys):
         return None
     return (
-        f"bucket.encryption: the files in {bucket}, and their versions, stay encrypted with {key}, and whoever deploys "
-        "may read them no more after this, as a rollback has to. While releases from before are kept, name it in the "
-        f"settings too, as in: bucket: {{former_keys: ['{key}']}}"
+        f"bucket.encryption: the files in {bucket}, and their versions, stay encrypted with {key}, and after this "
+        "change the policy for deploying no longer allows to read them, as rollback needs. As long as releases from "
+        f"before are kept, name that key in the settings, as in: bucket: {{former_keys: ['{key}']}}"
     )
 
 

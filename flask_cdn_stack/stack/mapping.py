@@ -34,8 +34,8 @@ def refuse_mapping(connection: Connection, project: Project, before: Stack | Non
         f"URLs of the published release have {record.naming.checksum_length} digits of the checksum in the query, and "
         "there are no files under names with them: with assets.immutable, the edge would find none. Nothing was "
         "changed.",
-        "Take assets.immutable and assets.checksum_length out, set assets.fingerprint to query, and run "
-        "`flask-cdn-stack deploy`. When the app links to that release, switch assets.immutable on and run "
+        "Remove assets.immutable and assets.checksum_length, set assets.fingerprint to query, and run "
+        "`flask-cdn-stack deploy`. When the app uses that release, switch assets.immutable on and run "
         "`flask-cdn-stack provision` again.",
     )
 

@@ -34,7 +34,7 @@ def _publish(status: Status) -> Iterator[str]:
     elif state is not None and state.release is None:
         yield f"Publish the app's files with {_command(status, 'deploy')}."
     elif state is not None and state.owed:
-        yield f"Let the edge be asked to forget what it is owed with the next {_command(status, 'deploy')}."
+        yield f"Send the outstanding invalidations with the next {_command(status, 'deploy')}."
 
 
 def _write_files(status: Status) -> Iterator[str]:

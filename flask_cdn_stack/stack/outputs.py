@@ -180,7 +180,7 @@ def failed_state(stack: Stack) -> StackFailedError:
             "Wait until that has ended (`flask-cdn-stack status --follow`), then retry.",
         )
     reason = f": {stack.reason}" if stack.reason else ""
-    otherwise = "Look at its events in CloudFormation's console; there is no way out that could be taken from here."
+    otherwise = "Look at its events in CloudFormation's console; this tool cannot repair that state."
     return StackFailedError(
         f"The stack {stack.name} is in the state {stack.status}{reason}.", _WAYS_OUT.get(stack.status, otherwise)
     )

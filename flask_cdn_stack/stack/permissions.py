@@ -121,7 +121,8 @@ def _judge(
             "wrong" if needed else "warning",
             f"{how} denies {account.caller} {', '.join(sorted(denied))}{because}. Of {len(asked)} actions "
             f"{len(allowed)} are allowed.{rest}",
-            f"Have whoever gives out rights attach what `flask-cdn-stack template --policy {kind}` prints, or use "
+            f"Ask your administrator to attach the policy that `flask-cdn-stack template --policy {kind}` prints, or "
+            "use "
             "other credentials (--profile).",
         )
     if unknown:

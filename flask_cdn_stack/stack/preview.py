@@ -35,10 +35,10 @@ _KEYS = (
 )
 _HEADERS = "Responses carry other headers; what a browser has kept, it keeps with the headers that it came with."
 _LOGS = "Access logs begin, end or go elsewhere; viewers notice nothing. Logs that are there stay."
-_JUDGED = (
-    "A function at the edge judges requests otherwise: query strings that it drops, or paths that it answers with 404."
+_JUDGED = "The function at the edge changes: which query strings it drops, or which paths it answers with 404."
+_VERSIONS = (
+    "Replaced files are kept for a different time, which limits how far back a rollback can go; viewers notice nothing."
 )
-_VERSIONS = "Replaced files are kept for another time, and a rollback reaches back as far; viewers notice nothing."
 _CHANGED: tuple[_Event, ...] = ("changed",)
 _CONFIG = "DistributionConfig."
 _BEHAVIORS = (f"{_CONFIG}DefaultCacheBehavior.", f"{_CONFIG}CacheBehaviors.")
@@ -67,7 +67,7 @@ NOTICES = (
     Notice("Bucket", ("removed",), (), "The bucket is no longer the stack's, and the CDN no longer serves from it."),
     Notice("BucketPolicy", ("removed",), (),
            "The policy with which the CDN reads the bucket goes: without another one, files are missing."),
-    Notice("Distribution", _CHANGED, _in_config("Enabled"), "The CDN begins or ceases to answer at all."),
+    Notice("Distribution", _CHANGED, _in_config("Enabled"), "The CDN starts or stops answering."),
     Notice("Distribution", _CHANGED, _in_config("Aliases"),
            "The CDN answers to other names of your own: pages that name one which is taken away get no files from it."),
     Notice("RecordSet", ("removed", "replaced"), (),
@@ -78,7 +78,7 @@ NOTICES = (
            "Viewers get another certificate or other versions of TLS: those that know none of them cannot connect."),
     Notice("Distribution", _CHANGED, _in_config("Restrictions"), "Viewers in other countries than before get 403."),
     Notice("Distribution", _CHANGED, _in_config("WebACLId"),
-           "Other firewall rules (web ACL) judge requests: viewers that they turn down get 403."),
+           "Other firewall rules (web ACL) apply: viewers that they block get 403."),
     Notice("Distribution", _CHANGED, _in_config("Origins.OriginPath"),
            "Files come from another folder of the origin: those that are not there are missing, in a bucket until "
            "`flask-cdn-stack deploy` has been run."),
@@ -102,31 +102,31 @@ NOTICES = (
            tuple(f"ResponseHeadersPolicyConfig.{name}HeadersConfig" for name in ("Security", "Custom", "Remove")),
            _HEADERS),
     Notice("Distribution", _CHANGED, _in_behaviors("ViewerProtocolPolicy"),
-           "Requests over http are answered otherwise: served, redirected to https or refused."),
+           "Requests over http are answered differently: served, redirected to https or refused."),
     Notice("Distribution", _CHANGED, _in_behaviors("AllowedMethods", "CachedMethods"),
-           "Other methods than before are answered."),
+           "Different HTTP methods are allowed."),
     Notice("Distribution", _CHANGED, _in_behaviors("FunctionAssociations"), _JUDGED),
     Notice("Function", ("added", "replaced"), (), _JUDGED),
     Notice("Function", _CHANGED, ("FunctionCode",), _JUDGED),
     Notice("Distribution", _CHANGED, _in_config("CustomErrorResponses"),
-           "The edge keeps errors for another time: a file that was missing may be found sooner or later."),
+           "The edge keeps errors for a different time: a file that was missing may be found sooner or later."),
     Notice("BucketPolicy", _CHANGED, ("PolicyDocument",),
-           "The CDN may read other files of the bucket, or say otherwise that one is missing (403 or 404)."),
+           "The CDN may read other files of the bucket, or answers differently for a missing file (403 or 404)."),
     Notice("Distribution", _CHANGED, _in_config("PriceClass"),
            "Other edge locations answer: viewers near to them wait for less or longer, and first fetches are slower."),
     Notice("Distribution", _CHANGED, _in_config("Origins.OriginShield"),
-           "The edge fetches by another way (origin shield): first fetches are slower."),
+           "The edge fetches by a different route (origin shield): first fetches are slower."),
     Notice("Distribution", _CHANGED, _in_config("HttpVersion", "IPV6Enabled"),
            "Viewers reach the CDN by other versions of HTTP or IP; older ones go on as before."),
     Notice("Distribution", _CHANGED,
            _in_config("Origins.CustomOriginConfig", "Origins.ConnectionAttempts", "Origins.ConnectionTimeout"),
-           "The edge reaches the origin in another way; viewers notice it where that is slow or away."),
+           "The edge reaches the origin in another way; viewers notice it only if that is slow or fails."),
     Notice("Bucket", _CHANGED, ("BucketEncryption",),
-           "New files are encrypted otherwise; those that are there stay as they are, and viewers notice nothing."),
+           "New files are encrypted differently; existing files stay as they are, and viewers notice nothing."),
     Notice("Bucket", _CHANGED, ("VersioningConfiguration", "LifecycleConfiguration"), _VERSIONS),
     Notice("Key", ("removed", "replaced"), (), "What this key encrypted can be read only while it is there."),
     Notice("ManagedPolicy", ("removed", "replaced"), (),
-           "The policy for who deploys is no longer what its users have attached; viewers notice nothing."),
+           "The policy for deploying is no longer the one that its users have attached; viewers notice nothing."),
     Notice("Role", ("removed", "replaced"), (),
            "The role of GitHub Actions is no longer the one that workflows name; viewers notice nothing."),
     *(Notice(kind, ("added", "removed", "replaced"), (), _LOGS)
@@ -168,9 +168,7 @@ def _tell(notice: Notice, change: Change) -> Iterator[str]:
     if (notice.paths or event == "changed") and not any(_covers(notice, item) for item in change.properties):
         return
     doubt = (
-        "Perhaps, which only carrying it out will tell: "
-        if "replaced" in notice.events and _is_doubtful(change)
-        else ""
+        "Possibly, known only when it is carried out: " if "replaced" in notice.events and _is_doubtful(change) else ""
     )
     fate = _FATES.get(change.policy_action, "") if notice.kind == "Bucket" else ""
     yield f"{doubt}{notice.sentence} {fate}".rstrip()

@@ -239,8 +239,8 @@ def _name_left_bucket(connection: Connection, project: Project, plan: StackPlan)
         return
     if left := find_left_bucket(connection, project):
         yield (
-            f"An earlier stack of this name has left the bucket {left}, and this one gets another. To have that one in "
-            f"it, say no, and run `flask-cdn-stack provision --adopt {left}`."
+            f"An earlier stack of this name has left the bucket {left}, and this stack gets a new one. To use the "
+            f"old one, say no, and run `flask-cdn-stack provision --adopt {left}`."
         )
 
 
@@ -249,7 +249,7 @@ def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> S
     if plan.options.waits:
         waiting.say(" ".join(filter(None, ["CloudFormation is at work.", slow, "Ctrl-C leaves it running."])))
     if plan.options.on_failure == "delete" and not plan.creates:
-        waiting.say("The stack is there already: should the update fail, it is rolled back, and nothing is deleted.")
+        waiting.say("The stack exists already: if the update fails, it is rolled back, and nothing is deleted.")
     stack = execute_change(connection, plan, waiting)
     if stack.is_under_way:
         waiting.say(" ".join(["CloudFormation is at work.", *_sentences_of(stack, plan, slow, waiting)]))

@@ -77,9 +77,9 @@ def fit_template(deployed: str, wanted: str) -> str:
     if refused := [change for change in compare_templates(there, kept) if change.problem]:
         lines = [f"  {change.logical_id} ({change.type}): {change.problem}" for change in refused]
         raise RefusedError(
-            "\n".join(["AWS does not carry this change of the stack out, so nothing was changed:", *lines]),
-            "Go there in two steps: take what these resources are made for out of the settings and provision, then put "
-            "it back and provision again.",
+            "\n".join(["AWS would refuse this change of the stack, so nothing was changed:", *lines]),
+            "Make the change in two steps: remove the settings that these resources are for and provision, then put "
+            "them back and provision again.",
         )
     return wanted if kept is template else write_yaml(kept)
 
@@ -121,7 +121,7 @@ def _describe(
         if title not in new:
             yield Transition(title, resource["Type"], "removed")
         elif (kind := new[title]["Type"]) != resource["Type"]:
-            problem = f"it is of the type {resource['Type']}, and CloudFormation changes the type of none."
+            problem = f"its type is {resource['Type']}, and CloudFormation cannot change a resource's type."
             yield Transition(title, kind, "replaced", names, problem)
         elif title in replaced:
             yield Transition(title, kind, "replaced", names, _find_clash(old, title, new[title], made))
@@ -156,8 +156,8 @@ def _find_ownership(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if before is None or enforced in repr(before) or enforced not in repr(after):
         return ""
     return (
-        "S3 takes the ACLs away from no bucket to which one lets another account write, as CloudFront's logs of "
-        'version 1 do (S3 user guide, "Prerequisites for disabling ACLs").'
+        "S3 does not disable the ACLs of a bucket while one lets another account write, as CloudFront's logs of "
+        'version 1 need (S3 user guide, "Prerequisites for disabling ACLs").'
     )
 
 

@@ -44,7 +44,7 @@ class StackWaiter:
     @property
     def goes_on(self) -> str:
         """What a user is told whose run ends before the operation does."""
-        return f"What CloudFormation has begun goes on; `{self.attach}` attaches to it again."
+        return f"CloudFormation goes on with the change; `{self.attach}` follows it again."
 
     @cached_property
     def deadline(self) -> float:
@@ -68,4 +68,4 @@ class StackWaiter:
 
     def _pause(self, seconds: float) -> None:
         self.sleep(seconds)
-        self.check_time("AWS still does not say how it goes")
+        self.check_time("AWS still does not report the stack's status")

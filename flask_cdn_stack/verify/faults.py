@@ -39,16 +39,16 @@ class Fault(NamedTuple):
     remedy: str
 
 
-_STATUS = "`flask-cdn-stack status` shows how stack and distribution are."
-_BY_HAND = "If somebody changed the object by hand, `flask-cdn-stack deploy --verify-remote` mends it."
+_STATUS = "`flask-cdn-stack status` shows the state of the stack and the distribution."
+_BY_HAND = "If somebody changed the object by hand, `flask-cdn-stack deploy --verify-remote` repairs it."
 _POLICY = "`flask-cdn-stack provision --dry-run` shows whether the stack is as the settings say."
 _APP = "Give the running app the manifest of the last deploy, and restart it."
 
 FAULTS = (
     Fault(
         "name-unknown", "host", "the name {host} is not known to DNS: {reason}",
-        "Of a distribution that is new, it takes some minutes. A name of your own needs a CNAME, or with "
-        "delivery.hosted_zone_id a record of the stack's, that leads to the distribution's domain.",
+        "The name of a new distribution takes some minutes. A name of your own needs a CNAME to the distribution's "
+        "domain, or the record that the stack makes with delivery.hosted_zone_id.",
     ),
     Fault(
         "unreachable", "host", "nothing answers: {reason}",
@@ -56,7 +56,7 @@ FAULTS = (
         "firewalls (HTTPS_PROXY, NO_PROXY), too.",
     ),
     Fault(
-        "stopped", "host", "it stopped answering; {left} were not asked for",
+        "stopped", "host", "it stopped answering; {left} were not requested",
         "Run this again when it answers, or with --sample for fewer requests.",
     ),
     Fault(
@@ -67,11 +67,11 @@ FAULTS = (
     ),
     Fault(
         "certificate-ends", "certificate", "its certificate ends in {days}",
-        "ACM renews what it has issued while the CNAME by which it was proven stands in DNS; one that was imported "
-        "is to be imported again.",
+        "ACM renews a certificate that it issued as long as its validation CNAME is in DNS; import an imported one "
+        "anew.",
     ),
     Fault(
-        "old-tls", "certificate", "it takes {version}, which delivery.tls_policy {policy} does not allow",
+        "old-tls", "certificate", "it accepts {version}, which delivery.tls_policy {policy} does not allow",
         f"Run `flask-cdn-stack provision`. {_STATUS}",
     ),
     Fault(
@@ -95,7 +95,7 @@ FAULTS = (
     Fault(
         "missing", "status", "answers {status}: there is no such file, or the CDN may not read it",
         "`flask-cdn-stack deploy --verify-remote` sends what was deleted by hand. If every file answers so, the "
-        "bucket's policy does not let the distribution in: `flask-cdn-stack provision` says so and mends it.",
+        "bucket's policy does not let the distribution in: `flask-cdn-stack provision` says so and repairs it.",
     ),
     Fault(
         "server-error", "status", "answers {status}, asked {times}",
@@ -113,7 +113,7 @@ FAULTS = (
     Fault(
         "other-bytes", "bytes", "other bytes than were published: {size} with the SHA-256 {checksum}",
         f"The edge may keep an earlier copy: `flask-cdn-stack deploy --invalidate PATH --wait`. {_BY_HAND} With "
-        "origin: app, bring the app out whose files the manifest names.",
+        "origin: app, deploy the app whose files the manifest names.",
     ),
     Fault(
         "type", "type", "content type {found}, not {wanted}",
@@ -152,8 +152,8 @@ FAULTS = (
     ),
     Fault(
         "uncompressed", "compression", "is not compressed for a browser that takes {encoding}",
-        "Set delivery.compress and run `flask-cdn-stack provision`. A copy that the edge has had since before is "
-        "as it was: `flask-cdn-stack deploy --invalidate PATH`.",
+        "Set delivery.compress and run `flask-cdn-stack provision`. Copies that the edge has already stay "
+        "uncompressed: `flask-cdn-stack deploy --invalidate PATH`.",
     ),
     Fault(
         "compressed-bytes", "compression", "as {encoding}, it is not what was published: {reason}",
@@ -161,13 +161,13 @@ FAULTS = (
         "report it.",
     ),
     Fault(
-        "miss", "hit", "asked {times}, the CDN never had it: {seen}",
+        "miss", "hit", "requested {times}, never answered from the CDN's cache: {seen}",
         "Look at the cache policy (delivery.cache_policy_id) and at delivery.ttl.max; with origin: app, at "
         "SEND_FILE_MAX_AGE_DEFAULT: an answer with `no-cache` is not kept.",
     ),
     Fault(
         "query", "query", "?{query} changes what is served: {what}",
-        "Viewers can make a page of a file on your host. Name the query strings that are forwarded: query_strings: "
+        "Viewers can turn a file into a page on your host. Name the query strings that are forwarded: query_strings: "
         "[t, c, v], then `flask-cdn-stack provision`.",
     ),
     Fault(
@@ -190,11 +190,11 @@ FAULTS = (
     ),
     Fault(
         "named-missing", "pages", "{reason}; named by {page}",
-        f"If the file is published now under another checksum: {_APP} Else the page, or the style sheet, names what "
-        "is not there.",
+        f"If the file is published now under another checksum: {_APP} Otherwise the page, or the style sheet, names "
+        "a file that does not exist.",
     ),
     Fault(
-        "named-earlier", "pages", "is not of the published release; named by {page}",
+        "named-earlier", "pages", "is not in the published release; named by {page}",
         _APP,
     ),
     Fault(

@@ -223,8 +223,8 @@ def test_links(tmp_path: Path) -> None:
         with app.test_client().get("/" + asset.url_path) as answer:
             assert answer.data == Path(asset.file).read_bytes()
     assert set(found.warnings) == {
-        f"{static}/dangling is a link to nothing; it is not published.",
-        f"{static}/itself is a link to nothing; it is not published.",
+        f"{static}/dangling is a broken link; it is not published.",
+        f"{static}/itself is a broken link; it is not published.",
         f"{static}/outside is a link out of the static folder; it is published, as Flask serves it too.",
         f"{static}/out.css is a link out of the static folder; it is published, as Flask serves it too.",
         f"{static}/inside/up is a link to a folder that it lies in; it is not followed.",

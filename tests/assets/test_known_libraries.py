@@ -85,7 +85,7 @@ def test_scripts_that_find_themselves_by_name(tmp_path: Path, name: str, text: s
     assert release.kinds[f"static/mine/{name}"] == "copy"
     assert split(*release.urls(name)) == (key, f"c={sha256(text)[:16]}")
     assert [str(found) for found in release.build.sought if found.key == key] == [
-        f"{release.build.sought[0].library} looks for its own script by name: {key} keeps it."
+        f"{release.build.sought[0].library} looks for its own script by name: {key} keeps its name."
     ]
     assert key in parse_sought(release.build.manifest)
     assert release.build.naming is not None

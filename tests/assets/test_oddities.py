@@ -52,7 +52,7 @@ def test_a_release(tmp_path: Path) -> None:
     assert first.build.warnings == (
         "Published, but pointers of Git LFS, and not the files themselves; run `git lfs pull`: static/a.png, "
         "static/b.png.",
-        "Published, but HTML pages, and not what their names say, as when an error page was saved: static/c.js.",
+        "Published, but HTML pages, though their names say otherwise; perhaps saved error pages: static/c.js.",
     )
     assert second.build.warnings in (first.build.warnings, ())
     assert len(first.objects) == 4

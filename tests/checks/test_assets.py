@@ -267,7 +267,7 @@ def test_keys_without_effect(assets: dict[str, Any], warned: list[str]) -> None:
     mode = assets.get("fingerprint", "query")
     mode += " and assets.immutable on" if assets.get("immutable") and mode == "query" else ""
     assert check(**assets) == tuple(
-        f"assets.{name} says nothing while assets.fingerprint is {mode}." for name in warned
+        f"assets.{name} has no effect while assets.fingerprint is {mode}." for name in warned
     )
 
 

@@ -52,9 +52,9 @@ def test_what_no_cache_policy_takes(names: tuple[str, ...], message: str, signed
         (Settings(origin="app", app_origin=APP, query_strings="all"), ""),
         (Settings(query_strings="all", unsafe_query_strings=True), "true lets every name"),
         (Settings(origin="failover", app_origin=APP, query_strings="all", unsafe_query_strings=True), "true lets"),
-        (Settings(unsafe_query_strings=True), "says nothing while query_strings is not all"),
-        (Settings(query_strings="none", unsafe_query_strings=True), "says nothing while query_strings is not all"),
-        (Settings(origin="app", app_origin=APP, unsafe_query_strings=True), "says nothing while origin is app"),
+        (Settings(unsafe_query_strings=True), "has no effect while query_strings is not all"),
+        (Settings(query_strings="none", unsafe_query_strings=True), "has no effect while query_strings is not all"),
+        (Settings(origin="app", app_origin=APP, unsafe_query_strings=True), "has no effect while origin is app"),
     ],
 )
 def test_all(settings: Settings, warning: str) -> None:

@@ -109,7 +109,7 @@ def test_what_only_a_stack_can_have(more: dict[str, Any], unused: str) -> None:
     """Passes beside a target, which one stage may have where another has a stack; a warning says what is not used."""
     warnings = check_settings(make({}, **more))
 
-    assert warnings == ((f"target: there is no stack, so these say nothing: {unused}",) if unused else ())
+    assert warnings == ((f"target: there is no stack, so these have no effect: {unused}",) if unused else ())
 
 
 def test_commands_that_need_a_stack() -> None:

@@ -69,7 +69,7 @@ def test_reasons_for_one_property(capsys: pytest.CaptureFixture[str]) -> None:
         (modify(replacement="True", policy="ReplaceAndRetain"), "replaced, the old one stays in the account"),
         (modify(replacement="Conditional"), "perhaps replaced"),
         (Change("Remove", "Bucket", "AWS::S3::Bucket", "", policy_action="Retain"), "stays in the account"),
-        (modify(drift="MODIFIED"), "changed beside the stack"),
+        (modify(drift="MODIFIED"), "changed outside CloudFormation"),
     ],
 )
 def test_what_becomes_of_a_resource(capsys: pytest.CaptureFixture[str], change: Change, words: str) -> None:

@@ -121,7 +121,7 @@ def test_what_libraries_look_for(offline_program: Program) -> None:
     result = offline_program.ok("deploy", "--offline", "--json")
     sought = {"library": "Leaflet", "key": "static/leaflet.css", "keys": ["static/marker-icon.png"]}
 
-    assert "Leaflet reads from static/leaflet.css where its files are: static/marker-icon.png" in result.stderr
+    assert "Leaflet finds its files by the URL of static/leaflet.css: static/marker-icon.png" in result.stderr
     assert result.json["sought"] == [sought]
     assert read_checksum(offline_program, "static/leaflet.css") == hashlib.sha256(rule.encode()).hexdigest()
 
@@ -136,7 +136,7 @@ def test_other_line_endings(offline_program: Program, before: str, after: str) -
     file.write_bytes(after.encode())
 
     refused = offline_program("deploy", "--offline", "--expect-manifest", str(expected))
-    assert_one_message(refused, 4, "but for their line endings: static/lines.txt", "core.autocrlf")
+    assert_one_message(refused, 4, "in their line endings only: static/lines.txt", "core.autocrlf")
 
 
 def test_the_expected_manifest(provisioned: Program) -> None:
@@ -174,7 +174,7 @@ def test_the_expected_manifest_offline(offline_program: Program) -> None:
     ("content", "exit_code", "words"),
     [
         (b"<html>\n", 1, "web page"),
-        (b"# flask-cdn-stack manifest\n", 4, "are not those of"),
+        (b"# flask-cdn-stack manifest\n", 4, "differ from"),
         (None, 2, "--expect-manifest"),
     ],
 )

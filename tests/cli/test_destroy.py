@@ -26,7 +26,7 @@ def test_foreign_objects(deployed: Program) -> None:
     assert_one_message(
         deployed(*destroy(deployed, "--empty-bucket")),
         4,
-        "25 names were not published by this project",
+        "25 names that this project has not published",
         "theirs/19\n  ... and 5 more",
         "--including-foreign",
     )

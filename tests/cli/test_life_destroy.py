@@ -32,7 +32,7 @@ def fill(life: Life, objects: int = 2) -> None:
         ("CREATE_COMPLETE", {}, (), ["shop"], [], "not the stack's name. Aborted; nothing was deleted.", 4),
         ("CREATE_COMPLETE", {}, (), [""], [], "not the stack's name. Aborted; nothing was deleted.", 4),
         ("CREATE_COMPLETE", {}, (), None, [], "Pass --yes and --stack shop-cdn", 4),
-        ("CREATE_COMPLETE", {}, ("--yes",), None, [], "pass --yes and --stack shop-cdn", 4),
+        ("CREATE_COMPLETE", {}, ("--yes",), None, [], "Pass --yes and --stack shop-cdn", 4),
         ("CREATE_COMPLETE", {}, ("--yes", "--stack", "blog-cdn"), None, [], "is not the name of the stack", 4),
         ("CREATE_COMPLETE", {}, ("--stack", "blog-cdn"), TYPED, [], "is not the name of the stack", 4),
         ("CREATE_COMPLETE", {}, ("--dry-run",), None, [], "", 0),
@@ -58,7 +58,7 @@ def fill(life: Life, objects: int = 2) -> None:
             (*SAYS, "--retain-resource", "Distribution"),
             None,
             ["DeleteStack RetainResources=Distribution"],
-            "no stack's any more",
+            "belongs to no stack any more",
             0,
         ),
         (
@@ -67,7 +67,7 @@ def fill(life: Life, objects: int = 2) -> None:
             (*SAYS, "--retain-resource", "Bucket"),
             None,
             [],
-            "Those that could not: Distribution.",
+            "Those that failed: Distribution.",
             4,
         ),
         ("DELETE_FAILED", {}, (*SAYS, "--force"), None, ["DeleteStack DeletionMode=FORCE_DELETE_STACK"], "Deleted", 0),
@@ -121,7 +121,7 @@ def test_a_deletion_that_fails(life: Life) -> None:
 
     assert result.exit_code == 1
     assert "First cause:\n  Distribution (AWS::CloudFront::Distribution): The resource is in use" in result.stderr
-    assert "--retain-resource Distribution; to leave all that, --force." in result.stderr
+    assert "--retain-resource Distribution; --force keeps all of it." in result.stderr
 
 
 def test_what_is_shown(life: Life) -> None:
@@ -159,7 +159,7 @@ def test_a_bucket_that_was_left(left: Life) -> None:
     assert [item["bytes"] for item in again.json["costs"]] == [1000]
 
     made = left("provision", "--dry-run")
-    assert "has left the bucket shop-cdn-bucket, and this one gets another" in made.stderr
+    assert "has left the bucket shop-cdn-bucket, and this stack gets a new one" in made.stderr
     assert "`flask-cdn-stack provision --adopt shop-cdn-bucket`" in made.stderr
     left.account.answers["cloudformation", "ListStacks"] = deny
     assert "has left the bucket" not in left("provision", "--dry-run").stderr
@@ -181,7 +181,7 @@ def test_a_bucket_that_holds_much(life: Life) -> None:
     life.has("CREATE_COMPLETE", resources=[replace(BUCKET)])
     result = life("destroy", "--dry-run")
 
-    assert result.stderr.count("counting it takes a while") == 1
+    assert result.stderr.count("counting them takes a while") == 1
     assert "In the bucket shop-cdn-bucket: 12 objects (12 bytes)." in result.stdout
 
 
@@ -193,7 +193,7 @@ def test_a_bucket_that_may_not_be_listed(life: Life) -> None:
     result = life("destroy", *SAYS)
 
     assert result.exit_code == 0, result.stderr
-    assert "may not be listed (s3:ListBucketVersions)" in result.stderr
+    assert "may not list it (s3:ListBucketVersions)" in result.stderr
     assert life.account.calls == ["DeleteStack"]
 
 
@@ -213,7 +213,7 @@ def test_an_interrupt(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert result.exit_code == 4
     assert "flask-cdn-stack status --follow" in result.stderr
-    assert "Run `flask-cdn-stack destroy` again, with the same options" in result.stderr
+    assert "Run `flask-cdn-stack destroy` again with the same options" in result.stderr
     assert life.account.calls == ["DeleteStack"]
 
 

@@ -49,7 +49,7 @@ AGAIN = "`flask-cdn-stack status --follow`"
         # One time for all that is followed.
         ("UPDATE_IN_PROGRESS", "--timeout 0.75", [UPDATE, EXECUTE], "is still UPDATE_IN_PROGRESS", 1),
         (None, "--timeout 0", [], "--timeout", 2),
-        (None, "--timeout 1 --no-wait", [], "--timeout has no meaning", 2),
+        (None, "--timeout 1 --no-wait", [], "--timeout has no effect", 2),
         # Nothing is stuck that a resource could be left out of.
         ("CREATE_COMPLETE", "--skip-resource Bucket", [UPDATE, EXECUTE], "No rollback has got stuck; --skip-resou", 0),
     ],
@@ -77,7 +77,9 @@ def test_a_timeout_while_aws_is_busy(life: Life) -> None:
 
     life.account.answers["cloudformation", "DescribeStacks"] = refuse
 
-    assert_one_message(life("provision", "--yes", "--timeout", "3"), 1, "After 3 minutes AWS still does not say", AGAIN)
+    assert_one_message(
+        life("provision", "--yes", "--timeout", "3"), 1, "After 3 minutes AWS still does not report", AGAIN
+    )
 
 
 def test_a_stage(life: Life) -> None:
@@ -86,7 +88,7 @@ def test_a_stage(life: Life) -> None:
 
     result = life("provision", "--yes", "--stage", "live", "--timeout", "0.1")
 
-    assert_one_message(result, 1, "`flask-cdn-stack status --follow --stage live` attaches to it again")
+    assert_one_message(result, 1, "`flask-cdn-stack status --follow --stage live` follows it again")
 
 
 @pytest.mark.parametrize(("status", "written"), [(None, False), ("CREATE_COMPLETE", True)])

@@ -84,8 +84,8 @@ def test_what_is_retained(life: Life) -> None:
 
     result = life("provision", typed="n")
 
-    assert "stays, and then belongs to no stack: Bucket (shop-cdn-bucket)." in result.stderr
-    assert "still there of it is deleted: OriginAccessControl (shop-cdn-originaccesscontrol)." in result.stderr
+    assert "stay, and then belong to no stack: Bucket (shop-cdn-bucket)." in result.stderr
+    assert "Its remaining resources are deleted: OriginAccessControl (shop-cdn-originaccesscontrol)." in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_protected_stack(life: Life, settings: str, calls: list[str], words: s
     [
         ("", [], ["ContinueUpdateRollback", UPDATE, EXECUTE], "Distribution): The certificate is gone", 0),
         ("--skip-resource Distribution", [], ["ContinueUpdateRollback ResourcesToSkip=Distribution", UPDATE, EXECUTE],
-         "Left out, as they are now: Distribution.", 0),
+         "Skipped, and left as they are now: Distribution.", 0),
         ("--skip-resource Bucket", [], [], "--skip-resource Bucket: no resource of that name has failed", 2),
         ("", ["UPDATE_ROLLBACK_FAILED"], ["ContinueUpdateRollback"], "is left out with --skip-resource", 1),
     ],
@@ -198,7 +198,7 @@ def test_it_became_something_else(life: Life) -> None:
 
     result = life("provision", "--yes")
 
-    assert_one_message(result, 1, "was not deleted: it is UPDATE_COMPLETE now, which is another run's doing")
+    assert_one_message(result, 1, "was not deleted: another run has changed it: it is UPDATE_COMPLETE now")
     assert life.account.calls == []
 
 

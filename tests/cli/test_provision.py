@@ -62,8 +62,8 @@ def test_what_was_changed_by_other_means(provisioned: Program) -> None:
 
     said = provisioned.ok("provision").stderr
 
-    assert "Warning: Resources of the stack were changed by other means" in said
-    assert ": Bucket (changed). A change" in said
+    assert "Warning: Resources of the stack were changed outside CloudFormation" in said
+    assert ": Bucket (changed). `provision` undoes" in said
     assert "nothing to change" in said
 
 

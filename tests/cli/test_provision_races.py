@@ -55,7 +55,9 @@ def test_no_answer_to_the_execution_ever_comes(program: Program) -> None:
     with FaultProxy(program.environment["AWS_ENDPOINT_URL"], rules) as proxy:
         result = program("provision", "--yes", environment={"AWS_ENDPOINT_URL": proxy.url})
 
-    assert_one_message(result, 1, "Nobody can say whether the change of the stack has begun", "Nothing was taken back")
+    assert_one_message(
+        result, 1, "It is not known whether the change of the stack has started", "Nothing was taken back"
+    )
     assert [state for _, state in states(program)] in (["CREATE_IN_PROGRESS"], ["CREATE_COMPLETE"])
 
 
@@ -65,7 +67,7 @@ def test_another_run_was_quicker(program: Program, answer: bytes) -> None:
     result = run_in_terminal(program, "provision", answer=answer, meanwhile=lambda: program.ok("provision", "--yes"))
 
     assert result.exit_code == 4
-    assert "stays as it is: it is CREATE_COMPLETE now, which is another run's doing." in words(result)
+    assert "stays as it is: another run has changed it: it is CREATE_COMPLETE now." in words(result)
     assert [state for _, state in states(program)] == ["CREATE_COMPLETE"]
 
 

@@ -34,7 +34,7 @@ def test_an_account_that_does_not_tell(monkeypatch: pytest.MonkeyPatch, tmp_path
 
     place = _place(monkeypatch, tmp_path, endpoint_url="http://127.0.0.1:9", stage="live")
 
-    assert place.startswith("In an account that is not known, region eu-west-2, stage live. AWS could not be reached")
+    assert place.startswith("Account not known, region eu-west-2, stage live. AWS could not be reached")
 
 
 def test_offline_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_ctrl_c_leaves_it_running(slow_program: Program) -> None:
     seen = watch(slow_program, "provision", steps=[_AGREE, (UNDER_WAY, b"\x03")])
 
     assert seen.exit_code == 4
-    assert "Detached: what CloudFormation has begun goes on." in seen.text
+    assert "Detached: CloudFormation goes on with the change." in seen.text
     assert "Follow it with `flask-cdn-stack status --follow`." in seen.text
     assert "Aborted" not in seen.text
     assert wait_until(lambda: (find_stack(slow_program) or {})["StackStatus"] == "CREATE_COMPLETE")

@@ -97,7 +97,7 @@ def test_an_app_with_an_earlier_manifest(deployed: Program) -> None:
     result = deployed("verify", "--page", "/", "--json")
 
     problems = [item["problem"] for item in result.json["failed"] if item["check"] == "pages"]
-    assert "is not of the published release; named by http://localhost/" in problems
+    assert "is not in the published release; named by http://localhost/" in problems
 
 
 def test_what_a_deploy_sends(provisioned: Program) -> None:
@@ -113,7 +113,7 @@ def test_what_a_deploy_sends(provisioned: Program) -> None:
         next(line for line in lines if line.startswith("The invalidation is done"))
     )
     assert nothing.json["verify"]["checked"] == 0
-    assert "Nothing was sent that could be verified" in nothing.stderr
+    assert "Nothing was uploaded, so there is nothing to verify" in nothing.stderr
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_copy_that_the_cdn_keeps(own: tuple[Program, FakeCDN]) -> None:
     program.ok("deploy")
     write_files(program.folder, {"shop/static/css/app.css": "body { color: red }\n"})
 
-    assert "The CDN may go on showing what was replaced" in program("deploy", "--verify").stderr
+    assert "The CDN may serve replaced files" in program("deploy", "--verify").stderr
 
 
 @pytest.mark.parametrize(
@@ -192,5 +192,5 @@ def test_at_a_terminal(deployed: Program) -> None:
     seen = watch(deployed, "verify")
 
     assert seen.exit_code == 0
-    assert "Looking at 3 URLs ..." in seen.text
+    assert "Checking 3 URLs ..." in seen.text
     assert "of 3 URLs" not in seen.text

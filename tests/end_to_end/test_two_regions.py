@@ -74,7 +74,7 @@ def test_a_target(program: Program, bucket: str) -> None:
 
     _publish_twice_and_return(program)
     result = program("deploy", "--region", "us-west-2")
-    assert "the bucket is looked for in target.region, eu-west-1" in result.stderr
+    assert "the bucket is in target.region, eu-west-1" in result.stderr
 
 
 def test_a_policy_in_another_region(program: Program, bucket: str) -> None:

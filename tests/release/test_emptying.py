@@ -100,7 +100,7 @@ def test_foreign_objects_stop_it() -> None:
     bucket = make_bucket()
     bucket.put("theirs/a", b"12")
     before = {key: [*versions] for key, versions in bucket.history.items()}
-    with pytest.raises(RefusedError, match=r"1 names were not published by this project.*\n  theirs/a"):
+    with pytest.raises(RefusedError, match=r"1 names that this project has not published.*\n  theirs/a"):
         empty(bucket)
     assert bucket.history == before
 

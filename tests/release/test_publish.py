@@ -179,8 +179,8 @@ def test_waits_for_a_removal() -> None:
     outcome = site.deploy(TREE, replace(make_run(clock=clock), sleep=finish))
 
     assert site.watcher.said == [
-        "Waiting: another run is deleting a, which this release needs. If it was killed, that is finished from here in "
-        "15 min, or at once with --take-over."
+        "Waiting: another run is deleting a, which this release needs. If that run was killed, this one finishes the "
+        "deletion in 15 min, or at once with --take-over."
     ]
     assert clock.naps == [POLL_SECONDS]
     assert {item.asset.key: item.reason for item in outcome.uploads} == {"a": "new"}

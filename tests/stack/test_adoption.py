@@ -91,7 +91,7 @@ def test_not_another_projects(connection: Connection, make_project: MakeProject,
 
     connection.client("s3").delete_object(Bucket=bucket, Key=STATE_KEY)
     connection.client("s3").put_object(Bucket=bucket, Key=f"blog/{OWN_FOLDER}/x", Body=b"")
-    with pytest.raises(RefusedError, match="holds something, and no record"):
+    with pytest.raises(RefusedError, match="holds objects, but no record"):
         check_adoptable(connection, make_project(), bucket)
 
 
@@ -141,7 +141,7 @@ def test_not_another_stacks(connection: Connection, client: Any, make_project: M
     [
         ({"bucket": {"existing": "team"}}, "bucket.existing names one"),
         ({"origin": "app", "app_origin": {"domain": "shop.example"}}, "origin is app"),
-        ({"bucket": {"encryption": "kms"}}, "makes a new key"),
+        ({"bucket": {"encryption": "kms"}}, "creates a new key"),
     ],
 )
 def test_not_with_these_settings(

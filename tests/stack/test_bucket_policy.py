@@ -41,7 +41,7 @@ def test_a_policy_of_its_own(answering: StubbedConnection, changes: tuple[Change
     with pytest.raises(RefusedError, match=r"^bucket\.manage_policy: the bucket shop has a policy") as caught:
         refuse_kept_policy(answering, MANAGED, changes)
 
-    assert "Take bucket.manage_policy out" in caught.value.hint
+    assert "Remove bucket.manage_policy" in caught.value.hint
     assert "delete that policy" in caught.value.hint
     assert answering.asked == [("s3", "eu-west-1")]
 

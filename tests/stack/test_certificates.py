@@ -71,19 +71,19 @@ def pending(domain: str, **more: Any) -> dict[str, Any]:
             pending("shop.example", ResourceRecord=RECORD), pending("*.shop.example", ResourceRecord=RECORD),
             {**pending("tea.example", ResourceRecord=OTHER), "ValidationStatus": "SUCCESS"},
             pending("ale.example", ValidationMethod="EMAIL")]},
-         "is not issued yet (PENDING_VALIDATION): ACM waits for a proof",
+         "is not issued yet (PENDING_VALIDATION): ACM waits until its names",
          "Create the DNS record _a.shop.example. CNAME _b.acm-validations.aws. Follow the mail that ACM has sent to "
          "the owners of ale.example. It is issued some minutes after that; then run the same command again."),
         ({"Status": "FAILED", "FailureReason": "CAA_ERROR"},
          "was not issued (FAILED: CAA_ERROR).", "Ask ACM for"),
-        ({"Status": "VALIDATION_TIMED_OUT"}, "nobody proved within 72 hours whose its names are", "Ask ACM for"),
+        ({"Status": "VALIDATION_TIMED_OUT"}, "its names were not validated within 72 hours", "Ask ACM for"),
         ({"Status": "REVOKED", "RevocationReason": "KEY_COMPROMISE"},
          "was revoked (REVOKED: KEY_COMPROMISE).", "Ask"),
         ({"Status": "EXPIRED"}, "has ended (EXPIRED).", "Ask ACM for"),
         ({"Status": "INACTIVE"}, "is inactive (INACTIVE).", "Ask ACM for"),
-        ({"NotAfter": NOW}, "has ended, on 01 March 2026.", "Ask ACM for"),
+        ({"NotAfter": NOW}, "expired on 01 March 2026.", "Ask ACM for"),
         ({"NotBefore": NOW + timedelta(hours=1)}, "begins on 01 March 2026 at 13:00 UTC only.", "clock"),
-        ({"KeyAlgorithm": "EC-secp384r1"}, "has a key of the kind EC-secp384r1, and CloudFront takes RSA", "Ask ACM"),
+        ({"KeyAlgorithm": "EC-secp384r1"}, "has a key of the type EC-secp384r1, and CloudFront takes RSA", "Ask ACM"),
     ],
 )  # fmt: skip
 def test_what_cloudfront_does_not_take(

@@ -102,7 +102,7 @@ def test_all_is_well(monkeypatch: pytest.MonkeyPatch, make_project: MakeProject)
 
 @pytest.mark.parametrize(
     ("minutes", "state", "words"),
-    [(4, "ok", "goes as AWS's"), (-6, "warning", "6 minutes behind"), (16, "wrong", "16 minutes ahead")],
+    [(4, "ok", "agrees with AWS's"), (-6, "warning", "6 minutes behind"), (16, "wrong", "16 minutes ahead")],
 )
 def test_the_clock(monkeypatch: pytest.MonkeyPatch, minutes: int, state: str, words: str) -> None:
     """Is spoken of from five minutes on, and wrong from fifteen on."""
@@ -169,7 +169,7 @@ def test_credentials(
     [
         ({}, "ok", "AWS's own. In force: no variable."),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "ok", "All at http://127.0.0.1:9."),
-        ({"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}, "warning", "Some services are asked on this machine"),
+        ({"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}, "warning", "Some endpoints are on this machine"),
         ({"HTTPS_PROXY": "user:hidden@proxy:3128"}, "ok", "HTTPS_PROXY=proxy:3128"),
         ({"HTTPS_PROXY": "socks5://proxy:1"}, "wrong", "HTTPS_PROXY is not the URL of an HTTP proxy."),
         ({"AWS_CA_BUNDLE": "/none"}, "wrong", "AWS_CA_BUNDLE names /none, which cannot be read"),

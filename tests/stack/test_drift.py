@@ -31,7 +31,7 @@ def test_resources_are_named(prepared: PreparedConnection) -> None:
 
     found = find_drift(prepared, STACK, [DRIFTED])
     assert found is not None
-    assert ": Bucket (changed), CachePolicy (deleted). A change" in found
+    assert ": Bucket (changed), CachePolicy (deleted). `provision`" in found
 
 
 def test_who_may_not_ask(prepared: PreparedConnection) -> None:
@@ -40,7 +40,7 @@ def test_who_may_not_ask(prepared: PreparedConnection) -> None:
 
     found = find_drift(prepared, STACK, [])
     assert found is not None
-    assert "by other means than CloudFormation's. A change" in found
+    assert "outside CloudFormation. `provision`" in found
 
 
 @pytest.mark.parametrize("stack", [None, replace(STACK, drift="IN_SYNC"), replace(STACK, drift="NOT_CHECKED")])

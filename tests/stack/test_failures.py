@@ -31,7 +31,7 @@ def test_a_quota_that_is_met(prepared: PreparedConnection) -> None:
 
     assert caught.value.hint == (
         'Custom cache policies of an account: 20 (CloudFront developer guide, "Quotas"). '
-        "With delivery.cache_policy_id the stack uses one that is there.\n"
+        "With delivery.cache_policy_id the stack uses an existing one.\n"
         "Fix the cause, then run `flask-cdn-stack provision` again."
     )
 

@@ -121,7 +121,7 @@ def test_an_execution_that_nobody_knows_of(answer: Exception) -> None:
     end = moment.run(carry_out)
 
     assert isinstance(end, UnreachableError)
-    assert end.message.startswith("Nobody can say whether the change of the stack has begun: ")
+    assert end.message.startswith("It is not known whether the change of the stack has started: ")
     assert "Nothing was taken back." in end.hint
     assert not {"delete_stack", "delete_change_set"} & set(moment.asked)
     assert [item["ExecutionStatus"] for item in moment.service.change_sets.values()] == ["AVAILABLE"]
@@ -138,7 +138,7 @@ def test_an_execution_that_cannot_be_read_back() -> None:
             raise LOST
         return answer
 
-    with pytest.raises(UnreachableError, match="Nobody can say"):
+    with pytest.raises(UnreachableError, match="It is not known"):
         carry_out(FakeConnection(silent), lambda seconds: None, lambda: moment.service.now)
 
     assert [stack["StackStatus"] for stack in moment.service.living()] == ["CREATE_COMPLETE"]

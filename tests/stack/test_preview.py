@@ -25,7 +25,7 @@ def remove(kind: str, policy: str, logical_id: str = "It") -> Change:
     ("change", "words"),
     [
         (modify("Distribution", replacement="True"), "new host name: pages that were cached by others keep"),
-        (modify("Distribution", replacement="Conditional"), "Perhaps, which only carrying it out will tell: The CDN"),
+        (modify("Distribution", replacement="Conditional"), "Possibly, known only when it is carried out: The CDN"),
         (modify("Bucket", "BucketName", replacement="True", policy="ReplaceAndRetain"),
          "until `flask-cdn-stack deploy` has been run. The old one stays in the account, with its files."),
         (modify("Bucket", "BucketName", replacement="True", policy="ReplaceAndDelete"), "The old one is deleted; S3"),

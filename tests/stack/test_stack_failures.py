@@ -220,7 +220,7 @@ def test_all_that_validation_found(prepared: PreparedConnection) -> None:
         "  /Resources/Role/Properties: Required property [B] not found",
         "  /Resources/Role/Properties: Required property [A] not found",
     ]
-    assert error.hint.startswith("Bucket names are everybody's")
+    assert error.hint.startswith("Bucket names are unique across accounts")
     assert "bucketnamingrules" in error.hint
     assert "not empty" not in error.hint
 
@@ -253,7 +253,7 @@ def test_a_validation_when_the_change_has_begun(connection: Connection, waiting:
 
     assert "First cause:\n  /Resources/A: " in error.message
     assert error.message.endswith("[NAME_CONFLICT_VALIDATION]")
-    assert error.hint.startswith("Bucket names are everybody's")
+    assert error.hint.startswith("Bucket names are unique across accounts")
 
 
 def test_a_boto3_before_the_details(prepared: PreparedConnection) -> None:

@@ -98,8 +98,12 @@ def test_a_policy_of_the_bucket_changes_alone() -> None:
             template(A=destination("y")),
             "A: it is made before the one that it takes the place of is gone, which has the same Name",
         ),
-        (template(A=bucket("BucketOwnerPreferred")), template(A=bucket()), "A: S3 takes the ACLs away from no bucket"),
-        (template(A=bucket()), template(A=record("a")), "A: it is of the type AWS::S3::Bucket, and"),
+        (
+            template(A=bucket("BucketOwnerPreferred")),
+            template(A=bucket()),
+            "A: S3 does not disable the ACLs of a bucket",
+        ),
+        (template(A=bucket()), template(A=record("a")), "A: its type is AWS::S3::Bucket, and"),
     ],
     ids=["renamed", "moved on", "in its own way", "ownership", "type"],
 )
@@ -135,7 +139,7 @@ def test_the_words() -> None:
 
     assert caught.value.exit_code == 4
     assert caught.value.message == (
-        "AWS does not carry this change of the stack out, so nothing was changed:\n"
+        "AWS would refuse this change of the stack, so nothing was changed:\n"
         "  B (AWS::Logs::DeliveryDestination): it is made before A is gone, which has the same Name."
     )
     assert "two steps" in caught.value.hint

@@ -149,4 +149,4 @@ def test_it_stops_answering(cdn: FakeCDN) -> None:
     report = look(cdn.way, cdn.publish())
 
     (stopped,) = (finding for finding in report.failed if finding.check == "host")
-    assert (len(report.checked), stopped.problem) == (64, "it stopped answering; 236 files were not asked for")
+    assert (len(report.checked), stopped.problem) == (64, "it stopped answering; 236 files were not requested")

@@ -77,7 +77,7 @@ def read_answer(outcome: Mapping[str, Any], before: Answer) -> Answer:
     """
     status = outcome.get("statusCode")
     if not isinstance(status, int) or not 100 <= status <= 599:
-        raise FunctionValidationError("the function returned no statusCode that is a status.")
+        raise FunctionValidationError("the function returned no valid statusCode.")
     with _validating():
         headers = _headers_out(outcome.get("headers") or {})
         body = outcome.get("body")
@@ -99,7 +99,7 @@ def _validating() -> Iterator[None]:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FunctionValidationError(
-            f"the function returned what is not of the event's structure: {error}."
+            f"the function returned a value without the event's structure: {error}."
         ) from error
 
 

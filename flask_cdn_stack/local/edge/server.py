@@ -189,7 +189,7 @@ async def _answer(edge: Edge, request: web.BaseRequest) -> web.StreamResponse:
     # A proxy is sent the whole URL (RFC 9112, section 3.2.2).
     target = _ORIGIN.sub("", request.raw_path) or "/"
     if not target.startswith("/"):
-        return _respond(request, mark(explain(400, "its target is no path.")))
+        return _respond(request, mark(explain(400, "its target is not a path.")))
     body = await request.read() if request.body_exists else b""
     asked = Request(request.method, target, headers, body, request.remote or _HOST)
     try:
