@@ -92,6 +92,7 @@ def _measure_once(cloud: Cloud, projects: Mapping[str, Project], hits: int, urls
     found = []
     for name, project in projects.items():
         found.append((name, count_hits(cloud, *project.find_file(_CHECKSUM_LENGTH[name]), hits)))
+    projects[PLAIN].run("deploy", "--app", "shop", "--invalidate", "/*", "--wait")
     report, seconds = projects[PLAIN].ask("verify")
     if report["checked"] != urls:
         raise SystemExit(f"verify looked at {report['checked']} URLs, not at {urls}.")

@@ -29,7 +29,7 @@ class Amount:
 AMOUNTS = (
     Amount(PLAIN, "Hits at the local edge, for a second of one core", "hits", 1_000, at_least=True),
     Amount(FUNCTION, "The same, with a CloudFront function at each", "hits", 1_000, at_least=True),
-    Amount(VERIFY, "verify, 10,000 URLs through the local edge", "s", 60),
+    Amount(VERIFY, "verify, 10,000 URLs through the local edge, which has none yet", "s", 60),
     Amount(DEMO, "demo, from its start until its pages are loaded", "s", 4),
     Amount(STATUS, "status, nothing differs: requests", "", 6),
 )
