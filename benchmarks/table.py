@@ -16,7 +16,7 @@ HEADINGS = ("Work", "Against", "Result", "Lowest to highest", "Target", "Met")
 
 @dataclass(frozen=True)
 class Row:
-    """What was done, what came out in each round, and what may come out at most.
+    """What was done, what came out in each round, and what may come out at most, or with ``at_least`` at least.
 
     Without ``samples`` the row was not measured. ``limit`` is None where nothing was promised.
     """
@@ -27,13 +27,15 @@ class Row:
     limit: float | None
     samples: tuple[float, ...] = ()
     note: str = ""
+    at_least: bool = False
 
     @property
     def is_met(self) -> bool | None:
         """Say whether the median keeps to the limit; None where that cannot be said."""
         if self.limit is None or not self.samples:
             return None
-        return median(self.samples) <= self.limit
+        found = median(self.samples)
+        return found >= self.limit if self.at_least else found <= self.limit
 
     def cells(self) -> tuple[str, ...]:
         """Return the row's texts, one for each of the headings."""
@@ -41,7 +43,7 @@ class Row:
         if self.samples:
             result = show(median(self.samples), self.unit)
             spread = f"{show(min(self.samples), self.unit)} to {show(max(self.samples), self.unit)}"
-        target = "" if self.limit is None else show(self.limit, self.unit)
+        target = "" if self.limit is None else show(self.limit, self.unit) + " at least" * self.at_least
         met = "" if self.is_met is None else "met" if self.is_met else "missed"
         return self.work, self.against, result, spread if len(self.samples) > 1 else "", target, met
 
@@ -54,6 +56,7 @@ class Row:
             "median": median(self.samples) if self.samples else None,
             "samples": self.samples,
             "limit": self.limit,
+            "at_least": self.at_least,
             "met": self.is_met,
             "note": self.note,
         }

@@ -29,6 +29,9 @@ _ENCODINGS = ("gzip", "br")
 #: How often the edge may send something as it is.
 _TRIES = 3
 
+# Bytes that a file may become longer by, beside a share of its own: what is packed already is not made smaller.
+_LONGER, _SHARE = 1_000, 8
+
 
 def find_compressed(files: Iterable[PublishedFile]) -> Iterator[PublishedFile]:
     """Yield the files that the edge should compress, as far as is known before they are asked for."""
@@ -58,8 +61,9 @@ def check_compression(viewer: Viewer, file: PublishedFile, subject: Subject) -> 
 
 
 def _ask(viewer: Viewer, file: PublishedFile, encoding: str) -> Answer:
+    most = None if file.size is None else file.size + file.size // _SHARE + _LONGER
     for _ in range(_TRIES):
-        answer = viewer.ask(file.url, {"Accept-Encoding": encoding}, size=file.size, keep=True)
+        answer = viewer.ask(file.url, {"Accept-Encoding": encoding}, size=most, keep=True)
         if answer.headers.get("content-encoding"):
             break
     return answer

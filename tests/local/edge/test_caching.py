@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import http.client
 import socket
-import statistics
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -373,23 +369,15 @@ def test_odd_requests(site: Site, line: str, status: int, asked: list[str], capf
     assert capfd.readouterr().err == ""
 
 
-def test_what_a_hit_costs() -> None:
-    """A core serves more than a thousand a second: that is the edge's share, whatever else the machine does."""
-    with open_site() as site, closing(http.client.HTTPConnection("127.0.0.1", site.edge.port)) as connection:
-        (thread,) = (thread for thread in threading.enumerate() if thread.name == "edge")
-        clock = time.pthread_getcpuclockid(int(thread.ident or 0))
-        costs = []
-        for _ in range(500):
-            before = time.clock_gettime(clock)
-            connection.request("GET", "/a.css", headers={"Accept-Encoding": "gzip, br", "Origin": "https://a.example"})
-            assert connection.getresponse().read() == b"one"
-            costs.append(time.clock_gettime(clock) - before)
-
-    assert statistics.median(costs) < 0.001
+def find_edges() -> set[threading.Thread]:
+    """Return the threads of every edge in this process, of which other tests may have one."""
+    return {thread for thread in threading.enumerate() if thread.name == "edge"}
 
 
 def test_it_stops_while_viewers_wait() -> None:
     """None of its threads is left."""
+    before = find_edges()
     with open_site() as site, ThreadPoolExecutor(1) as viewers:
         viewers.submit(site.ask)
-    assert not [thread for thread in threading.enumerate() if thread.name == "edge"]
+        assert len(find_edges() - before) == 1
+    assert find_edges() <= before
