@@ -153,7 +153,7 @@ def test_what_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     declared = [*project["dependencies"], *extras["edge"], *extras["local"]]
-    names = {re.split("[=>]", requirement)[0].lower() for requirement in declared} - {"flask-cdn-stack[edge]"}
+    names = {re.split("[=<>]", requirement)[0].lower() for requirement in declared} - {"flask-cdn-stack[edge]"}
     used = {name for module in MODULES for name in imported(ast.parse(module.read_text("utf-8")))}
     others = {OF_OTHERS.get(name, name) for name in used - sys.stdlib_module_names - {"flask_cdn_stack"} - OF_USERS}
     assert others == names
