@@ -56,7 +56,7 @@ def run_python(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     for name in ("cdn_config", "cdn_staging"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     logger = logging.getLogger("flask_cdn_stack")
-    for name in ("handlers", "level"):
+    for name in ("handlers", "level", "disabled"):
         monkeypatch.setattr(logger, name, type(getattr(logger, name))())
     names = {name: getattr(flask, name) for name in ("Blueprint", "Flask", "request", "send_from_directory")}
     names |= {

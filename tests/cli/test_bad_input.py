@@ -224,7 +224,7 @@ def test_a_file_of_somebody_else_s(bare: Program, name: str, make: Callable[...,
         pytest.param(
             {"app.py": f"{_APP.strip()[:-1]}, static_folder=None)\n"}, None, 0, "no static files", id="empty app"
         ),
-        pytest.param(_ONE_FILE, "nowhere.js", 1, "is a link to nothing", id="dangling link"),
+        pytest.param(_ONE_FILE, "nowhere.js", 1, "is a broken link", id="dangling link"),
         pytest.param(_ONE_FILE, "../app.py", 2, "is a link out of the static folder", id="link out"),
         pytest.param(_ONE_FILE, ".", 1, "a link to a folder that it lies in", id="link to itself"),
     ],

@@ -155,12 +155,17 @@ class EdgeServer:
         self._ready.set()
         await self._stopping.wait()
         server.close()
-        for transport in list(self._connections):
-            transport.abort()
+        await self._end_connections()
         await viewers.shutdown(_PATIENCE)
         await self._cache.close()
         await origins.close()
         functions.stop()
+        await self._end_connections()  # of those that were being made
+
+    async def _end_connections(self) -> None:
+        for transport in list(self._connections):
+            transport.abort()
+        await asyncio.sleep(0)
 
     def _watch(self) -> tuple[FindRules, Callable[[], None]]:
         if rules := self._rules:
