@@ -180,7 +180,7 @@ class Sheet:
         return ElementTree.tostring(self._image, "unicode")
 
     def to_figure(self, words: str) -> str:
-        """Return the markup for a page; on a narrow screen it can be moved to and fro."""
+        """Return the markup for a page; on a narrow screen it can be scrolled."""
         return f'<figure style="margin:1.5em 0;overflow-x:auto">{self.to_svg(" ".join(words.split()))}</figure>'
 
     def _rectangle(self, place: Box, look: str, radius: float) -> Element:
