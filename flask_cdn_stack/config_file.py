@@ -151,12 +151,13 @@ def is_own_file(path: Path) -> bool:
         raise LocalFileError.unreadable(str(path), error) from error
 
 
-def read_own_file(path: Path) -> str | None:
+def read_own_file(path: Path | None) -> str | None:
     """Return the text of a generated file, or None where there is none of ours.
 
+    :param path: None where the settings want no such file.
     :raises LocalFileError: it cannot be read.
     """
-    if not is_own_file(path):
+    if path is None or not is_own_file(path):
         return None
     try:
         return read_regular(path, MAX_BYTES).decode("utf-8", "surrogateescape")

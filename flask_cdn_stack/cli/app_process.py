@@ -125,7 +125,7 @@ def open_app() -> LoadedApp:
 
 def _open_pipe() -> tuple[int, int]:
     if sys.platform == "win32":
-        raise NotImplementedError  # open_app() has the app here
+        raise RuntimeError("On Windows the app is loaded here, see open_app().")
     import fcntl
 
     # The process has use of its own for the descriptors of standard streams, which are free where those are closed.

@@ -8,16 +8,12 @@ from pathlib import Path
 from ..config_file import replace_file
 from ..errors import LocalFileError
 from ..regular_files import read_regular
+from ..release.provenance import find_checkout
 
 #: Bytes over which a file is not read.
 MAX_BYTES = 1024 * 1024
 
 _NAME = ".gitignore"
-
-
-def find_checkout(folder: Path) -> Path | None:
-    """Return the root of the git checkout that a folder is in; None where it is in none."""
-    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
 
 
 def find_unignored(folder: Path, names: Sequence[str]) -> tuple[str, ...]:

@@ -64,6 +64,11 @@ def find_provenance(folder: Path, environment: Mapping[str, str]) -> Provenance:
     return Provenance(told.by or deployer_name(), found.commit, branch)
 
 
+def find_checkout(folder: Path) -> Path | None:
+    """Return the root of the git checkout that a folder is in; None where it is in none."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
 def _read_variables(environment: Mapping[str, str]) -> Provenance:
     for commits, branches, people in _SERVERS:
         commit, branch, by = (
@@ -78,9 +83,10 @@ def _read_variables(environment: Mapping[str, str]) -> Provenance:
 def _read_checkout(folder: Path) -> Provenance | None:
     """Return the commit that is checked out, and its branch; None where there is no telling."""
     try:
-        git = next((path for place in (folder, *folder.parents) if (path := place / ".git").exists()), None)
-        if git is None:
+        root = find_checkout(folder)
+        if root is None:
             return None
+        git = root / ".git"
         if not git.is_dir():  # of a worktree or a submodule it says where its folder is (gitrepository-layout(5))
             git = git.parent / _read(git).removeprefix("gitdir: ")
         head = _read(git / "HEAD")

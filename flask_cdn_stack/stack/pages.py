@@ -66,7 +66,7 @@ def _published_keys(site: Site) -> Iterable[str]:
 
 
 def _keys_of_manifest(project: Project) -> Iterable[str]:
-    text = read_own_file(project.manifest_file) if project.manifest_file else None
+    text = read_own_file(project.manifest_file)
     return parse_manifest(text) if text else ()
 
 

@@ -141,7 +141,7 @@ def _compare(project: Project, answers: Answers, build: Build | None) -> _Compar
         return _Compared(find_differences(build, state, published, stored), "record")
     if build is None:
         return _Compared()
-    before = read_own_file(project.manifest_file) if project.manifest_file else None
+    before = read_own_file(project.manifest_file)
     try:
         return _Compared(compare_manifests(before, build.manifest), "manifest")
     except ManifestError:  # as if there were none

@@ -138,7 +138,7 @@ def _find_files(site: Site, project: Project, address: str) -> tuple[PublishedFi
     if project.settings.has_bucket:
         record = read_published(site.objects, site.start_run(takes_over=False))
         return describe_release(record, project.settings.assets, address)
-    text = read_own_file(project.manifest_file) if project.manifest_file else None
+    text = read_own_file(project.manifest_file)
     if text is None:
         raise CDNStackError(
             "Which files the app serves is not known: there is no manifest.",

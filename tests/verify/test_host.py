@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,24 +15,12 @@ from flask_cdn_stack.verify.host import check_certificate, check_plain_http
 from flask_cdn_stack.verify.model import Finding, Note, Rules, Subject, VerifyReport
 from flask_cdn_stack.verify.run import verify
 from flask_cdn_stack.verify.viewer import Limits, Viewer
-from tests.servers.tls_front import Authority, TLSFront, make_authority
+from tests.servers.tls_front import Authority, TLSFront
 from tests.verify.fake_cdn import HOST, FakeCDN, Given
 
 _LIMITS = Limits(connect=2, repeats=0, pause=0.0)
 _HTTPS = Subject(HOST, https=True, files=())
 _DAY = 86_400
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """Its certificates are good for 30 days."""
-    return make_authority(tmp_path_factory.mktemp("authority"), HOST)
-
-
-@pytest.fixture
-def front(cdn: FakeCDN, authority: Authority) -> Iterator[TLSFront]:
-    with TLSFront(cdn.url, authority) as found:
-        yield found
 
 
 def way_to(front: TLSFront, authority: Authority | None) -> Way:

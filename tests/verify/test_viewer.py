@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -175,17 +175,6 @@ def test_nobody_is_there() -> None:
             with Viewer(limits=Limits(pause=0.0)) as viewer, pytest.raises(NoAnswerError) as caught:
                 viewer.ask(url)
             assert caught.value.code == code, url
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return make_authority(tmp_path_factory.mktemp("authority"), HOST)
-
-
-@pytest.fixture
-def front(cdn: FakeCDN, authority: Authority) -> Iterator[TLSFront]:
-    with TLSFront(cdn.url, authority) as found:
-        yield found
 
 
 @pytest.mark.parametrize(

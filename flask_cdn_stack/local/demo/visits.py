@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ...verify import FindAddress, fetch
-from ..edge.compression import decompress
+from ...verify.packing import unpack
 from ..edge.freshness import read_directives
 
 #: How many files a browser asks one host for at once over HTTP/1.1.
@@ -101,6 +101,7 @@ def _ask(key: str, url: str, distance: Distance, find_address: FindAddress) -> S
     away = distance.app if result == "App" else distance.edge + (distance.app if result != "Hit" else 0)
     time.sleep(away)
     age, encoding = headers.get("age", ""), headers.get("content-encoding", "")
+    unpacked = unpack(encoding, answer.body, None) if encoding else None
     kept = read_directives(headers.get("cache-control", "")).get("max-age", "")
     return SeenFile(
         key,
@@ -111,7 +112,7 @@ def _ask(key: str, url: str, distance: Distance, find_address: FindAddress) -> S
         result,
         int(age) if age.isdigit() else 0,
         len(answer.body),
-        len(decompress(answer.body, encoding)),
+        len(answer.body if unpacked is None else unpacked),
         encoding,
         int(kept) if kept.isdigit() else None,
         measured,

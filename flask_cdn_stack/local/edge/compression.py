@@ -65,13 +65,6 @@ def compress(answer: Answer, encoding: Encoding) -> Answer:
     return Answer(answer.status, headers, body, answer.result)
 
 
-def decompress(body: bytes, encoding: str) -> bytes:
-    """Return a body as it was before it was compressed, by the name in ``Content-Encoding``."""
-    if encoding == "br":
-        return bytes(brotli.decompress(body))
-    return gzip.decompress(body) if encoding == "gzip" else body
-
-
 def add_vary(value: str) -> str:
     """Return a ``Vary`` that names ``Accept-Encoding`` too."""
     names = [name.strip() for name in value.split(",") if name.strip()]
