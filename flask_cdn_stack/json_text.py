@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
+
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 # Members that become text together: json's own way to write bit by bit is in Python, and far slower.
 _BATCH = 1000
 
 
-def encode_table(members: Iterable[tuple[str, Any]]) -> Iterator[str]:
-    """Yield the text of a JSON object in pieces."""
+def encode_table(
+    members: Iterable[tuple[str, Any]], encode: Callable[[dict[str, Any]], str] = _COMPACT.encode
+) -> Iterator[str]:
+    """Yield the text of a JSON object in pieces.
+
+    :param encode: makes compact text of some of the members.
+    """
     rest = iter(members)
     start = "{"
     while batch := dict(islice(rest, _BATCH)):
-        yield start + json.dumps(batch, separators=(",", ":"))[1:-1]
+        yield start + encode(batch)[1:-1]
         start = ","
     yield "{}" if start == "{" else "}"
 

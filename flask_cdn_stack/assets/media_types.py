@@ -6,7 +6,6 @@ Types are the ones registered with IANA; text gets its charset, because S3 adds 
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Mapping
 
 from ..naming import compile_globs
@@ -180,8 +179,10 @@ def find_media(path: str) -> tuple[str, str]:
 
 
 def _split_extension(path: str) -> tuple[str, str]:
-    rest, dotted = posixpath.splitext(path)
-    return rest, dotted.removeprefix(".").lower()
+    # As posixpath.splitext has it, in half the time.
+    rest, _, extension = path.rpartition(".")
+    has_extension = "/" not in extension and rest.rpartition("/")[2].strip(".")
+    return (rest, extension.lower()) if has_extension else (path, "")
 
 
 def media_finder(overrides: Mapping[str, str]) -> Callable[[str], tuple[str, str]]:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from botocore import exceptions
 
-from ..checks.failure_remedies import find_remedy
 from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
 from .regions import translate_region
 
@@ -157,6 +156,8 @@ def _judge_credentials(code: str, message: str) -> CredentialsError | None:
 
 
 def _judge_request(code: str, message: str, action: str, resource: str) -> AWSError:
+    from ..checks.failure_remedies import find_remedy  # only a failure needs the table
+
     place = f" on {resource}" if resource else ""
     remedy = find_remedy("", f"{message} ({code})") or ""
     if code in DENIED_CODES:

@@ -16,10 +16,10 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 #: Workers to begin with; a server nearby is not faster with more.
 FIRST_WORKERS = 16
 
-#: Workers at most, and from the beginning where answers are known to take long. Each waits 50 ms for an answer, and
-#: they send 3,200 files a second; S3 takes 3,500 below one prefix (S3 user guide, "Best practices design patterns:
-#: optimizing Amazon S3 performance").
-MAX_WORKERS = 160
+#: Workers at most, and from the beginning where answers are known to take long. S3 answers a small request after 100 to
+#: 200 ms, so that they send 2,560 files a second; it takes 3,500 below one prefix, and asks for patience beyond that
+#: (S3 user guide, "Best practices design patterns: optimizing Amazon S3 performance").
+MAX_WORKERS = 256
 
 #: Workers at most where each has requests of boto3's: one takes the interpreter for 2 ms, so that more do no more.
 MAX_BOTO3_WORKERS = 64

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -209,6 +207,8 @@ def _settings_error(text: str, content: dict[str, Any], place: Sequence[str], so
     if unknown := _UNKNOWN.fullmatch(match["what"]):
         key = unknown["key"]
         keys = known_keys(inner) + ([] if place or inner else ["stages"])
+        import difflib  # only a mistake needs it
+
         near = difflib.get_close_matches(key, keys, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known keys here: {', '.join(keys)}."
         return SettingsError(f"{source}: {'.'.join(filter(None, [*place, path, key]))} is not a known key.", hint)
@@ -255,7 +255,10 @@ def _way_out(what: str, path: Sequence[str]) -> str:
 def _project_name(folder: Path) -> str:
     file = folder / "pyproject.toml"
     try:
-        table = tomllib.loads(read_regular(file, MAX_BYTES).decode("utf-8")).get("project")
+        data = read_regular(file, MAX_BYTES)
+        import tomllib  # only where there is such a file
+
+        table = tomllib.loads(data.decode("utf-8")).get("project")
     except (FileNotFoundError, NotRegularError):
         table = None
     except (OSError, ValueError, RecursionError) as error:
