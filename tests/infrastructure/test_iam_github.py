@@ -41,9 +41,7 @@ def test_claim(github: str, claim: str) -> None:
 @pytest.mark.parametrize(
     "github",
     [
-        "shop@123456/website:production",
         "shop@123456/website@*:production",
-        "shop@abc/website@456789:production",
         "shop@0/website@456789:production",
         "shop-123456/website@456789:production",
     ],
