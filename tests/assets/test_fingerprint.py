@@ -94,10 +94,6 @@ STAYING = {"favicon.ico", "lib/sw.js"}
             | dict.fromkeys(STAYING, "kept"),
         ),
         (
-            {"fingerprint": "path", "plain_copies": False, "checksum_length": 8},
-            {hashed(name, 8): "hashed" for name in TREE if name not in STAYING} | dict.fromkeys(STAYING, "kept"),
-        ),
-        (
             {"fingerprint": "path", "plain_copies": False, "keep_names": ["*.js", "LICENSE"], "checksum_length": 64},
             {hashed(name, 64): "hashed" for name in (".well-known/x", "favicon.ico", "empty.txt")}
             | {name: "kept" for name in TREE if name.endswith(".js") or name == "LICENSE"},
@@ -108,17 +104,13 @@ STAYING = {"favicon.ico", "lib/sw.js"}
             | dict.fromkeys(STAYING, "kept") | {"dist/index-BaBpdqRA.js": "hashed"},
         ),
         (
-            {"immutable": True, "plain_copies": False},
-            dict.fromkeys(TREE, "copy") | {hashed(name): "hashed" for name in TREE},
-        ),
-        (
             {"immutable": True, "checksum_length": 20, "hashed_names": ["static/dist/**"]},
             dict.fromkeys(TREE, "copy") | {hashed(name, 20): "hashed" for name in TREE if "dist" not in name}
             | {"dist/index-BaBpdqRA.js": "hashed"},
         ),
     ],
-    ids=["query", "query, path's keys", "path", "no copies", "other names stay", "names that carry a hash",
-         "immutable", "immutable, names that carry a hash"],
+    ids=["query", "query, path's keys", "path", "other names stay", "names that carry a hash",
+         "immutable"],
 )  # fmt: skip
 def test_names(tmp_path: Path, options: dict[str, Any], expected: dict[str, str]) -> None:
     """Under which names, and how each name goes with its bytes; the app's URLs lead there."""
@@ -174,9 +166,7 @@ SHEETS: dict[str, str | bytes] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("mode", "length"), [(MODES[0], 10), (MODES[1], None), (MODES[1], 10), (MODES[2], None)], ids=str
-)
+@pytest.mark.parametrize(("mode", "length"), [(MODES[0], 10), (MODES[1], None), (MODES[2], None)], ids=str)
 def test_style_sheets(tmp_path: Path, mode: dict[str, Any], length: int | None) -> None:
     """Lead to published names, and are named by the bytes that they then have."""
     release = make_release(tmp_path, SHEETS, **mode, checksum_length=length)
@@ -210,7 +200,7 @@ def test_style_sheets_as_they_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "warns"),
-    [({}, True), ({"fingerprint": "path"}, True), ({"local": ["shop.css"]}, False), ({"scan_templates": False}, False)],
+    [({}, True), ({"local": ["shop.css"]}, False), ({"scan_templates": False}, False)],
     ids=str,
 )
 def test_parts_of_svg_files(tmp_path: Path, settings: dict[str, Any], warns: bool) -> None:
