@@ -153,7 +153,6 @@ def test_two_files_for_one_url(tmp_path: Path) -> None:
     ("name", "url_path", "prefix", "problem"),
     [
         ("a\x01b.css", None, "", "which S3 cannot list"),
-        ("é" * 120 + "/" + "a" * 250 + "/" + "b" * 250 + "/" + "c" * 250, None, "p" * 30, "is longer than the 1024"),
         ("a/.flask-cdn-stack/x", "", "", "keeps for itself"),
         ("a/b/.flask-cdn-stack/c/x", None, "shop", "keeps for itself"),
         (".flask-cdn-stack-root", "", "", "keeps for itself"),

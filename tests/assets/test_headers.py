@@ -26,8 +26,7 @@ def rules(*pairs: tuple[str, dict[str, str]]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"),
-    [("query", QUERY), ("hashed", HASHED), ("kept", KEPT), ("copy", KEPT), ("manifest", KEPT)],
+    ("kind", "expected"), [("query", QUERY), ("hashed", HASHED), ("kept", KEPT), ("copy", KEPT), ("manifest", KEPT)]
 )
 def test_cache_control(kind: Kind, expected: str) -> None:
     """By how the name goes with the bytes; the settings can say otherwise for each."""

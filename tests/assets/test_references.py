@@ -146,12 +146,7 @@ def test_imports(css: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "css",
-    [
-        "/*@ sourceMappingURL=a.map*/",
-        "/*#sourceMappingURL=a.map\n*/",
-        "/*# sourceMappingURL=a.map",
-    ],
+    "css", ["/*@ sourceMappingURL=a.map*/", "/*#sourceMappingURL=a.map\n*/", "/*# sourceMappingURL=a.map"]
 )
 def test_source_maps(css: str) -> None:
     """A comment in the new form or the old one, also where a semicolon was forgotten before it."""

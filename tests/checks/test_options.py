@@ -8,11 +8,7 @@ import msgspec
 import pytest
 from botocore.loaders import Loader
 
-from flask_cdn_stack.checks.delivery import (
-    COUNTRIES,
-    DEFAULT_REGIONS,
-    NEAREST_SHIELDS,
-)
+from flask_cdn_stack.checks.delivery import COUNTRIES, DEFAULT_REGIONS, NEAREST_SHIELDS
 from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.delivery import SHIELD_REGIONS

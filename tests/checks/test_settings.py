@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-import flask_cdn_stack
 from flask_cdn_stack.checks.query_strings import acts_on_s3, check_query_strings
 from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
@@ -124,11 +119,8 @@ def test_refused(path: str, value: Any, message: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "response-cache-control", "response-content-disposition", "response-content-encoding",
-        "response-content-language", "response-content-type", "response-expires", "response-anything",
-        "partNumber", "versionId", "acl", "tagging", "torrent", "attributes", "retention", "legal-hold",
-        "uploadId", "uploads", "list-type", "prefix", "delimiter", "versions", "policy",
-        "X-Amz-Signature", "x-amz-anything", "AWSAccessKeyId",
+        "response-content-type", "response-anything", "partNumber", "versionId", "acl", "legal-hold", "uploadId",
+        "list-type", "policy", "X-Amz-Signature", "x-amz-anything", "AWSAccessKeyId",
     ],
 )  # fmt: skip
 def test_names_that_act_on_s3(name: str) -> None:
@@ -158,14 +150,3 @@ def test_spellings_of_names_that_act_on_s3(disguise: Any) -> None:
 def test_names_that_do_not_act_on_s3(name: str) -> None:
     """Other names mean nothing to S3."""
     assert not acts_on_s3(name)
-
-
-def test_checks_are_light() -> None:
-    """Checking settings loads neither troposphere nor boto3."""
-    program = (
-        "import sys, flask_cdn_stack.checks.settings;"
-        "sys.exit(bool({'troposphere', 'boto3', 'botocore'} & set(sys.modules)))"
-    )
-
-    env = os.environ | {"PYTHONPATH": str(Path(flask_cdn_stack.__file__).parents[1])}
-    assert subprocess.run([sys.executable, "-c", program], env=env, check=False).returncode == 0

@@ -134,11 +134,7 @@ def test_statements(content: dict[str, Any], expected: list[dict[str, Any]]) -> 
 
 
 @pytest.mark.parametrize(
-    ("prefix", "missing", "expected"),
-    [
-        ("", 403, [READ, HIDE]),
-        ("a/b", 404, [READ_BELOW, LIST_BELOW, HIDE]),
-    ],
+    ("prefix", "missing", "expected"), [("", 403, [READ, HIDE]), ("a/b", 404, [READ_BELOW, LIST_BELOW, HIDE])]
 )
 def test_required_statements(prefix: str, missing: int, expected: list[dict[str, Any]]) -> None:
     """What the owner of a bucket is asked to add is plain JSON, and says nothing of other clients."""

@@ -102,17 +102,6 @@ def test_origin_shield() -> None:
     assert shields == [{"Enabled": True, "OriginShieldRegion": "eu-central-1"}] * 2
 
 
-def test_content_security_policy() -> None:
-    """It is sent with every answer, as it is written."""
-    resources = build(delivery={"csp": "default-src 'none'"})["Resources"]
-    config = resources["ResponseHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]
-
-    assert config["SecurityHeadersConfig"]["ContentSecurityPolicy"] == {
-        "ContentSecurityPolicy": "default-src 'none'",
-        "Override": True,
-    }
-
-
 @pytest.mark.parametrize(
     ("key", "property", "resource"),
     [

@@ -63,10 +63,7 @@ def test_bucket_retention() -> None:
 
 @pytest.mark.parametrize(
     ("names", "expected"),
-    [
-        (["c"], {"QueryStringBehavior": "whitelist", "QueryStrings": ["c"]}),
-        ("none", {"QueryStringBehavior": "none"}),
-    ],
+    [(["c"], {"QueryStringBehavior": "whitelist", "QueryStrings": ["c"]}), ("none", {"QueryStringBehavior": "none"})],
 )
 def test_cache_key(names: Any, expected: dict[str, Any]) -> None:
     """The key holds the named query strings, and no header and no cookie."""
@@ -139,8 +136,7 @@ def test_values_are_baked_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [{}, {"assets": {"prefix": "a/b"}, "query_strings": "none"}, {"delivery": {"cors": None, "hsts": None}}],
+    "content", [{}, {"assets": {"prefix": "a/b"}, "query_strings": "none"}, {"delivery": {"cors": None, "hsts": None}}]
 )
 def test_three_forms_are_equal(content: dict[str, Any]) -> None:
     """YAML, JSON and the value say the same, in the same order."""
