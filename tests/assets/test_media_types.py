@@ -113,7 +113,7 @@ def test_pythons_own_table() -> None:
 @pytest.mark.parametrize(
     ("overrides", "path", "kind"),
     [
-        ({}, "a.css", "text/css; charset=utf-8"),
+        ({"static/*": "a/b"}, "static/deep/a.css", "text/css; charset=utf-8"),
         ({"*.css": "text/x-css"}, "static/deep/a.css", "text/x-css"),
         ({"*.css": "a/first", "static/**": "a/last"}, "static/a.css", "a/last"),
     ],

@@ -44,7 +44,9 @@ def test_a_bundle_that_cannot_be_used(
         assert caught.value.message == f"{named} names {bundle}, which {problem}"
 
 
-@pytest.mark.parametrize("value", ["socks5://me:hush@proxy:1080", "http://me:hush@", "http://[me:hush"])
+@pytest.mark.parametrize(
+    "value", ["socks5://me:hush@proxy:1080", "http://me:hush@proxy:port", "http://me:hush@", "http://[me:hush"]
+)
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
 def test_a_proxy_that_cannot_be_used(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, name: str, value: str
