@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -61,30 +62,23 @@ def test_odd_names_below_any_path(tmp_path: Path, static_url_path: str | None) -
 
 
 @pytest.mark.parametrize(
-    ("at_constructor", "at_registration", "static_url_path", "key"),
+    ("options", "registration", "key"),
     [
-        (None, None, "/admin-files", "admin-files/a.css"),
-        (None, "/two", None, "two/static/a.css"),
-        ("/one", "/two", None, "two/static/a.css"),
-        ("/one/", None, "/files/", "one/files/a.css"),
-        ("/one", None, "", "one/a.css"),
+        ({"static_url_path": "/admin-files"}, {}, "admin-files/a.css"),
+        ({}, {"url_prefix": "/two"}, "two/static/a.css"),
+        ({"url_prefix": "/one"}, {"url_prefix": "/two"}, "two/static/a.css"),
+        ({"url_prefix": "/one/", "static_url_path": "/files/"}, {}, "one/files/a.css"),
+        ({"url_prefix": "/one", "static_url_path": ""}, {}, "one/a.css"),
     ],
 )
 def test_where_a_blueprint_gets_its_prefix(
-    tmp_path: Path, at_constructor: str | None, at_registration: str | None, static_url_path: str | None, key: str
+    tmp_path: Path, options: dict[str, Any], registration: dict[str, Any], key: str
 ) -> None:
     """From its constructor, its registration, or neither."""
     write_files(tmp_path, {"static/a.css": "app", "admin/static/a.css": "admin"})
     app = Flask("shop", root_path=str(tmp_path))
-    admin = Blueprint(
-        "admin",
-        "admin",
-        root_path=str(tmp_path / "admin"),
-        static_folder="static",
-        static_url_path=static_url_path,
-        url_prefix=at_constructor,
-    )
-    app.register_blueprint(admin, **({"url_prefix": at_registration} if at_registration else {}))
+    admin = Blueprint("admin", "admin", root_path=str(tmp_path / "admin"), static_folder="static", **options)
+    app.register_blueprint(admin, **registration)
 
     folders = {"static": tmp_path / "static", "admin.static": tmp_path / "admin/static"}
     assert assert_law(app, folders) == sorted(["static/a.css", key])
@@ -159,15 +153,8 @@ class Shape:
 
 def _blueprint(name: str, part: Part, root: Path, subdomain: str | None) -> Blueprint:
     _write(root / name, part.names)
-    return Blueprint(
-        name,
-        name,
-        root_path=str(root / name),
-        static_folder="static",
-        static_url_path=part.static_url_path,
-        url_prefix=part.prefix,
-        subdomain=subdomain,
-    )
+    urls: dict[str, Any] = {"static_url_path": part.static_url_path, "url_prefix": part.prefix, "subdomain": subdomain}
+    return Blueprint(name, name, root_path=str(root / name), static_folder="static", **urls)
 
 
 def _options(part: Part) -> dict[str, str]:

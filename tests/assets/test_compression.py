@@ -61,7 +61,6 @@ def test_the_bytes_depend_on_the_data_alone(tmp_path: Path) -> None:
     ("data", "pays"),
     [
         pytest.param(b"", False, id="empty"),
-        pytest.param(b"short", False, id="short"),
         pytest.param(TEXT, True, id="text"),
         pytest.param(make_noise(5000), False, id="noise"),
         pytest.param(make_noise(5000) + bytes(200), False, id="noise with 3.8 % of nothing"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import time
@@ -12,14 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
-from flask_cdn_stack.assets.hashes import (
-    MAX_FILE_BYTES,
-    SETTLED_SECONDS,
-    FileHash,
-    FileHashes,
-    check_size,
-    hash_file,
-)
+from flask_cdn_stack.assets.hashes import MAX_FILE_BYTES, SETTLED_SECONDS, FileHash, FileHashes, check_size, hash_file
 from flask_cdn_stack.errors import AssetError, AssetReadError
 from tests.conftest import wait_until
 
@@ -46,20 +38,6 @@ def make_file(folder: Path, data: bytes = b"data", name: str = "a.js") -> Path:
     file = folder / name
     file.write_bytes(data)
     return file
-
-
-@pytest.mark.parametrize(
-    ("data", "checksum"),
-    [
-        (b"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-        (b"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-        (b"a" * 1_000_000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
-    ],
-    ids=["empty", "abc", "million"],
-)
-def test_known_checksums(tmp_path: Path, data: bytes, checksum: str) -> None:
-    """The examples of FIPS 180-4."""
-    assert hash_file(str(make_file(tmp_path, data))) == (checksum, len(data))
 
 
 def test_a_file_of_several_blocks(tmp_path: Path) -> None:
@@ -121,16 +99,12 @@ def test_another_path(tmp_path: Path) -> None:
     assert hashes.hash(str(file)).checksum == OTHER
 
 
-def _overwrite(file: Path) -> None:
-    file.write_bytes(b"DATA")
-
-
-def _replace(file: Path) -> None:
-    os.replace(make_file(file.parent, b"DATA", "new"), file)
-
-
-@pytest.mark.parametrize("change", [_overwrite, _replace])
-def test_times_that_are_set_back(tmp_path: Path, change: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [lambda file: file.write_bytes(b"DATA"), lambda file: os.replace(make_file(file.parent, b"DATA", "new"), file)],
+    ids=["overwritten", "replaced"],
+)
+def test_times_that_are_set_back(tmp_path: Path, change: Callable[[Path], object]) -> None:
     """As builds do that give every file one time: the change is noticed nevertheless."""
     file = make_file(tmp_path)
     os.utime(file, ns=(0, 10**18))
@@ -252,11 +226,11 @@ def test_what_was_hashed_while_it_was_sent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda file: os.utime(file, ns=(0, 0)), id="other time"),
-        pytest.param(lambda file: file.write_bytes(b"more data"), id="other size"),
-        pytest.param(lambda file: file.unlink(), id="gone"),
-        pytest.param(lambda file: os.replace(make_file(file.parent, b"DATA", "b"), file), id="another file"),
+        lambda file: file.write_bytes(b"more data"),
+        lambda file: file.unlink(),
+        lambda file: os.replace(make_file(file.parent, b"DATA", "b"), file),
     ],
+    ids=["other size", "gone", "another file"],
 )
 def test_what_changed_while_it_was_sent(tmp_path: Path, change: Callable[[Path], object]) -> None:
     """Is hashed again; the same goes for what nobody looked at before."""
@@ -274,16 +248,10 @@ def test_what_changed_while_it_was_sent(tmp_path: Path, change: Callable[[Path],
         assert hashes.find(str(file)) is None
 
 
-@pytest.mark.parametrize("size", [MAX_FILE_BYTES + 1, 5 * 1024**4 + 1])
-def test_files_that_are_too_large(tmp_path: Path, size: int) -> None:
+def test_files_that_are_too_large(tmp_path: Path) -> None:
     """Are refused before they are read: reading one takes minutes."""
     file = make_file(tmp_path)
-    try:
-        os.truncate(file, size)
-    except OSError as error:
-        if error.errno not in (errno.EFBIG, errno.EINVAL):
-            raise
-        pytest.skip("The file system has no files of this size.")
+    os.truncate(file, MAX_FILE_BYTES + 1)
 
     with pytest.raises(AssetError, match="GiB, and CloudFront caches files of 50 GB at most") as caught:
         hash_file(str(file))
@@ -332,5 +300,5 @@ def test_reading_ahead_ends(tmp_path: Path) -> None:
 def hold_up(files: list[str], after: int) -> Iterator[str]:
     """Give some files, and the others only after a moment."""
     yield from files[:after]
-    time.sleep(1)
+    time.sleep(0.3)
     yield from files[after:]

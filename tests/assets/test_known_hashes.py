@@ -6,7 +6,7 @@ import resource
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_cdn_stack.assets.hashes import FileHash
@@ -26,6 +26,7 @@ _ENTRIES = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(hashes=st.dictionaries(st.text(), _ENTRIES, max_size=5))
 def test_what_is_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, hashes: dict[str, FileHash]) -> None:
     """Whatever the paths are, bytes that are no text included."""

@@ -26,13 +26,12 @@ def leaflet(folder: str, quote: str = "") -> str:
     return LEAFLET.replace("{folder}", folder).replace("{quote}", quote)
 
 
-@pytest.mark.parametrize("mode", [{"fingerprint": "query"}, {"fingerprint": "path"}, {"immutable": True}])
 @pytest.mark.parametrize(
-    ("sheet", "text", "folder"),
+    ("mode", "sheet", "text", "folder"),
     [
-        ("lib/leaflet.css", leaflet("images/"), "lib/images/"),
-        ("css/leaflet-1.9.min.css", leaflet("../img/", '"'), "img/"),
-        ("css/leaflet.css", leaflet("/static/", "'"), ""),
+        ({"fingerprint": "query"}, "lib/leaflet.css", leaflet("images/"), "lib/images/"),
+        ({"fingerprint": "path"}, "css/leaflet-1.9.min.css", leaflet("../img/", '"'), "img/"),
+        ({"immutable": True}, "css/leaflet.css", leaflet("/static/", "'"), ""),
     ],
 )
 def test_pictures_that_a_script_finds_by_a_style_sheet(

@@ -12,7 +12,6 @@ import pytest
 from flask_cdn_stack.assets.collect import Selection, collect_assets
 from flask_cdn_stack.assets.odd_names import MAX_LISTED
 from flask_cdn_stack.errors import AssetError
-from tests.assets.published import make_release
 from tests.assets.test_collect import keys, make_app
 from tests.conftest import write_files
 
@@ -25,20 +24,15 @@ _DEEP = b"/".join([b"d" * 200] * 5)
         (b"a\tb.css", "published"),
         (b"a\x7fb.css", "published"),
         ("a\x85b.css".encode(), "published"),
-        ("\u202ea\u200b.css".encode(), "published"),
         (b"a\\..\\b.css", "published"),
-        (b"..a..", "published"),
         (b" a. ", "published"),
         (b"%2e%2e", "published"),
-        ("e\u0301.css".encode(), "published"),
         (b"soap", "published"),
         (_DEEP + b"/" + b"e" * 12, "published"),
         (b"\xff.css", "left out"),
         (b"a\xe9/b.css", "left out"),
         (b"\xed\xb0\x80.css", "left out"),
         (b"a\nb.css", "left out"),
-        (b"a\n/b.css", "left out"),
-        (b"a\rb.css", "left out"),
         (b"a\r/b.css", "refused"),
         (b"a\x01b.css", "refused"),
         ("a\uffffb.css".encode(), "refused"),
@@ -64,17 +58,14 @@ def test_the_fate_of_a_name(tmp_path: Path, name: bytes, fate: str) -> None:
     assert any("Flask cannot serve" in text for text in found.warnings) == (fate == "left out")
 
 
-@pytest.mark.parametrize(("prefix", "is_refused"), [("", True), ("live", False)])
-def test_a_key_that_s3_takes_for_something_else(tmp_path: Path, prefix: str, is_refused: bool) -> None:
-    """As it is asked for by the bucket's own host name."""
+def test_a_key_that_s3_takes_for_something_else(tmp_path: Path) -> None:
+    """As it is asked for by the bucket's own host name; below a prefix it is a key like others."""
     write_files(tmp_path, {"static/soap": "x"})
     app = make_app(tmp_path, static_url_path="")
 
-    if is_refused:
-        with pytest.raises(AssetError, match="soap"):
-            collect_assets(app, prefix=prefix)
-    else:
-        assert keys(collect_assets(app, prefix=prefix)) == ["soap"]
+    assert keys(collect_assets(app, prefix="live")) == ["soap"]
+    with pytest.raises(AssetError, match="soap"):
+        collect_assets(app)
 
 
 def test_all_are_told_at_once(tmp_path: Path) -> None:
@@ -93,13 +84,3 @@ def test_all_are_told_at_once(tmp_path: Path) -> None:
     assert keys(found) == ["static/good.css"]
     assert sum("line break" in text for text in found.warnings) == 11
     assert f"{str(tmp_path / 'static')!r}"[1:-1] + "/b\\udcff.css' is not UTF-8" in found.warnings[-1]
-
-
-def test_keys_that_are_too_long_with_their_checksums(tmp_path: Path) -> None:
-    """All of them, and how they can stay."""
-    names = {f"{_DEEP.decode()}/{number}.css": "x" for number in range(2)}
-
-    with pytest.raises(AssetError, match=r"(?s)0.css': with its checksum, its key.*1024 bytes.*1.css") as caught:
-        make_release(tmp_path, names, fingerprint="path")
-
-    assert "keep_names" in caught.value.hint

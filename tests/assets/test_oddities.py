@@ -34,8 +34,6 @@ MERGE = b"let a = 1\n<<<<<<< HEAD\nlet b\n=======\nlet c\n>>>>>>> other\n"
         ("a.svg", b"<svg/>", ""),
         ("a.md", MERGE, ""),
         ("a.js", b"// <<<<<<< begin\n", ""),
-        ("a.js", b"const page = '<!doctype html>'", ""),
-        ("a.xml", b"<htmlish/>", ""),
     ],
 )
 def test_kinds(name: str, head: bytes, kind: str) -> None:

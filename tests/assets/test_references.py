@@ -28,12 +28,6 @@ FONT_AWESOME = """\
 .icon:before { content: "\\f000"; }
 """
 
-KATEX = (
-    "@font-face{font-family:KaTeX_AMS;font-style:normal;src:url(fonts/AMS.woff2) format('woff2'),"
-    "url(fonts/AMS.woff) format('woff')}.katex{font:normal 1.21em KaTeX_Main,Times New Roman,serif}"
-    ".katex .mopen>:not(.x){width:calc(100% - (2 * 1em))}"
-)
-
 
 def found(css: str) -> list[tuple[str, int, str]]:
     """Return URL, line and kind of each reference."""
@@ -73,26 +67,19 @@ def test_icon_fonts() -> None:
     ("css", "expected"),
     [
         ("a{b:URL( c.png\n)}", ["c.png"]),
-        ("a{b:url('c.png')}", ["c.png"]),
         ('a{b:Url(\t"c.png" )}', ["c.png"]),
         (r"a{b:u\72 l(c.png)}", ["c.png"]),
         (r"a{b:url(c\ d\(1\).png)}", ["c d(1).png"]),
         (r"a{b:url('it\'s\2e png')}", ["it's.png"]),
         ("a{b:url('long\\\nname.png')}", ["longname.png"]),
-        (r"a{b:url(\d800.png)}", ["\ufffd.png"]),
         ("a{b:url(a\0.png)}", ["a\ufffd.png"]),
         ("a{b:url()}", [""]),
         ("a{b:url(c.png", ["c.png"]),
-        ("a{b:url('c.png", ["c.png"]),
         ("a{b:url(/*x.png)}", ["/*x.png"]),
-        ("a{b:url(c.png),url(d.png)}e{f:url(g.png)}", ["c.png", "d.png", "g.png"]),
         ("a{b:cross-fade(url(c.png),url('d.png'),50%)}", ["c.png", "d.png"]),
         ("a{--x:{y:url(c.png)};&:hover{b:[url(d.png)]}}", ["c.png", "d.png"]),
-        ("@media print{@supports (a:b){c{d:url(e.png)}}}", ["e.png"]),
-        ("@font-face{src:src('a.woff2')}", ["a.woff2"]),
         ("a{b:image-set('c.png' 1x, url(d.png) 2x type('image/png'))}", ["c.png", "d.png"]),
         ("a{b:-webkit-IMAGE-SET('c.png' 1x)}", ["c.png"]),
-        ("}}) a{b:url(c.png)}", ["c.png"]),
         ("\ufeffurl(c.png)", ["c.png"]),
         ("a{b:'\nc;d:url(e.png)}", ["e.png"]),
     ],
@@ -123,21 +110,17 @@ def test_parts_of_svg_files(css: str, kinds: list[str]) -> None:
     [
         "",
         "/* url(a.png) */",
-        "/* @import 'a.css'; ",
         "a{b:'url(c.png)'}",
         "a{b:format('c.png') local('d') attr(e url)}",
         "a{b:url(c d.png)}",
         "a{b:url('c\n.png')}",
         "a{b:src(var(--c))}",
-        "a{b:curl(c.png) url-prefix('d.png')}",
         "@namespace url(http://www.w3.org/2000/svg);",
         "@-moz-document url('a.html'){}",
         "@supports (b:url(c.png)) and (d:image-set('e.png' 1x)){}",
-        "@import;",
         "@import layer(a) 'b.css';",
         "/* sourceMappingURL=a.map */",
         "/*# sourceMappingURL=a b */",
-        "/*# sourcemappingurl=a.map */",
     ],
 )
 def test_no_urls(css: str) -> None:
@@ -163,13 +146,7 @@ def test_imports(css: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "css",
-    [
-        "/*@ sourceMappingURL=a.map*/",
-        "/*#sourceMappingURL=a.map\n*/",
-        "/*# sourceMappingURL=a.map",
-        "@layer b\n/*# sourceMappingURL=a.map */",
-    ],
+    "css", ["/*@ sourceMappingURL=a.map*/", "/*#sourceMappingURL=a.map\n*/", "/*# sourceMappingURL=a.map"]
 )
 def test_source_maps(css: str) -> None:
     """A comment in the new form or the old one, also where a semicolon was forgotten before it."""
@@ -229,9 +206,6 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(st.charact
 
 
 @given(TEXTS)
-@example("a{b:url(c\\\n)}")
-@example("url(\\")
-@example("'\\")
 def test_nothing_to_replace(css: str) -> None:
     """Without replacements any text, style sheet or not, stays as it is."""
     assert replace_references(css, {}) == css

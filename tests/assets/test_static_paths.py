@@ -38,7 +38,6 @@ def nested() -> Blueprint:
         (make_app(Blueprint("user", "shop", url_prefix="/<name>", static_folder="s")), ("/static/*",)),
         (make_app(Blueprint("admin", "shop", url_prefix="/admin", static_folder="s"), static_folder=None),
          ("/admin/s/*",)),
-        (make_app(static_host="cdn.shop.example", host_matching=True), ("/static/*",)),
     ],
 )  # fmt: skip
 def test_paths(app: Flask, paths: tuple[str, ...]) -> None:
@@ -50,7 +49,6 @@ def test_paths(app: Flask, paths: tuple[str, ...]) -> None:
     ("app", "words"),
     [
         (make_app(static_url_path=""), "the endpoint static serves its files from /"),
-        (make_app(Blueprint("site", "shop", static_folder="s", static_url_path="/")), "the endpoint site.static"),
         (make_app(static_folder=None), "no static files"),
     ],
 )
@@ -61,12 +59,3 @@ def test_what_cannot_be_told(app: Flask, words: str) -> None:
 
     assert caught.value.message.startswith("app_origin.paths: ")
     assert "app_origin.paths" in caught.value.hint
-
-
-def test_an_ordinary_view_by_that_name() -> None:
-    """Is none of the static files."""
-    app = make_app(static_folder=None)
-    app.add_url_rule("/files/<filename>", "static", lambda filename: filename)
-
-    with pytest.raises(SettingsError, match="no static files"):
-        find_static_paths(app)

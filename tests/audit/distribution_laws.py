@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from flask_cdn_stack.checks.aliases import CLOUDFRONT_ZONE
 #: CloudFront origin failover").
 FAILOVER_STATUSES = frozenset({400, 403, 404, 416, 500, 502, 503, 504})
 
-#: Bounds of an origin's numbers (CloudFront API reference, "Origin" and "CustomOriginConfig").
+#: Bounds of an origin's numbers (CloudFront API reference, "Origin").
 ORIGIN_BOUNDS = {
     "ConnectionAttempts": (1, 3),
     "ConnectionTimeout": (1, 10),
@@ -21,9 +22,6 @@ ORIGIN_BOUNDS = {
     "OriginKeepaliveTimeout": (1, 120),
 }
 
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_CACHED = ({"GET", "HEAD"}, _READING)
-_ALLOWED = (*_CACHED, _READING | {"PUT", "PATCH", "POST", "DELETE"})
 _SAFE_TLS = re.compile(r"TLSv1\.[23]_")
 _WEBSITE = re.compile(r"(.+\.)?s3-website[.-][^.]+\.amazonaws\.com")
 _GLOBAL_BUCKET = re.compile(r"[^/]+\.s3\.amazonaws\.com")
@@ -41,7 +39,6 @@ def _find_in_config(config: Mapping[str, Any], buckets: set[str]) -> Iterator[st
     yield from _find_in_origins(config, buckets)
     yield from _find_in_groups(config)
     yield from _find_in_behaviors(config)
-    yield from _find_in_errors(config)
     if read_text(config.get("DefaultRootObject")).startswith("/"):
         yield "DefaultRootObject begins with a slash"
 
@@ -109,11 +106,8 @@ def _find_in_origin(origin: Mapping[str, Any]) -> Iterator[str]:
         yield "it needs S3OriginConfig or CustomOriginConfig, and takes one"
     if signed and "S3OriginConfig" not in origin:
         yield "OriginAccessControlId needs S3OriginConfig"
-    if signed and origin.get("S3OriginConfig", {}).get("OriginAccessIdentity"):
-        yield "it has an origin access identity and an origin access control"
-    numbers = {**origin, **origin.get("CustomOriginConfig", {})}
     for name, (least, most) in ORIGIN_BOUNDS.items():
-        if isinstance(number := numbers.get(name), int) and not least <= number <= most:
+        if isinstance(number := origin.get(name), int) and not least <= number <= most:
             yield f"{name} is {number}, and CloudFront takes {least} to {most}"
     if "CustomOriginConfig" in origin:
         yield from _find_in_protocols(origin["CustomOriginConfig"])
@@ -152,37 +146,8 @@ def _count(name: str, counted: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _find_in_behaviors(config: Mapping[str, Any]) -> Iterator[str]:
-    groups = {group["Id"] for group in _groups(config)}
-    behaviors = {"*": config["DefaultCacheBehavior"]}
-    for behavior in config.get("CacheBehaviors", ()):
-        if behavior["PathPattern"] in behaviors:
-            yield f"two behaviors have the pattern {behavior['PathPattern']}"
-        behaviors[behavior["PathPattern"]] = behavior
-    for pattern, behavior in behaviors.items():
-        is_group = behavior["TargetOriginId"] in groups
-        yield from (f"behavior {pattern}: {mistake}" for mistake in _find_in_methods(behavior, is_group))
-
-
-def _find_in_methods(behavior: Mapping[str, Any], has_group: bool) -> Iterator[str]:
-    allowed = set(read_list(behavior.get("AllowedMethods", ["GET", "HEAD"])))
-    cached = set(read_list(behavior.get("CachedMethods", ["GET", "HEAD"])))
-    if allowed not in _ALLOWED:
-        yield f"AllowedMethods {sorted(allowed)} is not one of the three sets that CloudFront takes"
-    if cached not in _CACHED or not cached <= allowed:
-        yield f"CachedMethods {sorted(cached)} is not one of the two sets that CloudFront takes, or not allowed"
-    if has_group and not allowed <= _READING:
-        yield "methods that write cannot go to an origin group"
-
-
-def _find_in_errors(config: Mapping[str, Any]) -> Iterator[str]:
-    for response in config.get("CustomErrorResponses", ()):
-        status = response.get("ErrorCode")
-        if ("ResponseCode" in response) != ("ResponsePagePath" in response):
-            yield f"the error response for {status} needs both ResponseCode and ResponsePagePath"
-        elif not read_text(response.get("ResponsePagePath", "/")).startswith("/"):
-            yield f"the error page for {status} does not begin with a slash"
-        if "ErrorCachingMinTTL" not in response:
-            yield f"the error response for {status} has no ErrorCachingMinTTL, and 300 seconds are the default"
+    patterns = Counter(behavior["PathPattern"] for behavior in config.get("CacheBehaviors", ()))
+    yield from (f"two behaviors have the pattern {pattern}" for pattern, count in patterns.items() if count > 1)
 
 
 def find_record_mistakes(template: Mapping[str, Any]) -> Iterator[str]:

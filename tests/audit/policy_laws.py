@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask_cdn_stack.audit.reading import find_resources, read_list, read_text
+from flask_cdn_stack.audit.reading import find_resources, read_list
 
 #: Names in one part of a cache key (CloudFront developer guide, "Quotas").
 MAX_NAMES = 10
@@ -27,9 +27,6 @@ NOT_REMOVABLE = frozenset({
 #: Beginnings of the names of such headers.
 NOT_REMOVABLE_PREFIXES = ("x-amz-cf-", "x-edge-")
 
-#: Headers that say whose request it is, or which host it asks for: in the key, they are sent to the origin too.
-_PERSONAL = frozenset({"host", "authorization", "cookie"})
-
 _KEY_PARTS = (
     ("QueryStringsConfig", "QueryStringBehavior", "QueryStrings"),
     ("HeadersConfig", "HeaderBehavior", "Headers"),
@@ -46,7 +43,7 @@ def find_policy_mistakes(template: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"{title}: {mistake}" for mistake in _find_in_cache_policy(properties["CachePolicyConfig"]))
     for title, properties in find_resources(template, "AWS::CloudFront::ResponseHeadersPolicy"):
         config = properties["ResponseHeadersPolicyConfig"]
-        for find in (_find_in_cors, _find_in_custom_headers, _find_in_removed_headers):
+        for find in (_find_in_cors, _find_in_removed_headers):
             yield from (f"{title}: {mistake}" for mistake in find(config))
 
 
@@ -57,7 +54,6 @@ def _find_in_cache_policy(config: Mapping[str, Any]) -> Iterator[str]:
     key = config["ParametersInCacheKeyAndForwardedToOrigin"]
     for part, behavior, names in _KEY_PARTS:
         yield from _find_in_key_part(names, key[part], behavior)
-    yield from _find_in_key_headers(key)
     if (cookies := key["CookiesConfig"]["CookieBehavior"]) != "none":
         yield f"CookiesConfig.CookieBehavior is {cookies}, and static files are the same for everybody {_KEY_PAGE}"
 
@@ -73,32 +69,14 @@ def _find_in_key_part(kind: str, part: Mapping[str, Any], behavior: str) -> Iter
         yield f"{kind} has {len(read_list(names))} names, and CloudFront takes {MAX_NAMES}"
 
 
-def _find_in_key_headers(key: Mapping[str, Any]) -> Iterator[str]:
-    headers = {read_text(name).lower() for name in read_list(key["HeadersConfig"].get("Headers"))}
-    if "accept-encoding" in headers and (key.get("EnableAcceptEncodingGzip") or key.get("EnableAcceptEncodingBrotli")):
-        yield "Accept-Encoding is listed, and put into the key by a flag too"
-    for name in sorted(headers & _PERSONAL):
-        yield f"HeadersConfig.Headers has {name}, which must not reach the origin {_KEY_PAGE}"
-
-
 def _find_in_cors(config: Mapping[str, Any]) -> Iterator[str]:
-    if not (cors := config.get("CorsConfig")):
+    if not config.get("CorsConfig"):
         return
-    lists = [cors.get(f"AccessControlAllow{kind}", {}).get("Items") for kind in ("Origins", "Headers", "Methods")]
-    if cors.get("AccessControlAllowCredentials") and any("*" in read_list(items) for items in lists):
-        yield "* is allowed together with credentials"
     custom = config.get("CustomHeadersConfig", {}).get("Items", ())
     vary = next((item for item in custom if item["Header"].lower() == "vary"), {"Value": ""})
     named = {name.strip().lower() for name in vary["Value"].split(",")}
     if missing := [name for name in ("accept-encoding", "origin") if name not in named]:
         yield f"CorsConfig is there, and the custom header Vary does not name {' and '.join(missing)} {_CACHES_PAGE}"
-
-
-def _find_in_custom_headers(config: Mapping[str, Any]) -> Iterator[str]:
-    custom = [item["Header"] for item in config.get("CustomHeadersConfig", {}).get("Items", ())]
-    for name in custom:
-        if name.lower().startswith("access-control-"):
-            yield f"{name} is a custom header, and belongs to CorsConfig"
 
 
 def _find_in_removed_headers(config: Mapping[str, Any]) -> Iterator[str]:

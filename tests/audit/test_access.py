@@ -43,30 +43,22 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     # Buckets.
     ("bucket", BLOCK, REMOVED, "Bucket: PublicAccessBlockConfiguration.BlockPublicAcls is None"),
     ("bucket", f"{BLOCK}.RestrictPublicBuckets", False, "RestrictPublicBuckets is False, and must be true"),
-    ("bucket", f"{BLOCK}.BlockPublicPolicy", REMOVED, "BlockPublicPolicy is None"),
-    ("logs v1", "LegacyLogBucket.PublicAccessBlockConfiguration", REMOVED, "LogBucket: PublicAccessBlockConfig"),
     ("bucket", "Bucket.WebsiteConfiguration", {"IndexDocument": "index.html"}, "is a website"),
     ("bucket", "Bucket.LifecycleConfiguration.Rules.0", {"Id": "empty", "Status": "Enabled"}, "empty does nothing"),
     ("bucket", "Bucket.AccessControl", "PublicRead", "Bucket: AccessControl is PublicRead"),
-    ("bucket", "Bucket.OwnershipControls.Rules.0.ObjectOwnership", "ObjectWriter", "must be BucketOwnerEnforced"),
     ("bucket", "Bucket.OwnershipControls", REMOVED, "must be BucketOwnerEnforced"),
     ("logs v1", "LegacyLogBucket.OwnershipControls.Rules.0.ObjectOwnership", "BucketOwnerEnforced", "OwnerPreferred"),
     # Who reads the bucket.
     ("bucket", f"{READING}.Condition", REMOVED, "BucketPolicy: PolicyDocument.AllowDistribution has the AWS"),
-    ("existing", f"{READING}.Condition", REMOVED, "has the AWS:SourceArn []"),
     ("failover", f"{READING}.Condition", source("StringEquals", ANY_DISTRIBUTION), "distribution alone"),
     ("bucket", f"{READING}.Condition", source("StringEquals", [THIS, ANY_DISTRIBUTION]), "distribution alone"),
     ("bucket", f"{READING}.Condition", source("ArnEquals", ANY_VERSION), "distribution alone"),
-    ("bucket", f"{READING}.Condition", source("StringLike", THIS), "has the AWS:SourceArn []"),
     ("bucket", f"{READING}.Condition", source("StringEqualsIfExists", THIS), "has the AWS:SourceArn []"),
     ("bucket", f"{READING}.Action", "s3:*", "AllowDistribution has the Action s3:*"),
-    ("bucket", f"{READING}.Action", ["s3:GetObject", "s3:PutObject"], "has the Action s3:PutObject"),
     ("missing", f"{HIDING}.Action", ["s3:ListBucket", "s3:ListBucketVersions"], "has the Action s3:ListBucketVersions"),
     ("missing", "Distribution.DistributionConfig.DefaultRootObject", REMOVED, "without a DefaultRootObject"),
     ("bucket", f"{READING}.Principal", {"AWS": "arn:aws:iam::111122223333:root"}, "lets arn:aws:iam::111122223333"),
-    ("bucket", f"{READING}.Principal", {"Service": "lambda.amazonaws.com"}, "lets lambda.amazonaws.com in"),
     ("bucket", f"{READING}.Principal", REMOVED, "lets anybody in"),
-    ("bucket", f"{READING}.Principal", {"AWS": ["*"]}, "lets anybody in"),
     ("logs v2", f"{READING}.Resource", {"Fn::GetAtt": ["LogBucket", "Arn"]}, "another bucket"),
     ("existing", f"{READING}.Resource", "arn:aws:s3:::shop-assets-2/*", "another bucket"),
     ("bucket", f"{READING}.Effect", "Deny", "no bucket policy lets CloudFront read it"),
@@ -75,17 +67,14 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     # Who does not.
     ("bucket", HIDING, REMOVED, "lets CloudFront serve what lies in .flask-cdn-stack"),
     ("bucket", f"{HIDING}.Resource.0", REMOVED, "lets CloudFront serve"),
-    ("bucket", f"{HIDING}.Resource.1", REMOVED, "lets CloudFront serve"),
     ("bucket", f"{HIDING}.Action", "s3:PutObject", "lets CloudFront serve"),
     ("existing", f"{HIDING}.Condition", {"Bool": {"aws:SecureTransport": "false"}}, "lets CloudFront serve"),
     ("bucket", PLAIN, REMOVED, "denies nothing where aws:SecureTransport is Bool false"),
     ("bucket", f"{PLAIN}.Condition.Bool", {"aws:SecureTransport": "true"}, "denies nothing where aws:SecureTransport"),
-    ("bucket", f"{PLAIN}.Resource", OBJECTS, "denies nothing where aws:SecureTransport"),
     ("bucket", f"{PLAIN}.Effect", "Allow", "DenyPlainHTTP lets anybody in"),
     ("logs v1", "LogBucketPolicy.PolicyDocument.Statement.1", REMOVED, "denies nothing where s3:TlsVersion"),
     # The key.
     ("key", f"{DISTRIBUTIONS}.Principal", "*", "BucketKey: KeyPolicy.AllowDistributions lets anybody in"),
-    ("key", f"{ACCOUNT}.Principal", {"AWS": "*"}, "KeyPolicy.AllowAccount lets anybody in"),
     ("key", f"{ACCOUNT}.Principal", {"AWS": "arn:aws:iam::999999999999:root"}, "neither the account nor CloudFront"),
     ("key", ACCOUNT, REMOVED, "nobody could change the key any more"),
     ("key", f"{ACCOUNT}.Action", "kms:Decrypt", "nobody could change the key any more"),
@@ -98,8 +87,6 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("github", f"{TRUST}.Condition.StringEquals", AUDIENCE, "has the exact sub None"),
     ("github", f"{TRUST}.Condition.StringEquals", {f"{PROVIDER}:sub": "repo:shop/*"}, "has the exact sub repo:shop/*"),
     ("github", f"{TRUST}.Condition.StringEquals", SUBJECT, "has the exact aud None"),
-    ("github", f"{TRUST}.Principal", "*", "has the Principal *"),
-    ("github", f"{TRUST}.Principal", {"Federated": "*"}, "has the Principal *"),
     ("github", f"{TRUST}.Principal", {"AWS": "arn:aws:iam::111122223333:root"}, "has the Principal arn:aws:iam"),
     ("github", f"{TRUST}.Action", "sts:*", "has the Action sts:*"),
     ("github", "DeployRole.ManagedPolicyArns.0", "arn:aws:iam::aws:policy/AdministratorAccess", "not the stack's own"),
@@ -109,7 +96,6 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("key", f"{DEPLOY}.1.Action", ["s3:GetObject", "s3:Put*"], "PublishFiles has the Action s3:Put*"),
     ("key", f"{DEPLOY}.0.Action", REMOVED, "ListFiles has the Action *"),
     ("key", f"{DEPLOY}.1.Resource", "*", "PublishFiles has the Resource *"),
-    ("key", f"{DEPLOY}.1.Resource", ["arn:aws:s3:::*"], "PublishFiles has the Resource arn:aws:s3:::*"),
     ("key", f"{DEPLOY}.3.Resource", ANY_DISTRIBUTION, "InvalidateFiles has the Resource"),
 ]  # fmt: skip
 
@@ -131,14 +117,6 @@ def test_bucket_without_policy(name: str) -> None:
 
     with pytest.raises(CDNStackError, match="Bucket: no bucket policy"):
         check_template(template)
-
-
-def test_wide_open() -> None:
-    """Actions and resources without names, both at once, are found by the first."""
-    changes = {f"{DEPLOY}.0.Action": "*", f"{DEPLOY}.0.Resource": "*"}
-
-    with pytest.raises(CDNStackError, match="ListFiles has the Action"):
-        check_template(break_template("github", changes))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,6 @@ def associate(title: str, event: str = "viewer-request") -> list[dict[str, Any]]
 BROKEN: list[tuple[str, str, Any, str]] = [
     # The signature.
     ("bucket", f"{ORIGIN}.OriginAccessControlId", REMOVED, "origin bucket: OriginAccessControlId is missing"),
-    ("failover", f"{ORIGIN}.OriginAccessControlId", "", "origin bucket: OriginAccessControlId is missing"),
     ("bucket", f"{ACCESS}.SigningBehavior", "never", "OriginAccessControl: SigningBehavior is never"),
     ("existing", f"{ACCESS}.SigningBehavior", "no-override", "SigningBehavior is no-override, and must be always"),
     ("bucket", f"{ACCESS}.OriginAccessControlOriginType", "lambda", "OriginAccessControlOriginType is lambda"),
@@ -42,7 +41,6 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("existing", NAMES, ["c", "versionId"], "DefaultCacheBehavior.CachePolicyId is CachePolicy"),
     ("failover", NAMES, ["c", "X%2DAmz%2Dfoo"], "CacheBehaviors.0.CachePolicyId is CachePolicy"),
     ("bucket", f"{KEY}.QueryStringsConfig", ALL, "whose QueryStringBehavior is all: without the function"),
-    ("failover", f"{KEY}.QueryStringsConfig", ALL, "whose QueryStringBehavior is all"),
     ("bucket", f"{KEY}.QueryStringsConfig.QueryStringBehavior", "allExcept", "whose QueryStringBehavior is allExcept"),
     ("unsafe", f"{DEFAULT}.{FUNCTIONS}", REMOVED, "whose QueryStringBehavior is all"),
     ("unsafe", f"{DEFAULT}.{FUNCTIONS}.0.EventType", "viewer-response", "whose QueryStringBehavior is all"),
@@ -53,7 +51,6 @@ BROKEN: list[tuple[str, str, Any, str]] = [
     ("failover unsafe", CSP, REMOVED, "CacheBehaviors.0.ResponseHeadersPolicyId is ResponseHeadersPolicy"),
     # The app's pages.
     ("app", f"{DEFAULT}.{FUNCTIONS}", REMOVED, "DefaultCacheBehavior.PathPattern is *, which is the whole app"),
-    ("failover", f"{DEFAULT}.{FUNCTIONS}", REMOVED, "which is the whole app"),
     ("failover unsafe", f"{DEFAULT}.{FUNCTIONS}", associate("RequestFilterFunction"), "which is the whole app"),
     ("app", "NotFoundFunction.FunctionCode", "function handler(event) { return event.request; }", "the whole app"),
     ("app", f"{FIRST}.PathPattern", "/*", "CacheBehaviors.0.PathPattern is /*"),
@@ -85,7 +82,6 @@ def test_broken(name: str, place: str, value: Any, message: str) -> None:
     [
         # A setting, for those whose pages are plain http: viewers choose, and what they fetch is public.
         ("bucket", f"{DEFAULT}.ViewerProtocolPolicy", "allow-all"),
-        ("app", f"{FIRST}.ViewerProtocolPolicy", "allow-all"),
         # An app gives no name such power, and is asked without a signature.
         ("app", f"{KEY}.QueryStringsConfig", {"QueryStringBehavior": "whitelist", "QueryStrings": ["versionId"]}),
         # What an existing policy says is not in the template.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,16 +21,24 @@ from tests.servers.stubbed import open_stubbed
 _numbers = itertools.count()
 
 #: What fails for good fails soon.
-REPEATS = 3
+REPEATS = 2
 
 MakeBucket = Callable[..., Bucket]
+
+#: Gives a connection for a service, and the stubber of its client.
+MakeStubbed = Callable[[str], tuple[Connection, Stubber]]
+
+
+def set_variables(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> None:
+    """Change the environment."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
 def connection(local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch) -> Connection:
     """A user whose only account is the local AWS, and who does not wait two minutes for what fails for good."""
-    for name, value in local_aws.environment.items():
-        monkeypatch.setenv(name, value)
+    set_variables(monkeypatch, local_aws.environment)
     return replace(open_connection(), repeats=REPEATS)
 
 
@@ -78,7 +86,7 @@ def bucket(make_bucket: MakeBucket) -> Bucket:
 
 
 @pytest.fixture
-def stubbed() -> Callable[[str], tuple[Connection, Stubber]]:
+def stubbed() -> MakeStubbed:
     """Return a connection for a service, and the stubber of its client."""
 
     def make(service: str) -> tuple[Connection, Stubber]:

@@ -12,12 +12,11 @@ import pytest
 from flask_cdn_stack.aws.buckets import PUBLIC_READ
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, Uploaded
-from flask_cdn_stack.errors import AWSError, CredentialsError
+from flask_cdn_stack.errors import AWSError
 from tests.aws.conftest import MakeBucket
+from tests.aws.test_buckets import ALL_USERS
 from tests.aws.test_storage import EXPIRES, head, plan, send
-from tests.servers.fault_proxy import FaultProxy, Rule
 
-ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 HEADERS = (
     ("Content-Disposition", "attachment"),
     ("content-encoding", "gzip"),
@@ -101,13 +100,3 @@ def test_an_acl_where_they_are_disabled(bucket: Bucket, tmp_path: Path) -> None:
     assert isinstance(results["plain"], Uploaded)
     assert isinstance(results["public"], AWSError)
     assert "The bucket does not allow ACLs (AccessControlListNotSupported)" in str(results["public"])
-
-
-def test_expired_credentials(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Stop the uploads that have not begun."""
-    proxy.rules.add(Rule("status", status=400, error="ExpiredToken"))
-    file = replace(plan(tmp_path / "a", "", b"a"), headers=(EXPIRES,))
-    results = send(make_bucket(proxy.url), *[replace(file, key=str(number)) for number in range(400)])
-
-    assert {type(result) for result in results.values()} == {CredentialsError}
-    assert len(results) < 400

@@ -66,11 +66,7 @@ def test_a_change_of_the_state(make_bucket: MakeBucket, proxy: FaultProxy, fault
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize(("write", "key"), [(write_first, STATE_KEY), (write_release, "releases/two")])
 def test_what_is_not_there_yet(
-    make_bucket: MakeBucket,
-    proxy: FaultProxy,
-    fault: Rule,
-    write: Callable[[Bucket], None],
-    key: str,
+    make_bucket: MakeBucket, proxy: FaultProxy, fault: Rule, write: Callable[[Bucket], None], key: str
 ) -> None:
     """Is written, and is readable afterwards."""
     proxy.rules.add(fault)

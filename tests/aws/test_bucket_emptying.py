@@ -6,14 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.bucket_emptying import PAUSES, BucketContents, StoredVersion
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.errors import AWSError
-
-Stub = Callable[[str], tuple[Connection, Stubber]]
+from tests.aws.conftest import MakeStubbed
 
 
 def fill(s3: Any, bucket: str) -> None:
@@ -81,7 +79,7 @@ def failed(version: StoredVersion, code: str, message: str = "no") -> dict[str, 
     return {"Key": version.key, "VersionId": version.id, "Code": code, "Message": message}
 
 
-def test_what_fails_in_passing_is_repeated(stubbed: Stub) -> None:
+def test_what_fails_in_passing_is_repeated(stubbed: MakeStubbed) -> None:
     """That of a batch alone, after a pause; what is gone already counts."""
     connection, stubber = stubbed("s3")
     errors = [failed(VERSIONS[0], "InternalError"), failed(VERSIONS[2], "NoSuchVersion")]
@@ -95,7 +93,7 @@ def test_what_fails_in_passing_is_repeated(stubbed: Stub) -> None:
     assert naps == [*PAUSES[:2]]
 
 
-def test_what_goes_on_failing(stubbed: Stub) -> None:
+def test_what_goes_on_failing(stubbed: MakeStubbed) -> None:
     """Ends with what S3 says, and how many there are."""
     connection, stubber = stubbed("s3")
     errors = [failed(version, "InternalError", "We encountered an internal error.") for version in VERSIONS[:2]]
@@ -108,7 +106,7 @@ def test_what_goes_on_failing(stubbed: Stub) -> None:
 @pytest.mark.parametrize(
     ("version", "action"), [(VERSIONS[0], "s3:DeleteObjectVersion"), (VERSIONS[1], "s3:DeleteObject")]
 )
-def test_a_denied_deletion(stubbed: Stub, version: StoredVersion, action: str) -> None:
+def test_a_denied_deletion(stubbed: MakeStubbed, version: StoredVersion, action: str) -> None:
     """Names the action that is missing, and is not repeated."""
     connection, stubber = stubbed("s3")
     stubber.add_response("delete_objects", {"Errors": [failed(version, "AccessDenied", "Access Denied")]})
@@ -127,7 +125,9 @@ def test_a_denied_deletion(stubbed: Stub, version: StoredVersion, action: str) -
         ("get_object", lambda contents: contents.read(VERSIONS[0]), "s3:GetObjectVersion"),
     ],
 )
-def test_a_denied_request(stubbed: Stub, operation: str, act: Callable[[BucketContents], object], action: str) -> None:
+def test_a_denied_request(
+    stubbed: MakeStubbed, operation: str, act: Callable[[BucketContents], object], action: str
+) -> None:
     """Names the action."""
     connection, stubber = stubbed("s3")
     stubber.add_client_error(operation, "AccessDenied", "Access Denied", 403)

@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.cloudformation import Change, ChangeSet, CloudFormation, Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError, StackFailedError
-
-Stubbed = Callable[[str], tuple[Connection, Stubber]]
+from tests.aws.conftest import MakeStubbed
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/1"
 TEMPLATE = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"Out": {"Value": "one"}}})
@@ -101,7 +99,7 @@ def test_what_cannot_be_done(connection: Connection) -> None:
     assert cloudformation.find_change_set("no-stack", "nowhere") is None
 
 
-def test_other_errors_than_absence(stubbed: Stubbed) -> None:
+def test_other_errors_than_absence(stubbed: MakeStubbed) -> None:
     """Do not make a stack absent, or provision would try to create it."""
     connection, stubber = stubbed("cloudformation")
     stubber.add_client_error("describe_stacks", "ValidationError", "Stack with id shop-cdn does not exist", 400)
@@ -123,7 +121,7 @@ def page(status: str, names: list[str], token: str | None = None, **more: str) -
     return {"Status": status, "ChangeSetId": "cs", "StackId": ARN, "Changes": changes, **following, **more}
 
 
-def test_a_long_change_set(stubbed: Stubbed) -> None:
+def test_a_long_change_set(stubbed: MakeStubbed) -> None:
     """Is read page by page, once it has been worked out; hooks among its changes are passed over."""
     connection, stubber = stubbed("cloudformation")
     stubber.add_response("describe_change_set", page("CREATE_IN_PROGRESS", []))
@@ -150,7 +148,7 @@ def test_a_long_change_set(stubbed: Stubbed) -> None:
         (None, "no reason given", False),
     ],
 )  # fmt: skip
-def test_a_change_set_that_failed(stubbed: Stubbed, reason: str | None, failure: str, empty: bool) -> None:
+def test_a_change_set_that_failed(stubbed: MakeStubbed, reason: str | None, failure: str, empty: bool) -> None:
     """Either there was nothing to do, or the template is refused."""
     connection, stubber = stubbed("cloudformation")
     more = {"StatusReason": reason} if reason else {}
@@ -162,7 +160,7 @@ def test_a_change_set_that_failed(stubbed: Stubbed, reason: str | None, failure:
     assert found.is_empty is empty
 
 
-def test_a_service_that_gives_no_values(stubbed: Stubbed) -> None:
+def test_a_service_that_gives_no_values(stubbed: MakeStubbed) -> None:
     """Is asked without them, once it has said that it does not know the parameter; any other no stays one."""
     connection, stubber = stubbed("cloudformation")
     refusal = "Unknown parameter: IncludePropertyValues"
@@ -181,7 +179,7 @@ def test_a_service_that_gives_no_values(stubbed: Stubbed) -> None:
     stubber.assert_no_pending_responses()
 
 
-def test_events_over_several_pages(stubbed: Stubbed) -> None:
+def test_events_over_several_pages(stubbed: MakeStubbed) -> None:
     """Are one list, read only as far as it is asked for."""
     connection, stubber = stubbed("cloudformation")
     for number in (1, 2):
@@ -211,7 +209,7 @@ def test_events_over_several_pages(stubbed: Stubbed) -> None:
         ({"HookStatus": "HOOK_COMPLETE_SUCCEEDED", "HookFailureMode": "FAIL"}, ""),
     ],
 )
-def test_an_event_of_a_hook(stubbed: Stubbed, answer: dict[str, str], hook: str) -> None:
+def test_an_event_of_a_hook(stubbed: MakeStubbed, answer: dict[str, str], hook: str) -> None:
     """Names the hook where it refused, and why; one that only warns refuses nothing."""
     connection, stubber = stubbed("cloudformation")
     told = {"HookType": "Org::Tags", "HookInvocationPoint": "PRE_PROVISION", "HookStatusReason": "no tag", **answer}
@@ -223,7 +221,7 @@ def test_an_event_of_a_hook(stubbed: Stubbed, answer: dict[str, str], hook: str)
     assert (found.hook, found.reason) == (hook, "no tag")
 
 
-def test_last_operations(stubbed: Stubbed) -> None:
+def test_last_operations(stubbed: MakeStubbed) -> None:
     """Are in the order of the service: a rollback stands before what it undid."""
     connection, stubber = stubbed("cloudformation")
     stack = {"StackName": "s", "StackStatus": "ROLLBACK_COMPLETE", "CreationTime": datetime(2026, 1, 1, tzinfo=UTC)}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.cloudfront import Distribution, InvalidationWaiter
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError
+from tests.aws.conftest import MakeStubbed
 from tests.servers.stubbed import open_stubbed
 
 ORIGIN = {"Id": "o", "DomainName": "b.s3.us-east-1.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
@@ -30,8 +29,6 @@ CONFIG = {
 }
 
 BUSY = "TooManyInvalidationsInProgress"
-
-MakeStubbed: TypeAlias = "Callable[[str], tuple[Connection, Stubber]]"
 
 
 class Clock:
@@ -59,12 +56,12 @@ def answer(status: str) -> dict[str, Any]:
     return {"Invalidation": {"Id": "I1", "Status": status, "CreateTime": created, "InvalidationBatch": batch}}
 
 
-def test_invalidations(connection: Connection) -> None:
-    """Asked for again with the same reference, as after a lost answer, it is the same one."""
+def test_invalidations(connection: Connection, clock: Clock) -> None:
+    """Asked for again with the same reference, as after a lost answer, it is the same one, and done already."""
     client = connection.client("cloudfront")
     identifier = client.create_distribution(DistributionConfig=CONFIG)["Distribution"]["Id"]
     requests: Counter[str] = Counter()
-    distribution = Distribution(connection, identifier, requests)
+    distribution = Distribution(connection, identifier, requests, clock.waiting)
     first = distribution.invalidate(["/static/a%20b.css*", "/b.js*"], "release-1")
 
     assert distribution.invalidate(["/static/a%20b.css*", "/b.js*"], "release-1") == first
@@ -74,7 +71,9 @@ def test_invalidations(connection: Connection) -> None:
     assert {item["Id"] for item in items} == {first, second}
     batch = client.get_invalidation(DistributionId=identifier, Id=first)["Invalidation"]["InvalidationBatch"]
     assert sorted(batch["Paths"]["Items"]) == ["/b.js*", "/static/a%20b.css*"]
-    assert requests == {"CreateInvalidation": 3}
+    distribution.wait(first)
+    assert (clock.pauses, clock.said) == ([], ["The invalidation is done, after 0 seconds."])
+    assert requests == {"CreateInvalidation": 3, "GetInvalidation": 1}
     client.close()
 
 
@@ -211,35 +210,12 @@ def test_waiting_while_cloudfront_does_not_say(stubbed: MakeStubbed, clock: Cloc
         distribution.wait("I1")
 
 
-def test_waiting_on_a_server(connection: Connection, clock: Clock) -> None:
-    """One that is done already is not waited for; one of another distribution is not found."""
-    client = connection.client("cloudfront")
-    config = {**CONFIG, "CallerReference": "waiting"}
-    identifier = client.create_distribution(DistributionConfig=config)["Distribution"]["Id"]
-    distribution = Distribution(connection, identifier, Counter(), clock.waiting)
-
-    distribution.wait(distribution.invalidate(["/a*"], "release-1"))
-
-    assert clock.pauses == []
-    assert clock.said == ["The invalidation is done, after 0 seconds."]
-    with pytest.raises(AWSError, match="There is no CloudFront distribution ENONE in this account"):
-        Distribution(connection, "ENONE", Counter(), clock.waiting).invalidate(["/a*"], "release-1")
-    client.close()
-
-
-def test_no_distribution() -> None:
-    """A CDN that is not CloudFront is not asked anything, and there is nothing to wait for."""
+def test_no_client() -> None:
+    """Is made for a CDN that is not CloudFront, and none before there is something to ask for."""
     connection = open_stubbed()
+    Distribution(connection, "E1", Counter())
     distribution = Distribution(connection, None, Counter())
 
     distribution.wait(distribution.invalidate(["/a*"], "release-1"))
-
-    assert connection.asked == []
-
-
-def test_no_client_without_an_invalidation() -> None:
-    """A deploy that changes nothing does not pay for loading CloudFront's model."""
-    connection = open_stubbed()
-    Distribution(connection, "E1", Counter())
 
     assert connection.asked == []

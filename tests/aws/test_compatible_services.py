@@ -16,6 +16,7 @@ from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import HELD_BYTES, STREAMED_BYTES, Uploaded
 from flask_cdn_stack.errors import CredentialsError
 from flask_cdn_stack.local.launcher import LocalAWS
+from tests.aws.conftest import set_variables
 from tests.aws.test_large_uploads import is_by_boto3
 from tests.aws.test_storage import plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule, WireRequest
@@ -138,8 +139,7 @@ def test_the_wrong_key(connection: Connection, monkeypatch: pytest.MonkeyPatch) 
 def test_the_local_aws_gets_a_checksum(local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As AWS does, which keeps it with the object."""
     with FaultProxy(local_aws.endpoint_url, [Rule("status", status=403, error="AccessDenied")]) as recorder:
-        for name, value in (local_aws.environment | {"AWS_ENDPOINT_URL": recorder.url}).items():
-            monkeypatch.setenv(name, value)
+        set_variables(monkeypatch, local_aws.environment | {"AWS_ENDPOINT_URL": recorder.url})
         send(Bucket(open_connection(), "shop", "", Counter()), plan(tmp_path / "a", "a.css", b"a{}"))
 
     assert recorder.log[0].headers["x-amz-checksum-sha256"]

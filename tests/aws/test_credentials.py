@@ -18,7 +18,7 @@ from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.workers import FIRST_WORKERS
 from flask_cdn_stack.errors import CredentialsError
-from flask_cdn_stack.local.launcher import LocalAWS
+from tests.aws.conftest import set_variables
 from tests.aws.test_storage import Results, plan, send
 from tests.servers.fault_proxy import FaultProxy, Rule, WireRequest
 from tests.servers.token_service import TokenService
@@ -27,18 +27,11 @@ MakeOwnBucket = Callable[[], Bucket]
 
 
 @pytest.fixture
-def recorder(local_aws: LocalAWS) -> Iterator[FaultProxy]:
-    """The local AWS, with a record of what it is asked."""
-    with FaultProxy(local_aws.endpoint_url) as running:
-        yield running
-
-
-@pytest.fixture
-def make_own_bucket(recorder: FaultProxy, s3: Any, tmp_path: Path) -> MakeOwnBucket:
+def make_own_bucket(proxy: FaultProxy, s3: Any, tmp_path: Path) -> MakeOwnBucket:
     """Open a bucket with the credentials that the environment leads to."""
     name = f"own-{abs(hash(str(tmp_path))) % 10**12}"
     s3.create_bucket(Bucket=name)
-    return lambda: Bucket(open_connection("us-east-1", endpoint_url=recorder.url), name, "", Counter())
+    return lambda: Bucket(open_connection("us-east-1", endpoint_url=proxy.url), name, "", Counter())
 
 
 @pytest.fixture
@@ -47,11 +40,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[TokenService]:
     with TokenService() as running:
         set_variables(monkeypatch, running.environment)
         yield running
-
-
-def set_variables(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
 
 
 def signer(request: WireRequest) -> tuple[str, str]:
@@ -68,58 +56,49 @@ def kinds(results: Results) -> Counter[type]:
     return Counter(type(result) for result in results.values())
 
 
-def use_both(bucket: Bucket, recorder: FaultProxy) -> set[tuple[str, str]]:
+def use_both(bucket: Bucket, proxy: FaultProxy) -> set[tuple[str, str]]:
     """Ask for something through both clients, and return how it was signed."""
-    recorder.log.clear()
+    proxy.log.clear()
     assert bucket.read("absent") is None
-    open_connection("us-east-1", endpoint_url=recorder.url).client("s3").list_objects_v2(Bucket=bucket.name)
-    asked = [request for request in recorder.log if bucket.name in request.path]
+    open_connection("us-east-1", endpoint_url=proxy.url).client("s3").list_objects_v2(Bucket=bucket.name)
+    asked = [request for request in proxy.log if bucket.name in request.path]
     assert len(asked) == 2
     return {signer(request) for request in asked}
 
 
 @pytest.mark.parametrize("token", ["", "a/session+token=="])
 def test_a_key_of_the_environment(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, monkeypatch: pytest.MonkeyPatch, token: str
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
     """Is sent with its session token, if there is one."""
     set_variables(monkeypatch, {"AWS_ACCESS_KEY_ID": "AKIASTATIC", "AWS_SECRET_ACCESS_KEY": "s"})
     if token:
         monkeypatch.setenv("AWS_SESSION_TOKEN", token)
 
-    assert use_both(make_own_bucket(), recorder) == {("AKIASTATIC", token)}
-
-
-def test_a_profile(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Of the credentials file."""
-    write_profiles(monkeypatch, tmp_path, "", "[shop]\naws_access_key_id = AKIAPROFILE\naws_secret_access_key = s\n")
-
-    assert use_both(make_own_bucket(), recorder) == {("AKIAPROFILE", "")}
+    assert use_both(make_own_bucket(), proxy) == {("AKIASTATIC", token)}
 
 
 def test_an_assumed_role(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Signs with what STS gives for it, never with the key of the source profile."""
     role = "role_arn = arn:aws:iam::000000000000:role/deploy\nsource_profile = base\nregion = us-east-1\n"
     base = "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = s\n"
     write_profiles(monkeypatch, tmp_path, f"[profile shop]\n{role}", base)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", recorder.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", proxy.url)
 
-    for key, token in use_both(make_own_bucket(), recorder):
+    for key, token in use_both(make_own_bucket(), proxy):
         assert key.startswith("ASIA")
         assert token
 
 
 def test_a_process(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Of the profile prints them."""
     write_process(monkeypatch, tmp_path, {"AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s", "SessionToken": "t"})
 
-    assert use_both(make_own_bucket(), recorder) == {("AKIAPROCESS", "t")}
+    assert use_both(make_own_bucket(), proxy) == {("AKIAPROCESS", "t")}
 
 
 def write_profiles(monkeypatch: pytest.MonkeyPatch, folder: Path, config: str, credentials: str) -> None:
@@ -141,26 +120,26 @@ def write_process(monkeypatch: pytest.MonkeyPatch, folder: Path, answer: dict[st
 
 
 def test_credentials_that_end_in_the_middle(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, service: TokenService, tmp_path: Path
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, service: TokenService, tmp_path: Path
 ) -> None:
     """Are renewed, though their time had not come, and every file arrives; they are asked for once more, not often."""
     refused = Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/")
-    recorder.on_request = lambda index, method, path: recorder.rules.add(refused) if index == 40 else None
+    proxy.on_request = lambda index, method, path: proxy.rules.add(refused) if index == 40 else None
     results = send(make_own_bucket(), *make_files(tmp_path, 200))
 
     assert kinds(results) == {Uploaded: 200}, results
-    passed = [signer(request) for request in recorder.log if request.action == "pass"]
+    passed = [signer(request) for request in proxy.log if request.action == "pass"]
     assert set(passed) == {("KEY1", "token1"), ("KEY2", "token2")}
     assert service.given == 2
 
 
 def test_a_record_is_written_with_renewed_credentials(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, service: TokenService
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, service: TokenService
 ) -> None:
     """On its condition: the refused request was not carried out. boto3's clients get them as well."""
     bucket = make_own_bucket()
     etag = bucket.write("state", b"one", "text/plain", None)
-    recorder.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
+    proxy.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
     bucket.write("state", b"two", "text/plain", etag)
     found = bucket.read("state")
     bucket.delete(["state"])
@@ -170,39 +149,39 @@ def test_a_record_is_written_with_renewed_credentials(
     assert service.given == 2
 
 
-def test_a_client_that_is_made_afterwards(recorder: FaultProxy, service: TokenService) -> None:
+def test_a_client_that_is_made_afterwards(proxy: FaultProxy, service: TokenService) -> None:
     """Signs with the renewed credentials: invalidations come last."""
-    connection = open_connection("us-east-1", endpoint_url=recorder.url)
+    connection = open_connection("us-east-1", endpoint_url=proxy.url)
     connection.credentials()
     replace(connection, region="eu-west-1").renew_credentials()
     connection.client("s3").list_buckets()
 
-    assert signer(recorder.log[-1]) == ("KEY2", "token2")
+    assert signer(proxy.log[-1]) == ("KEY2", "token2")
 
 
 @pytest.mark.parametrize("once", [True, False])
-def test_a_request_of_boto3_s(recorder: FaultProxy, service: TokenService, once: bool) -> None:
+def test_a_request_of_boto3_s(proxy: FaultProxy, service: TokenService, once: bool) -> None:
     """That is refused for it was not carried out: it is sent again, even one that is never repeated otherwise."""
-    client = open_connection("us-east-1", endpoint_url=recorder.url).client("s3", once=once)
-    recorder.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
+    client = open_connection("us-east-1", endpoint_url=proxy.url).client("s3", once=once)
+    proxy.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
     client.list_buckets()
 
-    assert [signer(request)[0] for request in recorder.log] == ["KEY1", "KEY2"]
+    assert [signer(request)[0] for request in proxy.log] == ["KEY1", "KEY2"]
 
 
-def test_a_service_that_takes_no_credentials(recorder: FaultProxy, service: TokenService) -> None:
+def test_a_service_that_takes_no_credentials(proxy: FaultProxy, service: TokenService) -> None:
     """However new, is not asked for ever."""
-    client = open_connection("us-east-1", endpoint_url=recorder.url).client("s3")
-    recorder.rules.add(Rule("status", status=400, error="ExpiredToken"))
+    client = open_connection("us-east-1", endpoint_url=proxy.url).client("s3")
+    proxy.rules.add(Rule("status", status=400, error="ExpiredToken"))
 
     with pytest.raises(CredentialsError, match="have expired"), translate_errors("s3:ListAllMyBuckets"):
         client.list_buckets()
 
-    assert service.given == len(recorder.log) == 5
+    assert service.given == len(proxy.log) == 5
 
 
 def test_a_file_that_something_else_renews(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Is read again, as programs that log people in write a profile's key."""
     old, new = (f"[shop]\naws_access_key_id = {key}\naws_secret_access_key = s\n" for key in ("AKIAOLD", "AKIANEW"))
@@ -210,20 +189,20 @@ def test_a_file_that_something_else_renews(
     bucket = make_own_bucket()
     assert bucket.read("absent") is None
     (tmp_path / "credentials").write_text(new)
-    recorder.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=AKIAOLD/"))
+    proxy.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=AKIAOLD/"))
 
     assert bucket.read("absent") is None
-    assert signer(recorder.log[-1])[0] == "AKIANEW"
+    assert signer(proxy.log[-1])[0] == "AKIANEW"
 
 
 def test_credentials_that_cannot_be_renewed(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, service: TokenService, tmp_path: Path
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, service: TokenService, tmp_path: Path
 ) -> None:
     """End the upload with what their giver says: no further file is begun."""
     bucket = make_own_bucket()
     assert bucket.read("absent") is None
     service.ended = True
-    recorder.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
+    proxy.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
     results = send(bucket, *make_files(tmp_path, FIRST_WORKERS * 4))
 
     assert set(kinds(results)) == {CredentialsError}
@@ -236,7 +215,7 @@ def test_credentials_that_cannot_be_renewed(
 
 @pytest.mark.parametrize("renewal", ["the same", "nobody asks"])
 def test_credentials_that_stay_what_they_are(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, renewal: str
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, renewal: str
 ) -> None:
     """End the upload at once."""
     if renewal == "the same":
@@ -244,24 +223,24 @@ def test_credentials_that_stay_what_they_are(
     else:
         set_variables(monkeypatch, {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s"})
     bucket = make_own_bucket()
-    recorder.rules.add(Rule("status", status=400, error="ExpiredToken"))
-    recorder.log.clear()
+    proxy.rules.add(Rule("status", status=400, error="ExpiredToken"))
+    proxy.log.clear()
     results = send(bucket, *make_files(tmp_path, FIRST_WORKERS * 4))
 
     assert {str(result) for result in results.values()} == {
         "The AWS credentials have expired.\nLog in again (`aws sso login`), then retry."
     }
-    assert len(recorder.log) <= 2 * (FIRST_WORKERS + 1)
+    assert len(proxy.log) <= 2 * (FIRST_WORKERS + 1)
 
 
 def test_what_the_app_sets_is_not_taken(
-    make_own_bucket: MakeOwnBucket, recorder: FaultProxy, service: TokenService, monkeypatch: pytest.MonkeyPatch
+    make_own_bucket: MakeOwnBucket, proxy: FaultProxy, service: TokenService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For a renewal: its own account is another one."""
     bucket = make_own_bucket()
     assert bucket.read("absent") is None
     set_variables(monkeypatch, {"AWS_ACCESS_KEY_ID": "AKIAOFTHEAPP", "AWS_SECRET_ACCESS_KEY": "s"})
-    recorder.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
+    proxy.rules.add(Rule("status", status=400, error="ExpiredToken", head="Credential=KEY1/"))
 
     with pytest.raises(CredentialsError, match="have expired"):
         bucket.read("absent")

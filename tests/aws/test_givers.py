@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from flask_cdn_stack.aws.failures import translate_errors
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.errors import CredentialsError
+from tests.aws.conftest import set_variables
 from tests.servers.givers import ROLE, set_up
 from tests.servers.token_service import TokenService
 
@@ -20,20 +21,6 @@ def service() -> Iterator[TokenService]:
     """Who gives credentials."""
     with TokenService() as running:
         yield running
-
-
-SetVariables = Callable[[dict[str, str]], None]
-
-
-@pytest.fixture
-def set_variables(monkeypatch: pytest.MonkeyPatch) -> SetVariables:
-    """Change the environment."""
-
-    def change(variables: dict[str, str]) -> None:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-
-    return change
 
 
 def ask(connection: Connection) -> str | None:
@@ -48,21 +35,18 @@ ENDED = {
     "web identity": ("The web identity gave no AWS credentials: AssumeRoleWithWebIdentity was ", "AWS_ROLE_ARN"),
     "role": ("The role of the profile shop gave no AWS credentials: AssumeRole was answered with Exp", "role_arn"),
     "role with a code": ("The role wants the code of the MFA device arn:aws:iam::123456789012:mfa/me", "mfa_serial"),
-    "process": (
-        "The credential_process of the profile shop gave no AWS credentials: urllib.error.HTTP",
-        "by itself",
-    ),
+    "process": ("The credential_process of the profile shop gave no AWS credentials: urllib.error.HTTP", "by itself"),
     "login": ("IAM Identity Center (SSO) gave no AWS credentials: ", "`aws sso login --profile shop`"),
 }
 
 
 @pytest.mark.parametrize("giver", ENDED)
 def test_a_giver_that_gives_nothing(
-    service: TokenService, set_variables: SetVariables, tmp_path: Path, giver: str
+    service: TokenService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, giver: str
 ) -> None:
     """Is named, with its reason, in one line."""
     service.ended = True
-    set_variables({**set_up(giver, service, tmp_path / "home"), "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "1"})
+    set_variables(monkeypatch, {**set_up(giver, service, tmp_path / "home"), "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "1"})
     message, hint = ENDED[giver]
 
     with pytest.raises(CredentialsError) as caught:
@@ -83,30 +67,24 @@ LONELY = f"role_arn = {ROLE}\n"
         ("credential_process = /no/such/program", {},
          "The credential_process of the profile shop gave no AWS credentials: /no/such/program: No such file"),
         (f"{PROGRAM} 'print(\"no\")'", {}, "gave no AWS credentials: what it answers cannot be read"),
-        (f"{PROGRAM} 'print([])'", {}, "The credential_process of the profile shop gave no AWS credentials: "),
-        (f"{PROGRAM} 'print(dict(Version=1))'", {}, "gave no AWS credentials: what it answers cannot be read"),
         (f"{PROGRAM} 'print(\"{{}}\")'", {}, "gave no AWS credentials: Unsupported version"),
         (f"{LONELY}source_profile = nobody", {}, "The role of the profile shop gave no AWS credentials: "),
-        (LONELY, {}, "The role of the profile shop gave no AWS credentials: "),
         ("sso_account_id = 1\nsso_role_name = x", {}, "IAM Identity Center (SSO) gave no AWS credentials: "),
         ("aws_access_key_id = A", {}, "The profile shop gave no AWS credentials: "),
         ("", {"AWS_ACCESS_KEY_ID": "A"}, "The environment gave no AWS credentials: "),
         ("", {"AWS_WEB_IDENTITY_TOKEN_FILE": "/no/such/file", "AWS_ROLE_ARN": ROLE},
          "The web identity gave no AWS credentials: /no/such/file: No such file or directory."),
-        ("", {"AWS_WEB_IDENTITY_TOKEN_FILE": "/no/such/file"}, "The web identity gave no AWS credentials: "),
-        ("", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://shop.example/"},
-         "The container's endpoint gave no AWS credentials: "),
         ("", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/",
               "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/no/such/file"},
          "The container's endpoint gave no AWS credentials: /no/such/file: No such file or directory."),
     ],
 )  # fmt: skip
 def test_what_is_set_up_wrongly(
-    set_variables: SetVariables, tmp_path: Path, profile: str, variables: dict[str, str], message: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, variables: dict[str, str], message: str
 ) -> None:
     """Is said as a matter of who was to give them, with a next step: never as a mistake of this program."""
     (tmp_path / "config").write_text(f"[profile shop]\n{profile}\n")
-    set_variables({**variables, "AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_PROFILE": "shop"})
+    set_variables(monkeypatch, {**variables, "AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_PROFILE": "shop"})
 
     with pytest.raises(CredentialsError) as caught:
         ask(open_connection("us-east-1"))
@@ -117,19 +95,19 @@ def test_what_is_set_up_wrongly(
 
 
 def test_a_role_in_a_region_that_only_we_are_told(
-    service: TokenService, set_variables: SetVariables, tmp_path: Path
+    service: TokenService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """By the settings or AWS_REGION: STS is asked in it, too."""
-    set_variables(set_up("role", service, tmp_path / "home"))
+    set_variables(monkeypatch, set_up("role", service, tmp_path / "home"))
 
     assert ask(open_connection("eu-central-1")) == "KEY1"
 
 
 def test_a_giver_is_not_asked_by_every_thread(
-    service: TokenService, set_variables: SetVariables, tmp_path: Path
+    service: TokenService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """That was in vain a moment ago, nor for credentials that another thread has renewed."""
-    set_variables(set_up("web identity", service, tmp_path / "home"))
+    set_variables(monkeypatch, set_up("web identity", service, tmp_path / "home"))
     connection = open_connection("us-east-1")
     first, found = connection.credentials().get_frozen_credentials(), connection.credentials()
 

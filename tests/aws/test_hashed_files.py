@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import replace
 from io import SEEK_END
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 
 from flask_cdn_stack.aws.hashed_files import HashedFile, open_hashed
 from flask_cdn_stack.aws.uploads import PART_BYTES, STREAMED_BYTES
-from flask_cdn_stack.errors import AssetReadError
 from tests.aws.test_storage import plan
 
 
@@ -54,14 +52,3 @@ def test_a_file_that_changes(tmp_path: Path) -> None:
         path.write_bytes(b"0123456789, and more")
         assert read_all(file) == b"0123456789"
         assert file.has_changed
-
-
-def test_a_file_that_is_not_the_planned_one(tmp_path: Path) -> None:
-    """Is refused before anything is sent; without a plan it is taken as it is."""
-    planned = plan(tmp_path / "a", "a", b"planned")
-    (tmp_path / "a").write_bytes(b"another")
-
-    with pytest.raises(AssetReadError, match="changed while it was being deployed"), open_hashed(planned):
-        pass
-    with open_hashed(replace(planned, checksum="")) as file:
-        assert file.checksum == hashlib.sha256(b"another").hexdigest()

@@ -43,21 +43,15 @@ def numbered(folder: str, count: int) -> list[str]:
         ([], ()),
         (["static/app.css"], ("/static/app.css*",)),
         (["b.js", "static/app.css"], ("/b.js*", "/static/app.css*")),
-        (["a.js", "a.js"], ("/a.js*",)),
         (["app.js", "app.js.map"], ("/app.js*",)),
-        (["app.js", "app.js/x"], ("/app.js*",)),
         (numbered("s/", 10), tuple(f"/{path}*" for path in numbered("s/", 10))),
         (numbered("s/x", 11), ("/s/*",)),
-        (numbered("s/t/x", 11), ("/s/t/*",)),
         (numbered("x", 11), ("/*",)),
         ([*numbered("s/x", 11), "s.txt"], ("/s.txt*", "/s/*")),
         ([*numbered("s/a/x", 5), *numbered("s/b/x", 6)], (*(f"/s/a/x{n}.js*" for n in range(5)), "/s/b/*")),
         ([*numbered("s/a/x", 20), *numbered("t/x", 9)], ("/s/a/*", *(f"/t/x{n}.js*" for n in range(9)))),
-        ([*numbered("s/a/x", 20), *numbered("t/x", 10)], ("/s/a/*", "/t/*")),
         ([*numbered("deep/er/x", 2), *numbered("s/x", 9)], ("/deep/er/*", *(f"/s/x{n}.js*" for n in range(9)))),
         ([*numbered("s/x", 20), *numbered("s-x/", 2)], ("/s-x/0.js*", "/s-x/1.js*", "/s/*")),
-        ([f"folder{n}/x.js" for n in range(11)], ("/*",)),
-        ([f"s/folder{n}/x.js" for n in range(11)], ("/s/*",)),
     ],
 )
 def test_what_covers_them(paths: list[str], found: tuple[str, ...]) -> None:
@@ -68,18 +62,14 @@ def test_what_covers_them(paths: list[str], found: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("path", "found"),
     [
-        ("a%20b.css", "/a%20b.css*"),
         ("%C3%A9t%c3%a9.css", "/%C3%A9t%c3%a9.css*"),
         ("%5Bx%5D%7By%7D%25.css", "/%5Bx%5D%7By%7D%25.css*"),
         ("s/logo@2x,(1)!$&'=;:_-.png", "/s/logo@2x,(1)!$&'=;:_-.png*"),
         ("s/vendors~main.js", "/s/vendors*"),
         ("s/vendors%7Emain.js", "/s/vendors*"),
-        ("s/vendors%7emain.js", "/s/vendors*"),
         ("s/a*b.js", "/s/a*"),
         ("s/a%2Bb.js", "/s/a*"),
-        ("s/a%41b.js", "/s/a*"),
         ("s/a%", "/s/a*"),
-        ("s/~x.js", "/s/*"),
         ("~x.js", "/*"),
     ],
 )
@@ -150,21 +140,7 @@ def test_the_laws(chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "most"),
-    [
-        (0, 10),
-        (500, 10),
-        (501, 9),
-        (550, 9),
-        (551, 8),
-        (850, 3),
-        (851, 2),
-        (900, 2),
-        (901, 1),
-        (999, 1),
-        (1000, 1),
-        (9999, 1),
-    ],
+    ("asked", "most"), [(0, 10), (500, 10), (501, 9), (550, 9), (551, 8), (900, 2), (901, 1), (1000, 1), (9999, 1)]
 )
 def test_most_paths(asked: int, most: int) -> None:
     """Ten for half of the month's free paths, then a fiftieth of what is left, and one in any case."""
@@ -183,13 +159,7 @@ def test_a_month_of_deploys() -> None:
 
 @pytest.mark.parametrize(
     ("paths", "asked", "charged"),
-    [
-        ((), 1000, False),
-        (("/a*",), 999, False),
-        (("/a*",), 1000, True),
-        (("/a*", "/b*"), 999, True),
-        (("/a*",), 0, False),
-    ],
+    [((), 1000, False), (("/a*",), 999, False), (("/a*",), 1000, True), (("/a*", "/b*"), 999, True)],
 )
 def test_charged(paths: tuple[str, ...], asked: int, charged: bool) -> None:
     """Whatever comes after the 1,000th of a month."""
@@ -204,8 +174,6 @@ def test_charged(paths: tuple[str, ...], asked: int, charged: bool) -> None:
         (850, ("/s/css/a.css*", "/s/css/b.css*", "/s/js/*")),
         (900, ("/s/css/*", "/s/js/*")),
         (901, ("/s/*",)),
-        (1000, ("/s/*",)),
-        (5000, ("/s/*",)),
     ],
 )
 def test_late_in_the_month(asked: int, found: tuple[str, ...]) -> None:
@@ -233,22 +201,15 @@ def test_many_paths_are_quick() -> None:
     ("value", "path"),
     [
         ("/static/app.css", "/static/app.css"),
-        ("static/app.css", "/static/app.css"),
         (" /static/* ", "/static/*"),
         ("*", "/*"),
-        ("/", "/"),
         ("/app.css?v=1", "/app.css?v=1"),
-        ("/app.css?*", "/app.css?*"),
         ("/a b/é.css", "/a%20b/%C3%A9.css"),
-        ("/a%20b%c3%a9.css", "/a%20b%c3%a9.css"),
         ("/50%/100%zz[1]", "/50%25/100%25zz%5B1%5D"),
-        ("/logo@2x.png", "/logo@2x.png"),
         ("/" + "x" * 3998 + "*", "/" + "x" * 3998 + "*"),
-        ("https://d1.cloudfront.net/static/*", "/static/*"),
         ("HTTP://CDN.shop.example/a?b=c", "/a?b=c"),
         ("//cdn.shop.example/a", "/a"),
         ("cdn.shop.example/a", "/a"),
-        ("https://cdn.shop.example", "/"),
         ("shop.example/a", "/shop.example/a"),
         ("/a\udcff", "/a%FF"),
     ],
@@ -263,18 +224,11 @@ def test_a_users_path(value: str, path: str) -> None:
     ("value", "message", "hint"),
     [
         ("", "it is empty", "/*"),
-        ("  ", "it is empty", "/*"),
         ("/static/*.css", "* may only be the last character", "Write /static/* instead."),
-        ("/a**", "* may only be the last character", "Write /a* instead."),
         ("/vendors~main.js", "takes no ~", "Write /vendors* instead."),
         ("/vendors%7emain.js", "takes no ~", "Write /vendors* instead."),
         ("/a.css#top", "a path has no #", "%23"),
-        (
-            "https://shop.example/a",
-            "it does not lie on the CDN (d1.cloudfront.net, cdn.shop.example)",
-            "the path alone",
-        ),
-        ("//shop.example/a", "it does not lie on the CDN", "the path alone"),
+        ("//shop.example/a", "it does not lie on the CDN (d1.cloudfront.net, cdn.shop.example)", "the path alone"),
         ("/" + "x" * 4000, "it has 4001 characters, and 4000 are allowed", "*"),
         ("/" + "é" * 700, "it has 4201 characters", "*"),
     ],

@@ -79,51 +79,29 @@ def test_a_service_that_stays_busy(make_bucket: MakeBucket, proxy: FaultProxy, t
     assert len(results) < 60
 
 
-def test_a_run_whose_claim_is_lost(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Sends nothing more, and does not repeat what it has begun."""
-    proxy.rules.add(Rule("status"))
-    lost: list[bool] = []
-    proxy.on_request = lambda index, method, path: lost.append(True)
-
-    def check() -> None:
-        if lost:
-            raise LeaseError("Another run may have taken its place.")
-
-    bucket, results = make_bucket(proxy.url), []
-    bucket.upload([plan(tmp_path / "a", "a", DATA)], lambda sending, result: results.append(result), check)
-
-    assert [type(result) for result in results] == [LeaseError]
-    assert len(proxy.log) == 1
-
-
-def test_parts_of_a_run_whose_claim_is_lost(
-    make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp_path: Path
+@pytest.mark.parametrize(
+    ("size", "place"), [(HELD_BYTES + 1, ""), (STREAMED_BYTES + 1, "partNumber=2")], ids=["in blocks", "in parts"]
+)
+def test_a_run_whose_claim_is_lost(
+    make_bucket: MakeBucket, proxy: FaultProxy, s3: Any, tmp_path: Path, size: int, place: str
 ) -> None:
-    """Are cleared away, and not put together."""
+    """Sends nothing more, does not repeat what it has begun, and clears its parts away."""
+    proxy.rules.add(Rule("status", path=place))
     lost: list[bool] = []
-    proxy.on_request = lambda index, method, path: lost.append(True) if "partNumber=2" in path else None
+    proxy.on_request = lambda index, method, path: lost.append(True) if place in path else None
 
     def check() -> None:
         if lost:
             raise LeaseError("Another run may have taken its place.")
 
     bucket, results = make_bucket(proxy.url), []
-    upload = plan(tmp_path / "a", "a", os.urandom(STREAMED_BYTES + 1))
+    upload = plan(tmp_path / "a", "a", os.urandom(size))
     bucket.upload([upload], lambda sending, result: results.append(result), check)
 
     assert [type(result) for result in results] == [LeaseError]
+    assert [request.action for request in proxy.log].count("status") == 1
     assert not s3.list_multipart_uploads(Bucket=bucket.name).get("Uploads")
-    assert bucket.read("a") is None
-
-
-def test_a_denied_file(make_bucket: MakeBucket, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Names the action and the object's ARN."""
-    proxy.rules.add(Rule("status", status=403, error="AccessDenied"))
-    bucket = make_bucket(proxy.url, prefix="shop")
-    result = send_one(bucket, plan(tmp_path / "a", "a.bin", DATA))
-
-    assert isinstance(result, AWSError)
-    assert result.message == f"AWS denied s3:PutObject on arn:aws:s3:::{bucket.name}/shop/a.bin."
+    assert make_bucket().read("a") is None
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 
 from flask_cdn_stack.aws.account import Account
 from flask_cdn_stack.aws.permissions import Decision, Read, find_principal, simulate, try_reads
-from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import AWSError, CredentialsError
-
-Stubbed = Callable[[str], tuple[Connection, Stubber]]
+from tests.aws.conftest import MakeStubbed
 
 ACTION, ROLE = "s3:PutObject", "arn:aws:iam::123456789012:role/ops/deployer"
 BUCKET, OTHER = "arn:aws:s3:::shop/*", "arn:aws:s3:::logs/*"
@@ -29,6 +25,11 @@ def on(resource: str, decision: str, **more: Any) -> dict[str, Any]:
     return {"EvalResourceName": resource, "EvalResourceDecision": decision, **more}
 
 
+def each(*resources: dict[str, Any]) -> dict[str, Any]:
+    """Return what is decided of the action on each of several resources."""
+    return result("implicitDeny", ResourceSpecificResults=[*resources])
+
+
 @pytest.mark.parametrize(
     ("results", "allowed", "by"),
     [
@@ -36,34 +37,16 @@ def on(resource: str, decision: str, **more: Any) -> dict[str, Any]:
         ([result("implicitDeny")], False, ""),
         ([result("explicitDeny")], False, "an explicit deny"),
         ([result("implicitDeny", MissingContextValues=["aws:SourceVpc"])], None, ""),
-        (
-            [result("explicitDeny", OrganizationsDecisionDetail={"AllowedByOrganizations": False})],
-            False,
-            "the organization's policies",
-        ),
-        (
-            [result("implicitDeny", PermissionsBoundaryDecisionDetail={"AllowedByPermissionsBoundary": False})],
-            False,
-            "the permissions boundary",
-        ),
-        (
-            [result("implicitDeny", ResourceSpecificResults=[on(BUCKET, "allowed"), on(OTHER, "implicitDeny")])],
-            True,
-            "",
-        ),
+        ([result("explicitDeny", OrganizationsDecisionDetail={"AllowedByOrganizations": False})], False,
+         "the organization's policies"),
+        ([result("implicitDeny", PermissionsBoundaryDecisionDetail={"AllowedByPermissionsBoundary": False})], False,
+         "the permissions boundary"),
+        ([each(on(BUCKET, "allowed"), on(OTHER, "implicitDeny"))], True, ""),
         ([result("implicitDeny"), result("allowed")], True, ""),
-        (
-            [
-                result(
-                    "implicitDeny", ResourceSpecificResults=[on(BUCKET, "implicitDeny", MissingContextValues=["aws:a"])]
-                )
-            ],
-            None,
-            "",
-        ),
+        ([each(on(BUCKET, "implicitDeny", MissingContextValues=["aws:a"]))], None, ""),
     ],
-)
-def test_what_is_decided(stubbed: Stubbed, results: list[dict[str, Any]], allowed: bool | None, by: str) -> None:
+)  # fmt: skip
+def test_what_is_decided(stubbed: MakeStubbed, results: list[dict[str, Any]], allowed: bool | None, by: str) -> None:
     """An action is allowed where it is so on any resource; what the simulator was not told leaves it open."""
     connection, stubber = stubbed("iam")
     asked = {
@@ -79,7 +62,7 @@ def test_what_is_decided(stubbed: Stubbed, results: list[dict[str, Any]], allowe
     ]
 
 
-def test_pages(stubbed: Stubbed) -> None:
+def test_pages(stubbed: MakeStubbed) -> None:
     """All are read."""
     connection, stubber = stubbed("iam")
     first = {"EvaluationResults": [result("allowed")], "IsTruncated": True, "Marker": "more"}
@@ -98,7 +81,7 @@ def test_pages(stubbed: Stubbed) -> None:
         ("arn:aws:sts::123456789012:federated-user/ann", None),
     ],
 )
-def test_who_asks(stubbed: Stubbed, caller: str, principal: str | None) -> None:
+def test_who_asks(stubbed: MakeStubbed, caller: str, principal: str | None) -> None:
     """A user is known as it is, and others than users and roles not at all (IAM API reference, PolicySourceArn)."""
     connection, _ = stubbed("iam")
 
@@ -106,7 +89,7 @@ def test_who_asks(stubbed: Stubbed, caller: str, principal: str | None) -> None:
 
 
 @pytest.mark.parametrize(("told", "principal"), [(True, ROLE), (False, "arn:aws:iam::123456789012:role/deployer")])
-def test_a_session_of_a_role(stubbed: Stubbed, told: bool, principal: str) -> None:
+def test_a_session_of_a_role(stubbed: MakeStubbed, told: bool, principal: str) -> None:
     """Is known by the role's ARN, whose path is not in that of the session; where IAM does not tell it, without one."""
     connection, stubber = stubbed("iam")
     if told:
@@ -123,7 +106,7 @@ def test_a_session_of_a_role(stubbed: Stubbed, told: bool, principal: str) -> No
     ("code", "status", "allowed"),
     [("AccessDenied", 403, False), ("NoSuchInvalidation", 404, True), ("InternalError", 500, None)],
 )
-def test_a_call_that_only_reads(stubbed: Stubbed, code: str, status: int, allowed: bool | None) -> None:
+def test_a_call_that_only_reads(stubbed: MakeStubbed, code: str, status: int, allowed: bool | None) -> None:
     """Shows by anything but a denial that it is allowed; a failure of the service's shows nothing."""
     connection, stubber = stubbed("cloudfront")
     stubber.add_client_error("get_invalidation", code, http_status_code=status)
@@ -132,7 +115,7 @@ def test_a_call_that_only_reads(stubbed: Stubbed, code: str, status: int, allowe
     assert try_reads(connection, [read]) == [Decision(read.action, allowed)]
 
 
-def test_credentials_that_end_meanwhile(stubbed: Stubbed) -> None:
+def test_credentials_that_end_meanwhile(stubbed: MakeStubbed) -> None:
     """Are no answer to what they may do."""
     connection, stubber = stubbed("cloudfront")
     stubber.add_client_error("list_cache_policies", "ExpiredToken", http_status_code=403)
@@ -141,7 +124,7 @@ def test_credentials_that_end_meanwhile(stubbed: Stubbed) -> None:
         try_reads(connection, [Read("cloudfront:ListCachePolicies", "cloudfront", "list_cache_policies", {})])
 
 
-def test_the_simulator_may_not_be_asked(stubbed: Stubbed) -> None:
+def test_the_simulator_may_not_be_asked(stubbed: MakeStubbed) -> None:
     """Is an error of its own, which the caller has another way out of."""
     connection, stubber = stubbed("iam")
     stubber.add_client_error("simulate_principal_policy", "AccessDenied", http_status_code=403)

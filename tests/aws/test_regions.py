@@ -73,7 +73,7 @@ def test_what_the_answer_names(
 def test_an_answer_that_names_none(make_bucket: MakeBucket, proxy: FaultProxy) -> None:
     """A server that leads from http to https answers so, and botocore asks it again and again."""
     proxy.rules.add(Rule("status", status=301, error=""))
-    bucket = make_bucket(proxy.url)
+    bucket = make_bucket(proxy.url, repeats=0)
 
     with pytest.raises(AWSError, match=f"The bucket {bucket.name} is not in the region us-east-1.\nWrite its own as "):
         bucket.read("state")

@@ -152,19 +152,31 @@ def test_an_unknown_authority(
     assert time.monotonic() - start < 30
 
 
+#: A proxy's user and password, with characters that a URL cannot hold, and how they are written in one.
+LOGIN, IN_URL = ("me", "hu@sh:#1"), "me:hu%40sh%3A%231@"
+
+
+@pytest.mark.parametrize(("login", "user"), [(None, ""), (LOGIN, IN_URL)], ids=["open", "with a password"])
 def test_a_proxy_for_http(
-    make_bucket: MakeBucket, local_aws: LocalAWS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make_bucket: MakeBucket,
+    local_aws: LocalAWS,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    login: tuple[str, str] | None,
+    user: str,
 ) -> None:
     """Is asked for the whole URL."""
-    with ForwardProxy({HOST: ("127.0.0.1", local_aws.port)}) as proxy:
-        monkeypatch.setenv("http_proxy", f"http://{proxy.address}")
+    with ForwardProxy({HOST: ("127.0.0.1", local_aws.port)}, login) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://{user}{proxy.address}")
         exercise(make_bucket(f"http://{HOST}"), f"http://{HOST}", tmp_path)
 
     assert len(proxy.log) > 8
     assert all(target.startswith(f"http://{HOST}/bucket-") for _, target in proxy.log)
 
 
-@pytest.mark.parametrize(("name", "scheme"), [("HTTPS_PROXY", "http://"), ("https_proxy", "")])
+@pytest.mark.parametrize(
+    ("name", "start", "login"), [("HTTPS_PROXY", f"http://{IN_URL}", LOGIN), ("https_proxy", "", None)]
+)
 def test_a_proxy_for_https(
     make_bucket: MakeBucket,
     front: TLSFront,
@@ -172,33 +184,16 @@ def test_a_proxy_for_https(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     name: str,
-    scheme: str,
+    start: str,
+    login: tuple[str, str] | None,
 ) -> None:
     """Is asked for a tunnel, and sees nothing of what goes through."""
     monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.certificate))
-    with ForwardProxy({HOST: ("127.0.0.1", front.port)}) as proxy:
-        monkeypatch.setenv(name, f"{scheme}{proxy.address}")
+    with ForwardProxy({HOST: ("127.0.0.1", front.port)}, login) as proxy:
+        monkeypatch.setenv(name, f"{start}{proxy.address}")
         exercise(make_bucket(f"https://{HOST}"), f"https://{HOST}", tmp_path)
 
     assert set(proxy.log) == {("CONNECT", f"{HOST}:443")}
-
-
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_with_a_password(
-    make_bucket: MakeBucket,
-    local_aws: LocalAWS,
-    front: TLSFront,
-    authority: Authority,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    scheme: str,
-) -> None:
-    """Gets it, with the characters that a URL cannot hold."""
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.certificate))
-    ports = {"http": local_aws.port, "https": front.port}
-    with ForwardProxy({HOST: ("127.0.0.1", ports[scheme])}, login=("me", "hu@sh:#1")) as proxy:
-        monkeypatch.setenv(f"{scheme}_proxy", f"http://me:hu%40sh%3A%231@{proxy.address}")
-        exercise(make_bucket(f"{scheme}://{HOST}"), f"{scheme}://{HOST}", tmp_path)
 
 
 @pytest.mark.parametrize(

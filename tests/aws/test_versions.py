@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.stub import Stubber
 
-from flask_cdn_stack.aws.session import Connection, open_connection
+from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import Uploaded
 from flask_cdn_stack.aws.versions import MAX_COPY_BYTES, PART_BYTES, Version, Versions
 from flask_cdn_stack.errors import AWSError, CDNStackError, UnreachableError
-from flask_cdn_stack.local.launcher import LocalAWS
+from tests.aws.conftest import MakeStubbed
+from tests.aws.test_storage import Results
 from tests.servers.fault_proxy import FaultProxy, Rule
-
-Results = dict[str, Uploaded | CDNStackError]
-Stub = Callable[[str], tuple[Connection, Stubber]]
 
 
 @pytest.fixture
@@ -118,16 +114,9 @@ def test_many_copies(connection: Connection, s3: Any, name: str) -> None:
 
 
 @pytest.fixture
-def proxy(local_aws: LocalAWS, connection: Connection) -> Iterator[FaultProxy]:
-    """A way to the local AWS on which nothing fails yet."""
-    with FaultProxy(local_aws.endpoint_url) as running:
-        yield running
-
-
-@pytest.fixture
-def behind_proxy(proxy: FaultProxy, s3: Any, name: str) -> tuple[Versions, Version]:
+def behind_proxy(connection: Connection, proxy: FaultProxy, s3: Any, name: str) -> tuple[Versions, Version]:
     """A version, and the way to it through a proxy."""
-    return open_versions(open_connection(endpoint_url=proxy.url), name)[0], put(s3, name, "a", b"x")
+    return open_versions(replace(connection, endpoint_url=proxy.url, repeats=1), name)[0], put(s3, name, "a", b"x")
 
 
 def test_denied(proxy: FaultProxy, behind_proxy: tuple[Versions, Version]) -> None:
@@ -141,23 +130,17 @@ def test_denied(proxy: FaultProxy, behind_proxy: tuple[Versions, Version]) -> No
 
 
 def test_unreachable(proxy: FaultProxy, behind_proxy: tuple[Versions, Version]) -> None:
-    """Is no missing version either."""
-    versions, version = behind_proxy
-    proxy.rules.add(Rule("reset"))
-
-    with pytest.raises(UnreachableError):
-        versions.find_missing([version])
-    assert isinstance(copy(versions, version)["a"], UnreachableError)
-
-
-def test_passing_faults(proxy: FaultProxy, behind_proxy: tuple[Versions, Version]) -> None:
-    """Are not seen."""
+    """Is no missing version either, and what fails in passing is not seen."""
     versions, version = behind_proxy
     proxy.rules.add(Rule("status", times=1))
-
     assert versions.find_missing([version]) == []
     proxy.rules.add(Rule("drop_response", method="PUT", times=1))
     assert isinstance(copy(versions, version)["a"], Uploaded)
+
+    proxy.rules.add(Rule("reset"))
+    with pytest.raises(UnreachableError):
+        versions.find_missing([version])
+    assert isinstance(copy(versions, version)["a"], UnreachableError)
 
 
 VERSION = Version("k", "v1", '"e"', "c", 3)
@@ -165,7 +148,7 @@ PLACE = {"Bucket": "b", "Key": "k"}
 SOURCE = {"CopySource": {**PLACE, "VersionId": "v1"}, "CopySourceIfMatch": '"e"'}
 
 
-def test_the_current_version(stubbed: Stub) -> None:
+def test_the_current_version(stubbed: MakeStubbed) -> None:
     """S3 does not copy it onto itself; it is there already."""
     connection, stubber = stubbed("s3")
     message = "This copy request is illegal because it is trying to copy an object to itself without changing ..."
@@ -174,7 +157,7 @@ def test_the_current_version(stubbed: Stub) -> None:
     assert copy(open_versions(connection, "b")[0], VERSION) == {"k": Uploaded("k", '"e"', "v1", "c", 3)}
 
 
-def test_a_large_object(stubbed: Stub) -> None:
+def test_a_large_object(stubbed: MakeStubbed) -> None:
     """Is copied in parts, with the headers that it had."""
     connection, stubber = stubbed("s3")
     versions, requests = open_versions(connection, "b")
@@ -199,7 +182,7 @@ def test_a_large_object(stubbed: Stub) -> None:
     assert +requests == {"HeadObject": 1, **counted}
 
 
-def test_a_large_object_that_fails(stubbed: Stub) -> None:
+def test_a_large_object_that_fails(stubbed: MakeStubbed) -> None:
     """Leaves no parts behind."""
     connection, stubber = stubbed("s3")
     stubber.add_response("head_object", {"ETag": '"e"'})

@@ -28,9 +28,7 @@ def rule(headers: dict[str, str], match: str = "*.js") -> dict[str, Any]:
     ("entry", "words"),
     [
         ({"url": "themes"}, "extra[0].url: 'themes' does not begin with a slash"),
-        ({"url": ""}, "extra[0].url: '' does not begin"),
         ({"url": "/<theme>/static"}, "has a variable"),
-        ({"url": "/a?b"}, "has a query"),
         ({"url": "/a\\b"}, "browsers change"),
         ({"url": "/a/../b"}, "'..' segment"),
         ({"url": "//"}, "has an empty"),
@@ -63,10 +61,8 @@ def test_an_extra_folder_twice() -> None:
         {"Cache-Control": "no-cache", "CONTENT-language": "de, en-GB", "content-type": "text/css; charset=utf-8"},
         {"Content-Disposition": "attachment; filename=\"a b.pdf\"; filename*=UTF-8''t%C3%A9.pdf"},
         {"Content-Encoding": "br", "Expires": "Fri, 31 Dec 2027 23:59:59 GMT"},
-        {"x-amz-meta-cache-tag": "a,b", "X-Amz-Meta-1": "~ !"},
         {"x-amz-meta-a": "b" * 2047},
         {"Cache-Control": 'max-age=0, x="a, b", private="set-cookie", no-store, must-revalidate'},
-        {"Cache-Control": "public,s-maxage=9999999999 , stale-while-revalidate=60"},
         {},
     ],
 )
@@ -78,30 +74,17 @@ def test_headers(headers: dict[str, str]) -> None:
 #: Headers, the name in the message, what is said of it, and the page.
 REFUSED: list[tuple[dict[str, str], str, str, str]] = [
     ({"Access-Control-Allow-Origin": "*"}, "", "'Access-Control-Allow-Origin' is not kept by S3", "object metadata"),
-    ({"Strict-Transport-Security": "x"}, "", "is not kept by S3", "object metadata"),
-    ({"X-Amz-Acl": "public-read"}, "", "'X-Amz-Acl' is not kept", "object metadata"),
     ({"x-amz-meta-": "x"}, "", "'x-amz-meta-' is not kept", "object metadata"),
-    ({"x-amz-meta-a b": "x"}, "", "is not kept", "object metadata"),
-    ({"x-amz-meta-ü": "x"}, "", "is not kept", "object metadata"),
     ({"Content-Type\r\n": "x"}, "", "is not kept", "object metadata"),
-    ({"": "x"}, "", "'' is not kept", "object metadata"),
     ({"Content-Language": "de\r\nX: y"}, "Content-Language", "printable ASCII", "object metadata"),
-    ({"Content-Disposition": "tée"}, "Content-Disposition", "'tée' is empty, begins", "object metadata"),
     ({"x-amz-meta-a": ""}, "x-amz-meta-a", "is empty", "object metadata"),
     ({"x-amz-meta-a": " b"}, "x-amz-meta-a", "begins or ends with a space", "object metadata"),
-    ({"x-amz-meta-a": "a\tb"}, "x-amz-meta-a", "printable", "object metadata"),
     ({"x-amz-meta-a": "b" * 1024, "X-AMZ-META-b": "c" * 1023}, "", "have 2049 bytes", "object metadata"),
     ({"Cache-Control": "a", "cache-control": "b"}, "cache-control", "second value; case does not count", ""),
     ({"content-type": "css"}, "content-type", "'css' is not a media type", "PutObject"),
-    ({"Content-Type": "text/css;"}, "Content-Type", "is not a media type", "PutObject"),
     ({"Expires": "0"}, "Expires", "'0' is not an HTTP date", "RFC 9110"),
-    ({"Expires": "2027-12-31"}, "Expires", "is not an HTTP date", "RFC 9110"),
-    ({"Expires": "Mon, 31 Dec 2027 23:59:59 GMT"}, "Expires", "is not an HTTP date", "RFC 9110"),
     ({"Expires": "Fri, 31 Dec 2027 23:59:59 +0100"}, "Expires", "is not an HTTP date", "RFC 9110"),
-    ({"Expires": "Fri, 31 Dec 2027 25:59:59 GMT"}, "Expires", "is not an HTTP date", "RFC 9110"),
     ({"Content-Encoding": "br;q=1"}, "Content-Encoding", "is not a list of names", "RFC 9110"),
-    ({"Content-Language": "de,,en"}, "Content-Language", "is not a list of names", "RFC 9110"),
-    ({"Cache-Control": ""}, "Cache-Control", "is empty", "object metadata"),
     ({"Cache-Control": "max-age: 3600"}, "Cache-Control", "'max-age: 3600' is not name", "RFC 9111"),
     ({"Cache-Control": FOREVER}, "Cache-Control", "names stay when the bytes change", "RFC 8246"),
 ]
@@ -145,16 +128,11 @@ def test_one_encoding() -> None:
     [
         ("", "'' is not name or name=value"),
         ("public,", "'' is not name"),
-        ("public; max-age=3", "is not name"),
         ("max-age", "max-age needs a number of seconds"),
-        ("max-age=", "is not name"),
         ("max-age=1h", "max-age needs"),
-        ("max-age=-1", "max-age needs"),
         ('s-maxage="x"', "s-maxage needs"),
         ("MAX-AGE=1, max-age=2", "max-age is given twice"),
         ("public, private", "public and private contradict each other"),
-        ("no-store, immutable", "no-store and immutable contradict"),
-        ("öffentlich", "is not name"),
         ("public\nX: y", "is not name"),
     ],
 )
@@ -170,11 +148,10 @@ def test_cache_control_that_is_none(value: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["query", "kept"])
-@pytest.mark.parametrize("mode", ["query", "path"])
-def test_names_that_stay_are_not_immutable(key: str, mode: str) -> None:
+def test_names_that_stay_are_not_immutable(key: str) -> None:
     """Whether the mode uses the key or not: it may change."""
     with pytest.raises(SettingsError, match=rf"assets\.cache_control\.{key}: 'public, Immutable' promises") as caught:
-        check(cache_control={key: "public, Immutable"}, fingerprint=mode)
+        check(cache_control={key: "public, Immutable"})
 
     assert "assets.cache_control.hashed" in caught.value.hint
 
@@ -185,19 +162,15 @@ def test_names_that_stay_are_not_immutable(key: str, mode: str) -> None:
         ("*.js", {}, "names stay"),
         ("*.js", {"fingerprint": "path"}, "plain copies"),
         ("*.js", {"fingerprint": "path", "plain_copies": False}, "sw.js"),
-        ("static/sw.js", {"fingerprint": "path", "plain_copies": False}, "sw.js"),
         ("**", {"fingerprint": "path", "plain_copies": False, "keep_names": ["x/*.y"]}, "x/*.y"),
-        ("x/**", {"fingerprint": "path", "plain_copies": False, "keep_names": ["x/*.y"]}, "x/*.y"),
         ("*.txt", {"fingerprint": "path", "plain_copies": False, "keep_names": []}, ""),
         (
             "*.txt",
             {"fingerprint": "path", "plain_copies": False, "keep_names": [], "publish_manifest": True},
             "cdn_manifest.txt",
         ),
-        ("*.woff2", {"fingerprint": "path", "plain_copies": False}, ""),
         ("static/dist/**", {"fingerprint": "path", "hashed_names": ["static/dist/**"]}, ""),
         ("static/dist/**", {"hashed_names": ["static/dist/**"]}, "names stay"),
-        ("*.js", {"immutable": True, "plain_copies": False}, "plain copies"),
         ("static/dist/**", {"immutable": True, "hashed_names": ["static/dist/**"]}, ""),
     ],
 )
@@ -247,15 +220,12 @@ def test_globs(glob: str) -> None:
 @pytest.mark.parametrize(
     ("assets", "warned"),
     [
-        ({"plain_copies": False}, ["plain_copies"]),
         ({"keep_names": [], "hashed_names": ["x"]}, ["keep_names"]),
         ({"cache_control": {"hashed": "max-age=1", "kept": "max-age=1"}}, ["cache_control.kept"]),
         ({"cache_control": {"query": "max-age=1"}}, []),
         ({"cache_control": {"query": "max-age=1"}, "fingerprint": "path"}, ["cache_control.query"]),
         ({"plain_copies": False, "keep_names": [], "hashed_names": ["x"], "fingerprint": "path"}, []),
-        ({"plain_copies": True, "checksum_length": 8}, []),
         ({"immutable": True, "fingerprint": "path"}, ["immutable"]),
-        ({"immutable": True, "cache_control": {"kept": "max-age=1"}}, []),
         (
             {"immutable": True, "cache_control": {"query": "max-age=1"}, "keep_names": []},
             ["keep_names", "cache_control.query"],
@@ -275,10 +245,8 @@ def test_keys_without_effect(assets: dict[str, Any], warned: list[str]) -> None:
     ("content", "warns"),
     [
         ({"assets": {"keep_days": 31}}, True),
-        ({"bucket": {"noncurrent_days": 7}}, True),
         ({"origin": "failover", "app_origin": APP, "bucket": {"noncurrent_days": 7}}, True),
         ({"assets": {"keep_days": 30}}, False),
-        ({"assets": {"keep_days": 31}, "bucket": {"existing": "shop"}}, False),
         ({"assets": {"keep_days": 31}, "origin": "app", "app_origin": APP}, False),
         ({"assets": {"keep_days": 31, "fingerprint": "path"}}, False),
         ({"assets": {"keep_days": 31}, "target": {"bucket": "shop", "domain": "cdn.shop.example"}}, False),

@@ -53,14 +53,10 @@ def test_which_send_the_host() -> None:
     [
         (OPTIMIZED, {}, "is CachingOptimized, which leaves the checksum out of the cache key"),
         (OPTIMIZED, APP, "leaves the checksum out"),
-        (UNCOMPRESSED, {}, "is CachingOptimizedForUncompressedObjects, which leaves"),
         (DISABLED, {}, "is CachingDisabled, which lets the edge keep nothing"),
-        (DISABLED, PATH, "lets the edge keep nothing"),
         (OPTIMIZED, PATH, ""),
-        (UNCOMPRESSED, PATH, ""),
         (MEDIA, PATH, ""),
         (MEDIA, IMMUTABLE, ""),
-        (OPTIMIZED, IMMUTABLE, ""),
         (QUERY_STRINGS, APP, ""),
     ],
 )

@@ -35,11 +35,8 @@ def sent(settings: Settings) -> str | None:
     [
         (None, "sandbox"),
         ("default-src 'none'", "sandbox; default-src 'none'"),
-        ("sandbox", "sandbox"),
         ("default-src 'none'; SandBox allow-scripts", "default-src 'none'; SandBox allow-scripts"),
-        ("default-src 'none', sandbox", "default-src 'none', sandbox"),
         ("report-uri /sandbox", "sandbox; report-uri /sandbox"),
-        ("sandboxed x", "sandbox; sandboxed x"),
         ("x" * 1774, "sandbox; " + "x" * 1774),
     ],
 )

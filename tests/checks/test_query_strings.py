@@ -53,7 +53,6 @@ def test_what_no_cache_policy_takes(names: tuple[str, ...], message: str, signed
         (Settings(query_strings="all", unsafe_query_strings=True), "true lets every name"),
         (Settings(origin="failover", app_origin=APP, query_strings="all", unsafe_query_strings=True), "true lets"),
         (Settings(unsafe_query_strings=True), "has no effect while query_strings is not all"),
-        (Settings(query_strings="none", unsafe_query_strings=True), "has no effect while query_strings is not all"),
         (Settings(origin="app", app_origin=APP, unsafe_query_strings=True), "has no effect while origin is app"),
     ],
 )
@@ -63,14 +62,3 @@ def test_all(settings: Settings, warning: str) -> None:
 
     assert len(warnings) == bool(warning)
     assert warning in "".join(warnings)
-
-
-@pytest.mark.parametrize("origin", ["bucket", "failover"])
-def test_all_without_that_word(origin: str) -> None:
-    """Is refused, and the refusal names it."""
-    settings = Settings(origin=origin, app_origin=APP, query_strings="all")  # type: ignore[arg-type]
-
-    with pytest.raises(SettingsError, match="all is not safe on a bucket") as caught:
-        check_settings(settings)
-
-    assert "unsafe_query_strings: true" in caught.value.hint

@@ -8,17 +8,6 @@ import pytest
 from flask_cdn_stack.checks.removed_headers import APP_HEADERS, BUCKET_HEADERS, KEY_HEADERS
 
 from ..audit.broken import SETTINGS, build
-from ..audit.policy_laws import MAX_REMOVED
-
-# CloudFront developer guide, "Understand response headers policies", headers that cannot be removed.
-NOT_REMOVABLE = {
-    "connection", "content-encoding", "content-length", "expect", "host", "keep-alive", "proxy-authenticate",
-    "proxy-authorization", "proxy-connection", "trailer", "transfer-encoding", "upgrade", "via", "warning",
-    "x-accel-buffering", "x-accel-charset", "x-accel-limit-rate", "x-accel-redirect", "x-amzn-auth",
-    "x-amzn-cf-billing", "x-amzn-cf-id", "x-amzn-cf-xff", "x-amzn-errortype", "x-amzn-fle-profile",
-    "x-amzn-header-count", "x-amzn-header-order", "x-amzn-lambda-integration-tag", "x-amzn-requestid", "x-cache",
-    "x-forwarded-proto", "x-real-ip",
-}  # fmt: skip
 
 #: Headers that S3 may answer with and that stay, by why.
 STAY = {
@@ -44,15 +33,6 @@ def test_removed(name: str) -> None:
 
     assert (removed >= {*BUCKET_HEADERS, *KEY_HEADERS}) is SETTINGS[name].has_bucket
     assert (removed >= {*APP_HEADERS}) is SETTINGS[name].has_app_origin
-
-
-def test_removable() -> None:
-    """None is asked for that CloudFront refuses, and not more than it takes."""
-    names = {name.lower() for name in BUCKET_HEADERS + APP_HEADERS}
-
-    assert not names & NOT_REMOVABLE
-    assert not [name for name in names if name.startswith(("x-amz-cf-", "x-edge-"))]
-    assert len(names) <= MAX_REMOVED
 
 
 def test_every_header_of_s3() -> None:

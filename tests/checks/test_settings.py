@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import re
 from typing import Any
 
 import msgspec
 import pytest
 
-import flask_cdn_stack
 from flask_cdn_stack.checks.query_strings import acts_on_s3, check_query_strings
 from flask_cdn_stack.checks.settings import check_settings
 from flask_cdn_stack.errors import SettingsError
@@ -33,25 +29,15 @@ def many_tags(count: int) -> dict[str, str]:
 
 
 ACCEPTED: list[tuple[str, Any]] = [
-    ("stack", "a"),
     ("stack", "Shop-cdn-2" + "x" * 30),
-    ("region", "us-east-1"),
     ("region", "eu-central-2"),
-    ("region", "ap-southeast-10"),
-    ("query_strings", ["c"]),
     ("query_strings", ["c", *"abdefghij"]),
-    ("query_strings", ["c", "utm_source", "my-name", "a.b~c", "responsive"]),
     ("query_strings", ["c", "x" * 1023]),
     ("delivery.ttl", {"min": 5, "default": 5, "max": 5}),
     ("delivery.ttl", {"min": 0, "default": 0, "max": 1}),
-    ("delivery.cors", "*"),
     ("delivery.cors", None),
     ("delivery.cors", ["https://shop.example", "http://localhost:5000", "https://127.0.0.1:8443"]),
-    ("delivery.cors", ["https://*.shop.example", "https://*.x", "https://xn--bcher-kva.example"]),
-    ("delivery.hsts", None),
     ("delivery.hsts", 0),
-    ("assets.prefix", ""),
-    ("assets.prefix", "shop"),
     ("assets.prefix", "shop/live_2/v1.0"),
     ("assets.prefix", "x" * 254),
     ("assets.prefix", OWN_FOLDER + "-not"),
@@ -62,7 +48,6 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("tags", {"flask-cdn-stack:team": "web"}),
     ("assets.media_types", {"*.x": "text/x", "*.y": 'a/b;c=d ; e="f; g=h"', "*.z": "application/vnd.x-y+json"}),
     ("config_file", "CDN_manifest.txt"),
-    ("config_file", "generated/cdn.py"),
     ("config_file", "..cdn.py"),
     ("manifest_file", None),
 ]
@@ -73,58 +58,36 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("stack", "shop\n", "letters, digits and hyphens"),
     ("stack", "x" * 41, "1 to 40"),
     ("region", "cn-north-1", "'cn-north-1' lies in an AWS partition of its own"),
-    ("region", "", "'' is not the code of an AWS region"),
     ("region", "x y", "'x y' is not the code of an AWS region"),
     ("region", "us-east-1\n", "is not the code"),
-    ("region", "us-east", "is not the code"),
-    ("region", "us-iso-east-1", "partition"),
     ("query_strings", ["C"], "C lacks c"),
     ("query_strings", ["c", ""], "'' has characters"),
     ("query_strings", ["c", "a%62"], "'a%62' has characters"),
-    ("query_strings", ["c", "a\n"], "has characters"),
-    ("query_strings", ["c", "ä"], "'ä' has characters"),
     ("delivery.ttl", {"min": 2, "default": 1, "max": 3}, "min 2, default 1 and max 3"),
-    ("delivery.ttl", {"max": 86399}, "default 86400 and max 86399"),
     ("delivery.ttl", {"min": 0, "default": 0, "max": 0}, "delivery.ttl.max: 0 lets the edge keep nothing"),
-    ("delivery.ttl", {"max": 0}, "delivery.ttl.max: 0"),
     ("delivery.cors", [], "the list is empty"),
     ("delivery.cors", ["*"], "'*' is not an origin"),
     ("delivery.cors", ["https://shop.example/"], "trailing slash"),
-    ("delivery.cors", ["https://shop.example/a"], "without path"),
     ("delivery.cors", ["https://Shop.example"], "lower case"),
     ("delivery.cors", ["https://shop.*"], "only as the host's first part"),
-    ("delivery.cors", ["https://*"], "first part"),
     ("delivery.cors", ["https://a.example:0"], "not an origin"),
-    ("delivery.cors", ["https://a.example:65536"], "not an origin"),
-    ("delivery.cors", ["ftp://a.example"], "not an origin"),
-    ("delivery.cors", ["https://a_b.example"], "not an origin"),
     ("delivery.cors", ["null"], "'null' is not an origin"),
     ("delivery.cors", ["https://a.example", "https://a.example"], "listed twice"),
     ("assets.prefix", "/shop", "leading, trailing or double slash"),
-    ("assets.prefix", "shop/", "leading, trailing"),
-    ("assets.prefix", "a//b", "double slash"),
     ("assets.prefix", "a/../b", "'a/../b'"),
-    ("assets.prefix", ".", "a . or .. segment"),
     ("assets.prefix", f"shop/{OWN_FOLDER}/x", "records that are never served"),
-    ("assets.prefix", "a\n", "characters other than"),
     ("assets.prefix", "a b", "characters other than"),
-    ("assets.prefix", "größe", "characters other than"),
     ("assets.prefix", "x" * 255, "has 255 characters"),
     ("tags", many_tags(50), "50 are given"),
-    ("tags", {"": "x"}, "1 to 128 characters"),
     ("tags", {"k" * 129: "x"}, "1 to 128 characters"),
     ("tags", {"k": "x" * 257}, "tags.k: a key has"),
-    ("tags", {"aws:x": "y"}, "tags.aws:x"),
     ("tags", {"AWS:x": "y"}, "belong to AWS"),
     ("tags", {"a;b": "y"}, "'a;b'"),
     ("tags", {"a": "b\nc"}, "may have letters"),
     ("tags", {PROJECT_TAG: "tea"}, "this tag is flask-cdn-stack's own"),
     ("assets.media_types", {"*.x": "nonsense\r\nX: y"}, "assets.media_types.*.x: 'nonsense\\r\\nX: y' is not a media"),
-    ("assets.media_types", {"*.x": "a/b", "*.y": "tëxt/é"}, "*.y: 'tëxt/é'"),
     ("assets.media_types", {"*.x": "text/css\n"}, "is not a media type"),
-    ("assets.media_types", {"*.x": "text/css; charset"}, "is not a media type"),
     ("assets.media_types", {"*.x": "text/css; charset=ü"}, "in ASCII"),
-    ("config_file", "cdn_manifest.txt", "is the config file too"),
     ("config_file", "./cdn_manifest.txt", "'cdn_manifest.txt' is the config file too"),
     ("manifest_file", ".//cdn_config.py", "'.//cdn_config.py' is the config file too"),
 ]
@@ -136,58 +99,28 @@ def test_accepted(path: str, value: Any) -> None:
     assert check_settings(make(**nested(path, value))) == ()
 
 
+#: What no page of AWS's states.
+OWN_RULES = ("never served", "which project the stack belongs to", "is the config file too")
+
+
 @pytest.mark.parametrize(("path", "value", "message"), REFUSED)
 def test_refused(path: str, value: Any, message: str) -> None:
-    """What fails later is refused at once, with the key, the value and the rule."""
+    """What fails later is refused at once, with the key, the value, the rule, its page and what to do."""
     with pytest.raises(SettingsError) as caught:
         check_settings(make(**nested(path, value)))
 
     assert message in caught.value.message
     assert caught.value.message.startswith((path, "manifest_file"))
-    assert caught.value.exit_code == 2
-
-
-PAGES: list[tuple[str, Any, str]] = [
-    ("stack", "", "CloudFormation user guide"),
-    ("region", "cn-north-1", "AWS Fault Isolation Boundaries"),
-    ("region", "x y", "AWS Account Management reference guide"),
-    ("query_strings", "all", "S3 API reference"),
-    ("query_strings", [], "CloudFront API reference"),
-    ("query_strings", ["c", "c"], "CloudFront API reference"),
-    ("delivery.ttl", {"min": 9, "default": 1}, "CloudFront developer guide"),
-    ("delivery.ttl", {"default": 0, "max": 0}, "CloudFront developer guide"),
-    ("delivery.aliases", ["a.example", "a.example"], "CloudFront developer guide"),
-    ("delivery.geo", {"allow": ["DE", "DE"]}, "CloudFront developer guide"),
-    ("delivery.cors", ["x"], "CloudFront developer guide"),
-    ("assets.prefix", "/", "CloudFront developer guide"),
-    ("tags", {"aws:x": ""}, "CloudFormation API reference"),
-]
-
-
-@pytest.mark.parametrize(("path", "value", "page"), PAGES)
-def test_refusals_name_the_page(path: str, value: Any, page: str) -> None:
-    """A refusal says where AWS states the rule, and what to do."""
-    with pytest.raises(SettingsError) as caught:
-        check_settings(make(**nested(path, value)))
-
-    assert page in caught.value.message
+    assert re.search(r'\([\w\' ]+, "', caught.value.message) or caught.value.message.rstrip(".").endswith(OWN_RULES)
     assert caught.value.hint
-
-
-def test_too_many_query_strings() -> None:
-    """More names than a cache policy takes are refused here too, not only where the file is read."""
-    with pytest.raises(SettingsError, match="11 names are listed"):
-        check_query_strings(("c", *"abdefghijk"))
+    assert caught.value.exit_code == 2
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        "response-cache-control", "response-content-disposition", "response-content-encoding",
-        "response-content-language", "response-content-type", "response-expires", "response-anything",
-        "partNumber", "versionId", "acl", "tagging", "torrent", "attributes", "retention", "legal-hold",
-        "uploadId", "uploads", "list-type", "prefix", "delimiter", "versions", "policy",
-        "X-Amz-Signature", "x-amz-anything", "AWSAccessKeyId",
+        "response-content-type", "response-anything", "partNumber", "versionId", "acl", "legal-hold", "uploadId",
+        "list-type", "policy", "X-Amz-Signature", "x-amz-anything", "AWSAccessKeyId",
     ],
 )  # fmt: skip
 def test_names_that_act_on_s3(name: str) -> None:
@@ -217,34 +150,3 @@ def test_spellings_of_names_that_act_on_s3(disguise: Any) -> None:
 def test_names_that_do_not_act_on_s3(name: str) -> None:
     """Other names mean nothing to S3."""
     assert not acts_on_s3(name)
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "warning"),
-    [
-        ("query_strings", "none", 'only an invalidation refreshes what the edge holds (CloudFront developer guide, "'),
-        ("delivery.viewer_protocol", "allow-all", "which the bucket refuses"),
-    ],
-)
-def test_warnings(path: str, value: Any, warning: str) -> None:
-    """What works at a cost passes with a sentence that begins with its key."""
-    (sentence,) = check_settings(make(**nested(path, value)))
-
-    assert sentence.startswith(path)
-    assert warning in sentence
-
-
-def test_defaults_pass() -> None:
-    """The defaults need no remark."""
-    assert check_settings(Settings()) == ()
-
-
-def test_checks_are_light() -> None:
-    """Checking settings loads neither troposphere nor boto3."""
-    program = (
-        "import sys, flask_cdn_stack.checks.settings;"
-        "sys.exit(bool({'troposphere', 'boto3', 'botocore'} & set(sys.modules)))"
-    )
-
-    env = os.environ | {"PYTHONPATH": str(Path(flask_cdn_stack.__file__).parents[1])}
-    assert subprocess.run([sys.executable, "-c", program], env=env, check=False).returncode == 0

@@ -24,19 +24,13 @@ def make(target: dict[str, str], **content: Any) -> Settings:
     [
         {},
         {"bucket": "shop.assets.1"},
-        {"bucket": "a" * 63},
-        {"bucket": "a1b"},
         {"bucket": "10.0.0.x"},
-        {"domain": "127.0.0.1:9000"},
         {"domain": "[::1]:9000"},
-        {"domain": "CDN.Shop.example"},
         {"domain": "bücher.example"},
         {"distribution_id": "E1A2B3C4D5E6F7"},
-        {"region": "eu-central-1"},
         {"region": "us-gov-west-1"},
         {"region": "cn-north-1", "distribution_id": "E1A2B3C4D5E6F7"},
         {"region": "auto"},
-        {"region": "nyc3"},
     ],
 )
 def test_accepted(target: dict[str, str]) -> None:

@@ -71,22 +71,23 @@ LONG = {
 }
 
 
-def find_leaves() -> dict[str, Node]:
-    """Return every key of the file that is no group of keys, by its path, with what the schema says of it."""
+def settings_keys() -> dict[str, Node]:
+    """Return every key of the file, in its order, with what the schema says of it; groups of keys are none."""
     schema = settings_schema()
 
     def walk(node: Node, prefix: str) -> Iterator[tuple[str, Node]]:
         for name, inner in node["properties"].items():
             reference = next((part["$ref"] for part in (inner, *inner.get("anyOf", ())) if "$ref" in part), None)
-            if reference is None:
-                yield prefix + name, inner
-            elif name != "stages":
+            if reference:
                 yield from walk(schema["$defs"][reference.rpartition("/")[2]], f"{prefix}{name}.")
+            elif name != "stages":
+                yield prefix + name, inner
 
     return dict(walk(schema["$defs"]["Settings"], ""))
 
 
-LEAVES = find_leaves()
+#: Stages hold keys, and are drawn as any other object.
+LEAVES = {**settings_keys(), "stages": {"type": "object"}}
 
 #: What must stand beside a key for it to be looked at.
 NEEDS: dict[str, list[dict[str, Any]]] = {

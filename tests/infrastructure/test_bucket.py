@@ -83,94 +83,40 @@ def plain(value: Any) -> Any:
     return value.to_dict() if hasattr(value, "to_dict") else value
 
 
-def rule_ids(**content: Any) -> list[str]:
-    return [rule["Id"] for rule in bucket(**content)["Properties"]["LifecycleConfiguration"]["Rules"]]
-
-
 @pytest.mark.parametrize(
-    ("encryption", "expected"),
-    [
-        ("sse-s3", {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}),
-        (
-            "kms",
-            {
-                "BucketKeyEnabled": True,
-                "ServerSideEncryptionByDefault": {
-                    "SSEAlgorithm": "aws:kms",
-                    "KMSMasterKeyID": {"Fn::GetAtt": ["BucketKey", "Arn"]},
-                },
-            },
-        ),
-        (
-            f"kms:{KEY_ARN}",
-            {
-                "BucketKeyEnabled": True,
-                "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY_ARN},
-            },
-        ),
-    ],
+    ("encryption", "key"), [("kms", {"Fn::GetAtt": ["BucketKey", "Arn"]}), (f"kms:{KEY_ARN}", KEY_ARN)]
 )
-def test_encryption(encryption: str, expected: dict[str, Any]) -> None:
-    """Objects are encrypted by S3's own key, the stack's or the one that is named."""
+def test_encryption(encryption: str, key: Any) -> None:
+    """Objects are encrypted by the stack's key or the one that is named; S3's own key is in ``templates/``."""
     properties = bucket(encryption=encryption)["Properties"]
 
-    assert properties["BucketEncryption"] == {"ServerSideEncryptionConfiguration": [expected]}
+    by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    assert properties["BucketEncryption"] == {
+        "ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": True, "ServerSideEncryptionByDefault": by_default}]
+    }
 
 
-@pytest.mark.parametrize(
-    ("versioning", "rules"), [(True, ["abandoned-uploads", "replaced-versions"]), (False, ["abandoned-uploads"])]
-)
-def test_versioning(versioning: bool, rules: list[str]) -> None:
+def test_versioning() -> None:
     """A bucket without versions was never told of them, and has no rule for them."""
-    properties = bucket(versioning=versioning)["Properties"]
+    properties = bucket(versioning=False)["Properties"]
 
-    assert properties.get("VersioningConfiguration") == ({"Status": "Enabled"} if versioning else None)
-    assert rule_ids(versioning=versioning) == rules
+    assert "VersioningConfiguration" not in properties
+    assert [rule["Id"] for rule in properties["LifecycleConfiguration"]["Rules"]] == ["abandoned-uploads"]
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (
-            {},
-            Place(
-                {"Ref": "Bucket"}, {"Fn::GetAtt": ["Bucket", "Arn"]}, {"Fn::GetAtt": ["Bucket", "RegionalDomainName"]}
-            ),
-        ),
-        (
-            {"existing": "shop"},
-            Place(
-                "shop",
-                {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop"},
-                {"Fn::Sub": "shop.s3.${AWS::Region}.${AWS::URLSuffix}"},
-            ),
-        ),
-        (
-            {"existing": "shop", "region": "eu-west-3"},
-            Place(
-                "shop",
-                {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop"},
-                {"Fn::Sub": "shop.s3.eu-west-3.${AWS::URLSuffix}"},
-            ),
-        ),
-    ],
-)
-def test_place(content: dict[str, Any], expected: Place) -> None:
-    """The stack's bucket is named by its attributes, another one by its name and its own region."""
-    settings = make(bucket=content)
-    made = None if settings.bucket.existing else build_bucket(settings)
+@pytest.mark.parametrize(("region", "named"), [(None, "${AWS::Region}"), ("eu-west-3", "eu-west-3")])
+def test_place(region: str | None, named: str) -> None:
+    """A bucket that is there is known by its name, in its own region; the stack's is in ``templates/``."""
+    place = locate_bucket(make(bucket={"existing": "shop", "region": region}), None)
 
-    place = locate_bucket(settings, made)
-
-    assert Place(plain(place.name), plain(place.arn), plain(place.domain)) == expected
+    assert Place(plain(place.name), plain(place.arn), plain(place.domain)) == Place(
+        "shop", {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop"}, {"Fn::Sub": f"shop.s3.{named}.${{AWS::URLSuffix}}"}
+    )
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ({}, [READ, HIDE, *TLS]),
-        ({"delivery": {"missing": 404}}, [READ, LIST, HIDE, *TLS]),
-        ({"assets": {"prefix": "a/b"}}, [READ, HIDE, *TLS]),
         ({"assets": {"prefix": "a/b"}, "delivery": {"missing": 404}}, [READ, LIST, HIDE, *TLS]),
         ({"bucket": {"existing": "shop"}, "delivery": {"missing": 404}}, [READ, LIST, HIDE, *TLS]),
         ({"bucket": {"existing": "shop"}, "assets": {"prefix": "a/b"}}, [READ_BELOW, HIDE, *TLS]),
@@ -188,13 +134,7 @@ def test_statements(content: dict[str, Any], expected: list[dict[str, Any]]) -> 
 
 
 @pytest.mark.parametrize(
-    ("prefix", "missing", "expected"),
-    [
-        ("", 403, [READ, HIDE]),
-        ("", 404, [READ, LIST, HIDE]),
-        ("a/b", 403, [READ_BELOW, HIDE]),
-        ("a/b", 404, [READ_BELOW, LIST_BELOW, HIDE]),
-    ],
+    ("prefix", "missing", "expected"), [("", 403, [READ, HIDE]), ("a/b", 404, [READ_BELOW, LIST_BELOW, HIDE])]
 )
 def test_required_statements(prefix: str, missing: int, expected: list[dict[str, Any]]) -> None:
     """What the owner of a bucket is asked to add is plain JSON, and says nothing of other clients."""
@@ -204,23 +144,15 @@ def test_required_statements(prefix: str, missing: int, expected: list[dict[str,
     assert msgspec.json.decode(msgspec.json.encode(statements)) == expected
 
 
-@pytest.mark.parametrize(
-    ("content", "name", "arn"),
-    [
-        ({}, {"Ref": "Bucket"}, {"Fn::GetAtt": ["Bucket", "Arn"]}),
-        ({"existing": "shop", "manage_policy": True}, "shop", {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop"}),
-    ],
-)
-def test_policy(content: dict[str, Any], name: Any, arn: Any) -> None:
-    """The policy lies on the bucket, and lets in the stack's distribution."""
-    settings = make(bucket=content)
-    place = locate_bucket(settings, None if settings.bucket.existing else build_bucket(settings))
+def test_policy() -> None:
+    """It lies on a bucket that is there, and lets in the distribution; that of the stack's is in ``templates/``."""
+    settings = make(bucket={"existing": "shop", "manage_policy": True})
+    arn = {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop"}
 
-    policy = build_bucket_policy(settings, place, cloudfront.Distribution("Distribution")).to_dict()
+    policy = build_bucket_policy(settings, locate_bucket(settings, None), cloudfront.Distribution("Distribution"))
 
-    assert policy["Type"] == "AWS::S3::BucketPolicy"
-    assert policy["Properties"]["Bucket"] == name
-    statements = {statement["Sid"]: statement for statement in policy["Properties"]["PolicyDocument"]["Statement"]}
+    assert policy.to_dict()["Properties"]["Bucket"] == "shop"
+    statements = {item["Sid"]: item for item in policy.to_dict()["Properties"]["PolicyDocument"]["Statement"]}
     assert list(statements) == ["AllowDistribution", "DenyOwnRecords", "DenyPlainHTTP", "DenyOldTLS"]
     assert statements["AllowDistribution"]["Resource"] == {"Fn::Join": ["", [arn, "/*"]]}
     assert statements["DenyOldTLS"]["Resource"] == [arn, {"Fn::Join": ["", [arn, "/*"]]}]

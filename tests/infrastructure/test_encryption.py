@@ -34,13 +34,10 @@ def key_statements() -> dict[str, dict[str, Any]]:
     ("content", "has_key", "arn"),
     [
         ({}, False, None),
-        ({"bucket": {"encryption": "sse-s3"}}, False, None),
         ({"bucket": {"encryption": f"kms:{ARN}"}}, False, ARN),
         (OWN_KEY, True, {"Fn::GetAtt": ["BucketKey", "Arn"]}),
-        ({**OWN_KEY, "origin": "failover"}, True, {"Fn::GetAtt": ["BucketKey", "Arn"]}),
         ({**OWN_KEY, "origin": "app"}, False, None),
         ({"bucket": {"encryption": "kms", "existing": "shop"}}, False, None),
-        ({"bucket": {"encryption": f"kms:{ARN}", "existing": "shop"}}, False, ARN),
     ],
 )
 def test_which_key(content: dict[str, Any], has_key: bool, arn: Any) -> None:
@@ -94,12 +91,3 @@ def test_key_policy() -> None:
             },
         },
     }
-
-
-def test_key_names_no_other_resource() -> None:
-    """The key depends on neither bucket nor distribution, which depend on it."""
-    text = msgspec.json.encode(own_key()).decode()
-
-    assert "Fn::GetAtt" not in text
-    assert "${Distribution}" not in text
-    assert '"Ref":"Bucket"' not in text

@@ -189,24 +189,6 @@ def test_not_more() -> None:
     assert unasked == {}
 
 
-def test_no_exception_is_idle() -> None:
-    """Each pattern left out matches a permission that is asked for and not allowed in some case."""
-    denied: set[tuple[str, str]] = set()
-    for content in CASES:
-        resources, statements = read(content)
-        for resource in resources.values():
-            kind = resource["Type"]
-            denied |= {(kind, name) for name in asked([resource]) if not may(name, find_arns(resource), statements)}
-
-    patterns = [(kind, name) for kind, table in BY_PROPERTY.items() for names in table.values() for name in names]
-    assert [entry for entry in patterns if not matches_any(entry, denied)] == []
-    assert set(LEFT_OUT) <= {name for _, name in denied}
-
-
-def matches_any(entry: tuple[str, str], denied: set[tuple[str, str]]) -> bool:
-    return any(kind == entry[0] and fnmatchcase(name, entry[1]) for kind, name in denied)
-
-
 def test_all_types() -> None:
     """The cases have every type that is recorded, and no other."""
     assert {resource["Type"] for content in CASES for resource in read(content)[0].values()} == set(HANDLERS)

@@ -40,13 +40,7 @@ def test_claim(github: str, claim: str) -> None:
 
 @pytest.mark.parametrize(
     "github",
-    [
-        "shop@123456/website:production",
-        "shop@123456/website@*:production",
-        "shop@abc/website@456789:production",
-        "shop@0/website@456789:production",
-        "shop-123456/website@456789:production",
-    ],
+    ["shop@123456/website@*:production", "shop@0/website@456789:production", "shop-123456/website@456789:production"],
 )
 def test_claims_that_github_never_sends(github: str) -> None:
     """Both ids, in digits, or none; and both ways of writing are said."""

@@ -19,23 +19,17 @@ from flask_cdn_stack.settings.model import Settings
 from flask_cdn_stack.stack.preview import find_notices
 from flask_cdn_stack.stack.property_changes import find_leaves
 from flask_cdn_stack.stack.transitions import REPLACING, UNIQUE, compare_templates
+from tests.infrastructure.any_settings import settings_keys
 from tests.infrastructure.cases import CASES
 from tests.infrastructure.transition_notes import NOTES
-from tests.infrastructure.transitions import TABLE, build_pairs, find_changes, settings_keys, write_table
+from tests.infrastructure.transitions import TABLE, build_pairs, find_changes, write_table
 
 TEMPLATES = [build_template(msgspec.convert(content, Settings)) for content in CASES]
 TYPES = sorted({resource["Type"] for template in TEMPLATES for resource in template["Resources"].values()})
 
 #: Keys of which no two values are looked at: they choose another stack, or none, or are lists of groups of keys.
-NOT_LOOKED_AT = {
-    "region",
-    "target.bucket",
-    "target.domain",
-    "target.distribution_id",
-    "target.region",
-    "assets.extra",
-    "assets.headers",
-}
+NOT_LOOKED_AT = {"region", "target.bucket", "target.domain", "target.distribution_id", "target.region"}
+NOT_LOOKED_AT |= {"assets.extra", "assets.headers"}
 
 #: What goes with another change, and what is for who deploys alone: viewers notice nothing of it.
 SILENT = (

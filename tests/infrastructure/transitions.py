@@ -24,8 +24,8 @@ from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.settings.model import Settings
 from flask_cdn_stack.settings.off import refuse_on, switch_off
-from flask_cdn_stack.settings.schema import settings_schema
 from flask_cdn_stack.stack.transitions import Transition, compare_templates
+from tests.infrastructure.any_settings import place, settings_keys
 from tests.infrastructure.cases import APP, UUID, merge
 from tests.infrastructure.transition_notes import NOTES
 
@@ -125,27 +125,12 @@ class Change(NamedTuple):
     resources: tuple[Transition, ...]
 
 
-def settings_keys() -> dict[str, dict[str, Any]]:
-    """Return every key of the settings file with its schema, in the file's order; groups are not keys."""
-    schema = settings_schema()
-
-    def walk(group: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        for name, node in group["properties"].items():
-            reference = next((part["$ref"] for part in (node, *node.get("anyOf", ())) if "$ref" in part), None)
-            if reference:
-                yield from walk(schema["$defs"][reference.rpartition("/")[2]], f"{prefix}{name}.")
-            elif name != "stages":
-                yield prefix + name, node
-
-    return dict(walk(schema["$defs"]["Settings"], ""))
-
-
 def choices(key: str, node: Mapping[str, Any]) -> _Parts:
     """Return settings with each value of a key: those listed here, or those that its type has."""
     if key in VALUES:
         return VALUES[key]
     values = [value for part in (node, *node.get("anyOf", ())) for value in _values(part)]
-    return {_label(value): _nest(key.split("."), value) for value in values}
+    return {_label(value): place(key, value) for value in values}
 
 
 def _values(node: Mapping[str, Any]) -> list[Any]:
@@ -161,12 +146,6 @@ def _values(node: Mapping[str, Any]) -> list[Any]:
 
 def _label(value: Any) -> str:
     return {False: "off", True: "on"}[value] if isinstance(value, bool) else str(value)
-
-
-def _nest(path: list[str], value: Any) -> dict[str, Any]:
-    for name in reversed(path):
-        value = {name: value}
-    return dict(value)
 
 
 @cache

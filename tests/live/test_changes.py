@@ -19,8 +19,8 @@ import pytest
 
 from flask_cdn_stack.settings.model import Settings as Model
 from flask_cdn_stack.verify import Answer
+from tests.infrastructure.any_settings import settings_keys
 from tests.infrastructure.transition_notes import NOTES
-from tests.infrastructure.transitions import settings_keys
 from tests.live.account import Account
 from tests.live.belongings import OWNED, Belongings, find_named
 from tests.live.sites import FILES, STATIC, Settings, Site, Sites

@@ -7,7 +7,6 @@ import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from flask_cdn_stack.local.edge import origins
@@ -46,9 +45,7 @@ class Edge:
         self._server.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._server.stop()
 
     @property

@@ -65,7 +65,9 @@ def _guard(name: str) -> None:
 
     def guarded(parameters: _Parameters, *rest: Any) -> Any:
         missing = _missing_capability(parameters)
-        return _insufficient_capabilities(missing) if missing else operation(parameters, *rest)
+        if missing:
+            return strict_stacks.refuse(f"Requires capabilities : [{missing}]", "InsufficientCapabilitiesException")
+        return operation(parameters, *rest)
 
     setattr(handlers, name, guarded)
     for registry in [value for value in vars(handlers).values() if isinstance(value, dict)]:
@@ -74,27 +76,12 @@ def _guard(name: str) -> None:
 
 
 def _missing_capability(parameters: _Parameters) -> str:
-    body = _first(parameters, "TemplateBody")
+    body = strict_stacks.first(parameters, "TemplateBody")
     if not _IAM_RESOURCE.search(body):
         return ""
-    given = {_first(parameters, key) for key in parameters if key.startswith("Capabilities.member.")}
+    given = {strict_stacks.first(parameters, key) for key in parameters if key.startswith("Capabilities.member.")}
     enough = {"CAPABILITY_NAMED_IAM"} if _IAM_NAME.search(body) else {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
     return "" if given & enough else min(enough)
-
-
-def _first(parameters: _Parameters, key: str) -> str:
-    value = parameters.get(key)
-    return str((value[0] if isinstance(value, list) else value) or "")
-
-
-def _insufficient_capabilities(capability: str) -> tuple[int, dict[str, str], bytes]:
-    body = (
-        '<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>'
-        "<Code>InsufficientCapabilitiesException</Code>"
-        f"<Message>Requires capabilities : [{capability}]</Message></Error>"
-        "<RequestId>strict</RequestId></ErrorResponse>"
-    )
-    return 400, {"Content-Type": "text/xml"}, body.encode()
 
 
 def be_strict() -> None:

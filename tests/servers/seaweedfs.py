@@ -12,13 +12,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.local.launcher import reserve_port
 from tests.conftest import require, wait_until
+from tests.servers.clients import open_s3
 
 #: The one access key that it accepts.
 ACCESS_KEY = ("weed-key", "weed-secret")
@@ -83,15 +82,7 @@ def _describe(folder: Path, ports: dict[str, tuple[int, int]]) -> list[str]:
 
 def _takes_objects(url: str) -> bool:
     """Say whether its parts have found each other: it listens a while before."""
-    once = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
-    client = boto3.client(
-        "s3",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id=ACCESS_KEY[0],
-        aws_secret_access_key=ACCESS_KEY[1],
-        config=once,
-    )
+    client = open_s3(url, ACCESS_KEY, connect_timeout=2, read_timeout=10)
     try:
         with contextlib.suppress(client.exceptions.BucketAlreadyOwnedByYou):
             client.create_bucket(Bucket="ready")

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from tests.servers import rclone, seaweedfs
 from tests.servers.abilities import ABILITIES, Abilities
+from tests.servers.clients import open_s3
 
 _numbers = itertools.count(1)
 
@@ -41,15 +39,7 @@ class Service:
     @property
     def client(self) -> Any:
         """A new client, which asks once only."""
-        key, secret = self.access_key
-        return boto3.client(
-            "s3",
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
-        )
+        return open_s3(self.url, self.access_key, s3={"addressing_style": "path"})
 
     def create_bucket(self) -> str:
         """Create a bucket, with versions where there are any, and return its name."""

@@ -131,26 +131,15 @@ def _lifecycle_rule(default_id: str, rule: _Properties) -> str:
         [
             "<Rule>",
             _element("ID", rule.get("Id", default_id)),
-            f"<Filter><Prefix>{escape(str(rule.get('Prefix', '')))}</Prefix></Filter>",
+            "<Filter><Prefix></Prefix></Filter>",
             _element("Status", rule.get("Status", "Enabled")),
             _group("Expiration", Days=rule.get("ExpirationInDays")),
             _group("Expiration", ExpiredObjectDeleteMarker="true" if rule.get("ExpiredObjectDeleteMarker") else None),
-            _group("NoncurrentVersionExpiration", **_noncurrent(rule)),
+            _group("NoncurrentVersionExpiration", **rule.get("NoncurrentVersionExpiration", {})),
             _group("AbortIncompleteMultipartUpload", **rule.get("AbortIncompleteMultipartUpload", {})),
-            *(_transition(transition) for transition in rule.get("Transitions", [])),
             "</Rule>",
         ]
     )
-
-
-def _noncurrent(rule: _Properties) -> dict[str, Any]:
-    fallback = {"NoncurrentDays": rule.get("NoncurrentVersionExpirationInDays")}
-    return dict(rule.get("NoncurrentVersionExpiration", fallback))
-
-
-def _transition(transition: _Properties) -> str:
-    days = transition.get("TransitionInDays", 0)
-    return _group("Transition", Days=days, StorageClass=transition.get("StorageClass"))
 
 
 def _group(name: str, **values: Any) -> str:

@@ -18,17 +18,11 @@ _Properties = Mapping[str, Any]
 _IN_USE_CODES = {
     "AWS::CloudFront::OriginAccessControl": "OriginAccessControlInUse",
     "AWS::CloudFront::CachePolicy": "CachePolicyInUse",
-    "AWS::CloudFront::OriginRequestPolicy": "OriginRequestPolicyInUse",
     "AWS::CloudFront::ResponseHeadersPolicy": "ResponseHeadersPolicyInUse",
 }
 
 _POLICIES: dict[str, tuple[str, str, Callable[[str], object]]] = {
     "CachePolicyId": ("cache policy", "NoSuchCachePolicy", cloudfront.cache_policy_params),
-    "OriginRequestPolicyId": (
-        "origin request policy",
-        "NoSuchOriginRequestPolicy",
-        cloudfront.origin_request_policy_config,
-    ),
     "ResponseHeadersPolicyId": (
         "response headers policy",
         "NoSuchResponseHeadersPolicy",

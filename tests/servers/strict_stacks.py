@@ -34,14 +34,14 @@ def apply() -> None:
 
 def _create_change_set(create: _Handler) -> _Handler:
     def create_strictly(parameters: _Parameters) -> _Answer:
-        stack = handlers._resolve_stack(_first(parameters, "StackName"))
-        if stack is None or _first(parameters, "ChangeSetType") != "CREATE":
+        stack = handlers._resolve_stack(first(parameters, "StackName"))
+        if stack is None or first(parameters, "ChangeSetType") != "CREATE":
             return create(parameters)
         if stack["StackStatus"] == "ROLLBACK_COMPLETE":
-            return _refuse(f"Stack:{stack['StackId']} is in ROLLBACK_COMPLETE state and can not be updated.")
+            return refuse(f"Stack:{stack['StackId']} is in ROLLBACK_COMPLETE state and can not be updated.")
         if stack["StackStatus"] not in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE"):
-            change_set = _first(parameters, "ChangeSetName")
-            return _refuse(
+            change_set = first(parameters, "ChangeSetName")
+            return refuse(
                 f"Stack [{stack['StackName']}] already exists and cannot be created again with the changeSet "
                 f"[{change_set}]."
             )
@@ -52,9 +52,9 @@ def _create_change_set(create: _Handler) -> _Handler:
 
 def _find_outputs(create: _Handler) -> _Handler:
     def create_strictly(parameters: _Parameters) -> _Answer:
-        stack = handlers._resolve_stack(_first(parameters, "StackName"))
+        stack = handlers._resolve_stack(first(parameters, "StackName"))
         status, headers, body = create(parameters)
-        name = _first(parameters, "ChangeSetName")
+        name = first(parameters, "ChangeSetName")
         for made in cloudformation._change_sets.values():
             if stack and made["ChangeSetName"] == name and "didn't contain changes" in made["StatusReason"]:
                 before, after = stack.get("_template", {}), made["_template"]
@@ -86,11 +86,11 @@ def _create_in(stack: dict[str, Any], create: _Handler, parameters: _Parameters)
 
 def _execute_change_set(execute: _Handler) -> _Handler:
     def execute_strictly(parameters: _Parameters) -> _Answer:
-        name = _first(parameters, "ChangeSetName")
+        name = first(parameters, "ChangeSetName")
         change_set = cloudformation._change_sets.get(name)
         if change_set is not None and change_set["ExecutionStatus"] != "AVAILABLE":
             status = change_set["ExecutionStatus"]
-            return _refuse(
+            return refuse(
                 f"ChangeSet [{name}] cannot be executed in its current execution status of [{status}]",
                 "InvalidChangeSetStatus",
             )
@@ -101,10 +101,10 @@ def _execute_change_set(execute: _Handler) -> _Handler:
 
 def _list_change_sets(list_all: _Handler) -> _Handler:
     def list_strictly(parameters: _Parameters) -> _Answer:
-        asked = _first(parameters, "StackName")
+        asked = first(parameters, "StackName")
         stack = handlers._resolve_stack(asked)
         if stack is None or stack["StackStatus"] == "DELETE_COMPLETE":
-            return _refuse(f"Stack [{asked}] does not exist")
+            return refuse(f"Stack [{asked}] does not exist")
         return list_all({**parameters, "StackName": [stack["StackName"]]})
 
     return list_strictly
@@ -114,24 +114,26 @@ def _describe_resources(describe: _Handler) -> _Handler:
     """Find the stack that a resource belongs to, by the name that the resource has outside of it."""
 
     def describe_strictly(parameters: _Parameters) -> _Answer:
-        asked = _first(parameters, "PhysicalResourceId")
+        asked = first(parameters, "PhysicalResourceId")
         if not asked:
             return describe(parameters)
         for stack in cloudformation._stacks.values():
             held = stack.get("_resources", {}).values()
             if stack["StackStatus"] != "DELETE_COMPLETE" and asked in {item["PhysicalResourceId"] for item in held}:
                 return describe({**parameters, "StackName": [stack["StackName"]]})
-        return _refuse(f"Stack for {asked} does not exist")
+        return refuse(f"Stack for {asked} does not exist")
 
     return describe_strictly
 
 
-def _first(parameters: _Parameters, key: str) -> str:
+def first(parameters: _Parameters, key: str) -> str:
+    """Return a parameter of a request, or nothing."""
     value = parameters.get(key)
     return str((value[0] if isinstance(value, list) else value) or "")
 
 
-def _refuse(message: str, code: str = "ValidationError") -> _Answer:
+def refuse(message: str, code: str = "ValidationError") -> _Answer:
+    """Return an error of CloudFormation's."""
     body = (
         '<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type>'
         f"<Code>{code}</Code><Message>{escape(message)}</Message></Error><RequestId>strict</RequestId></ErrorResponse>"
