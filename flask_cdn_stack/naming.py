@@ -24,12 +24,14 @@ OWN_FOLDER = ".flask-cdn-stack"
 #: The distribution's root object: a key that is never published, so that ``/`` shows nothing.
 ROOT_OBJECT = ".flask-cdn-stack-root"
 
+#: Folder, below the prefix, of the versions that the edge finds by a checksum in the query (assets.immutable).
+VERSIONS_FOLDER = ".flask-cdn-stack-versions"
+
 #: Key of the published manifest.
 MANIFEST_KEY = "cdn_manifest.txt"
 
 
-# With as many digits as the edge puts into a name (checks.function_code).
-_HASHED = r"(.*)\.[0-9a-f]{16,63}(\.[^./]*)?"
+_VERSION = re.compile(rf"{re.escape(VERSIONS_FOLDER)}/[0-9a-f]+/(.*)", re.DOTALL)
 
 
 def names_endpoint(endpoint: str, names: Iterable[str]) -> bool:
@@ -103,10 +105,18 @@ def hashed_path(path: str, checksum: str) -> str:
     return f"{stem}.{quote(checksum, safe='')}{extension}"
 
 
+def version_path(path: str, checksum: str) -> str:
+    """Return where the edge finds one version of a file: its path, in a folder that its checksum names.
+
+    The same for a key and for a percent-encoded URL path, both without leading slash.
+    """
+    return f"{VERSIONS_FOLDER}/{checksum}/{path}"
+
+
 def plain_path(path: str) -> str:
-    """Return a path without the checksum that seems to be in the file's name; as it is where there is none."""
-    found = re.fullmatch(_HASHED, path, re.DOTALL)
-    return found[1] + (found[2] or "") if found else path
+    """Return the path at which viewers ask for a version; any other path as it is."""
+    found = _VERSION.fullmatch(path)
+    return found[1] if found else path
 
 
 def asset_key(url_path: str) -> str:

@@ -75,7 +75,7 @@ LATE = {
         ".verify_run",
     },
     "cli/destroy_view.py": {"rich.progress"},
-    "cli/group.py": {"click.shell_completion"},
+    "cli/group.py": {"click.shell_completion", "difflib"},
     "cli/main.py": {"flask.cli", "flask.helpers"},
     "cli/output.py": {"rich.console", "rich.table", "rich.text"},
     "cli/stack_view.py": {".stack_table"},

@@ -9,9 +9,9 @@ from flask_cdn_stack.naming import (
     bind_urls,
     build_url_path,
     has_static_rule,
-    hashed_path,
     names_endpoint,
     plain_path,
+    version_path,
 )
 
 
@@ -109,7 +109,6 @@ def test_asset_key(path: str, key: str) -> None:
 @pytest.mark.parametrize(
     "path", ["static/a.min.js", "LICENSE", "a.b/LICENSE", ".well-known/x", "a.", "%C3%BC/a%20b.css"]
 )
-def test_a_checksum_is_taken_out_again(path: str) -> None:
-    """Of as many digits as the edge puts in; a path without one stays as it is."""
-    assert plain_path(hashed_path(path, "0123456789abcdef")) == plain_path(path) == path
-    assert plain_path(hashed_path(path, "0" * 15)) == hashed_path(path, "0" * 15)
+def test_viewers_ask_for_versions_at_the_plain_path(path: str) -> None:
+    """That of any other path is the path itself."""
+    assert plain_path(version_path(path, "0123456789abcdef")) == plain_path(path) == path

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..errors import AssetError, CDNStackError
 from ..manifest import render_manifest
-from ..naming import MANIFEST_KEY, compile_globs, hashed_path
+from ..naming import MANIFEST_KEY, compile_globs, hashed_path, version_path
 from ..settings.model import Assets
 from .bundlers import find_bundled
 from .collect import Asset
@@ -132,7 +132,8 @@ class Builder:
         kind: Kind = "query"
         if self.is_renamed(key):
             short = (version or checksum)[: self._settings.url_checksum_length]
-            key, url_path, kind = hashed_path(key, short), hashed_path(url_path, short), "hashed"
+            rename = hashed_path if self._in_path else version_path
+            key, url_path, kind = rename(key, short), rename(url_path, short), "hashed"
         elif key in self._carry_hash:
             kind = "hashed"
         elif self._in_path:
@@ -291,12 +292,13 @@ class Builder:
         return asset.file in self._hashes.secrets and not self._is_public(asset.key)
 
     def _check_lengths(self) -> None:
-        added = "." + "0" * self._settings.url_checksum_length
-        prefix = self._settings.prefix
+        digits, prefix = "0" * self._settings.url_checksum_length, self._settings.prefix
+        folder = prefix if self._in_path else version_path(prefix, digits).rstrip("/")
         problems = {
             asset.file: f"with its checksum, {problem}"
             for asset in self._assets
-            if (problem := why_uncarried(asset.key + added, prefix)) and self.is_renamed(asset.key)
+            if (problem := why_uncarried(hashed_path(asset.key, digits) if self._in_path else asset.key, folder))
+            and self.is_renamed(asset.key)
         }
         way_out = "add it to assets.keep_names" if self._in_path else "turn assets.immutable off"
         refuse_names(problems, f"Rename the file, exclude it, or {way_out} in the settings.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ..errors import BAD_NAME, AssetError
-from ..naming import OWN_FOLDER, ROOT_OBJECT
+from ..naming import OWN_FOLDER, ROOT_OBJECT, VERSIONS_FOLDER
 
 #: Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
 MAX_KEY_BYTES = 1024
@@ -52,7 +52,7 @@ def _find_problem(key: str, whole: str) -> str:
         return "has an empty, '.' or '..' segment"
     if len(whole.encode()) > MAX_KEY_BYTES:
         return f"is longer than the {MAX_KEY_BYTES} bytes that S3 takes"
-    if key.partition("/")[0] == ROOT_OBJECT or OWN_FOLDER in key.split("/"):
+    if key.partition("/")[0] in (ROOT_OBJECT, VERSIONS_FOLDER) or OWN_FOLDER in key.split("/"):
         return "is a name that flask-cdn-stack keeps for itself"
     if whole == "soap":
         return 'is "soap", which S3 does not serve to CloudFront (S3 user guide, "Naming Amazon S3 objects")'

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..manifest import parse_kept, parse_manifest, parse_sought
-from ..naming import compile_globs, hashed_path
+from ..naming import compile_globs, hashed_path, version_path
 from ..settings.model import Assets
 
 
 class Naming(NamedTuple):
     """What URLs depend on besides the manifest: the settings of these names, with ``fingerprint`` as ``mode``.
 
-    ``immutable`` is that setting where it counts: the edge leads a checksum in the query to the name that has it.
+    ``immutable`` is that setting where it counts: the edge finds a version by the checksum in the query.
     """
 
     mode: str
@@ -43,10 +43,11 @@ class Naming(NamedTuple):
         checksums = parse_manifest(manifest)
         if not self.holds_checksums:
             return {key: key for key in checksums}
-        stays = compile_globs(self.keep_names if self.mode == "path" else ())
+        in_path = self.mode == "path"
+        stays, rename = compile_globs(self.keep_names if in_path else ()), hashed_path if in_path else version_path
         kept = parse_kept(manifest) | parse_sought(manifest)
         return {
-            key: key if key in kept or stays(key) else hashed_path(key, checksum[: self.checksum_length])
+            key: key if key in kept or stays(key) else rename(key, checksum[: self.checksum_length])
             for key, checksum in checksums.items()
         }
 

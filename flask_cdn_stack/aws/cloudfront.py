@@ -71,7 +71,7 @@ class Distribution:
     Without an id the CDN is not CloudFront, or not ours to ask: then nothing is invalidated, and there is nothing to
     wait for.
 
-    :param is_mapped: whether its edge leads viewers to names with checksums.
+    :param is_mapped: whether its edge finds versions by the query.
     """
 
     def __init__(

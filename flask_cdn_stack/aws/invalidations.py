@@ -74,7 +74,7 @@ def is_charged(paths: Collection[str], asked: int) -> bool:
 def plan_invalidation(paths: Iterable[str], asked: int, *, is_mapped: bool = False) -> Invalidation:
     """Return an invalidation that covers URL paths, as :func:`find_invalidations` finds it, and what it costs.
 
-    :param is_mapped: the edge leads viewers to names with checksums. The path that they asked for then counts as well
+    :param is_mapped: the edge finds versions by the query. The path that they asked for then counts as well
         (CloudFront developer guide, "What you need to know when invalidating files").
     """
     paths = set(paths)

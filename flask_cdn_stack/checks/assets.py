@@ -15,7 +15,7 @@ from ..quantities import count
 from ..settings.asset_groups import MEDIA_TYPE_PATTERN, SOON_SECONDS, CacheControl
 from ..settings.model import Assets, Settings
 from .extra import check_extra
-from .function_code import MAPPED_DIGITS
+from .versions import check_versions
 
 #: Headers that S3 keeps with an object and sends with it, besides user metadata.
 STORED_HEADERS = (
@@ -59,7 +59,7 @@ def check_assets(settings: Settings) -> tuple[str, ...]:
         directives = _check_cache_control(place, value)
         if name != "hashed" and "immutable" in directives:
             raise _immutable(place, value, "these names stay when the bytes change")
-    _check_mapping(settings)
+    check_versions(settings)
     for number, rule in enumerate(assets.headers):
         _check_headers(f"assets.headers[{number}].set", rule.set, assets)
         _check_promise(f"assets.headers[{number}].set", rule.match, rule.set, assets)
@@ -100,25 +100,6 @@ def _look_up(assets: Assets, name: str) -> object:
     for part in name.split("."):
         found = getattr(found, part)
     return found
-
-
-def _check_mapping(settings: Settings) -> None:
-    """Refuse files under names to which the edge would not lead."""
-    assets = settings.assets
-    if not assets.maps_query:
-        return
-    if settings.target is not None:
-        raise SettingsError(
-            "assets.immutable: true needs a function at the edge, which a stack has, and target names a CDN that is "
-            'looked after elsewhere (CloudFront developer guide, "Customize at the edge with CloudFront Functions").',
-            "Set assets.fingerprint to path, which needs none, or take assets.immutable out.",
-        )
-    if (length := assets.url_checksum_length) not in MAPPED_DIGITS:
-        raise SettingsError(
-            f"assets.checksum_length: {length} is not from {MAPPED_DIGITS[0]} to {MAPPED_DIGITS[-1]}, of which "
-            "assets.immutable makes names; the whole checksum stands in URLs of releases that have no such names.",
-            "Take assets.checksum_length out.",
-        )
 
 
 def _by_kind(control: CacheControl) -> dict[str, str]:

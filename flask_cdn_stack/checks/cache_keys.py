@@ -69,7 +69,9 @@ def check_cache_key(settings: Settings, key: CacheKey) -> None:
     """
     if settings.has_bucket:
         _check_bucket(settings, key)
-    if key.keeps and key.queries != "none" and _lacks_checksum(settings, key):
+    # A version is kept for a year: without its checksum in the key, nothing would refresh what the edge holds.
+    is_wrong = key.queries != "none" or settings.assets.maps_query
+    if key.keeps and is_wrong and _lacks_checksum(settings, key):
         raise SettingsError(
             f"{_describe(settings, key)}, whose query strings lack c, the checksum that deployed URLs carry as ?c=, so "
             f"the edge would serve old bytes under new URLs {_QUERY_PAGE}.",
@@ -96,8 +98,7 @@ def _describe(settings: Settings, key: CacheKey) -> str:
 
 
 def _lacks_checksum(settings: Settings, key: CacheKey) -> bool:
-    # Where the edge leads the checksum to a name, the path in the key has it.
-    return not settings.assets.names_hold_checksums and not key.has_query("c")
+    return settings.assets.fingerprint == "query" and not key.has_query("c")
 
 
 def _check_bucket(settings: Settings, key: CacheKey) -> None:

@@ -1,12 +1,14 @@
 """The code of the CloudFront Functions: what the edge does before it looks into its cache.
 
-Nothing that a user writes comes into it.
+Of what a user writes, only ``assets.prefix`` comes into it, in which nothing but names of folders is allowed.
 """
 
 from __future__ import annotations
 
 import json
+import re
 
+from ..naming import VERSIONS_FOLDER
 from .query_strings import ACTING_NAMES, ACTING_PREFIXES
 
 _NOT_FOUND = """\
@@ -39,28 +41,27 @@ _DROP_ACTING = """\
     }
 """
 
-#: How many digits of a checksum the edge takes for part of a name. The whole one is in URLs of releases that have no
-#: such names; fewer are too few for bytes that are kept for a year.
+#: How many digits of a checksum the edge takes for that of a version. The whole one is in URLs of releases that have
+#: no versions; fewer are too few for bytes that are kept for a year.
 MAPPED_DIGITS = range(16, 64)
 
-# A name as naming.hashed_path makes it: as in Python, dots that begin a name begin no extension. The query stays.
-_NAMES = """\
+# Of a group of origins, only the first is changed, and its answer may lead to the second; all other settings stay
+# (CloudFront developer guide, "Helper methods for origin modification"). The module has to be named in the first line.
+_IMPORT = """\
+import cf from 'cloudfront';
+
+"""
+_VERSIONS = """\
 const checksum = /^[0-9a-f]{%(least)d,%(most)d}$/;
 
-function isMapped(uri, version) {
+function isVersion(uri, version) {
     return version && !version.multiValue && checksum.test(version.value) && !uri.endsWith('/');
 }
 
-function addToName(uri, version) {
-    const dot = uri.lastIndexOf('.');
-    const hasExtension = /[^.]/.test(uri.slice(uri.lastIndexOf('/') + 1, Math.max(dot, 0)));
-    return hasExtension ? uri.slice(0, dot) + '.' + version + uri.slice(dot) : uri + '.' + version;
-}
-
 """
-_MAP_QUERY = """\
-    if (isMapped(request.uri, request.querystring.c)) {
-        request.uri = addToName(request.uri, request.querystring.c.value);
+_FIND_VERSION = """\
+    if (isVersion(request.uri, request.querystring.c)) {
+        cf.updateRequestOrigin({originPath: %s + request.querystring.c.value});
     }
 """
 _HANDLER = """\
@@ -76,19 +77,23 @@ def not_found_code() -> str:
     return _NOT_FOUND
 
 
-def request_code(*, drops_acting: bool, maps_query: bool) -> str:
+def request_code(*, drops_acting: bool, maps_query: bool, prefix: str = "") -> str:
     """Return the one function that sees the requests for files.
 
     :param drops_acting: it drops the query strings that S3 acts on, however they are written.
-    :param maps_query: it leads a checksum in the query, ``style.css?c=<checksum>``, to the name that has it.
+    :param maps_query: it lets the bucket be asked for the version that the query names, ``style.css?c=<checksum>``.
+    :param prefix: the folder in the bucket below which everything lies.
     """
     names = {"names": json.dumps(sorted(ACTING_NAMES)), "prefixes": json.dumps(ACTING_PREFIXES)}
     digits = {"least": MAPPED_DIGITS[0], "most": MAPPED_DIGITS[-1]}
-    parts = [(drops_acting, _ACTING % names, _DROP_ACTING), (maps_query, _NAMES % digits, _MAP_QUERY)]
+    folder = json.dumps("/".join(["", *filter(None, [prefix]), VERSIONS_FOLDER, ""]))
+    parts = [(drops_acting, _ACTING % names, _DROP_ACTING), (maps_query, _VERSIONS % digits, _FIND_VERSION % folder)]
     definitions = "".join(text for wanted, text, _ in parts if wanted)
-    return definitions + _HANDLER % "".join(step for wanted, _, step in parts if wanted)
+    return _IMPORT * maps_query + definitions + _HANDLER % "".join(step for wanted, _, step in parts if wanted)
 
 
 def drops_acting(code: str) -> bool:
     """Say whether a function is one of ours that drops the query strings that S3 acts on."""
-    return code in {request_code(drops_acting=True, maps_query=maps) for maps in (False, True)}
+    found = re.search(rf'originPath: "/(?:(.*)/)?{re.escape(VERSIONS_FOLDER)}/"', code)
+    prefix = (found and found[1]) or ""
+    return code in {request_code(drops_acting=True, maps_query=maps, prefix=prefix) for maps in (False, True)}

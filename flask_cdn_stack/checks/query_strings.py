@@ -74,7 +74,7 @@ def check_query_strings(names: str | tuple[str, ...], *, signed: bool = True, un
 def warn_of_query_strings(settings: Settings) -> Iterator[str]:
     """Yield a sentence for each choice that costs something, or has no effect."""
     names = settings.forwarded_query_strings
-    if names == "none" and not settings.delivery.cache_policy_id and not settings.assets.maps_query:
+    if names == "none" and not settings.delivery.cache_policy_id:
         yield (
             "query_strings: none leaves the checksum out of the cache key, so only an invalidation "
             f"refreshes what the edge holds {_QUERY_PAGE}."

@@ -1,4 +1,4 @@
-"""Where CloudFront fetches from: the bucket, the app, or the one and then the other."""
+"""Where CloudFront fetches from: the bucket, the app, or one of two and then the other."""
 
 from __future__ import annotations
 
@@ -12,40 +12,53 @@ from .bucket import Place
 
 BUCKET, APP, GROUP = "bucket", "app", "bucket-then-app"
 
+# The versions that the query names, and where there is no such version, what is published.
+VERSIONS, VERSIONS_GROUP = "versions", "version-then-published"
+
 #: What the bucket answers, or does not, for the app to be asked. S3 says 403 of a missing file to who may not list
 #: (S3 API reference, "GetObject").
 FAILOVER_STATUSES = (403, 404, 500, 502, 503, 504)
 
+#: What the bucket answers where it has no such version; in trouble, it does not give another one instead.
+NO_VERSION_STATUSES = (403, 404)
+
 
 def target_origin(settings: Settings) -> str:
     """Return the id of the origin, or of the group of them, that files come from."""
+    if settings.assets.maps_query:
+        return VERSIONS_GROUP
     return {"bucket": BUCKET, "app": APP, "failover": GROUP}[settings.origin]
 
 
 def build_origins(settings: Settings, place: Place | None, access: t.OriginAccessControl | None) -> list[t.Origin]:
     """Build the origins that the settings call for."""
-    origins = [_bucket_origin(settings, place, access)] if place and access else []
+    names = [*([VERSIONS] if settings.assets.maps_query else []), BUCKET] if place else []
+    origins = [_bucket_origin(name, settings, place, access) for name in names if place and access]
     return [*origins, *([_app_origin(settings)] if settings.has_app_origin else [])]
 
 
 def build_origin_groups(settings: Settings) -> t.OriginGroups | None:
-    """Build the group in which the app stands in for the bucket; None where nothing does."""
-    if settings.origin != "failover":
-        return None
-    members = [t.OriginGroupMember(OriginId=name) for name in (BUCKET, APP)]
-    statuses = t.StatusCodes(Items=list(FAILOVER_STATUSES), Quantity=len(FAILOVER_STATUSES))
+    """Build the group in which one origin stands in for another; None where nothing does."""
+    if settings.assets.maps_query:
+        return _one_group(VERSIONS_GROUP, (VERSIONS, BUCKET), NO_VERSION_STATUSES)
+    return _one_group(GROUP, (BUCKET, APP), FAILOVER_STATUSES) if settings.origin == "failover" else None
+
+
+def _one_group(name: str, origins: tuple[str, str], statuses: tuple[int, ...]) -> t.OriginGroups:
+    members = [t.OriginGroupMember(OriginId=origin) for origin in origins]
+    codes = t.StatusCodes(Items=list(statuses), Quantity=len(statuses))
     group = t.OriginGroup(
-        Id=GROUP,
-        FailoverCriteria=t.OriginGroupFailoverCriteria(StatusCodes=statuses),
+        Id=name,
+        FailoverCriteria=t.OriginGroupFailoverCriteria(StatusCodes=codes),
         Members=t.OriginGroupMembers(Items=members, Quantity=len(members)),
     )
     return t.OriginGroups(Items=[group], Quantity=1)
 
 
-def _bucket_origin(settings: Settings, place: Place, access: t.OriginAccessControl) -> t.Origin:
+def _bucket_origin(name: str, settings: Settings, place: Place, access: t.OriginAccessControl) -> t.Origin:
     prefix = settings.assets.prefix
     return t.Origin(
-        Id=BUCKET,
+        Id=name,
         DomainName=place.domain,
         **({"OriginPath": f"/{prefix}"} if prefix else {}),
         S3OriginConfig=t.S3OriginConfig(OriginAccessIdentity=""),

@@ -24,7 +24,7 @@ def build_outputs(settings: Settings, resources: Mapping[str, Any]) -> Iterator[
     if prefix := settings.assets.prefix:
         yield Output("AssetsPrefix", Description="Folder in the bucket that is served", Value=prefix)
     if settings.assets.maps_query:
-        described = "The edge leads ?c= to names with checksums (assets.immutable)"
+        described = "The edge finds versions by ?c= (assets.immutable)"
         yield Output("ImmutableQuery", Description=described, Value="true")
     yield from _further(resources)
 

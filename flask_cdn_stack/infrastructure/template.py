@@ -162,7 +162,7 @@ def _functions(settings: Settings) -> dict[str, Any]:
         functions["not_found"] = build_function("NotFound", not_found_code())
     drops, maps = lets_viewers_choose(settings), settings.assets.maps_query
     if drops or maps:
-        code = request_code(drops_acting=drops, maps_query=maps)
+        code = request_code(drops_acting=drops, maps_query=maps, prefix=settings.assets.prefix)
         functions["request_filter"] = build_function("RequestFilter", code)
     return functions
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..naming import OWN_FOLDER, quote_key
+from ..naming import OWN_FOLDER, VERSIONS_FOLDER, quote_key
 
 STATE_KEY = f"{OWN_FOLDER}/state.json.gz"
 
@@ -213,8 +213,9 @@ def forget_objects(state: State, keys: AbstractSet[str]) -> State:
 
 def holds_checksum(key: str, checksum: str) -> bool:
     """Say whether a name has in it the beginning of a checksum: nobody puts other bytes under it."""
-    parts = key.rpartition("/")[2].split(".")
-    return any(len(part) >= _SHORT_CHECKSUM and checksum.startswith(part) for part in parts[1:])
+    top, _, rest = key.partition("/")
+    parts = rest.split("/")[:1] if top == VERSIONS_FOLDER else key.rpartition("/")[2].split(".")[1:]
+    return any(len(part) >= _SHORT_CHECKSUM and checksum.startswith(part) for part in parts)
 
 
 def disprove(state: State, found: Mapping[str, str | None]) -> State:

@@ -58,8 +58,9 @@ class Assets(Group, frozen=True):
 
     immutable: Annotated[
         bool,
-        Meta(description="In the mode `query`: files lie under names with their checksum as well, and a function at "
-             "the edge leads ?c= to them, so that every version of every kept release answers at its own URL."),
+        Meta(description="In the mode `query`: versions of files lie in folders that their checksums name, and a "
+             "function at the edge finds them by ?c=, so that every version of every kept release answers at its own "
+             "URL."),
     ] = False  # fmt: skip
     prefix: Annotated[
         str,
@@ -141,12 +142,12 @@ class Assets(Group, frozen=True):
 
     @property
     def maps_query(self) -> bool:
-        """Whether the edge leads a checksum in the query to the name that has it."""
+        """Whether the edge finds versions of files by the checksum in the query."""
         return self.fingerprint == "query" and self.immutable
 
     @property
     def names_hold_checksums(self) -> bool:
-        """Whether files lie in the bucket under names with their checksum."""
+        """Whether files lie in the bucket under keys with their checksum."""
         return self.fingerprint == "path" or self.immutable
 
     @property

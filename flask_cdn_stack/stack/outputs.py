@@ -139,7 +139,7 @@ def _check_prefix(stack: Stack, project: Project) -> None:
 
 
 def maps_query(stack: Stack) -> bool:
-    """Whether a stack's edge leads a checksum in the query to the name that has it."""
+    """Whether a stack's edge finds versions of files by the checksum in the query."""
     return "ImmutableQuery" in stack.outputs
 
 
@@ -147,8 +147,8 @@ def _check_mapping(stack: Stack, project: Project) -> None:
     maps, wanted = maps_query(stack), project.settings.assets.maps_query
     if maps != wanted:
         raise StackFailedError(
-            f"By the settings (assets.immutable) the edge {'leads' if wanted else 'does not lead'} ?c= to names with "
-            f"checksums, and that of the stack {stack.name} {'does' if maps else 'does not'}.",
+            f"By the settings (assets.immutable) the edge {'finds' if wanted else 'does not find'} versions by "
+            f"?c=, and that of the stack {stack.name} {'does' if maps else 'does not'}.",
             provision_first(project),
         )
 

@@ -24,7 +24,6 @@ from .destroy_plan import find_left_bucket
 from .differences import Difference, find_differences
 from .drift import find_drift
 from .former_keys import find_former_key
-from .mapping import refuse_mapping
 from .outputs import parse_outputs, provisioned_values
 from .progress import slow_step
 from .quotas import warn_of_quotas
@@ -227,7 +226,6 @@ def _check_plan(connection: Connection, project: Project, plan: StackPlan) -> It
         return
     yield from warn_of_quotas(connection, plan.changes)
     refuse_kept_policy(connection, project.settings, plan.changes)
-    refuse_mapping(connection, project, plan.before)
     if former := find_former_key(connection, project.settings, plan.before, plan.changes):
         yield former
     yield from _name_left_bucket(connection, project, plan)

@@ -15,7 +15,7 @@ from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import FileHashes
 from flask_cdn_stack.errors import AssetError
 from flask_cdn_stack.manifest import parse_kept, parse_manifest
-from flask_cdn_stack.naming import MANIFEST_KEY, hashed_path
+from flask_cdn_stack.naming import MANIFEST_KEY, VERSIONS_FOLDER, version_path
 from tests.assets.published import Release, fresh_folder, make_release, split
 
 
@@ -39,7 +39,7 @@ def expect_urls(release: Release, names: list[str]) -> None:
         key, query = split(url)
         if is_mapped and query:
             assert release.objects[key].kind == "copy"
-            key = hashed_path(key, query.removeprefix("c="))  # as the edge's function does
+            key = version_path(key, query.removeprefix("c="))  # as the edge asks the bucket
         item = release.objects[key]
         short = parse_manifest(release.build.manifest)[f"static/{name}"][:length]
         match item.kind:
@@ -105,8 +105,8 @@ STAYING = {"favicon.ico", "lib/sw.js"}
         ),
         (
             {"immutable": True, "checksum_length": 20, "hashed_names": ["static/dist/**"]},
-            dict.fromkeys(TREE, "copy") | {hashed(name, 20): "hashed" for name in TREE if "dist" not in name}
-            | {"dist/index-BaBpdqRA.js": "hashed"},
+            dict.fromkeys(TREE, "copy") | {"dist/index-BaBpdqRA.js": "hashed"}
+            | {f"{VERSIONS_FOLDER}/{FULL[name][:20]}/static/{name}": "hashed" for name in TREE if "dist" not in name},
         ),
     ],
     ids=["query", "query, path's keys", "path", "other names stay", "names that carry a hash",
@@ -116,7 +116,8 @@ def test_names(tmp_path: Path, options: dict[str, Any], expected: dict[str, str]
     """Under which names, and how each name goes with its bytes; the app's URLs lead there."""
     release = make_release(tmp_path, TREE, local=[], **options)
 
-    assert release.kinds == {f"static/{name}": kind for name, kind in expected.items()}
+    named = {name if name.startswith(VERSIONS_FOLDER) else f"static/{name}": kind for name, kind in expected.items()}
+    assert release.kinds == named
     expect_consistent(release)
     expect_urls(release, list(TREE))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.manifest import parse_sought
-from flask_cdn_stack.naming import hashed_path
+from flask_cdn_stack.naming import version_path
 from tests.assets.published import make_release, split
 from tests.assets.test_fingerprint import expect_consistent, sha256
 
@@ -53,8 +53,8 @@ def test_pictures_that_a_script_finds_by_a_style_sheet(
     expect_consistent(release)
     short = sha256("marker-icon.png")[: release.settings.url_checksum_length]
     assert release.urls(f"{folder}marker-icon.png") == [f"https://cdn.example.net/{keys[0]}?c={short}"]
-    # Where the edge leads to a name with the checksum, there is that one as well.
-    assert (hashed_path(keys[0], short) in release.objects) is ("immutable" in mode)
+    # Where the edge asks for versions, there is that one as well.
+    assert (version_path(keys[0], short) in release.objects) is ("immutable" in mode)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from flask import Flask
 from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.assets.published_names import Naming, find_naming
 from flask_cdn_stack.manifest import render_manifest
-from flask_cdn_stack.naming import hashed_path
+from flask_cdn_stack.naming import version_path
 from flask_cdn_stack.settings.model import Assets
 
 _FILES = ("css/über a.css", "LICENSE", "app-Bx12.js", "vendor/app-Bx12.js", "sw.js", "js/sw.js")
@@ -51,9 +51,9 @@ def test_keys_are_those_of_urls(naming: Naming, tmp_path: Path) -> None:
 
     assert {url.netloc for url in urls.values()} == {"cdn.example"}
     keys = {f"static/{name}": unquote(url.path).removeprefix("/") for name, url in urls.items()}
-    if naming.immutable:  # as the edge's function does
+    if naming.immutable:  # as the edge asks the bucket
         checksums = {f"static/{name}": url.query.removeprefix("c=") for name, url in urls.items()}
-        keys = {key: hashed_path(key, found) if (found := checksums[key]) else key for key in keys}
+        keys = {key: version_path(key, found) if (found := checksums[key]) else key for key in keys}
     assert naming.find_keys(_MANIFEST) == keys
 
 

@@ -23,7 +23,7 @@ from flask_cdn_stack.aws.invalidations import (
     plan_invalidation,
 )
 from flask_cdn_stack.errors import SettingsError
-from flask_cdn_stack.naming import bind_urls, build_url_path
+from flask_cdn_stack.naming import VERSIONS_FOLDER, bind_urls, build_url_path
 
 CDN = ("d1.cloudfront.net", "cdn.shop.example")
 
@@ -78,10 +78,10 @@ def test_characters(path: str, found: str) -> None:
     assert find_invalidations([path]) == (found,)
 
 
-@pytest.mark.parametrize(("is_mapped", "found"), [(False, ()), (True, ("/s/a.min.js*",))])
-def test_names_that_the_edge_leads_to(is_mapped: bool, found: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("is_mapped", "found"), [(False, ()), (True, ("/s/a.js*",))])
+def test_versions_that_the_edge_finds(is_mapped: bool, found: tuple[str, ...]) -> None:
     """Viewers have asked for other paths, which count as well."""
-    paths = ("s/a.min.0123456789abcdef.js", "s/b.0123456789.js")
+    paths = (f"{VERSIONS_FOLDER}/0123456789abcdef/s/a.js", "s/b.0123456789.js")
     own = {f"/{path}*" for path in paths}
 
     assert set(plan_invalidation(paths, 0, is_mapped=is_mapped).paths) == own | set(found)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from flask_cdn_stack.checks.function_code import not_found_code, request_code
+from flask_cdn_stack.checks.function_code import drops_acting, not_found_code, request_code
 from flask_cdn_stack.checks.query_strings import ACTING_NAMES, acts_on_s3
 from flask_cdn_stack.infrastructure.functions import build_function
-from flask_cdn_stack.naming import hashed_path
+from flask_cdn_stack.local.edge.functions import NodeRunner
 
 from ..conftest import require
 
@@ -23,8 +21,8 @@ NODE = shutil.which("node")
 MAX_CODE_BYTES, MAX_NAME = 10 * 1024, 64
 
 FILTER = request_code(drops_acting=True, maps_query=False)
-MAP = request_code(drops_acting=False, maps_query=True)
-BOTH = request_code(drops_acting=True, maps_query=True)
+MAP = request_code(drops_acting=False, maps_query=True, prefix="live")
+BOTH = request_code(drops_acting=True, maps_query=True, prefix="live")
 
 CHECKSUM = "0123456789abcdef"
 
@@ -37,10 +35,11 @@ def run(code: str, event: dict[str, Any]) -> dict[str, Any]:
 def run_all(code: str, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     require(NODE, "node")
     assert NODE
-    program = f"{code}\nconsole.log(JSON.stringify(JSON.parse(process.argv[1]).map(handler)));"
-    done = subprocess.run([NODE, "-e", program, json.dumps(events)], check=True, capture_output=True, text=True)
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
-    return answers
+    runner = NodeRunner(NODE)
+    try:
+        return [runner.run(code, event) for event in events]
+    finally:
+        runner.stop()
 
 
 def keep(*names: str) -> set[str]:
@@ -85,25 +84,23 @@ def test_names_that_cannot_be_decoded() -> None:
     assert keep("c", "%", "%zz", "%c3", "response%2") == {"c"}
 
 
-PATHS = (
-    *("/a.css", "/static/a.min.css", "/static/LICENSE", "/v1.2/LICENSE", "/static/.x", "/static/..x.y", "/a.", "/a..b"),
-    *("/static/%C3%BC%20a.css", "/.well-known/x", "/a/...", "/a.b/c.d/e"),
-)
+FOLDER = f"/live/.flask-cdn-stack-versions/{CHECKSUM}"
 
 
 @pytest.mark.parametrize("code", [MAP, BOTH], ids=["map", "both"])
-def test_a_checksum_leads_to_the_name_that_has_it(code: str) -> None:
-    """It is put where the names in the bucket have it; the query stays."""
+def test_the_bucket_is_asked_for_a_version(code: str) -> None:
+    """The checksum names the folder below which the path is looked for; path and query stay, and with them the key."""
     query = {"c": {"value": CHECKSUM}, "v": {"value": "1"}}
-    requests = [{"request": {"uri": path, "querystring": query}} for path in PATHS]
+    requests = [{"request": {"uri": path, "querystring": query}} for path in ("/a.css", "/static/%C3%BC%20a", "/...")]
 
     answers = run_all(code, requests)
-    assert [answer["uri"] for answer in answers] == [hashed_path(path, CHECKSUM) for path in PATHS]
-    assert {json.dumps(answer["querystring"]) for answer in answers} == {json.dumps(query)}
+    assert answers == [{**each["request"], "updatedOrigin": {"originPath": FOLDER}} for each in requests]
+    longest = {"request": {"uri": "/a.css", "querystring": {"c": {"value": (CHECKSUM * 4)[:63]}}}}
+    assert run(MAP, longest)["updatedOrigin"]["originPath"].endswith((CHECKSUM * 4)[:63])
 
 
-def test_what_is_no_checksum_of_a_name() -> None:
-    """Leads to the plain copy: none, odd or two values, too few digits, and the whole one of other releases."""
+def test_what_is_no_checksum_of_a_version() -> None:
+    """Gets what is published: none, odd or two values, too few digits, and the whole one of other releases."""
     values = ["", "unknown", CHECKSUM.upper(), "deadbeef", CHECKSUM[1:], CHECKSUM * 4, f"{CHECKSUM}/", f"{CHECKSUM}%0a"]
     queries: list[dict[str, Any]] = [{}, {"C": {"value": CHECKSUM}}, *({"c": {"value": value}} for value in values)]
     queries.append({"c": {"value": CHECKSUM, "multiValue": [{"value": CHECKSUM}, {"value": "x"}]}})
@@ -111,8 +108,6 @@ def test_what_is_no_checksum_of_a_name() -> None:
     requests += [{"request": {"uri": path, "querystring": {"c": {"value": CHECKSUM}}}} for path in ("/", "/static/")]
 
     assert run_all(MAP, requests) == [each["request"] for each in requests]
-    longest = {"request": {"uri": "/a.css", "querystring": {"c": {"value": (CHECKSUM * 4)[:63]}}}}
-    assert run(MAP, longest)["uri"] == f"/a.{(CHECKSUM * 4)[:63]}.css"
 
 
 def test_one_function_does_both() -> None:
@@ -120,7 +115,9 @@ def test_one_function_does_both() -> None:
     query = {"c": {"value": CHECKSUM}, "versionId": {"value": "1"}}
 
     answer = run(BOTH, {"request": {"uri": "/a.css", "querystring": query}})
-    assert (answer["uri"], [*answer["querystring"]]) == (f"/a.{CHECKSUM}.css", ["c"])
+    assert (answer["updatedOrigin"], [*answer["querystring"]]) == ({"originPath": FOLDER}, ["c"])
+    assert drops_acting(BOTH)
+    assert not drops_acting(MAP)
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,11 @@ WRONG: list[tuple[str, str, str]] = [
     (app_origin(f"paths: {[f'/{number}/*' for number in range(75)]}"), "app_origin.paths", "Join"),
     (f"{app_origin('port: 443')}\nassets: {{fingerprint: path}}", "assets.fingerprint", "origin to bucket"),
     (f"{app_origin('port: 443')}\nassets: {{immutable: true}}", "assets.immutable", "origin to bucket"),
-    # Names that the edge leads to.
+    # Versions that the edge finds.
     ("assets: {immutable: true}\ntarget: {bucket: shop, domain: cdn.shop.example}", "assets.immutable", "to path"),
     ("assets: {immutable: true, checksum_length: 64}", "assets.checksum_length", "Take assets.checksum_length out"),
+    ("assets: {immutable: true}\nquery_strings: none", "query_strings", "Take query_strings out, or assets.immutable"),
+    (f"assets: {{immutable: true, prefix: {'x' * 213}}}", "assets.prefix", "Shorten"),
     # Query strings.
     ("query_strings: all", "query_strings", "unsafe_query_strings"),
     ("query_strings: []", "query_strings", "say none"),

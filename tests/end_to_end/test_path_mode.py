@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import pytest
 
-from flask_cdn_stack.naming import hashed_path
+from flask_cdn_stack.naming import hashed_path, version_path
 from flask_cdn_stack.verify import Answer, fetch
 from tests.cli.observing import invalidations
 from tests.conftest import Program, write_files
@@ -225,7 +225,8 @@ def test_four_acts(make_shop: Callable[..., Program], mode: Mode, clock: Clock) 
     styles = ["static/css/app.css", "static/css/base.css"]  # their references changed
     plain = dict.fromkeys(["static/img/bg.svg", "static/favicon.ico", *styles], "changed") | {"static/js/new.js": "new"}
     keys = {_key(url) for url in after.keys() - rendered.keys()}
-    hashed = {hashed_path(key, checksum): "new" for key, checksum in keys if key not in mode.kept}
+    rename = version_path if mode is IMMUTABLE else hashed_path
+    hashed = {rename(key, checksum): "new" for key, checksum in keys if key not in mode.kept}
     assert reasons == plain | hashed
     assert len(hashed) == 5 - len(mode.kept & {"static/favicon.ico"})
     # Pages of the old release may still be open somewhere.

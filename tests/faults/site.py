@@ -18,6 +18,7 @@ import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.manifest import parse_manifest
+from flask_cdn_stack.naming import VERSIONS_FOLDER, version_path
 from flask_cdn_stack.release.state import STATE_KEY, State
 from flask_cdn_stack.release.state_text import decode_state
 from tests.conftest import SHOP_APP, Program, Result, program_environment, write_files
@@ -37,8 +38,8 @@ both_modes = pytest.mark.parametrize("site", ["query", "path"], indirect=True)
 #: Keeps its name in both modes.
 KEPT = "favicon.ico"
 
-# A key whose file has its checksum in its name: what comes before it, the checksum, and what follows.
-_HASHED = re.compile(r"(.*)\.([0-9a-f]{16})(\.[^./]*)")
+# The key of a version: its checksum, and the plain key.
+_VERSION = re.compile(rf"{re.escape(VERSIONS_FOLDER)}/([0-9a-f]+)/(.*)")
 
 
 def small_tree(mark: str) -> Tree:
@@ -199,7 +200,9 @@ class Deployment(ABC):
 
     def _names(self, key: str, checksum: str) -> Iterator[str]:
         yield key
-        if self.in_path and (self.is_mapped or not key.endswith(KEPT)):
+        if self.is_mapped:
+            yield version_path(key, checksum[:16])
+        elif self.in_path and not key.endswith(KEPT):
             stem, dot, suffix = key.rpartition(".")
             yield f"{stem}.{checksum[:16]}{dot}{suffix}"
 
@@ -212,9 +215,9 @@ class Site(Deployment):
     domain: str
 
     def view(self, key: str) -> tuple[int, bytes]:
-        """Ask the edge, which leads checksums in the query to names where that is the mode."""
-        found = _HASHED.fullmatch(key) if self.is_mapped else None
-        answer = view(self.aws, self.domain, f"/{found[1]}{found[3]}?c={found[2]}" if found else f"/{key}")
+        """Ask the edge, for a version as viewers ask for it."""
+        found = _VERSION.fullmatch(key)
+        answer = view(self.aws, self.domain, f"/{found[2]}?c={found[1]}" if found else f"/{key}")
         return answer.status, answer.body
 
 

@@ -26,13 +26,19 @@ def test_app_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("every", [{}, {"query_strings": "all", "unsafe_query_strings": True}], ids=["some", "all"])
-def test_checksums_that_lead_to_names(every: dict[str, Any]) -> None:
-    """The one function of the behavior does that too, and the stack says so."""
+def test_versions_by_the_query(every: dict[str, Any]) -> None:
+    """The one function of the behavior asks for them; where there is none, the second origin has what is published."""
     plain = build_template(msgspec.convert(every, Settings))
-    template = build_template(msgspec.convert({**every, "assets": {"immutable": True}}, Settings))
-    behavior = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["DefaultCacheBehavior"]
+    template = build_template(msgspec.convert({**every, "assets": {"immutable": True, "prefix": "live"}}, Settings))
+    config = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    behavior, (group,) = config["DefaultCacheBehavior"], config["OriginGroups"]["Items"]
+    first, second = config["Origins"]
 
+    assert behavior["TargetOriginId"] == group["Id"]
+    assert [each["OriginId"] for each in group["Members"]["Items"]] == [first["Id"], second["Id"]]
+    assert group["FailoverCriteria"]["StatusCodes"]["Items"] == [403, 404]
+    assert first | {"Id": second["Id"]} == second
     code = template["Resources"]["RequestFilterFunction"]["Properties"]["FunctionCode"]
-    assert code == request_code(drops_acting=bool(every), maps_query=True)
+    assert code == request_code(drops_acting=bool(every), maps_query=True, prefix="live")
     assert [each["EventType"] for each in behavior["FunctionAssociations"]] == ["viewer-request"]
-    assert template["Outputs"].keys() - plain["Outputs"].keys() == {"ImmutableQuery"}
+    assert template["Outputs"].keys() - plain["Outputs"].keys() == {"AssetsPrefix", "ImmutableQuery"}

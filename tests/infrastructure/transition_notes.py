@@ -112,8 +112,7 @@ NOTES = {
     "access.oidc_provider_arn": Note(_NOTHING),
     "assets.immutable": Note(
         "Until ``deploy``, which is refused before this: URLs of the published release, and of pages that are open, "
-        "are answered from the plain copies.",
-        "to on, while URLs of the published release have 16 to 63 digits of the checksum in the query",
+        "are answered from the plain copies."
     ),
     "assets.prefix": Note(
         "403 for every file from the moment the distribution asks in the new folder until ``deploy`` has sent them "

@@ -16,6 +16,7 @@ to be created, updated or deleted; ``STRICT_SHORTEST_SESSION``, after how many a
   grant into the bucket's ACL, with which S3 lets nobody turn ACLs off.
 * A bucket that has a policy gets no second one, and a delivery's name is there once.
 * An account that is not shared by tests has CloudFront's quotas, and a name of a distribution there is once.
+* A group's second origin stands in for the first, which a function may change.
 * IAM resources need their capability.
 * A stack under review keeps its id whatever change set it gets, and its change sets are listed by that id.
 * A stack's tags reach its buckets, and it is found by what belongs to it.
@@ -41,6 +42,7 @@ from tests.servers import (
     strict_distributions,
     strict_headers,
     strict_logs,
+    strict_origins,
     strict_quotas,
     strict_regions,
     strict_stacks,
@@ -94,6 +96,7 @@ def be_strict() -> None:
     strict_headers.apply()
     strict_certificates.apply()
     strict_logs.apply()
+    strict_origins.apply()
     strict_quotas.apply()
     require_capabilities()
     strict_stacks.apply()

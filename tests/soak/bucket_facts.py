@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urljoin
 
 from flask_cdn_stack.manifest import parse_manifest
-from flask_cdn_stack.naming import MANIFEST_KEY, compile_globs, hashed_path, quote_key
+from flask_cdn_stack.naming import MANIFEST_KEY, compile_globs, hashed_path, plain_path, quote_key, version_path
 from flask_cdn_stack.release.history import Keep, kept_releases
 from flask_cdn_stack.release.records import ReleaseRecord, decode_release, release_key
 from flask_cdn_stack.release.state import State
@@ -141,8 +141,9 @@ class Facts:
             return True  # what is put over a plain copy the edge is not told
         # Under a name with a checksum no other bytes will ever lie, so that it is deleted without a word; it may come
         # back with other headers, and may have been damaged before.
-        is_hashed = "?" not in url or self.s3.find_key(url) != find_key(url)
-        return is_hashed and (found is None or held.body == DAMAGED or checksum_of(held) == checksum_of(found))
+        is_gone = found is None or (self.s3.asks_version(url) and self.s3.find_key(url) == find_key(url))
+        is_hashed = "?" not in url or self.s3.asks_version(url)
+        return is_hashed and (is_gone or held.body == DAMAGED or checksum_of(held) == checksum_of(found))
 
     def check_published(self, project: Project, host: str, now: float) -> bool:
         """A release that was just published is whole, and served by the edge to the app that reads its manifest.
@@ -220,7 +221,7 @@ class Facts:
             if not key.endswith(".css") or key in self.damaged:
                 continue
             for url in _REFERENCE.findall(_plain(self.s3.versions[key, self.s3.current[key]]).decode()):
-                target = urljoin(f"/{quote_key(key)}", url)
+                target = urljoin(f"/{quote_key(plain_path(key))}", url)
                 meant = find_key(target)
                 if meant in self.damaged or (url in written and meant not in files):
                     continue
@@ -259,7 +260,7 @@ def build_link(key: str, version: str, project: Project) -> Link:
     assets = read_assets(project)
     short = version[: assets.url_checksum_length]
     if assets.maps_query:
-        return Link(f"/{quote_key(key)}?c={short}", hashed_path(key, short), version)
+        return Link(f"/{quote_key(key)}?c={short}", version_path(key, short), version)
     if project.in_path and not compile_globs(assets.keep_names)(key):
         return Link("/" + hashed_path(quote_key(key), short), hashed_path(key, short), version)
     return Link(f"/{quote_key(key)}?c={short}", key, version)

@@ -15,7 +15,7 @@ from flask_cdn_stack.local.edge.cache import Cache
 from flask_cdn_stack.local.edge.edge import Edge
 from flask_cdn_stack.local.edge.functions import find_runner
 from flask_cdn_stack.local.edge.origins import Origins, Surroundings
-from flask_cdn_stack.local.edge.rules import Rules
+from flask_cdn_stack.local.edge.rules import Origin, Rules
 from flask_cdn_stack.local.edge.store import Store
 from flask_cdn_stack.naming import OWN_FOLDER
 from flask_cdn_stack.settings.model import Assets, Settings
@@ -107,9 +107,9 @@ class _MemoryOrigins(Origins):
         super().__init__(Surroundings(""))
         self._s3 = s3
 
-    async def ask(self, rules: Rules, name: str, request: messages.Request) -> messages.Answer:
-        key = unquote(request.path).removeprefix("/")
-        found = None if key.startswith(OWN_FOLDER) else self._s3.find(key)
+    async def _send(self, rules: Rules, origin: Origin, target: str, request: messages.Request) -> messages.Answer:
+        key = unquote(target.partition("?")[0]).removeprefix("/")
+        found = None if key.startswith(f"{OWN_FOLDER}/") else self._s3.find(key)
         if found is None:
             return messages.Answer(403, {"content-type": "application/xml"})
         headers = {

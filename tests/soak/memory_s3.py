@@ -17,7 +17,7 @@ from flask_cdn_stack.assets.hashes import FileHash, FileHashes
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
 from flask_cdn_stack.checks.function_code import MAPPED_DIGITS
-from flask_cdn_stack.naming import OWN_FOLDER, hashed_path, quote_key
+from flask_cdn_stack.naming import OWN_FOLDER, quote_key, version_path
 from flask_cdn_stack.release.sending import FileSource
 from flask_cdn_stack.settings.model import Assets
 from tests.release.fakes import CopiedVersions, MemoryBucket, Step, carry_out, digest
@@ -30,7 +30,7 @@ class MemoryS3:
     """What lies in the bucket: every version of an object that ever was, and which one is the current one.
 
     ``objects`` are the current bytes by key, those of records too, which have no versions here. ``is_mapped`` says that
-    the edge leads a checksum in the query to the name that has it.
+    the edge asks for the version that a checksum in the query names.
     """
 
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -63,14 +63,20 @@ class MemoryS3:
     def find_key(self, url: str) -> str:
         """What the edge asks for."""
         path, _, query = url.partition("?")
-        if self.is_mapped and len(query) - len("c=") in MAPPED_DIGITS:
-            path = hashed_path(path, query.removeprefix("c="))
+        if self.asks_version(url):
+            version = version_path(unquote(path).removeprefix("/"), query.removeprefix("c="))
+            if version in self.current:
+                return version
         return unquote(path).removeprefix("/")
+
+    def asks_version(self, url: str) -> bool:
+        """Say whether the edge takes what is in the query for the checksum of a version."""
+        return self.is_mapped and len(url.partition("?")[2]) - len("c=") in MAPPED_DIGITS
 
     def serve(self, url: str) -> Answer | None:
         """Answer the edge, which may not read what the tool keeps for itself."""
         key = self.find_key(url)
-        return None if key.startswith(OWN_FOLDER) else self.find(key)
+        return None if key.startswith(f"{OWN_FOLDER}/") else self.find(key)
 
 
 class SoakBucket(MemoryBucket):

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from urllib.request import urlopen
 from xml.etree import ElementTree
 
-from flask_cdn_stack.naming import MANIFEST_KEY
+from flask_cdn_stack.naming import MANIFEST_KEY, VERSIONS_FOLDER
 from flask_cdn_stack.release.state import STATE_KEY
 from tests.faults.site import Site
 from tests.local.published_site import client, outputs, view
@@ -21,7 +21,7 @@ _META = "x-amz-meta-"
 
 
 # Where objects lie whose older versions matter. Of records, they do not.
-_VERSIONED = ("static/", "theirs/", MANIFEST_KEY)
+_VERSIONED = ("static/", f"{VERSIONS_FOLDER}/", "theirs/", MANIFEST_KEY)
 
 
 class SiteMirror:

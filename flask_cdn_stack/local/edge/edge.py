@@ -109,7 +109,8 @@ class Edge:
 
     async def _fetch(self, visit: _Visit, key: CacheKey, copy: Copy | None) -> Fetched:
         """Ask the origin for all of an object; with a copy, whether it is still that."""
-        asked = Request(key.method, key.target, {**dict(key.headers), **_conditions(copy)})
+        headers = {**dict(key.headers), **_conditions(copy)}
+        asked = Request(key.method, key.target, headers, origin_path=visit.request.origin_path)
         answer = await self._ask(visit.rules, visit.behavior, asked)
         if copy and answer.status == 304:
             return self._renew(visit, copy, answer)

@@ -10,8 +10,12 @@ from dataclasses import replace
 from http.client import responses
 from typing import Any
 
+from .functions import ORIGIN
 from .messages import Answer, Request, build_target
 from .rules import Rules
+
+# CloudFront developer guide, "Helper methods for origin modification".
+_MAX_ORIGIN_PATH = 255
 
 
 class FunctionValidationError(Exception):
@@ -67,7 +71,17 @@ def _read_request(outcome: Mapping[str, Any], request: Request) -> Request:
         headers["cookie"] = "; ".join(f"{name}={value}" for name, value in _pairs(cookies))
     headers["host"] = request.headers.get("host", "")
     target = build_target(outcome["uri"], write_query(outcome.get("querystring") or {}))
-    return replace(request, target=target, headers=headers)
+    return replace(request, target=target, headers=headers, origin_path=_read_origin_path(outcome.get(ORIGIN) or {}))
+
+
+def _read_origin_path(updated: Mapping[str, Any]) -> str | None:
+    """Return the path that a function gave to ``updateRequestOrigin``, of which the local edge knows nothing else."""
+    if others := sorted(updated.keys() - {"originPath"}):
+        raise ValueError(f"the local edge does not know {', '.join(others)} of updateRequestOrigin")
+    path = updated.get("originPath")
+    if path is not None and (not path.startswith("/") or path.endswith("/") or len(path) > _MAX_ORIGIN_PATH):
+        raise ValueError(f"originPath is {path!r}")
+    return path
 
 
 def read_answer(outcome: Mapping[str, Any], before: Answer) -> Answer:

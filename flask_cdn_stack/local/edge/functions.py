@@ -1,13 +1,14 @@
 """CloudFront Functions, run for real: by QuickJS in this process, or by node where that is on the path.
 
-QuickJS has no wheels for every Python. Neither of the two has what only CloudFront's own runtime has: its modules
-``cloudfront`` (with the key value store), ``crypto`` and ``querystring``.
+QuickJS has no wheels for every Python. Neither of the two has what only CloudFront's own runtime has: the modules
+``crypto`` and ``querystring``, and of the module ``cloudfront`` all but ``updateRequestOrigin``.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -16,6 +17,23 @@ from typing import Any, Protocol
 #: Seconds that one call may take. CloudFront's own limit is a share of a millisecond, which it names "compute
 #: utilization"; this one only ends what never would.
 TIME_LIMIT = 0.5
+
+#: Where an outcome says what its function gave to ``updateRequestOrigin``.
+ORIGIN = "updatedOrigin"
+
+# The module ``cloudfront`` as a plain object. Each event is answered before the next one comes.
+_MODULE = """
+const __cloudfront = {
+    updated: null,
+    updateRequestOrigin(properties) { this.updated = Object.assign(this.updated || {}, properties); },
+};
+async function __answer(event) {
+    __cloudfront.updated = null;
+    const made = await handler(event);
+    return __cloudfront.updated && made ? Object.assign({}, made, {updatedOrigin: __cloudfront.updated}) : made;
+}
+"""
+_IMPORT = re.compile(r"^\s*import\s+(\w+)\s+from\s+(['\"])cloudfront\2;?", re.MULTILINE)
 
 # Code that was changed is not run again.
 _MOST_CONTEXTS = 32
@@ -63,11 +81,11 @@ class NoRunner:
 
 
 _QUICKJS_START = """
-var __answer, __error, console = {log() {}, error() {}};
+var __made, __error, console = {log() {}, error() {}};
 function __run(text) {
-    __answer = __error = null;
-    Promise.resolve().then(() => handler(JSON.parse(text))).then(
-        (made) => { __answer = JSON.stringify(made); }, (error) => { __error = String(error); });
+    __made = __error = null;
+    __answer(JSON.parse(text)).then(
+        (made) => { __made = JSON.stringify(made); }, (error) => { __error = String(error); });
 }
 """
 
@@ -91,7 +109,7 @@ class QuickJSRunner:
             context.get("__run")(json.dumps(event))
             while context.execute_pending_job():
                 pass
-            failed, made = context.get("__error"), context.get("__answer")
+            failed, made = context.get("__error"), context.get("__made")
         except quickjs.JSException as error:
             raise FunctionError(str(error).strip()) from error
         return _read_made(failed, made)
@@ -104,7 +122,7 @@ class QuickJSRunner:
         context.set_memory_limit(_MEMORY_LIMIT)
         context.set_time_limit(TIME_LIMIT)
         context.eval(_QUICKJS_START)
-        context.eval(code)
+        context.eval(_write_script(code))
         return context
 
 
@@ -119,7 +137,7 @@ require('readline').createInterface({input: process.stdin}).on('line', async (li
             vm.runInContext(code, contexts[code], {timeout});
         }
         contexts[code].__text = text;
-        answer.made = JSON.stringify(await vm.runInContext('handler(JSON.parse(__text))', contexts[code], {timeout}));
+        answer.made = JSON.stringify(await vm.runInContext('__answer(JSON.parse(__text))', contexts[code], {timeout}));
     } catch (error) {
         answer.failed = String(error);
     }
@@ -146,7 +164,7 @@ class NodeRunner:
             )
         assert self._process.stdin
         assert self._process.stdout
-        question = {"code": code, "text": json.dumps(event), "timeout": int(TIME_LIMIT * 1000)}
+        question = {"code": _write_script(code), "text": json.dumps(event), "timeout": int(TIME_LIMIT * 1000)}
         try:
             self._process.stdin.write(json.dumps(question) + "\n")
             self._process.stdin.flush()
@@ -162,6 +180,11 @@ class NodeRunner:
         if process:
             process.kill()
             process.communicate()
+
+
+def _write_script(code: str) -> str:
+    """Return code as neither of the two takes it for a module."""
+    return _MODULE + _IMPORT.sub(r"const \1 = __cloudfront;", code)
 
 
 def _read_made(failed: str | None, made: str | None) -> Any:

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Request:
-    """A request. ``target`` is as it was sent; headers are by lower-case name."""
+    """A request. ``target`` is as it was sent; headers are by lower-case name.
+
+    ``origin_path`` is what a function has set in place of the path of the (first) origin; None where none has.
+    """
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes = b""
     address: str = "127.0.0.1"
+    origin_path: str | None = None
 
     @property
     def path(self) -> str:

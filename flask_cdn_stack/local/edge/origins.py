@@ -8,7 +8,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ class Origins:
     async def ask(self, rules: Rules, name: str, request: Request) -> Answer:
         """Ask an origin, or the second of a group where the first has a status for it ("Origin failover").
 
-        :param request: with the headers that the origin is to get.
+        :param request: with the headers that the origin is to get. What a function has set is the first origin's.
         :raises UnreachableOrigin: nobody answers.
         """
         group = rules.groups.get(name)
@@ -108,11 +108,12 @@ class Origins:
             answer = await self._try(rules, first, request)
             if answer.status not in group.statuses:
                 return answer
-        return await self._try(rules, second, request)
+        return await self._try(rules, second, replace(request, origin_path=None))
 
     async def _try(self, rules: Rules, name: str, request: Request) -> Answer:
         origin = rules.origins[name]
-        target = origin.path + request.target
+        path = origin.path if request.origin_path is None else request.origin_path
+        target = path + request.target
         self._told(name, target)
         for _ in range(origin.attempts):
             with contextlib.suppress(aiohttp.ClientError, OSError, asyncio.TimeoutError):

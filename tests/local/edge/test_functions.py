@@ -44,6 +44,8 @@ def runner(request: pytest.FixtureRequest) -> Iterator[FunctionRunner]:
         ("const handler = ({request: {uri}}) => ({uri: `${uri}.html`, list: [1, null]});",
          {"uri": "/a?ü.html", "list": [1, None]}),
         ("function handler(event) { console.log('x'); return {statusCode: 404}; }", {"statusCode": 404}),
+        ("import cf from 'cloudfront';\nfunction handler(event) { cf.updateRequestOrigin({originPath: '/v'}); "
+         "return {uri: '/b'}; }", {"uri": "/b", "updatedOrigin": {"originPath": "/v"}}),
     ],
 )  # fmt: skip
 def test_it_runs(runner: FunctionRunner, code: str, made: dict[str, Any]) -> None:
@@ -130,11 +132,13 @@ def test_a_request_that_was_changed() -> None:
         "querystring": {"c": {"value": "2"}},
         "headers": {"X-One": {"value": "1"}, "host": {"value": "evil.example"}},
         "cookies": {"a": {"value": "2"}},
+        "updatedOrigin": {"originPath": "/v"},
     }
 
     found = read_outcome(made, Request("GET", "/a.css?c=1", {"host": "cdn.example"}))
 
-    assert found == Request("GET", "/b.css?c=2", {"x-one": "1", "host": "cdn.example", "cookie": "a=2"})
+    headers = {"x-one": "1", "host": "cdn.example", "cookie": "a=2"}
+    assert found == Request("GET", "/b.css?c=2", headers, origin_path="/v")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +169,10 @@ def test_a_response_that_was_made(body: Any, data: bytes) -> None:
         {"uri": "a.css"},
         {"uri": "/a.css", "headers": {"x-one": "1"}},
         {"uri": "/a.css", "querystring": {"c": {}}},
+        {"uri": "/a.css", "updatedOrigin": {"originPath": "v"}},
+        {"uri": "/a.css", "updatedOrigin": {"originPath": "/v/"}},
+        {"uri": "/a.css", "updatedOrigin": {"originPath": "/" + "v" * 255}},
+        {"uri": "/a.css", "updatedOrigin": {"domainName": "evil.example"}},
         {"statusCode": "404"},
         {"statusCode": 99},
         {"statusCode": 200, "body": {"encoding": "base64", "data": "Z"}},
