@@ -189,16 +189,6 @@ def find_integrity(page: str) -> list[str]:
     return re.findall(r'integrity="([^"]*)"', page)
 
 
-def test_guarded_files_are_used(make_site: MakeSite, visit: Open) -> None:
-    """With the bytes that were published, style sheet, script and module are in use."""
-    site = make_site(GUARDED, GUARDED_FILES, **PATH)
-    opened = visit(site.address)
-    assert opened.evaluate(_USED) == EVERYTHING
-    assert opened.problems == []
-    assert [value[:7] for value in find_integrity(site.app.test_client().get("/").text)] == ["sha256-"] * 3
-    assert site.cdn.missing == []
-
-
 def test_the_sample_page(make_site: MakeSite, visit: Open) -> None:
     """The page that the documentation shows loads everything from the CDN, each once and with integrity."""
     files = {
@@ -239,10 +229,7 @@ def test_integrity_needs_crossorigin(make_site: MakeSite, visit: Open) -> None:
     ("config", "from_cdn"),
     [
         pytest.param(PATH | {"CDN_DEBUG": True}, False, id="debugging"),
-        pytest.param(PATH | {"CDN_DOMAIN": None}, False, id="no CDN"),
-        pytest.param(PATH | {"CDN_MANIFEST_URL": "absent.txt"}, False, id="not deployed yet"),
         pytest.param(QUERY, True, id="query"),
-        pytest.param(PATH | {"CDN_KEEP_NAMES": ["*.css", "*.js"]}, True, id="names that stay"),
     ],
 )
 def test_an_empty_value_does_no_harm(make_site: MakeSite, visit: Open, config: dict[str, Any], from_cdn: bool) -> None:
