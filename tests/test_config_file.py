@@ -94,15 +94,6 @@ def test_every_form_says_the_same(values: ConfigValues, tmp_path: Path, monkeypa
     assert {name: from_environment[name] for name in from_python} == from_python
 
 
-def test_environment_through_a_shell(tmp_path: Path) -> None:
-    """The variables may be sourced by a shell."""
-    (tmp_path / "cdn.env").write_text(render_env(VALUES[-1], tmp_path), "utf-8")
-    program = "import flask, json; c = flask.Config('.'); c.from_prefixed_env(); print(json.dumps(c))"
-    script = f"set -a; . ./cdn.env; exec {shlex.quote(sys.executable)} -c {shlex.quote(program)}"
-    done = subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == json.loads(render_json(VALUES[-1], tmp_path))
-
-
 @given(st.text(st.characters(exclude_characters="\0"), min_size=1))
 def test_any_text_survives(text: str) -> None:
     """Whatever is in a value, Python reads it as it was, and the file can be written."""

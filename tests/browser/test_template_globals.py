@@ -81,11 +81,10 @@ def test_a_cdn_in_a_folder(make_site: MakeSite, visit: Open) -> None:
     assert open_modules(site, visit) == sorted(site.target(name) for name in MODULES)
 
 
-@pytest.mark.parametrize("config", [PATH, QUERY], ids=["path", "query"])
-def test_without_the_map_imports_have_no_checksum(make_site: MakeSite, visit: Open, config: dict[str, Any]) -> None:
+def test_without_the_map_imports_have_no_checksum(make_site: MakeSite, visit: Open) -> None:
     """What the map is for: the module asks for its neighbour by the name that it knows."""
     files = {"js/main.js": write_module("main", "./a.js"), "js/a.js": write_module("a")}
-    site = make_site(write_page(""), files, **config)
+    site = make_site(write_page(""), files, **PATH)
     visit(site.address).wait_for_problems("404")
     assert site.cdn.requests == [site.target("js/main.js"), "/static/js/a.js"]
 
@@ -139,16 +138,6 @@ def test_globs_may_take_in_other_kinds(make_site: MakeSite, visit: Open) -> None
     assert opened.evaluate("teas") == ["sencha"]
     assert sorted(site.cdn.requests) == sorted(site.target(name) for name in files)
     assert opened.problems == []
-
-
-def test_a_value_makes_another_module(make_site: MakeSite, visit: Open) -> None:
-    """A module with a value in its URL runs once more when another imports it, as the documentation warns."""
-    files = {"js/main.js": write_module("main", "./a.js"), "js/a.js": write_module("a", "./main.js")}
-    page = write_page().replace("js/main.js') }}\"", "js/main.js', lang='cs') }}\"", 1)
-    site = make_site(page, files, **PATH)
-    site.cdn.published[site.key("js/main.js") + "?lang=cs"] = files["js/main.js"].encode()
-    opened = visit(site.address)
-    assert opened.evaluate("ran") == ["main", "a", "main"]
 
 
 def test_the_size_of_a_map(make_site: MakeSite) -> None:
@@ -240,22 +229,3 @@ def test_an_empty_value_does_no_harm(make_site: MakeSite, visit: Open, config: d
     assert opened.evaluate(_USED) == EVERYTHING
     assert opened.problems == []
     assert bool(site.cdn.requests) is from_cdn
-
-
-@pytest.mark.parametrize(("attribute", "times"), [("crossorigin", 1), ("", 2)])
-def test_a_preloaded_font_needs_crossorigin(make_site: MakeSite, visit: Open, attribute: str, times: int) -> None:
-    """Fonts are fetched across hosts in that way, so that a preload without the attribute fetches them twice."""
-    page = f"""
-        <!doctype html>
-        <link rel="icon" href="data:,">
-        <link rel="preload" as="font" {attribute} href="{{{{ url_for('static', filename='tea.woff2') }}}}">
-        <style>
-          @font-face {{ font-family: Tea; src: url({{{{ url_for('static', filename='tea.woff2') }}}}) }}
-          body {{ font-family: Tea }}
-        </style>
-        <body>.</body>
-    """
-    site = make_site(page, {"tea.woff2": FONT}, **PATH)
-    opened = visit(site.address)
-    opened.wait("document.fonts.ready.then(fonts => [...fonts].every(font => font.status == 'loaded'))")
-    assert site.cdn.requests == [site.target("tea.woff2")] * times
