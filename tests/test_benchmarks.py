@@ -15,7 +15,6 @@ from benchmarks.local.rows import STATUS
 from benchmarks.local.rows import make_rows as make_local_rows
 from benchmarks.table import RATIO, Row, markers, middle, render_rst, render_text, write_table
 from benchmarks.url_for.__main__ import PAGE, TABLE, main
-from benchmarks.url_for.cases import CASES
 from benchmarks.url_for.rows import AMOUNTS, COMPARISONS
 
 PAGE_TEXT = PAGE.read_text("utf-8")
@@ -41,13 +40,6 @@ def test_url_for_runs_and_has_all_rows(capsys: pytest.CaptureFixture[str]) -> No
     assert [row["work"] for row in rows] == [row.work for row in (*COMPARISONS, *AMOUNTS)]
     peers = [row.peer_case is not None for row in COMPARISONS] + [False for _ in AMOUNTS]
     assert [row["median"] is None for row in rows] == peers
-
-
-def test_url_for_rows_name_cases_that_exist() -> None:
-    """Every case has a name of its own and is in the table, and the table has no other."""
-    names = [case.name for case in CASES]
-    assert len(names) == len(set(names))
-    assert set(names) == {name for row in COMPARISONS for name in (row.case, row.peer_case) if name}
 
 
 def test_docs_have_the_same_rows() -> None:
@@ -98,12 +90,3 @@ def test_table_is_written_in_its_place(tmp_path: Path) -> None:
     assert page.read_text("utf-8") == once
     assert once.startswith("Before\n\n.. a: the table begins\n\n.. list-table:: Caption\n")
     assert once.endswith("\n     -\n\n.. a: the table ends\n\nAfter\n")
-
-
-def test_table_needs_its_place(tmp_path: Path) -> None:
-    """A page without the two comments is left as it is."""
-    page = tmp_path / "page.rst"
-    page.write_text("No place\n", "utf-8")
-    with pytest.raises(ValueError, match="no place for a table"):
-        write_table(page, "a", "table")
-    assert page.read_text("utf-8") == "No place\n"

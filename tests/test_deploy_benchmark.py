@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.deploy.__main__ import PAGE, TABLE, main, parse
-from benchmarks.deploy.processes import LAUNCH, run_process
+from benchmarks.deploy.processes import LAUNCH
 from benchmarks.deploy.rounds import Bench, Key, Run, Runs, take_turns
 from benchmarks.deploy.rows import ROWS, Amount, Beside, Comparison, Growth, make_rows
 from benchmarks.deploy.servers import find_servers
@@ -115,60 +115,6 @@ def test_slow_tools_take_part_in_every_third_round() -> None:
     assert sorted(rounds[3]) == sorted(rounds[0])
 
 
-def test_no_round_begins_after_the_deadline(tmp_path: Path) -> None:
-    """The first one always does."""
-    bench = Bench(tmp_path, {}, {}, None, 1, print)
-    assert bench.measure((), 5, deadline=0.0)[1] == 1
-
-
-def test_tools_name_everything_that_they_are_given() -> None:
-    """No word in braces is left, and where nothing has changed s5cmd is asked to compare."""
-    values = {"port": 1, "files": "/files", "bucket": "bench"}
-    for tool in TOOLS.values():
-        assert not re.search("[{}]", " ".join(tool.arguments(values, again=True)))
-    assert "cp" in TOOLS[S5CMD].arguments(values, again=False)
-    assert "sync" in TOOLS[S5CMD].arguments(values, again=True)
-    assert TOOLS[AWS].arguments(values, again=True) == TOOLS[AWS].arguments(values, again=False)
-
-
-def write_program(path: Path, lines: str) -> None:
-    """Write a shell script."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{lines}\n", "utf-8")
-    path.chmod(0o755)
-
-
-def test_programs_are_those_that_run(tmp_path: Path) -> None:
-    """One that fails is not installed; a program behind a Python one is taken itself."""
-    write_program(tmp_path / "bin" / "aws", "exit 127")
-    write_program(tmp_path / "bin" / "rclone", "echo rclone v1.75.2")
-    write_program(tmp_path / "bin" / "s5cmd", "exit 1")
-    inner = tmp_path / "lib" / "python3.11" / "site-packages" / "s5cmd" / "bin" / "s5cmd"
-    write_program(inner, "echo v2.3.0-991c9fb")
-
-    found = find_programs(tmp_path / "bin")
-
-    assert {name: program.version for name, program in found.items()} == {"rclone": "1.75.2", "s5cmd": "2.3.0"}
-    assert found["s5cmd"].path == inner
-
-
-def test_memory_is_that_of_the_process(tmp_path: Path) -> None:
-    """This process, which is larger, is not counted in."""
-    python = [sys.executable, "-I", "-S", "-c"]
-    empty = run_process([*python, "print('done')"], {}, tmp_path)
-    full = run_process([*python, "bytes(b'x' * 100_000_000)"], {}, tmp_path)
-    assert empty.output == "done\n"
-    assert empty.megabytes < 40
-    assert full.megabytes > 100
-    assert empty.seconds > 0
-
-
-def test_a_failing_process_ends_the_benchmark(tmp_path: Path) -> None:
-    """What it said is shown."""
-    with pytest.raises(SystemExit, match=r"ended with 3:\n(?s:.*)no bucket"):
-        run_process([sys.executable, "-c", "import sys; print('no bucket'); sys.exit(3)"], {}, tmp_path)
-
-
 def test_a_process_ends_with_its_launcher(tmp_path: Path) -> None:
     """Nothing is left behind when the benchmark is interrupted."""
     code = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
@@ -182,30 +128,12 @@ def test_a_process_ends_with_its_launcher(tmp_path: Path) -> None:
         os.kill(number, 0)
 
 
-def test_workloads_have_as_many_files_as_they_say(tmp_path: Path) -> None:
-    """The bytes are random, and the same for everybody."""
-    workload = Workload(250, 2_000)
-    for name in ("one", "two"):
-        workload.write(tmp_path / name)
-    one, two = ({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
-                for folder in (tmp_path / "one", tmp_path / "two"))  # fmt: skip
-    assert one == two
-    assert len(set(one.values())) == 250
-    assert {len(data) for data in one.values()} == {2_000}
-    assert len({path.parent for path in one}) == 3
-    assert workload.scaled(0.1) == Workload(25, 2_000)
-    assert workload.scaled(0.001) == Workload(1, 2_000)
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
         ("--write", "--without-peers"),
-        ("--write", "--scale", "0.5"),
         ("--write", "--only", "small"),
         ("--only", "tiny"),
-        ("--scale", "2"),
-        ("--rounds", "0"),
     ],
     ids=" ".join,
 )

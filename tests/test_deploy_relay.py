@@ -21,7 +21,7 @@ from benchmarks.deploy.relay import Relay
 from benchmarks.deploy.rounds import ROOT
 from benchmarks.deploy.servers import Bucket, account
 from benchmarks.deploy.workloads import Workload
-from flask_cdn_stack.local.launcher import LocalAWS, reserve_port
+from flask_cdn_stack.local.launcher import LocalAWS
 
 PARTS = 50
 
@@ -126,25 +126,6 @@ def test_an_interim_answer_passes_at_once(port: int) -> None:
         assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
         assert time.monotonic() - began >= 2.0
         assert relay.requests == 1
-
-
-def test_a_server_that_is_gone_ends_the_connection() -> None:
-    """The client learns of it."""
-    with Relay(reserve_port(0)) as relay:
-        connection = HTTPConnection("127.0.0.1", relay.port, timeout=30)
-        with pytest.raises(ConnectionError):
-            ask(connection)
-        connection.close()
-
-
-def test_connections_end_with_the_relay(port: int) -> None:
-    """One that is kept alive is closed."""
-    with Relay(port) as relay:
-        connection = HTTPConnection("127.0.0.1", relay.port, timeout=30)
-        ask(connection)
-    assert connection.sock is not None
-    assert connection.sock.recv(1) == b""
-    connection.close()
 
 
 def test_deploy_asks_for_what_it_says(local_aws: LocalAWS, tmp_path: Path) -> None:

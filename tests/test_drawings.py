@@ -7,7 +7,7 @@ import re
 
 import pytest
 from drawings import DRAWINGS, README_DRAWING
-from sheet import Box, Sheet, measure
+from sheet import Sheet
 from speed_chart import Bar, draw_chart, read_bars, read_speed
 
 from flask_cdn_stack.infrastructure.template import build_template
@@ -66,14 +66,6 @@ def test_the_readme_shows_the_drawing(request: pytest.FixtureRequest) -> None:
     assert README_DRAWING.read_text("utf-8") == markup
 
 
-def test_measure_is_of_the_widest_font() -> None:
-    """Code has one width for each letter; strong letters are wider, and thin ones narrower."""
-    assert measure("iiii", 10, is_code=True) == measure("mmmm", 10, is_code=True) > measure("mmmm", 10)
-    assert measure("mm", 10, is_strong=True) > measure("mm", 10) > measure("ii", 10)
-    assert Box(0, 0, 4, 4).meets(Box(3, 3, 4, 4))
-    assert not Box(0, 0, 4, 4).meets(Box(4, 0, 4, 4))
-
-
 @pytest.mark.parametrize(
     ("words", "speed"), [("1/16", 16), ("5.00 times", 0.2), ("1.25", 0.8), ("5.58 ms", None), ("", None)]
 )
@@ -94,12 +86,3 @@ def test_rows_become_bars() -> None:
         Bar("Work", "Flask's own", "1/2", 2, (0.8, 4), 1),
         Bar("Work", "s5cmd", "1 times", 1, (1, 1), None),
     ]
-
-
-def test_charts_have_a_heading_for_each_group() -> None:
-    """By work, the servers are a part of the label; by contender, the work is."""
-    by_work = [words for words, _ in SHEETS["chart by work"].texts]
-    assert by_work.count("First deploy") == 1
-    assert {"s5cmd, MiniStack", "s5cmd, rclone serve s3"} <= set(by_work)
-    by_contender = [words for words, _ in SHEETS["chart by against"].texts]
-    assert {"Against s5cmd", "Against Flask", "First deploy, MiniStack"} <= set(by_contender)

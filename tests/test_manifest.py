@@ -19,22 +19,12 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 def test_render() -> None:
-    """One line for each path, sorted, below the line that says who wrote it."""
-    text = render_manifest({"/static/b.js": "22", "/static/a%20b.js": "11"})
-    assert text == f"{HEADER}\n11  static/a%20b.js\n22  static/b.js\n"
-    assert render_manifest({}) == f"{HEADER}\n"
-
-
-def test_render_kept_names() -> None:
-    """A comment for each, sorted, stands above the lines, which stay as they are."""
-    text = render_manifest({"/static/b.js": "22", "/static/a%20b.js": "11"}, ["/static/b.js", "static/a%20b.js"])
-    assert text.splitlines() == [
-        HEADER,
-        "# keeps its name: static/a%20b.js",
-        "# keeps its name: static/b.js",
-        "11  static/a%20b.js",
-        "22  static/b.js",
-    ]
+    """One line for each path, sorted, below the line that says who wrote it, and a comment for each kept name."""
+    paths = {"/static/b.js": "22", "/static/a%20b.js": "11"}
+    lines = "11  static/a%20b.js\n22  static/b.js\n"
+    assert render_manifest(paths) == f"{HEADER}\n{lines}"
+    kept = "# keeps its name: static/a%20b.js\n# keeps its name: static/b.js\n"
+    assert render_manifest(paths, ["/static/b.js", "static/a%20b.js"]) == f"{HEADER}\n{kept}{lines}"
 
 
 @given(st.dictionaries(NAMES, CHECKSUMS))
@@ -61,10 +51,8 @@ def test_round_trip(checksums: dict[str, str]) -> None:
         (f"\ufeff{HEADER}\r\n# keeps its name: a.js\r\n# keeps its name: b.js\r\nabc  a.js\r\n", {"a.js", "b.js"}),
         (f"# of the shop\n{HEADER}\nabc  a.js\n# keeps its name: a.js\n", {"a.js"}),
         (f"{HEADER}\nabc  # keeps its name: a.js\n# keeps its name\n#keeps its name: a.js\n", set()),
-        (f"{HEADER}\nabc  a.js\n", set()),
         ("# keeps its name: a.js\nabc  a.js\n# keeps its name: a.js\n", set()),
         (f"abc  {HEADER}\n# keeps its name: a.js\n", set()),
-        ("", set()),
     ],
 )
 def test_kept_names(text: str, kept: set[str]) -> None:
@@ -76,27 +64,19 @@ def test_kept_names(text: str, kept: set[str]) -> None:
     ("text", "expected"),
     [
         ("abc  static/a.js\n", {"static/a.js": "abc"}),
-        ("abc static/a.js", {"static/a.js": "abc"}),
+        ("  abc static/a.js", {"static/a.js": "abc"}),
         ("abc\tstatic/a.js\r\ndef  static/b.js\r\n", {"static/a.js": "abc", "static/b.js": "def"}),
         ("\ufeffabc  a.js\n", {"a.js": "abc"}),
         ("# a comment\nabc  a.js\n", {"a.js": "abc"}),
         ("abc *a.js\n", {"a.js": "abc"}),
-        ("abc  ./a.js\n", {"a.js": "abc"}),
         ("abc  /a.js\n", {"a.js": "abc"}),
         ("abc  with space.js\n", {"with space.js": "abc"}),
-        ("abc  with%20space.js\n", {"with space.js": "abc", "with%20space.js": "abc"}),
         ("abc  100%.js\n", {"100%.js": "abc"}),
         ("one\nabc  a.js\n", {"a.js": "abc"}),
         ("abc  a.js\ndef  a.js\n", {"a.js": "abc"}),
-        ("v1.2-rc&x=1  a.js\n", {"a.js": "v1.2-rc&x=1"}),
-        ("abc \t a.js\n", {"a.js": "abc"}),
-        ("  abc  a.js\n", {"a.js": "abc"}),
-        ("\ufeff# a comment\r\nabc  a.js\r\n\r\n", {"a.js": "abc"}),
         ("abc *./a.js\ndef *b*.js\n", {"a.js": "abc", "b*.js": "def"}),
-        ("abc  static/\u00e9.js\n", {"static/\u00e9.js": "abc"}),
         ("abc  static/%C3%A9.js\n", {"static/\u00e9.js": "abc", "static/%C3%A9.js": "abc"}),
         ("abc  a%2Fb%2Ejs\n", {"a/b.js": "abc", "a%2Fb%2Ejs": "abc"}),
-        ("abc  100%25.js\n", {"100%.js": "abc", "100%25.js": "abc"}),
         ("abc  a%20b.js\ndef  a b.js\n", {"a b.js": "abc", "a%20b.js": "abc"}),
         ("abc  #a.js\n", {"#a.js": "abc"}),
         ("abc  a\u2028b.js\n", {"a\u2028b.js": "abc"}),
@@ -119,8 +99,6 @@ def test_white_space_after_a_path(end: str) -> None:
     [
         ("static\\css\\app.css", "static/css/app.css"),
         (".\\static\\app.css", "static/app.css"),
-        ("*static\\app.css", "static/app.css"),
-        ("\\static\\app.css", "static/app.css"),
         ("static\\a%20b.css", "static/a b.css"),
     ],
 )
@@ -169,11 +147,6 @@ def test_damaged_lines_of_our_own(text: str, reason: str) -> None:
         parse_manifest(text)
 
 
-def test_windows_line_ends_of_our_own() -> None:
-    """A manifest that went through a Windows editor is whole still."""
-    assert parse_manifest(f"\ufeff{HEADER}\r\nabc  a%20b.js\r\n\r\n") == {"a b.js": "abc"}
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -193,6 +166,7 @@ def test_texts_that_are_no_manifests(text: str) -> None:
         parse_manifest(text)
 
 
-def test_an_empty_manifest_of_our_own() -> None:
-    """An app without static files has one."""
+def test_whole_manifests_of_our_own() -> None:
+    """One that went through a Windows editor, and that of an app without static files."""
+    assert parse_manifest(f"\ufeff{HEADER}\r\nabc  a%20b.js\r\n\r\n") == {"a b.js": "abc"}
     assert parse_manifest(render_manifest({})) == {}

@@ -39,6 +39,9 @@ RUN_BY = {
     "docs/tutorial/index.rst": "tests/test_docs.py",
 }
 
+#: A test that a page names.
+NAMED = re.compile(r"``(tests/[\w/]+\.py)::(\w+)``")
+
 #: Before a block that nothing runs stands the reason.
 NOT_RUN = re.compile(r"\.\. not run: \S.*")
 
@@ -150,12 +153,25 @@ def test_trouble_is_found_by_words_that_are_said() -> None:
     assert [it for it in words if not re.search(".*".join(map(re.escape, it.split("..."))), said)] == []
 
 
-def test_every_threat_names_its_tests() -> None:
-    """Each row of the table of threats has at least one, and each of them is there."""
-    from tests.test_loss_table import NAMED, is_test
+def is_test(file: str, name: str) -> bool:
+    """Say whether a file of the tests has a test of this name, without running it."""
+    path = ROOT / file
+    tree = ast.parse(path.read_bytes() if path.is_file() else b"")
+    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return path.name.startswith("test_") and name.startswith("test_") and name in functions
 
-    page = (DOCS / "explanation" / "security.rst").read_text("utf-8")
-    rows = re.split(r"(?m)^   \* - ", page.partition("\nThreats")[2].partition("\nWhat is left")[0])[2:]
+
+@pytest.mark.parametrize(
+    ("page", "begin", "end"),
+    [
+        ("security.rst", "\nThreats", "\nWhat is left"),
+        ("deploys.rst", "\nWhat is lost when something goes wrong\n---", "\n---"),
+    ],
+)
+def test_every_row_names_its_tests(page: str, begin: str, end: str) -> None:
+    """Of the tables of threats and of what is lost, each has at least one, and each of them is there."""
+    text = (DOCS / "explanation" / page).read_text("utf-8")
+    rows = re.split(r"(?m)^   \* - ", text.partition(begin)[2].partition(end)[0])[2:]
     assert len(rows) > 10
     assert [row for row in rows if not NAMED.search(row)] == []
     assert [found for row in rows for found in NAMED.findall(row) if not is_test(*found)] == []

@@ -32,11 +32,8 @@ def test_counts(number: int, text: str) -> None:
 @pytest.mark.parametrize(
     ("size", "text"),
     [
-        (0, "0 bytes"),
         (1, "1 byte"),
-        (999, "999 bytes"),
         (1000, "1.0 kB"),
-        (2_500_000, "2.5 MB"),
         (10**13, "10,000.0 GB"),
     ],
 )

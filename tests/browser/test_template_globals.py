@@ -81,11 +81,10 @@ def test_a_cdn_in_a_folder(make_site: MakeSite, visit: Open) -> None:
     assert open_modules(site, visit) == sorted(site.target(name) for name in MODULES)
 
 
-@pytest.mark.parametrize("config", [PATH, QUERY], ids=["path", "query"])
-def test_without_the_map_imports_have_no_checksum(make_site: MakeSite, visit: Open, config: dict[str, Any]) -> None:
+def test_without_the_map_imports_have_no_checksum(make_site: MakeSite, visit: Open) -> None:
     """What the map is for: the module asks for its neighbour by the name that it knows."""
     files = {"js/main.js": write_module("main", "./a.js"), "js/a.js": write_module("a")}
-    site = make_site(write_page(""), files, **config)
+    site = make_site(write_page(""), files, **PATH)
     visit(site.address).wait_for_problems("404")
     assert site.cdn.requests == [site.target("js/main.js"), "/static/js/a.js"]
 
@@ -141,16 +140,6 @@ def test_globs_may_take_in_other_kinds(make_site: MakeSite, visit: Open) -> None
     assert opened.problems == []
 
 
-def test_a_value_makes_another_module(make_site: MakeSite, visit: Open) -> None:
-    """A module with a value in its URL runs once more when another imports it, as the documentation warns."""
-    files = {"js/main.js": write_module("main", "./a.js"), "js/a.js": write_module("a", "./main.js")}
-    page = write_page().replace("js/main.js') }}\"", "js/main.js', lang='cs') }}\"", 1)
-    site = make_site(page, files, **PATH)
-    site.cdn.published[site.key("js/main.js") + "?lang=cs"] = files["js/main.js"].encode()
-    opened = visit(site.address)
-    assert opened.evaluate("ran") == ["main", "a", "main"]
-
-
 def test_the_size_of_a_map(make_site: MakeSite) -> None:
     """What the documentation says: how many bytes of a page a module takes, and how many when compressed."""
     files = {f"js/lib/module-{number:03}.js": str(number) for number in range(500)}
@@ -187,16 +176,6 @@ EVERYTHING = ["css", "classic", "module"]
 def find_integrity(page: str) -> list[str]:
     """Return the values of the integrity attributes of a page."""
     return re.findall(r'integrity="([^"]*)"', page)
-
-
-def test_guarded_files_are_used(make_site: MakeSite, visit: Open) -> None:
-    """With the bytes that were published, style sheet, script and module are in use."""
-    site = make_site(GUARDED, GUARDED_FILES, **PATH)
-    opened = visit(site.address)
-    assert opened.evaluate(_USED) == EVERYTHING
-    assert opened.problems == []
-    assert [value[:7] for value in find_integrity(site.app.test_client().get("/").text)] == ["sha256-"] * 3
-    assert site.cdn.missing == []
 
 
 def test_the_sample_page(make_site: MakeSite, visit: Open) -> None:
@@ -239,10 +218,7 @@ def test_integrity_needs_crossorigin(make_site: MakeSite, visit: Open) -> None:
     ("config", "from_cdn"),
     [
         pytest.param(PATH | {"CDN_DEBUG": True}, False, id="debugging"),
-        pytest.param(PATH | {"CDN_DOMAIN": None}, False, id="no CDN"),
-        pytest.param(PATH | {"CDN_MANIFEST_URL": "absent.txt"}, False, id="not deployed yet"),
         pytest.param(QUERY, True, id="query"),
-        pytest.param(PATH | {"CDN_KEEP_NAMES": ["*.css", "*.js"]}, True, id="names that stay"),
     ],
 )
 def test_an_empty_value_does_no_harm(make_site: MakeSite, visit: Open, config: dict[str, Any], from_cdn: bool) -> None:
@@ -253,22 +229,3 @@ def test_an_empty_value_does_no_harm(make_site: MakeSite, visit: Open, config: d
     assert opened.evaluate(_USED) == EVERYTHING
     assert opened.problems == []
     assert bool(site.cdn.requests) is from_cdn
-
-
-@pytest.mark.parametrize(("attribute", "times"), [("crossorigin", 1), ("", 2)])
-def test_a_preloaded_font_needs_crossorigin(make_site: MakeSite, visit: Open, attribute: str, times: int) -> None:
-    """Fonts are fetched across hosts in that way, so that a preload without the attribute fetches them twice."""
-    page = f"""
-        <!doctype html>
-        <link rel="icon" href="data:,">
-        <link rel="preload" as="font" {attribute} href="{{{{ url_for('static', filename='tea.woff2') }}}}">
-        <style>
-          @font-face {{ font-family: Tea; src: url({{{{ url_for('static', filename='tea.woff2') }}}}) }}
-          body {{ font-family: Tea }}
-        </style>
-        <body>.</body>
-    """
-    site = make_site(page, {"tea.woff2": FONT}, **PATH)
-    opened = visit(site.address)
-    opened.wait("document.fonts.ready.then(fonts => [...fonts].every(font => font.status == 'loaded'))")
-    assert site.cdn.requests == [site.target("tea.woff2")] * times

@@ -41,17 +41,9 @@ def write_page(start: str, name: str = "main.js") -> str:
     """
 
 
-FROM_CDN = "new Worker(url, { type: 'module' })"
 FROM_APP = read_sample('new Worker("/static')
 MODULE = read_sample("`import ${")
 CLASSIC = read_sample("`importScripts(")
-
-
-def test_a_worker_of_another_host_does_not_start(make_site: MakeSite, visit: Open) -> None:
-    """Browsers refuse it before they ask the CDN."""
-    site = make_site(write_page(FROM_CDN), FILES, **PATH)
-    visit(site.address).wait("globalThis.said == 'SecurityError'")
-    assert site.cdn.requests == []
 
 
 def test_a_worker_of_the_app_starts(make_site: MakeSite, visit: Open) -> None:

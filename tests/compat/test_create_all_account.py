@@ -26,7 +26,7 @@ SECRET = "very-secret-of-mine"
         (None, None, "us-east-1"),
         (None, "eu-west-3", "eu-west-3"),
         ("eu-west-1", "eu-west-3", "eu-west-1"),
-        ("EU", None, "eu-west-1"),
+        (" EU\n", None, "eu-west-1"),
         ("DEFAULT", "eu-west-3", "us-east-1"),
         ("", "eu-west-3", "eu-west-3"),
     ],

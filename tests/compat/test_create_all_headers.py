@@ -159,12 +159,10 @@ DEFAULT = ("text/css", "application/javascript", "application/x-javascript")
     ("path", "types", "expected"),
     [
         ("a/app.css", DEFAULT, True),
-        ("app.js", DEFAULT, True),
         ("app.mjs", DEFAULT, True),
         ("app.js", ("text/javascript",), True),
         ("app.css", ("Text/CSS; charset=utf-8",), True),
         ("site.less", DEFAULT, True),
-        ("page.html", ("text/html",), True),
         ("css", DEFAULT, False),
         ("app.css", (), False),
     ],

@@ -14,7 +14,6 @@ from flask import Flask
 
 from flask_cdn_stack.compat.create_all import create_all
 from flask_cdn_stack.errors import AWSError, PartialDeployError
-from flask_cdn_stack.release.failures import LISTED_FAILURES
 from tests.compat.s3_account import Account
 from tests.conftest import write_files
 from tests.servers.fault_proxy import FaultProxy, Rule
@@ -122,30 +121,6 @@ def test_a_damaged_hash_file(account: Account, app: Flask, content: bytes) -> No
     assert read_hashes(account) == {f"/{key}": sha1(text) for key, text in FILES.items()}
 
 
-def interfere(account: Account, proxy: FaultProxy, nth: int, path: str, content: dict[str, str]) -> None:
-    """Write other hashes just before the n-th request for a path arrives."""
-    seen = 0
-
-    def on_request(index: int, method: str, requested: str) -> None:
-        nonlocal seen
-        if method == "PUT" and path in requested:
-            seen += 1
-            if seen == nth:
-                body = json.dumps(content).encode()
-                account.s3.put_object(Bucket=account.bucket, Key=".file-hashes", Body=body)
-
-    proxy.on_request = on_request
-
-
-def test_another_run_at_the_same_time(account: Account, app: Flask, proxy: FaultProxy) -> None:
-    """Loses no entry; where both uploaded one key, nobody knows which bytes came last."""
-    others = {"/other.js": "1", "/static/a.js": sha1("a"), "/static/css/app.css": "different"}
-    interfere(account, proxy, 1, HASHES, others)
-    create_all(app)
-
-    assert read_hashes(account) == {"/other.js": "1", "/static/a.js": sha1("a"), "/static/ü/b c.js": sha1("b")}
-
-
 def test_a_run_that_is_killed(account: Account, app: Flask, proxy: FaultProxy, tmp_path: Path) -> None:
     """Leaves no entry for what it may have uploaded: the old file is uploaded again."""
     create_all(app)
@@ -197,17 +172,6 @@ def test_an_upload_that_fails(
     assert caught.value.hint.startswith("Allow that action")
     assert read_hashes(account).keys() == {f"/{key}" for key in FILES} - {"/static/a.js"}
     assert caplog.messages[-1] == f"Uploaded 2 files to {account.bucket}; 0 had not changed."
-
-
-def test_many_failures(account: Account, app: Flask, proxy: FaultProxy, tmp_path: Path) -> None:
-    """Are counted when they are too many to list; a hint is given once."""
-    write_files(tmp_path, {f"static/more/{number:02}.js": "x" for number in range(30)})
-    proxy.rules.add(Rule("status", method="PUT", path=r"\.js", status=403, error="AccessDenied"))
-    with pytest.raises(PartialDeployError) as caught:
-        create_all(app)
-
-    assert caught.value.message.splitlines()[-1] == f"  ... and {32 - LISTED_FAILURES} more"
-    assert caught.value.hint.count("\n") == 0
 
 
 def test_hashes_that_cannot_be_written(account: Account, app: Flask, proxy: FaultProxy) -> None:

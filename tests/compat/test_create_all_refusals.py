@@ -63,14 +63,6 @@ def test_a_region_that_is_none(account: Account, tmp_path: Path, region: Any) ->
         create_all(account.make_app(tmp_path, CSS, S3_REGION=region))
 
 
-@pytest.mark.parametrize("region", [" EU\n"])
-def test_a_region_with_white_space(account: Account, tmp_path: Path, region: str) -> None:
-    """Around it is meant without."""
-    create_all(account.make_app(tmp_path, CSS), location=region)
-
-    assert account.s3.head_bucket(Bucket=account.bucket)["BucketRegion"] == "eu-west-1"
-
-
 @pytest.mark.parametrize("name", ["a/b", "b" * 256, "a\nb", 7])
 def test_a_bucket_name_that_is_none(account: Account, tmp_path: Path, name: Any) -> None:
     """Is refused as the setting is."""

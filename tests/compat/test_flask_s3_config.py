@@ -33,11 +33,9 @@ def app(tmp_path: Path) -> Flask:
     ("config", "late", "expected"),
     [
         ({**NEW, "FLASKS3_ACTIVE": False}, {}, LOCAL),
-        (NEW, {"FLASKS3_ACTIVE": False}, LOCAL),
         (NEW, {"USE_S3": False}, LOCAL),
         (NEW, {"FLASKS3_OVERRIDE_TESTING": "false"}, LOCAL),
         ({**NEW, "DEBUG": True}, {"DEBUG": False}, LOCAL),
-        ({**OLD, "DEBUG": True}, {"DEBUG": False}, LOCAL),
         ({"S3_CACHE_BUSTING": True, "DEBUG": True}, {"DEBUG": False}, LOCAL),
         ({}, NEW, f"{S3}/static/bah.js"),
         ({}, BUSTING, f"{S3}/static/bah.js?91b4ba"),
@@ -97,13 +95,11 @@ def test_no_bucket_is_an_error_of_static_urls_alone(app: Flask, config: dict[str
     ("config", "written"),
     [
         ({}, {"FLASKS3_ACTIVE": True, "FLASKS3_USE_HTTPS": True, "FLASKS3_PREFIX": "", "FLASKS3_HEADERS": {}}),
-        ({**NEW, "DEBUG": True}, {"FLASKS3_ACTIVE": False, "FLASKS3_DEBUG": False}),
-        ({**NEW, "FLASKS3_URL_STYLE": "path"}, {"FLASKS3_URL_STYLE": "path"}),
+        ({**NEW, "DEBUG": True, "FLASKS3_ACTIVE": True}, {"FLASKS3_ACTIVE": False, "FLASKS3_DEBUG": False}),
         (OLD, {"USE_S3": True, "S3_URL_SCHEME": None, "S3_USE_HTTPS": None, "S3_BUCKET_DOMAIN": "s3.amazonaws.com"}),
-        ({**OLD, "S3_USE_HTTPS": True}, {"S3_URL_SCHEME": "https"}),
         ({**OLD, "S3_USE_HTTPS": False, "S3_URL_SCHEME": "https"}, {"S3_URL_SCHEME": "https"}),
         ({**BUSTING, "DEBUG": True}, {"USE_S3": False, "S3_USE_HTTPS": True, "S3_ONLY_MODIFIED": False}),
-        ({**OLD, "DEBUG": True}, {"USE_S3": False, "USE_S3_DEBUG": False, "USE_GZIP": False}),
+        ({**OLD, "DEBUG": True, "USE_S3": True}, {"USE_S3": False, "USE_S3_DEBUG": False, "USE_GZIP": False}),
         ({**OLD, "DEBUG": True, "USE_S3_DEBUG": True}, {"USE_S3": True}),
         ({**OLD, "S3_GZIP": True}, {"USE_S3": True, "S3_USE_HTTP": False, "S3_URL_STYLE": "host"}),
         ({**NEW, "USE_S3_DEBUG": True, "DEBUG": True}, {"USE_S3": True, "FLASKS3_ACTIVE": True}),
@@ -157,11 +153,6 @@ def test_the_peers_logger(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages[-1] == "There is nothing to upload."
 
 
-def test_peers_name_is_taken_where_it_is_free(app: Flask) -> None:
-    FlaskS3(app)
-    assert sys.modules["flask_s3"] is sys.modules[FlaskS3.__module__]
-
-
 def test_create_all_has_the_signature_of_the_upload() -> None:
     """Beside a boolean in the place where Flask-S3-gzip has ``force_refresh``."""
     ours, upload = (inspect.signature(it).parameters.values() for it in (create_all, create_all_module.create_all))
@@ -185,15 +176,6 @@ def test_what_matters_to_uploads_alone_breaks_no_page(app: Flask, config: dict[s
     assert ask(app) == f"{S3}/static/bah.js"
     with pytest.raises(SettingsError, match=next(iter(config))):
         create_all(app)
-
-
-@pytest.mark.parametrize(("config", "name"), [(NEW, "FLASKS3_ACTIVE"), (BUSTING, "USE_S3"), (OLD, "USE_S3")])
-def test_debugging_switches_off_what_was_set_on(app: Flask, config: dict[str, Any], name: str) -> None:
-    """As in Flask-S3, whose config tells whether it is on."""
-    app.config.update(config, DEBUG=True, **{name: True})
-    FlaskS3(app)
-    assert app.config[name] is False
-    assert ask(app) == "/static/bah.js"
 
 
 def test_import_needs_flask_and_the_standard_library() -> None:

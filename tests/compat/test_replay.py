@@ -81,12 +81,6 @@ def test_outcome(name: str, peer_root: Path, peer_manifests: Manifests) -> None:
             assert outcome.config.items() >= case.config_then.items(), (peer, subject.name)
 
 
-def test_flask_cdn_and_its_fork_were_both_asked() -> None:
-    """A difference that holds for both stands on both pages."""
-    asked = [case for name, case in CASES.items() if name.startswith("cdn-")]
-    assert [case.case for case in asked if not {"Flask-CDN-NG", "Flask-CDN"} <= case.seen.keys()] == []
-
-
 def test_every_peer_is_replayed() -> None:
     """What was seen at a peer and is not made again would go unnoticed."""
     assert {peer for case in CASES.values() for peer in case.seen} == SUBJECTS.keys()

@@ -61,8 +61,3 @@ def test_the_table() -> None:
     assert {row["case"] for row in rows} <= {EVERYWHERE, *map(name_case, CASES)}
     assert set(times.values()) == {1}
     assert all(row["reason"].endswith(".") for row in rows)
-
-
-def test_every_observation_is_here() -> None:
-    """Nineteen scenarios with two versions of the peer."""
-    assert sum(len(case["versions"]) for case in CASES) == 38

@@ -80,7 +80,6 @@ def make_rule(match: str, **headers: str) -> dict[str, Any]:
         (NEW | {"FLASKS3_REGION": "eu-west-1"}, {"bucket": {"existing": "foo", "region": "eu-west-1"}}),
         ({"FLASKS3_REGION": "eu-west-1"}, {"region": "eu-west-1"}),
         ({"FLASKS3_USE_HTTPS": False}, {"delivery": {"viewer_protocol": "allow-all"}}),
-        ({"S3_USE_HTTP": True}, {"delivery": {"viewer_protocol": "allow-all"}}),
         ({"S3_URL_SCHEME": "http"}, {"delivery": {"viewer_protocol": "allow-all"}}),
         ({"S3_USE_HTTP": False, "S3_GZIP": False, "S3_FILEPATH_HEADERS": {}}, {}),
         ({"S3_PREFIX": "/v1/", "S3_GZIP": True}, {"assets": {"prefix": "v1", "gzip": True}}),
@@ -92,7 +91,6 @@ def make_rule(match: str, **headers: str) -> dict[str, Any]:
             {"FLASKS3_USE_CACHE_CONTROL": True, "FLASKS3_CACHE_CONTROL": "max-age=9"},
             {"assets": {"headers": [make_rule("**", Cache_Control="max-age=9")]}},
         ),
-        ({"FLASKS3_CACHE_CONTROL": "max-age=9"}, {}),
         (
             {"FLASKS3_FILEPATH_HEADERS": {r"\.(css|js)$": {"Cache-Control": "no-cache"}}},
             {"assets": {"headers": [make_rule(glob, Cache_Control="no-cache") for glob in ("*.css", "*.js")]}},

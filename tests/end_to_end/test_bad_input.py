@@ -46,17 +46,7 @@ _LONGEST = "/".join(["d" * 250] * 3) + "/" + "ü" * 123 + "e" * (1024 - 17 - len
 NAMES = [
     *("with space.js", " leading.js", "trailing .js ", "a+b.js", "100%.js", "a%2Fb.js", "a%2520b.js", "#.js", "?.js"),
     *("a?b=c&d;e.js", "a&amp;b.js", "'single'.js", '"double".js', "`back`.js", "<tag>.js", "{a}[b](c).js", "a|b^c.js"),
-    *(
-        "dot.",
-        "dots...",
-        "a..b",
-        "~tilde",
-        "$dollar!.js",
-        "a:b.js",
-        "C:\\windows\\style.js",
-        "back\\slash.js",
-        "@,=.js",
-    ),
+    *("dot.", "dots...", "a..b", "~tilde", "$dollar!.js", "a:b.js", "C:\\windows\\style.js", "@,=.js"),
     *("UPPER.js", "upper.js", "Upper.JS", "folder/x.js", "Folder/x.js"),
     *(unicodedata.normalize(form, "é-Å-가.js") for form in ("NFC", "NFD")),
     *("\u202eright to left.js", "\u200bzero width.js", "𝔸🍵.js", "日本/語.js", "empty.js", "no-extension", _LONGEST),
@@ -120,19 +110,6 @@ def test_odd_files(bare: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     assert said >= {"pipe.js", "socket.js", "null.js", "loop.js", "one.js", "two.js", "up"}
     keys = parse_manifest((bare.folder / "cdn_manifest.txt").read_text("utf-8"))
     assert {key for key in keys if not key.startswith("static/up/")} == {"static/a.js"}
-
-
-def test_links_in_a_circle(tmp_path: Path) -> None:
-    """Are not followed, however deep they lie and however far they lead up."""
-    write_files(tmp_path, {"static/a/b/c/d/x.js": "1"})
-    for name, target in {"one": "../..", "two": "../../..", "self": "."}.items():
-        (tmp_path / "static/a/b/c/d" / name).symlink_to(target)
-    found = collect_assets(Flask(__name__, root_path=str(tmp_path)))
-
-    assert [asset.key for asset in found.assets] == ["static/a/b/c/d/x.js"]
-    assert [warning.partition(" is ")[2] for warning in found.warnings] == [
-        "a link to a folder that it lies in; it is not followed."
-    ] * 3
 
 
 def test_keys_that_are_too_long_with_a_checksum(bare: Program) -> None:

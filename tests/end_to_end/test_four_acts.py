@@ -121,14 +121,3 @@ def test_four_acts(shop: Program, clock: Clock) -> None:
     assert (again["release"], again["uploaded"], again["requests"]) == (changed["release"], [], {"GetObject": 1})
     assert len(invalidations(shop)) == 1
     _expect_site(shop, files)
-
-
-def test_nothing_else_can_be_read(shop: Program) -> None:
-    """Neither the root, nor the tool's own records, nor a listing, nor what lies beside the static folder."""
-    _deploy(shop)
-    host, find_address = cdn_host(shop), connect(shop).connect_address
-
-    for path in ("", ".flask-cdn-stack/state.json.gz", "static/", "static/nothing.js", "static/../__init__.py"):
-        answer = fetch(f"http://{host}/{path}", find_address)
-        assert answer.status == 403, path
-        assert b"ListBucketResult" not in answer.body

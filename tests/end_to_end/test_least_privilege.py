@@ -67,23 +67,13 @@ ELSEWHERE: dict[str, tuple[str, Ask]] = {
     "another prefix, list": ("s3", lambda s3, own: s3.list_objects_v2(Bucket=own["BucketName"], Prefix="other/")),
     "the whole bucket, list": ("s3", lambda s3, own: s3.list_objects_v2(Bucket=own["BucketName"])),
     "a shorter prefix, list": ("s3", lambda s3, own: s3.list_objects_v2(Bucket=own["BucketName"], Prefix="shop/")),
-    "a prefix that begins alike, list": (
-        "s3",
-        lambda s3, own: s3.list_objects_v2(Bucket=own["BucketName"], Prefix="shop/live2/"),
-    ),
     "the whole bucket, list versions": ("s3", lambda s3, own: s3.list_object_versions(Bucket=own["BucketName"])),
-    "another prefix, list versions": (
-        "s3",
-        lambda s3, own: s3.list_object_versions(Bucket=own["BucketName"], Prefix="other/"),
-    ),
     "a prefix that begins alike": (
         "s3",
         lambda s3, own: s3.put_object(Bucket=own["BucketName"], Key="shop/live2/a", Body=b""),
     ),
     "another bucket, write": ("s3", lambda s3, own: s3.put_object(Bucket="foreign", Key="shop/live/a", Body=b"")),
-    "another bucket, list": ("s3", lambda s3, own: s3.list_objects_v2(Bucket="foreign", Prefix="shop/live/")),
     "the bucket's policy": ("s3", lambda s3, own: s3.delete_bucket_policy(Bucket=own["BucketName"])),
-    "the bucket itself": ("s3", lambda s3, own: s3.delete_bucket(Bucket=own["BucketName"])),
     "another distribution": (
         "cloudfront",
         lambda cloudfront, own: cloudfront.create_invalidation(

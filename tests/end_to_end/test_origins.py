@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS, reserve_port
@@ -53,16 +52,12 @@ FILES = {"/static/css/app.css": b"body { color: black }\n", "/admin/files/table.
 PAGES = [
     "/",
     "/login",
-    "/admin",
     "/admin/",
-    "/admin/login",
     "/static",
-    "/staticfiles/app.css",
     "/Static/css/app.css",
     "//login",
     "/static/../login",
     "/static/%2e%2e/login",
-    "/static/css/../../login",
     "/.flask-cdn-stack/state.json.gz",
 ]
 
@@ -225,23 +220,6 @@ def change(template: dict[str, Any], value: Any, *place: str | int) -> dict[str,
         node = node[step]
     node[place[-1]] = value
     return changed
-
-
-@pytest.mark.parametrize(
-    ("value", "place"),
-    [
-        ({"GeoRestriction": {"RestrictionType": "none"}}, ["Restrictions"]),
-        ("arn:aws:wafv2:us-east-1:111122223333:global/webacl/shop/0", ["WebACLId"]),
-        ("216adef6-5c7f-47e4-b989-5492eafa07d3", ["DefaultCacheBehavior", "OriginRequestPolicyId"]),
-        ({"Ref": "Other"}, ["DefaultCacheBehavior", "CachePolicyId"]),
-        ("other", ["DefaultCacheBehavior", "TargetOriginId"]),
-        (False, ["Enabled"]),
-    ],
-)
-def test_what_the_edge_would_not_act_on(app_site: Site, value: Any, place: list[str | int]) -> None:
-    """Is refused before the first request, so that no test passes over it."""
-    with pytest.raises((msgspec.ValidationError, LookupError)):
-        read_rules(change(app_site.template, value, *place), {})
 
 
 @pytest.mark.parametrize("path", FILES)

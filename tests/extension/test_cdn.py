@@ -238,30 +238,6 @@ def test_threads_at_the_first_url(
     assert results == [expected or {"/static/bah.js", "/static/both.js"}] * 16
 
 
-def test_what_is_loaded_beside_flask() -> None:
-    """Beside Flask, the extension loads the standard library and a few rooms of this package only."""
-    program = (
-        "import flask, sys; before = set(sys.modules); import flask_cdn_stack; flask_cdn_stack.CDN;"
-        "print(*sorted(set(sys.modules) - before))"
-    )
-    folder = Path(flask_cdn_stack.__file__).parent.parent
-    run = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
-    loaded = set(run.stdout.split())
-    own = {name for name in loaded if name.startswith("flask_cdn_stack")}
-    rooms = {name.split(".")[1] for name in own if "." in name}
-    assert {name.partition(".")[0] for name in loaded - own} <= sys.stdlib_module_names
-    assert "urllib.request" not in loaded, "network code comes when it is needed"
-    assert rooms == {
-        "errors",
-        "naming",
-        "manifest",
-        "domain",
-        "config_keys",
-        "regular_files",
-        "extension",
-    }
-
-
 GENERATED = """\
 import sys
 from flask import Flask

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 import tracemalloc
 import zipfile
@@ -52,6 +53,7 @@ def test_path_inside_an_archive(tmp_path: Path, location: str) -> None:
         ("nothing.txt", "No such file"),
         ("plain.txt/m.txt", "Not a directory"),
         ("latin.txt", "not UTF-8"),
+        ("pipe.txt", "a pipe"),
         ("large.txt", "larger than 1,000 bytes"),
         ("app.pyz/large.txt", "larger than 1,000 bytes"),
         ("file://elsewhere/m.txt", "on another machine"),
@@ -61,7 +63,7 @@ def test_path_inside_an_archive(tmp_path: Path, location: str) -> None:
 )
 def test_unreadable_paths(tmp_path: Path, location: str, reason: str) -> None:
     """What cannot be read, or is not a manifest's text, is one error that names it."""
-    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "plain.txt").write_text("x")
     (tmp_path / "latin.txt").write_bytes(b"\xff\xfea\x00")
     (tmp_path / "large.txt").write_text("x" * 1001)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
@@ -16,7 +15,7 @@ from flask_cdn_stack import CDN, url_for
 from tests.conftest import wait_until
 from tests.extension.shop import LOCAL, on_cdn, open_shop
 
-from .conftest import Clock, MakeApp, ManifestServer, Source, Work, ask
+from .conftest import Clock, ManifestServer, Source, Work, ask
 
 
 def test_a_reload_while_a_page_waits_for_its_manifest(clock: Clock, source: Source, work: Work) -> None:
@@ -37,15 +36,6 @@ def test_a_reload_while_a_page_waits_for_its_manifest(clock: Clock, source: Sour
         may_go.set()
         reload.result(10)
         assert page.result(10) in (LOCAL, on_cdn("abc"))
-    assert [shop.ask(), shop.ask()] == [LOCAL, LOCAL]
-
-
-def test_debugging_switched_on_by_a_reload(clock: Clock, source: Source, work: Work) -> None:
-    """What was remembered before is not used any more."""
-    shop = open_shop(clock, source, work)
-    assert shop.ask() == on_cdn("abc")
-    shop.config["CDN_DEBUG"] = True
-    CDN.reload(shop)
     assert [shop.ask(), shop.ask()] == [LOCAL, LOCAL]
 
 
@@ -138,13 +128,3 @@ def test_a_reload_from_a_dead_server(clock: Clock, source: Source, work: Work) -
     shop.config["CDN_MANIFEST_URL"] = "https://example.net/other"
     CDN.reload(shop)
     assert shop.ask() == LOCAL, "it is not the one of another place"
-
-
-def test_a_source_that_is_no_file(make_app: MakeApp, root: Path) -> None:
-    """A pipe, from which nothing may ever come, is not read."""
-    if not hasattr(os, "mkfifo"):
-        pytest.skip("there are no pipes with names here")
-    os.mkfifo(root / "m.txt")
-    started = time.monotonic()
-    assert ask(make_app(CDN_MANIFEST=True, CDN_MANIFEST_URL="m.txt")) == LOCAL
-    assert time.monotonic() - started < 5

@@ -12,7 +12,6 @@ from werkzeug.routing import BuildError
 
 from flask_cdn_stack import CDN, url_for
 from flask_cdn_stack.errors import MissingAssetError
-from flask_cdn_stack.extension.variants import vary_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,19 +84,3 @@ def test_the_slow_way_is_not_taken(make_app: MakeApp, root: Path) -> None:
         app.extensions["cdn"].find = None  # would be called
         assert url_for("shop.static", filename="bah.js", x="1", _anchor="t") == first.replace("?", "?x=1&") + "#t"
         assert url_for(".static", filename="bah.js") == first
-
-
-@pytest.mark.parametrize(
-    ("url", "values", "expected"),
-    [
-        ("//h/a.js?c=1", {"filename": "a.js"}, "//h/a.js?c=1"),
-        ("//h/a.js?c=1", {"x": 1, "filename": "a.js", "y": "&"}, "//h/a.js?x=1&y=%26&c=1"),
-        ("//h/a.1.js", {"filename": "a.js", "x": "a b"}, "//h/a.1.js?x=a+b"),
-        ("//h/a.js", {"filename": "a.js", "x": None}, None),
-        ("//h/a.js", {"filename": "a.js", "x": [1]}, None),
-        ("//h/a.js", {"filename": "a.js", "v": 1}, None),
-    ],
-)
-def test_vary_url(url: str, values: dict[str, Any], expected: str | None) -> None:
-    """What Flask's builder treats in a way of its own is left to it."""
-    assert vary_url(url, values) == expected

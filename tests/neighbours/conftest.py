@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -21,8 +21,11 @@ from flask_cdn_stack import CDN
 from flask_cdn_stack.assets.collect import collect_assets
 from flask_cdn_stack.assets.hashes import hash_file
 from flask_cdn_stack.config_file import ConfigValues
+from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.manifest import render_manifest
 from tests.conftest import require, write_files
+
+from .workshop import Workshop, open_workshop
 
 HOST = "cdn.example.net"
 
@@ -134,6 +137,13 @@ def installed(request: pytest.FixtureRequest) -> None:
     """The extension is there that a module's ``NEEDS`` names."""
     if name := getattr(request.module, "NEEDS", ""):
         require(find_spec(name), name)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, local_aws: LocalAWS) -> Iterator[Workshop]:
+    """The shop whose processes fork."""
+    with open_workshop(tmp_path, local_aws) as opened:
+        yield opened
 
 
 @pytest.fixture

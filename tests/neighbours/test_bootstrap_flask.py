@@ -43,11 +43,3 @@ def test_files_of_the_public_cdn_stay_there(make_pair: MakePair) -> None:
     pair = make_pair(install)
     assert pair.compare("/form") == {"static", "bootstrap.static"}
     assert "https://cdn.jsdelivr.net/npm/bootstrap@" in pair.client.get("/form").text
-
-
-@pytest.mark.parametrize("variant", VARIANTS[:2], indirect=True)
-def test_a_theme_is_at_the_cdn(make_pair: MakePair) -> None:
-    """A Bootswatch theme is a file of the same blueprint."""
-    pair = make_pair(install, BOOTSTRAP_SERVE_LOCAL=True, BOOTSTRAP_BOOTSWATCH_THEME="lumen")
-    assert pair.compare("/form") == {"static", "bootstrap.static"}
-    assert "bootswatch/lumen/bootstrap.min.css?" in pair.client.get("/form").text

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.local.launcher import LocalAWS
-from tests.conftest import require, write_files
+from tests.conftest import write_files
 
-from .workshop import Workshop, ended, open_workshop
+from .workshop import Workshop, ended
+
+NEEDS = "celery"
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 
@@ -47,13 +45,6 @@ _ASK = """
     answer = tasks.work.delay("task").get(timeout=80, interval=0.05)
     assert answer == "done by task"
 """
-
-
-@pytest.fixture
-def workshop(tmp_path: Path, local_aws: LocalAWS) -> Iterator[Workshop]:
-    require(importlib.util.find_spec("celery"), "celery")
-    with open_workshop(tmp_path, local_aws) as opened:
-        yield opened
 
 
 def test_a_task(workshop: Workshop) -> None:

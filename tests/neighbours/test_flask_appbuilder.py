@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import VARIANTS, Pair
+from .conftest import Pair
 
 NEEDS = "flask_appbuilder"
 
@@ -61,10 +61,3 @@ def test_its_static_files_are_at_the_cdn(make_pair: MakePair, install: Install) 
     sign_in(pair)
     for page in ("/", "/users/list/", "/users/show/1", "/users/edit/1", "/roles/add"):
         assert pair.compare(page) == {"appbuilder.static"}
-
-
-@pytest.mark.parametrize("variant", VARIANTS[:1], indirect=True)
-def test_the_override_is_not_needed(make_pair: MakePair, install: Install) -> None:
-    """Its files are named in templates, whose ``url_for`` is always the CDN's."""
-    pair = make_pair(install, CDN_OVERRIDE_FLASK_URL_FOR=False, **CONFIG)
-    assert pair.compare("/login/") == {"appbuilder.static"}

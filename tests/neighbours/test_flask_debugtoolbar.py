@@ -111,10 +111,3 @@ def test_without_a_manifest_the_toolbars_files_are_local_too(make_pair: MakePair
     pair = make_pair(install, DEBUG_TB_ENABLED=True, CDN_MANIFEST=False, CDN_TIMESTAMP=True)
     plain, urls = (collect_urls(read_page(client, "/shop/")) for client in (pair.plain, pair.client))
     assert [url for url in urls if "_debug_toolbar" in url] == [url for url in plain if "_debug_toolbar" in url]
-
-
-@pytest.mark.parametrize("variant", VARIANTS[:2], indirect=True)
-def test_with_cdn_strict_the_page_is_shown(make_pair: MakePair) -> None:
-    """The URL of a folder is not one of a missing asset."""
-    pair = make_pair(install, DEBUG_TB_ENABLED=True, CDN_STRICT=True)
-    assert pair.compare("/shop/", own_only=True) == {"static"}

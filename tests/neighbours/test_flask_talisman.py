@@ -6,10 +6,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import pytest
 from flask import render_template_string
 
-from .conftest import HOST, collect_urls, find_static_endpoint, read_page
+from .conftest import HOST, collect_urls, read_page
 
 NEEDS = "flask_talisman"
 
@@ -42,12 +41,6 @@ def install_with(policy: Policy | None) -> Install:
     return install
 
 
-def read_directive(header: str, name: str) -> list[str]:
-    """Return the sources of a directive of a policy, or of ``default-src`` where it has none."""
-    directives = {words[0]: words[1:] for words in (part.split() for part in header.split(";"))}
-    return directives.get(name, directives["default-src"])
-
-
 def test_pages_over_https_load_from_the_cdn(make_pair: MakePair) -> None:
     """Every static URL of a page over https is at the CDN and https too."""
     pair = make_pair(install_with(POLICY), PREFERRED_URL_SCHEME="https")
@@ -55,23 +48,6 @@ def test_pages_over_https_load_from_the_cdn(make_pair: MakePair) -> None:
         assert pair.compare(page) == {"static"}
         urls = [url for url in collect_urls(read_page(pair.client, page)) if HOST in url]
         assert {urlsplit(url).scheme for url in urls} == {"https"}
-
-
-def test_a_page_over_http_is_still_redirected(make_app: MakeApp) -> None:
-    client = make_app(install_with(POLICY)).test_client()
-    answer = client.get("/shop/")
-    assert (answer.status_code, answer.location) == (302, "https://localhost/shop/")
-
-
-@pytest.mark.parametrize(("policy", "allowed"), [(POLICY, True), (None, False)], ids=["host named", "default policy"])
-def test_the_policy_has_to_name_the_host(make_app: MakeApp, policy: Policy | None, allowed: bool) -> None:
-    """With the host in the policy it allows each URL of the page; Flask-Talisman's default allows none of them."""
-    client = make_app(install_with(policy), PREFERRED_URL_SCHEME="https").test_client()
-    with closing(client.get("/secure")) as answer:
-        header, urls = answer.headers["Content-Security-Policy"], collect_urls(answer.text)
-    static = [url for url in urls if find_static_endpoint(client.application, url)]
-    assert [urlsplit(url).netloc for url in static] == [HOST, HOST]
-    assert [HOST in read_directive(header, name) for name in ("script-src", "style-src")] == [allowed, allowed]
 
 
 def test_behind_a_proxy_cdn_https_keeps_the_page_secure(make_app: MakeApp) -> None:

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.local.launcher import LocalAWS
-
-from .workshop import Workshop, open_workshop
+from .workshop import Workshop
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-
-
-@pytest.fixture
-def workshop(tmp_path: Path, local_aws: LocalAWS) -> Iterator[Workshop]:
-    with open_workshop(tmp_path, local_aws) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])

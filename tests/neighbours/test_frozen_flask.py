@@ -85,15 +85,6 @@ def test_relative_urls_keep_static_files_local(root: Path, make_app: MakeApp) ->
         assert (root / "build" / posixpath.normpath(f"shop/{urlsplit(url).path}")).is_file(), url
 
 
-def test_a_base_url_with_a_path_is_not_in_the_cdns_urls(root: Path, make_app: MakeApp) -> None:
-    """``FREEZER_BASE_URL`` is in the links of pages; what the CDN serves is named without it."""
-    freeze(make_app(install_with(), FREEZER_BASE_URL="https://shop.example/mounted/", **OFF))
-    style, script, shop, *_ = collect_urls(read_frozen(root, "/shop/"))
-    assert style.startswith(f"https://{HOST}/static/css/app.css?")
-    assert script.startswith(f"https://{HOST}/static/app.js?")
-    assert shop == "/mounted/shop/"
-
-
 def test_with_the_override_on_the_freezer_refuses_static_files(make_app: MakeApp) -> None:
     """It finds the CDN's host where it looks for a path, and says so."""
     with pytest.raises(ValueError, match=f"External URLs not supported: http://{HOST}/static/"):

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
-from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 
-from flask_cdn_stack.local.launcher import LocalAWS
-from tests.conftest import require, write_files
+from tests.conftest import write_files
 
-from .workshop import SECONDS, Workshop, ended, open_workshop
+from .workshop import SECONDS, Workshop, ended
+
+NEEDS = "gunicorn"
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-
-
-@pytest.fixture
-def workshop(tmp_path: Path, local_aws: LocalAWS) -> Iterator[Workshop]:
-    require(importlib.util.find_spec("gunicorn"), "gunicorn")
-    with open_workshop(tmp_path, local_aws) as opened:
-        yield opened
 
 
 def ask_worker(workshop: Workshop, kind: str, first: str, config: str = "") -> str:

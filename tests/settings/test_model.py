@@ -40,12 +40,6 @@ def test_documented_defaults(key: str, value: object) -> None:
     assert found == value
 
 
-def test_settings_are_frozen() -> None:
-    """One value is handed through a whole command."""
-    with pytest.raises(AttributeError, match="immutable"):
-        Settings().app = "shop"  # type: ignore[misc]
-
-
 def test_defaults_are_not_shared() -> None:
     """Of the values that could be changed in place."""
     assert Settings().tags is not Settings().tags

@@ -46,11 +46,9 @@ def test_an_unknown_stage(folder: Path, text: str | None, message: str, hint: st
     ("text", "shared"),
     [
         ("stack: shop\nstages: {live: , test: }", "live and test share stack shop:"),
-        ("stages: {live: {stack: shop}, test: {stack: shop}}", "live and test share stack shop:"),
         ("stages: {live: , test: {stack: shop-cdn-live}}", "live and test share stack shop-cdn-live:"),
         ("stack: shop\nregion: eu-west-1\nstages: {a: {stack: x}, live: , test: }", "stack shop in eu-west-1:"),
         (f"{MANAGED}stages: {{live: , test: }}", "live and test share bucket.manage_policy of shop-assets:"),
-        (f"stack: shop\n{MANAGED}stages: {{live: , test: }}", "live and test share stack shop:"),
         (f"stack: shop\n{TARGET}\nstages: {{live: , test: }}", "live and test share stack shop in shop: deploying"),
     ],
 )
@@ -74,7 +72,6 @@ def test_shared(folder: Path, text: str, shared: str) -> None:
     "text",
     [
         "stages: {live: , test: }",
-        "stack: shop\nstages: {live: }",
         "stack: shop\nstages: {live: , test: {stack: shop-test}}",
         "stack: shop\nstages: {live: {region: eu-west-1}, test: {region: eu-west-2}}",
         f"stack: shop\nstages: {{live: {{{TARGET}}}, test: }}",
