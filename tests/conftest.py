@@ -68,7 +68,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what runs only when asked for, and begin with what takes longest."""
-    items.sort(key=lambda item: item.path.name not in ("test_program_soak.py", "test_storms.py"))
+    longest = ("test_program_soak.py", "test_storms.py", "test_docs.py")
+    items.sort(key=lambda item: item.path.name not in longest)
     for marker in ("full_matrix", "long", "installs"):
         if not config.getoption(marker):
             config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(marker)])
