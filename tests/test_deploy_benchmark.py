@@ -36,6 +36,7 @@ def make_runs(seconds: dict[Key, dict[int, float]]) -> Runs:
     return runs
 
 
+@pytest.mark.long
 def test_a_tiny_run_measures_all_that_is_here(capsys: pytest.CaptureFixture[str]) -> None:
     """A run with twenty files fills every row asked for whose tool and server are installed, and no other."""
     programs = find_programs(None)

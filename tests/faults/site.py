@@ -35,6 +35,9 @@ STATIC = "shop/static"
 #: Runs a test with checksums in the query, and with checksums in names.
 both_modes = pytest.mark.parametrize("site", ["query", "path"], indirect=True)
 
+#: Both modes, that with fewer kinds of requests only in the long run.
+query_or_long = pytest.mark.parametrize("site", ["query", pytest.param("path", marks=pytest.mark.long)], indirect=True)
+
 #: Keeps its name in both modes.
 KEPT = "favicon.ico"
 

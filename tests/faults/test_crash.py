@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 
 from tests.faults.kinds import FORGET, READ, RECORD, Point, asset, change, every, is_asset
-from tests.faults.site import KEPT, Deployment, Tree, both_modes
+from tests.faults.site import KEPT, Deployment, Tree, both_modes, query_or_long
 from tests.servers.fault_proxy import FaultProxy
 
 #: Gives what is deployed after the kill, from the tree before it and the one that was being deployed.
@@ -150,7 +150,7 @@ whole = pytest.mark.parametrize("part", range(PARTS))
 sent = pytest.mark.parametrize("forwarded", [True, False], ids=["carried out", "lost"])
 
 
-@both_modes
+@query_or_long
 @pytest.mark.parametrize("turn", range(len(FOLLOWERS)))
 def test_kill_at_each_kind_of_request(site: Deployment, proxy: FaultProxy, turn: int) -> None:
     """Whatever is deployed next, every key of the published manifest has its bytes."""

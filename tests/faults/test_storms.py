@@ -36,11 +36,12 @@ def test_slow_throttled_and_torn(site: Site, proxy: FaultProxy) -> None:
 
 
 def _outages() -> Iterator[Any]:
-    usual = {(asset(20), 5), (RECORD, 5), (FORGET, 5)}  # uploads, what obstore writes besides, and boto3
+    usual, long = {(asset(20), 5)}, {(RECORD, 5), (FORGET, 5)}  # uploads; what obstore writes besides, and boto3
     for point in (change(1), asset(20), RECORD, FORGET, change(3)):
         for seconds, name in ((5, "five seconds"), (60, "a minute")):
-            marks = () if (point, seconds) in usual else pytest.mark.full_matrix
-            yield pytest.param(point, seconds, id=f"{point.name}-{name}", marks=marks)
+            case = (point, seconds)
+            marks = () if case in usual else pytest.mark.long if case in long else pytest.mark.full_matrix
+            yield pytest.param(*case, id=f"{point.name}-{name}", marks=marks)
 
 
 @pytest.mark.parametrize(("point", "seconds"), list(_outages()))

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from flask_cdn_stack.aws.changes import Change, PropertyChange
 from flask_cdn_stack.infrastructure.template import build_template
@@ -24,9 +23,6 @@ from tests.infrastructure.cases import CASES
 from tests.infrastructure.transition_notes import NOTES
 from tests.infrastructure.transitions import TABLE, build_pairs, find_changes, write_table
 
-TEMPLATES = [build_template(msgspec.convert(content, Settings)) for content in CASES]
-TYPES = sorted({resource["Type"] for template in TEMPLATES for resource in template["Resources"].values()})
-
 #: Keys of which no two values are looked at: they choose another stack, or none, or are lists of groups of keys.
 NOT_LOOKED_AT = {"region", "target.bucket", "target.domain", "target.distribution_id", "target.region"}
 NOT_LOOKED_AT |= {"assets.extra", "assets.headers"}
@@ -37,6 +33,12 @@ SILENT = (
     "DistributionConfig/Origins/0/OriginAccessControlId", "Bucket/",
 )  # fmt: skip
 SILENT_TYPES = ("ManagedPolicy", "Role")
+
+
+@pytest.fixture(scope="module")
+def templates() -> list[dict[str, Any]]:
+    """The template of every case."""
+    return [build_template(msgspec.convert(content, Settings)) for content in CASES]
 
 
 def test_the_page_is_current() -> None:
@@ -87,9 +89,9 @@ def test_every_change_of_a_key_is_carried_out() -> None:
     assert refused == []
 
 
-def test_every_change_of_many_keys_is_carried_out() -> None:
+def test_every_change_of_many_keys_is_carried_out(templates: list[dict[str, Any]]) -> None:
     """From every combination of choices to every other."""
-    refused = {item for pair in permutations(TEMPLATES, 2) for item in compare_templates(*pair) if item.problem}
+    refused = {item for pair in permutations(templates, 2) for item in compare_templates(*pair) if item.problem}
 
     assert refused == set()
 
@@ -115,20 +117,26 @@ def _turn(value: Any) -> Any:
     return {key: _turn(inner) for key, inner in value.items()} if isinstance(value, dict) else value
 
 
-@pytest.mark.parametrize("kind", TYPES)
-def test_what_replaces_a_resource(kind: str) -> None:
-    """Is what its schema says: properties given when it is made, and those that it is known by."""
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
-    known_by = {*schema["primaryIdentifier"]} - {*schema.get("readOnlyProperties", ())}
-    replacing = {*schema.get("createOnlyProperties", ())} | known_by
+def _read_schema(kind: str) -> dict[str, Any]:
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # takes a second to load
 
-    assert sorted(path.removeprefix("/properties/") for path in replacing) == sorted(REPLACING.get(kind, ()))
-    assert not schema.get("conditionalCreateOnlyProperties")
+    return PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+
+
+def test_what_replaces_a_resource(templates: list[dict[str, Any]]) -> None:
+    """Is what its schema says: properties given when it is made, and those that it is known by."""
+    for kind in {resource["Type"] for template in templates for resource in template["Resources"].values()}:
+        schema = _read_schema(kind)
+        known_by = {*schema["primaryIdentifier"]} - {*schema.get("readOnlyProperties", ())}
+        replacing = {*schema.get("createOnlyProperties", ())} | known_by
+
+        assert sorted(path.removeprefix("/properties/") for path in replacing) == sorted(REPLACING.get(kind, ())), kind
+        assert not schema.get("conditionalCreateOnlyProperties"), kind
 
 
 def test_what_is_unique_is_there() -> None:
     """A name that no type has any more would keep nothing apart."""
     for kind, groups in UNIQUE.items():
-        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        schema = _read_schema(kind)
         for name in (name for names in groups for name in names):
             assert name.partition(".")[0] in schema["properties"], (kind, name)

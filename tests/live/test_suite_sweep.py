@@ -34,6 +34,7 @@ def other() -> Iterator[LocalAccount]:
 class TestSweep:
     """Taking away what a run left that was killed."""
 
+    @pytest.mark.long
     def test_what_a_killed_run_left(
         self, other: LocalAccount, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -27,6 +27,9 @@ PANEL = "flask_cdn_stack.debug_panel.CDNPanel"
 def install(app: Flask) -> None:
     from flask_debugtoolbar import DebugToolbarExtension
 
+    # They add routes to its blueprint, which no later app of this process could do.
+    from flask_debugtoolbar.panels import sqlalchemy, template  # noqa: F401
+
     DebugToolbarExtension(app)
 
 

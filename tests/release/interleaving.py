@@ -292,8 +292,7 @@ class Schedules(ABC):
 
 
 def mark_long(schedules: Mapping[str, Schedules], names: Collection[str]) -> list[Any]:
-    """Return schedules as parameters of a test; those of these names are for the full matrix."""
+    """Return schedules as parameters of a test; those of these names are for the long run."""
     return [
-        pytest.param(each, id=name, marks=pytest.mark.full_matrix if name in names else ())
-        for name, each in schedules.items()
+        pytest.param(each, id=name, marks=pytest.mark.long if name in names else ()) for name, each in schedules.items()
     ]

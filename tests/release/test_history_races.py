@@ -36,7 +36,7 @@ HISTORIES = {
 }
 
 
-LONG = {"path mode: rollback and prune", "deletion and rollback"}  # what three at once look at by chance
+LONG = {"path mode: rollback and prune", "deletion and rollback", "two prunes"}  # what three at once look at by chance
 
 
 @pytest.mark.parametrize("history", mark_long(HISTORIES, LONG))

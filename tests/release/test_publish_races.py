@@ -57,7 +57,10 @@ RACES = {
 }
 
 
-@pytest.mark.parametrize("race", mark_long(RACES, {"an upload takes hours"}))
+LONG = {"an upload takes hours", "both may be killed, on two hosts", "one is stopped for an hour, on one host"}
+
+
+@pytest.mark.parametrize("race", mark_long(RACES, LONG))
 def test_every_order(race: Race) -> None:
     """At each moment the table tells the truth of unclaimed keys, and any deploy afterwards ends right."""
     assert race.explore() > 10
@@ -70,7 +73,7 @@ THREE = {
 }
 
 
-@pytest.mark.parametrize("race", THREE.values(), ids=THREE.keys())
+@pytest.mark.parametrize("race", mark_long(THREE, {"two of them alike"}))
 @settings(max_examples=200, derandomize=True, database=None)
 @given(decisions=st.lists(st.integers(0, 10**6), min_size=40, max_size=60))
 def test_three_at_once(race: Race, decisions: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""A hundred random steps of the program, in several checkouts of a project, against the local AWS."""
+"""Random steps of the program, in several checkouts of a project, against the local AWS."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from tests.soak.seeds import PROGRAM, Length
 
 STACK = "faults-soak"
 
-STEPS = 100
+#: In every run, and in the long one.
+STEPS = (20, pytest.param(100, marks=pytest.mark.long))
 
 
+@pytest.mark.parametrize("steps", STEPS)
 @pytest.mark.parametrize("seed", PROGRAM)
-def test_soak(local_aws: LocalAWS, tmp_path: Path, seed: int, length: Length) -> None:
+def test_soak(local_aws: LocalAWS, tmp_path: Path, seed: int, steps: int, length: Length) -> None:
     """Nothing is lost, stale or touched that is not the tool's."""
     site = provision(local_aws, tmp_path / "first", "query", "soak")
     running = ProgramSoak(length.seed(seed), site, STACK, tmp_path)
-    for number in range(length.steps(STEPS)):
+    for number in range(length.steps(steps)):
         try:
             running.step()
         except Exception as error:
