@@ -1,6 +1,6 @@
-"""The code of the CloudFront Functions: what the edge does before it looks into its cache.
+"""The code of the CloudFront Functions that the edge runs before it looks into its cache.
 
-Nothing that a user writes comes into it.
+No user input is part of the code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ function handler(event) {
 }
 """
 
-# A name is compared as S3 reads it: decoded as often as it was encoded, in lower case. One that cannot be decoded goes.
+# Names are compared as S3 reads them: fully decoded, in lower case. A name that cannot be decoded is dropped.
 _ACTING = """\
 const names = %(names)s;
 const prefixes = %(prefixes)s;
@@ -39,11 +39,11 @@ _DROP_ACTING = """\
     }
 """
 
-#: How many digits of a checksum the edge takes for part of a name. The whole one is in URLs of releases that have no
-#: such names; fewer are too few for bytes that are kept for a year.
+#: Lengths of checksums that the function puts into a name. A whole checksum belongs to a release without such names; a
+#: shorter one is not safe enough for files that are cached for a year.
 MAPPED_DIGITS = range(16, 64)
 
-# A name as naming.hashed_path makes it: as in Python, dots that begin a name begin no extension. The query stays.
+# Makes the same name as naming.hashed_path: as in Python, a leading dot does not begin an extension. The query stays.
 _NAMES = """\
 const checksum = /^[0-9a-f]{%(least)d,%(most)d}$/;
 
@@ -72,15 +72,15 @@ function handler(event) {
 
 
 def not_found_code() -> str:
-    """Return the function that answers 404 to everything: a path that is not the CDN's never reaches the app."""
+    """Return the function that answers 404 to everything, so that paths without static files never reach the app."""
     return _NOT_FOUND
 
 
 def request_code(*, drops_acting: bool, maps_query: bool) -> str:
-    """Return the one function that sees the requests for files.
+    """Return the function for requests for files.
 
-    :param drops_acting: it drops the query strings that S3 acts on, however they are written.
-    :param maps_query: it leads a checksum in the query, ``style.css?c=<checksum>``, to the name that has it.
+    :param drops_acting: it drops the query strings that S3 acts on, in any spelling.
+    :param maps_query: it maps ``style.css?c=<checksum>`` to the object whose name contains the checksum.
     """
     names = {"names": json.dumps(sorted(ACTING_NAMES)), "prefixes": json.dumps(ACTING_PREFIXES)}
     digits = {"least": MAPPED_DIGITS[0], "most": MAPPED_DIGITS[-1]}
@@ -90,5 +90,5 @@ def request_code(*, drops_acting: bool, maps_query: bool) -> str:
 
 
 def drops_acting(code: str) -> bool:
-    """Say whether a function is one of ours that drops the query strings that S3 acts on."""
+    """Return whether a function is this tool's own that drops the query strings that S3 acts on."""
     return code in {request_code(drops_acting=True, maps_query=maps) for maps in (False, True)}
