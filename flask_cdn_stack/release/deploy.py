@@ -100,7 +100,7 @@ def deploy(
         steps.send_early(source, early)  # 4. Begin early.
         build = source.build()  # 3. Hash. 5. Rewrite references.
         while True:
-            plan = steps.plan(build)  # 6. Plan. 7. Look for what is foreign.
+            plan = steps.plan(build)  # 6. Plan. 7. Look for foreign objects.
             if steps.claim(plan) and steps.upload(plan):  # 8. Claim. 9. Upload.
                 record = steps.write_record(plan)  # 10. Record the release.
                 replaced = steps.invalidate(plan, record)  # 11. Invalidate.
@@ -108,7 +108,7 @@ def deploy(
                     break
             steps.begin_again(collection)
     steps.write_files(plan, write_manifest)  # 13. Write the local files.
-    with _following(steps.release):  # 14. Delete, forget and wait, as the options say.
+    with _following(steps.release):  # 14. Delete, invalidate and wait, as the options say.
         named = steps.forget(own)
         deleted = steps.delete(unneeded) if unneeded else ()
         owed = steps.settle_owed() if unneeded else Invalidation()
