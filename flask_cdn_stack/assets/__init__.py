@@ -1,1 +1,1 @@
-"""What a Flask app publishes: files, names, content types and checksums. No network."""
+"""From an app's static files to the objects to publish: names, content types, checksums and headers. No network."""

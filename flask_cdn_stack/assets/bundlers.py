@@ -1,8 +1,8 @@
-"""Files whose names carry a hash already, because a bundler's manifest says so.
+"""Finds files whose names already contain a hash, by the manifests that bundlers write.
 
 The forms are those of Vite (guide, "Backend Integration"), of webpack's plugins webpack-manifest-plugin,
 webpack-assets-manifest and webpack-bundle-tracker (their readmes), of Create React App, of esbuild (API, "Metafile"),
-and of Rspack, Rollup and Parcel where plugins of theirs write the same.
+and of those plugins of Rspack, Rollup and Parcel that write the same.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..regular_files import read_regular
 from .collect import Asset
 from .odd_names import MAX_KEY_BYTES
 
-#: Where bundlers leave their manifests, seen from the folder that they build into.
+#: Paths at which bundlers write their manifests, relative to the output folder.
 MANIFESTS = (
     ".vite/manifest.json",
     "manifest.json",
@@ -31,24 +31,24 @@ MANIFESTS = (
     "meta.json",
 )
 
-#: Size over which a file is no manifest.
+#: Largest file, in bytes, that is read as a manifest.
 MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 
-# What may stand behind the logical name: eight characters after a hyphen, as Vite has it, or eight and more that are
-# not just a word. "main.bundle.js" is made from "main.js" as well, and has other bytes after every build.
+# What may be a hash after the logical name: eight characters after a hyphen, as in Vite, or at least eight that are not
+# just a word. "main.bundle.js" is also made from "main.js", but keeps its name when its bytes change.
 _ADDED_HASH = re.compile(r"-[\w-]{8}|.*(?:(?=[a-z_-]*[A-Z0-9])[\w-]{8}|[a-f]{8}).*", re.ASCII | re.DOTALL)
 
-# What a name has to have that is not made from the logical one.
+# What a name must contain if it is not made from the logical name.
 _HASH_ALONE = re.compile(r"(?<![^\W_])(?=[a-f]*[0-9])[0-9a-f]{8,}(?![^\W_])", re.ASCII)
 
 
 def find_bundled(assets: Iterable[Asset]) -> frozenset[str]:
-    """Return the keys of the assets whose names carry a hash, as bundlers' manifests say.
+    """Return the keys of the assets whose names contain a hash, by the bundlers' manifests.
 
-    One says so of a file that it gives in place of another name, if the file's name has what can be a hash besides: a
-    build without hashes gives other names too. Manifests are looked for in the folders of the assets, and in those
-    above them as long as file and URL agree, and one more, collected or not. What is no manifest of a bundler, or
-    cannot be read, says nothing.
+    An asset counts if a manifest maps another name to it and its own name contains a possible hash; builds without
+    hashes map names too. Manifests are sought in the assets' folders and in the folders above, as long as file path
+    and URL path agree, and one more; they need not be published. Other files, and files that cannot be read, are
+    ignored.
     """
     keys: dict[str, list[str]] = {}
     places = set()
@@ -83,7 +83,7 @@ def _read_json(file: str) -> object:
     try:
         return json.loads(read_regular(file, MAX_MANIFEST_BYTES))
     except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE, errno.EIO):  # it may well be a manifest
+        if error.errno in (errno.EMFILE, errno.ENFILE, errno.EIO):  # probably a manifest
             raise AssetReadError.unreadable(file, error) from error
         return None
     except (ValueError, RecursionError):
@@ -91,7 +91,7 @@ def _read_json(file: str) -> object:
 
 
 def _read_names(content: object) -> Iterator[tuple[str, str]]:
-    """Yield logical names, each with a path that stands for it."""
+    """Yield logical names, each with the path that replaces it."""
     match content:
         case {"status": str(), "chunks": dict(chunks), **rest}:
             yield from _read_tracked(chunks, rest.get("assets"))
@@ -112,7 +112,7 @@ def _read_entry(name: str, entry: object) -> Iterator[tuple[str, str]]:
 
 
 def _read_metafile(outputs: dict[str, object]) -> Iterator[tuple[str, str]]:
-    """Yield what esbuild says: an output is named by its entry point, by what is in it, or as a chunk of several."""
+    """Yield the pairs of esbuild's metafile: an output is named by its entry point, by its input, or as a chunk."""
     for path, output in outputs.items():
         match output:
             case {"inputs": dict(inputs), **rest}:
@@ -120,9 +120,9 @@ def _read_metafile(outputs: dict[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _read_tracked(chunks: dict[str, object], assets: object) -> Iterator[tuple[str, str]]:
-    """Yield what webpack-bundle-tracker says: since its version 1 chunks have names of assets, before they had those.
+    """Yield the pairs of webpack-bundle-tracker: since version 1 chunks hold names of assets, before that the assets.
 
-    An asset's name starts at the folder that was built into, which the file need not lie in; ``path`` has the whole.
+    An asset's name is relative to the output folder, and the file may lie elsewhere; ``path`` is absolute.
     """
     details = assets if isinstance(assets, dict) else {}
     for name, files in chunks.items():
@@ -141,7 +141,7 @@ def _texts(values: object) -> list[str]:
 
 
 def _find_file(files: Iterable[str], folder: str, path: str) -> str | None:
-    """Return the file below a folder that a path means, whatever host and public path stand in front of it."""
+    """Return the file below a folder that a path names; a host or public path in front of it is ignored."""
     segments = path.removeprefix("./").split("/")
     if len(path) > 4 * MAX_KEY_BYTES or ".." in segments:
         return None
@@ -150,7 +150,7 @@ def _find_file(files: Iterable[str], folder: str, path: str) -> str | None:
 
 
 def _judge_name(logical: str, path: str) -> bool | None:
-    """Say whether a name is the logical one with a hash; None where it is neither that nor a hash by itself."""
+    """Return whether a name is the logical name with a hash; None if it is neither that nor a bare hash."""
     base = posixpath.basename(logical)
     name = posixpath.splitext(posixpath.basename(path))[0]
     rest = name.removeprefix(base if name.startswith(base) else posixpath.splitext(base)[0])

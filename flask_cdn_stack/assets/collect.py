@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     from ..settings.model import Project
 
-#: Links to folders that are followed on one path. Folders that link to each other have factorially many paths.
+#: Most links to folders that are followed on one path. Folders that link to each other have factorially many paths.
 MAX_LINKS = 3
 
-#: Paths of which one thing is said each; the rest are counted.
+#: Most paths that are named in warnings of one kind; the rest are counted.
 MAX_REMARKS = 10
 
-# Where Linux shows its processes and devices as files: environments with passwords are among them, and none has the
-# size that it is said to have. Below /dev/shm lie the files of anybody who wants them in memory.
+# Linux shows processes and devices as files here, among them environments with passwords, and their sizes are not
+# right. Below /dev/shm are ordinary files in memory.
 _SYSTEM_FOLDER = re.compile(r"/(proc|sys|dev)(?!/shm/)(/|$)")
 
-# IO_REPARSE_TAG_MOUNT_POINT (Microsoft, "Reparse point tags"); Python has the name on Windows only.
+# IO_REPARSE_TAG_MOUNT_POINT (Microsoft, "Reparse point tags"); Python defines it on Windows only.
 _JUNCTION = 0xA0000003
 
 _DANGLING = "is a broken link; it is not published."
@@ -44,7 +44,7 @@ _OWN = "is flask-cdn-stack's own file; it is not published."
 
 
 class Asset(NamedTuple):
-    """A file and the name that the app's URL map gives it.
+    """A static file, with its key from the app's URL map.
 
     ``key`` is the decoded URL path without leading slash, ``url_path`` the same percent-encoded.
     """
@@ -60,11 +60,11 @@ def _take_all(path: str) -> bool:
 
 
 class Selection(NamedTuple):
-    """Which assets are wanted: globs over the key, whether hidden ones are, and a test of the path.
+    """Which files are collected: globs over the key, whether hidden files are, and a test of the path.
 
-    ``path_test`` is given the path within the static folder, with slashes; what it returns counts as true or false.
-    ``own`` are real paths of files that this tool writes or reads itself, and that are never assets. ``extra`` are
-    folders besides the static ones.
+    ``path_test`` is called with the path within the static folder, with slashes, and returns whether to collect it.
+    ``own`` are real paths of files that this tool writes or reads, which are never assets. ``extra`` are folders
+    besides the static ones.
     """
 
     include: tuple[str, ...] = ()
@@ -75,18 +75,18 @@ class Selection(NamedTuple):
     extra: tuple[ExtraFolder, ...] = ()
 
     def predicate(self) -> Callable[[str], bool]:
-        """Return the test of a key."""
+        """Return a function that tests a key."""
         included = compile_globs(self.include) if self.include else lambda key: True
         excluded = compile_globs(self.exclude)
         return lambda key: (self.hidden or not _is_hidden(key)) and included(key) and not excluded(key)
 
 
-#: No file is left out but hidden ones.
+#: All files except hidden ones.
 EVERYTHING = Selection()
 
 
 class StaticFolder(NamedTuple):
-    """An endpoint: its folder, what its keys begin with, and whether the folder is missing or has no file."""
+    """An endpoint with its folder, the beginning of its keys, and whether the folder is missing or empty."""
 
     endpoint: str
     folder: str
@@ -95,9 +95,9 @@ class StaticFolder(NamedTuple):
 
 
 class Collection(NamedTuple):
-    """What an app publishes: assets in the order of their keys, paths that another view serves, and warnings.
+    """The collected files: assets in the order of their keys, paths that another view serves, and warnings.
 
-    ``folders`` are those that were asked for assets.
+    ``folders`` are the folders that were searched.
     """
 
     assets: tuple[Asset, ...]
@@ -107,9 +107,9 @@ class Collection(NamedTuple):
 
 
 def select_files(project: Project, *others: Path | None) -> Selection:
-    """Return which files the settings publish: never the project's own, such as its manifest, nor ``others``."""
+    """Return which files the settings publish: neither this tool's own, such as the manifest, nor ``others``."""
     settings = project.settings.assets
-    # A manifest that stood in itself would be another one after each deploy.
+    # A manifest that listed itself would change with each deploy.
     own = (project.manifest_file, project.config_file, project.file, *others)
     paths = frozenset(os.path.realpath(file) for file in own if file)
     extra = tuple(
@@ -122,15 +122,15 @@ def select_files(project: Project, *others: Path | None) -> Selection:
 
 
 def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = "") -> Collection:
-    """Collect the files of the app's static folder, of every blueprint's and of the selection's extra folders.
+    """Collect the files of the app's static folder, of every blueprint's, and of the extra folders.
 
-    A path at which Flask would serve something else is listed as shadowed. Links are followed as Flask follows
-    them, out of the folder too; that is warned of, as is a link that would be the fourth on its path, and a file whose
-    name Flask cannot serve.
+    A path at which Flask would serve something else is listed as shadowed. Links are followed as Flask follows them,
+    even out of the folder, with a warning. A fourth link on one path, and a file whose name Flask cannot serve, are
+    left out with a warning.
 
-    :param prefix: folder in the bucket, counted in the length of keys.
-    :raises AssetError: names that cannot be published, all of them, or two files for one URL.
-    :raises AssetReadError: a folder, or one of two files for one URL, that cannot be read.
+    :param prefix: origin path in the bucket; counts towards the length of keys.
+    :raises AssetError: names that cannot be published, all in one message, or two files for one URL.
+    :raises AssetReadError: a folder cannot be read, or one of two files for one URL.
     """
     wanted = selection.predicate()
     found: dict[str, Asset] = {}
@@ -175,14 +175,14 @@ def collect_assets(app: Flask, selection: Selection = EVERYTHING, prefix: str = 
 
 
 def _walk_folder(folder: str, warnings: list[str], own: frozenset[str]) -> tuple[list[str], set[str]]:
-    """Return the paths of all files within a folder, sorted, and those of them that are this tool's ``own``."""
+    """Return the sorted paths of all files in a folder, and those of them that are this tool's ``own``."""
     if not os.path.isdir(folder):
         return [], set()
     remarks = _Remarks()
     names: list[str] = []
     found: set[str] = set()
     own_names = {os.path.basename(path).casefold() for path in own}
-    # Of folders that can still be read: path, path within the folder, real paths of those above, and links followed.
+    # Folders yet to read: path, path within the static folder, real paths of the folders above, and links followed.
     pending: list[tuple[str, str, tuple[str, ...], int]] = [(folder, "", (os.path.realpath(folder),), 0)]
     while pending:
         path, place, parents, links = pending.pop()
@@ -208,7 +208,7 @@ def _walk_folder(folder: str, warnings: list[str], own: frozenset[str]) -> tuple
 
 
 def is_link(entry: os.DirEntry[str]) -> bool:
-    """Say whether an entry leads elsewhere: a symbolic link, or a junction of Windows, which is not said to be one."""
+    """Return whether an entry is a symbolic link or a junction of Windows, which ``is_symlink`` does not report."""
     return entry.is_symlink() or (
         entry.is_dir() and getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _JUNCTION
     )
@@ -222,7 +222,7 @@ def _is_own(entry: os.DirEntry[str], parent: str, own: frozenset[str]) -> bool:
     real = _find_real(entry, parent)
     if real in own:
         return True
-    # On macOS and Windows a file answers to its name in either case, and a folder of its path does too.
+    # On macOS and Windows names of files and folders are not case-sensitive.
     name = entry.name.casefold()
     return any(_is_same(real, path) for path in own if os.path.basename(path).casefold() == name)
 
@@ -264,7 +264,7 @@ def _remark_on(entry: os.DirEntry[str], parents: tuple[str, ...], links: int) ->
 
 
 class _Remarks:
-    """What is said of paths: once for each file or link, under the first path that leads to it."""
+    """Warnings about paths: one for each file or link, under the first path that leads to it."""
 
     def __init__(self) -> None:
         self._paths: dict[str, dict[str, str]] = {}
@@ -281,7 +281,7 @@ class _Remarks:
 
 
 def _name_asset(urls: FileURLs, endpoint: str, folder: str, name: str) -> Asset:
-    # Bytes that are not UTF-8 are replaced, so that globs can exclude the file; it is left out otherwise.
+    # Bytes that are not UTF-8 are replaced, so that globs can exclude the file. It is not published in any case.
     readable = os.fsencode(name).decode("utf-8", "replace")
     url_path = urls.build(readable)
     return Asset(key=asset_key(url_path), url_path=url_path, endpoint=endpoint, file=os.path.join(folder, name))

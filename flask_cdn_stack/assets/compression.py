@@ -1,4 +1,4 @@
-"""Files compressed with gzip, to the same bytes on every run."""
+"""Compresses files with gzip, to the same bytes on every run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 from ..errors import AssetReadError, way_out
 from ..regular_files import open_regular
 
-#: Share of its size that a file must lose to be worth compressing.
+#: Share of its size that a file must lose to be stored compressed.
 LEAST_SAVING = 0.05
 
 #: How a gzip file begins (RFC 1952, section 2.3.1).
 GZIP_MARK = b"\x1f\x8b"
 
-# Where it names the operating system; 255 is for an unknown one.
+# Offset of the byte for the operating system; 255 means unknown.
 _SYSTEM = 9
 
-# Formats that are compressed already. SVG, icons and bitmaps are not among them, nor are plain fonts.
+# Content types that are compressed already. SVG, icons, bitmaps, TTF and OTF fonts are not.
 _COMPRESSED_FAMILIES = ("audio", "image", "video")
 _UNCOMPRESSED = {
     *("audio/basic", "audio/midi", "audio/wav", "audio/x-aiff"),
@@ -42,7 +42,7 @@ _COMPRESSED = {
 
 
 def is_compressed_type(content_type: str) -> bool:
-    """Say whether files of a content type are compressed by themselves."""
+    """Return whether files of a content type are compressed already."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind in _COMPRESSED or kind.startswith(
         ("application/vnd.openxmlformats-", "application/vnd.oasis.opendocument.")
@@ -52,9 +52,9 @@ def is_compressed_type(content_type: str) -> bool:
 
 
 def compress(data: bytes) -> bytes | None:
-    """Return the data compressed; None where it is already, or where that does not save enough.
+    """Return the data compressed; None if it is gzip already, or if that does not save enough.
 
-    Neither a time nor the operating system is part of the bytes.
+    The bytes contain neither a time nor the operating system.
     """
     if data.startswith(GZIP_MARK):
         return None
@@ -64,7 +64,7 @@ def compress(data: bytes) -> bytes | None:
 
 
 def is_gzip(file: str) -> bool:
-    """Say whether a file begins as gzip does.
+    """Return whether a file begins like a gzip file.
 
     :raises AssetReadError: it cannot be read.
     """
@@ -76,9 +76,9 @@ def is_gzip(file: str) -> bool:
 
 
 def compress_file(file: str, target: Path) -> None:
-    """Compress a file. Neither its name nor a time is part of the bytes, which therefore depend on its own alone.
+    """Compress a file. The result contains neither its name nor a time, so it depends on the file's bytes alone.
 
-    :raises AssetReadError: it cannot be read, or the target not written.
+    :raises AssetReadError: it cannot be read, or the target cannot be written.
     """
     try:
         with (
@@ -92,7 +92,7 @@ def compress_file(file: str, target: Path) -> None:
 
 
 def saves_enough(file: str, compressed: Path) -> bool:
-    """Say whether compressing was worth it."""
+    """Return whether compression saved enough."""
     return _saves_enough(compressed.stat().st_size, Path(file).stat().st_size)
 
 

@@ -1,4 +1,4 @@
-"""Folders whose files views of the app serve, and which the settings name: their URLs, and who answers there."""
+"""The folders of ``assets.extra``, which views of the app serve: their URLs, and which endpoint answers there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ExtraFolder(NamedTuple):
-    """An entry of ``assets.extra``; ``folder`` is absolute, ``place`` the entry's own in the settings."""
+    """An entry of ``assets.extra``; ``folder`` is absolute, ``place`` names the entry in messages."""
 
     folder: str
     url: str
@@ -29,15 +29,15 @@ class ExtraFolder(NamedTuple):
 
     @property
     def prefix(self) -> str:
-        """What the keys of its files begin with."""
+        """The beginning of its files' keys."""
         path = self.url.strip("/")
         return f"{path}/" if path else ""
 
 
 class ExtraURLs:
-    """The URLs of one such folder's files.
+    """The URLs of the files in one of these folders.
 
-    :raises SettingsError: there is no such folder or endpoint, or several endpoints may be meant.
+    :raises SettingsError: the folder or the endpoint does not exist, or several endpoints match.
     """
 
     def __init__(self, app: Flask, extra: ExtraFolder) -> None:
@@ -50,7 +50,7 @@ class ExtraURLs:
         self._endpoint = extra.endpoint or _find_endpoint(app, extra)
         rules = _find_rules(app, self._endpoint, extra) if self._endpoint else []
         self._requests = bind_as_rule(app.url_map, rules[0]) if rules else app.url_map.bind("cdn.invalid")
-        # Rules that are only built stand for files that another view serves, or the web server.
+        # Rules with build_only are for files that another view or the web server serves.
         self._is_served = any(not rule.build_only for rule in rules)
         self._rivals: dict[str, int] = {}
         self._unserved = 0
@@ -61,7 +61,7 @@ class ExtraURLs:
         return quote_key(self._extra.prefix + name)
 
     def serves(self, key: str, name: str) -> bool | None:
-        """Say whether the file may be published under a key; None where no view of the app serves it there."""
+        """Return whether the file may be published under a key; None if no view of the app serves that path."""
         from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
         try:
@@ -80,9 +80,9 @@ class ExtraURLs:
         return not self._is_served
 
     def remarks(self) -> list[str]:
-        """Return what is to be said of the files, when all were asked for.
+        """Return warnings about the files, once all of them were passed to :meth:`serves`.
 
-        :raises SettingsError: no endpoint is named or found, and the app has some that answer for the files.
+        :raises SettingsError: no endpoint is named or found, but several endpoints of the app serve the files.
         """
         extra = self._extra
         if self._rivals:
@@ -150,7 +150,7 @@ def _serves_own_folder(app: Flask, endpoint: str) -> bool:
 
 
 def has_flasks_view(app: Flask, endpoint: str) -> bool:
-    """Say whether a static endpoint's view is the one that Flask gives it, whatever is wrapped around it."""
+    """Return whether a static endpoint's view is Flask's own, decorated or not."""
     view: Any = app.view_functions.get(endpoint)
     while inner := getattr(view, "__wrapped__", None) or getattr(view, "func", None):
         view = inner

@@ -1,4 +1,4 @@
-"""From collected files to the objects of a release: names, checksums, headers, and references in style sheets."""
+"""Makes the objects of a release from collected files: names, checksums, headers, and references in style sheets."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from .styles import PublishedStyle, StyleMemory, StyleSheet, check_references, p
 
 @dataclass(frozen=True, slots=True)
 class AssetObject:
-    """An object of a release: ``checksum`` is the SHA-256, in hex, of its bytes, ``size`` their number.
+    """An object of a release. ``checksum`` is the SHA-256 of its bytes, in hex; ``size`` is their number.
 
-    ``url_path`` is the key percent-encoded. ``body`` has the bytes where they are at hand or are not the file's own.
+    ``url_path`` is the key percent-encoded. ``body`` has the bytes if they are in memory or differ from the file's.
     """
 
     key: str
@@ -44,17 +44,17 @@ class AssetObject:
     body: bytes | PublishedStyle | None = field(default=None, repr=False, compare=False)
 
     def read_body(self) -> bytes | None:
-        """Return the bytes where they are at hand or are not the file's own.
+        """Return the bytes if they are in memory or differ from the file's.
 
-        :raises AssetReadError: they are not what they were planned to be, because the file has changed.
+        :raises AssetReadError: the file has changed since it was planned.
         """
         return self.body.body if isinstance(self.body, PublishedStyle) else self.body
 
 
 class Build(NamedTuple):
-    """What a release consists of: its objects in the order of their keys, and the manifest's text.
+    """A release to publish: its objects in the order of their keys, and the text of the manifest.
 
-    ``naming`` says how the names of the objects follow from the manifest, ``sought`` which files scripts look for.
+    ``naming`` says how the objects' names follow from the manifest; ``sought`` are files that scripts find by name.
     """
 
     objects: tuple[AssetObject, ...]
@@ -68,20 +68,20 @@ class Builder:
     """Makes a release of an app's files.
 
     :param assets: in the order of their keys.
-    :param hashes: reads and hashes files; from it comes what was hashed on the way to the bucket already.
-    :raises SecretError: a file is likely to be a secret by its name; all that look so by their bytes are named, too.
+    :param hashes: reads and hashes files; it knows the hashes of files that were uploaded early.
+    :raises SecretError: a file is likely to be a secret by its name; files that look so by their bytes are listed, too.
     :raises AssetError: a key would be too long with its checksum.
     """
 
     def __init__(self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes) -> None:
         self._assets, self._settings, self._hashes = assets, settings, hashes
         self._find_headers = headers_finder(settings)
-        # With the checksum in the query no path changes, whatever names the files lie under.
+        # With the checksum in the query, style sheets refer to plain names, whatever the objects' keys are.
         self._in_path, self._renames = settings.fingerprint == "path", settings.names_hold_checksums
         self._keeps_name = compile_globs(settings.keep_names if self._in_path else ())
         self._carry_hash = self._find_hashed()
         self._keeps_sheet = compile_globs(settings.plain_sheets)
-        # With style sheets as they are, and names too, scripts find what they look for.
+        # If neither style sheets nor names are changed, scripts find their files.
         self._libraries = tuple(find_sought(assets, self._in_path)) if self._in_path or settings.rewrite_css else ()
         self._sought = frozenset(key for found in self._libraries for key in found.keys) - self._carry_hash
         self._sheets = frozenset(asset.key for asset in assets if self._is_rewritten(asset.key))
@@ -92,7 +92,7 @@ class Builder:
 
     @property
     def files(self) -> Iterator[Asset]:
-        """The assets that are published as they are: all but the style sheets whose references are replaced."""
+        """The assets that are published unchanged: all but the style sheets whose references are replaced."""
         return (asset for asset in self._assets if asset.key not in self._sheets)
 
     @property
@@ -102,31 +102,31 @@ class Builder:
 
     @property
     def plain_keys(self) -> list[str]:
-        """The keys of all assets as they are without a checksum, and that of the published manifest."""
+        """The plain keys of all assets, without checksums, and the key of the published manifest."""
         manifest = [MANIFEST_KEY] if self._settings.publish_manifest else []
         return [*(asset.key for asset in self._assets), *manifest]
 
     @property
     def names_hold_checksums(self) -> bool:
-        """Whether assets are published under names with their checksum in it."""
+        """Whether assets are published under names that contain their checksum."""
         return self._renames
 
     @property
     def compresses(self) -> bool:
-        """Whether files are compressed where that pays."""
+        """Whether files are stored compressed if that saves enough."""
         return self._settings.gzip
 
     def is_renamed(self, key: str) -> bool:
-        """Say whether an asset is published under a name with its checksum in it."""
+        """Return whether an asset is published under a name that contains its checksum."""
         is_sought = self._in_path and key in self._sought
         return self._renames and not (is_sought or self._keeps_name(key) or key in self._carry_hash)
 
     def name(
         self, asset: Asset, checksum: str, size: int, body: bytes | PublishedStyle | None = None, version: str = ""
     ) -> AssetObject:
-        """Return the object that the app's URLs lead to, by themselves or by way of the edge's function.
+        """Return the object that the app's URLs lead to, directly or through the function at the edge.
 
-        :param version: what its URL carries in place of ``checksum``.
+        :param version: the version in its URL, if that is not ``checksum``.
         """
         key, url_path = asset.key, asset.url_path
         kind: Kind = "query"
@@ -141,7 +141,7 @@ class Builder:
         return AssetObject(key, url_path, asset.file, checksum, size, self._find_headers(asset.key, kind), kind, body)
 
     def check_read(self, asset: Asset) -> None:
-        """Make sure that a file, which was read, does not look like a secret by its first bytes.
+        """Refuse a file that was read if it looks like a secret by its first bytes.
 
         :raises SecretError: it does.
         """
@@ -149,7 +149,7 @@ class Builder:
             refuse_secrets([asset.key])
 
     def check_secrets(self) -> None:
-        """Where a file that was read looks like a secret by its first bytes, read the others and refuse all of them.
+        """If a file that was read looks like a secret, look at all others too, and refuse all such files at once.
 
         :raises SecretError: there is one.
         """
@@ -157,7 +157,7 @@ class Builder:
             self._refuse(frozenset())
 
     def check_references(self) -> None:
-        """Where references that lead nowhere are an error, look for them before anything is sent.
+        """If references to missing files are an error, look for them before anything is uploaded.
 
         :raises AssetError: there are such references.
         :raises AssetReadError: a style sheet cannot be read.
@@ -166,11 +166,11 @@ class Builder:
             check_references(self._read_sheets(), {asset.key: asset.file for asset in self.files}.get)
 
     def build(self) -> Build:
-        """Hash what is not hashed yet, and return the release; the same one however often it is asked for.
+        """Hash the files that are not hashed yet, and return the release. Later calls return the same one.
 
         :raises SecretError: a file is likely to be a secret by its first bytes.
-        :raises AssetError: a reference in a style sheet leads nowhere, or two objects have one key.
-        :raises AssetReadError: a file cannot be read, or changes while it is.
+        :raises AssetError: a reference in a style sheet leads to no file, or two objects have one key.
+        :raises AssetReadError: a file cannot be read, or changes while it is read.
         """
         self._built = self._built or self._make_build()
         return self._built
@@ -225,7 +225,7 @@ class Builder:
         return styles, warnings
 
     def _describe_world(self, sheets: Sequence[StyleSheet], checksums: Mapping[str, str]) -> str:
-        """Return what stands for all that published style sheets follow from."""
+        """Return a digest of everything that the published style sheets depend on."""
         settings = self._settings
         named = (settings.keep_names, sorted(self._carry_hash), sorted(self._sought))
         how = (settings.fingerprint, settings.url_checksum_length, settings.missing_references)
@@ -252,20 +252,20 @@ class Builder:
         return Fingerprint() if is_bare else Fingerprint(query=short)
 
     def _is_rewritten(self, key: str) -> bool:
-        # A name that carries a hash of its own promises the bytes that the bundler made.
+        # A name with the bundler's hash stands for the bytes that the bundler wrote.
         headers = self._find_headers(key, "query")
         is_style = headers.content_type.partition(";")[0].strip() == "text/css" and not headers.is_packed
         return is_style and not self._keeps_sheet(key) and key not in self._carry_hash
 
     def _find_hashed(self) -> frozenset[str]:
-        """Return the keys of the assets whose names carry a hash of their own."""
+        """Return the keys of the assets whose names already contain a hash."""
         bundled, is_named = find_bundled(self._assets), compile_globs(self._settings.hashed_names)
         keys = (asset.key for asset in self._assets if asset.key in bundled or is_named(asset.key))
         return frozenset(key for key in keys if not self._keeps_name(key))
 
     def _render_manifest(self, versions: Mapping[str, str]) -> str:
         paths = {asset.key: asset.url_path for asset in self._assets}
-        # Where names get no checksum, all of them are what scripts look for.
+        # If names get no checksum, scripts find every file.
         sought = map(paths.__getitem__, self._sought) if self._in_path else ()
         return render_manifest(versions, map(paths.__getitem__, self._carry_hash), sought)
 
@@ -284,7 +284,7 @@ class Builder:
             self._refuse(named)
 
     def _refuse(self, named: AbstractSet[str]) -> None:
-        with suppress(CDNStackError):  # what cannot be read is not what this is about
+        with suppress(CDNStackError):  # a file that cannot be read is reported elsewhere
             self._hashes.hash_all(asset.file for asset in self._assets)
         refuse_secrets([asset.key for asset in self._assets if asset.key in named or self._looks_secret(asset)])
 

@@ -1,4 +1,4 @@
-"""SHA-256 of files, each read once, and known again by what the file system says of it."""
+"""SHA-256 of files. Each is read once, and recognised later by size, times and inode."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from .oddities import find_oddity
 from .secrets import HEAD_BYTES, holds_secret
 from .styles import StyleMemory
 
-#: A file that was changed less than so many seconds before it was hashed may change again within one tick of its
-#: file system's clock, and is hashed anew the next time.
+#: A file that was changed less than so many seconds before it was hashed is hashed again in the next run: it may have
+#: changed once more within one tick of the file system's clock.
 SETTLED_SECONDS = 2
 
 #: Largest file that is published, in bytes: CloudFront caches no larger one (CloudFront developer guide, "Quotas").
 MAX_FILE_BYTES = 50 * 1024**3
 
-# Bytes of files that are kept in memory after hashing, because they may have to be sent.
+# Most bytes of hashed files that are kept in memory for uploading.
 _KEPT_BYTES = 16 * 1024 * 1024
 
-# Larger files are hashed in blocks of so many bytes, and not kept.
+# Larger files are hashed in blocks of so many bytes, and not kept in memory.
 _BLOCK_BYTES = 1024 * 1024
 
-# Files that one thread hashes in a row: handing over each by itself costs more than hashing it.
+# Files in one task of a thread: passing each by itself costs more than hashing it.
 _BATCH = 64
 _THREADS = 4
 
@@ -41,11 +41,11 @@ class _Digest(Protocol):
 
 
 class FileHash(NamedTuple):
-    """A file's SHA-256 in hex, and what the file system said of it as it was hashed.
+    """A file's SHA-256 in hex, and its state in the file system when it was hashed.
 
-    That is its size in bytes, when its bytes and when the file itself were changed (ns), and its inode. Programs set
-    the first time back as they like; the second one they cannot. ``secret`` says that its first bytes look like one,
-    and ``oddity`` in which way they are not what its name says.
+    That is its size in bytes, its mtime and ctime in nanoseconds, and its inode. Programs can set the mtime back, but
+    not the ctime. ``secret``: its first bytes look like a secret. ``oddity``: the kind of mismatch between its first
+    bytes and its name.
     """
 
     checksum: str
@@ -58,11 +58,11 @@ class FileHash(NamedTuple):
 
 
 class FileHashes:
-    """The SHA-256 of files, each read once. Used from several threads.
+    """The SHA-256 of files, each read once. Can be used from several threads.
 
-    :param known: what earlier runs found, by path; only what the file system still says the same of is believed.
+    :param known: hashes from earlier runs, by path; used for files whose state in the file system is the same.
     :param now: gives epoch seconds.
-    :param styles: what the last run found of style sheets.
+    :param styles: what the last run knew of style sheets.
     """
 
     def __init__(
@@ -78,27 +78,27 @@ class FileHashes:
         self._kept: dict[str, bytes] = {}
         self._kept_bytes, self._keeping = 0, Lock()
         self._unsettled: set[str] = set()
-        #: Files that look like secrets by their first bytes, of those that were asked for.
+        #: Files asked for so far that look like secrets by their first bytes.
         self.secrets: set[str] = set()
-        #: Files that are not what they seem, by their first bytes, with the kind that they are of.
+        #: Files whose first bytes do not match their name, with the kind of mismatch.
         self.oddities: dict[str, str] = {}
         #: What is known of style sheets.
         self.styles = self._known_styles
 
     @property
     def lasting(self) -> dict[str, FileHash]:
-        """What a later run may believe."""
-        # A copy, because after a failure there may be threads that still find something.
+        """The hashes that a later run may use."""
+        # A copy, because after a failure threads may still be adding hashes.
         return {file: found for file, found in self._found.copy().items() if file not in self._unsettled}
 
     @property
     def number(self) -> int:
-        """How many files' hashes are known by now."""
+        """The number of known hashes."""
         return len(self._found)
 
     @property
     def is_new(self) -> bool:
-        """Whether a later run would learn from this one."""
+        """Whether this run has hashes worth saving."""
         return self.lasting != self._known or self.styles != self._known_styles
 
     def hash_all(self, files: Iterable[str]) -> None:
@@ -125,7 +125,7 @@ class FileHashes:
         return self.find(file) or self._read(file, whole=False)[1]
 
     def find(self, file: str) -> FileHash | None:
-        """Return a file's hash where this run or an earlier one knows it."""
+        """Return a file's hash if this run or an earlier one knows it, else None."""
         found = self._found.get(file)
         if found is None and (known := self._known.get(file)) is not None:
             with suppress(OSError):
@@ -134,9 +134,9 @@ class FileHashes:
         return found
 
     def read(self, file: str, keep: bool = True) -> tuple[bytes, FileHash]:
-        """Return a file's bytes and their hash, from one reading.
+        """Read a file once, and return its bytes and hash.
 
-        :param keep: hold the bytes for :meth:`peek`, where some of the memory for them is left.
+        :param keep: keep the bytes in memory for :meth:`peek`, if there is room.
         :raises AssetReadError: it cannot be read, or changes while it is.
         :raises AssetError: it is too large.
         """
@@ -149,7 +149,7 @@ class FileHashes:
 
     @contextmanager
     def reading_ahead(self, files: Iterable[str]) -> Iterator[None]:
-        """Read and hold files that are not known while something else is waited for, as many as there is memory for."""
+        """While the block runs, read files with unknown hashes into memory, as far as there is room."""
         is_over = Event()
         reader = Thread(target=self._read_ahead, args=(files, is_over), name="reading ahead", daemon=True)
         reader.start()
@@ -160,11 +160,11 @@ class FileHashes:
             reader.join()
 
     def peek(self, file: str) -> bytes | None:
-        """Return a file's bytes where some of the memory for them was left as it was hashed."""
+        """Return a file's bytes if they are in memory, else None."""
         return self._kept.get(file)
 
     def watch(self, file: str) -> None:
-        """Look at a file that is about to be hashed elsewhere, and at its first bytes.
+        """Record a file's state and first bytes before it is hashed elsewhere.
 
         :raises AssetReadError: it cannot be read.
         """
@@ -174,7 +174,7 @@ class FileHashes:
             self._mark(file, holds_secret(file, head), find_oddity(file, head))
 
     def note(self, file: str, checksum: str, size: int) -> None:
-        """Take note of a watched file that was hashed while it was sent, unless it was changed meanwhile."""
+        """Record the hash of a watched file that was hashed during its upload, unless it was changed since."""
         began, before = self._watched.pop(file, (0, None))
         with suppress(OSError):
             after = os.stat(file)
@@ -186,7 +186,7 @@ class FileHashes:
         for file in files:
             if is_over.is_set() or self._kept_bytes > _KEPT_BYTES - _BLOCK_BYTES:
                 return
-            with suppress(OSError, AssetError, AssetReadError):  # it is met again when the file is needed
+            with suppress(OSError, AssetError, AssetReadError):  # the error is raised when the file is needed
                 if self.find(file) is None and os.path.getsize(file) <= _BLOCK_BYTES:
                     self._read(file, whole=True)
 
@@ -237,7 +237,7 @@ class FileHashes:
 
     def _note(self, file: str, found: FileHash, began: float) -> None:
         self._take(file, found)
-        # Seen from before it was read: what was changed later than that has another time.
+        # The state from before reading: a later change has another time.
         if max(found.mtime, found.ctime) > (began - SETTLED_SECONDS) * 1e9:
             self._unsettled.add(file)
 
@@ -247,12 +247,12 @@ def _describe(checksum: str, status: os.stat_result, secret: bool, oddity: str) 
 
 
 def _is_same(before: os.stat_result, after: os.stat_result) -> bool:
-    # The other time changes with links and permissions, too.
+    # The ctime changes with links and permissions, too.
     return (before.st_size, before.st_mtime_ns, before.st_ino) == (after.st_size, after.st_mtime_ns, after.st_ino)
 
 
 def check_size(file: str, size: int) -> None:
-    """Make sure that a file can be published.
+    """Refuse a file that is too large to publish.
 
     :raises AssetError: it is too large.
     """
@@ -283,7 +283,7 @@ def _reading(file: str) -> Iterator[None]:
 
 
 def _read_whole(stream: RawIOBase, size: int) -> bytes:
-    # One byte more tells whether it has grown, and one call is enough for almost every file.
+    # Reading one byte more shows whether the file has grown; one call is enough for most files.
     data = stream.read(size + 1) or b""
     return data if len(data) == size else data + (stream.read() or b"")
 

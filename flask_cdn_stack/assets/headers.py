@@ -1,4 +1,4 @@
-"""The HTTP headers that are stored with an object: by content type, by kind of name, and by the settings' globs."""
+"""The HTTP headers to store with an object, by its content type, its kind of name, and the settings' globs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ..settings.model import Assets
 from .compression import is_compressed_type
 from .media_types import media_finder
 
-#: How an object's name goes with its bytes: the URL's query has their checksum; the name itself has it; the name stays;
-#: it is the plain twin of a hashed name; or it is the published manifest.
+#: Kinds of names: the checksum is in the URL's query; it is in the name; the name is kept; a copy under the plain name
+#: of an object with a hashed one; the published manifest.
 Kind = Literal["query", "hashed", "kept", "copy", "manifest"]
 
 
@@ -25,7 +25,7 @@ _STALE_AGE = re.compile(r"\bstale-while-revalidate=(\d+)", re.IGNORECASE)
 
 
 class Headers(NamedTuple):
-    """An object's headers. ``others`` are further ones by name; ``gzip`` says that it is compressed if that pays."""
+    """An object's headers. ``others`` are further ones by name; ``gzip``: it is compressed if that saves enough."""
 
     content_type: str
     cache_control: str
@@ -34,17 +34,17 @@ class Headers(NamedTuple):
 
     @property
     def is_packed(self) -> bool:
-        """Whether the file itself is packed, and its type that of what is in it."""
+        """Whether the file itself is compressed, and its content type is that of the uncompressed file."""
         return any(name == "Content-Encoding" for name, _ in self.others)
 
     @property
     def id(self) -> str:
-        """Short name of this set of headers; another set has another."""
+        """A short id of this set of headers."""
         return _identify(self)
 
     @property
     def edge_seconds(self) -> int:
-        """How long the edge may give a copy, as far as these headers tell; a day where they do not."""
+        """How long the edge may cache the object by these headers, in seconds; a day if they do not say."""
         found = _SHARED_AGE.search(self.cache_control) or _AGE.search(self.cache_control)
         stale = _STALE_AGE.search(self.cache_control)
         return (int(found[1]) if found else 86_400) + (int(stale[1]) if stale else 0)
@@ -58,9 +58,9 @@ def _identify(headers: Headers) -> str:
 
 
 def headers_finder(settings: Assets) -> Callable[[str, Kind], Headers]:
-    """Return a function that gives the headers for an asset's plain key and a kind of name.
+    """Return a function that returns the headers for an asset's plain key and a kind of name.
 
-    ``assets.headers`` wins over everything, and of two rules for one header the later one.
+    ``assets.headers`` overrides everything else; of two rules for one header the later one wins.
     """
     find_media = media_finder(settings.media_types)
     rules = [
@@ -73,7 +73,7 @@ def headers_finder(settings: Assets) -> Callable[[str, Kind], Headers]:
     @cache
     def combine(content_type: str, encoding: str, kind: Kind, matched: tuple[bool, ...]) -> Headers:
         chosen = {"Content-Type": content_type, "Cache-Control": by_kind.get(kind, control.kept)}
-        # Whoever gives it a type that is packed by itself, such as application/gzip, means the file as it is.
+        # A content type such as application/gzip in the settings means the compressed file itself.
         if encoding and not is_compressed_type(content_type):
             chosen["Content-Encoding"] = encoding
         for _, headers in compress(rules, matched):

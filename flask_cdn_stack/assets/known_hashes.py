@@ -1,4 +1,4 @@
-"""Hashes of files on their way from one run to the next, in a file of the user's cache folder."""
+"""Stores hashes of files between runs, in a file in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _KINDS = {"", *ODDITIES}
 
 
 class KnownHashes(NamedTuple):
-    """What runs find of files and of style sheets, by path."""
+    """What runs know of files and of style sheets, by path."""
 
     files: dict[str, FileHash] = {}
     styles: StyleMemory = StyleMemory()
 
 
 def load_hashes(path: Path) -> KnownHashes:
-    """Return what an earlier run wrote; nothing where there is nothing, or it is damaged.
+    """Return what an earlier run saved; empty if there is no such file, or it is damaged.
 
-    What a version wrote that knew files otherwise by their first bytes is not believed either.
+    A file from a version that judged first bytes by other rules is ignored, too.
     """
     try:
         saved = json.loads(read_regular(path, MAX_FILE_BYTES))
@@ -78,7 +78,7 @@ def _read_mention(entry: Any) -> Mention:
 
 
 def save_hashes(path: Path, hashes: KnownHashes) -> None:
-    """Write hashes for later runs, in one step; a folder that cannot be written to is done without."""
+    """Save hashes for later runs, atomically. If the folder cannot be written to, nothing is saved."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -1,7 +1,7 @@
-"""Libraries whose scripts look for a file by its name: for themselves among the page's scripts, or in a style sheet.
+"""Known libraries whose scripts find files by name: their own script element in the page, or images by a style sheet.
 
-Each is known by a file's name and by what stands in it. How it looks is in its own source, under the word that is
-sought here.
+Each is recognised by a file's name and a word in the file. Search the library's source for that word to see how it
+finds its files.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from ..regular_files import read_regular
 from .collect import Asset
 from .style_links import resolve_path
 
-#: Size over which a file is none of a library's.
+#: Largest file, in bytes, that is searched for a library.
 MAX_LIBRARY_BYTES = 16 * 1024 * 1024
 
 
 class Library(NamedTuple):
-    """A library: a glob of the name of its file, and what stands in the file.
+    """A library: a glob for the name of its file, and a pattern that the file contains.
 
-    ``names`` are the files that its script looks for where the group ``folder`` of ``marker`` leads to. Without them it
-    looks for the file itself, and puts up with a query behind the name.
+    ``names`` are the files that its script looks for in the folder that the group ``folder`` of ``marker`` names.
+    Without ``names`` it looks for the file itself, and accepts a query after the name.
     """
 
     title: str
@@ -58,7 +58,7 @@ LIBRARIES = (
 
 
 class Sought(NamedTuple):
-    """A library's file among the assets, and the keys of those that its script looks for by their names."""
+    """A library's file among the assets, and the keys of the assets that its script finds by name."""
 
     library: str
     key: str
@@ -74,14 +74,14 @@ _ANY_FILE = re.compile("|".join(fnmatch.translate(library.file) for library in L
 
 
 def find_sought(assets: Iterable[Asset], in_path: bool) -> Iterator[Sought]:
-    """Yield which assets known libraries look for by their names. A file that cannot be read is none of theirs.
+    """Yield the assets that known libraries find by name. Files that cannot be read are skipped.
 
-    :param in_path: whether names get a checksum; where only queries do, scripts find themselves.
+    :param in_path: whether names get a checksum. If only queries do, scripts still find themselves.
     """
     files = {asset.key: asset.file for asset in assets}
     for key in files:
         name = key[key.rfind("/") + 1 :]
-        # Almost every asset is none of any library's, and this is asked of all of them.
+        # A quick test first: almost no asset belongs to a library.
         if not name.endswith((".css", ".js")) or not _ANY_FILE.match(name):
             continue
         for library in LIBRARIES:

@@ -1,7 +1,7 @@
-"""Content types by file extension, from a table of our own: the same on every machine.
+"""Content types by file extension, from a fixed table that is the same on every machine.
 
-Python's ``mimetypes`` reads the machine's files and registry, so that one tree would get other headers elsewhere.
-Types are the ones registered with IANA; text gets its charset, because S3 adds none.
+Python's ``mimetypes`` reads the machine's files and registry, so the same files could get different headers on another
+machine. The types are those registered with IANA; text gets a charset, because S3 adds none.
 """
 
 from __future__ import annotations
@@ -126,20 +126,20 @@ _TEXT_TABLE = {
     "text/vtt": "vtt",
 }
 
-#: Content type by lower-case extension without its dot.
+#: Content types by lower-case extension without a dot.
 MEDIA_TYPES = {extension: kind for kind, extensions in _TABLE.items() for extension in extensions.split()} | {
     extension: f"{kind}; charset=utf-8" for kind, extensions in _TEXT_TABLE.items() for extension in extensions.split()
 }
 
-#: Content type of everything else.
+#: The content type of all other files.
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 
 
-# How a file was packed, by its last extension (IANA's registry of content codings).
+# Content codings by the last extension of a compressed file (IANA's registry of content codings).
 _ENCODINGS = {"gz": "gzip", "br": "br", "zst": "zstd"}
 
-# What pages load packed, by the extension before that: Unity's builds, wasm, scripts, sprites. Other packed files are
-# there to be saved, such as app.tar.gz, and browsers would unpack them on the way.
+# Extensions before that one, of files that pages load compressed: Unity's builds, wasm, scripts, sprites. Others, such
+# as app.tar.gz, are downloads, which browsers should not decompress.
 _LOADED_PACKED = {
     *("cjs", "css", "data", "eot", "glb", "gltf", "htm", "html", "js", "json"),
     *("map", "mem", "mjs", "otf", "svg", "ttf", "wasm"),
@@ -147,28 +147,28 @@ _LOADED_PACKED = {
 
 
 def media_type(path: str) -> str:
-    """Return the content type for a URL path, by its last extension in any case.
+    """Return the content type for a URL path, by its last extension; case does not matter.
 
-    Of what pages load packed, such as ``game.wasm.gz``, it is that of the extension before.
+    For a compressed file that pages load, such as ``game.wasm.gz``, the extension before that one decides.
     """
     return find_media(path)[0]
 
 
 def file_type(path: str) -> str:
-    """Return the content type of a file as it is, packed or not: that of its last extension in any case."""
+    """Return the content type of the file itself, even of a compressed one, by its last extension."""
     return MEDIA_TYPES.get(_split_extension(path)[1], UNKNOWN_MEDIA_TYPE)
 
 
 def content_encoding(path: str) -> str:
-    """Return how what pages load packed is packed, for ``Content-Encoding``; empty for every other file.
+    """Return the ``Content-Encoding`` of a compressed file that pages load; empty for every other file.
 
-    Flask's own static view says so too, where Python's ``mimetypes`` knows the extension.
+    Flask's own static view sends it too, if Python's ``mimetypes`` knows the extension.
     """
     return find_media(path)[1]
 
 
 def find_media(path: str) -> tuple[str, str]:
-    """Return what :func:`media_type` and :func:`content_encoding` say of a path."""
+    """Return the results of :func:`media_type` and :func:`content_encoding` for a path."""
     rest, extension = _split_extension(path)
     if extension == "svgz":
         return MEDIA_TYPES["svg"], "gzip"
@@ -186,7 +186,7 @@ def _split_extension(path: str) -> tuple[str, str]:
 
 
 def media_finder(overrides: Mapping[str, str]) -> Callable[[str], tuple[str, str]]:
-    """Return :func:`find_media` with types by glob in front of the table; of several globs the last wins."""
+    """Return a :func:`find_media` in which content types by glob override the table; of several globs the last wins."""
     rules = [(compile_globs([pattern]), kind) for pattern, kind in reversed(tuple(overrides.items()))]
     if not rules:
         return find_media

@@ -1,4 +1,4 @@
-"""Names of files that Flask cannot serve, and keys that cannot be had in a bucket."""
+"""Finds file names that Flask cannot serve, and keys that cannot be used in the bucket."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from collections.abc import Mapping
 from ..errors import BAD_NAME, AssetError
 from ..naming import OWN_FOLDER, ROOT_OBJECT, VERSIONS_FOLDER
 
-#: Longest key that S3 takes, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
+#: Longest key that S3 accepts, in bytes of UTF-8 (S3 user guide, "Naming Amazon S3 objects").
 MAX_KEY_BYTES = 1024
 
-#: Files that are named when several are refused; the rest are counted.
+#: Most files that a refusal names; the rest are counted.
 MAX_LISTED = 20
 
 _HINT = "Rename the file, or exclude it in the settings."
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
-#: Characters besides the line feed that no key has. S3 lists and deletes by documents in XML 1.0, which cannot hold
-#: them, or not as they are (XML 1.0, sections 2.2 and 2.11; S3 API reference, "ListObjectsV2", of encoded keys).
+#: Characters that are refused in keys. S3 lists and deletes with XML 1.0 documents, which cannot contain them unchanged
+#: (XML 1.0, sections 2.2 and 2.11; S3 API reference, "ListObjectsV2", EncodingType).
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 def why_unserved(name: str) -> str:
-    """Return why Flask finds no file of a name, or fails to send it, in any app; empty where it does send it.
+    """Return why no Flask app can find or send a file with this name; empty if Flask can serve it.
 
-    :param name: path within the static folder, as the operating system gave it.
+    :param name: the path within the static folder, as the operating system returned it.
     """
     if _SURROGATE.search(name):
         return "is not UTF-8, and Flask cannot serve it; it is not published."
-    # Werkzeug's path converter does not match the one, nor its headers, where the name stands, take the other.
+    # Werkzeug's path converter does not match a line feed, and its headers, which contain the file name, accept neither
+    # a line feed nor a carriage return.
     if "\n" in name or "\r" in name.rpartition("/")[2]:
         return "has a line break in its name, and Flask cannot serve it; it is not published."
     return ""
 
 
 def why_uncarried(key: str, prefix: str) -> str:
-    """Return why a file cannot be published under a key; empty where it can.
+    """Return why a file cannot be published under a key; empty if it can.
 
-    :param key: relative to the prefix, the folder in the bucket.
+    :param key: relative to the prefix, the origin path in the bucket.
     """
     problem = _find_problem(key, f"{prefix}/{key}" if prefix else key)
     return problem and f"its key in the bucket {problem}"
@@ -60,10 +61,10 @@ def _find_problem(key: str, whole: str) -> str:
 
 
 def refuse_names(problems: Mapping[str, str], hint: str = _HINT) -> None:
-    """Refuse to publish files under their names, all at once, if there are any.
+    """Refuse all these files in one error; do nothing if there are none.
 
     :param problems: what is wrong, by file.
-    :raises AssetError: there are.
+    :raises AssetError: there is at least one.
     """
     if not problems:
         return

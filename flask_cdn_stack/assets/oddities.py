@@ -1,14 +1,14 @@
-"""Files that are not what they seem, by their first bytes and their names: published, and warned of."""
+"""Finds files whose first bytes do not match their names. They are published, with a warning."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-#: Files of one kind that are named; the rest are counted.
+#: Most files of one kind that a warning names; the rest are counted.
 MAX_NAMED = 10
 
-#: What is said of files, by kind.
+#: Warnings by kind.
 ODDITIES = {
     "lfs": "pointers of Git LFS, and not the files themselves; run `git lfs pull`",
     "annex": "pointers of git-annex, and not the files themselves; run `git annex get`",
@@ -23,7 +23,7 @@ _ANNEX = b"/annex/objects/"
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*+<(?:!doctype html|html)\b", re.IGNORECASE)
 _OURS, _THEIRS = b"<<<<<<< ", re.compile(rb"(?m)^>>>>>>> ")
 
-# What is never empty, and never a page.
+# Extensions of files that are never empty, and never an HTML page.
 _BINARY = {
     *("png", "jpg", "jpeg", "gif", "webp", "avif", "ico", "bmp", "woff", "woff2", "ttf", "otf", "eot"),
     *("mp3", "mp4", "webm", "ogg", "wav", "pdf", "wasm", "zip", "gz"),
@@ -33,10 +33,10 @@ _SOURCES = {"py", "pyc", "pyo", "j2", "jinja", "jinja2"}
 
 
 def find_oddity(file: str, head: bytes) -> str:
-    """Return the kind of a file that is not what it seems, one of :data:`ODDITIES`; empty for every other.
+    """Return the kind of mismatch between a file's name and its first bytes, a key of :data:`ODDITIES`; empty for none.
 
-    :param file: its path, of which the last extension counts.
-    :param head: its first bytes, or all.
+    :param file: its path; the last extension counts.
+    :param head: its first bytes; all of a short file.
     """
     suffix = file[file.rfind(".") + 1 :].lower()
     if suffix in _SOURCES:
@@ -54,10 +54,10 @@ def find_oddity(file: str, head: bytes) -> str:
 
 
 def describe_oddities(found: Mapping[str, str], keys: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield a sentence for each kind of such files that are published.
+    """Yield a warning for each kind of which files are published.
 
-    :param found: kinds by file.
-    :param keys: of each file that is published its key, and itself.
+    :param found: the kind by file.
+    :param keys: pairs of key and file, for each file that is published.
     """
     by_kind: dict[str, list[str]] = {}
     for key, file in keys:

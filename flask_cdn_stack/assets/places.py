@@ -1,4 +1,4 @@
-"""Where an app's files lie, and the URLs that they have there."""
+"""Finds the folders with an app's static files, and the URLs of the files in each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FileURLs = StaticURLs | ExtraURLs
 
 
 class Place(NamedTuple):
-    """A folder, and the URLs of its files; a file that one of the folders ``before`` has too is served from there."""
+    """A folder with the URLs of its files. Files that are also in a folder of ``before`` are served from there."""
 
     endpoint: str
     folder: str
@@ -27,9 +27,9 @@ class Place(NamedTuple):
 
 
 def find_static_places(app: Flask) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    """Yield each static endpoint of the app and of its blueprints that has files, and its folders.
+    """Yield each static endpoint of the app and of its blueprints, its folders, and a problem.
 
-    The last is why Flask serves them alone, empty where the CDN may.
+    The problem says why these files stay with Flask; it is empty if the CDN can serve them.
     """
     for endpoint in dict.fromkeys(rule.endpoint for rule in app.url_map.iter_rules()):
         folders, problem = find_static_folders(app, endpoint)
@@ -42,9 +42,9 @@ def find_static_places(app: Flask) -> Iterator[tuple[str, tuple[str, ...], str]]
 
 
 def find_places(app: Flask, extra: Sequence[ExtraFolder], warnings: list[str]) -> Iterator[Place]:
-    """Yield the folders of all static endpoints, then the extra ones; what is odd about them is added to ``warnings``.
+    """Yield the folders of all static endpoints, then the extra folders; appends problems to ``warnings``.
 
-    :raises SettingsError: an extra folder or its endpoint is not there, or cannot be told.
+    :raises SettingsError: an extra folder or its endpoint does not exist, or several endpoints match.
     """
     for endpoint, folders, reason in find_static_places(app):
         if reason:

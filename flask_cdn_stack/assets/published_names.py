@@ -1,4 +1,4 @@
-"""How the names in the bucket follow from a manifest, as the apps that read it build their URLs."""
+"""Works out the keys in the bucket from a manifest, by the same rules by which apps build URLs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..settings.model import Assets
 
 
 class Naming(NamedTuple):
-    """What URLs depend on besides the manifest: the settings of these names, with ``fingerprint`` as ``mode``.
+    """The settings that URLs depend on besides the manifest. ``mode`` is ``assets.fingerprint``.
 
     ``immutable`` is that setting where it counts: the edge finds a version by the checksum in the query.
     """
@@ -25,20 +25,20 @@ class Naming(NamedTuple):
 
     @property
     def holds_checksums(self) -> bool:
-        """Whether the names of objects do."""
+        """Whether the names of objects contain checksums."""
         return self.mode == "path" or self.immutable
 
     @property
     def has_copies(self) -> bool:
-        """Whether objects with such names have copies under plain ones."""
+        """Whether objects whose names contain checksums have copies under plain names."""
         return self.immutable or (self.mode == "path" and self.plain_copies)
 
     def find_keys(self, manifest: str) -> dict[str, str]:
-        """Return the key that the URL of each file of a manifest leads to, by its plain key.
+        """Return the key that each file's URL leads to, by the file's plain key.
 
-        Keys are relative to the prefix, which URLs do not show.
+        Keys are relative to the prefix, the origin path in the bucket, which URLs do not show.
 
-        :raises ManifestError: the text is no manifest.
+        :raises ManifestError: the text is not a manifest.
         """
         checksums = parse_manifest(manifest)
         if not self.holds_checksums:
@@ -53,7 +53,7 @@ class Naming(NamedTuple):
 
 
 def find_naming(assets: Assets) -> Naming:
-    """Return what the settings, and with them the generated config, let URLs be built from."""
+    """Return the rules for URLs by the settings, which the generated config file repeats."""
     return Naming(
         assets.fingerprint,
         assets.url_checksum_length,

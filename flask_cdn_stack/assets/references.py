@@ -1,6 +1,6 @@
-"""The files that a style sheet refers to: where their URLs stand in its text, and how others are put there.
+"""Finds the URLs of files in a style sheet's text, and replaces them.
 
-The text is read by a tokenizer, as browsers read it (CSS Syntax 3, CSS Values 4, "URLs"; ECMA-426 for source maps).
+A tokenizer reads the text as browsers do (CSS Syntax 3; CSS Values 4, "URLs"; ECMA-426 for source maps).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from tinycss2 import parse_component_value_list
 
-# Properties by which a part of an SVG file changes how an element is drawn (CSS Masking, Filter Effects, SVG 2).
+# Properties that apply a part of an SVG file to an element (CSS Masking, Filter Effects, SVG 2).
 _SHAPES = {
     *("filter", "clip-path", "-webkit-clip-path", "mask", "-webkit-mask", "fill", "stroke"),
     *("marker", "marker-start", "marker-mid", "marker-end"),
@@ -37,9 +37,9 @@ _IN_URL = str.maketrans(
 class Reference(NamedTuple):
     """A URL in a style sheet.
 
-    ``url`` is what the CSS means, escapes resolved; ``line`` counts from 1; ``kind`` is ``url``, ``shape`` for a part
-    of an SVG file that is applied to an element, ``import`` or ``source-map``. ``start`` and ``end`` bound the URL as
-    it is written, without quotes.
+    ``url`` has its CSS escapes resolved. ``line`` counts from 1. ``kind`` is ``url``, ``shape`` (a part of an SVG file
+    that is applied to an element), ``import`` or ``source-map``. ``start`` and ``end`` are the offsets of the URL in
+    the text, without quotes.
     """
 
     url: str
@@ -50,20 +50,20 @@ class Reference(NamedTuple):
 
 
 def find_references(css: str) -> tuple[Reference, ...]:
-    """Find the URLs of files, in the order of the text.
+    """Return the URLs of files, in the order of the text.
 
-    These are ``url()`` and ``src()``, strings of ``image-set()``, ``@import`` and source map comments. Before the
-    block of an at-rule other than ``@import`` stand conditions and identifiers (``@supports``, ``@namespace``), which
-    name no file. NUL and lone surrogates mean U+FFFD, as browsers read them.
+    These are ``url()`` and ``src()``, strings in ``image-set()``, ``@import`` and source map comments. The prelude of
+    at-rules other than ``@import`` (``@supports``, ``@namespace``) names no files and is skipped. NUL and lone
+    surrogates are read as U+FFFD, as in browsers.
 
-    :raises ValueError: the tokenizer fails, as on a number of thousands of digits.
+    :raises ValueError: the tokenizer fails, for example on a number with thousands of digits.
     """
     text = _NO_CHARACTER.sub("\ufffd", css)
     start = 1 if text.startswith("\ufeff") else 0
     lines = [start, *(newline.end() for newline in _NEWLINE.finditer(text))]
     found = []
     for kind, node in _find_nodes(parse_component_value_list(text[start:])):
-        # The tokenizer makes each newline one character; a column is the same in both texts, an offset is not.
+        # The tokenizer turns each newline into one character, so offsets differ from the text's, but columns do not.
         offset = lines[node.source_line - 1] + node.source_column - 1
         reference = _READERS[node.type](text, offset, kind, node)
         if reference is not None:
@@ -72,7 +72,7 @@ def find_references(css: str) -> tuple[Reference, ...]:
 
 
 def replace_references(css: str, replacements: Mapping[Reference, str]) -> str:
-    """Write other URLs in place of references that were found in the same text; all else stays as it is."""
+    """Return the text with other URLs in place of references found in it. Nothing else is changed."""
     pieces = []
     position = 0
     for reference in sorted(replacements, key=lambda reference: reference.start):

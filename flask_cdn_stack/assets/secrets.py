@@ -1,7 +1,7 @@
-"""Files that are likely to be secrets, by their names and by their first bytes.
+"""Recognises files that are likely to be secrets, by their names and first bytes.
 
-A name alone tells of some: nothing else is called ``id_rsa`` or ``terraform.tfstate``. Of others only the bytes do: a
-``*.pem`` may be a certificate, which is public, and ``notes.txt`` a private key.
+For some, the name is enough: nothing else is called ``id_rsa`` or ``terraform.tfstate``. For others, only the bytes
+tell: a ``*.pem`` may be a certificate, which is public, and ``notes.txt`` may hold a private key.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from contextlib import suppress
 from ..errors import SecretError
 from ..regular_files import open_at_once
 
-#: Version of what :func:`holds_secret` and :func:`~.oddities.find_oddity` know, raised with every change: what was
-#: found by another one is not believed.
+#: Version of the rules in :func:`holds_secret` and :func:`~.oddities.find_oddity`. Raise it with every change: results
+#: stored by another version are ignored.
 RULES = 2
 
-#: Bytes at the beginning of a file that are looked at.
+#: How many bytes at the beginning of a file are examined.
 HEAD_BYTES = 64 * 1024
 
-#: Files that a refusal lists by name.
+#: Most files that a refusal names.
 MAX_LISTED = 20
 
 _KEYS = {f"id_{kind}{token}" for kind in ("rsa", "dsa", "ecdsa", "ed25519", "xmss") for token in ("", "_sk")}
@@ -40,13 +40,13 @@ _SUFFIXES = {
     *(f"{database}-{rest}" for database in _DATABASES for rest in ("wal", "journal")),
 }
 
-# What almost every file is called, for which nothing else has to be asked.
+# Names that almost every file has; they need no other test.
 _ASSET_SUFFIXES = {
     *("css", "js", "mjs", "map", "html", "svg", "png", "jpg", "jpeg", "gif", "webp", "avif", "ico"),
     *("woff", "woff2", "ttf", "otf", "eot", "mp3", "mp4", "webm", "pdf", "wasm", "txt", "md", "scss", "ts"),
 }
 
-# Folders that hold nothing for the public. A pattern that most apps never need is compiled when one does.
+# Folders that contain nothing public. The pattern is compiled when it is first needed, as most apps never need it.
 _FOLDERS = r"/\.(git|hg|svn|ssh|gnupg|aws|azure|kube|docker|terraform)(/|$)"
 
 _BACKUP = r"(.+?)(\.(bak|backup|old|orig|save)[0-9]*|~)"
@@ -55,13 +55,13 @@ _CONFIGURATION = (
     r"|(.*[-_.])?(config|configuration|settings|appsettings|secrets?|credentials|database|db|env)(\.(json|xml))?"
 )
 _DUMP = r"(.*[-_.])?(dump|mysqldump|pg_?dump|backup|database|db)([-_.0-9].*)?\.sql(\.(gz|bz2|xz|zst|zip|7z))?"
-# What stands behind .env in names of examples and of code.
+# Endings after .env in names of examples and of code.
 _HARMLESS_ENV = {
     *("example", "sample", "template", "tpl", "dist", "default", "defaults", "schema", "md"),
     *("js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "map", "css", "html", "svg", "png", "webp"),
 }
 
-# Public already: what package managers brought, and the tests and examples of what was copied from others.
+# Public already: installed packages, and the tests and examples of copied libraries.
 _FIXTURES = re.compile(
     r"/(node_modules|bower_components|jspm_packages)/"
     r"|/(vendors?|vendored|third[-_]?party|lib|libs)/(.*/)?"
@@ -69,30 +69,30 @@ _FIXTURES = re.compile(
 )
 _TRANSLATIONS = r"/(_?locales?|i18n|l10n|lang(uage)?s?|translations?)/(.*/)?[^/]*\.(json|ya?ml|toml)"
 
-# White space and a byte order mark are passed over; most files are known by their first character to be none of these.
+# After white space and a byte order mark, the first character rules out most files.
 _FIRST = b"-P#/{UA\xef \t\r\n"
 _PRIVATE_KEY = rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
 _BEGINNINGS = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+(?:" + _PRIVATE_KEY + rb"|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
     rb"|PuTTY-User-Key-File-[0-9]|(?:#[^\n]*\n)*AGE-SECRET-KEY-1"
-    # Databases, and what their own tools write of them.
+    # Databases, and dumps that their own tools write.
     rb"|PGDMP|PRAGMA foreign_keys=OFF;\s+BEGIN TRANSACTION;"
     rb"|(?:/\*M?!999999[^\n]*\n)?(?:--[ \t]*\r?\n)?-- (?:PostgreSQL database(?: cluster)? dump|(?:MySQL|MariaDB) dump |"
     rb"phpMyAdmin SQL Dump)"
-    # Keys of Google's and Amazon's services, and what Terraform knows.
+    # Keys for Google's and Amazon's services, and Terraform's state.
     rb'|\{\s*"type":\s*"service_account"|(?:User [Nn]ame,[^\n]*)?Access key ID,Secret access key'
     rb'|\{\s*"version":\s*[0-9]+,\s*"terraform_version":)'
 )
 _SQLITE = b"SQLite format 3\0"
 _KEEPASS = b"\x03\xd9\xa2\x9a"
-# Maps that are databases by form, and made to be published.
+# Maps whose format is a database, and which are made to be published.
 _PUBLIC_DATABASES = {"mbtiles", "gpkg"}
 
 _PEM_SUFFIXES = {"pem", "key", "crt", "cer", "cert", "p8", "asc", "ovpn"}
 _ANY_PRIVATE_KEY = rb"(?m)^" + _PRIVATE_KEY
 _JSON_KEY = rb'"private_key"\s*:\s*"-----BEGIN '
 _VARIABLES = rb"\s*+(?:#[^\n]*\n\s*+)*+(?:export[ \t]++)?[A-Za-z_][A-Za-z0-9_.]*+[ \t]*+="
-# What is given as ${NAME} is not in the file.
+# A value such as ${NAME} is not in the file itself.
 _TOKENS = rb"(?im)^[^#;\n]*(?:_auth|token|password)(?:[ \t]*+[=:]|[ \t])[ \t]*+(?!\$\{)\S"
 _TOKEN_FILES = {".npmrc", ".pypirc", ".netrc", "_netrc", ".yarnrc", ".yarnrc.yml"}
 _AWS_FILES = {"credentials", "credentials.ini", "aws_credentials", "aws-credentials", "config"}
@@ -100,7 +100,7 @@ _AWS_KEY = rb"(?im)^[ \t]*+aws_secret_access_key[ \t]*+=[ \t]*+\S"
 
 
 def is_named_secret(key: str) -> bool:
-    """Say whether a file is likely to be a secret by its URL path, decoded and without leading slash."""
+    """Return whether a file is likely to be a secret by its URL path, decoded and without leading slash."""
     path = "/" + key.lower()
     has_hidden = "/." in path
     if not has_hidden and path[path.rfind(".") + 1 :] in _ASSET_SUFFIXES:
@@ -111,15 +111,15 @@ def is_named_secret(key: str) -> bool:
 
 
 def is_fixture(key: str) -> bool:
-    """Say whether a URL path leads to what others have published already: a package, or tests of copied code."""
+    """Return whether a URL path is that of an installed package, or of tests of a copied library, which are public."""
     return _FIXTURES.search(f"/{key.lower()}") is not None
 
 
 def holds_secret(file: str, head: bytes) -> bool:
-    """Say whether a file is likely to be a secret by its first bytes, and what its name says of their form.
+    """Return whether a file is likely to be a secret by its first bytes, given the format that its name suggests.
 
-    :param file: its path, of which the folders do not count.
-    :param head: :data:`HEAD_BYTES` of it, or all.
+    :param file: its path; folders do not count.
+    :param head: its first :data:`HEAD_BYTES`; all of a short file.
     """
     if (head[:1] in _FIRST and _BEGINNINGS.match(head)) or head.startswith(_KEEPASS):
         return True
@@ -128,11 +128,11 @@ def holds_secret(file: str, head: bytes) -> bool:
         return suffix not in _PUBLIC_DATABASES
     if suffix in _ASSET_SUFFIXES:
         return False
-    if suffix in _PEM_SUFFIXES:  # a certificate may come first
+    if suffix in _PEM_SUFFIXES:  # the certificate may come before the key
         return b"PRIVATE KEY" in head and re.search(_ANY_PRIVATE_KEY, head) is not None
     if suffix == "json":
         return b'"private_key"' in head and re.search(_JSON_KEY, head) is not None
-    if suffix == "env":  # by that name there are also textures, which are binary
+    if suffix == "env":  # textures, which are binary, have this extension, too
         return re.match(_VARIABLES, head) is not None
     name = os.path.basename(file).lower()
     if name in _TOKEN_FILES:
@@ -141,9 +141,9 @@ def holds_secret(file: str, head: bytes) -> bool:
 
 
 def looks_secret(key: str, file: str) -> bool:
-    """Say whether a file is likely to be a secret by its URL path or, where it can be read, its first bytes.
+    """Return whether a file is likely to be a secret by its URL path or, if it can be read, by its first bytes.
 
-    :param key: the path, decoded and without leading slash.
+    :param key: the URL path, decoded and without leading slash.
     """
     if is_fixture(key):
         return False
@@ -154,9 +154,9 @@ def looks_secret(key: str, file: str) -> bool:
 
 
 def refuse_secrets(keys: Sequence[str]) -> None:
-    """Refuse to publish files that are likely to be secrets, if there are any.
+    """Refuse to publish files that are likely to be secrets; do nothing if there are none.
 
-    :raises SecretError: there are.
+    :raises SecretError: there is at least one.
     """
     if not keys:
         return

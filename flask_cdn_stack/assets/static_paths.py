@@ -1,4 +1,4 @@
-"""The paths below which an app serves its static files, by its own URL map."""
+"""The path patterns of an app's static files, from its URL map."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ _HINT = (
 
 
 def find_static_paths(app: Flask, extra: Sequence[ExtraFolder] = ()) -> tuple[str, ...]:
-    """Return the paths of the app's static files, of every blueprint's and of extra folders, as CloudFront's patterns.
+    """Return CloudFront path patterns for the static files of the app, its blueprints and extra folders.
 
-    ``/static/*`` stands for the rule ``/static/<path:filename>``. They are sorted, and what another covers is left out.
+    ``/static/*`` stands for the rule ``/static/<path:filename>``. The patterns are sorted; one that another covers is
+    left out.
 
-    :raises SettingsError: an endpoint serves its files from ``/``, or there is none that could be asked.
+    :raises SettingsError: an endpoint serves its files from ``/``, or the app serves no static files.
     """
     paths: set[str] = set()
     others = [(f"the folder of {each.place}", f"/{quote_key(each.prefix)}*") for each in extra]
@@ -45,7 +46,7 @@ def _find_paths(app: Flask) -> Iterator[tuple[str, str]]:
     urls = bind_urls(app.url_map)
     for endpoint, folders, _ in find_static_places(app):
         if folders:
-            # The star is a character that a path may have, so it is built into the URL as it is.
+            # The star is a valid character in a path, so url building leaves it as it is.
             yield f"the endpoint {endpoint}", build_url_path(urls, endpoint, {"filename": "*"}).replace("%2A", "*")
 
 

@@ -1,7 +1,7 @@
-"""The URLs of a static folder's files, and whether the app serves the files there.
+"""The URLs of a static folder's files, and a test whether the app serves the files there.
 
-Flask's own map is asked. For names of plain characters below a rule like Flask's own, that no other rule could match
-too, its answer is known beforehand: an app with ten thousand files is then collected in half the time.
+The app's URL map decides. Its answer is known in advance for names of plain characters below a rule like Flask's own,
+if no other rule could match too; this halves the time to collect ten thousand files.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _FILENAME = "<path:filename>"
 
-# Characters that are never quoted in a path (RFC 3986, section 2.3), and the slash.
+# Characters that are never percent-encoded in a path (RFC 3986, section 2.3), and the slash.
 _is_plain = re.compile(r"[A-Za-z0-9._~/-]+").fullmatch
 
 
 class StaticURLs:
-    """The URLs of one static endpoint, which has no variables besides the file name."""
+    """The URLs of one static endpoint, whose only variable is the file name."""
 
     def __init__(self, app: Flask, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -38,7 +38,7 @@ class StaticURLs:
         return self._prefix + name if self._prefix and _is_plain(name) else self._ask(name)
 
     def serves(self, key: str, name: str) -> bool:
-        """Say whether a request for a key, the decoded path, gets the file from this endpoint."""
+        """Return whether a request for a key, the decoded path, gets the file from this endpoint."""
         if self._is_alone and _is_plain(name):
             return True
         from werkzeug.exceptions import HTTPException
@@ -50,7 +50,7 @@ class StaticURLs:
         return served == (self._endpoint, {"filename": name})
 
     def remarks(self) -> list[str]:
-        """Return nothing: what is not served is listed by its name."""
+        """Return no warnings: files that are not served are listed by name."""
         return []
 
     def _ask(self, name: str) -> str:
@@ -58,7 +58,7 @@ class StaticURLs:
 
 
 def bind_as_rule(url_map: Map, rule: Rule) -> MapAdapter:
-    """Return what matches requests as they come to a rule, on its own host or subdomain."""
+    """Return a map adapter for the host or subdomain of a rule."""
     if url_map.host_matching:
         return url_map.bind(rule.host or "cdn.invalid")
     return url_map.bind("cdn.invalid", subdomain=rule.subdomain or None)
@@ -70,13 +70,13 @@ def _is_as_flasks(rule: Rule) -> bool:
     is_plain = rule.rule.endswith("/" + _FILENAME) and rule.rule.count("<") == 1 and "//" not in rule.rule
     is_special = rule.build_only or rule.redirect_to or rule.websocket or rule.defaults
     takes_get = "GET" in (rule.methods or {"GET"})
-    # An app may have rules and converters of its own.
+    # An app may use its own classes of rules and converters.
     is_known = type(rule) is Rule and type(rule._converters["filename"]) is PathConverter
     return is_plain and not is_special and takes_get and is_known
 
 
 def _are_rivals(static: Rule, rule: Rule) -> bool:
-    """Say whether another rule might match a path that a static one matches; true where that is not certain."""
+    """Return whether another rule might match a path that a static rule matches; True if that is not certain."""
     prefix, literal = static.rule.removesuffix(_FILENAME), rule.rule.partition("<")[0]
     if rule is static:
         return False

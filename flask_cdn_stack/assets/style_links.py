@@ -1,4 +1,4 @@
-"""What the references of style sheets lead to, and how they are written in what is published."""
+"""Resolves the references of style sheets to assets, and writes them as they are published."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from ..errors import AssetError
 from ..naming import hashed_path
 from .references import Reference
 
-#: What may be done with references that lead nowhere.
+#: The values of ``assets.missing_references``.
 MissingReferences = Literal["error", "warn", "ignore"]
 
-#: References of which one thing is said each; the rest are counted.
+#: Most references that are named in warnings of one kind; the rest are counted.
 MAX_LISTED = 10
 
-# What browsers leave out of a URL (WHATWG URL Standard, "basic URL parser").
+# Characters that browsers remove from a URL (WHATWG URL Standard, "basic URL parser").
 _AROUND = "".join(map(chr, range(33)))
 _WITHIN = str.maketrans("", "", "\t\n\r")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
-# What browsers take for the same in a path, and what must be written as in the key: S3 reads a plain + as a space.
+# Characters that need no percent-encoding in a path. A plus needs it: S3 reads a plain + as a space.
 _AS_IN_BROWSERS = {"\\": "/", "%2E": ".", "%2e": "."}
 _AS_IN_KEYS = {"%2F": "/", "%2f": "/", "+": "%2B"}
 
 
 class Mention(NamedTuple):
-    """A URL that a style sheet refers to, as a reference has it: first on ``line``, and as many ``times`` in all."""
+    """A URL as a style sheet writes it, with the ``line`` of its first reference and the number of references."""
 
     url: str
     kind: str
@@ -39,7 +39,7 @@ class Mention(NamedTuple):
 
 
 class Fingerprint(NamedTuple):
-    """How an asset is linked: the checksum in its file name, and the one in the query; empty: none."""
+    """The checksum in an asset's file name, and the one in its query; empty if there is none."""
 
     hashed: str = ""
     query: str = ""
@@ -52,7 +52,7 @@ class _URL(NamedTuple):
 
 
 class StyleLink(NamedTuple):
-    """A mention of the asset ``key``; ``checksum`` is None where that is a style sheet, and not known yet."""
+    """A mention of the asset ``key``; ``checksum`` is None for a style sheet, whose checksum is not known yet."""
 
     mention: Mention
     url: _URL
@@ -61,7 +61,7 @@ class StyleLink(NamedTuple):
 
 
 def find_mentions(references: Iterable[Reference]) -> tuple[Mention, ...]:
-    """Return the URLs of references, each once, in the order in which they first come."""
+    """Return the URLs of references, each once, in order of first mention."""
     found: dict[tuple[str, str], Mention] = {}
     for reference in references:
         name = reference.url, reference.kind
@@ -76,12 +76,12 @@ def find_links(
     files: Mapping[str, str],
     policy: MissingReferences,
 ) -> tuple[dict[str, list[StyleLink]], list[str]]:
-    """Return by key what style sheets lead to, and warnings of what leads nowhere.
+    """Return the assets that style sheets refer to, by the sheet's key, and warnings of references to missing files.
 
-    :param mentions: what they refer to, by key.
-    :param find_checksum: tells by key the checksum of an asset that is none of them; None: no such asset.
-    :param files: what they are called in messages, by key.
-    :param policy: what to do with references that lead to no asset. Source maps are never an error.
+    :param mentions: the URLs in the sheets, by key.
+    :param find_checksum: returns the checksum of an asset other than these sheets by its key; None: no such asset.
+    :param files: the sheets' names in messages, by key.
+    :param policy: what to do with references that lead to no asset. Missing source maps are never an error.
     :raises AssetError: references lead to no asset.
     """
     links: dict[str, list[StyleLink]] = {key: [] for key in mentions}
@@ -119,9 +119,9 @@ def write_link(link: StyleLink, fingerprint: Fingerprint) -> str:
 
 
 def warn_of_shapes(links: Mapping[str, Iterable[StyleLink]]) -> Iterator[str]:
-    """Yield a warning where style sheets take parts of SVG files from another origin than the page's.
+    """Yield a warning if style sheets apply parts of SVG files that come from another origin than the page.
 
-    :param links: what they lead to, by file.
+    :param links: the links by the sheet's file.
     """
     places = [_place(file, link.mention) for file, found in links.items() for link in found if _is_shape(link)]
     if places:
@@ -138,7 +138,7 @@ def _is_shape(link: StyleLink) -> bool:
 
 
 def resolve_path(path: str, base: str) -> str:
-    """Return the decoded key that a path leads to from the sheet ``base``; nothing climbs above the root."""
+    """Return the decoded key that a path leads to from the sheet ``base``; ``..`` stops at the root."""
     segments = path.removeprefix("/").split("/")
     found = [] if path.startswith("/") else base.split("/")[:-1]
     for segment in segments:
@@ -150,9 +150,9 @@ def resolve_path(path: str, base: str) -> str:
 
 
 def _find_spelling(key: str, is_asset: Callable[[str], bool]) -> str:
-    """Return an asset's key that looks the same and has other code points; empty where there is none.
+    """Return the key of an asset whose name looks the same but has other code points; empty if there is none.
 
-    Systems differ in which they give to file names (Unicode Standard Annex 15); Flask takes them as they are.
+    File systems differ in their Unicode normalization of names (Unicode Standard Annex 15); Flask does not normalise.
     """
     others = (unicodedata.normalize(form, key) for form in ("NFC", "NFD")) if not key.isascii() else ()
     return next((other for other in others if other != key and is_asset(other)), "")
@@ -199,7 +199,7 @@ def _missing_error(missing: Sequence[str]) -> AssetError:
 
 
 def _split_url(written: str) -> _URL | None:
-    """Return the parts of a URL that may lead to an asset; None for another host or scheme, or no path."""
+    """Return the parts of a URL that may lead to an asset; None if it has another host or scheme, or no path."""
     rest, hash_mark, fragment = written.strip(_AROUND).translate(_WITHIN).partition("#")
     path, question_mark, query = rest.partition("?")
     path = _replace_all(path, _AS_IN_BROWSERS)

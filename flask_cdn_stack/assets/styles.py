@@ -1,4 +1,4 @@
-"""Style sheets as they are published: their references lead to the published names of what they refer to."""
+"""Publishes style sheets: their references are replaced by the published URLs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .style_links import (
     write_link,
 )
 
-# In lower case; a sheet with none of these refers to nothing, and is not read. A backslash may hide any of them.
+# In lower case. A sheet with none of these has no references and is not parsed. A backslash may escape any of them.
 _MARKS = (b"url(", b"@import", b"image-set", b"src(", b"sourcemappingurl", b"\\")
 
 #: Stands for the checksum of a reference cycle while it is computed.
@@ -30,10 +30,10 @@ _PLACEHOLDER = "0" * 32
 
 
 class StyleFacts(NamedTuple):
-    """What was found of a style sheet: the SHA-256 of its source, what it refers to, and what was published of it.
+    """What is known of a style sheet: the SHA-256 of its source, its references, and what was published.
 
-    ``mentions`` is None for one that cannot be read. ``written`` names the URLs that took the place of its references;
-    ``version``, ``checksum`` and ``size`` are what :class:`PublishedStyle` says of what came of it.
+    ``mentions`` is None if the sheet cannot be parsed. ``written`` are the URLs that replaced its references;
+    ``version``, ``checksum`` and ``size`` are those of :class:`PublishedStyle`.
     """
 
     source: str
@@ -45,9 +45,9 @@ class StyleFacts(NamedTuple):
 
 
 class StyleMemory(NamedTuple):
-    """What a run leaves to the next: the facts of its style sheets by file, and the warnings.
+    """What a run saves for the next: facts of its style sheets by file, and the warnings.
 
-    ``world`` stands for all that these follow from.
+    ``world`` is a digest of everything that these depend on.
     """
 
     facts: Mapping[str, StyleFacts] = {}
@@ -56,11 +56,11 @@ class StyleMemory(NamedTuple):
 
 
 class StyleSheet:
-    """A style sheet: its decoded URL path without leading slash, its file for messages, and its bytes.
+    """A style sheet: its key, its file name for messages, and its bytes.
 
-    :param source: the bytes, or what reads them.
-    :param checksum: their SHA-256, where it is known.
-    :param known: what an earlier run found; believed of the same bytes.
+    :param source: the bytes, or a function that reads them.
+    :param checksum: their SHA-256, if it is known.
+    :param known: facts from an earlier run; used if the bytes are the same.
     """
 
     def __init__(
@@ -78,22 +78,22 @@ class StyleSheet:
     def read(self) -> bytes:
         """Return the bytes.
 
-        :raises AssetReadError: they are not those any more that were hashed.
+        :raises AssetReadError: the file was changed after it was hashed.
         """
         return self._source if isinstance(self._source, bytes) else self._source()
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...] | None:
-        """What it refers to; None where it cannot be read as a style sheet."""
+        """The URLs in it; None if it cannot be parsed."""
         if self.known:
             return self.known.mentions
         return None if self.references is None else find_mentions(self.references)
 
     @cached_property
     def references(self) -> tuple[Reference, ...] | None:
-        """Where it refers to something; None where it cannot be read as a style sheet."""
+        """The references in it, with their places; None if it cannot be parsed."""
         data = self.read()
-        lowered = data.lower().replace(b"\0", b"")  # in UTF-16 these stand between
+        lowered = data.lower().replace(b"\0", b"")  # UTF-16 has NUL bytes between the letters
         if not any(mark in lowered for mark in _MARKS):
             return ()
         try:
@@ -102,7 +102,7 @@ class StyleSheet:
             return None
 
     def render(self, urls: Mapping[str, str]) -> bytes:
-        """Return the bytes with other URLs in place of some."""
+        """Return the bytes with some URLs replaced."""
         if not urls:
             return self.read()
         replaced = {found: urls[found.url] for found in self.references or () if found.url in urls}
@@ -112,7 +112,7 @@ class StyleSheet:
 
 @dataclass(frozen=True)
 class PublishedStyle:
-    """A style sheet as it is published: what is known of it, and what makes its bytes."""
+    """A published style sheet: its facts, and a function that makes its bytes."""
 
     file: str
     facts: StyleFacts
@@ -120,24 +120,24 @@ class PublishedStyle:
 
     @property
     def version(self) -> str:
-        """What its URL carries: its own SHA-256, or in a reference cycle the 32 digits that name the cycle."""
+        """The version in its URL: its own SHA-256 or, in a reference cycle, the 32 digits that name the cycle."""
         return self.facts.version
 
     @property
     def checksum(self) -> str:
-        """The SHA-256, in hex, of its bytes."""
+        """The SHA-256 of its bytes, in hex."""
         return self.facts.checksum
 
     @property
     def size(self) -> int:
-        """How many bytes it has."""
+        """Its size in bytes."""
         return self.facts.size
 
     @property
     def body(self) -> bytes:
         """The bytes.
 
-        :raises AssetReadError: they are not what they were planned to be, because the file has changed.
+        :raises AssetReadError: the file has changed since it was planned.
         """
         body = self.render()
         if hashlib.sha256(body).hexdigest() != self.checksum:
@@ -152,14 +152,14 @@ def publish_styles(
     missing: MissingReferences = "warn",
     is_local: Callable[[str], bool] = lambda key: True,
 ) -> tuple[dict[str, PublishedStyle], tuple[str, ...]]:
-    """Replace the references of style sheets; those to other hosts, schemes and a sheet's own fragments are kept.
+    """Replace the references of style sheets. Those to other hosts, other schemes and fragments of the sheet are kept.
 
-    :param find_checksum: tells by key the checksum of an asset that is none of ``sheets``; None: no such asset.
-    :param fingerprint: tells by key and checksum how an asset is linked.
-    :param missing: what to do with references that lead to no asset. They are kept, unless they are an error; source
-        maps never are.
-    :param is_local: tells by key of what comes from the page's own origin.
-    :returns: what to publish, by key, and warnings; the same whatever the order of ``sheets``.
+    :param find_checksum: returns the checksum of an asset other than ``sheets`` by its key; None: no such asset.
+    :param fingerprint: returns how an asset is linked, by its key and checksum.
+    :param missing: what to do with references that lead to no asset. They are kept unless they are an error; missing
+        source maps are never an error.
+    :param is_local: returns whether the asset with a key stays on the page's own origin.
+    :returns: the published sheets by key, and warnings. The order of ``sheets`` does not matter.
     :raises AssetError: references lead to no asset.
     """
     by_key = _sort_sheets(sheets)
@@ -172,7 +172,7 @@ def publish_styles(
     published: dict[str, PublishedStyle] = {}
     for group in _order_sheets(links):
         if len(group) > 1 or any(link.key in group for link in links[group[0]]):
-            # Digests of fixed length: text that moves from the end of one sheet to the next one's start is a change.
+            # Digests have a fixed length, so text that moves from one sheet's end to the next one's start is a change.
             versions |= dict.fromkeys(group, _PLACEHOLDER)
             digests = b"".join(bytes.fromhex(publish(key).checksum) for key in group)
             versions |= dict.fromkeys(group, hashlib.sha256(digests).hexdigest()[: len(_PLACEHOLDER)])
@@ -186,9 +186,9 @@ def publish_styles(
 def recall_styles(
     sheets: Sequence[StyleSheet], memory: StyleMemory, world: str, publish: Callable[[], Mapping[str, PublishedStyle]]
 ) -> dict[str, PublishedStyle] | None:
-    """Return what an earlier run published of the same style sheets in the same world; None where that is not known.
+    """Return what an earlier run published, if the sheets and everything they depend on are the same; else None.
 
-    :param publish: makes them anew, once one of them is sent.
+    :param publish: publishes them again, when the bytes of one are needed.
     """
     if memory.world != world or any(sheet.known is None for sheet in sheets):
         return None
@@ -201,10 +201,10 @@ def recall_styles(
 
 
 def check_references(sheets: Iterable[StyleSheet], find_asset: Callable[[str], str | None]) -> None:
-    """Make sure that the references of style sheets lead somewhere; what assets are called is enough to know for that.
+    """Check that the references of style sheets lead to assets. Only the assets' names are needed for that.
 
-    :param find_asset: tells something by key of an asset that is none of ``sheets``; None: no such asset.
-    :raises AssetError: some lead nowhere.
+    :param find_asset: returns anything for the key of an asset other than ``sheets``; None: no such asset.
+    :raises AssetError: a reference leads to no asset.
     """
     _find_links(_sort_sheets(sheets), find_asset, "error")
 
@@ -236,7 +236,7 @@ def _write_urls(
 
 
 def _publish(sheet: StyleSheet, urls: Mapping[str, str], version: str) -> PublishedStyle:
-    """Return a style sheet with other URLs. One whose bytes are known to be what an earlier run made is not opened."""
+    """Return a style sheet with its URLs replaced. If an earlier run made the same bytes, the file is not read."""
     written = hashlib.sha256(repr(sorted(urls.items())).encode("utf-8", "surrogateescape")).hexdigest() if urls else ""
     known = sheet.known
     if known and known.written == written:
@@ -252,9 +252,9 @@ def _decode(data: bytes) -> str:
 
 
 def _find_codec(data: bytes) -> tuple[str, str]:
-    """Return a style sheet's encoding, and what to do about bytes that are none of it.
+    """Return a style sheet's encoding, and the error handler for bytes that are not valid in it.
 
-    A byte order mark decides, before the header, which says UTF-8 of every style sheet; ``@charset`` comes after both
+    A byte order mark wins over the header, which says UTF-8 for every style sheet, and the header over ``@charset``
     (CSS Syntax 3, section 3.2).
     """
     for mark, codec in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
@@ -270,7 +270,7 @@ def _warn(sentence: str, subjects: Sequence[str]) -> Iterator[str]:
 
 
 def _order_sheets(links: Mapping[str, Sequence[StyleLink]]) -> Iterator[list[str]]:
-    """Yield the sheets in groups, each after those that it refers to; sheets of one group lead to each other.
+    """Yield the sheets in groups, each after the groups that it refers to. The sheets of a group refer to each other.
 
     Kosaraju's algorithm (S. R. Kosaraju, 1978; M. Sharir, 1981).
     """
@@ -288,7 +288,7 @@ def _order_sheets(links: Mapping[str, Sequence[StyleLink]]) -> Iterator[list[str
 
 
 def _walk(start: str, edges: Mapping[str, Sequence[str]], seen: set[str]) -> Iterator[str]:
-    """Yield what is reached from ``start`` and was not seen before, each after what it leads to."""
+    """Yield the nodes reachable from ``start`` that were not seen before, each after those that it leads to."""
     if start in seen:
         return
     seen.add(start)

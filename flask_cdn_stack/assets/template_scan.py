@@ -1,7 +1,7 @@
-"""Templates that take a file from the CDN where browsers take it from the page's own origin only.
+"""Finds templates that take a file from the CDN although browsers accept it only from the page's own origin.
 
-They are looked through as text: nobody can say what a template renders. What is written in another way, such as a URL
-that a variable holds, is not seen.
+Templates are searched as text, because what they render cannot be known. A URL in a variable, for example, is not
+found.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     from .collect import Collection
 
-#: Size, in bytes, over which a file is not looked through.
+#: Largest file, in bytes, that is searched.
 MAX_BYTES = 1024 * 1024
 
-#: Uses of one kind that are named; the rest are counted.
+#: Most uses of one kind that a warning names; the rest are counted.
 MAX_NAMED = 10
 
 _URL = r"""\{\{[^{}]*?\burl_for\((?P<call>[^{}]*?filename\s*=\s*(?P<quote>["'])(?P<name>.+?)(?P=quote)[^{}]*)\}\}"""
 
-# What browsers refuse to take from another origin, where it is written, and what comes of it.
+# What browsers refuse from another origin, how a template writes it, and the consequence.
 _USES = (
     (rf"<use\b[^>]*?\bhref\s*=\s*[\"']?{_URL}", "<use> of another origin stays blank (SVG 2)"),
     (
@@ -54,9 +54,9 @@ class _Use(NamedTuple):
 
 
 def scan_templates(app: Flask, collection: Collection, local: tuple[str, ...]) -> Collection:
-    """Return the collection with a warning for each kind of such a use in the app's templates.
+    """Return the collection with a warning for each kind of such use in the app's templates.
 
-    :param local: globs of the files whose URLs are the app's anyway.
+    :param local: globs of the files that stay with the app.
     """
     is_local = compile_globs(local)
     keys = [asset.key for asset in collection.assets]

@@ -1,1 +1,1 @@
-"""What AWS would refuse, or take and serve wrongly, said of the settings: no linter finds it."""
+"""Checks of the settings for what AWS would refuse, or accept and serve wrongly, and no template linter finds."""

@@ -1,4 +1,4 @@
-"""Settings of who else may deploy."""
+"""Checks of the settings ``access``: the policy and the role for deploying."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..errors import SettingsError
 from ..settings.model import Access, Settings
 
-#: Characters of a provider's URL, without https:// (IAM API reference, "CreateOpenIDConnectProvider").
+#: Most characters of a provider's URL, without https:// (IAM API reference, "CreateOpenIDConnectProvider").
 MAX_PROVIDER = 247
 
 _OWNER = r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}"
@@ -16,15 +16,15 @@ _REPOSITORY = r"[A-Za-z0-9._-]{1,100}"
 _ID = "@[1-9][0-9]{0,18}"
 _ENVIRONMENT = r"[A-Za-z0-9._/-]([A-Za-z0-9._/ -]{0,253}[A-Za-z0-9._/-])?"
 
-# With both ids or with none (GitHub documentation, "OpenID Connect reference", Immutable subject claims).
+# With both ids or with neither (GitHub documentation, "OpenID Connect reference", Immutable subject claims).
 _SUBJECT = re.compile(rf"({_OWNER}/{_REPOSITORY}|{_OWNER}{_ID}/{_REPOSITORY}{_ID}):{_ENVIRONMENT}")
 _PROVIDER = re.compile(r"arn:aws:iam::[0-9]{12}:oidc-provider/[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._-]+)*")
 
 
 def check_access(settings: Settings) -> None:
-    """Refuse a role that nobody, or anybody, could take on.
+    """Refuse a role that nobody, or anybody, could assume.
 
-    :raises SettingsError: it is such a one.
+    :raises SettingsError: for the first fault found.
     """
     github, provider = settings.access.github, settings.access.oidc_provider_arn
     if github is not None and not _SUBJECT.fullmatch(github):
@@ -52,6 +52,6 @@ def check_access(settings: Settings) -> None:
 
 
 def warn_of_access(settings: Settings) -> Iterator[str]:
-    """Yield a sentence where there is nothing to give access to."""
+    """Yield a warning if there is no bucket to give access to."""
     if settings.origin == "app" and settings.access != Access():
         yield "access: it has no effect while origin is app, because there are no files to send."

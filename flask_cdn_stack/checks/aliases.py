@@ -1,4 +1,4 @@
-"""Settings of the CDN's own names: aliases, their certificate, their DNS zone and their TLS policy."""
+"""Checks of the settings for aliases: the names, their certificate, their hosted zone and their TLS policy."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..settings.model import Settings
 from .lists import check_once
 from .origin import is_host
 
-#: Names of one distribution (CloudFront developer guide, "Quotas").
+#: Most aliases of a distribution (CloudFront developer guide, "Quotas").
 MAX_ALIASES = 100
 
-#: Zone of every distribution's own name (Route 53 API reference, "AliasTarget").
+#: The hosted zone of all CloudFront distributions (Route 53 API reference, "AliasTarget").
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 
 _PAGE = '(CloudFront developer guide, "Requirements for using alternate domain names")'
@@ -25,9 +25,9 @@ _ZONE = re.compile(r"Z[A-Z0-9]{1,31}")
 
 
 def check_aliases(settings: Settings) -> None:
-    """Refuse names that CloudFront would not take, or that nobody could reach.
+    """Refuse aliases that CloudFront would refuse, or that no viewer could reach.
 
-    :raises SettingsError: for the first.
+    :raises SettingsError: for the first fault found.
     """
     delivery = settings.delivery
     _check_names(delivery.aliases)
@@ -36,7 +36,7 @@ def check_aliases(settings: Settings) -> None:
 
 
 def warn_of_aliases(settings: Settings) -> Iterator[str]:
-    """Yield a sentence where the TLS policy has no effect."""
+    """Yield a warning if the TLS policy has no effect."""
     delivery = settings.delivery
     if not delivery.aliases and delivery.tls_policy != Delivery().tls_policy:
         yield (

@@ -1,6 +1,6 @@
-"""Settings of assets that S3 refuses when files are sent, that browsers misread, or that do nothing.
+"""Checks of the settings ``assets``: what S3 would refuse during uploads, what browsers misread, what has no effect.
 
-Every refusal names the settings key, the value, the rule and the page that the rule is from.
+Every refusal names the settings key, the value, the rule, and the page with the rule.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..settings.model import Assets, Settings
 from .extra import check_extra
 from .versions import check_versions
 
-#: Headers that S3 keeps with an object and sends with it, besides user metadata.
+#: Headers that S3 stores with an object and returns with it, besides user metadata.
 STORED_HEADERS = (
     "Cache-Control",
     "Content-Disposition",
@@ -27,10 +27,10 @@ STORED_HEADERS = (
     "Expires",
 )
 
-#: Bytes of all names and values of user metadata (S3 user guide, "Working with object metadata").
+#: Most bytes of user metadata, names and values together (S3 user guide, "Working with object metadata").
 MAX_METADATA = 2048
 
-#: What a header may be: printable ASCII, with spaces inside.
+#: A header's value: printable ASCII, with spaces inside.
 PRINTABLE = re.compile(r"[!-~]([ -~]*[!-~])?")
 
 _METADATA = "x-amz-meta-"
@@ -47,9 +47,9 @@ _PATH_ONLY = ("keep_names", "plain_copies")
 
 
 def check_assets(settings: Settings) -> tuple[str, ...]:
-    """Refuse settings of assets that cannot work, and return a sentence for each that does nothing or costs.
+    """Refuse settings of assets that cannot work, and return a warning for each that has no effect or a cost.
 
-    :raises SettingsError: for the first that cannot.
+    :raises SettingsError: for the first fault found.
     """
     assets = settings.assets
     for place, glob in _find_globs(assets):
@@ -72,7 +72,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
         if _look_up(assets, name) != _look_up(Assets(), name):
             mode = f"assets.fingerprint is {assets.fingerprint}{' and assets.immutable on' * assets.maps_query}"
             yield f"assets.{name} has no effect while {mode}."
-    # Nothing is known of how long a bucket keeps versions that is not the stack's.
+    # How long a bucket outside the stack keeps versions is not known.
     is_ours = settings.has_bucket and settings.target is None and bucket.existing is None and bucket.versioning
     kept = bucket.noncurrent_days
     if assets.fingerprint == "query" and is_ours and assets.keep_days > kept:
@@ -175,7 +175,7 @@ def _check_metadata(place: str, headers: Mapping[str, str]) -> None:
 
 
 def _check_cache_control(place: str, value: str) -> dict[str, str]:
-    """Return the directives in lower case, with what they are set to."""
+    """Return the directives in lower case, with their values."""
     directives: dict[str, str] = {}
     for part in re.split(r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", value):
         match = _DIRECTIVE.fullmatch(part.strip(" "))
@@ -198,7 +198,7 @@ def _no_cache_control(place: str, value: str, problem: str) -> SettingsError:
 
 
 def _check_promise(place: str, match: str, headers: Mapping[str, str], assets: Assets) -> None:
-    """Refuse to promise that bytes never change under names that stay."""
+    """Refuse ``immutable`` for names that stay when their bytes change."""
     value = next((value for name, value in headers.items() if name.lower() == "cache-control"), "")
     if not value or "immutable" not in _check_cache_control(place, value):
         return
@@ -216,7 +216,7 @@ def _check_promise(place: str, match: str, headers: Mapping[str, str], assets: A
 
 
 def _find_kept(match: str, assets: Assets) -> str:
-    """Return a glob of names that stay, of which ``match`` matches some; empty where none is found."""
+    """Return a glob of kept names that overlaps with ``match``; empty if none is found."""
     names = [*assets.keep_names, *([MANIFEST_KEY] if assets.publish_manifest else ())]
     matches, sample = compile_globs([match]), _make_sample(match)
     return next((name for name in names if matches(_make_sample(name)) or compile_globs([name])(sample)), "")
@@ -234,9 +234,9 @@ def _immutable(place: str, value: str, reason: str) -> SettingsError:
 
 
 def check_media_type(place: str, value: str) -> None:
-    """Refuse what is not a media type.
+    """Refuse a value that is not a media type.
 
-    :raises SettingsError: it is none.
+    :raises SettingsError: it is not one.
     """
     if not _MEDIA_TYPE.fullmatch(value):
         raise SettingsError(

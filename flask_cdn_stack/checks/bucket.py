@@ -1,4 +1,4 @@
-"""Settings of the bucket: what an existing one cannot be told, and what a new one would be refused."""
+"""Checks of the settings ``bucket``: what cannot be applied to an existing bucket, and what S3 would refuse."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _KEY = re.compile(r"arn:aws:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-
 _EXAMPLE = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _KEY_PAGE = '(S3 user guide, "Using server-side encryption with AWS KMS keys")'
 
-#: Keys from before that one may go on reading with; a managed policy has 6,144 characters.
+#: Most former keys that may still be used for reading; a managed policy is limited to 6,144 characters.
 MAX_FORMER_KEYS = 20
 
 _OF_A_NEW_ONE = ("versioning", "noncurrent_days", "retain")
 
-# Settings of the mode path by which there are names that stay when the bytes change.
+# Settings of path mode that keep names when the bytes change.
 _STAYING = ("plain_copies", "keep_names", "publish_manifest")
 
 
 def check_bucket(settings: Settings) -> None:
-    """Refuse settings of a bucket that contradict each other or that S3 would refuse.
+    """Refuse settings of a bucket that contradict each other, or that S3 would refuse.
 
-    :raises SettingsError: for the first.
+    :raises SettingsError: for the first fault found.
     """
     bucket = settings.bucket
     if bucket.existing is not None:
@@ -44,14 +44,14 @@ def check_bucket(settings: Settings) -> None:
 
 
 def warn_of_bucket(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each setting of the bucket that has no effect, or leaves nothing to roll back to."""
+    """Yield a warning for each setting of the bucket that has no effect, or that makes rollbacks impossible."""
     bucket = settings.bucket
     if not settings.has_bucket:
         if bucket != Bucket():
             yield "bucket: it has no effect while origin is app, which needs no bucket."
     elif bucket.existing is not None:
         unused = [f"bucket.{key}" for key in _OF_A_NEW_ONE if getattr(bucket, key) != getattr(Bucket(), key)]
-        # A key that is named counts: whoever deploys must be let use it.
+        # A KMS key that is named matters: whoever deploys needs permission to use it.
         unused += ["bucket.encryption"] if bucket.encryption == "kms" else []
         if unused:
             yield f"{', '.join(unused)}: of no effect on bucket.existing, {bucket.existing}, which keeps its own."

@@ -1,6 +1,6 @@
-"""Cache policies that are not the stack's own: what they put into the cache key, and thereby send to the origin.
+"""Checks of existing cache policies: what they include in the cache key, and so send to the origin.
 
-Those of AWS are known here; others are read where the stack is provisioned (:mod:`flask_cdn_stack.stack.advice`).
+AWS's managed policies are listed here; others are read during ``provision`` (:mod:`flask_cdn_stack.stack.advice`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _POLICY_PAGE = '(CloudFront developer guide, "Understand cache policies")'
 
 
 class CacheKey(NamedTuple):
-    """What a cache policy has in its key.
+    """The cache key of a cache policy.
 
-    ``queries`` is the policy's own word: ``none``, ``whitelist`` (``names`` only), ``allExcept`` them, or ``all``.
-    ``keeps`` is False for a policy that lets the edge keep nothing.
+    ``queries`` is CloudFront's word: ``none``, ``whitelist`` (``names`` only), ``allExcept`` (all but ``names``) or
+    ``all``. ``keeps`` is False if the policy disables caching.
     """
 
     name: str
@@ -32,7 +32,7 @@ class CacheKey(NamedTuple):
     keeps: bool = True
 
     def has_query(self, name: str) -> bool:
-        """Say whether a query string of this name is in the key."""
+        """Return whether a query string with this name is in the cache key."""
         if self.queries in ("whitelist", "allExcept"):
             return (name in self.names) is (self.queries == "whitelist")
         return self.queries == "all"
@@ -41,7 +41,7 @@ class CacheKey(NamedTuple):
 _AMPLIFY = ("Authorization", "Host")
 _ORIGIN_CONTROLS = ("Host", "Origin", "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override")
 
-#: AWS's own policies (CloudFront developer guide, "Use managed cache policies"; Amplify Hosting user guide, "How
+#: AWS's managed policies (CloudFront developer guide, "Use managed cache policies"; Amplify Hosting user guide, "How
 #: Amplify applies cache configuration to an app").
 MANAGED = {
     "658327ea-f89d-4fab-a63d-7e88639e58f6": CacheKey("CachingOptimized"),
@@ -63,9 +63,9 @@ MANAGED = {
 
 
 def check_cache_key(settings: Settings, key: CacheKey) -> None:
-    """Refuse a policy that sends a bucket what S3 acts on, or names query strings and leaves the checksum out.
+    """Refuse a policy that sends S3 query strings it acts on, or that lists query strings without the checksum.
 
-    :raises SettingsError: for the first reason.
+    :raises SettingsError: for the first fault found.
     """
     if settings.has_bucket:
         _check_bucket(settings, key)
@@ -80,7 +80,7 @@ def check_cache_key(settings: Settings, key: CacheKey) -> None:
 
 
 def warn_of_cache_key(settings: Settings, key: CacheKey) -> Iterator[str]:
-    """Yield a sentence for a policy that keeps nothing, or has no query strings while URLs change by theirs."""
+    """Yield a warning for a policy that disables caching, or ignores the query strings that URLs change by."""
     if not key.keeps:
         yield (
             f"{_describe(settings, key)}, which lets the edge keep nothing: every request goes to the origin "
@@ -108,7 +108,7 @@ def _check_bucket(settings: Settings, key: CacheKey) -> None:
             '(CloudFront developer guide, "Use managed cache policies").',
             "Take a policy without headers in the cache key.",
         )
-    # Where viewers may send any name, a function at the edge drops those that S3 acts on.
+    # If viewers may send any query string, a function at the edge drops those that S3 acts on.
     if lets_viewers_choose(settings):
         return
     if key.queries in ("all", "allExcept"):

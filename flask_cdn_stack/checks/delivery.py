@@ -1,4 +1,4 @@
-"""Settings of the distribution: times, countries, firewall, shield, logs and existing policies."""
+"""Checks of the settings ``delivery``: TTLs, countries, AWS WAF, Origin Shield, logs and existing policies."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..settings.model import Settings
 from .cache_keys import MANAGED, check_cache_key, warn_of_cache_key
 from .lists import check_once
 
-#: The one to take for a region that has no Origin Shield (CloudFront developer guide, "Use Amazon CloudFront Origin
+#: The Origin Shield region to use for a region without one (CloudFront developer guide, "Use Amazon CloudFront Origin
 #: Shield").
 NEAREST_SHIELDS = {
     "af-south-1": "eu-west-1", "ap-east-1": "ap-southeast-1", "ca-central-1": "us-east-1", "eu-north-1": "eu-west-2",
     "eu-south-1": "eu-central-1", "eu-west-3": "eu-west-2", "me-south-1": "ap-south-1", "us-west-1": "us-west-2",
 }  # fmt: skip
 
-#: Regions that every account has. They are from before March 20, 2019: whatever is added since, accounts must opt in to
-#: (AWS Account Management reference guide, "Enable or disable AWS Regions in your account"). CloudFront's old logs get
-#: into no other buckets (CloudFront developer guide, "Configure standard logging (legacy)").
+#: Regions that are on by default; accounts must opt in to those introduced after March 20, 2019 (AWS Account Management
+#: reference guide, "Enable or disable AWS Regions in your account"). CloudFront's legacy logs can be sent only to
+#: buckets in these (CloudFront developer guide, "Configure standard logging (legacy)").
 DEFAULT_REGIONS = frozenset({
     "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
     "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
@@ -29,10 +29,10 @@ DEFAULT_REGIONS = frozenset({
     "cn-north-1", "cn-northwest-1",
 })  # fmt: skip
 
-#: Where the new logs can be set up (CloudFront developer guide, "Configure standard logging (v2)").
+#: The region in which v2 logs are set up (CloudFront developer guide, "Configure standard logging (v2)").
 LOGS_REGION = "us-east-1"
 
-#: Seconds above which remembering an error is worth a word.
+#: An error TTL above so many seconds gets a warning.
 LONG_ERROR = 3600
 
 _TIME_PAGE = '(CloudFront developer guide, "Manage how long content stays in the cache")'
@@ -53,15 +53,15 @@ _CODES = (
     "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
 )
 
-#: Codes of countries: ISO 3166-1, and XK for Kosovo as in the list of AWS WAF (AWS WAF API reference,
+#: Country codes: ISO 3166-1, and XK for Kosovo as in the list of AWS WAF (AWS WAF API reference,
 #: "GeoMatchStatement").
 COUNTRIES = frozenset(_CODES.split())
 
 
 def check_delivery(settings: Settings) -> None:
-    """Refuse settings of the distribution that CloudFront would refuse, or take and then serve wrongly.
+    """Refuse settings of the distribution that CloudFront would refuse, or accept and serve wrongly.
 
-    :raises SettingsError: for the first.
+    :raises SettingsError: for the first fault found.
     """
     delivery = settings.delivery
     _check_ttl(delivery.ttl)
@@ -76,7 +76,7 @@ def check_delivery(settings: Settings) -> None:
 
 
 def warn_of_delivery(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each setting of the distribution that costs something, or has no effect."""
+    """Yield a warning for each setting of the distribution that has a cost, or no effect."""
     delivery = settings.delivery
     if delivery.viewer_protocol == "allow-all" and settings.has_bucket:
         yield (
@@ -104,9 +104,9 @@ def warn_of_delivery(settings: Settings) -> Iterator[str]:
 
 
 def check_logs(logs: str | None, region: str | None) -> None:
-    """Refuse logs that do not reach a bucket in the stack's region, as far as that is known.
+    """Refuse logs that CloudFront cannot send to a bucket in the stack's region, if the region is known.
 
-    :raises SettingsError: they do not.
+    :raises SettingsError: it cannot.
     """
     if region is None:
         return

@@ -1,4 +1,4 @@
-"""Folders besides the static ones whose URLs no file can have, or that say less than they seem to."""
+"""Checks of ``assets.extra``: URLs that no file can have, and entries without effect."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _HINT = "Write it as the app's own route begins, such as /themes."
 
 
 def check_extra(assets: Assets) -> Iterator[str]:
-    """Refuse extra folders that cannot be published, and yield a sentence for each that has no effect.
+    """Refuse extra folders that cannot be published, and yield a warning for each that has no effect.
 
-    :raises SettingsError: for the first that cannot.
+    :raises SettingsError: for the first fault found.
     """
     for number, extra in enumerate(assets.extra):
         place = f"assets.extra[{number}]"

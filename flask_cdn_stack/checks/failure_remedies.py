@@ -1,8 +1,8 @@
-"""What AWS says when it refuses or fails, what that means to a stack of ours, and the way out: a table.
+"""A table of AWS's error messages: what each means for a stack of this tool, and what to do.
 
-A row is found by the type of the resource and a sign in the reason; the first one that fits counts. The signs are the
-services' own codes and words, as their API references list them and people report them. Quotas have a table of their
-own (:mod:`flask_cdn_stack.checks.quotas`), which is asked first.
+A row is found by the type of the resource and a sign, a pattern in the reason; the first match counts. The signs are
+the services' codes and words, from their API references and from users' reports. The table of quotas
+(:mod:`flask_cdn_stack.checks.quotas`) is searched first.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ _DISTRIBUTION = ("AWS::CloudFront::Distribution",)
 _BUCKET = ("AWS::S3::Bucket",)
 _RECORD = ("AWS::Route53::RecordSet",)
 _DELIVERY = ("AWS::Logs::DeliverySource", "AWS::Logs::DeliveryDestination", "AWS::Logs::Delivery")
-# What CloudFront keeps by name.
+# Resources whose names are unique in an account's CloudFront.
 _NAMED = tuple(
     f"AWS::CloudFront::{kind}" for kind in ("CachePolicy", "ResponseHeadersPolicy", "OriginAccessControl", "Function")
 )
 
 
 class Remedy(NamedTuple):
-    """A reason that is known, and what to do about it.
+    """A known reason, and what to do about it.
 
-    :param code: a name of the row, which stays.
-    :param sign: what is in the reason, as a regular expression; its named groups are written into ``text``.
-    :param page: the page of AWS's documentation, below https://docs.aws.amazon.com/.
-    :param kinds: the types of the resources that it is about; none: whatever it is.
+    :param code: the row's name, which is never changed.
+    :param sign: a regular expression that the reason matches; its named groups are filled into ``text``.
+    :param page: a page of AWS's documentation, relative to https://docs.aws.amazon.com/.
+    :param kinds: the resource types to which the row applies; empty for all.
     """
 
     code: str
@@ -45,15 +45,15 @@ class Remedy(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The page's address."""
+        """The page's URL."""
         return f"https://docs.aws.amazon.com/{self.page}"
 
     def fits(self, kind: str, reason: str) -> bool:
-        """Whether a reason is this one."""
+        """Return whether a reason is this one."""
         return (kind in self.kinds or not self.kinds) and re.search(self.sign, reason) is not None
 
     def explain(self, reason: str) -> str:
-        """Return what to do about a reason that fits, and where AWS tells more."""
+        """Return what to do about a matching reason, with AWS's page about it."""
         found = re.search(self.sign, reason)
         return f"{self.text.format(**found.groupdict() if found else {})} See {self.url}"
 
@@ -309,10 +309,10 @@ REMEDIES = (
 
 
 def find_remedy(kind: str, reason: str) -> str | None:
-    """Return what to do about a reason, or None where it is not known.
+    """Return the remedy for a reason, or None if the reason is not known.
 
-    :param kind: the type of the resource that is refused, such as ``AWS::S3::Bucket``; empty where it is a request.
-    :param reason: what AWS says; of a request, with its code.
+    :param kind: the type of the refused resource, such as ``AWS::S3::Bucket``; empty for a request.
+    :param reason: AWS's message; for a request, with its error code.
     """
     if quota := find_quota(kind.rpartition(":")[2], reason):
         return f"{quota}. {quota.remedy}"

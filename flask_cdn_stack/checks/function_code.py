@@ -1,4 +1,4 @@
-"""The code of the CloudFront Functions: what the edge does before it looks into its cache.
+"""The code of the CloudFront Functions that the edge runs before it looks into its cache.
 
 Of what a user writes, only ``assets.prefix`` comes into it, in which nothing but names of folders is allowed.
 """
@@ -17,7 +17,7 @@ function handler(event) {
 }
 """
 
-# A name is compared as S3 reads it: decoded as often as it was encoded, in lower case. One that cannot be decoded goes.
+# Names are compared as S3 reads them: fully decoded, in lower case. A name that cannot be decoded is dropped.
 _ACTING = """\
 const names = %(names)s;
 const prefixes = %(prefixes)s;
@@ -41,8 +41,8 @@ _DROP_ACTING = """\
     }
 """
 
-#: How many digits of a checksum the edge takes for that of a version. The whole one is in URLs of releases that have
-#: no versions; fewer are too few for bytes that are kept for a year.
+#: Lengths of checksums that name a version. A whole checksum belongs to a release without versions; a shorter one is
+#: not safe enough for files that are cached for a year.
 MAPPED_DIGITS = range(16, 64)
 
 # Of a group of origins, only the first is changed, and its answer may lead to the second; all other settings stay
@@ -73,7 +73,7 @@ function handler(event) {
 
 
 def not_found_code() -> str:
-    """Return the function that answers 404 to everything: a path that is not the CDN's never reaches the app."""
+    """Return the function that answers 404 to everything, so that paths without static files never reach the app."""
     return _NOT_FOUND
 
 
@@ -93,7 +93,7 @@ def request_code(*, drops_acting: bool, maps_query: bool, prefix: str = "") -> s
 
 
 def drops_acting(code: str) -> bool:
-    """Say whether a function is one of ours that drops the query strings that S3 acts on."""
+    """Return whether a function is this tool's own that drops the query strings that S3 acts on."""
     found = re.search(rf'originPath: "/(?:(.*)/)?{re.escape(VERSIONS_FOLDER)}/"', code)
     prefix = (found and found[1]) or ""
     return code in {request_code(drops_acting=True, maps_query=maps, prefix=prefix) for maps in (False, True)}

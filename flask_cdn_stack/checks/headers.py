@@ -1,4 +1,4 @@
-"""Settings of the headers that the edge adds: what CloudFront refuses, and what browsers would not understand."""
+"""Checks of the settings for response headers: what CloudFront refuses, and what browsers would not understand."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from .content_security import content_security_policy, find_sandbox, lets_viewer
 from .lists import check_once
 from .removed_headers import KEY_HEADERS, uses_keys
 
-#: Characters of a Content-Security-Policy (CloudFront developer guide, "Quotas").
+#: Most characters of a Content-Security-Policy (CloudFront developer guide, "Quotas").
 MAX_CSP = 1783
 
-#: Characters of Access-Control-Allow-Origin, by the same page.
+#: Most characters of Access-Control-Allow-Origin, by the same page.
 MAX_ORIGIN = 1783
 
-#: AWS's own policies, which remove no header (CloudFront developer guide, "Use managed response headers policies").
+#: AWS's managed policies (CloudFront developer guide, "Use managed response headers policies"). None removes a header.
 MANAGED_POLICIES = frozenset({
     "60669652-455b-4ae9-85a4-c4c02393f86c", "5cc3b908-e619-4b99-88e5-2cf7f45965bd",
     "67f7725c-6f97-4210-82d7-5512b31e9d03", "e61eb60c-9c35-4d20-a928-2b84e02af89c",
     "eaab4381-ed33-4a86-88ca-d9558dc6cd63",
 })  # fmt: skip
 
-# Those of them that add CORS headers, all but SecurityHeadersPolicy. None has custom headers.
+# Managed policies that add CORS headers: all but SecurityHeadersPolicy. None has custom headers.
 _MANAGED_CORS = MANAGED_POLICIES - {"67f7725c-6f97-4210-82d7-5512b31e9d03"}
 
 _PAGE = '(CloudFront developer guide, "Understand response headers policies")'
-# With both a page could take the sandbox off (HTML Standard, "The iframe element", sandbox).
+# With both of these a page could remove its sandbox (HTML Standard, "The iframe element", sandbox).
 _OPENS = frozenset({"allow-scripts", "allow-same-origin"})
 
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
@@ -38,9 +38,9 @@ _ORIGIN = re.compile(rf"https?://(\*\.)?{_LABEL}(\.{_LABEL})*(:(?P<port>[0-9]{{1
 
 
 def check_headers(settings: Settings) -> None:
-    """Refuse headers that cannot be sent as they are written.
+    """Refuse headers that CloudFront cannot send.
 
-    :raises SettingsError: for the first.
+    :raises SettingsError: for the first fault found.
     """
     _check_cors(settings.delivery.cors)
     _check_csp(settings)
@@ -51,10 +51,10 @@ def check_headers(settings: Settings) -> None:
 
 
 def check_removed(settings: Settings, removed: Iterable[str]) -> None:
-    """Refuse a policy, not the stack's own, that shows viewers which key encrypts the bucket's files.
+    """Refuse an existing policy that shows viewers which KMS key encrypts the bucket's files.
 
-    :param removed: the headers that it takes away, in any case.
-    :raises SettingsError: it shows them.
+    :param removed: the names of the headers that it removes; case does not matter.
+    :raises SettingsError: it shows the key.
     """
     policy = settings.delivery.response_headers_policy_id
     shown = {*KEY_HEADERS} - {name.lower() for name in removed}
@@ -68,7 +68,7 @@ def check_removed(settings: Settings, removed: Iterable[str]) -> None:
 
 
 def warn_of_headers(settings: Settings) -> Iterator[str]:
-    """Yield a sentence where an existing policy takes the place of the settings."""
+    """Yield a warning if an existing policy replaces the settings."""
     delivery = settings.delivery
     if delivery.response_headers_policy_id is None:
         return
@@ -83,9 +83,9 @@ def warn_of_headers(settings: Settings) -> Iterator[str]:
 
 
 def warn_of_vary(settings: Settings, vary: str) -> Iterator[str]:
-    """Yield a sentence where a policy, not the stack's own, adds CORS headers and does not say who gets none.
+    """Yield a warning for an existing policy that adds CORS headers without ``Vary: Origin``.
 
-    :param vary: the value of its custom header ``Vary``; empty where it has none.
+    :param vary: the value of its custom header ``Vary``; empty if it has none.
     """
     if "origin" not in (name.strip().lower() for name in vary.split(",")):
         yield (

@@ -1,4 +1,4 @@
-"""Settings of the app as an origin: what CloudFront refuses to ask, and what would hand out more than static files."""
+"""Checks of the settings ``app_origin``: what CloudFront refuses, and paths that expose more than static files."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..settings.model import Settings
 from .lists import check_once
 from .stack import is_address
 
-#: Longest origin path, with its leading slash, and longest path pattern.
+#: Most characters of an origin path, with its leading slash, and of a path pattern.
 MAX_PATH = 255
 
-#: Cache behaviors beside the default one (CloudFront developer guide, "Quotas").
+#: Most cache behaviors besides the default one (CloudFront developer guide, "Quotas").
 MAX_BEHAVIORS = 74
 
 _ORIGIN_PAGE = '(CloudFront developer guide, "Origin settings")'
 _PATTERN_PAGE = '(CloudFront developer guide, "Cache behavior settings", Path pattern)'
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z)({_LABEL}\.)+{_LABEL}")
-# Of websites, too, of access points and of other ways to a bucket, in any of AWS's partitions.
+# Domains of buckets, in any partition, including website endpoints and access points.
 _BUCKET_HOST = re.compile(
     r"(.+\.)?s3(express)?(-[a-z0-9-]+)?(\.dualstack)?(\.[a-z]+(-[a-z]+)+-[0-9])?\.amazonaws\.com(\.cn)?"
 )
@@ -30,9 +30,9 @@ _PATTERN = re.compile(r"/[A-Za-z0-9_.*$/~\"'@:+&?-]*")
 
 
 def check_origin(settings: Settings) -> None:
-    """Refuse an app that CloudFront cannot ask, and paths that reach more than the app's static files.
+    """Refuse an app that CloudFront cannot reach, and paths that expose more than the app's static files.
 
-    :raises SettingsError: for the first.
+    :raises SettingsError: for the first fault found.
     """
     if not settings.has_app_origin:
         return
@@ -51,7 +51,7 @@ def check_origin(settings: Settings) -> None:
 
 
 def warn_of_origin(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each setting of an origin that has no effect with the one that is chosen."""
+    """Yield a warning for each setting of an origin that has no effect with the chosen ``origin``."""
     if settings.has_app_origin:
         yield from _warn_of_wildcards(settings)
     elif settings.app_origin != AppOrigin():
@@ -65,7 +65,7 @@ def warn_of_origin(settings: Settings) -> Iterator[str]:
 
 
 def _warn_of_wildcards(settings: Settings) -> Iterator[str]:
-    # A record of a name's own comes before a wildcard's (RFC 4592), so that this may be well.
+    # A name's own record comes before a wildcard's (RFC 4592), so this may be right.
     domain, delivery = str(settings.app_origin.domain), settings.delivery
     for alias in delivery.aliases if delivery.hosted_zone_id else ():
         if alias.startswith("*.") and domain.endswith(alias[1:]):
@@ -77,7 +77,7 @@ def _warn_of_wildcards(settings: Settings) -> Iterator[str]:
 
 
 def is_host(text: str) -> bool:
-    """Say whether a text is a host name of two parts at least, in lower case and not an IP address."""
+    """Return whether a text is a lower-case host name with at least two parts, and not an IP address."""
     return _HOST.fullmatch(text) is not None and not is_address(text)
 
 

@@ -1,4 +1,4 @@
-"""AWS's other partitions, which have no CloudFront that a stack could be made with, and what can be done there."""
+"""Checks for AWS's other partitions, such as China, in which a stack cannot be created."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _STANDARD_REGION = "Choose a region of the standard partition, such as us-east-1
 
 
 def check_partition(place: str, region: str) -> None:
-    """Refuse a region of another partition than the standard one.
+    """Refuse a region outside the standard partition.
 
-    :raises SettingsError: it is one.
+    :raises SettingsError: it is outside.
     """
     partition = find_partition(region)
     if partition == STANDARD:
@@ -35,10 +35,10 @@ def check_partition(place: str, region: str) -> None:
 
 
 def check_target_partition(settings: Settings, region: str | None) -> None:
-    """Refuse a distribution that nobody can ask with the credentials that are good for its bucket.
+    """Refuse a distribution in another partition than its bucket, as credentials are valid in one partition only.
 
-    :param region: the bucket's; None where it is not known.
-    :raises SettingsError: it is one.
+    :param region: the bucket's region; None if it is not known.
+    :raises SettingsError: the partitions differ.
     """
     target = settings.target
     if target is None or target.distribution_id is None or region is None or has_cloudfront(region):

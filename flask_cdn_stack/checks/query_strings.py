@@ -1,7 +1,7 @@
-"""Which query string names may reach a bucket.
+"""Checks which query strings may reach a bucket.
 
-CloudFront signs every request to the bucket, and whatever is in the cache key is part of that request. S3 acts on
-some names only when the request is signed: a viewer who could send them would choose an object's content type.
+CloudFront signs every request to the bucket, with all query strings of the cache key. S3 acts on some names only in
+signed requests: a viewer who could send them could, for example, choose an object's content type.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from ..errors import SettingsError
 from ..settings.model import Settings
 from .lists import check_once
 
-#: Names per cache policy, and characters of all of them (CloudFront developer guide, "Quotas").
+#: Most names in a cache policy, and most characters of all of them (CloudFront developer guide, "Quotas").
 MAX_NAMES = 10
 MAX_CHARACTERS = 1024
 
-#: Beginnings of names that change the answer or carry a signature (S3 API reference, "GetObject";
+#: Beginnings of names that change the response or carry a signature (S3 API reference, "GetObject";
 #: "Authenticating Requests: Using Query Parameters").
 ACTING_PREFIXES = ("response-", "x-amz-")
 
-#: Names that choose a part, a version, a subresource or a listing (S3 API reference, the GET operations).
+#: Names that select a part, a version, a subresource or a listing (S3 API reference, the GET operations).
 ACTING_NAMES = frozenset({
     "partnumber", "versionid",
     "acl", "annotation", "annotations", "attributes", "legal-hold", "retention", "tagging", "torrent",
@@ -44,11 +44,11 @@ _HINT = "List the names that your URLs carry, such as [t, c, v], or say none."
 
 
 def check_query_strings(names: str | tuple[str, ...], *, signed: bool = True, unsafe: bool = False) -> None:
-    """Refuse an unsafe or impossible choice of query string names.
+    """Refuse query strings that are unsafe or impossible.
 
-    :param signed: a bucket is asked, by requests that CloudFront signs; an app gives names no such power.
-    :param unsafe: ``all`` is wanted nonetheless.
-    :raises SettingsError: naming the first one.
+    :param signed: the origin is a bucket, to which CloudFront signs its requests.
+    :param unsafe: ``unsafe_query_strings``: accept ``all`` nonetheless.
+    :raises SettingsError: for the first fault found.
     """
     if names == "all" and signed and not unsafe:
         raise SettingsError(
@@ -72,7 +72,7 @@ def check_query_strings(names: str | tuple[str, ...], *, signed: bool = True, un
 
 
 def warn_of_query_strings(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each choice that costs something, or has no effect."""
+    """Yield a warning for each choice that has a cost, or no effect."""
     names = settings.forwarded_query_strings
     if names == "none" and not settings.delivery.cache_policy_id:
         yield (
@@ -92,7 +92,7 @@ def warn_of_query_strings(settings: Settings) -> Iterator[str]:
 
 
 def acts_on_s3(name: str) -> bool:
-    """Say whether S3 acts on a query string name, however it is percent-encoded and in whatever case."""
+    """Return whether S3 acts on a query string with this name, in any percent-encoding and case."""
     while (decoded := unquote(name)) != name:
         name = decoded
     name = name.strip().lower()

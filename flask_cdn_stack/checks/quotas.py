@@ -1,6 +1,6 @@
-"""How much AWS lets an account, or one of its resources, have of what a stack is made of; and how not to need it.
+"""A table of AWS's quotas for the resources of a stack, with the settings that need less.
 
-The figures are what an account begins with (CloudFront developer guide, "Quotas"; IAM user guide, "IAM and AWS STS
+The figures are the default quotas (CloudFront developer guide, "Quotas"; IAM user guide, "IAM and AWS STS
 quotas"; S3 user guide, "General purpose bucket quotas, limitations, and restrictions"); AWS raises most of them.
 """
 
@@ -10,24 +10,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-#: Paths whose invalidation may be under way for a distribution, without and with a wildcard.
+#: Most paths under invalidation at once for a distribution, without and with a wildcard.
 MAX_ACTIVE_PATHS = 3000
 MAX_ACTIVE_WILDCARDS = 15
 
-#: Bytes of a template that is sent with a request (CloudFormation user guide, "Understand CloudFormation quotas").
+#: Most bytes of a template that is sent with a request (CloudFormation user guide, "Understand CloudFormation quotas").
 MAX_TEMPLATE = 51_200
 
-#: Bytes of a bucket's policy (S3 user guide, "Bucket policies and user policies").
+#: Most bytes of a bucket policy (S3 user guide, "Bucket policies and user policies").
 MAX_BUCKET_POLICY = 20_480
 
-#: Characters of a managed policy, without white space (IAM user guide, "IAM and AWS STS quotas").
+#: Most characters of a managed policy, without white space (IAM user guide, "IAM and AWS STS quotas").
 MAX_MANAGED_POLICY = 6144
 
 CLOUDFRONT_PAGE = '(CloudFront developer guide, "Quotas")'
 _IAM_PAGE = '(IAM user guide, "IAM and AWS STS quotas")'
 _BUCKET_PAGE = '(S3 user guide, "General purpose bucket quotas, limitations, and restrictions")'
 
-# CloudFormation's own words, and those of the services' answers that it hands on.
+# CloudFormation's own words, and those of the services' errors that it passes on.
 _LIMIT = re.compile(
     r"TooMany(?!Requests)|(?<!Request)LimitExceeded|[Ll]imit (has been )?(exceeded|reached)|"
     r"[Mm]aximum (allowed )?number|quota",
@@ -37,12 +37,12 @@ _LIMIT = re.compile(
 
 @dataclass(frozen=True)
 class Quota:
-    """A number of things that an account, or one thing, may have.
+    """A quota of an account, or of one resource.
 
-    :param code: what the service calls its refusal.
-    :param kind: the last part of the type of the resource that meets it, such as ``CachePolicy``.
-    :param what: the things, and of what.
-    :param remedy: the settings with which fewer are needed.
+    :param code: the service's error code.
+    :param kind: the last part of the resource's type, such as ``CachePolicy``.
+    :param what: what is counted, and per what.
+    :param remedy: the settings that need fewer.
     """
 
     code: str
@@ -56,7 +56,7 @@ class Quota:
         return f"{self.what}: {self.most:,} {self.page}"
 
 
-#: What the account holds, or what others have in common with the stack: not to be seen in its template.
+#: Quotas of the account, or of what it shares with others; a stack's template does not show how much is used.
 SHARED = (
     Quota(
         "TooManyCachePolicies", "CachePolicy", "Custom cache policies of an account", 20,
@@ -104,10 +104,10 @@ SHARED = (
 
 
 def find_quota(kind: str, reason: str) -> Quota | None:
-    """Return the quota that a refusal is about, or None where it is about something else.
+    """Return the quota that a refusal is about, or None.
 
-    :param kind: the last part of the type of the resource that is refused.
-    :param reason: what is said of it.
+    :param kind: the last part of the refused resource's type.
+    :param reason: AWS's message.
     """
     named = [quota for quota in SHARED if quota.kind == kind and re.search(rf"\b{quota.code}\b", reason)]
     if named:

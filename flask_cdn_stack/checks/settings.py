@@ -1,6 +1,6 @@
-"""What no linter finds: settings that AWS refuses after minutes, or takes and then serves wrongly.
+"""All checks of the settings together: what AWS would refuse after minutes, or accept and serve wrongly.
 
-Every refusal names the settings key, the value, the rule and the AWS page that the rule is from.
+Every refusal names the settings key, the value, the rule, and the AWS page with the rule.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _PREFIX_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def check_settings(settings: Settings) -> tuple[str, ...]:
-    """Refuse settings that cannot work, and return a sentence for each that works with a cost.
+    """Refuse settings that cannot work, and return a warning for each that has a cost or no effect.
 
-    :raises SettingsError: for the first that cannot.
+    :raises SettingsError: for the first fault found.
     """
     check_stack(settings)
     check_origin(settings)
@@ -47,9 +47,9 @@ def check_settings(settings: Settings) -> tuple[str, ...]:
 
 
 def check_session_region(settings: Settings, region: str) -> None:
-    """Refuse what the settings ask for and the session's region does not have, where they name no region of their own.
+    """If the settings name no region, refuse what the session's region does not support.
 
-    :raises SettingsError: for the first.
+    :raises SettingsError: for the first fault found.
     """
     if settings.region is not None:
         return
@@ -59,7 +59,7 @@ def check_session_region(settings: Settings, region: str) -> None:
 
 
 def require_stack(settings: Settings) -> None:
-    """Make sure that the settings describe a stack.
+    """Refuse settings with a target instead of a stack.
 
     :raises RefusedError: they name a target instead.
     """
@@ -87,7 +87,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
 
 def _stack_keys(settings: Settings) -> list[str]:
     keys = ("stack", "app_origin", "bucket", "delivery", "access", "tags")
-    # Whoever deploys to a target may need the right to a key as well.
+    # Whoever deploys to a target may need permission for a KMS key, too.
     default = Settings(bucket=Bucket(encryption=settings.bucket.encryption, former_keys=settings.bucket.former_keys))
     return [key for key in keys if getattr(settings, key) != getattr(default, key)]
 

@@ -1,4 +1,4 @@
-"""Settings of where files go: the stack with its region and tags, or a target in its place."""
+"""Checks of the settings for the stack, its region and tags, or for a target in place of a stack."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _DISTRIBUTION = re.compile(r"E[A-Z0-9]{1,31}")
 _REGION_PAGE = '(AWS Account Management reference guide, "Enable or disable AWS Regions in your account")'
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
 
-#: CloudFormation takes 50 tags for a stack; one is the project's own.
+#: CloudFormation allows 50 tags for a stack; one is used for the project.
 MAX_TAGS = 49
 
 
 def check_stack(settings: Settings) -> None:
     """Refuse a stack, a region, a target or tags that AWS would refuse.
 
-    :raises SettingsError: for the first.
+    :raises SettingsError: for the first fault found.
     """
     _check_name(settings.stack)
     check_region("region", settings.region)
@@ -35,9 +35,9 @@ def check_stack(settings: Settings) -> None:
 
 
 def check_region(place: str, region: str | None) -> None:
-    """Refuse what is not a region of AWS's standard partition.
+    """Refuse a value that is not a region of AWS's standard partition.
 
-    :raises SettingsError: it is none.
+    :raises SettingsError: it is not one.
     """
     if region is None:
         return
@@ -55,9 +55,9 @@ def check_region(place: str, region: str | None) -> None:
 
 
 def check_bucket_name(place: str, name: str) -> None:
-    """Refuse what is not the name of a bucket.
+    """Refuse a value that is not a valid bucket name.
 
-    :raises SettingsError: it is none.
+    :raises SettingsError: it is not one.
     """
     if not _BUCKET.fullmatch(name) or ".." in name or is_address(name):
         raise SettingsError(
@@ -68,7 +68,7 @@ def check_bucket_name(place: str, name: str) -> None:
 
 
 def is_address(text: str) -> bool:
-    """Say whether a text looks like an IP address of version 4."""
+    """Return whether a text looks like an IPv4 address."""
     return _ADDRESS.fullmatch(text) is not None
 
 
@@ -117,7 +117,7 @@ def _check_domain(domain: str) -> None:
     except SettingsError:
         is_host = False
     if not is_host:
-        shown = domain.rpartition("@")[2]  # what stands before may be a password
+        shown = domain.rpartition("@")[2]  # the part before it may be a password
         raise SettingsError(
             f"target.domain: {shown!r} is not a host, with a port where needed, and without scheme or path; "
             "CDN_DOMAIN is made from it.",

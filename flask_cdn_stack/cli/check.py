@@ -18,7 +18,7 @@ from .output import Output
 
 
 class _Checked(NamedTuple):
-    """What was found of a file at one of its stages."""
+    """The result for a file at one of its stages."""
 
     file: Path
     stage: str | None
@@ -29,14 +29,14 @@ class _Checked(NamedTuple):
 
 @click.command("check", cls=Command)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--strict", is_flag=True, help="Refuse what is only warned of.")
+@click.option("--strict", is_flag=True, help="Treat warnings about settings as errors.")
 @json_option
 @output_options
 @click.pass_context
 def check(ctx: click.Context, /, files: tuple[Path, ...], strict: bool, as_json: bool, **options: Any) -> None:
     """Check settings files, at each of their stages.
 
-    Without a name it is the nearest flask-cdn-stack.yml. Nothing is asked of AWS, and the app is not loaded.
+    Without FILES, checks the nearest flask-cdn-stack.yml. Makes no requests to AWS, and does not load the app.
 
     \b
     flask-cdn-stack check
@@ -62,7 +62,7 @@ def _find_nearest() -> Path:
 
 def _check_file(file: Path) -> list[_Checked]:
     try:
-        # Without its stages a file need not be complete.
+        # A file with stages need not be complete without them.
         stages: list[str | None] = [*read_stages(read_settings_file(file), str(file))] or [None]
     except SettingsError as error:
         return [_Checked(file, None, (), error.message, error.hint)]

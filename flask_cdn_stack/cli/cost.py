@@ -24,10 +24,10 @@ from .group import Command
 from .options import app_option, json_option, output_options, settings_options
 from .upload_progress import UploadProgress
 
-# A page loads this many files, where the app has as many.
+# A visit loads so many files, if the app has as many.
 _REQUESTS_PER_VISIT = 30
 
-# Of the objects, this part changes with a deploy.
+# The share of the objects that changes with a deploy.
 _CHANGED = 0.05
 
 _some = click.IntRange(min=0)
@@ -35,7 +35,7 @@ _some = click.IntRange(min=0)
 
 @click.command("cost", cls=Command)
 @click.option(
-    "--visits", type=_some, default=10_000, show_default=True, help="Visits a month of browsers that have no file yet."
+    "--visits", type=_some, default=10_000, show_default=True, help="Visits a month with an empty browser cache."
 )
 @click.option("--requests-per-visit", type=_some, help="Files that such a visit loads. Default: all, up to 30.")
 @click.option(
@@ -46,7 +46,7 @@ _some = click.IntRange(min=0)
     type=click.FloatRange(0, 100),
     default=90,
     show_default=True,
-    help="Percentage of the requests that the edge answers by itself.",
+    help="Percentage of the requests that the edge answers from its cache.",
 )
 @click.option("--deploys", type=_some, default=20, show_default=True, help="Deploys a month.")
 @click.option("--changed", type=_some, help="Objects that change with a deploy. Default: one in twenty.")
@@ -62,10 +62,10 @@ _some = click.IntRange(min=0)
 @json_option
 @output_options
 def cost(**options: Any) -> None:
-    """Estimate what a month costs, and a deploy.
+    """Estimate the cost of a month and of a deploy.
 
-    Counts the app's own files, takes the traffic from the options, and multiplies by AWS's list prices. Asks nobody: it
-    needs neither an account nor the network.
+    Counts the app's own files, takes the traffic from the options, and multiplies by AWS's list prices. Needs
+    neither an AWS account nor the network.
 
     \b
     flask-cdn-stack cost --app shop
@@ -100,7 +100,7 @@ def _read_objects(call: Call, app: LoadedApp) -> tuple[AssetObject, ...]:
 
 
 def make_setup(settings: Settings) -> Setup:
-    """Return what of the settings costs something."""
+    """Return the settings that change the cost."""
     in_names, bucket = settings.assets.names_hold_checksums, settings.bucket
     return Setup(
         has_bucket=settings.has_bucket,
@@ -114,7 +114,7 @@ def make_setup(settings: Settings) -> Setup:
 
 
 def estimate_lines(traffic: Traffic, published: Publishing, setup: Setup) -> list[str]:
-    """Return the estimate as it is shown."""
+    """Return the estimate as lines of text."""
     objects = count(published.objects, "object")
     plan = fitting_plan(traffic)
     plan_text = f"{plan.name}, {plan.usd} USD a month" if plan else "a larger one than is listed"
@@ -182,10 +182,10 @@ def _changed(objects: int, given: int | None) -> int:
 
 
 def _check_priced(settings: Settings, viewers: str) -> None:
-    """Make sure that it is known what serves the viewers.
+    """Refuse an estimate if the edge locations that serve the viewers are not known.
 
-    :raises RefusedError: a CDN that the settings only name as their target.
-    :raises SettingsError: the price class has no edge locations where they are, so others serve them.
+    :raises RefusedError: the settings have a target, whose CDN is not known.
+    :raises SettingsError: the price class has no edge locations in the viewers' region.
     """
     if settings.target is not None:
         raise RefusedError(

@@ -62,7 +62,7 @@ _NETWORK = ("verify_remote", "delete", "wait", "invalidate", "take_over", "verif
 def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     """Upload the app's static files and publish them.
 
-    Sends what changed since the last deploy, then writes the manifest that the app reads.
+    Uploads what changed since the last deploy, publishes it as a release, and writes the manifest that the app reads.
 
     \b
     flask-cdn-stack deploy --app shop

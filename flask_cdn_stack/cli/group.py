@@ -33,7 +33,7 @@ COMMANDS = {
     "destroy": "Delete the stack; the app then serves its files itself again.",
     "open": "Open a published file as the CDN serves it.",
     "config": "Print the app's config values, or rewrite the config file.",
-    "cost": "Estimate what a month costs, and a deploy.",
+    "cost": "Estimate the cost of a month and of a deploy.",
     "doctor": "Check what keeps the other commands from working.",
     "local": "Run a local AWS on this machine until Ctrl-C.",
     "demo": "Provision, deploy and serve a sample app on this machine.",

@@ -34,9 +34,9 @@ from .own_folder import make_own_folder
 def init(yes: bool, **options: Any) -> None:
     """Write flask-cdn-stack.yml and a config file to start from.
 
-    At a terminal, asks for what differs between projects: the app, which is found by itself, the origin, the region and
-    a stage. With --yes, or where there is no terminal, nothing is asked. The settings are explained by comments, and
-    the config file names no CDN yet. Overwrites nothing.
+    At a terminal, asks for the app, which it tries to find by itself, the origin, the region and a stage. With --yes,
+    or without a terminal, asks nothing. Comments in the settings file explain each key. The config file names no CDN
+    yet. Overwrites nothing.
 
     \b
     flask-cdn-stack init

@@ -23,8 +23,8 @@ from .site import open_site
 def open(console: bool, prints: bool, **options: Any) -> None:
     """Open a published file as the CDN serves it.
 
-    It is a page or a picture where there is one: the root of the CDN shows nothing. Where there is no browser, the
-    address is printed.
+    Chooses a page or a picture if one is published, because the root of the CDN shows nothing. Prints the address if
+    there is no browser.
 
     \b
     flask-cdn-stack open

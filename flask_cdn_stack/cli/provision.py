@@ -57,8 +57,8 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
     """Create or update the S3 bucket and CloudFront distribution.
 
     Both belong to one CloudFormation stack. Shows what would change and asks first, then writes the config file that
-    the app imports. Loads the app only if CloudFront fetches from it and app_origin.paths is not set. Follows a
-    change that is under way to its end first, and repairs a stack that is stuck if you agree.
+    the app imports. Loads the app only if CloudFront fetches from it and app_origin.paths is not set. If a
+    change is under way, waits for its end first. Repairs a stack that is stuck if you agree.
 
     \b
     flask-cdn-stack provision

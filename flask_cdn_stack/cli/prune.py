@@ -50,7 +50,7 @@ def prune(
 ) -> None:
     """Remove old releases, and the objects that only they need.
 
-    Keeps the published release, the newest ones (assets.keep_releases) and all that are younger than
+    Keeps the published release, the newest releases (assets.keep_releases) and all that are younger than
     assets.keep_days. Shows what would be deleted and asks first. A versioned bucket keeps deleted objects for
     bucket.noncurrent_days.
 

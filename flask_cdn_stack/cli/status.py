@@ -20,7 +20,7 @@ from .options import app_option, aws_options, exit_code_option, json_option, out
 @click.option(
     "--verify-remote",
     is_flag=True,
-    help="Compare the whole bucket with its record, by one request for 1,000 objects, not only up to 1,000 objects.",
+    help="Compare the bucket with its record even if it has over 1,000 objects; one request per 1,000 objects.",
 )
 @exit_code_option
 @app_option
@@ -32,8 +32,8 @@ from .options import app_option, aws_options, exit_code_option, json_option, out
 def status(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     """Show the stack and the release, and what differs from the app.
 
-    Changes nothing, and asks AWS for six things at most. Says what it could not find out, and then exits with 1; a
-    stack that does not exist yet is no error.
+    Changes nothing, and makes six requests to AWS at most. If it could not find something out, it says so and exits
+    with 1. A stack that does not exist yet is no error.
 
     \b
     flask-cdn-stack status --app shop

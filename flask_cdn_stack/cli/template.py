@@ -60,7 +60,7 @@ def template(
 ) -> None:
     """Print the CloudFormation template.
 
-    Loads the app only if CloudFront fetches from it and app_origin.paths is not set. Asks AWS for nothing, except
+    Loads the app only if CloudFront fetches from it and app_origin.paths is not set. Makes no requests to AWS, except
     that --policy deploy looks up the stack's bucket and distribution, and --diff its template.
 
     \b

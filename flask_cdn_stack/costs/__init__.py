@@ -1,1 +1,1 @@
-"""What AWS would charge for a CDN, estimated from numbers alone."""
+"""An estimate of what AWS charges for a CDN. No network."""

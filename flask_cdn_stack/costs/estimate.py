@@ -1,4 +1,4 @@
-"""An estimate of a month, and of one deploy, from a site's files, its traffic and its settings."""
+"""Estimates the cost of a month and of one deploy, from a site's files, traffic and settings."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from .prices import (
     Viewers,
 )
 
-# A deploy reads the record of the state once. It writes that to claim and to publish, and the release's own record.
+# A deploy reads the state once. It writes the state twice, before uploading and to publish, and the release record.
 _RECORD_READS, _RECORD_WRITES = 1, 3
 
-#: Bytes of a request's line in the access logs, about.
+#: Bytes of a request's line in the access logs, roughly.
 LOG_LINE = 500
 
 _MONTH_DAYS = 30
@@ -37,13 +37,13 @@ _MONTH_DAYS = 30
 
 @dataclass(frozen=True)
 class Traffic:
-    """What is asked of a CDN in a month.
+    """The requests to a CDN in a month.
 
-    :param visits: those of browsers that have none of the files yet.
-    :param requests_per_visit: files that such a browser loads.
-    :param bytes_per_visit: their bytes.
-    :param hit_rate: the part of the requests that the edge answers by itself, from 0 to 1.
-    :param viewers: where those who ask are.
+    :param visits: visits with an empty browser cache.
+    :param requests_per_visit: files that the browser loads then.
+    :param bytes_per_visit: bytes of these files.
+    :param hit_rate: the share of requests that the edge answers from its cache, from 0 to 1.
+    :param viewers: the region of the viewers, as the price list groups them.
     """
 
     visits: int
@@ -54,18 +54,18 @@ class Traffic:
 
     @property
     def requests(self) -> int:
-        """Requests a month."""
+        """Requests in a month."""
         return self.visits * self.requests_per_visit
 
     @property
     def gigabytes(self) -> float:
-        """GB a month."""
+        """GB sent to viewers in a month."""
         return self.visits * self.bytes_per_visit / GB
 
 
 @dataclass(frozen=True)
 class Publishing:
-    """What is published: objects, their bytes, deploys a month, and objects that change with each."""
+    """What is published: objects, their bytes, deploys in a month, and objects that change with each deploy."""
 
     objects: int
     size: int
@@ -74,20 +74,20 @@ class Publishing:
 
     @property
     def size_per_deploy(self) -> float:
-        """Bytes that a deploy sends: objects are taken to be of one size."""
+        """Bytes that a deploy uploads, if all objects have the same size."""
         return self.changed * self.size / self.objects if self.objects else 0.0
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What the settings make of it.
+    """The settings that change the cost.
 
-    :param kept_days: for how long what was replaced stays in the bucket.
-    :param most_paths: how many paths a deploy asks the edge to forget, at most; 0: none, however much is replaced.
-    :param has_new_keys: what changes gets another key.
-    :param runs_function: a CloudFront Function sees each request.
-    :param has_own_key: the bucket is encrypted with a KMS key of the stack's.
-    :param log_days: for how long access logs are kept; 0: there are none.
+    :param kept_days: days for which earlier versions stay in the bucket.
+    :param most_paths: most paths that a deploy invalidates; 0: it never invalidates.
+    :param has_new_keys: a changed file gets a new key.
+    :param runs_function: a CloudFront Function runs for each request.
+    :param has_own_key: the bucket is encrypted with a KMS key of the stack.
+    :param log_days: days for which access logs are kept; 0: there are none.
     """
 
     has_bucket: bool = True
@@ -100,7 +100,7 @@ class Setup:
 
 
 class Item(NamedTuple):
-    """A line of a bill. ``free`` is the part of the quantity that an account has for nothing."""
+    """A line of the bill. ``free`` is the part of the quantity within the free tier."""
 
     name: str
     quantity: float
@@ -110,14 +110,14 @@ class Item(NamedTuple):
 
 
 def estimate_month(traffic: Traffic, publishing: Publishing, setup: Setup) -> tuple[Item, ...]:
-    """Return what a month comes to, as if the account had no other use of what is free in it."""
+    """Return the items of a month's bill. The whole free tier is taken to be unused otherwise."""
     return (*_at_the_edge(traffic, publishing, setup), *_in_the_bucket(traffic, publishing, setup))
 
 
 def _at_the_edge(traffic: Traffic, publishing: Publishing, setup: Setup) -> Iterator[Item]:
     edge, used = EDGE[traffic.viewers], traffic.gigabytes
     free = min(used, FREE_TRANSFER_GB)
-    # What is free lies in the first tier.
+    # The free amount lies within the first tier.
     usd = _tiered(used, edge.transfer) - _tiered(free, edge.transfer)
     yield Item("CloudFront, data to viewers", used, "GB", free, usd)
     yield _priced("CloudFront, HTTPS requests", traffic.requests, "requests", edge.requests / 10_000, FREE_REQUESTS)
@@ -125,7 +125,7 @@ def _at_the_edge(traffic: Traffic, publishing: Publishing, setup: Setup) -> Iter
         runs = traffic.requests
         yield _priced("CloudFront, function runs", runs, "runs", FUNCTION_RUN, FREE_FUNCTION_RUNS)
     if setup.has_bucket and setup.most_paths:
-        # Of a month's free paths a deploy leaves some to the next: beyond them it asks for one only.
+        # Once a month's free paths are used up, a deploy invalidates a single path with a wildcard.
         paths = publishing.deploys * min(publishing.changed, setup.most_paths)
         paths = min(paths, max(FREE_INVALIDATIONS, publishing.deploys))
         yield _priced("CloudFront, invalidation paths", paths, "paths", INVALIDATION_PATH, FREE_INVALIDATIONS)
@@ -150,9 +150,9 @@ def _in_the_bucket(traffic: Traffic, publishing: Publishing, setup: Setup) -> It
 
 
 def estimate_deploy(objects: int, setup: Setup, *, is_first: bool = False) -> tuple[Item, ...]:
-    """Return what one deploy comes to that sends so many objects; sending data to AWS costs nothing.
+    """Return the items for one deploy of so many objects. AWS does not charge for data sent to it.
 
-    :param is_first: all of its keys are new, and it replaces nothing.
+    :param is_first: all its keys are new, and nothing has to be invalidated.
     """
     if not setup.has_bucket:
         return ()
@@ -167,19 +167,19 @@ def estimate_deploy(objects: int, setup: Setup, *, is_first: bool = False) -> tu
 
 
 def total(items: tuple[Item, ...]) -> float:
-    """Return their dollars."""
+    """Return the sum of the items, in US dollars."""
     return sum(item.usd for item in items)
 
 
 def fitting_plan(traffic: Traffic) -> Plan | None:
-    """Return the least of CloudFront's flat-rate plans whose allowance the traffic keeps within; None: none has it."""
+    """Return the smallest of CloudFront's flat-rate plans that the traffic fits; None if it fits none."""
     return next(
         (plan for plan in PLANS if traffic.requests <= plan.requests and traffic.gigabytes <= plan.transfer_gb), None
     )
 
 
 def _writes(objects: int, has_new_keys: bool) -> int:
-    # A deploy with nothing to send writes nothing; one with new keys lists the bucket, which costs what a write does.
+    # A deploy without uploads writes nothing. With new keys it lists the bucket, which is priced like a write.
     return objects + _RECORD_WRITES + has_new_keys if objects else 0
 
 

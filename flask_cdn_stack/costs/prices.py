@@ -1,9 +1,9 @@
-"""AWS's list prices in US dollars: facts with a date, for use that is paid as it comes, without taxes and discounts.
+"""AWS's list prices in US dollars, pay as you go, without taxes and discounts.
 
-They were looked up on :data:`READ`, in copies of these pages that may be older:
+They were read on :data:`READ`, from stored copies of these pages, which may be older:
 
 * CloudFront: https://aws.amazon.com/cloudfront/pricing/ (data, free tier, functions), and for invalidations How AWS
-  Pricing Works, "CloudFront"; HTTPS requests by region are those that Infracost's own tests expect
+  Pricing Works, "CloudFront"; HTTPS requests by region are as in Infracost's tests
   (``cloudfront_distribution_test.golden``);
 * S3 Standard, as in us-east-1: https://aws.amazon.com/s3/pricing/
 * KMS: https://aws.amazon.com/kms/pricing/
@@ -14,20 +14,20 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, get_args
 
-#: When they were looked up.
+#: The date on which the prices were read.
 READ = "2026-11-30"
 
-#: Where AWS has them.
+#: The pages of the prices.
 PAGES = (
     "https://aws.amazon.com/cloudfront/pricing/",
     "https://aws.amazon.com/s3/pricing/",
     "https://aws.amazon.com/kms/pricing/",
 )
 
-#: Bytes of a GB on AWS's bills (as in the examples of Amazon S3's FAQs).
+#: Bytes in a GB of AWS's bills (as in the examples of Amazon S3's FAQs).
 GB = 2**30
 
-#: Where the edge locations are that viewers are served from, as the price list groups them.
+#: Regions of the edge locations, as the price list groups them.
 Viewers = Literal[
     "north-america", "europe", "africa-middle-east", "south-america", "japan", "australia", "asia", "india"
 ]
@@ -35,13 +35,13 @@ VIEWERS: tuple[Viewers, ...] = get_args(Viewers)
 
 
 class EdgePrices(NamedTuple):
-    """Dollars for a GB to viewers, by tier, and for 10,000 HTTPS requests."""
+    """Prices at one region's edge locations: of a GB to viewers, by tier, and of 10,000 HTTPS requests."""
 
     transfer: tuple[float, ...]
     requests: float
 
 
-#: GB of each tier of the data to viewers but the last, which has no end.
+#: Size in GB of each tier of data to viewers; the last tier, without a limit, is left out.
 TRANSFER_TIERS = tuple(1024 * terabytes for terabytes in (10, 40, 100, 350, 524, 4 * 1024))
 
 EDGE: dict[Viewers, EdgePrices] = {
@@ -55,14 +55,14 @@ EDGE: dict[Viewers, EdgePrices] = {
     "india": EdgePrices((0.109, 0.085, 0.082, 0.080, 0.078, 0.075, 0.072), 0.0120),
 }
 
-#: Whose edge locations a price class has (AWS CDK API reference, "PriceClass"); other viewers are served from these.
+#: The regions in a price class (AWS CDK API reference, "PriceClass"); they serve all other viewers, too.
 PRICE_CLASSES: dict[str, tuple[Viewers, ...]] = {
     "PriceClass_100": ("north-america", "europe"),
     "PriceClass_200": ("north-america", "europe", "africa-middle-east", "japan", "asia", "india"),
     "PriceClass_All": VIEWERS,
 }
 
-# Free each month for an account, always.
+# CloudFront's always-free tier, per account and month.
 FREE_TRANSFER_GB, FREE_REQUESTS, FREE_FUNCTION_RUNS, FREE_INVALIDATIONS = 1024, 10_000_000, 2_000_000, 1_000
 
 FUNCTION_RUN, INVALIDATION_PATH = 0.10 / 1_000_000, 0.005
@@ -73,7 +73,7 @@ KEY_MONTH = 1.00
 
 
 class Plan(NamedTuple):
-    """A flat-rate plan of CloudFront's for one distribution: dollars a month, and what is in them."""
+    """One of CloudFront's flat-rate plans for a distribution: US dollars a month, and its allowance."""
 
     name: str
     usd: int

@@ -1,4 +1,4 @@
-"""An estimate as lines to read."""
+"""An estimate as lines of text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOT_IN_IT = (
 
 
 def table_lines(heading: str, items: Sequence[Item]) -> Iterator[str]:
-    """Yield lines for the items of a bill, and what they come to."""
+    """Yield the lines of a table of items, with their total."""
     yield f"{heading:<38}{'QUANTITY':>24}{'FREE':>16}{'USD':>10}"
     for item in items:
         unit = item.unit.removesuffix("s") if item.quantity == 1 else item.unit
@@ -29,14 +29,14 @@ def table_lines(heading: str, items: Sequence[Item]) -> Iterator[str]:
 
 
 def number_text(number: float) -> str:
-    """Return a number with as many digits as tell something."""
+    """Return a number, rounded for reading."""
     if number == int(number):
         return f"{int(number):,}"
     return f"{number:,.0f}" if number >= 100 else f"{number:,.2f}" if number >= 0.005 else "< 0.01"
 
 
 def usd_text(usd: float) -> str:
-    """Return dollars with cents; what is less than half a cent, and not nothing, is said to be less than one."""
+    """Return dollars with cents; an amount above zero that rounds to no cents is written as less than a cent."""
     return "< 0.01" if 0 < usd < 0.005 else f"{usd:,.2f}"
 
 

@@ -1,1 +1,1 @@
-"""Releases: what to upload, the record in the bucket that says what is there, and publishing safely."""
+"""Releases: planning and uploading, the record in the bucket, publishing, rolling back and pruning."""

@@ -1,8 +1,8 @@
-"""What lies in a bucket, versions included: what this project has published there, and what is others'.
+"""Surveys a bucket, versions included: which objects this project has published, and which are foreign.
 
-Ours is what the record and the records of its releases name, and our own folder. What was pruned is named by none of
-them any more; the earlier versions of those records still do, for as long as the bucket keeps its versions too. They
-are asked only for what nothing lies under now: an object that no record names is foreign.
+This project's are the objects that the state and the release records name, and the tool's own folder. Pruned objects
+are named only in earlier versions of the records, which the bucket keeps as long as versions of objects. These are read
+only for keys without a current object: a current object that no record names is foreign.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from .store import Snapshot, Store
 
 
 class Contents(Protocol):
-    """All that lies in a bucket."""
+    """The objects of a bucket, with all versions."""
 
     @property
     def name(self) -> str: ...
 
     def list_versions(self, prefix: str = "") -> Iterator[list[StoredVersion]]:
-        """Yield the versions and delete markers below a prefix, some at a time; of a key the newest first."""
+        """Yield the versions and delete markers below a prefix, page by page; the newest of each key first."""
 
     def read(self, version: StoredVersion) -> bytes | None:
-        """Return the bytes of a version, or None where it is gone."""
+        """Return the bytes of a version, or None if it is gone."""
 
     def delete(self, versions: list[StoredVersion]) -> None:
         """Delete up to a thousand versions for good."""
@@ -42,7 +42,7 @@ class Contents(Protocol):
 
 @dataclass(frozen=True)
 class Tally:
-    """How many objects there are, earlier versions and delete markers besides, and the bytes of all of them."""
+    """The number of objects, of earlier versions and of delete markers, and the bytes of all."""
 
     objects: int = 0
     versions: int = 0
@@ -51,7 +51,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """How many there are to delete."""
+        """The number of all versions and delete markers."""
         return self.objects + self.versions + self.markers
 
     def add(self, versions: Iterable[StoredVersion]) -> Tally:
@@ -73,11 +73,11 @@ class Tally:
 
 @dataclass(frozen=True)
 class Survey:
-    """What lies in a bucket.
+    """The result of a survey.
 
-    :param snapshot: the record, as it was read.
-    :param names: the keys below ``prefix``, our own folder excepted, under which this project's may lie.
-    :param foreign_keys: those of all others, sorted.
+    :param snapshot: the state, as it was read.
+    :param names: this project's possible keys below ``prefix``, without the tool's own folder.
+    :param foreign_keys: the keys of all other objects, sorted.
     """
 
     prefix: str
@@ -89,28 +89,28 @@ class Survey:
 
     @property
     def own_folder(self) -> str:
-        """Where our own records lie in the bucket."""
+        """The folder of the tool's records in the bucket."""
         return in_bucket(self.prefix, f"{OWN_FOLDER}/")
 
     def is_ours(self, key: str) -> bool:
-        """Say whether a key of the bucket is this project's."""
+        """Return whether a key of the bucket is this project's."""
         folder = in_bucket(self.prefix, "")
         return key.startswith(self.own_folder) or (key.startswith(folder) and key.removeprefix(folder) in self.names)
 
 
 def in_bucket(prefix: str, key: str) -> str:
-    """Return a key as it is in the bucket."""
+    """Return the whole key in the bucket, prefix included."""
     return f"{prefix}/{key}" if prefix else key
 
 
 def survey_bucket(contents: Contents, store: Store, prefix: str, run: Run) -> Survey:
-    """Look through a bucket; changes nothing.
+    """List a bucket, and sort its objects by owner; changes nothing.
 
-    A record that cannot be used says nothing, where this run takes over all that lies there.
+    If this run takes over everything, a record that cannot be read is ignored.
 
     :param store: the objects below the prefix.
     :raises RefusedError: the record is another project's.
-    :raises StateError: the record, or that of a release, cannot be used.
+    :raises StateError: the state or a release record cannot be used.
     :raises AWSError: AWS refused or could not be reached.
     """
     snapshot = _read_record(store, run)
@@ -157,15 +157,15 @@ def _find_names(store: Store, state: State) -> frozenset[str]:
 
 
 def named_by(state: State) -> Iterator[str]:
-    """Yield the keys that a record names."""
+    """Yield the keys that a state or release record names."""
     yield from state.objects
     yield from state.unknown_keys("") | state.doomed_keys()
 
 
 def _name_by_history(contents: Contents, survey: Survey, records: list[StoredVersion], hidden: set[str]) -> set[str]:
-    """Return those of the keys that an earlier version of a record names; the newest are read first."""
+    """Return those of the keys that an earlier version of a record names. The newest versions are read first."""
     state_key = in_bucket(survey.prefix, STATE_KEY)
-    # Those of releases say most; of the state there is one for each of its changes.
+    # Release records first: they name most keys, and the state has a version for each change.
     ordered = sorted(records, key=lambda version: version.key == state_key)
     known: set[str] = set()
 
@@ -178,9 +178,9 @@ def _name_by_history(contents: Contents, survey: Survey, records: list[StoredVer
                 return {*named_by(decode_state(data))}
             return {*decode_release(data, version.key).objects}
         except StateError:
-            return set()  # it does not say whose anything is
+            return set()  # a damaged record names no keys
         except AWSError as error:
-            # Such as one that a former key has encrypted, which may not be used any more.
+            # For example, it was encrypted with a former KMS key that may no longer be used.
             if is_refusal(error):
                 return set()
             raise

@@ -1,4 +1,4 @@
-"""Publishing an app's files."""
+"""The use case ``deploy``: uploads an app's files and publishes them as a release."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _PLAIN, _NOBODY = DeployOptions(), Parties()
 
 @dataclass(frozen=True)
 class DeployReport:
-    """What came of a deploy, or would come of it.
+    """The result of a deploy, or of a dry run.
 
-    ``uploads`` are those of all its plans, of which ``plan`` is the last; ``deleted`` are objects, and ``invalidated``
-    paths that the edge was asked to forget. ``invalidation`` is of what was replaced, also where nobody could be
-    asked. ``charged`` says that the month had no free paths left.
+    ``plan`` is the last plan, ``uploads`` the uploads of all its plans. ``deleted`` are objects, ``invalidated`` the
+    paths that were invalidated. ``invalidation`` covers what was replaced, even if no CDN could be asked. ``charged``:
+    the month had no free invalidation paths left.
     """
 
     collection: Collection
@@ -45,23 +45,23 @@ class DeployReport:
 
     @property
     def changes(self) -> bool:
-        """Whether anything in AWS was changed, or would be."""
+        """Whether anything in AWS was changed, or would be changed."""
         return self.plan.publishes or bool(self.deleted or self.invalidated)
 
 
 class DeployReader(Protocol):
-    """Says what each step of a deploy does."""
+    """Makes the steps of a deploy: real ones, or those of a dry run."""
 
     def __call__(self, site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps: ...
 
 
 def carry_out(site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps:
-    """Let each step be carried out."""
+    """Return the steps that carry the deploy out."""
     return (Deployment if site.has_bucket else AppDeployment)(site, run, options, parties)
 
 
 def only_look(site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> DeploySteps:
-    """Let each step find out what it would do: a dry run, which ends with the published release."""
+    """Return the steps of a dry run, which only find out what would be done."""
     return (DryRun if site.has_bucket else DeploySteps)(site, run, options, parties)
 
 
@@ -73,18 +73,18 @@ def deploy(
     write_manifest: Callable[[str], object] = lambda text: None,
     reader: DeployReader = carry_out,
 ) -> DeployReport:
-    """Upload what changed and publish it; plan again where another run published first.
+    """Upload what changed and publish it. If another run publishes first, plan again.
 
-    The steps are those of the page "How a deploy works", by number.
+    The numbers of the steps are those in the documentation, "How a deploy works".
 
-    :param site: where to; see :class:`~flask_cdn_stack.stack.site.Site`.
-    :param collect: returns the app's files. Meanwhile, the record in the bucket is read.
-    :param parties: who looks on, and who is asked.
-    :param write_manifest: is given the text of the manifest, which the app reads; not by a dry run.
-    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
+    :param site: where to publish; see :class:`~flask_cdn_stack.stack.site.Site`.
+    :param collect: returns the app's files; the record in the bucket is read at the same time.
+    :param parties: callbacks for progress and for questions.
+    :param write_manifest: is called with the text of the manifest, except in a dry run.
+    :param reader: ``carry_out``, or ``only_look`` for a dry run, both of this module.
     :raises PartialDeployError: uploads failed; nothing was published.
-    :raises RefusedError: something foreign is in the way, somebody has not agreed, or another guard says no.
-    :raises CDNStackError: of another kind: the files, the record or AWS do not allow it.
+    :raises RefusedError: foreign objects are in the way, a question was answered with no, or another check refused.
+    :raises CDNStackError: another failure of the files, the record or AWS.
     """
     steps = reader(site, site.start_run(options.take_over), options, parties)
     steps.read_ahead()
@@ -100,7 +100,7 @@ def deploy(
         steps.send_early(source, early)  # 4. Begin early.
         build = source.build()  # 3. Hash. 5. Rewrite references.
         while True:
-            plan = steps.plan(build)  # 6. Plan. 7. Look for what is foreign.
+            plan = steps.plan(build)  # 6. Plan. 7. Look for foreign objects.
             if steps.claim(plan) and steps.upload(plan):  # 8. Claim. 9. Upload.
                 record = steps.write_record(plan)  # 10. Record the release.
                 replaced = steps.invalidate(plan, record)  # 11. Invalidate.
@@ -108,7 +108,7 @@ def deploy(
                     break
             steps.begin_again(collection)
     steps.write_files(plan, write_manifest)  # 13. Write the local files.
-    with _following(steps.release):  # 14. Delete, forget and wait, as the options say.
+    with _following(steps.release):  # 14. Delete, invalidate and wait, as the options say.
         named = steps.forget(own)
         deleted = steps.delete(unneeded) if unneeded else ()
         owed = steps.settle_owed() if unneeded else Invalidation()
@@ -129,7 +129,7 @@ def deploy(
 
 @contextmanager
 def _following(release: str | None) -> Iterator[None]:
-    """Let an error say what was done before it."""
+    """Add to an error what was done before it."""
     try:
         yield
     except CDNStackError as error:

@@ -1,6 +1,6 @@
-"""What each step of a deploy does where nothing is carried out: the steps of a dry run, and of one without a bucket.
+"""The steps of a deploy that changes no bucket: of a dry run, and with the app as the only origin.
 
-Whoever takes these steps is told the same by :func:`~.deploy.deploy` as :class:`~.deployment.Deployment`.
+:func:`~.deploy.deploy` calls them in the same order as those of :class:`~.deployment.Deployment`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .state import State
 
 
 class DeploySteps:
-    """The steps of a deploy with nothing to look at, and of which nothing is carried out."""
+    """The steps of a deploy, none of which does anything yet."""
 
     def __init__(self, site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> None:
         self._site, self._run, self._options = site, run, options
@@ -32,16 +32,16 @@ class DeploySteps:
 
     @property
     def release(self) -> str | None:
-        """The release that is published."""
+        """The id of the published release."""
         return None
 
     def read_ahead(self) -> None:
-        """Begin with what takes long."""
+        """Start reading the record in the background."""
 
     def find_unneeded(self, build: Build) -> tuple[PlannedDeletion, ...]:
-        """Return the objects that nothing needs when this build is published.
+        """Return the objects that no kept release needs once this build is published.
 
-        :raises RefusedError: they are more than may be deleted, or there is no bucket.
+        :raises RefusedError: there are more than may be deleted, or there is no bucket.
         """
         keys, run, site = [item.key for item in build.objects], self._run, self._site
 
@@ -55,74 +55,74 @@ class DeploySteps:
         return doomed
 
     def publishing(self, source: Source) -> AbstractContextManager[object]:
-        """Be there while the steps that may write are taken."""
+        """A context for the steps that may write."""
         return nullcontext()
 
     def read_record(self, collection: Collection) -> None:
-        """Read what lies in the bucket."""
+        """Read the record in the bucket."""
 
     def claim_early(self, source: Source) -> Sequence[Early]:
-        """Claim files that the bucket surely lacks, and return them; they are sent before everything is hashed."""
+        """Claim the files that the bucket lacks in any case, and return them, to upload while others are hashed."""
         return ()
 
     def send_early(self, source: Source, early: Sequence[Early]) -> None:
-        """Upload them, each as it is hashed."""
+        """Upload these files, and hash each on the way."""
 
     def plan(self, build: Build) -> Plan:
-        """Work out what is to be done, and make sure that nothing foreign is in the way.
+        """Plan the deploy, and refuse to overwrite foreign objects.
 
-        :raises RefusedError: something is.
+        :raises RefusedError: a foreign object is in the way.
         """
         return Plan((), (), frozenset(), build.manifest, publishes=False)
 
     def claim(self, plan: Plan) -> bool:
-        """Claim what will be written; False where another run published meanwhile."""
+        """Claim the keys to write; return False if another run has published in the meantime."""
         return True
 
     def upload(self, plan: Plan) -> bool:
-        """Send what the plan says; False where the run was stopped for too long."""
+        """Upload the plan's objects; return False if the run was suspended for too long."""
         return True
 
     def uploads(self, plan: Plan) -> tuple[PlannedUpload, ...]:
-        """Return what was sent in all plans, of which this is the last, or what would be."""
+        """Return the uploads of all plans, this one included, or those that would be made."""
         return plan.uploads
 
     def write_record(self, plan: Plan) -> ReleaseRecord | None:
-        """Write the record of the release; None where there is nothing to publish."""
+        """Write the release record; return None if there is nothing to publish."""
         return None
 
     def invalidate(self, plan: Plan, record: ReleaseRecord | None) -> Invalidation:
-        """Ask that the edge forget what was replaced, and what it owes."""
+        """Invalidate what was replaced, and the paths that earlier runs left to invalidate."""
         return Invalidation()
 
     def switch(self, plan: Plan, record: ReleaseRecord | None) -> bool:
-        """Publish; False where another run published meanwhile."""
+        """Publish the release; return False if another run has published in the meantime."""
         return True
 
     def begin_again(self, collection: Collection) -> None:
-        """Read the record anew, for another plan."""
+        """Read the record again, for a new plan."""
 
     def write_files(self, plan: Plan, write_manifest: Callable[[str], object]) -> None:
-        """Let the manifest be written."""
+        """Write the manifest."""
 
     def forget(self, paths: Sequence[str]) -> str:
-        """Ask that the edge forget the user's own paths; return an id."""
+        """Invalidate the paths that the user gave; return the invalidation's id."""
         return ""
 
     def delete(self, objects: Sequence[PlannedDeletion]) -> Sequence[PlannedDeletion]:
-        """Delete what is not needed; return what was deleted."""
+        """Delete the objects that are not needed; return those that were deleted."""
         return objects
 
     def settle_owed(self) -> Invalidation:
-        """Ask that the edge forget what was deleted."""
+        """Invalidate what was deleted."""
         return Invalidation()
 
     def wait(self, invalidation: str) -> None:
-        """Wait until the edge has forgotten."""
+        """Wait until the invalidations are complete."""
 
 
 class DryRun(DeploySteps):
-    """Looks at the bucket, and carries nothing out."""
+    """A dry run: reads the bucket, and changes nothing."""
 
     _state = State()
 
@@ -148,7 +148,7 @@ class DryRun(DeploySteps):
 
 
 class AppDeployment(DeploySteps):
-    """Asks the edge for what the user named, and writes the manifest; the files stay where they are."""
+    """A deploy with the app as the only origin: writes the manifest, and invalidates the paths that the user gave."""
 
     def write_files(self, plan: Plan, write_manifest: Callable[[str], object]) -> None:
         write_manifest(plan.manifest)
@@ -162,8 +162,8 @@ class AppDeployment(DeploySteps):
 
 
 def read_ahead(site: ReleaseSite, options: DeployOptions) -> None:
-    """Begin to read the record."""
-    # Where the user may think about a question meanwhile, the record is read after it.
+    """Start reading the record in the background."""
+    # If the user may be asked a question, the record is read after it, as the answer can take long.
     if options.delete:
         site.objects  # noqa: B018
     else:
@@ -171,6 +171,6 @@ def read_ahead(site: ReleaseSite, options: DeployOptions) -> None:
 
 
 def agree(site: ReleaseSite, consent: Consent, state: State, collection: Collection) -> None:
-    """Ask, where files would leave the release because their folder is gone."""
+    """Ask for consent if files would leave the release because their folder is missing or empty."""
     if emptied := find_emptied(state, collection, partial(read_release, site.objects)):
         consent.to_empty(emptied)

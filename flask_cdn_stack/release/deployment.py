@@ -1,6 +1,6 @@
-"""The steps of a deploy as they are carried out.
+"""The steps of a deploy that is carried out.
 
-What has arrived is recorded before an error is raised, so that the next deploy sends only the rest.
+Finished uploads are recorded before an error is raised, so the next deploy uploads only the rest.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from .state import ObjectRecord, State
 
 S = TypeVar("S", bound=Sending)
 
-#: In which order kinds of objects are uploaded: what refers to others comes after them.
+#: The order in which kinds of objects are uploaded: objects that refer to others come after those.
 _STAGES = {"hashed": 0, "query": 0, "kept": 1, "copy": 1, "manifest": 2}
 
 
 class Deployment(AppDeployment):
-    """Carries out everything."""
+    """Carries out the deploy."""
 
     def __init__(self, site: ReleaseSite, run: Run, options: DeployOptions, parties: Parties) -> None:
         super().__init__(site, run, options, parties)
@@ -65,7 +65,7 @@ class Deployment(AppDeployment):
             with self._watcher.working(), self._lease.recording():
                 yield
         except PartialDeployError:
-            source.check_secrets()  # it may be that files were read on their way only, and not sent
+            source.check_secrets()  # files may have been hashed during an upload that failed
             raise
 
     def read_record(self, collection: Collection) -> None:
@@ -161,9 +161,9 @@ class Deployment(AppDeployment):
         self._looked_at |= keys
 
     def _send(self, sendings: Sequence[S], describe: Callable[[S, Uploaded], PlannedUpload], before: State) -> bool:
-        """Send files and take note of each as ``describe`` says; False where the run was stopped for too long.
+        """Upload files and record each as ``describe`` returns it; return False if the run was suspended for too long.
 
-        :param before: what the record said of the keys before they were claimed.
+        :param before: the record's entries for the keys before they were claimed.
         """
         origins = {sending.key: sending for sending in sendings}
         failures: dict[str, CDNStackError] = {}
@@ -200,7 +200,7 @@ def _incomplete(arrived: int, failures: Mapping[str, CDNStackError], asked: int)
 
 
 def _scatter(sending: Sending) -> str:
-    # S3 divides its work by the beginnings of keys, others theirs by folders: going round them is up to 25 % faster.
+    # S3 is partitioned by key prefixes, and other stores by folders: alternating between them is up to 25 % faster.
     return sending.key[::-1]
 
 

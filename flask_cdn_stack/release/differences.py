@@ -1,4 +1,4 @@
-"""What differs between an app's files, what is published of them, and what lies in the bucket."""
+"""Finds the differences between an app's files, the published release, and the objects in the bucket."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .ownership import doubtful_keys
 from .plan import PlannedUpload, make_plan
 from .state import State
 
-#: How a key differs. The app has what is not published (``new``), has other bytes or headers for it (``changed``), or
-#: has it no longer (``removed``); the bucket has lost what was published (``missing``), or holds what no deploy has put
-#: there (``foreign-change``).
+#: How a key differs. In the app: a file is not published (``new``), its bytes or headers differ (``changed``), or it is
+#: gone (``removed``). In the bucket: a published object is gone (``missing``), or somebody else has overwritten it
+#: (``foreign-change``).
 Kind = Literal["new", "changed", "removed", "missing", "foreign-change"]
 
 _NOTHING = Build((), "")
 
 
 class Difference(NamedTuple):
-    """A key that differs; how the bucket differs from its record counts before how the app does from the release."""
+    """A key that differs. A difference between bucket and record is reported before one between app and release."""
 
     key: str
     kind: Kind
@@ -33,13 +33,13 @@ def find_differences(
     published: AbstractSet[str] = frozenset(),
     stored: Mapping[str, str] | None = None,
 ) -> tuple[Difference, ...]:
-    """Return what a deploy would mend, by key; of the app nothing where there is no build.
+    """Return the differences that a deploy would resolve, by key. Without a build, the app is not compared.
 
-    What another run may be writing counts as changed, as the next deploy uploads it; what is being deleted does not
-    count.
+    Keys that another run may be writing count as changed, as the next deploy uploads them; keys that are being deleted
+    are left out.
 
     :param published: the keys of the published release.
-    :param stored: ETags by key of what lies in the bucket, where that was looked up.
+    :param stored: ETags of the objects in the bucket by key, if it was listed.
     """
     plan = make_plan(build or _NOTHING, state, "", stored=stored)
     doubtful = frozenset(doubtful_keys(build or _NOTHING, state))
@@ -51,9 +51,9 @@ def find_differences(
 
 
 def compare_manifests(before: str | None, after: str) -> tuple[Difference, ...]:
-    """Return how the files of a manifest differ from those of an earlier one, by plain key; None is one of no files.
+    """Return how the files of a manifest differ from an earlier one's, by plain key; None is an empty manifest.
 
-    :raises ManifestError: one of them is damaged.
+    :raises ManifestError: a manifest is damaged.
     """
     old, new = parse_manifest(before) if before is not None else {}, parse_manifest(after)
     kinds: dict[str, Kind] = {key: "new" if key not in old else "changed" for key in new if new[key] != old.get(key)}

@@ -1,4 +1,4 @@
-"""What a run asks the edge to forget: planned from what it replaces and what the record says is owed, and counted."""
+"""Invalidations: planned from what a run replaces and what earlier runs left to invalidate, and counted by month."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .run import Run
 from .state import State
 from .store import Store, change_state
 
-#: What a user is told whose CDN should forget something and cannot be asked.
+#: The message if something should be invalidated and this tool cannot ask the CDN.
 NOT_ASKED = (
     "The CDN may hold copies of files that are not published any more, and no invalidation was sent: the settings "
     "have no "
@@ -22,29 +22,29 @@ NOT_ASKED = (
 
 
 class CDN(Protocol):
-    """What may hold copies of the assets: what it takes to let it drop them is its own affair."""
+    """A CDN with cached copies of the assets; it knows how to invalidate them."""
 
     def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
-        """Return what makes it drop all copies of URL paths, which are as in :class:`~.state.State`; asks nothing.
+        """Return the paths to invalidate for URL paths as in :class:`~.state.State`; makes no request.
 
-        :param asked: how many paths were asked for in this month.
+        :param asked: how many paths were invalidated in this month.
         """
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
-        """Ask that copies be dropped; return an id, empty where nothing could be asked.
+        """Request an invalidation; return its id, empty if the CDN cannot be asked.
 
-        :param reference: a name of this request; repeated, it is the same one.
+        :param reference: the caller reference; repeating a request with it creates no second invalidation.
         """
 
     def wait(self, invalidation: str) -> None:
-        """Wait until copies are dropped, by that id; not at all where it is empty."""
+        """Wait until the invalidation with this id is complete; return at once if it is empty."""
 
 
 class Edge:
-    """A CDN as one run asks it, over as many plans as that takes.
+    """The invalidations of one run, over all its plans.
 
-    The record says what it owes until it was asked: :meth:`settle` and :meth:`count` belong into the write that
-    follows, which makes it true.
+    The state lists paths under ``owed`` until they were requested: the write that follows a request must apply
+    :meth:`settle` and :meth:`count`.
     """
 
     def __init__(self, cdn: CDN, run: Run) -> None:
@@ -54,11 +54,11 @@ class Edge:
         self._covered: AbstractSet[str] = frozenset()
 
     def plan(self, state: State, replaced: AbstractSet[str] = frozenset()) -> Invalidation:
-        """Return what would be asked for: URL paths that are replaced, and those that it owes."""
+        """Return the paths to invalidate: the replaced URL paths, and those still owed."""
         return self._cdn.cover(state.owed | replaced, state.usage.paths_at(self._run.now()))
 
     def ask(self, state: State, replaced: AbstractSet[str], reference: str) -> Invalidation:
-        """Ask for what :meth:`plan` returns; return it with the id of the last request, which may be an earlier one."""
+        """Invalidate what :meth:`plan` returns; return the paths, and the id of the last request of this run."""
         planned = self.plan(state, replaced)
         if planned.paths:
             self._id = self._cdn.invalidate(planned.paths, reference)
@@ -67,18 +67,18 @@ class Edge:
         return planned._replace(id=self._id)
 
     def settle(self, state: State) -> State:
-        """Return the state that owes nothing of what was last asked for."""
+        """Return the state without the paths that were last requested."""
         return replace(state, owed=state.owed - self._covered)
 
     def count(self, state: State) -> State:
-        """Return the state with the number of paths that were asked for, in plans that were overtaken too."""
+        """Return the state with the number of requested paths added, those of overtaken plans included."""
         return replace(state, usage=state.usage.add(self._asked, self._run.now()))
 
 
 def settle_owed(store: Store, cdn: CDN, run: Run) -> Invalidation:
-    """Ask that the edge forget what it owes, count the paths, and take that out of the record.
+    """Invalidate the paths that the state still owes, count them, and remove them from the state.
 
-    Costs a read, and where there is something a request and a write.
+    Takes one read, and a request and a write if there are any.
     """
     edge, found = Edge(cdn, run), Invalidation()
 

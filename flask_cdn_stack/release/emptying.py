@@ -1,11 +1,11 @@
-"""Emptying a bucket for good, so that it may end at any request and be begun again.
+"""Empties a bucket for good. It may be interrupted at any request, and run again.
 
-First the record says that nothing is published and that all of it is being deleted: whoever deploys meanwhile waits, or
-finishes that where this run is dead. Then the objects go, with their versions, then the records of releases, and the
-record itself as the last, its newest version after all others. Until then it names what is still there.
+First the state is changed: nothing is published, and all keys are being deleted. A deploy that starts then waits, or
+completes the deletion if this run is dead. Then the objects are deleted with their versions, then the release records,
+and last the state, its newest version after all others. Until then it names what is still there.
 
-Between the last look at the record and its deletion a deploy may begin. In a bucket that keeps versions, what it writes
-there is another version, and stays. In one that keeps none it is lost, and what that deploy has sent is foreign.
+A deploy may begin between the last read of the state and its deletion. In a versioned bucket, the state that it writes
+is a new version, and stays. Without versions that state is lost, and the objects of that deploy become foreign.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from .run import Run
 from .state import STATE_KEY, Claim, Removal, State
 from .store import Store, change_state
 
-#: Seconds after which a run makes sure that no other has taken its place.
+#: Seconds between checks that no other run has taken over.
 HOLD_SECONDS = 60
 
-#: Versions that are deleted at a time: as many as one request takes (S3 API reference, "DeleteObjects").
+#: Versions in one request to delete, the most that S3 allows (S3 API reference, "DeleteObjects").
 BATCH_VERSIONS = 1000
 
 Emptied = Callable[[Tally], None]
 
 
 def check_nobody_works(state: State, run: Run) -> None:
-    """Make sure that no other run is at work in the bucket.
+    """Refuse if another run is writing to the bucket.
 
-    :raises RefusedError: one is.
+    :raises RefusedError: another run is.
     """
     deploying: list[Claim | Removal] = [claim for claim in state.writing.values() if not run.is_left(claim)]
     others = (removal for owner, removal in state.removing.items() if owner != run.id)
@@ -51,7 +51,7 @@ def check_nobody_works(state: State, run: Run) -> None:
 
 
 def check_no_foreign(survey: Survey) -> None:
-    """Make sure that a bucket holds nothing but what this project has published.
+    """Refuse if the bucket holds foreign objects.
 
     :raises RefusedError: it does.
     """
@@ -66,12 +66,12 @@ def check_no_foreign(survey: Survey) -> None:
 def empty_bucket(
     contents: Contents, store: Store, survey: Survey, run: Run, including_foreign: bool, emptied: Emptied
 ) -> Tally:
-    """Delete what this project has published, with all versions, and its records; return what was deleted.
+    """Delete what this project has published, with all versions, and its records; return the numbers deleted.
 
-    :param including_foreign: and all else that lies in the bucket.
-    :param emptied: is told what was deleted so far.
-    :raises RefusedError: another run is at work there, or there are foreign objects.
-    :raises AWSError: AWS refused or could not be reached; run again, it goes on.
+    :param including_foreign: delete all other objects of the bucket, too.
+    :param emptied: is called with the numbers deleted so far.
+    :raises RefusedError: another run is writing there, or there are foreign objects.
+    :raises AWSError: AWS refused or could not be reached; run it again to continue.
     """
     if not including_foreign:
         check_no_foreign(survey)
@@ -97,7 +97,7 @@ def _list_batches(
             hold.renew()
         yield batch
     own = [version for page in contents.list_versions(survey.own_folder) for version in page]
-    # A release that is being published must have its record: with the state changed, it is made anew.
+    # A run that is about to publish needs its release record: as the state has changed, it plans again and writes it.
     if hold:
         hold.change()
     state_key = in_bucket(survey.prefix, STATE_KEY)
@@ -105,7 +105,7 @@ def _list_batches(
     last = [version for page in contents.list_versions(state_key) for version in page if version.key == state_key]
     if hold:
         hold.check()
-    # S3 makes an earlier version the current one where that is deleted.
+    # If the current version is deleted, S3 makes the version before it current.
     for is_latest in (False, True):
         yield from _batched([version for version in last if version.is_latest is is_latest])
 
@@ -122,7 +122,7 @@ def _sift(pages: Iterable[list[StoredVersion]], is_doomed: Callable[[str], bool]
 
 
 class _Hold:
-    """A run's word in the record that all of it is being deleted."""
+    """This run's entry in the state that everything is being deleted."""
 
     def __init__(self, store: Store, run: Run, survey: Survey) -> None:
         self._store, self._run, self._snapshot = store, run, survey.snapshot
@@ -130,23 +130,23 @@ class _Hold:
         self._renewed = run.now()
 
     def take(self) -> None:
-        """Say that nothing is published, and that all of it is being deleted."""
+        """Record that nothing is published, and that all keys are being deleted."""
         self._change(self._enter)
 
     def renew(self) -> None:
-        """Say once a minute that this run goes on, and find out whether another has taken its place."""
+        """Renew the entry once a minute, and check that no other run has taken over."""
         if abs(self._run.now() - self._renewed) > HOLD_SECONDS:
             self._snapshot = read_own(self._store, self._run)
             self._change(self._prolong)
 
     def change(self) -> None:
-        """Change the record, so that whoever is about to publish plans anew; nobody may have begun to."""
+        """Change the state, so that a run which is about to publish plans again; refuse if one has begun."""
         self._snapshot = read_own(self._store, self._run)
         self._change(lambda state: replace(self._prolong(state), serial=state.serial + 1))
         check_nobody_works(self._snapshot.state, self._run)
 
     def check(self) -> None:
-        """Make sure that nobody has begun to deploy, and that nobody has taken this run's place."""
+        """Check that no deploy has begun, and that no other run has taken over."""
         self._snapshot = read_own(self._store, self._run)
         check_nobody_works(self._prolong(self._snapshot.state), self._run)
 

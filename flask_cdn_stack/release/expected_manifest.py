@@ -1,4 +1,4 @@
-"""The manifest that a deploy is told to keep to."""
+"""The check for ``deploy --expect-manifest``."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .parties import Source
 
 
 def check_expected(source: Source, file: Path | None) -> None:
-    """Make sure that a release is what a manifest says, where there is one.
+    """Refuse a release that differs from the expected manifest, if one is given.
 
-    :raises RefusedError: it is not.
+    :raises RefusedError: it differs.
     :raises LocalFileError: the manifest cannot be read.
     """
     if file is None:
@@ -42,7 +42,7 @@ def check_expected(source: Source, file: Path | None) -> None:
 
 
 def _differ_by_lines(build: Build, names: list[str], expected: dict[str, str]) -> bool:
-    """Say whether the files have the checksums that are expected of them, once their lines end otherwise."""
+    """Return whether the files differ from the expected ones only by their line endings."""
     bodies = {asset_key(item.url_path): item for item in build.objects if item.kind in ("query", "kept", "copy")}
     return all(name in bodies and expected[name] in _other_checksums(bodies[name]) for name in names)
 

@@ -1,4 +1,4 @@
-"""An app's static files as a deploy takes them."""
+"""Collects an app's static files for a deploy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def collect_files(app: Flask, project: Project) -> Files:
-    """Return the static files of an app in this process.
+    """Return the static files of a Flask app.
 
     :raises AssetError: a name cannot be published, or two files have one URL.
     """
@@ -28,12 +28,12 @@ def collect_files(app: Flask, project: Project) -> Files:
 def make_files(
     collection: Collection, settings: Settings, hashes: FileHashes, missing: MissingReferences | None = None
 ) -> Files:
-    """Return what was collected, with what a release is made of it.
+    """Return the collected files, with the source that makes a release of them.
 
-    :param hashes: what is remembered of files that were hashed before.
-    :param missing: what to do with references that lead nowhere, in place of what the settings say.
+    :param hashes: the known hashes from earlier runs.
+    :param missing: what to do with references to missing files, in place of the settings' value.
     """
-    # The app serves its style sheets as they are, and the manifest is to say what is served.
+    # The app serves its style sheets unchanged, and the manifest must have the checksums of what is served.
     assets = settings.assets if settings.has_bucket else settings.assets.replace(rewrite_css=False)
     if missing:
         assets = assets.replace(missing_references=missing)

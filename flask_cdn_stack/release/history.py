@@ -1,4 +1,4 @@
-"""Which releases there are, which of them are kept, and what the kept ones need."""
+"""Lists releases, and finds which are kept and which objects the kept ones need."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DAY = 86_400
 
 @dataclass(frozen=True)
 class Release:
-    """A release as it is listed. ``problem`` says why its record tells nothing; empty where it does."""
+    """A release in a list. ``problem`` says why its record cannot be read; empty if it can."""
 
     id: str
     created: float | None
@@ -35,7 +35,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Keep:
-    """Which releases are kept: the newest ones by number, and all younger than some days."""
+    """Which releases are kept: a number of the newest, and all younger than some days."""
 
     releases: int
     days: int
@@ -44,9 +44,9 @@ class Keep:
 def list_releases(store: Store, run: Run | None = None) -> list[Release]:
     """Return the releases, the newest first.
 
-    :param run: whose they must be; None: anybody's.
+    :param run: the releases must be this run's project's; None: any project's.
     :raises RefusedError: they are another project's.
-    :raises StateError: the state cannot be used; a release record that cannot is only said to be so.
+    :raises StateError: the state cannot be read. A release record that cannot be read is reported in ``problem``.
     """
     state = (read_own(store, run) if run else read_state(store)).state
 
@@ -71,7 +71,7 @@ def list_releases(store: Store, run: Run | None = None) -> list[Release]:
 
 
 def find_release(store: Store, state: State, wanted: str | None) -> ReleaseRecord:
-    """Return a release by the beginning of its id, or without one the release published before the current one.
+    """Return a release by the beginning of its id, or by default the release published before the current one.
 
     :raises RefusedError: there is no such release, or more than one, or its record is gone.
     :raises StateError: its record cannot be read.
@@ -88,9 +88,9 @@ def find_release(store: Store, state: State, wanted: str | None) -> ReleaseRecor
 
 
 def kept_releases(releases: Sequence[str], now: float, keep: Keep) -> tuple[str, ...]:
-    """Return those of the releases, in the order of publication, that are kept; the published one is the last.
+    """Return the kept ones of releases that are in order of publication, the published one last.
 
-    One whose id does not tell its time counts as young.
+    A release whose id holds no time counts as young.
     """
     newest = set(releases[-max(1, keep.releases) :])
     oldest = now - keep.days * _DAY
@@ -98,7 +98,7 @@ def kept_releases(releases: Sequence[str], now: float, keep: Keep) -> tuple[str,
 
 
 def release_time(release: str) -> float | None:
-    """Return when a release was made, in epoch seconds, as its id tells; None for an id of another form."""
+    """Return when a release was made, in epoch seconds, from its id; None if the id has another form."""
     try:
         return datetime.strptime(release.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
@@ -106,9 +106,9 @@ def release_time(release: str) -> float | None:
 
 
 class Needs:
-    """Which keys releases name. Every record is read once, many at a time.
+    """The keys that releases name. Each release record is read once, many in parallel.
 
-    :param lasting: count only releases with checksums in names, whose URLs must go on showing what they showed.
+    :param lasting: count only releases with checksums in names, whose URLs must keep their bytes.
     """
 
     def __init__(self, store: Store, lasting: bool = False) -> None:
@@ -118,9 +118,9 @@ class Needs:
     def find_keys(self, releases: Iterable[str]) -> set[str]:
         """Return the keys that any of the releases names.
 
-        One that another run has dropped, since the record was read that lists it, needs none any more.
+        A release that another run has removed since the state was read needs no keys.
 
-        :raises RefusedError: a record cannot be read; what that release needs is not known.
+        :raises RefusedError: a record cannot be read, so what that release needs is not known.
         """
         releases = list(releases)
         unread = [release for release in releases if release not in self._keys]

@@ -1,7 +1,7 @@
-"""A run's hold on the keys that it writes: claimed first, renewed as long as it works, and settled in the end.
+"""A run's claim on the keys that it writes: made first, renewed while the run works, and removed at the end.
 
-What has arrived is written into the record as the claim is renewed, and before an error ends the run: the next one
-sends only the rest. A run that was stopped for so long that another may have taken its place sends nothing more.
+Finished uploads are recorded with each renewal, and before an error ends the run, so the next run uploads only the
+rest. A run that was suspended for so long that another may have taken over uploads nothing more.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from .store import Snapshot, Store, change_state, read_state
 #: Seconds between two renewals.
 RENEWAL_SECONDS = 60
 
-#: Seconds after the last renewal from which a run sends nothing more. Others drop its claim after
-#: :data:`~.state.CLAIM_SECONDS` of their clock, and S3 takes no request whose clock is a quarter of an hour off.
+#: Seconds after the last renewal from which a run uploads nothing more. Others drop its claim after
+#: :data:`~.state.CLAIM_SECONDS` by their clock, and S3 refuses requests from a clock a quarter of an hour off.
 STALE_SECONDS = CLAIM_SECONDS / 3
 
 
 class Lease:
-    """The hold of one run. ``snapshot`` is the record as the run last read or wrote it.
+    """The claim of one run. ``snapshot`` is the state as the run last read or wrote it.
 
-    ``records`` are the objects that it has sent, by key.
+    ``records`` are the objects that it has uploaded, by key.
     """
 
     def __init__(self, store: Store, run: Run, snapshot: Snapshot) -> None:
@@ -50,11 +50,11 @@ class Lease:
 
     @property
     def is_lost(self) -> bool:
-        """Whether another run may write under the claimed keys by now."""
+        """Whether another run may have taken over the claimed keys."""
         return self._lost or self._run.now() - self._renewed > STALE_SECONDS
 
     def check(self) -> None:
-        """Make sure that a request may still be sent; any thread may ask.
+        """Check that this run may still write. Can be called from any thread.
 
         :raises LeaseError: it may not.
         """
@@ -62,21 +62,21 @@ class Lease:
             raise LeaseError("This run was stopped for so long that another one may have taken its place.")
 
     def claim(self, keys: Iterable[str]) -> bool:
-        """Claim keys; False where another run published meanwhile."""
+        """Claim keys; return False if another run has published in the meantime."""
         claim = self._run.claim(tuple(keys))
         changed = self._change(lambda state: add_claim(state, self._run.id, claim))
         if not changed:
             return False
         self._renewed, self._lost = claim.renewed, False
-        # To be asked before anything is written under their keys: an owner that dies later may have written later.
+        # Asked before anything is written: the owner of a claim that dies later may also write later.
         left = filter(self._run.is_left, self.snapshot.state.writing.values())
         self._left, self._mended = frozenset(claim.hold for claim in left), set()
         return True
 
     def arrived(self, key: str, record: ObjectRecord, path: str | None) -> None:
-        """Take note of an object that was sent.
+        """Note an uploaded object, to record it with the next renewal.
 
-        :param path: its URL path, where the edge may hold what was there before.
+        :param path: its URL path, if the edge may have cached what was there before.
         """
         self.records[key] = record
         self._mended.add(key)
@@ -84,9 +84,9 @@ class Lease:
             self._replaced.add(path)
 
     def tick(self) -> None:
-        """Renew the claim when it is time to; called again and again while files are sent.
+        """Renew the claim if it is time to. Called repeatedly during uploads.
 
-        Where AWS does not answer, that is left to the files, and to :meth:`check`.
+        If AWS does not answer, nothing is raised here; the uploads or :meth:`check` will fail.
         """
         if self._run.now() - self._renewed > RENEWAL_SECONDS and not self.is_lost:
             with suppress(AWSError):
@@ -94,34 +94,34 @@ class Lease:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Record what has arrived when the block ends in an error or is interrupted."""
+        """If the block ends in an error or is interrupted, record the finished uploads."""
         try:
             yield
         except BaseException:
             if self.records and not self.is_lost:
-                with suppress(CDNStackError):  # that is not to stand before what is wrong
+                with suppress(CDNStackError):  # this error must not hide the first one
                     if not self._change(self._record):
                         self.read_again()
                         self._change(self._record)
             raise
 
     def settle(self, state: State) -> State:
-        """Return the state without this run's claim, and without what it mended of others."""
+        """Return the state without this run's claim, and without the claims of dead runs that it has repaired."""
         return settle_claims(state, self._run.id, self._mended, self._left)
 
     def read_again(self) -> None:
-        """Read the record anew, because another run published, or this one was stopped for too long.
+        """Read the state again, because another run has published, or this run was suspended for too long.
 
-        What was sent and is not claimed counts as lost: another run may have published and removed it since.
+        Uploaded objects that are no longer claimed count as lost: another run may have published and removed them.
 
-        :raises RefusedError: it is another project's by now.
+        :raises RefusedError: the state is another project's now.
         """
         before, self.snapshot = self.snapshot.state, read_own(self._store, self._run)
         state = self.snapshot.state
         claim = state.writing.get(self._run.id)
         kept = set(claim.keys if claim else ())
         if state.serial != before.serial:
-            # Whoever published found our keys in doubt, and sent those of its own again, perhaps after us.
+            # The run that published could not rely on the claimed keys, and may have uploaded its own bytes later.
             kept -= state.objects.keys()
         self.records = {key: record for key, record in self.records.items() if key in kept}
 
@@ -132,7 +132,7 @@ class Lease:
             return renew_claim(self._record(state), self._run.id, now)
 
         try:
-            # Overtaken, what has arrived is for the next plan to judge; the claim goes on.
+            # If overtaken, the next plan decides about the finished uploads; the claim stays.
             while not self._change(renew) and not self._keep_claim(now):
                 continue
         except LeaseError:

@@ -1,4 +1,4 @@
-"""Whose the record is, and what else lies in the bucket: nothing foreign is written over or deleted unasked."""
+"""Checks the owner of the record and finds foreign objects, which are never overwritten or deleted without consent."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .store import Snapshot, Store, read_state
 
 
 class ObjectStore(Store, Protocol):
-    """Where the objects are."""
+    """Lists objects in the bucket."""
 
     def find_existing(self, keys: Collection[str]) -> AbstractSet[str]:
-        """Return those of the keys under which something lies."""
+        """Return those of the keys under which there is an object."""
 
 
 def read_own(store: Store, run: Run, read: Callable[[], Snapshot] | None = None) -> Snapshot:
-    """Read the record of this run's project.
+    """Read the state, and check that it is this run's project's.
 
-    :param read: returns it, where its reading was begun before.
+    :param read: returns the state, if it is being read already.
 
     :raises RefusedError: it is another project's.
     :raises StateError: it is damaged, or of a newer format.
@@ -36,11 +36,11 @@ def read_own(store: Store, run: Run, read: Callable[[], Snapshot] | None = None)
 
 
 def check_owner(state: State, run: Run) -> None:
-    """Make sure that a record is this run's project's, or that the run takes it over.
+    """Refuse the state of another project, unless the run takes it over.
 
-    One that names nobody was written before records did.
+    A state without an owner was written by an early version, and is accepted.
 
-    :raises RefusedError: it is not.
+    :raises RefusedError: it is another project's.
     """
     if state.owner is None or run.owns(state.owner) or run.takes_over:
         return
@@ -54,30 +54,31 @@ def check_owner(state: State, run: Run) -> None:
 
 
 def sign(state: State, run: Run) -> State:
-    """Return the state as this run's project's."""
+    """Return the state with this run's project as its owner."""
     return state if state.owner is not None and run.owns(state.owner) else replace(state, owner=run.owner)
 
 
 def check_foreign(bucket: ObjectStore, run: Run, state: State, keys: Iterable[str]) -> AbstractSet[str]:
-    """Make sure that nothing foreign lies under keys that are about to be written; return what is taken over.
+    """Refuse to overwrite foreign objects; return the keys of those that the run takes over.
 
-    What the record's table and its runs name is ours. Only for other keys the bucket is asked, and once for all.
+    Keys in the state's table, or claimed by its runs, are this project's. Only other keys are looked up in the bucket,
+    all at once.
 
-    :raises RefusedError: something foreign does, and the run does not take it over.
+    :raises RefusedError: a foreign object is in the way, and the run does not take it over.
     """
     unnamed = find_unnamed(state, keys)
     found = bucket.find_existing(unnamed) if unnamed else frozenset()
     if found and not run.takes_over:
-        # What another run of ours has begun to send since the record was read is named by now.
+        # Read again: another run of this project may have claimed the keys since.
         refuse_foreign(find_unnamed(read_own(bucket, run).state, found))
         return frozenset()
     return found
 
 
 def refuse_foreign(foreign: Sequence[str]) -> None:
-    """Make sure that there are no foreign objects where our own are to go.
+    """Refuse to overwrite these foreign objects; do nothing if there are none.
 
-    :raises RefusedError: there are.
+    :raises RefusedError: there is at least one.
     """
     if foreign:
         raise RefusedError(
@@ -89,16 +90,16 @@ def refuse_foreign(foreign: Sequence[str]) -> None:
 
 
 def doubtful_keys(build: Build, state: State) -> list[str]:
-    """Return the keys of a release under which something foreign may lie.
+    """Return the keys of a release under which there may be a foreign object.
 
-    Those are not in the table, and have not their own checksum in them: other bytes have another name then.
+    These are keys that are not in the table and do not contain their own checksum.
     """
     new = (item for item in build.objects if item.key not in state.objects)
     return [item.key for item in new if not holds_checksum(item.key, item.checksum)]
 
 
 def find_unnamed(state: State, keys: Iterable[str]) -> list[str]:
-    """Return those of the keys, in their order, that no entry of the record names."""
+    """Return those of the keys, in their order, that no entry of the state names."""
     return sorted(state.unnamed_keys(keys))
 
 

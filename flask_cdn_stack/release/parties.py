@@ -1,4 +1,4 @@
-"""What a deploy is handed: the place, the files, the options, who looks on, and who is asked."""
+"""What a deploy is given: the site, the files, the options, and the callbacks for progress and questions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .store import Snapshot
 
 
 class AssetStore(ObjectStore, Protocol):
-    """Where the objects go."""
+    """The bucket to upload to."""
 
     def upload(
         self,
@@ -34,17 +34,17 @@ class AssetStore(ObjectStore, Protocol):
         check: Callable[[], None] = ...,
         tick: Callable[[], None] = ...,
     ) -> None:
-        """Send files; call ``done`` for each as it ends, ``check`` before each request, and ``tick`` meanwhile."""
+        """Upload files; call ``done`` after each, ``check`` before each request, and ``tick`` repeatedly."""
 
     def list_etags(self) -> Mapping[str, str]:
-        """Return the ETag of every object by its key."""
+        """Return the ETags of all objects by key."""
 
 
 class ReleaseSite(Protocol):
-    """Where a project publishes, and what its settings say of that.
+    """The place where a project publishes, with the settings for it.
 
-    ``has_bucket`` says that there is a bucket to publish in, ``asks_cdn`` that the CDN can be asked to forget.
-    ``domain`` is the CDN's, ``in_path`` says that names hold checksums, ``keep`` which releases are kept.
+    ``has_bucket``: there is a bucket to publish in. ``asks_cdn``: this tool can invalidate at the CDN. ``domain`` is
+    the CDN's. ``in_path``: names contain checksums. ``keep`` says which releases are kept.
     """
 
     @property
@@ -69,23 +69,23 @@ class ReleaseSite(Protocol):
     def keep(self) -> Keep: ...
 
     def read_ahead(self) -> Callable[[], Snapshot]:
-        """Begin to read the record, and return what waits for it."""
+        """Start reading the state, and return a function that waits for it."""
 
     def start_run(self, takes_over: bool) -> Run:
-        """Return a run of this project's."""
+        """Return a new run of this project."""
 
     def ceiling(self, max_deletes: int | None) -> int:
-        """Return how many objects may be deleted."""
+        """Return how many objects may be deleted at most."""
 
     def settle_owed(self, run: Run) -> Invalidation:
-        """Let the edge forget what it owes, and return what it was asked for."""
+        """Invalidate what earlier runs left to invalidate, and return it."""
 
 
 class Versions(Protocol):
-    """What the bucket keeps of earlier bytes."""
+    """The earlier versions of objects in the bucket."""
 
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
-        """Return the keys of those versions that are not there any more."""
+        """Return the keys of those versions that no longer exist."""
 
     def copy_back(
         self,
@@ -94,11 +94,11 @@ class Versions(Protocol):
         check: Callable[[], None] = ...,
         tick: Callable[[], None] = ...,
     ) -> None:
-        """Make versions the current ones again; call ``done`` for each as it ends, ``check`` before each request."""
+        """Make earlier versions current again; call ``done`` after each, and ``check`` before each request."""
 
 
 class VersionedSite(ReleaseSite, Protocol):
-    """Where a project publishes, with what is kept there of earlier releases."""
+    """The place where a project publishes, with the earlier versions of its objects."""
 
     @property
     def versions(self) -> Versions: ...
@@ -111,37 +111,37 @@ class VersionedSite(ReleaseSite, Protocol):
 
 
 class Early(Sending, Protocol):
-    """A file that is sent before everything is hashed, under the name that it has."""
+    """A file that is uploaded under its plain name before everything is hashed."""
 
     def describe(self, uploaded: Uploaded) -> AssetObject:
-        """Return the object as it was sent."""
+        """Return the object as it was uploaded."""
 
 
 class Source(Protocol):
-    """Where a release comes from."""
+    """Makes a release of an app's files."""
 
     def reading_ahead(self) -> AbstractContextManager[None]:
-        """Prepare what can be prepared without knowing what is published."""
+        """While the block runs, read files ahead."""
 
     def keys(self) -> Iterable[str]:
-        """Return the keys of all files, under the names that they have."""
+        """Return the plain keys of all files."""
 
     def find_early(self, state: State) -> Sequence[Early]:
-        """Return files that will be sent whatever their bytes are."""
+        """Return the files that will be uploaded whatever their bytes are."""
 
     def count_late(self, state: State) -> tuple[int, int]:
-        """Return how many objects, and bytes, will be sent after those early ones, as far as that is known before."""
+        """Return how many objects and bytes will be uploaded after the early ones, as far as known."""
 
     def build(self) -> Build:
         """Return the release."""
 
     def check_secrets(self) -> None:
-        """Make sure that nothing which was read looks like a secret."""
+        """Refuse if a file that was read looks like a secret."""
 
 
 @dataclass(frozen=True)
 class Files:
-    """An app's static files, and what a release is made of them."""
+    """An app's static files, and the source that makes a release of them."""
 
     collection: Collection
     source: Source
@@ -149,15 +149,15 @@ class Files:
 
 @dataclass(frozen=True)
 class DeployOptions:
-    """What a deploy is to do besides publishing what changed.
+    """The options of a deploy.
 
-    :param expect_manifest: refuse to publish anything but what this manifest says.
-    :param verify_remote: list the bucket, and upload again what is not there as it was left.
-    :param take_over: have what is another project's, or another tool's.
-    :param delete: delete afterwards what no kept release needs.
-    :param max_deletes: how many objects that may be; None for what the settings say.
-    :param invalidate: paths that the edge is to forget besides.
-    :param wait: wait until the edge has forgotten what was replaced.
+    :param expect_manifest: refuse to publish a release with another manifest.
+    :param verify_remote: list the bucket, and upload again what is missing or was changed there.
+    :param take_over: take over foreign objects and another project's record.
+    :param delete: afterwards, delete objects that no kept release needs.
+    :param max_deletes: how many objects may be deleted; None for the settings' number.
+    :param invalidate: further paths to invalidate.
+    :param wait: wait until the invalidations are complete.
     """
 
     expect_manifest: Path | None = None
@@ -170,40 +170,40 @@ class DeployOptions:
 
 
 class Listener(Protocol):
-    """Is told what a run does or is waiting for."""
+    """A callback for what a run does or waits for."""
 
     def say(self, text: str) -> None:
-        """Take note of a sentence."""
+        """Receive a sentence."""
 
 
 class Watcher(Listener, Protocol):
-    """Is told how a deploy goes on."""
+    """Callbacks for the progress of a deploy."""
 
     def working(self) -> AbstractContextManager[object]:
-        """Be there from the first request that writes to the last; an exception raised within ends the deploy."""
+        """A context from the first request that writes to the last; an exception raised in it ends the deploy."""
 
     def sending(self, count: int, size: int) -> None:
-        """Take note of how many objects, and bytes, are still to be uploaded, as far as that is known.
+        """Receive how many objects and bytes are still to be uploaded, as far as known.
 
-        It is said again when more is known: what has been uploaded by then is not in it.
+        Called again when more is known; earlier uploads are then not included.
         """
 
     def uploaded(self, key: str, size: int) -> None:
-        """Take note of one upload that has ended."""
+        """Receive one finished upload."""
 
 
 class Consent(Protocol):
-    """Is asked before a deploy does what nobody may have meant; raises what it objects with."""
+    """Callbacks before a deploy does something that may be a mistake; they raise an error to refuse."""
 
     def to_empty(self, text: str) -> None:
-        """Agree to what a sentence says: files leave the release because their folder is missing or empty."""
+        """Agree that files leave the release because their folder is missing or empty, as the sentence says."""
 
     def to_delete(self, objects: Sequence[PlannedDeletion]) -> None:
-        """Agree to a publication, after which objects are deleted."""
+        """Agree to a deploy that deletes objects after it has published."""
 
 
 class NoWatcher:
-    """Looks away."""
+    """Ignores all progress."""
 
     def say(self, text: str) -> None:
         """Forget it."""
@@ -223,7 +223,7 @@ class NoWatcher:
 
 
 class Careful:
-    """Agrees to delete what the options say, and to nothing that they do not."""
+    """Agrees only to what the options ask for."""
 
     def to_empty(self, text: str) -> None:
         """Refuse."""
@@ -235,7 +235,7 @@ class Careful:
 
 @dataclass(frozen=True)
 class Parties:
-    """Who looks on at a deploy, and who is asked."""
+    """The callbacks of a deploy."""
 
     watcher: Watcher = field(default_factory=NoWatcher)
     consent: Consent = field(default_factory=Careful)

@@ -1,4 +1,4 @@
-"""What a deploy will do, decided from the build and the state alone."""
+"""Plans a deploy from the build and the state. No network."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ class PlannedUpload(NamedTuple):
 
 
 class PlannedDeletion(NamedTuple):
-    """An object to delete, and why: nothing needs it, or a dead run had begun to write it and nothing names it."""
+    """An object to delete, and why: no release needs it, or a dead run left it and no release names it."""
 
     key: str
     reason: Literal["unneeded", "interrupted"]
 
 
 class Plan(NamedTuple):
-    """A deploy before it is done.
+    """The plan of a deploy.
 
-    ``unchanged`` names the keys that need no upload, ``replaced`` the URL paths of which the edge may hold what was
-    there before; ``publishes`` is False where the published release is this one already. ``lost`` are keys of other
-    releases, deleted or changed by hand as far as that was looked up, each with the ETag of what lies there: there is
-    no file here to mend them with. ``naming`` is the build's.
+    ``unchanged`` are the keys that need no upload. ``replaced`` are the URL paths whose earlier objects the edge may
+    have cached. ``publishes`` is False if this release is published already. ``lost`` are keys of other releases that
+    somebody has deleted or changed, if the bucket was listed, each with the ETag found there; this app has no file to
+    restore them from. ``naming`` is the build's.
     """
 
     uploads: tuple[PlannedUpload, ...]
@@ -54,16 +54,16 @@ class Plan(NamedTuple):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What is to be uploaded."""
+        """The keys to upload."""
         return tuple(item.key for item in self.uploads)
 
     @property
     def manifest_checksum(self) -> str:
-        """SHA-256 of the manifest's text, by which the state knows the published release."""
+        """The SHA-256 of the manifest's text, which identifies the published release in the state."""
         return manifest_checksum(self.manifest)
 
     def settle(self, state: State) -> State:
-        """Return the state without what is disproved in it."""
+        """Return the state with ``lost`` objects corrected."""
         return disprove(state, self.lost) if self.lost else state
 
 
@@ -75,12 +75,12 @@ def make_plan(
     stored: Mapping[str, str] | None = None,
     taken: AbstractSet[str] = frozenset(),
 ) -> Plan:
-    """Compare a build with the state.
+    """Compare a build with the state, and return the plan.
 
-    :param run: this run's id; its own claim leaves no key unknown.
-    :param uploaded: what this run has sent already, before it knew everything or before another one published.
-    :param stored: ETags by key of what lies in the bucket, where that was looked up.
-    :param taken: keys of foreign objects that are taken over; the edge may hold them.
+    :param run: this run's id; keys that only this run has claimed are known.
+    :param uploaded: what this run has uploaded already, early or for a plan that was overtaken.
+    :param stored: ETags of the objects in the bucket by key, if it was listed.
+    :param taken: keys of foreign objects that are taken over; the edge may have cached them.
     """
     uploaded = uploaded or {}
     unknown = state.unknown_keys(run)
@@ -103,15 +103,15 @@ def make_plan(
 
 
 def replaced_path(item: PlannedUpload, state: State, taken: AbstractSet[str] = frozenset()) -> str | None:
-    """Return the URL path of an object that replaces what a viewer or the edge may hold; None for one that does not.
+    """Return the URL path to invalidate for an object; None if it replaces nothing that the edge may have cached.
 
-    Plain copies are linked by nothing that was rendered with the manifest, and the edge drops them soon by itself if
-    their headers say so, and those before them did.
+    Plain copies need no invalidation if they and their predecessors are cached only briefly: pages rendered with the
+    manifest do not link to them.
     """
     known, headers = state.objects.get(item.asset.key), item.asset.headers
     if known is None and item.reason != "interrupted" and item.asset.key not in taken:
         return None
-    # Of a key in doubt nobody knows with which headers the edge has fetched it.
+    # The headers with which the edge has fetched an unknown object are not known.
     is_certain = item.reason not in ("interrupted", "missing")
     was_alike = is_certain and known is not None and known.headers == headers.id
     is_dropped = item.asset.kind == "copy" and was_alike and headers.edge_seconds <= SOON_SECONDS

@@ -1,4 +1,4 @@
-"""Processes that leave something in the record: on which host they ran, and whether they still do."""
+"""Identifies processes in the record by their host, and finds out whether they still run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import NamedTuple
 
 _PROC = Path("/proc")
 
-# States of a process that has ended and was not taken note of yet (proc(5), /proc/pid/stat).
+# States of a process that has ended, but was not waited for yet (proc(5), /proc/pid/stat).
 _ENDED = "ZX"
 
-# Places of the state and of the moment at which a process was started, counted from behind its name.
+# Fields with the state and the start time of a process, counted after its name.
 _STATE, _STARTED = 0, 19
 
 
 class Process(NamedTuple):
-    """A process: its host, its id there, and the moment it was started in the system's own count, None where unknown.
+    """A process: its host, its id there, and its start time in clock ticks since boot (None if unknown).
 
-    Ids are given out again, so that only the moment tells a process from a later one.
+    Systems reuse process ids; the start time tells a process from a later one with its id.
     """
 
     host: str
@@ -30,25 +30,25 @@ class Process(NamedTuple):
 
 
 def this_process() -> Process:
-    """Return this process."""
+    """Return the current process."""
     return Process(_host_name(), os.getpid(), find_start(os.getpid()))
 
 
 def deployer_name() -> str:
-    """Return who runs this process, and where: ``ann@build-7``; the machine alone where its users have no names."""
+    """Return user and host of this process, such as ``ann@build-7``; only the host if the user has no name."""
     return f"{user}@{platform.node()}" if (user := _user_name()) else platform.node()
 
 
 def find_start(pid: int) -> int | None:
-    """Return when a process of this host was started, in clock ticks since boot; None where there is no telling."""
+    """Return the start time of a process on this host, in clock ticks since boot; None if unknown."""
     fields = _read_stat(pid)
     return int(fields[_STARTED]) if fields else None
 
 
 def process_lives(pid: int, started: int | None) -> bool | None:
-    """Say whether a process of this host is alive; None where that cannot be told.
+    """Return whether a process on this host is alive; None if that cannot be found out.
 
-    :param started: when it was started, as ``find_start`` says; None where that is not known.
+    :param started: its start time, from ``find_start``; None if unknown.
     """
     if os.name == "nt" or not 0 < pid < 2**31:  # on Windows, signal 0 would end the process
         return None
@@ -68,7 +68,7 @@ def process_lives(pid: int, started: int | None) -> bool | None:
 
 def _read_stat(pid: int) -> list[str]:
     try:
-        # The name before it is in parentheses and may hold anything.
+        # The name comes before, in parentheses, and may contain any characters.
         return (_PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
     except OSError:
         return []
@@ -86,7 +86,7 @@ def _user_name() -> str:
 
 
 def _host_name() -> str:
-    # Process ids mean something only within one boot and one container of a machine; the name itself is not kept.
+    # Process ids are valid only within one boot and one container. The host's name is stored only as a hash.
     parts = [platform.node()]
     try:
         parts += [(_PROC / "sys/kernel/random/boot_id").read_text("ascii").strip(), os.readlink(_PROC / "self/ns/pid")]

@@ -1,6 +1,6 @@
-"""Where a release comes from: its commit, its branch and who made it, by a CI server's variables and a git checkout.
+"""Finds a release's commit, branch and author, from a git checkout and a CI server's variables.
 
-The checkout's files are read, and git is not run: it need not be installed, and a checkout's settings can make it run
+The checkout's files are read without running git: git may not be installed, and a checkout's settings can make it run
 other programs.
 """
 
@@ -14,20 +14,20 @@ from typing import NamedTuple
 from ..regular_files import read_regular
 from .process import deployer_name
 
-#: Characters of a name that is kept.
+#: Most characters of a name that is stored.
 MAX_NAME = 256
 
-#: A git commit's id, by SHA-1 or SHA-256.
+#: The id of a git commit, by SHA-1 or SHA-256.
 COMMIT = "[0-9a-f]{40}(?:[0-9a-f]{24})?"
 
-# Bytes over which a file of git's is not read: packed-refs has a line for each branch and tag.
+# Largest of git's files, in bytes, that is read; packed-refs has a line for each branch and tag.
 _MAX_BYTES = 16 * 1024 * 1024
 
 _BRANCHES = "refs/heads/"
 
-# Variables of a CI server, which of several counts first: commit, branch, who (GitHub Actions, "Variables reference";
-# GitLab, "Predefined CI/CD variables reference"; Bitbucket, "Variables and secrets"; CircleCI, "Project values and
-# variables").
+# Variables of CI servers for commit, branch and author; the first that is set counts (GitHub Actions, "Variables
+# reference"; GitLab, "Predefined CI/CD variables reference"; Bitbucket, "Variables and secrets"; CircleCI, "Project
+# values and variables").
 _SERVERS = (
     (("GITHUB_SHA",), ("GITHUB_HEAD_REF", "GITHUB_REF_NAME"), ("GITHUB_ACTOR",)),
     (("CI_COMMIT_SHA",), ("CI_COMMIT_REF_NAME",), ("GITLAB_USER_LOGIN",)),
@@ -37,35 +37,35 @@ _SERVERS = (
 
 
 class Provenance(NamedTuple):
-    """Where a release comes from: who made it, from which commit, on which branch; empty where that is not known."""
+    """Where a release comes from: who made it, the commit, and the branch; empty if unknown."""
 
     by: str = ""
     commit: str = ""
     branch: str = ""
 
 
-#: Of what nothing is known.
+#: Nothing is known.
 UNKNOWN = Provenance()
 
 
 def find_provenance(folder: Path, environment: Mapping[str, str]) -> Provenance:
-    """Return where a release that is made now comes from.
+    """Return the provenance of a release that is made now.
 
-    What is checked out counts before a CI server's variables, which name what set the pipeline off. Without either,
-    the user and the machine are who made it, as in ``ann@build-7``.
+    The checkout comes before a CI server's variables, which name the commit that triggered the pipeline. If no
+    variable names an author, it is the user and host, as in ``ann@build-7``.
 
-    :param folder: the project's; it is looked for a checkout from here upwards.
+    :param folder: the project's folder; the checkout is sought from here upwards.
     """
     told, found = _read_variables(environment), _read_checkout(folder)
     if found is None:
         return told._replace(by=told.by or deployer_name())
-    # A server checks out a commit without its branch.
+    # CI servers check out a commit without its branch.
     branch = found.branch or (told.branch if told.commit == found.commit else "")
     return Provenance(told.by or deployer_name(), found.commit, branch)
 
 
 def find_checkout(folder: Path) -> Path | None:
-    """Return the root of the git checkout that a folder is in; None where it is in none."""
+    """Return the root of the git checkout that contains a folder; None if there is none."""
     return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
 
 
@@ -81,13 +81,13 @@ def _read_variables(environment: Mapping[str, str]) -> Provenance:
 
 
 def _read_checkout(folder: Path) -> Provenance | None:
-    """Return the commit that is checked out, and its branch; None where there is no telling."""
+    """Return the checked-out commit and its branch; None if they cannot be read."""
     try:
         root = find_checkout(folder)
         if root is None:
             return None
         git = root / ".git"
-        if not git.is_dir():  # of a worktree or a submodule it says where its folder is (gitrepository-layout(5))
+        if not git.is_dir():  # a file with the folder's path, in a worktree or a submodule (gitrepository-layout(5))
             git = git.parent / _read(git).removeprefix("gitdir: ")
         head = _read(git / "HEAD")
         name = head.removeprefix("ref: ")
@@ -121,5 +121,5 @@ def _read(file: Path) -> str:
 
 
 def _keep(name: str) -> str:
-    """Return a name, or nothing where it would not be shown as it is."""
+    """Return a name, or an empty text if it is too long or has characters that are not printable."""
     return name if name.isprintable() and len(name) <= MAX_NAME else ""

@@ -1,6 +1,6 @@
-"""Removing what nobody needs: old releases with ``prune``, and files that left the app with ``deploy --delete``.
+"""Removes old releases (``prune``), and objects of files that the app no longer has (``deploy --delete``).
 
-Both first plan what they would delete, and then delete nothing that was not in the plan.
+Both first plan what to delete, and then delete nothing that is not in the plan.
 """
 
 from __future__ import annotations
@@ -23,16 +23,15 @@ from .run import Run
 from .state import State
 from .store import Store
 
-# Stands for the release that a deploy is about to publish.
+# A placeholder id for the release that a deploy is about to publish.
 _NEXT = ""
 
 
 @dataclass(frozen=True)
 class Pruning:
-    """What a prune deletes: releases by id, and objects. ``kept`` are the releases that stay.
+    """The plan or result of a prune: the releases and objects to delete. ``kept`` are the releases that stay.
 
-    ``owes`` says that the edge has still to forget what an earlier run deleted or replaced, and ``invalidation`` what
-    it was asked for.
+    ``owes``: paths of earlier runs are still to be invalidated. ``invalidation`` is what was invalidated.
     """
 
     releases: tuple[str, ...]
@@ -53,26 +52,26 @@ class Pruning:
 
 
 class PruneWatcher(Protocol):
-    """Is told how a prune goes on."""
+    """Callbacks for the progress of a prune."""
 
     def working(self) -> AbstractContextManager[object]:
-        """Be there while objects are deleted; an exception raised within ends the prune."""
+        """A context while objects are deleted; an exception raised in it ends the prune."""
 
     def deleted(self, done: Pruning) -> None:
-        """Take note of what was deleted; the edge is told next."""
+        """Receive what was deleted, before it is invalidated."""
 
 
 _NOBODY = NoWatcher()
 
 
 class PruneReader(Protocol):
-    """Says what becomes of a plan."""
+    """Carries a plan out, or only returns it."""
 
     def __call__(self, site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning: ...
 
 
 def carry_out(site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning:
-    """Delete what the plan says, and let the edge forget it; return what was done."""
+    """Delete what the plan says, and invalidate it; return what was done."""
     done = plan
     if plan.deletes:
         with watcher.working():
@@ -83,7 +82,7 @@ def carry_out(site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher:
 
 
 def only_look(site: ReleaseSite, run: Run, plan: Pruning, ceiling: int, watcher: PruneWatcher) -> Pruning:
-    """Return the plan, of which nothing is done: a dry run."""
+    """Return the plan without doing anything, for a dry run."""
     return plan
 
 
@@ -98,11 +97,11 @@ def prune(
 ) -> Pruning:
     """Remove old releases, and the objects that only they need; return what was deleted.
 
-    :param agree: is given the plan, and raises what it objects with.
-    :param max_deletes: how many objects may be deleted; None for what the settings say.
-    :param take_over: have what is another project's.
-    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
-    :raises RefusedError: that is more than may be deleted, or the record of a kept release cannot be read.
+    :param agree: is called with the plan, and raises an error to refuse it.
+    :param max_deletes: how many objects may be deleted; None for the settings' number.
+    :param take_over: prune even if the record is another project's.
+    :param reader: ``carry_out``, or ``only_look`` for a dry run, both of this module.
+    :raises RefusedError: more than may be deleted, or the record of a kept release cannot be read.
     :raises AWSError: AWS refused or could not be reached.
     """
     run, ceiling = site.start_run(take_over), site.ceiling(max_deletes)
@@ -112,7 +111,7 @@ def prune(
 
 
 def plan_deletions(state: State, needed: AbstractSet[str], run: Run) -> tuple[PlannedDeletion, ...]:
-    """Return what can be deleted, in the order of the keys: ours, needed and being written by nobody."""
+    """Return the objects that can be deleted, sorted: this project's, not needed, and not being written."""
     doomed = sorted(find_removable(state, find_ours(state, run) - needed, run))
     return tuple(PlannedDeletion(key, "unneeded" if key in state.objects else "interrupted") for key in doomed)
 
@@ -120,7 +119,7 @@ def plan_deletions(state: State, needed: AbstractSet[str], run: Run) -> tuple[Pl
 def preview_prune(store: Store, keep: Keep, ceiling: int, run: Run) -> Pruning:
     """Return what can be pruned; changes nothing.
 
-    :raises RefusedError: that is more than ``ceiling`` keys, or the record of a kept release cannot be read.
+    :raises RefusedError: there are more than ``ceiling`` keys, or the record of a kept release cannot be read.
     :raises StateError: the state cannot be used.
     """
     state = read_own(store, run).state
@@ -131,9 +130,10 @@ def preview_prune(store: Store, keep: Keep, ceiling: int, run: Run) -> Pruning:
 
 
 def delete_pruned(store: Store, agreed: Pruning, keep: Keep, ceiling: int, run: Run) -> Pruning:
-    """Delete what :func:`preview_prune` has shown, as far as it still is not needed; return what was deleted.
+    """Delete what :func:`preview_prune` has returned and is still not needed; return what was deleted.
 
-    The keys go first, then the records, then the ids: wherever it ends, the next one goes on.
+    The objects are deleted first, then the release records, then the ids in the state. If it is interrupted, the next
+    prune continues.
 
     :raises RefusedError: as :func:`preview_prune`.
     :raises AWSError: AWS refused or could not be reached.
@@ -159,12 +159,12 @@ def preview_unneeded(
 ) -> tuple[PlannedDeletion, ...]:
     """Return what a deploy of ``keys`` with ``--delete`` would delete; changes nothing.
 
-    With checksums in the query, older bytes of a key are overwritten anyway, and what the new release does not name
-    can go: a versioned bucket keeps it for a rollback. With checksums in names, all that a kept release names stays.
+    With checksums in the query, everything that the new release does not name can be deleted, as a versioned bucket
+    keeps it for a rollback. With checksums in names, everything that a kept release names stays.
 
-    :param in_path: whether the new release has checksums in names; of earlier ones their records tell.
-    :param publishes: whether there will be a new release, which takes the place of a kept one.
-    :raises RefusedError: they are more than ``ceiling``, or the record of a kept release cannot be read.
+    :param in_path: whether the new release has checksums in names; the records of earlier releases say so of them.
+    :param publishes: whether there will be a new release, which counts as one of the kept releases.
+    :raises RefusedError: there are more than ``ceiling``, or the record of a kept release cannot be read.
     """
     state = read_own(store, run).state
     following = [_NEXT] if publishes(state) else []
@@ -178,7 +178,7 @@ def preview_unneeded(
 def delete_unneeded(
     store: Store, agreed: Sequence[PlannedDeletion], in_path: bool, keep: Keep, ceiling: int, run: Run
 ) -> tuple[PlannedDeletion, ...]:
-    """Delete what :func:`preview_unneeded` has shown, as far as the published release does not need it.
+    """Delete what :func:`preview_unneeded` has returned and the published release does not need.
 
     :return: what was deleted.
     :raises RefusedError: as :func:`preview_unneeded`.
@@ -195,7 +195,8 @@ def delete_unneeded(
 
 
 def _drop_releases(store: Store, agreed: Collection[str], keep: Keep, run: Run) -> tuple[str, ...]:
-    # Out of the list nobody counts on them, however many he keeps; their records are then deleted as any object is.
+    # Once they are no longer listed, no run keeps them, whatever its settings; their records are then deleted as
+    # objects.
     while True:
         snapshot = read_own(store, run)
         dropped = _leave_out(agreed, kept_releases(snapshot.state.releases, run.now(), keep))

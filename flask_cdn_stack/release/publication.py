@@ -1,7 +1,7 @@
-"""What every publication does, of new files or of an earlier release: claim, record, invalidate, switch.
+"""The steps that a deploy and a rollback have in common: claim, write the release record, invalidate, switch.
 
-The order makes a kill at any point harmless. Objects are claimed before they are overwritten; the release record and
-the invalidation come before the state, which alone says what is published.
+Because of this order a run can be killed at any point without harm. Objects are claimed before they are overwritten.
+The release record and the invalidation come before the state, which alone says what is published.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from .store import Snapshot, Store, change_state
 
 
 class Publishable(Protocol):
-    """A publication before it is done.
+    """A plan to publish.
 
-    ``keys`` are to be written, ``replaced`` are the URL paths of which the edge may hold what was there before.
-    ``publishes`` is False where the published release is this one already.
+    ``keys`` are to be written. ``replaced`` are the URL paths whose earlier objects the edge may have cached.
+    ``publishes`` is False if this release is published already.
     """
 
     @property
@@ -39,13 +39,13 @@ class Publishable(Protocol):
     def publishes(self) -> bool: ...
 
     def settle(self, state: State) -> State:
-        """Return the state without what the plan has found to be wrong in it."""
+        """Return the state, with errors that the plan has found in it corrected."""
 
 
 class Publication:
-    """One run's way to its publication, over as many plans as that takes.
+    """The publication of one run, which may take several plans.
 
-    ``before`` is what the record said before the last claim.
+    ``before`` is the state before the last claim.
     """
 
     def __init__(self, store: Store, cdn: CDN, run: Run) -> None:
@@ -55,11 +55,11 @@ class Publication:
 
     @property
     def state(self) -> State:
-        """What the record says, as it was last read or written."""
+        """The state, as it was last read or written."""
         return self.lease.snapshot.state
 
     def claim(self, plan: Publishable) -> bool:
-        """Claim what is to be written; False where another run published meanwhile."""
+        """Claim the keys to write; return False if another run has published in the meantime."""
         self.before = self.state
         return not plan.keys or self.lease.claim(plan.keys)
 
@@ -72,7 +72,7 @@ class Publication:
     ) -> ReleaseRecord:
         """Write the record of a new release, and return it.
 
-        :param target: the release that it brings back, whose commit and branch are this one's too.
+        :param target: the release that a rollback publishes again; the new one gets its commit and branch.
         """
         release, now, provenance = self._run.release_id(), int(self._run.now()), self._run.provenance
         if target:
@@ -82,13 +82,13 @@ class Publication:
         return record
 
     def invalidate(self, plan: Publishable, record: ReleaseRecord | None) -> Invalidation:
-        """Ask that the edge forget what was replaced, and what the record says it owes."""
+        """Invalidate what was replaced, and the paths that earlier runs left to invalidate."""
         return self._edge.ask(self.state, plan.replaced, record.id if record else self._run.release_id())
 
     def switch(self, plan: Publishable, record: ReleaseRecord | None) -> str | None:
-        """Let the record say what is published, and that nothing is claimed or owed of it any more.
+        """Write the published release into the state, and remove this run's claim and the invalidated paths.
 
-        :return: the release that is published; None where another run published meanwhile.
+        :return: the id of the published release; None if another run has published in the meantime.
         """
         return self._withdraw(plan) if record is None else self._publish(plan, record)
 
@@ -110,9 +110,9 @@ class Publication:
     def _withdraw(self, plan: Publishable) -> str | None:
         def withdraw(state: State) -> State:
             settled = self._settle(plan, state)
-            # One without a name is signed when there is something to change anyway.
+            # A state without an owner gets one when it is changed anyway.
             settled = settled if settled == state and state.owner is None else sign(settled, self._run)
-            # What is settled already was counted too, and only the answer was lost.
+            # If the change was made already and only the response was lost, the paths were counted, too.
             return settled if settled == state else self._edge.count(settled)
 
         withdrawn = change_state(self._store, self.lease.snapshot, withdraw)

@@ -1,4 +1,4 @@
-"""What the URLs of a release should answer, by its record and the settings."""
+"""The URLs of a release, and the response that each should give, from its record and the settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .store import Store
 
 
 class Stored(Protocol):
-    """An object: the SHA-256, in hex, and the number of its bytes."""
+    """An object: the SHA-256 of its bytes, in hex, and their number."""
 
     @property
     def checksum(self) -> str: ...
@@ -47,17 +47,17 @@ def read_published(store: Store, run: Run) -> ReleaseRecord:
 
 
 def describe_release(record: ReleaseRecord, assets: Assets, address: str) -> tuple[PublishedFile, ...]:
-    """Return the files of a release; ``address`` is what their URLs begin with."""
+    """Return the files of a release; ``address`` is scheme and host of their URLs."""
     return describe_files(record.objects, record.manifest, release_naming(record), assets, address)
 
 
 def describe_files(
     objects: Mapping[str, Stored], manifest: str, naming: Naming, assets: Assets, address: str
 ) -> tuple[PublishedFile, ...]:
-    """Return the files of a release in the order of its manifest, and then those that no URL of an app leads to.
+    """Return the files of a release: those in its manifest, in order, then objects that ``url_for`` does not lead to.
 
-    :param objects: by key.
-    :param assets: the settings that say which headers objects have.
+    :param objects: the release's objects by key.
+    :param assets: the settings, for the objects' headers.
     """
     find_headers = headers_finder(assets)
     named = tuple(_named(manifest, naming, address))
@@ -71,13 +71,13 @@ def describe_files(
 
 
 def describe_manifest(manifest: str, naming: Naming, address: str) -> tuple[PublishedFile, ...]:
-    """Return the files of a manifest, which the app itself serves with headers of its own."""
+    """Return the files of a manifest whose origin is the app, which sets their headers."""
     checksums = parse_manifest(manifest)
     return tuple(PublishedFile(url, key, checksums[plain]) for url, key, plain, _ in _named(manifest, naming, address))
 
 
 def _named(manifest: str, naming: Naming, address: str) -> Iterator[tuple[str, str, str, Kind]]:
-    """Yield URL, key, plain key and kind of what apps build URLs of (see :mod:`flask_cdn_stack.extension.urls`)."""
+    """Yield URL, key, plain key and kind of name of each file, as :mod:`flask_cdn_stack.extension.urls` builds URLs."""
     checksums, carry_hash = parse_manifest(manifest), parse_kept(manifest)
     for plain, key in naming.find_keys(manifest).items():
         is_hashed = plain in carry_hash or key != plain
@@ -93,7 +93,7 @@ def _other_kind(key: str) -> Kind:
 
 
 def _describe(url: str, key: str, stored: Stored, headers: Headers) -> PublishedFile:
-    # Of S3's own, some are not for viewers (infrastructure.cloudfront_policies).
+    # The edge removes some of S3's own headers (infrastructure.cloudfront_policies).
     others = {name: value for name, value in headers.others if not name.startswith("X-Amz-")}
     encoding = others.pop("Content-Encoding", "")
     return PublishedFile(

@@ -1,7 +1,7 @@
-"""The form of records as they lie in the bucket: whoever may write there, nothing else is read than what this says.
+"""The format of records in the bucket. Everything read is validated, as others may be able to write to the bucket.
 
-A record is bounded before it is unpacked, its numbers and names are as this tool writes them, and what is not is
-damage. Members that are not known are passed over where a later version may add some: at the top, and of a naming.
+The size of a record is limited before it is decompressed. A number or name that this tool would not write counts as
+damage. Unknown members are ignored where a later version may add some: at the top level, and in a naming.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from ..naming import OWN_FOLDER, ROOT_OBJECT
 from .provenance import COMMIT
 from .state import Claim, ObjectRecord, Owner, Removal, State, Usage
 
-#: Version of the record's form. A newer one is refused: it may mean what this version does not know.
+#: Version of the format. Newer ones are refused.
 FORMAT = 1
 
-# Bytes that a record may have unpacked: so many whatever it is, and beyond that as many times what it has packed. Keys
-# and checksums are packed into a third, keys that only count up into a fifteenth; gzip itself packs a thousand to one.
+# Most bytes of a decompressed record: a fixed number, or a multiple of its compressed size. Keys and checksums compress
+# to a third, keys that only count up to a fifteenth; gzip itself can compress a thousand to one.
 _ANY_BYTES = 32 * 1024 * 1024
 _MAX_RATIO = 32
 
-# End of the year 9999, in epoch seconds.
+# The end of the year 9999, in epoch seconds.
 _LAST_MOMENT = 253_402_300_799
 
 _NO_CONTROL = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -45,11 +45,11 @@ _Digest: TypeAlias = Annotated[str, Meta(max_length=64, pattern=r"^[0-9A-Za-z]*$
 
 
 class DamagedRecordError(Exception):
-    """A record is not what this tool writes."""
+    """A record is not as this tool writes it."""
 
 
 class NewerRecordError(Exception):
-    """A record has another format: its only argument."""
+    """A record has another format, which is the exception's only argument."""
 
 
 class _Object(Struct, forbid_unknown_fields=True, gc=False):
@@ -115,7 +115,7 @@ class _Naming(Struct):
 
 
 class ReleaseForm(Struct):
-    """A release's record; its objects are as :func:`read_objects` returns them."""
+    """A release record; its objects are read by :func:`read_objects`."""
 
     format: int
     release: _Release
@@ -133,7 +133,7 @@ class _AnyForm(Struct):
     format: int
 
 
-# In the order of :class:`~.state.ObjectRecord`.
+# Fields in the order of :class:`~.state.ObjectRecord`.
 _FIELDS = attrgetter(*ObjectRecord._fields)
 
 _Form = TypeVar("_Form", _StateForm, ReleaseForm)
@@ -148,20 +148,20 @@ def encode_members(members: Mapping[str, object]) -> str:
 
 
 def parse_state(data: bytes) -> State:
-    """Return the state that a record holds.
+    """Return the state in a record.
 
-    :raises DamagedRecordError: it is not one.
+    :raises DamagedRecordError: it is not a state.
     :raises NewerRecordError: it is of another format.
     """
     form = _parse(data, _StateForm)
     writing = {run: Claim(**structs.asdict(claim)) for run, claim in form.writing.items()}
     removing = {run: Removal(**structs.asdict(removal)) for run, removal in form.removing.items()}
-    # Percent-encoded, three bytes come of each.
+    # Percent-encoding makes three bytes of each.
     _check_names(form.owed, 3 * MAX_KEY_BYTES)
     for claim in writing.values():
         _check_names(claim.keys)
     for removal in removing.values():
-        # The records of releases that were pruned are deleted as objects are; of our folder nothing else ever is.
+        # Of the tool's folder, only release records may be deleted, which prune deletes like objects.
         _check_names([key for key in removal.keys if not _RELEASE_KEY.fullmatch(key)])
     return State(
         serial=form.serial,
@@ -178,9 +178,9 @@ def parse_state(data: bytes) -> State:
 
 
 def parse_release(data: bytes) -> ReleaseForm:
-    """Return a release's record.
+    """Return the release in a record.
 
-    :raises DamagedRecordError: it is not one.
+    :raises DamagedRecordError: it is not a release.
     :raises NewerRecordError: it is of another format.
     """
     return _parse(data, ReleaseForm)
@@ -189,18 +189,18 @@ def parse_release(data: bytes) -> ReleaseForm:
 def read_objects(objects: Mapping[str, _Object]) -> dict[str, ObjectRecord]:
     """Return a table of objects.
 
-    :raises DamagedRecordError: a name or a checksum is none that this tool writes.
+    :raises DamagedRecordError: a name or a checksum is not as this tool writes it.
     """
     _check_names(objects)
     _check_words(objects.values())
     names: dict[str, str] = {}
-    for item in objects.values():  # there are few names of headers: 7 MB less for a hundred thousand objects
+    for item in objects.values():  # there are few different ids of headers: saves 7 MB for a hundred thousand objects
         item.headers = names.setdefault(item.headers, item.headers)
     return dict(zip(objects, map(ObjectRecord._make, map(_FIELDS, objects.values())), strict=True))
 
 
 def read_naming(naming: _Naming | UnsetType) -> Naming | None:
-    """Return how a release was named, where its record says so."""
+    """Return the naming of a release; None if its record does not say."""
     return None if naming is UNSET else Naming(*structs.astuple(naming))
 
 
@@ -237,7 +237,7 @@ def _unpack(data: bytes) -> bytes:
 
 
 def _check_names(names: Collection[str], most: int = MAX_KEY_BYTES) -> None:
-    # As one text, because to look at each by itself takes several times as long.
+    # All in one text, because checking each by itself takes several times as long.
     joined = "/\n/".join(names)
     text = f"\n/{joined}/\n"
     if not names:

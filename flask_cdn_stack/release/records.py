@@ -1,4 +1,4 @@
-"""Release records: what each published release consists of, kept in the bucket beside the state."""
+"""Release records: the manifest and objects of each release, stored in the bucket beside the state."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from .store import Store, write_once
 
 T = TypeVar("T")
 
-#: Records that are read at once.
+#: Records that are read in parallel.
 READERS = 16
 
 
 class ReleaseRecord(NamedTuple):
     """A release: when it was made, in epoch seconds, its manifest's text, and its objects by key.
 
-    ``provenance`` says where it comes from, as far as that was noted.
+    ``provenance`` says where it comes from, as far as known.
 
-    ``rollback_of`` is the id of the release that it brought back. ``naming`` says how the keys follow from the
-    manifest; a record without it was written before that was kept.
+    ``rollback_of`` is the id of the release that a rollback published again. ``naming`` says how the keys follow from
+    the manifest; records of early versions do not have it.
     """
 
     id: str
@@ -42,12 +42,12 @@ class ReleaseRecord(NamedTuple):
 
 
 def manifest_checksum(text: str) -> str:
-    """Return the SHA-256 of a manifest's text, by which the state knows the published release."""
+    """Return the SHA-256 of a manifest's text, which identifies the published release in the state."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def release_key(release: str) -> str:
-    """Return the key of a release's record."""
+    """Return the key of a release record."""
     return f"{OWN_FOLDER}/releases/{release}.json.gz"
 
 
@@ -59,7 +59,7 @@ def encode_release(record: ReleaseRecord) -> bytes:
         "created": record.created,
         "manifest": record.manifest,
     }
-    # Readers of this format pass over keys that they do not know.
+    # Readers of this format ignore unknown keys.
     content |= {"rollback_of": record.rollback_of} if record.rollback_of else {}
     content |= {"naming": record.naming._asdict()} if record.naming else {}
     content |= {key: value for key, value in record.provenance._asdict().items() if value}
@@ -67,7 +67,7 @@ def encode_release(record: ReleaseRecord) -> bytes:
 
 
 def decode_release(data: bytes, key: str) -> ReleaseRecord:
-    """Return a release from its record.
+    """Return the release in a record.
 
     :raises StateError: it is damaged, or of a newer format.
     """
@@ -99,7 +99,7 @@ def write_release(store: Store, record: ReleaseRecord) -> None:
 
 
 def read_release(store: Store, release: str) -> ReleaseRecord | None:
-    """Return a release, or None where its record is gone.
+    """Return a release, or None if its record is gone.
 
     :raises StateError: the record is damaged, or of a newer format.
     """
@@ -116,9 +116,9 @@ def read_release(store: Store, release: str) -> ReleaseRecord | None:
 def read_releases(
     store: Store, releases: Iterable[str], extract: Callable[[ReleaseRecord], T]
 ) -> dict[str, T | StateError | None]:
-    """Return what ``extract`` takes from each release, by id; None where the record is gone, or why it is not readable.
+    """Return the result of ``extract`` for each release, by id; None if its record is gone, or why it cannot be read.
 
-    Many are read at once, and no more is kept of them.
+    Records are read in parallel, and only the results are kept in memory.
     """
 
     def read_one(release: str) -> T | StateError | None:

@@ -1,7 +1,7 @@
-"""Whether apps find the files of an earlier release under the names that their config lets them build.
+"""Checks that the URLs which apps build by their config lead to the files of an earlier release.
 
-A manifest says which files there are and not how they are named: that is in the app's config, which follows from the
-settings of today. The record of a release says which settings it was made with; an older record is judged by its keys.
+A manifest lists files, but not how they are named: that is in the app's config, which follows the current settings.
+A release record says which settings it was made with; records of early versions are judged by their keys.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..naming import MANIFEST_KEY, compile_globs, hashed_path
 from ..quantities import count
 from .records import ReleaseRecord, read_manifest
 
-# What the settings say by themselves in the mode path, for a release of which no name tells.
+# The defaults in path mode, for a release whose names do not show them.
 _USUAL_LENGTH = 16
 
 
@@ -29,14 +29,14 @@ class _Difference(NamedTuple):
 
 
 def names_hold_checksums(record: ReleaseRecord) -> bool:
-    """Say whether objects of a release have a checksum in their name, so that its manifest tells their URLs."""
+    """Return whether objects of a release have a checksum in their name, so that a URL's bytes never change."""
     if record.naming is not None:
         return record.naming.holds_checksums
     return bool(parse_kept(record.manifest)) or _find_length(record, read_manifest(record)) is not None
 
 
 def release_naming(record: ReleaseRecord) -> Naming:
-    """Return how a release was named: as its record says, or as far as its keys tell."""
+    """Return the naming of a release, from its record or, if that does not say, from its keys."""
     if record.naming is not None:
         return record.naming
     checksums, carry_hash = read_manifest(record), parse_kept(record.manifest)
@@ -57,10 +57,10 @@ def release_naming(record: ReleaseRecord) -> Naming:
 
 
 def check_naming(record: ReleaseRecord, wanted: Naming) -> None:
-    """Make sure that apps find every file of a release, and learn of it.
+    """Refuse a release if the URLs that apps build do not lead to all of its files.
 
-    :param wanted: what the settings let apps build URLs from.
-    :raises RefusedError: they would not; the message names the settings to change.
+    :param wanted: the naming by the current settings.
+    :raises RefusedError: they do not; the message names the settings to change.
     """
     keys = wanted.find_keys(record.manifest).values()
     astray = sorted(key for key in keys if key not in record.objects)
@@ -76,14 +76,14 @@ def check_naming(record: ReleaseRecord, wanted: Naming) -> None:
 
 
 def find_uncopied(record: ReleaseRecord, wanted: Naming) -> list[str]:
-    """Return the plain keys that the settings want published beside the hashed names, and that a release has not."""
+    """Return the plain copies that the settings ask for and that a release does not have."""
     if not wanted.has_copies:
         return []
     return sorted(read_manifest(record).keys() - record.objects.keys())
 
 
 def _find_length(record: ReleaseRecord, checksums: dict[str, str]) -> int | None:
-    """Return how much of the checksum the names of a release have in them; None where they have none."""
+    """Return the length of the checksums in a release's names; None if the names have none."""
     for key in record.objects.keys() - checksums.keys():
         found = re.fullmatch(r"(.*)\.([0-9a-f]{8,64})(\.[^./]*)?", key, re.DOTALL)
         if found and checksums.get(found[1] + (found[3] or ""), "").startswith(found[2]):
@@ -127,7 +127,7 @@ def _differences(record: ReleaseRecord, made: Naming, wanted: Naming) -> Iterato
 
 
 def _mend_names(globs: tuple[str, ...], keys: set[str], made: Naming) -> tuple[str, ...]:
-    """Return globs, as like those of today as can be, that keep the names which a release kept."""
+    """Return globs for the names that a release kept, as close to the current settings as possible."""
     was_kept = compile_globs(made.keep_names)
     hashed = [key for key in keys if not was_kept(key)]
     fitting = tuple(glob for glob in globs if not any(map(compile_globs([glob]), hashed)))

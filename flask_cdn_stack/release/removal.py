@@ -1,9 +1,9 @@
-"""Deleting objects so that no run comes to need them meanwhile.
+"""Deletes objects in a way that no other run relies on them in the meantime.
 
-Doomed keys enter ``removing`` by compare-and-set, then are deleted, then leave the table and ``removing``; what the
-edge may hold of them is owed from then on. A run that needs one of them waits until it has left. What a run left
-behind, killed or without an answer, is finished by the next one that deletes or needs such a key: at once where its
-process is known to be dead, elsewhere once it is old enough.
+Keys to delete are first added to ``removing`` in the state by compare-and-set, then deleted, then taken out of the
+table and of ``removing``; the paths to invalidate are then added to ``owed``. A run that needs one of these keys waits
+until it has left ``removing``. If a run is killed or gets no response, the next run that deletes or needs such a key
+finishes its removal: at once if the process is known to be dead, else once the removal is old enough.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from .run import Run
 from .state import REMOVAL_SECONDS, Removal, State, forget_objects
 from .store import Snapshot, Store, change_state
 
-#: Seconds between two looks at a removal that is in the way.
+#: Seconds between two checks of a removal that a run waits for.
 POLL_SECONDS = 5
 
-#: Keys that are deleted at a time: as many as one request takes (S3 API reference, "DeleteObjects").
+#: Keys in one request to delete, the most that S3 allows (S3 API reference, "DeleteObjects").
 BATCH_KEYS = 1000
 
-# Seconds after which a run does not delete what it has entered: while it was stopped, others may have done so.
+# Seconds after which a run no longer deletes its own removal: others may have finished it while the run was suspended.
 _FRESH_SECONDS = 60
 
 
 def await_removals(store: Store, run: Run, listener: Listener, snapshot: Snapshot, keys: AbstractSet[str]) -> Snapshot:
-    """Wait until no key that is needed is being deleted; finish a deletion that was left behind.
+    """Wait until none of the needed keys is being deleted; finish removals that a run left behind.
 
-    :return: the state without those deletions.
+    :return: the state without those removals.
     """
     said = ""
     seen: dict[tuple[str, Removal], float] = {}
     while needed := sorted(keys & snapshot.state.doomed_keys()):
-        # By this clock alone: how long one is there that has not changed since.
+        # Measured by this machine's clock alone: for how long a removal has not changed.
         seen = {item: seen.get(item, run.now()) for item in snapshot.state.removing.items()}
         outwaited = {
             owner
@@ -55,9 +55,9 @@ def await_removals(store: Store, run: Run, listener: Listener, snapshot: Snapsho
 
 
 def finish_left_removals(store: Store, run: Run, snapshot: Snapshot, outwaited: Collection[str] = frozenset()) -> bool:
-    """Delete what other runs left half deleted, and say whether there was any; the snapshot is old then.
+    """Finish the removals that other runs left behind; return whether there were any, as the snapshot is then old.
 
-    :param outwaited: runs that are known to have left theirs.
+    :param outwaited: runs whose removals did not change for long enough.
     """
     left = {
         owner: removal
@@ -66,7 +66,7 @@ def finish_left_removals(store: Store, run: Run, snapshot: Snapshot, outwaited: 
     }
     if not left:
         return False
-    # Taken over first: of two runs that finish it, one might delete what the other has uploaded again.
+    # Taken over first: if two runs finished it, one might delete what the other has uploaded again.
     own = run.removal(tuple(sorted({key for removal in left.values() for key in removal.keys})))
 
     def take_over(state: State) -> State:
@@ -80,11 +80,11 @@ def finish_left_removals(store: Store, run: Run, snapshot: Snapshot, outwaited: 
 
 
 def remove_keys(store: Store, run: Run, find_doomed: Callable[[State], AbstractSet[str]], ceiling: int) -> list[str]:
-    """Delete keys, and return those that were deleted; the edge owes their paths then.
+    """Delete keys, and return those that were deleted; their paths are then owed to the edge.
 
-    Keys that anyone may be writing stay, and so does whatever the record does not name: it is somebody else's.
+    Keys that a run may be writing stay, and so do foreign objects, which the state does not name.
 
-    :param find_doomed: says which keys nobody needs in a state; asked again where another run has changed it.
+    :param find_doomed: returns the keys of a state that are not needed; called again if another run has changed it.
     :param ceiling: how many keys may be deleted at most.
     :raises RefusedError: there are more, or the record is another project's.
     """
@@ -108,9 +108,9 @@ def remove_keys(store: Store, run: Run, find_doomed: Callable[[State], AbstractS
 def drop_and_delete(
     store: Store, run: Run, snapshot: Snapshot, removal: Removal, drop: Callable[[State], State]
 ) -> None:
-    """Delete objects of our own folder that nothing in the record leads to any more after ``drop``.
+    """Delete records in the tool's folder to which nothing in the state leads after ``drop``.
 
-    Nothing is done where another run changed the record meanwhile.
+    Nothing is deleted if another run has changed the state in the meantime.
     """
 
     def enter(state: State) -> State:
@@ -122,20 +122,20 @@ def drop_and_delete(
 
 
 def find_ours(state: State, run: Run) -> frozenset[str]:
-    """Return the keys under which our own objects may lie: what the table names, and what dead runs had claimed."""
+    """Return the keys of this project's objects: those in the table, and those that dead runs had claimed."""
     left = (claim.keys for claim in state.writing.values() if run.is_left(claim))
     return frozenset(state.objects).union(*left)
 
 
 def find_removable(state: State, keys: AbstractSet[str], run: Run) -> AbstractSet[str]:
-    """Return those keys that are ours, that no living run may write and nobody is deleting already."""
+    """Return those keys that are this project's, that no living run may write, and that are not being deleted."""
     claims = [claim for claim in state.writing.values() if not run.is_left(claim)]
     claimed = {key for claim in claims for key in claim.keys}
     return keys & find_ours(state, run) - claimed - state.doomed_keys()
 
 
 def check_ceiling(number: int, ceiling: int) -> None:
-    """Make sure that no more keys are deleted than allowed.
+    """Refuse to delete more keys than allowed.
 
     :raises RefusedError: there are more.
     """
@@ -169,9 +169,9 @@ def _enter(store: Store, run: Run, snapshot: Snapshot, keys: Sequence[str]) -> S
 
 
 def _carry_out(store: Store, run: Run, snapshot: Snapshot) -> Snapshot:
-    """Delete what this run has entered into ``removing``, and take it out of the state.
+    """Delete this run's keys in ``removing``, and take them out of the state.
 
-    A run that was stopped for too long leaves it there: it has to enter it anew, as whoever comes next does.
+    A run that was suspended for too long leaves them there; it or another run has to take the removal over.
     """
     own = snapshot.state.removing[run.id]
     if abs(run.now() - own.at) > _FRESH_SECONDS:

@@ -1,8 +1,8 @@
-"""Going back: an earlier release's manifest and objects, published as a new release.
+"""The use case ``rollback``: publishes an earlier release's manifest and objects as a new release.
 
-Nothing is uploaded. What the bucket has in another form is copied back from the version that the old release's record
-names; all of these are looked up before anything is changed. Otherwise it goes as with a deploy: claim, copy, record,
-invalidate, switch.
+Nothing is uploaded. Objects that have changed since are copied back from the versions that the old release's record
+names; all of these are looked up before anything is changed. The other steps are those of a deploy: claim, copy, write
+the release record, invalidate, switch.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _unknown(key: str) -> str:
 
 
 class RollbackReport(NamedTuple):
-    """What was planned, and what was done: the same for a dry run."""
+    """The plan, and what was done; in a dry run both are the plan."""
 
     plan: Rollback
     done: Rollback
@@ -48,7 +48,7 @@ WriteFiles = Callable[[RollbackReport], object]
 
 
 class RollbackReader(Protocol):
-    """Says what becomes of a plan."""
+    """Carries a plan out, or only returns it."""
 
     def __call__(
         self, site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher, write_files: WriteFiles
@@ -58,7 +58,7 @@ class RollbackReader(Protocol):
 def carry_out(
     site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher, write_files: WriteFiles
 ) -> RollbackReport:
-    """Publish what the plan says, let the local files be written, and return what was done."""
+    """Publish what the plan says, write the local files, and return what was done."""
     done = plan
     if plan.publishes or plan.invalidation.paths:
         done = roll_back(site.objects, site.versions, site.cdn, plan.target, run, watcher, site.copy_headers)
@@ -70,7 +70,7 @@ def carry_out(
 def only_look(
     site: VersionedSite, run: Run, plan: Rollback, watcher: Watcher, write_files: WriteFiles
 ) -> RollbackReport:
-    """Return the plan, of which nothing is done: a dry run."""
+    """Return the plan without doing anything, for a dry run."""
     return RollbackReport(plan, plan)
 
 
@@ -84,16 +84,16 @@ def rollback(
     take_over: bool = False,
     reader: RollbackReader = carry_out,
 ) -> RollbackReport:
-    """Publish an earlier release again, from what the bucket keeps.
+    """Publish an earlier release again, from the objects and versions in the bucket.
 
-    :param wanted: how the release's id begins; None for the release published before the current one.
-    :param agree: is given the plan, and raises what it objects with.
-    :param write_files: is given what was done; the release has a manifest, which the app reads. Not by a dry run.
-    :param take_over: have what is another project's.
-    :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
-    :raises RefusedError: there is no such release, objects of it cannot be had any more, or apps would not find them.
+    :param wanted: the beginning of the release's id; None for the release published before the current one.
+    :param agree: is called with the plan, and raises an error to refuse it.
+    :param write_files: is called with the report, to write the manifest for the app; not in a dry run.
+    :param take_over: go on even if the record is another project's.
+    :param reader: ``carry_out``, or ``only_look`` for a dry run, both of this module.
+    :raises RefusedError: there is no such release, some of its objects are gone, or apps would not find them.
     :raises PartialDeployError: copies failed; nothing was published.
-    :raises CDNStackError: of another kind: the record or AWS do not allow it.
+    :raises CDNStackError: another failure of the record or AWS.
     """
     run = site.start_run(take_over)
     plan = preview_rollback(site.objects, site.versions, site.cdn, wanted, run, site.naming, site.copy_headers)
@@ -110,12 +110,12 @@ def preview_rollback(
     naming: Naming | None = None,
     copy_headers: CopyHeaders = _unknown,
 ) -> Rollback:
-    """Return what going back would do; changes nothing.
+    """Return the plan of a rollback; changes nothing.
 
-    :param wanted: how the release's id begins; None for the release published before the current one.
-    :param naming: what apps build their URLs from; None where nobody is known to build any.
-    :param copy_headers: tells which plain copies the edge drops soon by itself.
-    :raises RefusedError: there is no such release, objects of it cannot be had any more, or apps would not find them.
+    :param wanted: the beginning of the release's id; None for the release published before the current one.
+    :param naming: the rules by which apps build URLs; None if no app is known.
+    :param copy_headers: returns which plain copies are cached only briefly.
+    :raises RefusedError: there is no such release, some of its objects are gone, or apps would not find them.
     :raises StateError: the state or the release's record cannot be used.
     """
     state = read_own(bucket, run).state
@@ -136,12 +136,12 @@ def roll_back(
     watcher: Watcher,
     copy_headers: CopyHeaders = _unknown,
 ) -> Rollback:
-    """Publish an earlier release again; plan again where another run published first.
+    """Publish an earlier release again. If another run publishes first, plan again.
 
-    What was copied back is recorded before an error is raised.
+    Finished copies are recorded before an error is raised.
 
     :param target: as :func:`preview_rollback` found it; ``copy_headers`` as there.
-    :raises RefusedError: objects of it cannot be had any more, or something foreign lies in their place; nothing was
+    :raises RefusedError: some of its objects are gone, or foreign objects are in their place; nothing was
         changed.
     :raises PartialDeployError: copies failed; nothing was published.
     :raises AWSError: AWS refused or could not be reached.
@@ -160,7 +160,7 @@ def roll_back(
 
 
 class _RollbackSteps(Publication):
-    """The steps of a rollback that are not those of every publication."""
+    """The steps of a rollback that a deploy does not have."""
 
     def __init__(
         self,
@@ -176,15 +176,15 @@ class _RollbackSteps(Publication):
         self._copy_headers = copy_headers
 
     def read_record(self) -> None:
-        """Read what lies in the bucket."""
+        """Read the state in the bucket."""
         self.lease.snapshot = read_own(self._bucket, self._run)
 
     def recording(self) -> AbstractContextManager[None]:
-        """Record what has arrived where the block ends in an error."""
+        """Record the finished copies if the block ends in an error."""
         return self.lease.recording()
 
     def plan(self, target: ReleaseRecord) -> Rollback:
-        """Work out what is to be done; waits for whoever is deleting what the release needs."""
+        """Plan the rollback; wait for other runs that are deleting objects which the release needs."""
         keys = target.objects.keys()
         self.lease.snapshot = await_removals(self._bucket, self._run, self._watcher, self.lease.snapshot, keys)
         plan = plan_rollback(target, self.state, self._run.id, self._bucket.list_etags(), self._copy_headers)
@@ -192,7 +192,7 @@ class _RollbackSteps(Publication):
         return plan
 
     def copy_back(self, plan: Rollback) -> bool:
-        """Copy versions onto their keys; False where the run was stopped for too long."""
+        """Copy versions back to their keys; return False if the run was suspended for too long."""
         if not plan.keys:
             return True
         copied = 0
@@ -220,7 +220,7 @@ class _RollbackSteps(Publication):
         return True
 
     def write_record(self, plan: Rollback) -> ReleaseRecord | None:
-        """Write the record of the new release; None where there is nothing to publish."""
+        """Write the record of the new release; return None if there is nothing to publish."""
         if not plan.publishes:
             return None
         target, copied = plan.target, self.lease.records
@@ -228,7 +228,7 @@ class _RollbackSteps(Publication):
         return self.write(target.manifest, objects, target.naming, target)
 
     def begin_again(self) -> None:
-        """Read the record anew, for another plan."""
+        """Read the state again, for a new plan."""
         self._watcher.say("Another run changed the record meanwhile; planning again.")
         self.lease.read_again()
 
@@ -251,7 +251,7 @@ def _check_versions(versions: Versions, plan: Rollback) -> None:
 
 
 def _stages(plan: Rollback) -> Iterable[list[Version]]:
-    # What refers to others comes after them: names without a checksum, then the published manifest.
+    # Objects that refer to others come last: names without a checksum, then the published manifest.
     stages: tuple[list[Version], ...] = ([], [], [])
     paths = url_paths(plan.target)
     for version in _versions(plan):

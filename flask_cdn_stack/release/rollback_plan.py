@@ -1,4 +1,4 @@
-"""What going back to an earlier release takes, decided from its record and the state alone."""
+"""Plans a rollback from the old release's record and the state. No network."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .records import ReleaseRecord, manifest_checksum
 from .release_naming import release_naming
 from .state import ObjectRecord, State
 
-#: Tells, by key, the id of the headers of a plain copy; empty where the edge keeps it for long.
+#: Returns the id of the headers of a plain copy, by key; empty if the edge caches it for long.
 CopyHeaders = Callable[[str], str]
 
 #: Why an object is copied back.
@@ -26,10 +26,9 @@ RestoreReason = Literal["changed", "headers", "interrupted", "missing"]
 
 
 class PlannedCopy(NamedTuple):
-    """An object that is copied back from an earlier version, and why.
+    """An object to copy back from an earlier version, and the reason.
 
-    ``interrupted`` says that another run may have left it half replaced; ``missing`` that it was deleted, or changed by
-    hand.
+    ``interrupted``: another run may have overwritten it. ``missing``: it was deleted, or somebody changed it.
     """
 
     key: str
@@ -38,13 +37,13 @@ class PlannedCopy(NamedTuple):
 
 @dataclass(frozen=True)
 class Rollback:
-    """A way back, or one that was gone.
+    """The plan or the result of a rollback.
 
-    ``target`` is the old release, ``release`` the one that is published: the new one, once it is there. ``copies``
-    are made of earlier versions, ``replaced`` are the URL paths of which the edge may hold what was there before;
-    ``publishes`` is False where nothing is to be done. ``foreign`` are keys to restore under which something lies that
-    nobody of ours has put there, ``fleeting`` plain copies that the edge drops soon by itself. ``invalidation`` is what
-    the edge will be asked to forget, or was.
+    ``target`` is the old release. ``release`` is the published one, or the new one once it is published. ``copies`` are
+    made from earlier versions. ``replaced`` are the URL paths whose earlier objects the edge may have cached.
+    ``publishes`` is False if nothing is to be done. ``foreign`` are keys to restore under which there is a foreign
+    object. ``fleeting`` are plain copies that are cached only briefly. ``invalidation`` is what will be or was
+    invalidated.
     """
 
     target: ReleaseRecord
@@ -58,16 +57,16 @@ class Rollback:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What is to be written."""
+        """The keys to write."""
         return tuple(item.key for item in self.copies)
 
     def settle(self, state: State) -> State:
-        """Return the state, in which nothing was found to be wrong."""
+        """Return the state unchanged: a rollback's plan finds no errors in it."""
         return state
 
 
 def copy_headers_finder(settings: Assets) -> CopyHeaders:
-    """Return what tells the id of a plain copy's headers by the settings; empty where the edge keeps it for long."""
+    """Return a function for the id of a plain copy's headers, by the settings; empty if the edge caches it for long."""
     find_headers = headers_finder(settings)
 
     def find(key: str) -> str:
@@ -84,10 +83,11 @@ def plan_rollback(
     stored: Mapping[str, str],
     copy_headers: CopyHeaders = lambda key: "",
 ) -> Rollback:
-    """Compare a release with the state, and with what lies in the bucket.
+    """Compare a release with the state and the bucket, and return the plan.
 
-    :param run: this run's id; its own claim leaves no key unknown.
-    :param stored: ETags by key. What somebody deleted or changed by hand is restored too.
+    :param run: this run's id; keys that only this run has claimed are known.
+    :param stored: ETags of the objects in the bucket by key. Objects that somebody deleted or changed are restored,
+        too.
     """
     unknown = state.unknown_keys(run)
     reasons: dict[str, RestoreReason | None] = {
@@ -104,7 +104,7 @@ def plan_rollback(
 
 
 def replaced_paths(plan: Rollback, state: State, unknown: AbstractSet[str]) -> dict[str, str]:
-    """Return the URL paths, by key, of which the edge may hold what was there before."""
+    """Return the URL paths, by key, whose earlier objects the edge may have cached."""
     paths = url_paths(plan.target)
     known = (key for key in plan.keys if key in state.objects or key in unknown or key in plan.foreign)
     replaced = (key for key in known if key not in plan.fleeting)
@@ -112,7 +112,7 @@ def replaced_paths(plan: Rollback, state: State, unknown: AbstractSet[str]) -> d
 
 
 def url_paths(record: ReleaseRecord) -> dict[str, str]:
-    """Return the URL paths that a release's manifest names, by key."""
+    """Return the URL paths in a release's manifest, by key."""
     paths = (line.partition("  ")[2] for line in record.manifest.splitlines() if not line.startswith("#"))
     return {unquote(path): path for path in paths}
 
@@ -120,7 +120,7 @@ def url_paths(record: ReleaseRecord) -> dict[str, str]:
 def _find_fleeting(
     target: ReleaseRecord, state: State, changed: Iterable[str], copy_headers: CopyHeaders
 ) -> frozenset[str]:
-    """Return plain copies that nothing links to which was rendered with the manifest, and that are kept shortly."""
+    """Return plain copies to which no page rendered with the manifest links, and which are cached only briefly."""
     leads_to = release_naming(target).find_keys(target.manifest)
     copies = [key for key in changed if leads_to.get(key, key) != key]
     return frozenset(

@@ -1,4 +1,4 @@
-"""The run of a command that writes: its id, its process, its project, and how it judges what other runs have left."""
+"""The run of a command that writes: its id, process and project, and its rules for what other runs have left behind."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .state import CLAIM_SECONDS, REMOVAL_SECONDS, SKEW_SECONDS, Claim, Owner, R
 
 @dataclass(frozen=True)
 class Run:
-    """One run on one machine.
+    """A run on this machine.
 
-    ``owner`` is whose assets it handles, ``named`` says that the settings name its stack, and ``takes_over`` that the
-    user wants this run to have what is another's. ``provenance`` is what a release of it says of where it comes from.
-    ``now`` gives epoch seconds, ``sleep`` waits, ``lives`` tells of a process here, with the moment it was started.
+    ``owner`` is the project whose assets it handles. ``named``: the settings name the stack. ``takes_over``: the user
+    lets this run take over foreign objects and records. ``provenance`` is that of the release it makes. ``now`` gives
+    epoch seconds, ``sleep`` waits, ``lives`` returns whether a process on this host, with its start time, is alive.
     """
 
     id: str
@@ -33,11 +33,11 @@ class Run:
     lives: Callable[[int, int | None], bool | None] = process_lives
 
     def owns(self, owner: Owner) -> bool:
-        """Say whether an owner is this run's own: the same project and stack, or a stack that the settings name."""
+        """Return whether an owner is this run's: the same project and stack, or a stack that the settings name."""
         return owner == self.owner or (self.named and owner.stack == self.owner.stack)
 
     def claim(self, keys: tuple[str, ...]) -> Claim:
-        """Return this run's claim to ``keys``."""
+        """Return this run's claim on ``keys``."""
         now = self.now()
         return Claim(keys, now, *self.process, now)
 
@@ -46,18 +46,18 @@ class Run:
         return Removal(keys, self.now(), *self.process)
 
     def is_left(self, claim: Claim) -> bool:
-        """Say whether a claim was left behind.
+        """Return whether a claim was left behind.
 
-        Where that can be told, its process is dead; elsewhere nobody has renewed it for an hour.
+        It was if its process is known to be dead or, if that cannot be known, if it was not renewed for an hour.
         """
         alive = self._lives(claim)
         return self.now() - max(claim.at, claim.renewed) > CLAIM_SECONDS if alive is None else not alive
 
     def is_overdue(self, removal: Removal) -> bool:
-        """Say whether a removal was left behind.
+        """Return whether a removal was left behind.
 
-        Where that can be told, its process is dead; elsewhere it is a quarter of an hour old, whatever the two clocks
-        say, or the user says so by having this run take over.
+        It was if its process is known to be dead. If that cannot be known, it was if it is a quarter of an hour old,
+        however much the clocks differ, or if the user lets this run take over.
         """
         alive = self._lives(removal)
         if alive is not None:
@@ -65,21 +65,21 @@ class Run:
         return self.takes_over or abs(self.now() - removal.at) > REMOVAL_SECONDS + SKEW_SECONDS
 
     def sees_alive(self, item: Claim | Removal) -> bool:
-        """Say whether the process of an entry is known to be alive."""
+        """Return whether the process of an entry is known to be alive."""
         return self._lives(item) is True
 
     def release_id(self) -> str:
-        """Return a new id for a release; ids sort by time."""
+        """Return a new release id; ids sort by time."""
         moment = datetime.fromtimestamp(self.now(), UTC)
         return f"{moment:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
     def _lives(self, item: Claim | Removal) -> bool | None:
-        # Of another run of this very process there is no telling whether it is over.
+        # Another run of this same process may be over or not.
         if item.host != self.process.host or Process(item.host, item.pid, item.started) == self.process:
             return None
         return self.lives(item.pid, item.started)
 
 
 def start_run(owner: Owner, named: bool = False, takes_over: bool = False, provenance: Provenance = UNKNOWN) -> Run:
-    """Return a run of this process."""
+    """Return a new run of this process."""
     return Run(uuid.uuid4().hex, this_process(), owner, named, takes_over, provenance)

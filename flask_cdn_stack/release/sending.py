@@ -1,4 +1,4 @@
-"""How an object's bytes get on their way: as they are, compressed, or named only when they have been read."""
+"""Prepares objects for upload: as they are, compressed, or with a name that is known only once they are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..aws.uploads import HELD_BYTES, STREAMED_BYTES, Upload, Uploaded, read_con
 from ..naming import MANIFEST_KEY
 from .state import State
 
-#: Files, and bytes, for which it is not worth while to begin before everything is hashed.
+#: Below so many files, or bytes, an early upload is not worth while.
 FEW_FILES = 16
 FEW_BYTES = 8 * 1024 * 1024
 
@@ -24,7 +24,7 @@ _METADATA = "X-Amz-Meta-"
 
 @dataclass(frozen=True, slots=True)
 class ObjectSending:
-    """An object of a build on its way."""
+    """An object of a build, to be uploaded."""
 
     item: AssetObject
 
@@ -35,25 +35,25 @@ class ObjectSending:
 
     @property
     def size(self) -> int:
-        """The bytes that it holds meanwhile."""
+        """The bytes that it takes in memory during the upload."""
         return self.item.size
 
     @property
     def takes_long(self) -> bool:
-        """Whether it is to be compressed."""
+        """Whether it has to be compressed."""
         return self.item.headers.gzip
 
     def prepare(self) -> Upload:
-        """Read and compress the file where that is wanted.
+        """Read the file, and compress it if the settings say so.
 
-        :raises AssetReadError: it cannot be read, or is not the planned one any more.
+        :raises AssetReadError: it cannot be read, or has changed since it was planned.
         """
         return _prepare(self.item, self.item.read_body())
 
 
 @dataclass(slots=True)
 class EarlySending:
-    """A file that is hashed on its way, because it is sent whatever its bytes are."""
+    """A file that is hashed during its upload, because it is uploaded whatever its bytes are."""
 
     asset: Asset
     size: int
@@ -80,7 +80,7 @@ class EarlySending:
         return _prepare(self.item, body)
 
     def describe(self, uploaded: Uploaded) -> AssetObject:
-        """Return the object as it was sent."""
+        """Return the object as it was uploaded."""
         assert self.item is not None
         if self.item.checksum:
             return self.item
@@ -90,26 +90,26 @@ class EarlySending:
 
 @dataclass(frozen=True)
 class FileSource:
-    """A release made of an app's files."""
+    """Makes a release of an app's files."""
 
     builder: Builder
     hashes: FileHashes
 
     def reading_ahead(self) -> AbstractContextManager[None]:
-        """Read some of the files while the bucket is waited for."""
+        """While the block runs, read files ahead."""
         return self.hashes.reading_ahead(asset.file for asset in self.builder.files)
 
     def keys(self) -> Iterable[str]:
-        """Return the keys of all files, under the names that they have."""
+        """Return the plain keys of all files."""
         return self.builder.plain_keys
 
     def find_early(self, state: State) -> list[EarlySending]:
-        """Return the files that are not in the bucket whatever their bytes are; none where they are only a few.
+        """Return the files that must be uploaded whatever their bytes are; none if they are only a few.
 
-        With checksums in names there are none: what is sent is claimed first, by its name.
+        With checksums in names there are none, because a key must be known and claimed before its upload.
 
         :raises SecretError: one that was read looks like a secret.
-        :raises AssetError: one is too large, or a reference leads nowhere and that is an error.
+        :raises AssetError: one is too large, or a reference leads to no file and that is an error.
         """
         self.builder.check_secrets()
         self.builder.check_references()
@@ -120,7 +120,7 @@ class FileSource:
         return early if len(early) > FEW_FILES or sum(item.size for item in early) > FEW_BYTES else []
 
     def count_late(self, state: State) -> tuple[int, int]:
-        """Return how many objects, and bytes, will be sent after those early ones, as far as that is known before."""
+        """Return how many objects and bytes will be uploaded after the early ones, as far as known."""
         new = state.unnamed_keys(asset.key for asset in self.builder.sheets)
         sizes = [_find_size(asset.file) for asset in self.builder.sheets if asset.key in new]
         return len(sizes) + (MANIFEST_KEY in self.builder.plain_keys), sum(sizes)
@@ -134,16 +134,16 @@ class FileSource:
         return self.builder.build()
 
     def check_secrets(self) -> None:
-        """Make sure that nothing which was read looks like a secret.
+        """Refuse if a file that was read looks like a secret.
 
-        :raises SecretError: something does.
+        :raises SecretError: one does.
         """
         self.builder.check_secrets()
 
     def name(self, asset: Asset, size: int) -> tuple[AssetObject, bytes | None]:
-        """Return the object that a file becomes, and the bytes; without these, or checksum, where it is read later.
+        """Return a file's object and its bytes; for a file that is read later, without bytes and checksum.
 
-        The bytes are beside the object, which is kept until the last file is sent.
+        The bytes are returned separately, because the objects stay in memory until the last upload.
 
         :raises SecretError: the first bytes look like a secret.
         :raises AssetReadError: it cannot be read.
@@ -154,7 +154,7 @@ class FileSource:
 
     def _name(self, asset: Asset, size: int) -> tuple[AssetObject, bytes | None]:
         if size <= (STREAMED_BYTES if self.builder.compresses else HELD_BYTES):
-            data, found = self.hashes.read(asset.file, keep=False)  # they are on their way, and not needed again
+            data, found = self.hashes.read(asset.file, keep=False)  # they are being uploaded, and not needed again
             return self.builder.name(asset, found.checksum, found.size), data
         self.hashes.watch(asset.file)
         return self.builder.name(asset, "", size), None
@@ -164,7 +164,7 @@ def _find_size(file: str) -> int:
     try:
         size = os.path.getsize(file)
     except OSError:
-        return 0  # the error comes when it is read
+        return 0  # the error is raised when the file is read
     check_size(file, size)
     return size
 
@@ -175,7 +175,7 @@ def _prepare(item: AssetObject, body: bytes | None) -> Upload:
 
 
 def make_upload(item: AssetObject, body: bytes | None) -> Upload:
-    """Return an object's upload, as it is; ``body`` are its bytes where they are at hand."""
+    """Return the upload of an object; ``body`` are its bytes if they are in memory."""
     headers = item.headers
     others = tuple(
         (name.removeprefix(_METADATA).lower() if name.startswith(_METADATA) else name, value)

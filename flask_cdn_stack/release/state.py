@@ -1,9 +1,9 @@
-"""What the one record in the bucket says of what lies there, and how runs change it.
+"""The state, which records the objects in the bucket, and the ways in which runs change it.
 
-Whoever overwrites objects first adds their keys to ``writing``; publishing takes its own entry away again. A key in
-anyone's ``writing`` is unknown, whatever the table says of it. ``serial`` grows with every publication, so that no two
-published states are equal, and a run notices that another has published since it planned. ``owed`` are the URL paths
-that the edge has still to forget: whoever comes next asks for them.
+A run that overwrites objects first adds their keys to ``writing``; when it publishes, it removes its own entry. The
+bytes of a key in any run's ``writing`` are unknown, whatever the table says. ``serial`` grows with every publication,
+so no two published states are equal, and a run notices that another has published since it planned. ``owed`` are the
+URL paths that are still to be invalidated; the next run does that.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from ..naming import OWN_FOLDER, VERSIONS_FOLDER, quote_key
 
 STATE_KEY = f"{OWN_FOLDER}/state.json.gz"
 
-#: Seconds after which a claim that was not renewed counts as left behind, where its process cannot be asked for.
+#: Seconds after which a claim that was not renewed counts as left behind, if its process cannot be checked.
 CLAIM_SECONDS = 3600
 
-#: Seconds that two clocks may differ: S3 refuses one that is more than a quarter of an hour off (S3 error responses,
-#: "RequestTimeTooSkewed").
+#: Most seconds by which two clocks can differ: S3 refuses requests from one that is more than a quarter of an hour off
+#: (S3 error responses, "RequestTimeTooSkewed").
 SKEW_SECONDS = 1800
 
-#: Seconds after which an unfinished removal is finished by whoever comes next, where its process cannot be asked for.
+#: Seconds after which the next run finishes an unfinished removal, if its process cannot be checked.
 REMOVAL_SECONDS = 900
 
 
-# Shortest checksum that a name may hold.
+# Fewest digits of a checksum in a name.
 _SHORT_CHECKSUM = 8
 
 
 class ObjectRecord(NamedTuple):
-    """What is known of one object: SHA-256 and size of its bytes, what S3 answered, and the id of its headers.
+    """An object's entry in the table: SHA-256 and size of its bytes, ETag and version id, and the id of its headers.
 
-    An empty checksum is that of bytes that somebody changed by hand.
+    The checksum is empty if somebody has changed the object by hand.
     """
 
     checksum: str
@@ -47,16 +47,16 @@ class ObjectRecord(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """Whose assets a record is about: the names of the project and of its stack."""
+    """The owner of a record: the names of the project and of its stack."""
 
     project: str = ""
     stack: str = ""
 
 
 class Claim(NamedTuple):
-    """The keys that one run may be overwriting, and its process, as :class:`~.process.Process` has it.
+    """The keys that a run may be overwriting, and its process, as in :class:`~.process.Process`.
 
-    ``at`` is when it was made and ``renewed`` when the run last said that it goes on, in epoch seconds.
+    ``at`` is when the claim was made, and ``renewed`` when it was last renewed, in epoch seconds.
     """
 
     keys: tuple[str, ...]
@@ -68,12 +68,12 @@ class Claim(NamedTuple):
 
     @property
     def hold(self) -> Claim:
-        """What stays of it when some of its keys are settled; another one once its run says that it goes on."""
+        """Identifies the claim, whatever keys are left in it; changes when the run renews it."""
         return self._replace(keys=())
 
 
 class Removal(NamedTuple):
-    """Keys that a run is about to delete, and its process; ``at`` is in epoch seconds."""
+    """Keys that a run is deleting, and its process; ``at`` is in epoch seconds."""
 
     keys: tuple[str, ...]
     at: float
@@ -83,17 +83,17 @@ class Removal(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """How many invalidation paths were asked for in a month of UTC, such as ``2026-11``: the first ones are free."""
+    """The number of paths invalidated in a month (UTC), such as ``2026-11``; the first ones in a month are free."""
 
     month: str = ""
     paths: int = 0
 
     def paths_at(self, now: float) -> int:
-        """Return how many were asked for in the month of ``now``, in epoch seconds."""
+        """Return the number in the month of ``now``, in epoch seconds."""
         return self.paths if self.month == _month(now) else 0
 
     def add(self, paths: int, now: float) -> Usage:
-        """Return the usage with paths that were asked for at ``now``; those of another month do not count any more."""
+        """Return the usage with more paths, invalidated at ``now``; the number starts again with each month."""
         return Usage(_month(now), self.paths_at(now) + paths) if paths else self
 
 
@@ -103,10 +103,10 @@ def _month(now: float) -> str:
 
 @dataclass(frozen=True)
 class State:
-    """The record's content. ``manifest`` is the SHA-256 of the published manifest's text.
+    """The state. ``manifest`` is the SHA-256 of the published manifest's text.
 
-    ``owed`` are percent-encoded URL paths without leading slash. ``serial`` grows with every publication, and with all
-    that a run records of what it has sent.
+    ``owed`` are percent-encoded URL paths without leading slash. ``serial`` grows with every publication, and when a
+    run records finished uploads.
     """
 
     serial: int = 0
@@ -129,20 +129,20 @@ class State:
         return frozenset(key for removal in self.removing.values() for key in removal.keys)
 
     def unnamed_keys(self, keys: Iterable[str]) -> set[str]:
-        """Return those of the keys that nothing here names: neither the table, nor a claim, nor a removal."""
+        """Return those of the keys that are neither in the table, nor in a claim, nor in a removal."""
         doubtful = self.unknown_keys("") | self.doomed_keys()
         return {key for key in keys if key not in self.objects and key not in doubtful}
 
 
 def add_claim(state: State, run: str, claim: Claim) -> State:
-    """Return the state with a run's claim, which keeps the keys that the run has claimed before."""
+    """Return the state with a run's claim added to the keys that the run has claimed before."""
     before = state.writing[run].keys if run in state.writing else ()
     claim = claim._replace(keys=tuple(sorted({*before, *claim.keys})))
     return replace(state, writing={**state.writing, run: claim})
 
 
 def renew_claim(state: State, run: str, now: float) -> State:
-    """Return the state in which a run has said that it goes on."""
+    """Return the state with a run's claim renewed."""
     return replace(state, writing={**state.writing, run: state.writing[run]._replace(renewed=now)})
 
 
@@ -154,10 +154,10 @@ def record_arrivals(
     left: Container[Claim],
     replaced: AbstractSet[str],
 ) -> State:
-    """Return the state that knows what a run has sent so far; the other keys stay in its claim.
+    """Return the state with a run's finished uploads recorded; its other keys stay claimed.
 
-    :param mended: those keys of what was sent that mend claims left behind, as :func:`settle_claims` has them.
-    :param replaced: the URL paths of which the edge may hold what was there before.
+    :param mended: those of the uploaded keys that repair claims left behind, as in :func:`settle_claims`.
+    :param replaced: the URL paths whose earlier objects the edge may have cached.
     """
     own = state.writing[run]
     own = own._replace(keys=tuple(key for key in own.keys if key not in arrived))
@@ -166,7 +166,7 @@ def record_arrivals(
     settled = settle_claims(state, run, mended, left)
     return replace(
         settled,
-        # Others have planned with what was there before, even where the same is there again.
+        # Other runs have planned with the earlier objects, even if the bytes are the same again.
         serial=state.serial + 1,
         objects={**state.objects, **arrived},
         writing={**settled.writing, run: own},
@@ -175,12 +175,12 @@ def record_arrivals(
 
 
 def settle_claims(state: State, run: str, uploaded: Container[str], left: Container[Claim]) -> State:
-    """Return the state without the claim of ``run``, and without what it mended of claims left behind.
+    """Return the state without the claim of ``run``, and without the keys that it repaired in claims left behind.
 
-    A claim is mended key by key, as its keys are uploaded again; one of a run that may still be alive stays whole.
+    A claim is repaired key by key, as its keys are uploaded again. The claim of a run that may be alive stays whole.
 
-    :param left: the holds that were left behind before the upload began; an owner that died later may have written
-        later too.
+    :param left: the holds of claims that were left behind before the upload began; a run that died later may have
+        written later, too.
     """
     writing = {}
     for owner, claim in state.writing.items():
@@ -194,10 +194,10 @@ def settle_claims(state: State, run: str, uploaded: Container[str], left: Contai
 
 
 def forget_objects(state: State, keys: AbstractSet[str]) -> State:
-    """Return the state without objects that are gone; the edge has still to forget them.
+    """Return the state without deleted objects; their paths are then owed to the edge.
 
-    What a dead run may have written under such a key is gone with it. No other bytes will ever stand under a name that
-    holds its checksum: the edge may keep those.
+    Claims of dead runs on these keys are removed, too. Names that contain their checksum are not invalidated: they
+    never have other bytes.
     """
     kept = {owner: tuple(key for key in claim.keys if key not in keys) for owner, claim in state.writing.items()}
     served = (key for key in keys if not key.startswith(f"{OWN_FOLDER}/"))
@@ -212,19 +212,19 @@ def forget_objects(state: State, keys: AbstractSet[str]) -> State:
 
 
 def holds_checksum(key: str, checksum: str) -> bool:
-    """Say whether a name has in it the beginning of a checksum: nobody puts other bytes under it."""
+    """Return whether a key contains the beginning of a checksum, so that it never has other bytes."""
     top, _, rest = key.partition("/")
     parts = rest.split("/")[:1] if top == VERSIONS_FOLDER else key.rpartition("/")[2].split(".")[1:]
     return any(len(part) >= _SHORT_CHECKSUM and checksum.startswith(part) for part in parts)
 
 
 def disprove(state: State, found: Mapping[str, str | None]) -> State:
-    """Return the state that knows of objects that are not as it said.
+    """Return the state corrected by what was found in the bucket.
 
-    What is gone is taken out of the table, and the edge owes nobody a copy of it. What somebody has changed by hand is
-    still ours, with bytes that nobody knows.
+    Objects that are gone are removed from the table, and nothing is owed for them. Objects that somebody has changed by
+    hand stay in the table, without a checksum.
 
-    :param found: the ETag of what lies there by key, None for nothing.
+    :param found: the ETags found by key; None if there is no object.
     """
     doubtful = state.unknown_keys("") | state.doomed_keys()
     found = {key: etag for key, etag in found.items() if key in state.objects and key not in doubtful}

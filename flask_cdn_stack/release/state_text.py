@@ -1,4 +1,4 @@
-"""The text of records: gzipped JSON, equal values to equal bytes, and back again."""
+"""Encodes records as gzipped JSON, equal values to equal bytes, and decodes them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ RECORD_TYPE = "application/gzip"
 
 
 def encode_state(state: State) -> bytes:
-    """Return the record's bytes; equal states, equal bytes."""
+    """Return the bytes of a state; equal states give equal bytes."""
     content = {name: getattr(state, name) for name in ("serial", "release", "manifest", "releases")}
     claims = {
         "writing": {run: claim._asdict() for run, claim in state.writing.items()},
         "removing": {run: removal._asdict() for run, removal in state.removing.items()},
     }
-    # Left out where they say nothing; a record of before they were written reads the same.
+    # Empty members are left out; records of versions that did not write them decode the same.
     further = {
         "usage": state.usage._asdict() if state.usage.paths else None,
         "owner": state.owner._asdict() if state.owner else None,
@@ -34,7 +34,7 @@ def encode_state(state: State) -> bytes:
 
 
 def decode_state(data: bytes, key: str = STATE_KEY) -> State:
-    """Return the state of a record; ``key`` is what an error calls it.
+    """Return the state from a record's bytes; ``key`` is its name in errors.
 
     :raises StateError: it is damaged, or of a newer format.
     """
@@ -44,7 +44,7 @@ def decode_state(data: bytes, key: str = STATE_KEY) -> State:
 
 @contextmanager
 def reading(key: str) -> Iterator[None]:
-    """Let what is wrong with a record's form be an error with its key."""
+    """Turn errors in a record's format into one that names its key."""
     try:
         yield
     except DamagedRecordError as error:
@@ -57,17 +57,17 @@ def reading(key: str) -> Iterator[None]:
 
 
 def pack(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None = None) -> bytes:
-    """Return gzipped JSON without a time stamp; equal values, equal bytes.
+    """Return gzipped JSON without a time stamp; equal values give equal bytes.
 
-    :param objects: what its table ``objects`` holds; only some of them are in memory as text at a time.
+    :param objects: the entries of the table ``objects``, which is encoded in parts to save memory.
     """
-    packer = zlib.compressobj(3, wbits=31)  # above 3, twice the time saves a sixteenth
+    packer = zlib.compressobj(3, wbits=31)  # a level above 3 takes twice the time for a sixteenth less
     return b"".join([*(packer.compress(piece.encode()) for piece in _dump(content, objects)), packer.flush()])
 
 
 def _dump(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None) -> Iterator[str]:
     start = "{"
-    for name in sorted(content):  # each by itself: a manifest takes megabytes
+    for name in sorted(content):  # each value by itself: a manifest takes megabytes
         yield f"{start}{json.dumps(name)}:"
         yield json.dumps(content[name], sort_keys=True, separators=(",", ":"))
         start = ","

@@ -1,4 +1,4 @@
-"""Reading the record in the bucket, and writing on a condition: whatever goes wrong, it is read back what holds."""
+"""Reads the state in the bucket, and changes it by conditional writes. After any error the state is read back."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from .state_text import RECORD_TYPE, decode_state, encode_state
 if TYPE_CHECKING:
     from ..aws.objects import StoredObject
 
-#: Seconds before each repeat of a conditional write whose answer was lost, or that was refused though nothing had
-#: changed: of two writes at the same moment, S3 may refuse both.
+#: Seconds before each retry of a conditional write whose response was lost, or that was refused although nothing had
+#: changed: S3 may refuse both of two writes at the same moment.
 PAUSES = (0.0, 0.1, 0.2, 0.4)
 
 
 class Store(Protocol):
-    """Where the record and the objects are: the bucket, or memory in a test."""
+    """Stores the records and objects: the bucket, or memory in a test."""
 
     def read(self, key: str) -> StoredObject | None:
-        """Return an object, or None where there is none."""
+        """Return an object's bytes and ETag, or None if there is no such object."""
 
     def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
-        """Write on the condition that the ETag is unchanged, or nothing is there; return the new ETag.
+        """Write on the condition that the ETag is unchanged, or that there is no object; return the new ETag.
 
-        :raises ConflictError: the service says that the condition does not hold.
-        :raises UnreachableError: it may have been written.
+        :raises ConflictError: the condition does not hold.
+        :raises UnreachableError: there was no response; the object may have been written.
         """
 
     def delete(self, keys: Sequence[str]) -> None:
@@ -37,14 +37,14 @@ class Store(Protocol):
 
 
 class Snapshot(NamedTuple):
-    """A state as it was read, with the ETag that a change must find unchanged (None: there was no record)."""
+    """A state as it was read, with its ETag, which must be unchanged for a write (None: there was no state)."""
 
     state: State
     etag: str | None
 
 
 def read_state(store: Store) -> Snapshot:
-    """Read the record; an empty state where there is none.
+    """Read the state; return an empty one if there is none.
 
     :raises StateError: it is damaged, or of a newer format.
     """
@@ -58,15 +58,15 @@ def change_state(
     change: Callable[[State], State],
     is_done: Callable[[State], bool] = lambda state: False,
 ) -> Snapshot | None:
-    """Apply ``change`` by compare-and-set; return the new snapshot, or None if that was overtaken.
+    """Apply ``change`` by compare-and-set; return the new snapshot, or None if another run came first.
 
-    A conflict that comes only from other runs' claims, or from paths that they asked for, is merged and tried again;
-    after anything else the caller's plan no longer holds. After any error the record is read back: a lost answer may
-    have been a success, and a repeated one a conflict with itself.
+    If other runs have only changed their claims or counted invalidations, the change is merged and tried again; after
+    any other change the caller has to plan again. After any error the state is read back: the write may have succeeded
+    although its response was lost, and its retry may conflict with itself.
 
-    :param is_done: says of a state read back that ``change`` was applied, whatever came after it.
-    :raises ConflictError: the record did not change, and the service goes on saying that it did.
-    :raises UnreachableError: answers go on getting lost.
+    :param is_done: returns whether ``change`` is already applied in a state that was read back.
+    :raises ConflictError: the state did not change, but S3 keeps refusing the write.
+    :raises UnreachableError: responses keep getting lost.
     """
     planned = snapshot.state
     pauses = iter(PAUSES)
@@ -88,9 +88,9 @@ def change_state(
 
 
 def write_once(store: Store, key: str, data: bytes) -> None:
-    """Write an object that nobody else writes, and that is not there yet.
+    """Write a new object that no other run writes.
 
-    If it is there after an error, only the answer was lost; if it is not, a conflict was none with it.
+    If it exists after an error, only the response was lost; if it does not, the write is tried again.
 
     :raises AWSError: AWS refused or could not be reached.
     """
@@ -100,7 +100,7 @@ def write_once(store: Store, key: str, data: bytes) -> None:
             store.write(key, data, RECORD_TYPE, None)
             return
         except (ConflictError, UnreachableError) as error:
-            # Reading is repeated until there is an answer; the write, as it has a condition, was sent once.
+            # Reads are retried until there is a response; the write has a condition, so it was sent once.
             found = store.read(key)
             if found is not None and found.data == data:
                 return
@@ -110,9 +110,9 @@ def write_once(store: Store, key: str, data: bytes) -> None:
 
 
 def _pause(pauses: Iterator[float], error: AWSError) -> None:
-    """Wait before the next try.
+    """Wait before the next attempt.
 
-    :raises AWSError: there were enough.
+    :raises AWSError: there were enough attempts.
     """
     seconds = next(pauses, None)
     if seconds is None:

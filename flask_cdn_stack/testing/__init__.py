@@ -1,7 +1,7 @@
-"""A pytest plugin: a local AWS, an app deployed to it, and the question whether its pages name what was published.
+"""A pytest plugin: deploys your app to a local AWS, and checks that its pages name published URLs.
 
-Name it in the top ``conftest.py``: ``pytest_plugins = ["flask_cdn_stack.testing"]``. Loading it costs nothing; what a
-fixture needs is imported when a test asks for it. It needs the extra ``local``.
+Name it in the top ``conftest.py``: ``pytest_plugins = ["flask_cdn_stack.testing"]``. It needs the extra ``local``. What
+a fixture needs is imported when a test uses it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from ..settings.model import Project
     from .deployed import DeployedApp, LocalStack
 
-#: Deploys an app, and returns what was deployed.
+#: The type of ``cdn_deploy``: deploys an app, and returns it as deployed.
 Deploy: TypeAlias = "Callable[[Flask], DeployedApp]"
 
 
 @pytest.fixture(scope="session")
 def cdn_aws() -> Iterator[LocalAWS]:
-    """A local AWS with an edge, for the session. Its ``endpoint_url`` and ``environment`` lead clients to it."""
+    """A local AWS with an edge, for the session. Clients reach it with its ``endpoint_url`` and ``environment``."""
     from ..local.cloud import LocalCloud
 
     with LocalCloud(environment=os.environ) as aws:
@@ -43,7 +43,7 @@ def cdn_project(pytestconfig: pytest.Config) -> Project:
 
 @pytest.fixture(scope="session")
 def cdn_stack(cdn_aws: LocalAWS, cdn_project: Project) -> LocalStack:
-    """A bucket and a distribution in the local AWS, with how the settings name and publish files."""
+    """A bucket and a distribution in the local AWS, with the settings' rules for names and headers of files."""
     from .deployed import LocalStack
 
     return LocalStack(cdn_aws.endpoint_url, cdn_project)
@@ -51,12 +51,12 @@ def cdn_stack(cdn_aws: LocalAWS, cdn_project: Project) -> LocalStack:
 
 @pytest.fixture
 def cdn_deploy(cdn_stack: LocalStack) -> Iterator[Deploy]:
-    """Deploys an app that is given to it. Until the test ends, the app's URLs are those of the local CDN."""
+    """A function that deploys an app. Until the test ends, the app's URLs are those of the local CDN."""
     with ExitStack() as deployed:
         yield lambda app: deployed.enter_context(cdn_stack.deployed(app))
 
 
 @pytest.fixture
 def deployed_app(app: Flask, cdn_deploy: Deploy) -> DeployedApp:
-    """The app of the suite's own fixture ``app``, deployed."""
+    """The app of your own fixture ``app``, deployed."""
     return cdn_deploy(app)

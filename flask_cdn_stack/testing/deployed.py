@@ -1,4 +1,4 @@
-"""An app deployed to a local AWS, and what its pages name there."""
+"""An app deployed to a local AWS, with assertions about its pages."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from ..verify.references import is_other_version, list_references
 if TYPE_CHECKING:
     from flask import Flask
 
-# What a local AWS opens. Nothing of the user's account is used.
+# Credentials that a local AWS accepts. The user's own are never used.
 _KEY = ("test", "test")
 
 
 class Problem(NamedTuple):
-    """A URL that a page names, and what is wrong with it."""
+    """A wrong URL in a page, and what is wrong with it."""
 
     page: str
     url: str
@@ -44,7 +44,7 @@ class DeployedApp:
     """An app whose files are published.
 
     :param subject: the CDN, as viewers reach it, with its files.
-    :param local: globs of files that URLs leave with the app.
+    :param local: globs of files that stay with the app.
     """
 
     app: Flask
@@ -60,23 +60,23 @@ class DeployedApp:
     def get(self, url: str) -> Answer:
         """Fetch a URL through the local CDN.
 
-        :raises UnreachableError: nothing answers.
+        :raises UnreachableError: no server answers.
         """
         return fetch(url, self.connection.connect_address)
 
     def assert_published(self, *paths: str) -> None:
-        """Expect pages, and those of the app that they link to, to name files by their published URLs alone.
+        """Assert that these pages, and the app's pages they link to, name files only by published URLs.
 
-        :param paths: of pages, with a leading slash.
-        :raises AssertionError: a page cannot be read, names a URL that is not published, or names the app's own URL of
-            a file that is; or no page names a published URL at all.
+        :param paths: the pages' paths, with a leading slash each.
+        :raises AssertionError: a page cannot be read, names a CDN URL that is not published, or the app's own URL of a
+            published file; or no page names a published URL at all.
         """
         if problems := self.find_problems(*paths):
             lines = (f"{item.page}\n    {item.url}: {item.problem}" for item in problems)
             raise AssertionError("Pages name what is not published:\n" + "\n".join(lines))
 
     def find_problems(self, *paths: str) -> tuple[Problem, ...]:
-        """Return what :meth:`assert_published` complains of."""
+        """Return the wrong URLs, for which :meth:`assert_published` fails."""
         pages = read_app_pages(self.app, paths)
         named = list_references(replace(self.subject, pages=pages))
         found = [*self._judge_pages(pages), *self._judge_own(pages)]
@@ -108,9 +108,9 @@ class DeployedApp:
 
 
 class LocalStack:
-    """A stack in a local AWS. Of the settings it takes ``assets`` and the query strings; the rest is for a real one.
+    """A stack in a local AWS. It uses the settings ``assets`` and ``query_strings``, and ignores the rest.
 
-    :param endpoint_url: where the local AWS is.
+    :param endpoint_url: the URL of the local AWS.
     """
 
     def __init__(self, endpoint_url: str, project: Project) -> None:
@@ -124,9 +124,9 @@ class LocalStack:
 
     @contextmanager
     def deployed(self, app: Flask) -> Iterator[DeployedApp]:
-        """Deploy an app, and let its URLs be the CDN's until the block ends.
+        """Deploy an app; until the block ends, its URLs are the CDN's.
 
-        :raises RuntimeError: it has no CDN.
+        :raises RuntimeError: the app has no ``CDN`` extension.
         :raises CDNStackError: its files cannot be published.
         """
         site, states = Site(self._project, lambda: self._connection), find_urls(app).states
@@ -142,7 +142,7 @@ class LocalStack:
             finally:
                 app.config.clear()
                 app.config.update(config)
-                # Not read again: the manifest of the app's own config need not be there.
+                # Not reload(): the manifest that the app's own config names may not exist.
                 states.current = state
 
 

@@ -1,4 +1,4 @@
-"""Looking at a CDN as viewers do: every published URL, and what nobody should see."""
+"""Checking a CDN as viewers see it: every published URL, and what must not be public."""
 
 from .connections import FindAddress as FindAddress
 from .fetching import CheckedURL as CheckedURL

@@ -1,4 +1,4 @@
-"""The pages of a Flask app, asked by its own test client: no server runs, and nothing is sent anywhere."""
+"""Reading the pages of a Flask app with its own test client, without a server."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def read_app_pages(app: Flask, paths: Iterable[str]) -> tuple[Page, ...]:
-    """Return the pages at these paths, and those of the app that they link to, a hundred at most.
+    """Return the pages at these paths and the app's pages that they link to, at most a hundred.
 
-    :param paths: with a leading slash.
+    :param paths: with a leading slash each.
     """
     host, root = app.config["SERVER_NAME"] or "localhost", _root(app)
     start = f"{app.config['PREFERRED_URL_SCHEME']}://{host}{root}"
@@ -33,14 +33,14 @@ def _fetch_from(app: Flask) -> Fetch:
 
     def fetch(url: str) -> Fetched:
         parts = urlsplit(url)
-        # The client puts the root in front of a path.
+        # The test client puts the application root in front of a path.
         path = parts.path.removeprefix(root) if parts.path.startswith(f"{root}/") else parts.path
         try:
             with client.get(parts._replace(path=path or "/").geturl()) as answer:
                 kind = answer.content_type or ""
                 text = answer.get_data(as_text=True) if kind.startswith("text/html") else ""
                 return Fetched(answer.status_code, answer.headers.get("Location", ""), kind, text)
-        except Exception as error:  # an app that is being debugged lets its errors through
+        except Exception as error:  # an app in debug mode raises its errors to the client
             raise FetchError(f"{type(error).__name__}: {error}") from error
 
     return fetch

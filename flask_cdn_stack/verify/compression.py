@@ -1,7 +1,7 @@
-"""Whether the edge compresses what CloudFront should, and whether that is still what was published.
+"""Checks that the edge compresses files as CloudFront does, and that they unpack to what was published.
 
-CloudFront compresses text of 1,000 to 10,000,000 bytes that has no encoding yet, as well as it can: while it is busy,
-it sends some of it as it is (CloudFront developer guide, "Serve compressed files").
+CloudFront compresses text of 1,000 to 10,000,000 bytes that has no Content-Encoding yet. When it is busy it may send a
+file uncompressed (CloudFront developer guide, "Serve compressed files").
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .model import Looked, Note, Outcome, PublishedFile, Subject
 from .packing import can_unpack, unpack
 from .viewer import Answer, NoAnswerError, Viewer
 
-# The types of what pages load, of those that the page lists.
+# Of the content types in that guide, those that pages load.
 _TYPES = {
     *("text/css", "text/html", "text/javascript", "text/plain", "text/xml", "text/csv"),
     *("application/javascript", "application/json", "application/xml", "application/rss+xml", "image/svg+xml"),
@@ -26,15 +26,15 @@ _SIZES = range(1_000, 10_000_001)
 
 _ENCODINGS = ("gzip", "br")
 
-#: How often the edge may send something as it is.
+#: How often a file is fetched before it counts as not compressed.
 _TRIES = 3
 
-# Bytes that a file may become longer by, beside a share of its own: what is packed already is not made smaller.
+# Bytes by which compression may lengthen a file, besides a share of its size: some files are compressed already.
 _LONGER, _SHARE = 1_000, 8
 
 
 def find_compressed(files: Iterable[PublishedFile]) -> Iterator[PublishedFile]:
-    """Yield the files that the edge should compress, as far as is known before they are asked for."""
+    """Yield the files that the edge should compress, by their type and size."""
     for file in files:
         kind = (file.content_type or media_type(file.key)).partition(";")[0].strip().lower()
         is_plain = not file.encoding and not file.may_be_packed
@@ -43,7 +43,7 @@ def find_compressed(files: Iterable[PublishedFile]) -> Iterator[PublishedFile]:
 
 
 def check_compression(viewer: Viewer, file: PublishedFile, subject: Subject) -> Iterator[Outcome]:
-    """Ask for a file as browsers do that take gzip, and that take brotli."""
+    """Fetch a file with gzip, then with brotli, as the accepted encoding."""
     for encoding in _ENCODINGS:
         try:
             answer = _ask(viewer, file, encoding)
@@ -51,7 +51,7 @@ def check_compression(viewer: Viewer, file: PublishedFile, subject: Subject) -> 
             yield judge_failure(file.url, error, viewer.limits)
             continue
         if answer.status != 200:
-            continue  # that has been said of the file
+            continue  # another check has reported this status
         found = answer.headers.get("content-encoding", "")
         if found == encoding:
             yield Looked("compression")

@@ -1,4 +1,4 @@
-"""Connections to servers: by an address that is known otherwise, through a proxy, or as DNS says."""
+"""Connections to servers: directly, through a proxy, or to an address that the caller knows."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
-#: Says which address to connect to for a host of a URL, or None for what DNS says.
+#: Returns host and port to connect to for the host of a URL; None to resolve it by DNS.
 FindAddress = Callable[[str], tuple[str, int] | None]
 
 
 @dataclass(frozen=True)
 class Way:
-    """How servers are reached: by which address, through which proxy, and with whose certificates.
+    """How servers are reached: the address, the proxy, and the certificate authorities.
 
-    :param authorities: a file of certificates in PEM form that count besides the usual ones.
+    :param authorities: a PEM file of certificate authorities to trust besides the usual ones.
     """
 
     find_address: FindAddress = lambda host: None
@@ -26,7 +26,7 @@ class Way:
 
 
 def find_proxy(way: Way, parts: SplitResult) -> SplitResult | None:
-    """Return the proxy for a URL, or None: where its address is known, no proxy could find it."""
+    """Return the proxy for a URL, or None. Addresses from ``find_address`` are reached without one."""
     if way.find_address(parts.netloc):
         return None
     proxy = way.find_proxy(parts.geturl())
@@ -36,9 +36,9 @@ def find_proxy(way: Way, parts: SplitResult) -> SplitResult | None:
 def make_connection(
     way: Way, parts: SplitResult, context: ssl.SSLContext | None, timeout: float
 ) -> http.client.HTTPConnection:
-    """Return a connection to a URL's host, which is not open yet.
+    """Return a connection to a URL's host, not yet open.
 
-    :param context: what to speak TLS with; None for plain http.
+    :param context: for TLS; None for plain HTTP.
     """
     host, port = parts.hostname or "", parts.port
     proxy = find_proxy(way, parts)
@@ -51,14 +51,14 @@ def make_connection(
 
 
 class _NamedConnection(http.client.HTTPSConnection):
-    """A connection to an address, with TLS for the name of a host that may be another."""
+    """A TLS connection to one address that checks the certificate for another name."""
 
     def __init__(self, address: str, port: int | None, name: str, context: ssl.SSLContext, timeout: float) -> None:
         super().__init__(address, port, timeout=timeout, context=context)
         self._name, self._tls = name, context
 
     def connect(self) -> None:
-        """Connect, and greet."""
+        """Connect, and start TLS with the host's name."""
         http.client.HTTPConnection.connect(self)
         self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._name)
 
@@ -66,7 +66,7 @@ class _NamedConnection(http.client.HTTPSConnection):
 def _make_proxied(
     proxy: SplitResult, host: str, port: int | None, context: ssl.SSLContext | None, timeout: float
 ) -> http.client.HTTPConnection:
-    # A proxy speaks plain HTTP to its clients, and hands TLS through.
+    # Clients speak plain HTTP to a proxy, and TLS through a tunnel.
     if context is None:
         return http.client.HTTPConnection(proxy.hostname or "", proxy.port, timeout=timeout)
     connection = http.client.HTTPSConnection(proxy.hostname or "", proxy.port, timeout=timeout, context=context)
@@ -75,7 +75,7 @@ def _make_proxied(
 
 
 def log_in(proxy: SplitResult) -> dict[str, str]:
-    """Return the header that a proxy's user and password make; none where it has none."""
+    """Return the header with a proxy's user and password; empty if its URL has none."""
     if not proxy.username:
         return {}
     given = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"

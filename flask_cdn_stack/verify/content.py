@@ -1,4 +1,4 @@
-"""Status, bytes and headers of one answer, against what was published."""
+"""Compares status, bytes and headers of a response with what was published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MISSING = (403, 404, 410)
 
 
 def check_answer(file: PublishedFile, answer: Answer) -> Iterator[Outcome]:
-    """Compare an answer with a file; what is not 200 is not compared any further."""
+    """Compare a response with the published file; of a status other than 200, only the status."""
     yield Looked("status")
     if answer.status != 200:
         yield judge_status(file.url, answer)
@@ -27,14 +27,14 @@ def check_answer(file: PublishedFile, answer: Answer) -> Iterator[Outcome]:
 
 
 def judge_failure(url: str, error: NoAnswerError, limits: Limits) -> Finding:
-    """Return what is wrong where there is no answer."""
+    """Return the finding for a request without a response."""
     if error.code == TOO_SLOW:
         return find_fault("too-slow", url, seconds=f"{limits.whole:g} s")
     return find_fault("no-answer", url, reason=error.reason)
 
 
 def judge_status(url: str, answer: Answer) -> Finding:
-    """Return what is wrong with a status that is not 200."""
+    """Return the finding for a status other than 200."""
     status = answer.status
     if 300 <= status < 400:
         return find_fault("moved", url, status=status, location=answer.headers.get("location", "nowhere"))
@@ -84,5 +84,5 @@ def _check_cache(file: PublishedFile, answer: Answer) -> Iterator[Outcome]:
 
 
 def _directives(cache_control: str) -> frozenset[str]:
-    # In any order, and names in any case (RFC 9111, section 5.2).
+    # Directives may be in any order, and their names in any case (RFC 9111, section 5.2).
     return frozenset(part.strip().lower() for part in cache_control.split(",") if part.strip())

@@ -1,4 +1,4 @@
-"""Whether pages may use the files, asked as browsers ask (Fetch standard, "CORS protocol")."""
+"""CORS checks: requests that browsers would make from other origins (Fetch standard, "CORS protocol")."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from .faults import find_fault
 from .model import Looked, Note, Outcome, PublishedFile, Rules, Subject
 from .viewer import Answer, NoAnswerError, Viewer
 
-#: An origin that nobody has (RFC 2606, section 2), for where any may use a file, or none may that is not named.
+#: An origin that nobody owns (RFC 2606, section 2), to test what any other site's pages may do.
 STRANGER = "https://flask-cdn-stack.invalid"
 
-# What browsers ask for with an origin, whatever the page says.
+# File types that browsers always request with CORS.
 _NEED_CORS = compile_globs(["*.woff", "*.woff2", "*.ttf", "*.otf", "*.mjs"])
 
 
 def choose_origin(rules: Rules) -> str:
-    """Return the origin to ask with: one that may use files."""
+    """Return an allowed origin to send."""
     named = next(iter(rules.origins), "*")
     return STRANGER if named == "*" else named.replace("*", "verify")
 
 
 def check_permission(file: PublishedFile, answer: Answer, rules: Rules) -> Iterator[Outcome]:
-    """Judge what an answer to :func:`choose_origin` lets its pages do."""
+    """Check the CORS headers of a response to the origin from :func:`choose_origin`."""
     if answer.status != 200 or not rules.origins or not (rules.sends_cors or _NEED_CORS(file.key)):
         return
     yield Looked("cors")
@@ -37,7 +37,7 @@ def check_permission(file: PublishedFile, answer: Answer, rules: Rules) -> Itera
 
 
 def check_stranger(viewer: Viewer, file: PublishedFile, subject: Subject) -> Iterator[Outcome]:
-    """Look whether a page that the settings do not name may use a file."""
+    """Check that a page from an origin that the settings do not allow may not use a file."""
     rules = subject.rules
     if not rules.origins or "*" in rules.origins or not rules.sends_cors:
         return
@@ -52,9 +52,9 @@ def check_stranger(viewer: Viewer, file: PublishedFile, subject: Subject) -> Ite
 
 
 def check_preflight(viewer: Viewer, file: PublishedFile, subject: Subject) -> Iterator[Outcome]:
-    """Ask for permission to send a header of one's own, which fonts, modules, images and style sheets do not.
+    """Send a preflight for a custom header. Fonts, modules, images and style sheets need no preflight.
 
-    S3 answers 403 where the bucket has no CORS rules; that is only said.
+    S3 answers 403 if the bucket has no CORS rules; that is a note, not a fault.
     """
     if not subject.rules.origins:
         return
@@ -76,6 +76,6 @@ def check_preflight(viewer: Viewer, file: PublishedFile, subject: Subject) -> It
 def _find_lack(answer: Answer, origin: str) -> str:
     if answer.headers.get("access-control-allow-origin") not in ("*", origin):
         return "use the file"
-    # GET needs no permission (Fetch standard, "CORS-safelisted method"), but a list that leaves it out is a mistake.
+    # GET is always allowed (Fetch standard, "CORS-safelisted method"), but a list without it is a mistake.
     methods = answer.headers.get("access-control-allow-methods", "GET").upper()
     return "" if {"GET", "*"} & {name.strip() for name in methods.split(",")} else "ask with GET"

@@ -1,4 +1,4 @@
-"""Reading pages, and what they name: by a way to fetch them that is handed in, an app's own or a server's."""
+"""Reads pages, through an app's test client or from a server, and collects the URLs that they name."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .markup import Links, find_links
 from .model import Page
 from .viewer import NoAnswerError, Viewer
 
-#: Pages that are asked for at most, and redirects that are followed.
+#: Most pages that are read, and most redirects that are followed in a row.
 MAX_PAGES, MAX_REDIRECTS = 100, 5
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class Fetched(NamedTuple):
-    """What is at a URL: its status, where it leads, its content type, and its text where that is HTML."""
+    """A response: its status, redirect location and content type, and its text if that is HTML."""
 
     status: int
     location: str = ""
@@ -27,7 +27,7 @@ class Fetched(NamedTuple):
 
 
 class FetchError(Exception):
-    """There is no answer; its text says why."""
+    """A URL could not be fetched; the message says why."""
 
 
 #: Fetches one URL, without following redirects; raises :class:`FetchError`.
@@ -35,10 +35,10 @@ Fetch = Callable[[str], Fetched]
 
 
 class Crawler:
-    """Reads pages.
+    """Reads pages, and those that they link to.
 
-    :param follows: read also what they link to on their host, without a query: pages that are searched or sorted in
-        another way name the same files.
+    :param follows: read linked pages on the same host, too. URLs with a query string are left out: a list that is
+    searched or sorted in another way names the same files.
     """
 
     def __init__(self, fetch: Fetch, *, follows: bool, most: int = MAX_PAGES) -> None:
@@ -46,7 +46,7 @@ class Crawler:
         self._asked: dict[str, str] = {}
 
     def read(self, starts: Iterable[str]) -> tuple[Page, ...]:
-        """Return the pages, beginning with those that are named."""
+        """Return the given pages, then those that were followed."""
         named = tuple(dict.fromkeys(starts))
         queue, queued = deque(named), set(named)
         pages: list[Page] = []
@@ -61,7 +61,7 @@ class Crawler:
             except FetchError as error:
                 problem = str(error)
             if problem:
-                # A link that leads nowhere is the app's own affair.
+                # A broken link between the app's pages is not the CDN's fault.
                 pages += [Page(url, problem=problem)] if url in named else []
             elif found.content_type.startswith("text/html") and address not in read:
                 read.add(address)
@@ -83,7 +83,7 @@ class Crawler:
         return Page(address, (*links.resources, *links.others), broken)
 
     def _ask(self, url: str) -> str:
-        """Return what is wrong at a URL of a page's own host, or nothing."""
+        """Return why a URL on the page's own host cannot be fetched, or an empty text."""
         if url not in self._asked:
             try:
                 status = self._arrive(url)[1].status
@@ -102,7 +102,7 @@ class Crawler:
 
 
 def fetch_with(viewer: Viewer) -> Fetch:
-    """Return what fetches pages of a server."""
+    """Return a function that fetches pages from a server."""
 
     def fetch(url: str) -> Fetched:
         try:

@@ -1,4 +1,4 @@
-"""An end to what may go on without one: a socket that has been used for too long is shut."""
+"""Deadlines for sockets: one that has been in use for too long is shut down."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 
 class Deadlines:
-    """Shuts sockets whose time is up, from a thread that begins with the first of them."""
+    """Shuts down sockets that are past their deadline, from a thread that starts with the first."""
 
     def __init__(self) -> None:
         self._ends: dict[socket.socket, float] = {}
@@ -22,9 +22,9 @@ class Deadlines:
 
     @contextmanager
     def within(self, used: socket.socket, seconds: float) -> Iterator[None]:
-        """Let the block use a socket for so many seconds.
+        """Give the block a number of seconds in which to use a socket.
 
-        :raises TimeoutError: they were over.
+        :raises TimeoutError: the block took longer.
         """
         with self._changed:
             self._ends[used] = 0.0 if self._is_over else time.monotonic() + seconds
@@ -41,13 +41,13 @@ class Deadlines:
                 self._ends.pop(used, None)
                 is_late = used in self._late
                 self._late.discard(used)
-        if is_late:  # what was read may look whole, where its end is that of the connection
+        if is_late:  # a body that ends with the connection may look complete
             raise TimeoutError("It took too long.") from failure
         if failure is not None:
             raise failure
 
     def end_all(self) -> None:
-        """Let the time of all sockets be up, also of those that are used later."""
+        """End the deadline of all sockets now, later ones included."""
         with self._changed:
             self._is_over = True
             self._ends = dict.fromkeys(self._ends, 0.0)
@@ -69,6 +69,6 @@ class Deadlines:
                     self._late.add(used)
                     del self._ends[used]
                     with suppress(OSError):
-                        # Whoever waits for bytes is told that there are no more; to close it would not wake them.
+                        # Wakes a thread that waits for bytes; closing the socket would not.
                         socket.socket.shutdown(used, socket.SHUT_RDWR)
                 self._changed.wait(0.1)

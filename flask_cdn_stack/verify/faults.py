@@ -1,6 +1,6 @@
-"""What may be wrong with what a CDN serves, and the way out: a table.
+"""A table of what can be wrong with what a CDN serves, and its remedy.
 
-The words in braces are those of the check that found it.
+The check that found a fault fills in the words in braces.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .model import Finding
 
-#: The checks, in the order in which they are shown.
+#: The checks, in the order of the report.
 CHECKS = (
     "host",
     "certificate",
@@ -26,12 +26,12 @@ CHECKS = (
     "pages",
 )
 
-#: Longest piece of an answer that is shown.
+#: Most characters of a server's response that are shown.
 _SHOWN = 120
 
 
 class Fault(NamedTuple):
-    """A row: the name of the fault, which stays, the check that finds it, what is said of it, and what to do."""
+    """A row: the fault's name, which is never changed, the check that finds it, its message, and the remedy."""
 
     code: str
     check: str
@@ -207,14 +207,14 @@ _BY_CODE = {fault.code: fault for fault in FAULTS}
 
 
 def find_fault(code: str, url: str, **words: object) -> Finding:
-    """Return the finding of a row; what was heard of a server is shown shortened, and without control characters."""
+    """Return the finding for a row; texts from a server are shortened, and lose their control characters."""
     fault = _BY_CODE[code]
     shown = {name: show(str(word)) for name, word in words.items()}
     return Finding(_make_plain(url), fault.check, fault.problem.format(**shown), fault.remedy)
 
 
 def show(text: str) -> str:
-    """Return a text of a server's as it may stand on a terminal and in XML."""
+    """Return a text from a server so that it is safe on a terminal and in XML."""
     plain = _make_plain(text)
     return plain if len(plain) <= _SHOWN else f"{plain[: _SHOWN - 3]}..."
 

@@ -1,4 +1,4 @@
-"""One URL at a time: fetching it through the CDN, and comparing what arrives."""
+"""Fetching one URL through the CDN, and comparing its response with the manifest."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from ..errors import UnreachableError
 from .connections import FindAddress, Way
 from .viewer import Answer, Limits, NoAnswerError, Viewer
 
-#: A single look is not repeated: whoever looks wants to know what was answered.
+#: No retries: the caller wants to see the first response.
 _ONCE = Limits(repeats=0)
 
 
 @dataclass(frozen=True)
 class CheckedURL:
-    """A URL that was fetched. ``problem`` is empty where everything was as expected."""
+    """A URL that was fetched. ``problem`` is empty if the response was as expected."""
 
     url: str
     content_type: str
@@ -25,7 +25,7 @@ class CheckedURL:
 def fetch(url: str, find_address: FindAddress, headers: dict[str, str] | None = None) -> Answer:
     """Fetch a URL without following redirects.
 
-    :raises UnreachableError: nothing answers.
+    :raises UnreachableError: no server answers.
     """
     with Viewer(Way(find_address), _ONCE) as viewer:
         try:
@@ -37,7 +37,7 @@ def fetch(url: str, find_address: FindAddress, headers: dict[str, str] | None = 
 def check_url(url: str, checksum: str | None, content_type: str, find_address: FindAddress) -> CheckedURL:
     """Fetch a URL and compare its bytes and content type.
 
-    :param checksum: the SHA-256, in hex, that the manifest names; None where it names none.
+    :param checksum: the manifest's SHA-256, in hex; None if it has none.
     """
     answer = fetch(url, find_address)
     served = answer.headers.get("content-type", "")

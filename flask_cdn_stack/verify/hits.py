@@ -1,4 +1,4 @@
-"""Whether the CDN keeps copies: who asks again is answered from one."""
+"""Checks that the CDN caches: a repeated request is a hit."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .faults import find_fault
 from .model import Looked, Note, Outcome, PublishedFile, Subject
 from .viewer import NoAnswerError, Viewer
 
-# Headers by which CDNs say whether they had a copy: CloudFront, Fastly and others, Cloudflare, nginx, RFC 9211.
+# Headers in which CDNs report hits and misses: CloudFront, Fastly and others, Cloudflare, nginx, RFC 9211.
 _HEADERS = ("x-cache", "cf-cache-status", "x-cache-status", "cache-status")
 
-#: How often it is asked for: an edge location has several caches, and each may have to fetch a copy of its own.
+#: How often a file is requested: an edge location has several caches, and each may miss once.
 _TRIES = 5
 
 _NOT_KEPT = ("no-store", "no-cache", "private", "max-age=0")
 
 
 def check_hit(viewer: Viewer, file: PublishedFile, subject: Subject) -> Iterator[Outcome]:
-    """Ask for a file until it comes from a cache."""
+    """Fetch a file until it comes from a cache."""
     if any(word in (file.cache_control or "") for word in _NOT_KEPT):
         return
     seen = ""
@@ -46,10 +46,10 @@ def check_hit(viewer: Viewer, file: PublishedFile, subject: Subject) -> Iterator
 
 
 def find_word(headers: Mapping[str, str]) -> str:
-    """Return what a CDN says of its copy; empty where it says nothing."""
+    """Return the header in which the CDN reports a hit or miss; empty if there is none."""
     return next((f"{name}: {headers[name]}" for name in _HEADERS if name in headers), "")
 
 
 def is_hit(headers: Mapping[str, str]) -> bool:
-    """Say whether an answer came from a copy, one that was revalidated too."""
+    """Return whether a response came from a cache, including one that was revalidated."""
     return "hit" in find_word(headers).lower() or headers.get("age", "0") not in ("0", "")

@@ -1,4 +1,4 @@
-"""The CDN's host: its name, its certificate, the TLS that it takes, and plain http."""
+"""Checks of the CDN's host: its name, its certificate, its TLS versions, and plain HTTP."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .faults import find_fault
 from .model import Finding, Looked, Note, Outcome, PublishedFile, Subject
 from .viewer import NAME_UNKNOWN, WRONG_CERTIFICATE, NoAnswerError, Viewer
 
-#: Days before its end at which a certificate is spoken of. ACM renews its own 60 days before (ACM user guide, "Managed
-#: certificate renewal"); others do so later.
+#: A certificate that expires within so many days is a fault. ACM renews its own 60 days ahead (ACM user guide,
+#: "Managed certificate renewal"); others do so later.
 _DAYS, _DAYS_OF_OTHERS = 30, 3
 
 _REDIRECTS = (301, 302, 307, 308)
 
 
 def reach(viewer: Viewer, subject: Subject) -> Finding | None:
-    """Connect; return why nothing can be asked for, or None."""
+    """Connect to the host; return the finding if that fails, else None."""
     try:
         viewer.reach(subject.address)
     except NoAnswerError as error:
@@ -30,7 +30,7 @@ def reach(viewer: Viewer, subject: Subject) -> Finding | None:
 
 
 def check_certificate(viewer: Viewer, subject: Subject, now: float) -> Iterator[Outcome]:
-    """Look at when the certificate ends, and whether a version of TLS is taken that the settings do not allow.
+    """Check when the certificate expires, and that the host refuses TLS versions that the settings do not allow.
 
     :param now: in epoch seconds.
     """
@@ -51,7 +51,7 @@ def check_certificate(viewer: Viewer, subject: Subject, now: float) -> Iterator[
 
 
 def check_plain_http(viewer: Viewer, file: PublishedFile | None, subject: Subject) -> Iterator[Outcome]:
-    """Ask for a file by plain http."""
+    """Check how a request over plain HTTP is answered."""
     if subject.is_local or not subject.https or ":" in subject.host:
         yield Note("http", "not looked at: on this machine, or on a port of its own")
         return
@@ -89,12 +89,12 @@ def _check_tls(viewer: Viewer, subject: Subject) -> Iterator[Outcome]:
     try:
         viewer.connect(subject.address, _make_old(newest)).close()
     except NoAnswerError:
-        return  # as it should be; where this machine cannot speak it any more, nobody can tell
+        return  # refused, as it should be; or this machine does not support so old a version, so it cannot be tested
     yield find_fault("old-tls", subject.address, version=version, policy=policy)
 
 
 def _make_old(newest: ssl.TLSVersion) -> ssl.SSLContext:
-    # What is offered is what nobody should take: neither is anything sent, nor does it matter who answers.
+    # Only the handshake is tried, and it should fail; nothing is sent, so the certificate does not matter.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers("DEFAULT:@SECLEVEL=0")

@@ -1,4 +1,4 @@
-"""A report as JUnit XML, which CI servers show: a test case for each URL, and one for each check."""
+"""A report as JUnit XML for CI servers, with a test case for each URL and for each check."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _NAME = "flask-cdn-stack verify"
 
 
 def render_junit(report: VerifyReport, seconds: float) -> str:
-    """Return the XML; what is wrong at one URL is one failure, with the remedies in its text.
+    """Return the XML. All findings at one URL are one failure, with the remedies in its text.
 
-    :param seconds: how long it took.
+    :param seconds: how long the checks took.
     """
     wrong: dict[str, list[Finding]] = defaultdict(list)
     for finding in report.failed:
@@ -30,7 +30,7 @@ def render_junit(report: VerifyReport, seconds: float) -> str:
             failure.set("message", "; ".join(finding.problem for finding in found))
             failure.text = "\n".join(f"{finding.check}: {finding.problem}. {finding.remedy}" for finding in found)
     for check in report.checks:
-        # What it found stands with the URLs.
+        # Findings are reported with their URLs.
         case = SubElement(suite, "testcase", classname="check", name=check.name)
         SubElement(case, "system-out").text = "; ".join((f"{check.looked:,} looked at", *check.notes))
     indent(root)

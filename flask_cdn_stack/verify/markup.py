@@ -1,4 +1,4 @@
-"""Which URLs a page or a style sheet names."""
+"""Finds the URLs in a page or a style sheet."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _LOADED = {
 }
 _SETS = ("srcset", "imagesrcset")
 
-# Links that a browser loads. Others lead to pages, or name a host to be ready for.
+# Values of rel for which a browser loads the link. Others lead to pages, or announce a host (preconnect).
 _RELATIONS = {
     *("stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "manifest"),
     *("preload", "modulepreload", "prefetch"),
 }
 
-# What ends a URL in a script or in an attribute that has more in it.
+# An absolute URL inside a script or an attribute.
 _ABSOLUTE = re.compile(r"(?:https?:)?//[^\s\"'<>\\`|{}^]+")
 
 
-# What browsers leave as it is in paths and queries, what is percent-encoded already among it (URL standard).
+# Characters that browsers do not percent-encode in paths and queries (URL standard).
 _SENT = "%/?:@!$&'()*+,;=~[]|"
 
 
 class Links(NamedTuple):
-    """Absolute URLs in the order of first mention: of pages that are linked, and of what is loaded.
+    """Absolute URLs in order of first mention: linked pages, and resources that a browser loads.
 
-    ``others`` stand in scripts, or in attributes that a script may read: what looks like a file's.
+    ``others`` look like URLs of files, in scripts or in attributes that a script may read.
     """
 
     pages: tuple[str, ...]
@@ -42,9 +42,9 @@ class Links(NamedTuple):
 
 
 def find_links(html: str, address: str) -> Links:
-    """Return what a page names; its own ``<base>`` counts.
+    """Return the URLs in a page, resolved by its ``<base>``.
 
-    :param address: of the page.
+    :param address: the page's URL.
     """
     parser = _PageParser(address)
     parser.feed(html)
@@ -53,7 +53,7 @@ def find_links(html: str, address: str) -> Links:
 
 
 def find_style_links(css: str, address: str) -> tuple[str, ...]:
-    """Return what a style sheet names; nothing of one that browsers cannot read either."""
+    """Return the URLs in a style sheet; none if it cannot be parsed."""
     try:
         references = find_references(css)
     except ValueError:
@@ -63,7 +63,7 @@ def find_style_links(css: str, address: str) -> tuple[str, ...]:
 
 
 def _join(base: str, reference: str) -> str:
-    """Return an absolute URL without a fragment, as browsers send it; empty where there is none to ask for."""
+    """Return an absolute URL without fragment, as browsers send it; empty if it is not http or https."""
     try:
         parts = urlsplit(urldefrag(urljoin(base, reference.strip())).url)
     except ValueError:

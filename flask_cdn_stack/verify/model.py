@@ -1,4 +1,4 @@
-"""What is looked at, and what was found: frozen values, without behaviour of their own."""
+"""What ``verify`` checks, and what it finds, as plain frozen values."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 
 class PublishedFile(NamedTuple):
-    """A URL of the published release, and what it should answer. None: that is not known.
+    """A URL of the published release, and the response that it should give; None for what is not known.
 
     :param key: the decoded path, without leading slash.
-    :param checksum: the SHA-256, in hex, of its bytes as they are without ``encoding``, if that is optional.
+    :param checksum: the SHA-256, in hex, of its bytes; if ``may_be_packed``, of the bytes before compression.
     :param encoding: the ``Content-Encoding`` that it is stored with.
-    :param may_be_packed: it is stored with gzip if that pays, and ``checksum`` is that of what was packed.
-    :param others: further headers by their names.
+    :param may_be_packed: it is stored with gzip if that saves enough.
+    :param others: further headers, as pairs of name and value.
     """
 
     url: str
@@ -28,9 +28,9 @@ class PublishedFile(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page that was read, and the URLs that it names; ``problem`` says why it could not be read.
+    """A page and the URLs that it names; ``problem`` says why it could not be read.
 
-    ``broken`` are those of its own host that cannot be had, each with what is answered instead.
+    ``broken`` holds the URLs on the page's own host that cannot be fetched, each with the reason.
     """
 
     url: str
@@ -41,15 +41,15 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True)
 class Rules:
-    """How the CDN is to serve, by the settings.
+    """How the CDN should serve, by the settings.
 
-    :param origins: the origins whose pages may use files; ``*`` for any, none for no other.
-    :param is_own: it is a stack of ours, which serves as the settings say. Of a CDN that others look after, only what
-        pages cannot do without is a fault.
-    :param sends_cors: the headers for pages of other origins come from the settings.
+    :param origins: the origins whose pages may use the files by CORS; ``*`` for all.
+    :param is_own: the CDN is a stack of this tool, so it should serve as the settings say. Of a CDN that is managed
+        elsewhere, only what breaks pages is a fault.
+    :param sends_cors: the CORS headers come from the settings.
     :param compresses: the edge compresses text.
     :param plain_http: ``delivery.viewer_protocol``.
-    :param tls_policy: ``delivery.tls_policy``, where the name is one of the user's own; else CloudFront has its own.
+    :param tls_policy: ``delivery.tls_policy`` if there is an alias; CloudFront's own domain names have a fixed policy.
     """
 
     origins: tuple[str, ...] = ()
@@ -62,14 +62,14 @@ class Rules:
 
 @dataclass(frozen=True)
 class Subject:
-    """A CDN, and what is published there.
+    """The CDN to check, and what is published there.
 
-    :param host: as in URLs, with the port where that is not the usual one.
-    :param https: whether viewers reach it so.
-    :param is_local: it is a local AWS, which does not do all that CloudFront does.
-    :param has_bucket: what the CDN has are the files of a bucket, and nothing else.
-    :param bucket: the URL of the bucket itself, without a slash at its end; empty where there is none to look at.
-    :param prefix: the folder in the bucket, with a slash at its end, that URLs do not show.
+    :param host: as in URLs, with a port that is not the default one.
+    :param https: viewers use HTTPS.
+    :param is_local: the CDN is a local AWS, which does not do everything that CloudFront does.
+    :param has_bucket: the only origin is a bucket.
+    :param bucket: the bucket's own URL, without a slash at its end; empty if there is none to check.
+    :param prefix: the origin path in the bucket, with a slash at its end; URLs do not show it.
     """
 
     host: str
@@ -84,12 +84,12 @@ class Subject:
 
     @property
     def address(self) -> str:
-        """What URLs begin with, without a slash at the end."""
+        """Scheme and host of the CDN's URLs, without a slash at the end."""
         return f"{'https' if self.https else 'http'}://{self.host}"
 
 
 class Finding(NamedTuple):
-    """What is wrong at a URL, by which check that was found, and what to do about it."""
+    """A fault at a URL: the check that found it, the problem, and the remedy."""
 
     url: str
     check: str
@@ -98,24 +98,24 @@ class Finding(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """A check looked at something, whatever it found."""
+    """A check was made once; counts the checks, whatever they found."""
 
     check: str
 
 
 class Note(NamedTuple):
-    """What a check has to say that is nobody's fault."""
+    """A remark of a check that is not a fault."""
 
     check: str
     text: str
 
 
-#: What checks give.
+#: What a check yields.
 Outcome = Finding | Looked | Note
 
 
 class Check(NamedTuple):
-    """One check: at how many places it looked, how often something was wrong, and what is to be said besides."""
+    """A check's totals: how often it was made, how often it found a fault, and its notes."""
 
     name: str
     looked: int
@@ -125,7 +125,7 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What came of it: the URLs that were looked at, what is wrong, and each check."""
+    """The result of ``verify``: the URLs that were fetched, the faults, and the totals of each check."""
 
     checked: tuple[str, ...]
     failed: tuple[Finding, ...]

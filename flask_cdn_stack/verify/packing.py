@@ -1,4 +1,4 @@
-"""Compressed bodies, unpacked no further than what is expected of them."""
+"""Decompresses bodies, up to the expected size."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import zlib
 from importlib import import_module
 from typing import Any
 
-#: Bytes to which a body of unknown size is unpacked at most.
+#: Most bytes to which a body of unknown size is decompressed.
 MOST = 64 * 1024 * 1024
 
 
 def can_unpack(encoding: str) -> bool:
-    """Say whether an encoding can be unpacked here: brotli needs a package that not everybody has."""
+    """Return whether an encoding can be decompressed here: brotli needs an optional package."""
     return encoding == "gzip" or _find_brotli() is not None
 
 
 def unpack(encoding: str, data: bytes, size: int | None) -> bytes | None:
-    """Return the bytes that were packed, at most one more than are expected; None where these are not packed so.
+    """Decompress data to at most one byte more than expected; return None if the data is not in this encoding.
 
-    :param encoding: one that can be unpacked.
-    :param size: how many are expected.
+    :param encoding: one that :func:`can_unpack` accepts.
+    :param size: the expected number of bytes; None if it is not known.
     """
     most = MOST if size is None else size + 1
     try:

@@ -1,4 +1,4 @@
-"""What nobody should see: the records, a list of files, and the bucket around the CDN."""
+"""Checks of what must not be public: the records, a listing of the files, and the bucket itself."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .faults import find_fault
 from .model import Looked, Note, Outcome, PublishedFile, Subject
 from .viewer import NoAnswerError, Viewer
 
-# Bytes of an answer that are read, which nobody looks at.
+# Most bytes that are read of a body; only the status matters.
 _MOST = 1 << 16
 
-# As it is, and as it may be written too.
+# The path of the record, plain and percent-encoded.
 _RECORDS = (f"{OWN_FOLDER}/state.json.gz", quote(OWN_FOLDER).replace(".", "%2E") + "/state.json.gz")
 
 
 def check_private(viewer: Viewer, file: PublishedFile | None, subject: Subject) -> Iterator[Outcome]:
-    """Ask for what is not for viewers.
+    """Check that viewers cannot get the records, a listing, or a file straight from the bucket.
 
-    :param file: one that is published.
+    :param file: a published file.
     """
     for path in _RECORDS:
         yield from _expect_nothing(viewer, f"{subject.address}/{path}", "own-folder", "")
@@ -44,7 +44,7 @@ def _expect_nothing(viewer: Viewer, url: str, code: str, excuse: str) -> Iterato
     try:
         answer = viewer.ask(url, size=_MOST)
     except NoAnswerError:
-        return  # nor does anybody else get it
+        return  # without a response nobody gets it
     if not 200 <= answer.status < 300:
         return
     yield Note("private", excuse) if excuse else find_fault(code, url, status=answer.status)

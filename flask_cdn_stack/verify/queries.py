@@ -1,4 +1,4 @@
-"""Whether viewers can change answers with the query strings that S3 acts on (S3 API reference, "GetObject")."""
+"""Checks that viewers cannot change responses by query strings that S3 acts on (S3 API reference, "GetObject")."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .faults import find_fault
 from .model import Looked, Outcome, PublishedFile, Subject
 from .viewer import Answer, NoAnswerError, Viewer
 
-#: As they may be written; S3 decodes names, and what stands before it compares them as they come.
+#: Plain and percent-encoded: S3 decodes the names, but a cache policy compares them as sent.
 _PROBES = (
     "response-content-type=text/html",
     "Response-Content-Type=text/html",
@@ -24,7 +24,7 @@ _HEADERS = ("content-type", "content-disposition", "cache-control", "content-enc
 
 
 def check_queries(viewer: Viewer, file: PublishedFile, subject: Subject) -> Iterator[Outcome]:
-    """Ask for a file with each of them, and compare with what it is without."""
+    """Fetch a file with each of the query strings, and compare with the response without."""
     plain: Answer | None = None
     for probe in ("", *_PROBES):
         url = file.url + ("&" if "?" in file.url else "?") + probe if probe else file.url
@@ -35,7 +35,7 @@ def check_queries(viewer: Viewer, file: PublishedFile, subject: Subject) -> Iter
             return
         plain = plain or answer
         if plain.status != 200:
-            return  # that has been said of the file
+            return  # another check has reported this status
         if probe:
             yield Looked("query")
         if what := _find_change(plain, answer):

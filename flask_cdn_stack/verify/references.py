@@ -1,4 +1,4 @@
-"""The URLs of the CDN that pages name, style sheets included: whether they are there, and of the published release."""
+"""Checks that the CDN's URLs in pages and style sheets exist and belong to the published release."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from .markup import find_style_links
 from .model import Looked, Note, Outcome, Page, PublishedFile, Subject
 from .viewer import Answer, NoAnswerError, Viewer
 
-#: URLs that are followed at most, in style sheets that name others too.
+#: Most URLs that are followed, those in style sheets included.
 MAX_REFERENCES = 20_000
 
 
 class Reference(NamedTuple):
-    """A URL of the CDN, and the page or style sheet that names it first."""
+    """A URL of the CDN, and the first page or style sheet that names it."""
 
     url: str
     page: str
 
 
 class Followed(NamedTuple):
-    """What was found at a reference, and what it names itself."""
+    """What was found at a reference, and the further references in it, if it is a style sheet."""
 
     outcomes: tuple[Outcome, ...]
     more: tuple[Reference, ...] = ()
 
 
 def check_pages(pages: Iterable[Page]) -> Iterator[Outcome]:
-    """Say of pages what could not be read, and what of their own host is not there."""
+    """Report pages that could not be read, and URLs on their own host that cannot be fetched."""
     for page in pages:
         yield Looked("pages")
         if page.problem:
@@ -41,7 +41,7 @@ def check_pages(pages: Iterable[Page]) -> Iterator[Outcome]:
 
 
 def list_references(subject: Subject) -> tuple[Reference, ...]:
-    """Return the URLs of the CDN that pages name."""
+    """Return the CDN's URLs that pages name."""
     found: dict[str, str] = {}
     for page in subject.pages:
         for url in _choose(page.references, subject):
@@ -50,12 +50,12 @@ def list_references(subject: Subject) -> tuple[Reference, ...]:
 
 
 def is_other_version(url: str, file: PublishedFile) -> bool:
-    """Whether the checksum in a URL is not that of what is published there."""
+    """Return whether the checksum in a URL is not that of the published file."""
     return _version(url) not in ("", _version(file.url))
 
 
 class References:
-    """Follows references, each once, until none names another."""
+    """Follows references, each once, through style sheets too."""
 
     def __init__(self, viewer: Viewer, subject: Subject) -> None:
         self._viewer, self._subject = viewer, subject
@@ -64,9 +64,9 @@ class References:
     def follow_all(
         self, run: Callable[[Callable[[Reference], Followed], list[Reference]], Iterable[Followed]]
     ) -> Iterator[Outcome]:
-        """Yield what is found.
+        """Follow all references, and yield what is found.
 
-        :param run: calls a function for each of a list, several at once.
+        :param run: calls a function for each item of a list, several at once.
         """
         wave = list(list_references(self._subject))
         seen = {reference.url for reference in wave}
@@ -82,7 +82,7 @@ class References:
                         wave.append(reference)
 
     def follow(self, reference: Reference) -> Followed:
-        """Look at one reference."""
+        """Fetch one reference, and check it."""
         url, page = reference
         file = self._known.get(asset_key(urlsplit(url).path))
         is_sheet = urlsplit(url).path.lower().endswith(".css")
@@ -111,7 +111,7 @@ class References:
 
 
 def _choose(urls: Iterable[str], subject: Subject) -> list[str]:
-    """Return those of the CDN, by the scheme that it is reached by."""
+    """Return the URLs that are the CDN's, with the scheme that viewers use."""
     found = []
     for url in urls:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Every check of a CDN, several requests at once, and what came of them."""
+"""Runs every check of a CDN, with several requests at once, and makes the report."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from .queries import check_queries
 from .references import References, check_pages
 from .viewer import NoAnswerError, Viewer
 
-#: Requests that are under way at once.
+#: Requests at once.
 WORKERS = 32
 
-#: Files in a row without an answer after which nobody else is asked for.
+#: After so many files in a row without a response, no more are fetched.
 _HOPELESS = 2 * WORKERS
 
-#: Files that are asked for in more ways: of each kind, and in all.
+#: Files that further checks are made with: of each file extension, and in all.
 _OF_A_KIND, _PROBED = 2, 12
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-#: Is told how many URLs have been looked at, of how many.
+#: Is called with the number of URLs that were fetched, and that of all.
 Progress = Callable[[int, int], None]
 
 
@@ -48,10 +48,10 @@ def verify(
     progress: Progress = lambda done, total: None,
     now: Callable[[], float] = time.time,
 ) -> VerifyReport:
-    """Look at a CDN as viewers do; what is wrong is in what it returns, and nothing is changed.
+    """Check a CDN as viewers see it. Faults are in the report; nothing is changed.
 
-    :param viewer: asks.
-    :param sample: look at so many of the files only; the same ones each time.
+    :param viewer: makes the requests.
+    :param sample: fetch only so many of the files; the same ones each time.
     :param now: gives epoch seconds.
     """
     tally = _Tally()
@@ -71,7 +71,7 @@ def verify(
             tally.add(check_pages(subject.pages))
             tally.add(References(viewer, subject).follow_all(partial(_run, pool)))
         except BaseException:
-            viewer.give_up()  # whoever is interrupted need not wait for servers
+            viewer.give_up()  # an interrupt should not wait for servers
             raise
         finally:
             pool.shutdown(cancel_futures=True)
@@ -79,12 +79,12 @@ def verify(
 
 
 def choose_files(files: Iterable[PublishedFile], number: int) -> tuple[PublishedFile, ...]:
-    """Return so many of the files, spread over all of them, and the same ones as long as they are there."""
+    """Return a sample of the files, spread over all of them and the same on each run."""
     return tuple(sorted(files, key=lambda file: hashlib.sha256(file.key.encode()).digest())[:number])
 
 
 def choose_kinds(files: Iterable[PublishedFile]) -> tuple[PublishedFile, ...]:
-    """Return a few of each kind of file, by the end of their names."""
+    """Return a few files of each extension."""
     files, kinds = list(files), Counter[str]()
     found: list[PublishedFile] = []
     for file in choose_files(files, len(files)):
@@ -103,7 +103,7 @@ def _look_at_files(
     tally: _Tally,
     progress: Progress,
 ) -> tuple[str, ...]:
-    """Look at each file once, and return the URLs of those; not at the rest where the server has stopped answering."""
+    """Fetch and check each file, until the server stops answering; return the URLs that were fetched."""
     in_a_row, done = 0, 0
     for outcomes in _run(pool, partial(_look_at_file, subject, viewer), files):
         done += 1
@@ -129,7 +129,7 @@ def _look_at_file(subject: Subject, viewer: Viewer, file: PublishedFile) -> tupl
 def _list_probes(
     subject: Subject, viewer: Viewer, files: Sequence[PublishedFile]
 ) -> list[Callable[[], Iterator[Outcome]]]:
-    """Return what is asked for a few files only."""
+    """Return the checks that are made with a few files only."""
     few = choose_kinds(files)
     first = few[0] if few else None
     found: list[Callable[[], Iterator[Outcome]]] = [
@@ -150,7 +150,7 @@ def _call(probe: Callable[[], Iterator[Outcome]]) -> tuple[Outcome, ...]:
 
 
 def _run(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield what becomes of each item, in their order, with no more begun than can be worked on soon."""
+    """Yield the result for each item, in order, with a bounded number of items begun."""
     waiting = iter(items)
     begun = deque(pool.submit(work, item) for item in islice(waiting, 4 * WORKERS))
     while begun:
@@ -159,7 +159,7 @@ def _run(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T]) -
 
 
 class _Tally:
-    """Adds up what checks give."""
+    """Adds up what checks yield."""
 
     def __init__(self) -> None:
         self._looked: Counter[str] = Counter()
@@ -177,7 +177,7 @@ class _Tally:
                     self._looked[check] += 1
 
     def report(self, checked: tuple[str, ...]) -> VerifyReport:
-        """Return what came of all of them; checks that had nothing to look at, or to say, are left out."""
+        """Return the report; checks that were not made and have no note are left out."""
         wrong = Counter(finding.check for finding in self._findings)
         notes = {name: tuple(note.text for note in self._notes if note.check == name) for name in CHECKS}
         names = [name for name in CHECKS if self._looked[name] or wrong[name] or notes[name]]

@@ -1,7 +1,6 @@
-"""Asking as a browser does: connections that are kept, one for each thread and host, and an end to every request.
+"""An HTTP client for viewers' requests: one kept connection per thread and host, and limits for every request.
 
-A server may be slow, silent or endless; each request has a time and a size that it may take, whatever the server does
-in between.
+A server may be slow or silent, or send without end; each request has a deadline and a limit of bytes.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ from urllib.parse import SplitResult, urlsplit
 from .connections import Way, find_proxy, log_in, make_connection
 from .deadlines import Deadlines
 
-#: What a failure to get an answer is.
+#: Codes of :class:`NoAnswerError`.
 NAME_UNKNOWN, REFUSED, WRONG_CERTIFICATE, TOO_SLOW, BROKEN = "name", "refused", "certificate", "slow", "broken"
 
 T = TypeVar("T")
 
 _PIECE = 1 << 16
 
-# Those of an origin, or an edge, in trouble for a moment, and of one that is asked too fast.
+# Statuses that may go away on a retry: an origin or an edge in trouble, or too many requests.
 _PASSING = {429, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer: status, headers by lower-case name, and the body.
+    """An HTTP response: status, headers by lower-case name, and the body.
 
-    ``size`` and ``checksum``, its SHA-256 in hex, are of the whole body, which is only kept where it was asked for.
-    ``is_cut`` says that there was more than what may be read. ``asked`` is how often it was asked for.
+    ``size`` and ``checksum``, the SHA-256 in hex, are those of the whole body; ``body`` is empty unless it was asked
+    for. ``is_cut``: the body was longer than the limit. ``asked`` counts the requests, retries included.
     """
 
     status: int
@@ -51,9 +50,9 @@ class Answer:
 
 
 class NoAnswerError(Exception):
-    """There is no whole answer, which is what somebody wants to know; never raised out of this room.
+    """There is no complete response. Callers in this package turn it into a finding; it never leaves the package.
 
-    ``reason`` says why in words, and ``code`` in one of this module's.
+    ``reason`` says why in words; ``code`` is one of this module's codes.
     """
 
     def __init__(self, url: str, reason: str, code: str) -> None:
@@ -63,12 +62,12 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long, in seconds, and how large anything may be.
+    """Limits of time, in seconds, and of size.
 
-    :param connect: for a connection to be made, or the next bytes to come.
-    :param whole: for a request to its last byte; a second more for each ``rate`` bytes that are expected.
-    :param most: bytes of a body of which the size is not known.
-    :param repeats: how often what failed is asked for again, each time after twice the ``pause``.
+    :param connect: time to connect, and to wait for the next bytes.
+    :param whole: time for a whole request, plus a second for each ``rate`` bytes expected.
+    :param most: most bytes of a body of unknown size.
+    :param repeats: retries after a failure; the ``pause`` before each is twice the one before.
     """
 
     connect: float = 15.0
@@ -81,15 +80,15 @@ class Limits:
 
 @dataclass
 class _Kept(threading.local):
-    """The connections of one thread, by scheme and host."""
+    """The kept connections of one thread, by scheme and host."""
 
     connections: dict[tuple[str, str], http.client.HTTPConnection] = field(default_factory=dict)
 
 
 class Viewer:
-    """Asks servers; a context manager, after which no connection is open. Threads may share one.
+    """Makes requests. A context manager, which closes all connections at its end. Threads may share one.
 
-    :param sleep: waits for seconds before something is asked for again.
+    :param sleep: waits for a number of seconds before a retry.
     """
 
     def __init__(
@@ -121,11 +120,11 @@ class Viewer:
         size: int | None = None,
         keep: bool = False,
     ) -> Answer:
-        """Ask, and ask again where that may have been a moment's trouble; redirects are not followed.
+        """Make a request, with retries for failures that may pass. Redirects are not followed.
 
-        :param size: how many bytes are expected; one more is read at most.
+        :param size: the expected size in bytes; at most one more is read.
         :param keep: return the body, too.
-        :raises NoAnswerError: there is no whole one.
+        :raises NoAnswerError: there is no complete response.
         """
         sent = {"Accept-Encoding": "identity", **(headers or {})}
         return self._repeat(
@@ -134,22 +133,22 @@ class Viewer:
         )
 
     def give_up(self) -> None:
-        """End what is under way, and ask for nothing more: nobody is interested any longer."""
+        """End the requests under way, and refuse new ones."""
         self._has_given_up = True
         self._deadlines.end_all()
 
     def reach(self, url: str) -> None:
-        """Open a connection to a URL's host, and close it; try again where that may have been a moment's trouble.
+        """Open a connection to a URL's host, and close it, with retries for failures that may pass.
 
-        :raises NoAnswerError: that fails.
+        :raises NoAnswerError: it cannot be opened.
         """
         self._repeat(lambda asked: self.connect(url), lambda connection: False).close()
 
     def connect(self, url: str, context: ssl.SSLContext | None = None) -> http.client.HTTPConnection:
         """Open a connection to a URL's host, which the caller closes.
 
-        :param context: what to offer in place of the usual.
-        :raises NoAnswerError: that fails.
+        :param context: a TLS context in place of the usual one.
+        :raises NoAnswerError: it cannot be opened.
         """
         parts = _split(url)
         connection = self._make(parts, context)
@@ -161,7 +160,7 @@ class Viewer:
         return connection
 
     def _repeat(self, ask: Callable[[int], T], is_trouble: Callable[[T], bool]) -> T:
-        """Return what comes of asking for the first, second or a later time, of which the number is handed on."""
+        """Call ``ask`` with the number of the attempt until it succeeds, fails for good, or the retries are over."""
         for asked in range(1, self.limits.repeats + 1):
             try:
                 found = ask(asked)
@@ -184,7 +183,7 @@ class Viewer:
                 try:
                     return self._exchange(kept, parts, method, headers, size, keep)
                 except (ConnectionError, http.client.BadStatusLine):
-                    kept.close()  # the server had ended it meanwhile
+                    kept.close()  # the server had closed it in the meantime
             connection = self._make(parts)
             self._all.append(connection)
             return self._exchange(connection, parts, method, headers, size, keep)
@@ -242,7 +241,7 @@ def _read(response: http.client.HTTPResponse, most: int, keep: bool) -> Answer:
         size += len(piece)
         if keep:
             pieces.append(piece)
-    response.close()  # which keeps the connection, for the next request
+    response.close()  # keeps the connection open for the next request
     if response.length and size <= most:
         raise http.client.IncompleteRead(b"", response.length)
     headers: dict[str, str] = {}
@@ -252,9 +251,9 @@ def _read(response: http.client.HTTPResponse, most: int, keep: bool) -> Answer:
 
 
 def _split(url: str) -> SplitResult:
-    """Return the parts of a URL that can be asked for.
+    """Return the parts of an http or https URL.
 
-    :raises NoAnswerError: it is none.
+    :raises NoAnswerError: it is not such a URL.
     """
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""What the page says of what has just been seen, and what to try next."""
+"""The page's remark on the last visit, and what to try next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _AFTER = {
 
 
 def advise(scene: Scene) -> str:
-    """Return a sentence or two for the visitor."""
+    """Return a sentence or two about the last visit."""
     visit = scene.visits.get(scene.source)
     if scene.busy or visit is None:
         return "A visitor asks for each file of the shop, first the app, then the CDN."

@@ -1,4 +1,4 @@
-"""What the page shows, and who waits for it to change."""
+"""What the demo's page shows, with a way to wait for a change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .visits import SeenFile, Visit
 
 @dataclass(frozen=True)
 class Said:
-    """A command, and what came of it."""
+    """A command and its outcome."""
 
     command: str
     text: str
@@ -21,15 +21,15 @@ class Said:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that the page shows.
+    """Everything that the page shows.
 
-    :param source: whom the files were last asked for: ``app`` or ``cdn``.
-    :param busy: the action that is being carried out; empty for none.
-    :param files: by key, in the order of the list; None for those that were not asked for yet.
-    :param visits: the last one of each source.
-    :param before: the visit to the CDN before that.
+    :param source: where the files were last fetched from: ``app`` or ``cdn``.
+    :param busy: the action under way; empty if there is none.
+    :param files: by key, in the order of the list; None for a file that was not fetched yet.
+    :param visits: the last visit to each source.
+    :param before: the last visit to the CDN but one.
     :param changed: keys that the next deploy would upload.
-    :param releases: how many were published.
+    :param releases: how many releases were published.
     """
 
     source: str = "app"
@@ -45,7 +45,7 @@ class Scene:
 
 
 class Board:
-    """Holds the scene as it is now; many look at it, each from a thread of its own."""
+    """Holds the current scene. Used from several threads."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -54,18 +54,18 @@ class Board:
 
     @property
     def scene(self) -> Scene:
-        """The scene as it is now."""
+        """The current scene."""
         return self._scene
 
     def show(self, change: Callable[[Scene], Scene] | None = None, **values: Any) -> None:
-        """Change the scene: by a function, then in the values given."""
+        """Change the scene: first by the function, then by the given values."""
         with self._changing:
             self._scene = replace(change(self._scene) if change else self._scene, **values)
             self._number += 1
             self._changing.notify_all()
 
     def wait(self, number: int, seconds: float) -> tuple[int, Scene]:
-        """Return the scene and its number, once that is not the one given, or when the seconds are over."""
+        """Wait until the scene's number is not the given one, or the seconds are over; return number and scene."""
         with self._changing:
             self._changing.wait_for(lambda: self._number != number, seconds)
             return self._number, self._scene

@@ -1,4 +1,4 @@
-"""Which URLs the pages of a site name."""
+"""Collecting the URLs that a site's pages name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...verify.markup import find_links
 
 @dataclass(frozen=True)
 class Site:
-    """A crawled site: its pages, and what else they load or link to; absolute URLs in the order of first mention."""
+    """A crawled site: its pages, and the other URLs they load or link to, absolute and in order of first mention."""
 
     pages: tuple[str, ...]
     resources: tuple[str, ...]

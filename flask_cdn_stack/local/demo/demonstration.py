@@ -1,4 +1,4 @@
-"""The buttons of the demo's page, and what is shown of what each of them does."""
+"""The actions behind the buttons of the demo's page."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .board import Board, Said, Scene
 from .shop import Shop
 from .visits import DISTANCES, SeenFile, Visit, make_visit
 
-#: Who has seen nothing yet is shown this, with seconds to look at each.
+#: Visits that are shown when the page is first opened, with seconds to pause after each.
 OPENING = (("app", 0.3), ("cdn", 1.2), ("cdn", 0.0))
 
-# As many lines of what was said as the page has room for.
+# Commands that the page has room for.
 _KEPT = 6
 
 
 class Demonstration:
-    """Shows on a board what visitors get of a shop, and lets it be changed.
+    """Carries out the actions on a shop, and shows on a board what visitors then get.
 
     :param pause: waits for seconds.
     """
@@ -46,13 +46,13 @@ class Demonstration:
         }
 
     def open(self) -> None:
-        """Let the first one who looks see a visitor ask the app, the CDN, and the CDN again."""
+        """When the page is first opened, play a visit to the app and two to the CDN."""
         if self._opening.acquire(blocking=False):
             self.board.show(busy="opening")
             threading.Thread(target=self.do, args=("opening",), name="opening", daemon=True).start()
 
     def do(self, name: str) -> bool:
-        """Carry out an action by its name, and show what it fails with; False where another one is under way."""
+        """Carry out an action by its name, and show its failure; return False if another one is under way."""
         if not self._doing.acquire(blocking=False):
             return False
         try:
@@ -65,7 +65,7 @@ class Demonstration:
         return True
 
     def look_for_edits(self) -> None:
-        """Show what differs from the published files, where somebody has edited one since."""
+        """If somebody has edited a file, show what differs from the published files."""
         if self._doing.acquire(blocking=False):
             try:
                 with self._showing_failure("edit"):

@@ -1,8 +1,8 @@
-"""The demo's own page, apart from the shop: what happens to the shop's files, live, and buttons that change it.
+"""The demo's own page, apart from the shop: shows live what happens to the shop's files, with buttons for changes.
 
-Its buttons edit files and publish them, so nobody but the page itself may press them. Requests must be addressed to
-loopback by name or number, as a name of another site may be made to lead here; those that change something must bring
-the token that stands in the page, and no other site's origin.
+The buttons edit and publish files, so other sites must not be able to press them. The ``Host`` of a request must be
+loopback, by name or number, because another site's name can be made to resolve to loopback (DNS rebinding). A request
+that changes something must carry the token from the page, and must not have another site's ``Origin``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .shop import Shop
 
 _HOSTS = ("127.0.0.1", "localhost")
 
-# Seconds after which a page that has heard nothing is written to, whereby it is found out whether it is still there.
+# Seconds without news after which something is sent to the page, to find out whether it is still open.
 _PATIENCE = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Serving an app on loopback, beside whatever else this process does."""
+"""Serving a Flask app on loopback in a thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def serve_app(app: Flask, port: int) -> Iterator[str]:
-    """Serve an app on loopback in a thread; yield its address."""
+    """Serve an app on loopback in a thread; yield its URL."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -1,4 +1,4 @@
-"""The sample project as it runs: which URLs its files have, and how they are changed and published."""
+"""The running sample project: the URLs of its files, editing them, and publishing them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ...stack.site import Site
 if TYPE_CHECKING:
     from flask import Flask
 
-#: Colours that the shop may have, by their names.
+#: The shop's possible colours, by name.
 COLORS = {"plum": "#6a2c5b", "midnight": "#27386b", "terracotta": "#8a3b26", "green": "#1f5c4e"}
 
 _COLOR = re.compile(r"(--hero: )#\w+;")
@@ -31,10 +31,10 @@ _COLOR = re.compile(r"(--hero: )#\w+;")
 
 @dataclass(frozen=True)
 class Apps:
-    """The sample app twice, with where each is served: an address that ends in a slash.
+    """The sample app twice, with and without a CDN. Each address is a URL that ends in a slash.
 
-    :param on_cdn: as its config says.
-    :param plain: without a CDN, as it was before.
+    :param on_cdn: with the generated config.
+    :param plain: without a CDN.
     """
 
     on_cdn: Flask
@@ -44,7 +44,7 @@ class Apps:
 
 
 class Shop:
-    """The sample project. Each publication leaves the running app with URLs that go with it."""
+    """The sample project. After each publication the running app reads the new manifest."""
 
     def __init__(self, project: Project, connection: Connection, apps: Apps) -> None:
         self.project = project
@@ -54,9 +54,9 @@ class Shop:
         self._colors = cycle(COLORS.items())
 
     def find_urls(self, source: str) -> dict[str, str]:
-        """Return the URL of each file by its key, as the app names it to visitors.
+        """Return the URL of each file in the app's pages, by key.
 
-        :param source: ``cdn``, or ``app`` for the app without one.
+        :param source: ``cdn``, or ``app`` for the app without a CDN.
         """
         app, address = self.apps.plain, self.apps.plain_address
         if source == "cdn":
@@ -71,12 +71,12 @@ class Shop:
         return urls
 
     def read_stamps(self) -> Mapping[str, int]:
-        """Return when each file was last changed."""
+        """Return when each file was last changed, in nanoseconds."""
         folder = self.project.folder
         return {str(path): path.stat().st_mtime_ns for path in folder.glob("*/**/static/**/*") if path.is_file()}
 
     def change_color(self) -> tuple[str, str]:
-        """Edit a style sheet, as its author would; return the file's name and what the colour is called."""
+        """Edit a style sheet; return the file's name and the new colour's name."""
         file = Path(str(self.apps.on_cdn.static_folder), "css", "palette.css")
         name, value = next(self._colors)
         text, found = _COLOR.subn(rf"\g<1>{value};", file.read_text("utf-8"))
@@ -88,24 +88,24 @@ class Shop:
         return self._run_deploy(only_look).plan.keys
 
     def deploy(self) -> DeployReport:
-        """Publish what changed."""
+        """Upload what changed, and publish a release."""
         report = self._run_deploy(carry_out)
         CDN.reload(self.apps.on_cdn)
         return report
 
     def roll_back(self) -> RollbackReport:
-        """Publish the release before the published one again."""
+        """Roll back to the release before the published one."""
         report = rollback(self._site, write_files=lambda done: self._write_manifest(done.done.target.manifest))
         CDN.reload(self.apps.on_cdn)
         return report
 
     def invalidate(self) -> None:
-        """Let the edge forget everything."""
+        """Invalidate everything at the edge."""
         self._site.cdn.invalidate(["/*"], f"demo-{secrets.token_hex(8)}")
 
     @property
     def _site(self) -> Site:
-        # A new one for each run, because it remembers what it has read.
+        # A new one for each run, because a Site caches what it has read.
         return Site(self.project, lambda: self._connection)
 
     def _run_deploy(self, reader: DeployReader) -> DeployReport:

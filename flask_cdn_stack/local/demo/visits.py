@@ -1,4 +1,4 @@
-"""A visitor who asks for every file, as a browser does, and writes down what came and how long it took."""
+"""A simulated visitor, who fetches every file as a browser does and records what came and how long it took."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...verify import FindAddress, fetch
 from ...verify.packing import unpack
 from ..edge.freshness import read_directives
 
-#: How many files a browser asks one host for at once over HTTP/1.1.
+#: How many connections a browser opens to one host over HTTP/1.1.
 CONNECTIONS = 6
 
 _ENCODINGS = "gzip, deflate, br"
@@ -20,23 +20,23 @@ _ENCODINGS = "gzip, deflate, br"
 
 @dataclass(frozen=True)
 class Distance:
-    """Seconds there and back between a visitor and the app, which is beside the bucket, and the nearest edge."""
+    """Round-trip times in seconds: from a visitor to the app, which is near the bucket, and to the nearest edge."""
 
     app: float = 0.0
     edge: float = 0.0
 
 
-#: Where the visitor is taken to be, by a word.
+#: Simulated places of the visitor, by name.
 DISTANCES = {"here": Distance(), "country": Distance(0.04, 0.008), "continent": Distance(0.15, 0.015)}
 
 
 @dataclass(frozen=True)
 class SeenFile:
-    """A file as the visitor got it. Times are seconds, sizes bytes.
+    """A file as the visitor got it. Times are in seconds, sizes in bytes.
 
-    :param result: the edge's word for where it is from; ``App`` where the app sent it.
-    :param kept: for how long the visitor may keep it without asking again; None where that is not said.
-    :param distance: the part of the time that is simulated; ``measured`` is the other one.
+    :param result: the first word of ``X-Cache``; ``App`` if the app sent the file.
+    :param kept: for how long the browser may cache it; None if no header says so.
+    :param distance: the simulated part of the time; ``measured`` is the rest.
     """
 
     key: str
@@ -56,7 +56,7 @@ class SeenFile:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a visit came to: seconds in all, of which so many were measured, and how many files were which result."""
+    """A visit's result: its seconds in all, the measured part of them, and the number of files by result."""
 
     seconds: float
     measured: float
@@ -66,11 +66,11 @@ class Visit:
 def make_visit(
     urls: Mapping[str, str], distance: Distance, find_address: FindAddress, show: Callable[[SeenFile], object]
 ) -> Visit:
-    """Ask for all files, a few at once.
+    """Fetch all files, a few at once.
 
-    :param urls: by the keys of the files.
-    :param show: is called with each file as it comes, from several threads.
-    :raises UnreachableError: nothing answers.
+    :param urls: by the files' keys.
+    :param show: is called with each file as it arrives, from several threads.
+    :raises UnreachableError: no server answers.
     """
 
     def ask(key: str) -> SeenFile:

@@ -1,1 +1,1 @@
-"""An edge on loopback: what CloudFront does with viewers' requests, in front of the local AWS."""
+"""A local edge: a caching server on loopback, in front of the local AWS, that answers viewers as CloudFront does."""

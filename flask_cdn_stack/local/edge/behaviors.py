@@ -1,4 +1,4 @@
-"""Which cache behavior a request falls under, and what a viewer is told before anything is looked up."""
+"""Choosing the cache behavior for a request, and refusing requests before the cache is read."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _STATUS_WORDS = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 502: "B
 
 
 def find_behavior(rules: Rules, path: str) -> Behavior:
-    """Return the behavior of the first pattern that a path matches, in order.
+    """Return the first cache behavior whose path pattern matches.
 
-    The path is normalised for it, and sent on as it came (CloudFront developer guide, "Cache behavior settings", Path
-    pattern).
+    The path is normalised for the comparison only; the origin gets it unchanged (CloudFront developer guide, "Cache
+    behavior settings", Path pattern).
     """
     shape = normalise(path)
     return next(behavior for behavior in rules.behaviors if _compile(behavior.pattern).fullmatch(shape))
@@ -30,7 +30,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 def normalise(path: str) -> str:
-    """Remove dots, doubled slashes and needless percent-encodings (RFC 3986, "Syntax-Based Normalization")."""
+    """Remove dot segments, doubled slashes and needless percent-encodings (RFC 3986, "Syntax-Based Normalization")."""
     if "%" in path:
         path = re.sub(r"%[0-9A-Fa-f]{2}", _decode_unreserved, path)
     elif "/." not in path and "//" not in path:
@@ -44,7 +44,7 @@ def _decode_unreserved(code: re.Match[str]) -> str:
 
 
 def refuse(behavior: Behavior, request: Request) -> Answer | None:
-    """Return what a viewer is told before a function is run ("Cache behavior settings"); None to go on."""
+    """Return a redirect or an error if the behavior does not allow the request's protocol or method, else None."""
     if request.is_plain_http and behavior.viewer_protocol != "allow-all":
         if behavior.viewer_protocol == "https-only":
             return explain(403, "Only https is answered here.")
@@ -56,6 +56,6 @@ def refuse(behavior: Behavior, request: Request) -> Answer | None:
 
 
 def explain(status: int, reason: str) -> Answer:
-    """Return an error of the edge's own, for people to read."""
+    """Return an error response of the edge itself, with a text for people."""
     text = f"{status} {_STATUS_WORDS[status]}\nThe local edge could not satisfy the request: {reason}\n"
     return Answer(status, {"content-type": "text/plain; charset=utf-8"}, text.encode(), "Error")

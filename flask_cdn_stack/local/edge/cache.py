@@ -1,4 +1,4 @@
-"""The cache: a fresh copy, one that the origin was asked about, or what it answered just now."""
+"""The cache: serves fresh copies, revalidates expired ones, and fetches what it does not have."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .store import Copy, Store
 
 @dataclass(frozen=True)
 class Fetched:
-    """What the origin answered, ready to be sent. Without a lifetime it is not kept.
+    """A response from the origin, ready to be sent to viewers. It is cached only if it has a lifetime.
 
-    ``renews`` says that the copy which the origin was asked about is still right, ``fails`` that the origin could not
-    say: then an expired copy is sent, where there is one (CloudFront developer guide, "How CloudFront processes HTTP
-    4xx and 5xx status codes from your origin").
+    ``renews``: the origin answered 304, so the cached copy is still valid. ``fails``: the origin failed, so an expired
+    copy is sent if there is one (CloudFront developer guide, "How CloudFront processes HTTP 4xx and 5xx status codes
+    from your origin").
     """
 
     answer: Answer
@@ -29,12 +29,12 @@ class Fetched:
     fails: bool = False
 
 
-#: Asks the origin; with a copy, whether that is still right.
+#: Fetches an object from the origin; given a cached copy, asks whether it is still valid.
 Fetch = Callable[[Copy | None], Awaitable[Fetched]]
 
 
 class Cache:
-    """Answers by their keys, within one event loop."""
+    """Responses by cache key. Used within one event loop."""
 
     def __init__(self, store: Store, clock: Callable[[], float] = time) -> None:
         self._store = store
@@ -44,9 +44,9 @@ class Cache:
         self._forgettings = 0
 
     async def obtain(self, key: CacheKey, viewed: str, fetch: Fetch) -> Answer:
-        """Return the answer for a key. Who asks while the origin is asked gets its answer too ("Request collapsing").
+        """Return the response for a key. Requests that arrive during a fetch share its response ("Request collapsing").
 
-        :param viewed: the target that the viewer asked for.
+        :param viewed: the target as the viewer sent it.
         """
         copy, now = self._store.find(key), self._clock()
         if copy and now < copy.expires:
@@ -62,19 +62,19 @@ class Cache:
         return answer
 
     def forget(self, distribution: str, paths: Iterable[str]) -> None:
-        """Forget what an invalidation names, and let what is being fetched reach only those who wait for it."""
+        """Drop the copies that an invalidation names. Fetches under way are answered, but not cached."""
         self._forgettings += 1
         self._flights.clear()
         self._store.forget(distribution, paths)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop all copies."""
         self._forgettings += 1
         self._flights.clear()
         self._store.clear()
 
     async def close(self) -> None:
-        """Give up what is being fetched."""
+        """Cancel the fetches under way."""
         tasks = [*self._flights.values(), *self._background]
         for task in tasks:
             task.cancel()
@@ -96,10 +96,10 @@ class Cache:
         if self._flights.get(key) is task:
             del self._flights[key]
         if not task.cancelled():
-            task.exception()  # that of one which nobody waited for is no error of the loop's
+            task.exception()  # read it, so that asyncio does not log an exception that nobody waited for
 
     async def _fetch(self, key: CacheKey, viewed: str, fetch: Fetch) -> tuple[Answer, bool]:
-        """Return what the origin answered, and whether that may be another viewer's too."""
+        """Return the origin's response, and whether other viewers may get it too."""
         forgettings, copy = self._forgettings, self._store.find(key)
         fetched = await fetch(copy)
         now = self._clock()
@@ -114,7 +114,7 @@ class Cache:
     def _judge(self, copy: Copy | None, fetched: Fetched, viewed: str, now: float) -> tuple[Copy | None, Answer]:
         answer, lifetime = fetched.answer, fetched.lifetime
         if copy and fetched.fails and copy.answer.status < 400 and self._may_stand_in(copy, now):
-            # For as long as the error would be kept; the copy's age goes on.
+            # The expired copy is served for as long as the error would be cached. Its age is not reset.
             stale = replace(copy, lifetime=replace(copy.lifetime, fresh=now - copy.arrived + _seconds(lifetime)))
             return stale, replace(self._serve(copy, now), result="RefreshHit")
         if copy and fetched.renews:
@@ -135,7 +135,7 @@ class Cache:
 
 
 def _seen_again(answer: Answer) -> str:
-    # An error says so whether it is new or not.
+    # X-Cache says Error for an error, cached or not.
     return "Error" if answer.result == "Error" else "Hit"
 
 

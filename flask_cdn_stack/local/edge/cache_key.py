@@ -1,6 +1,6 @@
-"""What tells answers apart in the cache, and is sent to the origin ("Understand cache policies").
+"""The cache key: the parts of a request that tell cached copies apart and that are sent to the origin.
 
-All pages are of the CloudFront developer guide.
+By the CloudFront developer guide, "Understand cache policies".
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .rules import CachePolicy, Choice
 
 
 class CacheKey(NamedTuple):
-    """An answer's place in the cache. ``target`` is path and query, as they were sent and as far as they count."""
+    """A cache key. ``target`` is the path as sent, with the query strings that the cache policy includes."""
 
     distribution: str
     method: str
@@ -22,26 +22,26 @@ class CacheKey(NamedTuple):
 
     @property
     def encodings(self) -> str:
-        """The content encodings that the viewer takes, normalised."""
+        """The content encodings that the viewer accepts, normalised."""
         return dict(self.headers).get("accept-encoding", "")
 
 
 def build_key(distribution: str, policy: CachePolicy, request: Request) -> CacheKey:
-    """Return the key of a request. Answers to HEAD are those to GET."""
+    """Return the cache key of a request. HEAD and GET share one."""
     method = "GET" if request.method == "HEAD" else request.method
     target = build_target(request.path, choose_query(policy.query_strings, request.query))
     return CacheKey(distribution, method, target, tuple(_headers(policy, request)))
 
 
 def choose_query(choice: Choice, query: str) -> str:
-    """Return what of a query string counts: whole parts in their order, by names as they were sent."""
+    """Return the parts of a query string that the policy includes, in their order; names are compared as sent."""
     if not query or choice.behavior == "all":
         return query
     return "&".join(part for part in query.split("&") if choice.takes(part.partition("=")[0]))
 
 
 def normalise_encodings(policy: CachePolicy, accepted: str) -> str:
-    """Return the ``Accept-Encoding`` that counts: what of ``br`` and ``gzip`` a policy has and a viewer takes.
+    """Return the key's ``Accept-Encoding``: which of ``br`` and ``gzip`` the policy has and the viewer accepts.
 
     ("Understand cache policies", Compressed objects support.)
     """

@@ -1,4 +1,4 @@
-"""What the edge compresses, and how ("Serve compressed files" in the CloudFront developer guide)."""
+"""Compression at the edge, by the CloudFront developer guide, "Serve compressed files"."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import brotli
 
 from .messages import Answer
 
-#: Sizes in bytes between which an object is compressed.
+#: Smallest and largest object that is compressed, in bytes.
 LEAST_BYTES, MOST_BYTES = 1_000, 10_000_000
 
 _TYPES = """
@@ -25,7 +25,7 @@ _TYPES = """
     text/x-java-source text/x-script vnd.apple.mpegurl
 """
 
-#: The content types, as the page lists them.
+#: The content types that are compressed, as the guide lists them.
 COMPRESSED_TYPES = frozenset(_TYPES.split())
 
 _STATUSES = (200, 403, 404)
@@ -34,14 +34,14 @@ Encoding = Literal["br", "gzip"]
 
 
 def choose_encoding(answer: Answer, encodings: str) -> Encoding | None:
-    """Return what an answer of the origin is compressed with; None for nothing.
+    """Return the encoding to compress an origin's response with; None to leave it as it is.
 
-    :param encodings: what the viewer takes, as in the cache key. Of both, Brotli is preferred.
+    :param encodings: those that the viewer accepts, as in the cache key. Brotli is preferred to gzip.
     """
     headers = answer.headers
     if not encodings or answer.status not in _STATUSES or "content-encoding" in headers:
         return None
-    # An origin that sends in chunks does not say the length, and CloudFront does not know it either.
+    # A response in chunks has no Content-Length, and CloudFront does not compress it.
     if "content-length" not in headers or not LEAST_BYTES <= len(answer.body) <= MOST_BYTES:
         return None
     if not is_compressed_type(headers):
@@ -50,12 +50,12 @@ def choose_encoding(answer: Answer, encodings: str) -> Encoding | None:
 
 
 def is_compressed_type(headers: Mapping[str, str]) -> bool:
-    """Say whether an object is of a type that is compressed."""
+    """Return whether the edge compresses objects of this content type."""
     return headers.get("content-type", "").partition(";")[0].strip().lower() in COMPRESSED_TYPES
 
 
 def compress(answer: Answer, encoding: Encoding) -> Answer:
-    """Return an answer compressed; a strong ETag becomes a weak one."""
+    """Compress a response; a strong ETag becomes a weak one."""
     body = brotli.compress(answer.body, quality=5) if encoding == "br" else gzip.compress(answer.body, 6, mtime=0)
     headers = {**answer.headers, "content-encoding": encoding, "content-length": str(len(body))}
     headers.pop("accept-ranges", None)
@@ -66,6 +66,6 @@ def compress(answer: Answer, encoding: Encoding) -> Answer:
 
 
 def add_vary(value: str) -> str:
-    """Return a ``Vary`` that names ``Accept-Encoding`` too."""
+    """Return a ``Vary`` with ``Accept-Encoding`` added."""
     names = [name.strip() for name in value.split(",") if name.strip()]
     return ", ".join(names if "accept-encoding" in map(str.lower, names) else [*names, "Accept-Encoding"])

@@ -1,4 +1,4 @@
-"""A distribution's rules, read from what the API says of it, its policies and its functions."""
+"""Reads a distribution, its policies and its functions from the API's answers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ...aws.distribution_parts import DistributionParts
 from ...errors import CDNStackError
 from .rules import CORS, Behavior, CachePolicy, Choice, ErrorResponse, Group, Header, HeadersPolicy, Origin, Rules
 
-#: Seconds for which CloudFront keeps an error where nothing is said of it (CloudFront developer guide, "Control how
-#: long CloudFront caches errors").
+#: Default of CloudFront's error caching minimum TTL, in seconds (CloudFront developer guide, "Control how long
+#: CloudFront caches errors").
 ERROR_TTL = 10
 
 _READING = ("GET", "HEAD")
@@ -18,10 +18,9 @@ _Part = Mapping[str, Any]
 
 
 def read_rules(parts: DistributionParts) -> Rules:
-    """Read a distribution.
+    """Read a distribution's configuration.
 
-    :raises CDNStackError: a behavior has no cache policy, or sends what an origin request policy says: neither is known
-        here.
+    :raises CDNStackError: a behavior has no cache policy, or has an origin request policy; the edge supports neither.
     """
     distribution = parts.distribution
     config = distribution["DistributionConfig"]

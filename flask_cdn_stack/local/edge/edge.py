@@ -1,4 +1,4 @@
-"""The edge: from a viewer's request to the answer, by the rules of the distribution that it is for."""
+"""The edge: turns a viewer's request into a response, by the configuration of the distribution."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from .rules import Behavior, ErrorResponse, Rules
 from .selection import select
 from .store import Copy
 
-#: Gives the rules of the distribution that answers for a host; None where none does.
+#: Finds the configuration of the distribution for a host; None if there is none.
 FindRules = Callable[[str], Awaitable[Rules | None]]
 
-# Bytes from which on compression is left to another thread.
+# Bodies of at least so many bytes are compressed in another thread.
 _LARGE = 100_000
 
 
 @dataclass(frozen=True)
 class _Visit:
-    """A request with what applies to it. ``request`` is what a function left of the viewer's, ``viewed``."""
+    """A request with its cache behavior. ``viewed`` is as the viewer sent it, ``request`` as a function changed it."""
 
     rules: Rules
     behavior: Behavior
@@ -40,7 +40,7 @@ class _Visit:
 
 
 class Edge:
-    """Answers viewers, within one event loop."""
+    """Answers viewers' requests. Used within one event loop."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Edge:
         self._clock = clock
 
     async def answer(self, request: Request) -> Answer:
-        """Answer a viewer."""
+        """Return the response to a viewer's request."""
         rules = await self._find_rules(request.host)
         if rules is None:
             return mark(explain(403, f"no distribution answers for {request.host!r}."))
@@ -99,7 +99,7 @@ class Edge:
         return await self._cache.obtain(key, visit.viewed.target, lambda copy: self._fetch(visit, key, copy))
 
     async def _forward(self, visit: _Visit, key: CacheKey) -> Fetched:
-        """Ask the origin for what is not kept: a preflight, or what a form sends."""
+        """Forward a request whose method is not cached, such as a CORS preflight or a POST, to the origin."""
         request = visit.request
         names = ("access-control-request-headers", "access-control-request-method", "content-type", "origin")
         more = {name: request.headers[name] for name in names if name in request.headers}
@@ -108,7 +108,7 @@ class Edge:
         return await self._handle_error(visit, answer) if answer.status >= 400 else Fetched(answer)
 
     async def _fetch(self, visit: _Visit, key: CacheKey, copy: Copy | None) -> Fetched:
-        """Ask the origin for all of an object; with a copy, whether it is still that."""
+        """Fetch a whole object from the origin; with an expired copy, ask whether it is still valid."""
         headers = {**dict(key.headers), **_conditions(copy)}
         asked = Request(key.method, key.target, headers, origin_path=visit.request.origin_path)
         answer = await self._ask(visit.rules, visit.behavior, asked)
@@ -132,7 +132,7 @@ class Edge:
         return Fetched(renewed, find_lifetime(renewed.headers, visit.behavior.cache, self._clock()), renews=True)
 
     async def _handle_error(self, visit: _Visit, answer: Answer) -> Fetched:
-        """Return an error, or the page that stands for it, and how long that is kept ("Custom error responses")."""
+        """Return an error, or its custom error page, with how long it is cached ("Custom error responses")."""
         response = visit.rules.errors.get(answer.status, ErrorResponse(ERROR_TTL))
         lifetime = find_error_lifetime(answer.status, answer.headers, response.min_ttl, self._clock())
         page = await self._find_page(visit, response, answer.status) if response.page else answer
@@ -141,13 +141,13 @@ class Edge:
     async def _find_page(self, visit: _Visit, response: ErrorResponse, status: int) -> Answer:
         behavior = find_behavior(visit.rules, response.page)
         page = await self._ask(visit.rules, behavior, Request("GET", response.page, {}))
-        # One that is not there gives its own error ("How CloudFront processes errors when you have configured custom
-        # error pages").
+        # If the page itself fails, viewers get the page's error ("How CloudFront processes errors when you have
+        # configured custom error pages").
         return replace(page, status=response.status or status) if page.status == 200 else page
 
 
 async def _prepare(behavior: Behavior, key: CacheKey, answer: Answer) -> Answer:
-    """Return an object as it is kept: compressed where it is to be, and saying by what it differs."""
+    """Return a response as it is cached: compressed if the behavior says so, with its ``Vary`` header."""
     if not behavior.compress or behavior.cache.max_ttl == 0 or "content-encoding" in answer.headers:
         return answer
     if encoding := choose_encoding(answer, key.encodings):
@@ -168,7 +168,7 @@ def _conditions(copy: Copy | None) -> dict[str, str]:
 
 
 def _drop_vary(behavior: Behavior, headers: Mapping[str, str]) -> dict[str, str]:
-    """Keep of an origin's ``Vary`` what is in the cache key ("Request and response behavior for custom origins")."""
+    """Keep in an origin's ``Vary`` only names of the cache key ("Request and response behavior for custom origins")."""
     policy, changed = behavior.cache, dict(headers)
     kept = {"accept-encoding"} if policy.gzip or policy.brotli else set()
     kept |= policy.headers.names | ({"cookie"} if policy.cookies.behavior != "none" else set())

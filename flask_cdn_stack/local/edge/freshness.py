@@ -1,7 +1,7 @@
-"""For how long an answer is kept.
+"""How long responses are cached.
 
-The pages are of the CloudFront developer guide: "Manage how long content stays in the cache (expiration)" and "How
-CloudFront processes and caches HTTP 4xx and 5xx status codes from your origin".
+By the CloudFront developer guide, "Manage how long content stays in the cache (expiration)" and "How CloudFront
+processes and caches HTTP 4xx and 5xx status codes from your origin".
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _DIRECTIVE = re.compile(r"""([\w-]+)(?:\s*=\s*("[^"]*"|[^\s,]+))?""")
 
 @dataclass(frozen=True)
 class Lifetime:
-    """Seconds for which an answer is fresh, and then may still be sent: while it is renewed, and in place of errors.
+    """Seconds for which a response is fresh, and for which it may then still be sent: during revalidation or on errors.
 
-    ``stale_if_error`` is None where the origin does not say.
+    ``stale_if_error`` is None if the origin does not set it.
     """
 
     fresh: float
@@ -33,9 +33,9 @@ class Lifetime:
 
 
 def find_lifetime(headers: Mapping[str, str], policy: CachePolicy, now: float) -> Lifetime | None:
-    """Return how long an answer that is no error is kept; None for not at all.
+    """Return how long a successful response is cached; None if it is not.
 
-    :param now: the time at which it arrived, in seconds since 1970.
+    :param now: when the response arrived, in seconds since 1970.
     """
     said = read_directives(headers.get("cache-control", ""))
     if not _UNKEPT.isdisjoint(said):
@@ -53,7 +53,7 @@ def find_lifetime(headers: Mapping[str, str], policy: CachePolicy, now: float) -
 
 
 def find_error_lifetime(status: int, headers: Mapping[str, str], min_ttl: float, now: float) -> Lifetime | None:
-    """Return how long an error is kept; None for not at all.
+    """Return how long an error is cached; None if it is not.
 
     :param min_ttl: the error caching minimum TTL of its status, in seconds.
     """
@@ -79,12 +79,12 @@ def _read_seconds(said: Mapping[str, str], name: str) -> float | None:
 
 @lru_cache(maxsize=256)
 def read_directives(value: str) -> Mapping[str, str]:
-    """Return the directives of a ``Cache-Control``, in lower case, with their values or an empty text."""
+    """Return the directives of a ``Cache-Control`` by lower-case name; those without a value have an empty string."""
     return {name.lower(): given.strip('"') for name, given in _DIRECTIVE.findall(value)}
 
 
 def read_date(value: str) -> float | None:
-    """Return a date of HTTP in seconds since 1970; None where it is not one."""
+    """Return an HTTP date in seconds since 1970; None if it is malformed."""
     try:
         return parsedate_to_datetime(value).timestamp()
     except (ValueError, OverflowError):

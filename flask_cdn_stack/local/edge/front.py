@@ -1,4 +1,4 @@
-"""The port: viewers' connections go to the edge, all others as they are to the local AWS."""
+"""One port for both: viewers' connections go to the edge, all others are passed on to the local AWS."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from .watch import find_domain
 
 _HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
-# Bytes; more than that is no head of a request.
+# Most bytes of a request's head; a client that sends more is cut off.
 _LONGEST_HEAD = 65_536
 
-# Seconds in which a client that sends no more gets its answer.
+# Seconds to wait for the rest of a response after the client has closed its sending side.
 _PATIENCE = 2.0
 
-# S3's requests say nothing of how a distribution is; their signature names the service.
+# Requests to S3 do not change distributions. A signature names its service.
 _OF_S3 = b"/s3/aws4_request"
 
 
 class Front(asyncio.Protocol):
-    """Waits for the first request's head and hands the connection on.
+    """Reads the head of the first request, then hands the connection to the edge or to the local AWS.
 
-    :param viewers: makes the protocol of a viewer's connection.
-    :param api: where everything else goes.
+    :param viewers: makes the protocol for a viewer's connection.
+    :param api: host and port of the local AWS.
     :param note_use: is called when the API has answered.
-    :param connections: open ones, so that they can be ended.
+    :param connections: the open connections, so that the server can close them.
     """
 
     def __init__(
@@ -44,20 +44,20 @@ class Front(asyncio.Protocol):
         self._seen = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Start to read."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._connections.add(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Nothing was asked."""
+        """Drop a connection that closed before its first request."""
         self._connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
-        """Decide, once the head is there."""
+        """Hand the connection on, once the head is complete."""
         self._seen += data
         if b"\r\n\r\n" not in self._seen:
-            # The first byte of TLS (RFC 8446, section 5.1): nobody here speaks it.
+            # A TLS handshake begins with this byte (RFC 8446, section 5.1); the edge speaks plain HTTP only.
             if self._seen.startswith(b"\x16") or len(self._seen) > _LONGEST_HEAD:
                 self._transport.abort()
             return
@@ -74,7 +74,7 @@ class Front(asyncio.Protocol):
 
 
 def is_viewer(head: bytes) -> bool:
-    """Say whether a request's head is addressed to a distribution."""
+    """Return whether a request's ``Host`` is that of a distribution."""
     found = _HOST.search(head)
     host = str(found[1], "latin-1").strip().lower().partition(":")[0] if found else ""
     return find_domain(host) is not None
@@ -85,10 +85,10 @@ def _note_nothing() -> None:
 
 
 class Relay(asyncio.Protocol):
-    """One side of a connection that is passed on; ``far`` is the other one.
+    """One side of a relayed connection; ``far`` is the other side.
 
-    :param address: where to connect to; None for the far side itself.
-    :param note_use: is called before each piece of an answer is passed on.
+    :param address: where the near side connects to; None for the far side.
+    :param note_use: is called before each piece of a response is passed on.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Relay(asyncio.Protocol):
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Connect to the far side, unless this is it."""
+        """Connect to the local AWS, if this is the client's side."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._connections.add(transport)
@@ -133,7 +133,7 @@ class Relay(asyncio.Protocol):
             far.close()
 
     def data_received(self, data: bytes) -> None:
-        """Pass it on."""
+        """Pass data on to the other side."""
         if self._far is None:
             self._waiting.append(data)
             return
@@ -142,15 +142,15 @@ class Relay(asyncio.Protocol):
         self._far.write(data)
 
     def write(self, data: bytes) -> None:
-        """Send to this side."""
+        """Send data to this side."""
         if self._transport and not self._transport.is_closing():
             self._transport.write(data)
 
     def eof_received(self) -> bool:
-        """End both sides: at once where the server has nothing more to say, and soon where the client has not.
+        """Close both sides: at once if the server has finished, after a pause if the client has.
 
-        A client that has closed the connection looks like one that waits for the rest of its answer, and the local AWS
-        ends neither.
+        A client that has gone cannot be told from one that only stopped sending and waits for its response, and the
+        local AWS closes neither.
         """
         if self._address is None:
             return False
@@ -158,24 +158,24 @@ class Relay(asyncio.Protocol):
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End the far side too."""
+        """Close the other side too."""
         if self._transport:
             self._connections.discard(self._transport)
         if self._far:
             self._far.close()
 
     def close(self) -> None:
-        """End this side, once all is sent."""
+        """Close this side once everything is sent."""
         if self._transport:
             self._transport.close()
 
     def pause_writing(self) -> None:
-        """Take no more from the far side than this one takes."""
+        """Stop reading from the other side while this one's buffer is full."""
         if self._far and self._far._transport:
             with contextlib.suppress(RuntimeError):
                 self._far._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Take more again."""
+        """Read from the other side again."""
         if self._far and self._far._transport and not self._far._transport.is_closing():
             self._far._transport.resume_reading()

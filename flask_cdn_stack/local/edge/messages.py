@@ -1,4 +1,4 @@
-"""What viewers ask and what they are answered."""
+"""Viewers' requests and the edge's responses, as plain values."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Request:
-    """A request. ``target`` is as it was sent; headers are by lower-case name.
+    """A request. ``target`` is path and query as sent; header names are in lower case.
 
-    ``origin_path`` is what a function has set in place of the path of the (first) origin; None where none has.
+    ``origin_path`` replaces the path of the first origin; None unless a function has set it.
     """
 
     method: str
@@ -22,12 +22,12 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path, as it was sent."""
+        """The path, as sent."""
         return self.target.partition("?")[0]
 
     @property
     def query(self) -> str:
-        """What follows the question mark, as it was sent."""
+        """The query string without its question mark, as sent."""
         return self.target.partition("?")[2]
 
     @property
@@ -37,13 +37,13 @@ class Request:
 
     @property
     def is_plain_http(self) -> bool:
-        """Whether the viewer came by http: on loopback only who says so in ``X-Forwarded-Proto`` did."""
+        """Whether the viewer counts as using http: on loopback, only if ``X-Forwarded-Proto`` says so."""
         return self.headers.get("x-forwarded-proto") == "http"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer. ``result`` is CloudFront's word for where it is from, as it stands in ``X-Cache``."""
+    """A response. ``result`` is the word that ``X-Cache`` begins with, such as ``Hit``."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,5 +52,5 @@ class Answer:
 
 
 def build_target(path: str, query: str) -> str:
-    """Return the target of a request."""
+    """Return path and query as the target of a request."""
     return f"{path}?{query}" if query else path

@@ -1,4 +1,4 @@
-"""The headers that a response headers policy adds and takes away, and those that CloudFront adds to every answer."""
+"""The headers that a response headers policy adds and removes, and those that CloudFront adds to every response."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from fnmatch import fnmatchcase
 from .messages import Answer, Request
 from .rules import CORS, Header, HeadersPolicy
 
-#: The edge location that this one says it is, in place of an airport's code.
+#: The name of this edge location; CloudFront's begin with an airport's code.
 POINT_OF_PRESENCE = "LOCAL50-C1"
 
 _VIA = f"1.1 {secrets.token_hex(16)}.cloudfront.net (CloudFront)"
 
 
 def apply_policy(policy: HeadersPolicy, headers: Mapping[str, str], request: Request) -> dict[str, str]:
-    """Return an answer's headers with those of a policy ("Understand response headers policies").
+    """Return a response's headers after a policy was applied ("Understand response headers policies").
 
-    CORS headers are for requests with an ``Origin`` that is allowed.
+    CORS headers are added only for a request from an allowed ``Origin``.
     """
     changed = {name: value for name, value in headers.items() if name not in policy.removed}
     origin = request.headers.get("origin")
@@ -47,7 +47,7 @@ def _cors_headers(cors: CORS, origin: str, method: str) -> Iterator[Header]:
 
 
 def mark(answer: Answer) -> Answer:
-    """Return an answer with what CloudFront says of itself."""
+    """Add the headers that CloudFront adds to every response."""
     request_id = base64.urlsafe_b64encode(secrets.token_bytes(40)).decode()
     said = {
         "server": answer.headers.get("server", "CloudFront"),

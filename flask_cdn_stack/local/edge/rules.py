@@ -1,17 +1,17 @@
-"""What a distribution says about requests, with its policies and functions in their places."""
+"""The configuration of a distribution as plain values, its policies and functions included."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-#: Names the distribution that signed a request to S3; the local AWS judges the request by the bucket's policy for it.
+#: The header that names the distribution behind a request to S3; the local AWS checks the bucket policy for it.
 SOURCE_HEADER = "x-amz-source-arn"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which names of query strings, cookies or headers count.
+    """The query strings, cookies or headers that are part of the cache key.
 
     ``behavior`` is CloudFront's word: ``none``, ``all``, ``whitelist`` or ``allExcept``.
     """
@@ -20,7 +20,7 @@ class Choice:
     names: frozenset[str] = frozenset()
 
     def takes(self, name: str) -> bool:
-        """Say whether a name counts; it is compared as it was sent."""
+        """Return whether a name is included; it is compared as sent."""
         match self.behavior:
             case "all":
                 return True
@@ -33,7 +33,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class CachePolicy:
-    """The cache key, all of which is sent to the origin, and for how many seconds answers are kept."""
+    """A cache policy: the parts of the cache key, all sent to the origin, and the TTLs in seconds."""
 
     min_ttl: float = 0
     default_ttl: float = 86400
@@ -47,7 +47,7 @@ class CachePolicy:
 
 @dataclass(frozen=True)
 class CORS:
-    """Who else may read answers, and what a preflight is told."""
+    """The CORS headers of a response headers policy."""
 
     origins: tuple[str, ...]
     methods: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class CORS:
 
 @dataclass(frozen=True)
 class Header:
-    """A header that a policy adds; without ``override`` the origin's own stays."""
+    """A header that a policy adds; without ``override`` the origin's header wins."""
 
     name: str
     value: str
@@ -69,7 +69,7 @@ class Header:
 
 @dataclass(frozen=True)
 class HeadersPolicy:
-    """The headers that answers get and lose."""
+    """A response headers policy: the headers that are added and removed."""
 
     added: tuple[Header, ...] = ()
     removed: frozenset[str] = frozenset()
@@ -78,7 +78,7 @@ class HeadersPolicy:
 
 @dataclass(frozen=True)
 class Behavior:
-    """What is done with the requests for some paths. The functions are their code."""
+    """A cache behavior. ``viewer_request`` and ``viewer_response`` hold the code of the functions."""
 
     pattern: str
     origin: str
@@ -94,7 +94,7 @@ class Behavior:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where files come from: a bucket, by its S3 domain, or another server. Times are seconds."""
+    """An origin: a bucket, by its S3 domain, or another server. Times are in seconds."""
 
     id: str
     domain: str
@@ -112,7 +112,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Group:
-    """Two origins, of which the second is asked where the first answers one of the statuses, or not at all."""
+    """An origin group: the second origin is asked when the first answers one of the statuses, or does not answer."""
 
     origins: tuple[str, ...]
     statuses: frozenset[int]
@@ -120,7 +120,7 @@ class Group:
 
 @dataclass(frozen=True)
 class ErrorResponse:
-    """What viewers get for an error, and for how many seconds it is kept at least."""
+    """A custom error response, with its error caching minimum TTL in seconds."""
 
     min_ttl: float
     page: str = ""
@@ -129,7 +129,7 @@ class ErrorResponse:
 
 @dataclass(frozen=True)
 class Rules:
-    """All that a distribution says about requests. The last behavior takes what no other one does."""
+    """A distribution's configuration. The last behavior is the default one."""
 
     id: str
     domain: str

@@ -1,4 +1,4 @@
-"""Which part of an object a viewer gets, if any: conditional and range requests (RFC 9110, sections 13 and 14)."""
+"""Conditional and range requests (RFC 9110, sections 13 and 14)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .messages import Answer, Request
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
-#: What a 304 does not say again, because the viewer has it.
+#: Headers of the body, which a 304 leaves out.
 _OF_THE_BODY = frozenset({"content-encoding", "content-length", "content-type", "content-range", "accept-ranges"})
 
 
 def select(answer: Answer, request: Request) -> Answer:
-    """Return what a viewer gets of an object that is there whole: all of it, a part, or word that nothing changed."""
+    """Return the whole object, the part that the viewer asked for, or a 304 if the viewer's copy is current."""
     if answer.status != 200 or request.method not in ("GET", "HEAD"):
         return answer
     if _is_known(answer.headers, request.headers):
@@ -49,7 +49,7 @@ def _holds(headers: Mapping[str, str], condition: str | None) -> bool:
 
 
 def _take_range(answer: Answer, wanted: str) -> Answer:
-    # Several ranges at once are answered with the whole, which who asks for them has to take (RFC 9110, 14.2).
+    # A request for several ranges gets the whole object, as RFC 9110, section 14.2 allows.
     found, size = _RANGE.fullmatch(wanted.replace(" ", "")), len(answer.body)
     if not found or not (found[1] or found[2]):
         return answer

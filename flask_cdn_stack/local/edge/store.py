@@ -1,4 +1,4 @@
-"""The copies that the edge keeps, and which of them are forgotten."""
+"""The cached copies, and which of them an invalidation or a full cache removes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from .cache_key import CacheKey
 from .freshness import Lifetime
 from .messages import Answer, build_target
 
-#: Bytes that all copies together take at most.
+#: Most bytes that all copies together may take.
 CAPACITY = 128 * 1024 * 1024
 
-# What a copy takes besides its body: headers, key and objects.
+# Bytes that a copy takes besides its body: headers, key and Python objects.
 _OVERHEAD = 2048
 
 
 @dataclass(frozen=True)
 class Copy:
-    """An answer as it is kept. Times are seconds since 1970.
+    """A cached response. Times are in seconds since 1970.
 
-    :param etag: the origin's own, by which it is asked whether the copy is still right.
-    :param viewed: the target that the viewer asked for; a function may have made another one of it.
+    :param etag: the origin's ETag, sent to ask whether the copy is still valid.
+    :param viewed: the target as the viewer sent it; a function may have changed it.
     """
 
     answer: Answer
@@ -34,17 +34,17 @@ class Copy:
 
     @property
     def expires(self) -> float:
-        """Until when it is fresh."""
+        """When it expires."""
         return self.arrived + self.lifetime.fresh
 
     @property
     def size(self) -> int:
-        """How many bytes it takes, about."""
+        """Its size in bytes, estimated."""
         return len(self.answer.body) + _OVERHEAD
 
 
 class Store:
-    """Copies by their keys; where there is no room for another, those go that were asked for longest ago."""
+    """Copies by cache key. When the store is full, the least recently used copies are removed."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
@@ -52,14 +52,14 @@ class Store:
         self.size = 0
 
     def find(self, key: CacheKey) -> Copy | None:
-        """Return the copy of a key, fresh or not."""
+        """Return the copy for a key, expired or not."""
         copy = self._copies.get(key)
         if copy:
             self._copies.move_to_end(key)
         return copy
 
     def keep(self, key: CacheKey, copy: Copy) -> None:
-        """Keep a copy in place of another one, unless it alone takes more than there is."""
+        """Store a copy, unless it is larger than the whole store."""
         self.drop(key)
         if copy.size > self._capacity:
             return
@@ -69,15 +69,15 @@ class Store:
             self.drop(next(iter(self._copies)))
 
     def drop(self, key: CacheKey) -> None:
-        """Drop the copy of a key, where there is one."""
+        """Remove the copy for a key, if there is one."""
         copy = self._copies.pop(key, None)
         self.size -= copy.size if copy else 0
 
     def forget(self, distribution: str, paths: Iterable[str]) -> None:
-        """Drop what an invalidation names: its headers and cookies may be any, its query string is part of the path.
+        """Remove the copies that an invalidation names, for any headers and cookies. A path includes its query string.
 
-        A path that ends in ``*`` stands for all that begin with what is before it. Where a function changes URLs, both
-        count (CloudFront developer guide, "What you need to know when invalidating files").
+        A path that ends in ``*`` names every path that begins so. If a function changed a URL, either may be named
+        (CloudFront developer guide, "What you need to know when invalidating files").
         """
         shapes = [_shape(path) for path in paths]
         exact = {shape for shape in shapes if not shape.endswith("*")}
@@ -90,7 +90,7 @@ class Store:
                 self.drop(key)
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Remove all copies."""
         self._copies.clear()
         self.size = 0
 

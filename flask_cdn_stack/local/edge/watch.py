@@ -1,4 +1,4 @@
-"""Keeping up with the account: what a distribution is like now, and what has been invalidated since."""
+"""Follows the distributions of the local AWS: their current configuration, and new invalidations."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ...aws.distribution_parts import DistributionParts
 from .configuration import read_rules
 from .rules import Rules
 
-#: Seconds after which the API is asked again although it has not been used through here.
+#: Seconds after which the API is asked again even if no request to it has passed through the edge.
 PATIENCE = 5.0
 
 _VIEWED = re.compile(r"([a-z0-9]+)\.cloudfront\.(?:net|localhost)")
 
 
 def find_domain(host: str) -> str | None:
-    """Return the domain of the distribution that a host, without its port, stands for on this machine."""
+    """Return the distribution's domain name for a host name of this machine, given without its port."""
     found = _VIEWED.fullmatch(host)
     return f"{found[1]}.cloudfront.net" if found else None
 
@@ -29,13 +29,13 @@ class Reader(Protocol):
     """Reads distributions, as :class:`flask_cdn_stack.aws.distribution_parts.DistributionReader` does."""
 
     def find(self, domain: str) -> str | None:
-        """Return the id of the distribution of a domain."""
+        """Return the id of the distribution with a domain name."""
 
     def read(self, distribution_id: str) -> DistributionParts | None:
         """Read a distribution."""
 
     def list_invalidations(self, distribution_id: str) -> set[str]:
-        """Return the ids of all invalidations."""
+        """Return the ids of a distribution's invalidations."""
 
     def read_paths(self, distribution_id: str, invalidation: str) -> tuple[str, ...]:
         """Return the paths of an invalidation."""
@@ -43,7 +43,7 @@ class Reader(Protocol):
 
 @dataclass
 class _Known:
-    """What was last read of a distribution, when, and after how much use of the API."""
+    """What was last read of a distribution, when, and how often the API had been used by then."""
 
     rules: Rules | None
     at: float
@@ -52,9 +52,10 @@ class _Known:
 
 
 class Watch:
-    """Knows the distributions of a local AWS, within one event loop.
+    """Knows the distributions of a local AWS. Used within one event loop.
 
-    All that changes them passes through the edge's own port, so they are read again when the API has been used.
+    Requests that change a distribution pass through the edge's own port, so distributions are read again after the API
+    was used.
 
     :param forget: is called with a distribution's id and the paths of each new invalidation.
     """
@@ -70,13 +71,13 @@ class Watch:
         self._uses = 0
 
     def note_use(self) -> None:
-        """Take note that the API was used."""
+        """Note that the API was used."""
         self._uses += 1
 
     async def find_rules(self, host: str) -> Rules | None:
-        """Return the rules of the distribution that a host stands for, as they are now; None where there is none.
+        """Return the current configuration of the distribution for a host; None if there is none.
 
-        :raises CDNStackError: they cannot be read, or say what the edge does not know.
+        :raises CDNStackError: the configuration cannot be read, or holds something that the edge does not support.
         """
         domain = find_domain(host)
         if domain is None:
@@ -103,18 +104,18 @@ class Watch:
         return known
 
     def _ask(self, domain: str, before: _Known | None) -> tuple[Rules | None, set[str], list[str]]:
-        """Return the rules, all invalidations, and the paths of those that were not known before."""
+        """Return the configuration, the ids of all invalidations, and the paths of the new ones."""
         id = before.rules.id if before and before.rules else self._reader.find(domain)
         parts = self._reader.read(id) if id else None
         if id is None or parts is None:
             return None, set(), []
         invalidations = self._reader.list_invalidations(id)
-        # What was invalidated before the first request has nothing to forget.
+        # Nothing is cached before the first request, so earlier invalidations have no effect.
         new = invalidations - before.invalidations if before and before.rules else set()
         return read_rules(parts), invalidations, [path for one in new for path in self._reader.read_paths(id, one)]
 
     def _remember(self, domain: str, known: _Known) -> None:
-        # Whoever may choose the host must not be able to fill the memory.
+        # A client may send any number of host names; they must not fill the memory.
         if known.rules is None and len(self._known) > 1000:
             self._known = {name: one for name, one in self._known.items() if one.rules}
         self._known[domain] = known
