@@ -30,6 +30,8 @@ import errno
 import re
 from typing import TYPE_CHECKING
 
+from .loading import loading
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -70,8 +72,22 @@ class CDNStackError(Exception):
             f"{subject} cannot be read: {error.strerror or error}.", hint or otherwise, code="" if hint else code
         )
 
-    def __str__(self) -> str:
+    @property
+    def see(self) -> str:
+        """Address of what the documentation says of it; empty where it has no entry."""
+        # A web server loads it when something is wrong.
+        with loading:
+            from .troubleshooting import find_page
+
+        return find_page(self.message)
+
+    @property
+    def text(self) -> str:
+        """The message, and below it the hint."""
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def __str__(self) -> str:
+        return f"{self.text}\nSee {self.see}" if self.see else self.text
 
 
 class SettingsError(CDNStackError):
@@ -179,7 +195,22 @@ class StackNotFoundError(AWSError):
 
 
 class StackFailedError(AWSError):
-    """The stack failed, or is in a state that cannot be worked on."""
+    """The stack failed, or is in a state that cannot be worked on.
+
+    :param remedy_code: the row of the reasons that are known which fits; empty where there is none.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, remedy_code: str = "") -> None:
+        super().__init__(message, hint)
+        self.remedy_code = remedy_code
+
+    @property
+    def see(self) -> str:
+        """Address of the entry on the reason; where it has none, of its row, or of the entry on failed stacks."""
+        with loading:
+            from .troubleshooting import find_failure_page
+
+        return find_failure_page(self.message, self.remedy_code)
 
 
 _WAYS_OUT = {

@@ -32,6 +32,7 @@ from flask_cdn_stack.cli.main import main
 from flask_cdn_stack.config_keys import CONFIG_KEYS
 from flask_cdn_stack.settings.load import load_project
 from flask_cdn_stack.settings.schema import known_keys
+from flask_cdn_stack.troubleshooting import ENTRIES
 from flask_cdn_stack.verify.faults import CHECKS, FAULTS
 from tests.conftest import ROOT, program_environment, write_files
 
@@ -244,6 +245,15 @@ def test_every_known_failure_is_documented(site: Site) -> None:
     page = unescape(site.pages["reference/failures.html"])
     assert [row.code for row in REMEDIES if not (f'href="{row.url}"' in page and f'id="{row.code}"' in page)] == []
     assert page.count("<tr") == len(REMEDIES) + 1
+
+
+def test_every_entry_can_be_linked_to(site: Site) -> None:
+    """The page has a place for each that messages lead to, and a row with its words."""
+    page = site.pages["how-to/troubleshooting.html"]
+
+    assert [label for label in ENTRIES if f'id="{label}"' not in page] == []
+    assert page.count(f'href="#{next(iter(ENTRIES))}"') == 1
+    assert page.partition("</table>")[0].count("<tr") == len(ENTRIES) + 1
 
 
 def test_every_fault_of_a_cdn_is_documented(site: Site) -> None:

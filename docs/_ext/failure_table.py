@@ -1,6 +1,7 @@
 """``.. failure-remedies::`` lists the reasons for failures that are known, by the program's own table.
 
-``.. verify-faults::`` lists what ``verify`` may find, by its own.
+``.. verify-faults::`` lists what ``verify`` may find, by its own. ``.. trouble-words::`` lists the words of messages, and
+their entries.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from flask_cdn_stack.checks.failure_remedies import REMEDIES, Remedy
+from flask_cdn_stack.troubleshooting import ENTRIES
 from flask_cdn_stack.verify.faults import FAULTS
 
 # What stands for the words of one finding.
@@ -36,10 +38,19 @@ class VerifyFaults(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(_fault_lines()))
 
 
+class TroubleWords(SphinxDirective):
+    """Every entry of the page, in the order in which a message's is looked for."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        return self.parse_text_to_nodes("\n".join(_word_lines()))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive."""
     app.add_directive("failure-remedies", FailureRemedies)
     app.add_directive("verify-faults", VerifyFaults)
+    app.add_directive("trouble-words", TroubleWords)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -60,6 +71,14 @@ def _fault_lines() -> Iterator[str]:
         yield f"   * - ``{fault.check}``"
         yield "     - " + _WORD.sub(r"*\1*", fault.problem)
         yield f"     - {mark(fault.remedy)}"
+
+
+def _word_lines() -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", "   :widths: 62 38", "")
+    yield from ("   * - Message", "     - Entry")
+    for label, words in ENTRIES.items():
+        yield "   * - " + ", ".join(f"``{part}``" for part in words)
+        yield f"     - :ref:`{label}`"
 
 
 def _types(remedy: Remedy) -> str:

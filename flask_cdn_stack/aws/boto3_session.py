@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.httpsession import create_urllib3_context
 
-from ..extension.loading import loading
+from ..loading import loading
 from .model_files import use_model_files
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 
-from ..extension.loading import loading
+from ..loading import loading
 from .boto3_session import open_boto3
 from .credentials import GIVEN, AskCode, LastingCredentials, open_session, renew_for, set_givers
 from .endpoints import Place, find_place, find_url, plain_options

@@ -11,6 +11,7 @@ from ..checks.settings import check_settings
 from ..errors import SettingsError
 from ..settings.load import FILE_NAME, find_settings_file, load_project, read_settings_file
 from ..settings.stages import read_stages
+from ..troubleshooting import find_page
 from .call import working_folder
 from .group import Command
 from .options import json_option, output_options
@@ -25,6 +26,11 @@ class _Checked(NamedTuple):
     warnings: tuple[str, ...] = ()
     problem: str | None = None
     hint: str | None = None
+
+    @property
+    def see(self) -> str:
+        """Address of what the documentation says of the problem; empty where it has no entry."""
+        return find_page(self.problem or "")
 
 
 @click.command("check", cls=Command)
@@ -46,7 +52,7 @@ def check(ctx: click.Context, /, files: tuple[Path, ...], strict: bool, as_json:
     found = [item for file in files or (_find_nearest(),) for item in _check_file(file)]
     for item in found:
         _show(output, item)
-    output.json({"checked": [{**item._asdict(), "file": str(item.file)} for item in found]})
+    output.json({"checked": [{**item._asdict(), "file": str(item.file), "see": item.see or None} for item in found]})
     is_wrong = any(item.problem or (strict and item.warnings) for item in found)
     output.next("check wrong" if is_wrong else "check")
     ctx.exit(SettingsError.exit_code if is_wrong else 0)
@@ -82,6 +88,7 @@ def _show(output: Output, item: _Checked) -> None:
         output.say(click.style("Error: ", fg="red", bold=True) + item.problem)
         if item.hint:
             output.say(item.hint)
+        output.see(item.problem)
     elif not item.warnings:
         output.say(f"{place}: all is well.")
     for warning in item.warnings:

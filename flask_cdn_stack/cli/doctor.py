@@ -49,7 +49,7 @@ def doctor(ctx: click.Context, /, **options: Any) -> None:
             findings.append(finding)
             if not output.as_json:
                 _show(output, finding)
-    output.json({"checks": [dict(zip(_KEYS, finding, strict=False)) for finding in findings]})
+    output.json({"checks": [{**dict(zip(_KEYS, it, strict=False)), "see": it.see or None} for it in findings]})
     states = [finding.state for finding in findings]
     output.say(f"{count(len(states), 'check')}: {states.count('wrong')} wrong, {states.count('warning')} to look at.")
     output.next("doctor wrong" if "wrong" in states else "doctor", options["stage"])
@@ -85,6 +85,6 @@ def _open(call: Call, project: Project | None, options: dict[str, Any]) -> Conne
 def _show(output: Output, finding: Finding) -> None:
     output.data(f"{click.style(f'{finding.state:<8}', fg=_COLORS[finding.state])} {finding.name}: {finding.message}")
     causes = list_causes(finding.error) if output.verbose and finding.error else ()
-    below = [finding.remedy] if finding.remedy else []
+    below = [text for text in (finding.remedy, finding.see and f"See {finding.see}") if text]
     for text in (*below, *(f"Cause: {name}: {hide_user_info(text)}" for name, text in causes)):
         output.data(f"{'':8} {text}".replace("\n", f"\n{'':9}"))

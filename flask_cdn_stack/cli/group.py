@@ -163,6 +163,7 @@ def _end_aborted(ctx: click.Context) -> None:
 def _show_failure(error: CDNStackError, verbose: bool = False) -> None:
     lines = [click.style("Error: ", fg="red", bold=True) + error.message, *([error.hint] if error.hint else [])]
     lines += [f"Cause: {name}: {text}" for name, text in (list_causes(error) if verbose else ())]
+    lines += [f"See {error.see}"] if error.see else []
     for line in lines:
         click.echo(show_text(line), err=True)
 
@@ -172,6 +173,6 @@ def list_causes(error: BaseException) -> list[tuple[str, str]]:
     causes = []
     cause = error.__cause__
     while cause is not None:
-        causes.append((type(cause).__name__, str(cause)))
+        causes.append((type(cause).__name__, cause.text if isinstance(cause, CDNStackError) else str(cause)))
         cause = cause.__cause__
     return causes

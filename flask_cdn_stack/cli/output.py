@@ -17,6 +17,7 @@ from ..json_text import encode_lines
 from ..quantities import count as count
 from ..quantities import size_text as size_text
 from ..stack.step_after import step_after
+from ..troubleshooting import find_page
 from .plan_lines import PlanLine, shorten_plan
 from .streams import is_terminal
 
@@ -77,6 +78,12 @@ class Output:
     def warn(self, text: str) -> None:
         """Narrate what the user should look at."""
         self.say(click.style("Warning: ", fg="yellow", bold=True) + text)
+        self.see(text)
+
+    def see(self, message: str) -> None:
+        """Narrate where the documentation says more of a message, if it does."""
+        if page := find_page(message):
+            self.say(f"See {page}")
 
     @property
     def plan_is_data(self) -> bool:

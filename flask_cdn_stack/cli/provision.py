@@ -190,8 +190,9 @@ def _advise_on_policy(call: Call, advice: PolicyAdvice | None) -> None:
         )
         call.output.say(advice.text)
     else:
-        call.output.warn(f"The policy of the bucket {advice.bucket} lacks these statements; add them to it:")
-        call.output.say(advice.text)
+        call.output.warn(
+            f"The policy of the bucket {advice.bucket} lacks these statements; add them to it:\n{advice.text}"
+        )
     if advice.is_too_large:
         call.output.warn(
             f"With them the policy of the bucket {advice.bucket} has {advice.size} bytes, and S3 takes no more than 20 "

@@ -42,7 +42,7 @@ def run_status(app: LoadedApp, options: dict[str, Any]) -> tuple[int, bool]:
     if not call.output.as_json:
         show_status(call, found)
     for problem in found.problems:
-        call.output.warn(str(problem.error))
+        call.output.warn(problem.error.text)
     if failure is not None:
         raise failure
     if not found.problems and not next_steps(found):

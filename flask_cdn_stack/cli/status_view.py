@@ -201,7 +201,8 @@ def status_json(call: Call, status: Status) -> dict[str, Any]:
         "config_file": _file_json(project.config_file, status.config_file),
         "manifest_file": _file_json(project.manifest_file, status.manifest_file),
         "problems": [
-            {"part": part, "message": error.message, "hint": error.hint or None} for part, error in status.problems
+            {"part": part, "message": error.message, "hint": error.hint or None, "see": error.see or None}
+            for part, error in status.problems
         ],
         "next": list(next_steps(status)),
         **costs_of(call, answers.requests),

@@ -34,6 +34,7 @@ class UploadProgress:
     def say(self, text: str) -> None:
         """Narrate."""
         self._output.say(text)
+        self._output.see(text)
 
     def preparing(self, words: Callable[[], str]) -> None:
         """Let something turn until there is something to send.

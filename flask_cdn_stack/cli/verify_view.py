@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ..verify.model import Check, VerifyReport
+from ..verify.model import Check, Finding, VerifyReport
 from .output import Output, count
 
 #: URLs that are shown of those with the same fault.
@@ -34,7 +34,7 @@ def report_json(report: VerifyReport) -> dict[str, Any]:
     """Return what ``--json`` prints, but for what it cost."""
     return {
         "checked": len(report.checked),
-        "failed": [finding._asdict() for finding in report.failed],
+        "failed": [{**finding._asdict(), "see": finding.see or None} for finding in report.failed],
         "checks": [{**check._asdict(), "notes": list(check.notes)} for check in report.checks],
     }
 
@@ -51,17 +51,19 @@ def _table(checks: tuple[Check, ...]) -> Iterator[str]:
 
 
 def _findings(report: VerifyReport, shows_all: bool, width: int) -> Iterator[str]:
-    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for url, check, problem, remedy in report.failed:
-        groups[check, problem, remedy].append(url)
-    for (check, problem, remedy), urls in groups.items():
+    groups: dict[Finding, list[str]] = defaultdict(list)
+    for finding in report.failed:
+        groups[finding._replace(url="")].append(finding.url)
+    for finding, urls in groups.items():
         yield ""
-        yield f"{click.style(check, fg='red', bold=True)}: {problem}"
+        yield f"{click.style(finding.check, fg='red', bold=True)}: {finding.problem}"
         shown = urls if shows_all else urls[:_SHOWN]
         yield from (f"  {url}" for url in shown)
         if left := len(urls) - len(shown):
             yield f"  ... and {left:,} more (--verbose shows all, and --json too)"
         # A terminal would break words; what is piped is one line for each remedy.
-        first, *more = textwrap.wrap(remedy, width - 4) if width > 40 else [remedy]
+        first, *more = textwrap.wrap(finding.remedy, width - 4) if width > 40 else [finding.remedy]
         yield f"  {click.style('>', fg='yellow')} {first}"
         yield from (f"    {line}" for line in more)
+        if finding.see:
+            yield f"    See {finding.see}"

@@ -17,11 +17,11 @@ from ..errors import SettingsError
 from ..extension.cdn import install, url_for
 from ..extension.config import CDNConfig, read_config
 from ..extension.fast_path import EXTENSION_NAME
-from ..extension.loading import loading
 from ..extension.peer_modules import lend_module
 from ..extension.state_holder import StateHolder
 from ..extension.static_folders import find_file, find_static_folders
 from ..extension.urls import CDNUrls
+from ..loading import loading
 from ..regular_files import open_regular
 from .s3_defaults import make_defaults
 from .s3_settings import S3Settings, read_given, read_s3_settings

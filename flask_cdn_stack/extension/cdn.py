@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from ..loading import loading
 from .config import overrides_flask_url_for
 from .fast_path import EXTENSION_NAME, BuildsUrls, find_app_context, make_url_for
-from .loading import loading
 from .state_holder import StateHolder
 from .template_globals import CSPSource, make_globals
 from .urls import CDNUrls
@@ -84,7 +84,7 @@ def install(app: Flask, urls: CDNUrls) -> None:
     """
     override = overrides_flask_url_for(app.config)
     if EXTENSION_NAME in app.extensions:
-        raise RuntimeError(f"The Flask app {app.name!r} has a CDN already: call CDN(app) or init_app(app) once.")
+        raise _refuse(f"The Flask app {app.name!r} has a CDN already: call CDN(app) or init_app(app) once.")
     _set_template_globals(app, make_globals(urls))
     if override:
         app.url_for = urls.app_url_for  # type: ignore[method-assign]
@@ -100,13 +100,22 @@ def install(app: Flask, urls: CDNUrls) -> None:
         serve_flask_assets(app.config, __name__)
 
 
+def _refuse(message: str) -> RuntimeError:
+    with loading:
+        from ..troubleshooting import see
+
+    error = RuntimeError(message)
+    error.add_note(see(message))
+    return error
+
+
 def find_urls(app: Flask) -> CDNUrls:
     """Return what builds an app's URLs.
 
     :raises RuntimeError: the app has no CDN.
     """
     if EXTENSION_NAME not in app.extensions:
-        raise RuntimeError(f"The Flask app {app.name!r} has no CDN: call CDN(app) or init_app(app) first.")
+        raise _refuse(f"The Flask app {app.name!r} has no CDN: call CDN(app) or init_app(app) first.")
     urls: CDNUrls = app.extensions[EXTENSION_NAME]
     return urls
 

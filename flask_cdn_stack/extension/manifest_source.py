@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
+from ..loading import loading
 from ..regular_files import open_regular
-from .loading import loading
 from .record import Record
 
 if TYPE_CHECKING:

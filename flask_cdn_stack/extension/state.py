@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ManifestError, MissingAssetError
+from ..loading import loading
 from ..naming import find_path_endpoints, takes_path
 from .config import CDNConfig
 
@@ -182,7 +183,9 @@ class CDNState:
             raise MissingAssetError(f"{path} {problem}.", "Deploy it, correct its name, or turn CDN_STRICT off.")
         count = self._count_missing(path)
         if count:
-            logger.warning("%s %s; its URL stays the app's own.", path, problem)
+            # The first line leads to the documentation, and not each.
+            lead = f" {_see()}" if count == 1 else ""
+            logger.warning("%s %s; its URL stays the app's own.%s", path, problem, lead)
         if count == MAX_REPORTED:
             logger.warning("%d assets are missing; no further one is logged.", count)
 
@@ -193,6 +196,13 @@ class CDNState:
                 return 0
             self._reported.add(path)
             return len(self._reported)
+
+
+def _see() -> str:
+    with loading:
+        from ..troubleshooting import see
+
+    return see("its URL stays the app's own.")
 
 
 def _is_found(url_map: Map, urls: tuple[str, ...], endpoint: str) -> bool:

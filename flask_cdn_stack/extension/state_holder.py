@@ -233,4 +233,5 @@ def _log_failure(state: CDNState) -> None:
         return
     later = "" if state.due == inf else " It is looked for again in the background."
     kept = "Every URL stays the app's own." if state.error else "The manifest read before goes on being used."
-    logger.warning("%s %s%s %s", state.failure.message, kept, later, state.failure.hint)
+    see = f" See {state.failure.see}" if state.failure.see else ""
+    logger.warning("%s %s%s %s%s", state.failure.message, kept, later, state.failure.hint, see)

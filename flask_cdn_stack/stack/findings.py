@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Literal, NamedTuple, TypeVar
 
 from ..errors import CDNStackError, hide_user_info
+from ..troubleshooting import find_page
 
 #: ``wrong`` stops people, ``warning`` may, and ``skipped`` was not looked at.
 State = Literal["ok", "warning", "wrong", "skipped"]
@@ -23,6 +24,11 @@ class Finding(NamedTuple):
     message: str
     remedy: str = ""
     error: Exception | None = None
+
+    @property
+    def see(self) -> str:
+        """Address of what the documentation says of it; empty where nothing is wrong, or it has no entry."""
+        return find_page(self.message) if self.state in ("wrong", "warning") else ""
 
 
 def find(name: str, check: Callable[[], Finding]) -> Finding:

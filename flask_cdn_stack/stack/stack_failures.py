@@ -10,7 +10,7 @@ from ..aws.patience import Patience
 from ..aws.session import Connection
 from ..aws.stack_events import STACK, Problem, find_problems, read_change_set_problems, read_stack_problems
 from ..checks.failure_remedies import REMEDIES, find_remedy
-from ..checks.quotas import SHARED
+from ..checks.quotas import SHARED, find_quota
 from ..errors import AWSError, StackFailedError
 
 # What CloudFormation says of resources that only share in another one's failure.
@@ -38,6 +38,7 @@ def refused_template(connection: Connection, change_set: ChangeSet, patience: Pa
     return StackFailedError(
         "\n  ".join([f"CloudFormation refuses the template: {change_set.failure}", *map(str, problems)]),
         "\n".join(filter(None, (hidden, *(explain(problems) or explain([Problem("", "", change_set.failure)]))))),
+        remedy_code=_remedy_code([*problems, Problem("", "", change_set.failure)]),
     )
 
 
@@ -69,7 +70,7 @@ def stack_failure(stack: Stack, events: Sequence[Event], causes: Sequence[Proble
     if left := _real(find_problems(undoing)):
         lines += ["While it was being undone:", *(f"  {problem}" for problem in left)]
     ways_out = [*explain([*causes, *left]), _FIX_DELETION if is_deletion else _FIX]
-    return StackFailedError("\n".join(lines), "\n".join(ways_out))
+    return StackFailedError("\n".join(lines), "\n".join(ways_out), remedy_code=_remedy_code([*causes, *left]))
 
 
 def find_left_over(events: Iterable[Event]) -> Iterator[str]:
@@ -85,8 +86,19 @@ def find_left_over(events: Iterable[Event]) -> Iterator[str]:
 
 def explain(problems: Iterable[Problem]) -> list[str]:
     """Return what to do about problems that are known, each once, with the page of AWS's documentation."""
-    found = (find_remedy(kind, _reason(problem)) for problem in problems for kind in _kinds(problem))
+    found = (find_remedy(kind, reason) for kind, reason in _readings(problems))
     return list(dict.fromkeys(remedy for remedy in found if remedy))
+
+
+def _remedy_code(problems: Iterable[Problem]) -> str:
+    """Return the row of the first problem that has one; a quota has none."""
+    known = ((kind, reason) for kind, reason in _readings(problems) if not find_quota(kind.rpartition(":")[2], reason))
+    return next((row.code for kind, reason in known for row in REMEDIES if row.fits(kind, reason)), "")
+
+
+def _readings(problems: Iterable[Problem]) -> Iterator[tuple[str, str]]:
+    """Yield each problem's reason with each type that it may be about."""
+    return ((kind, _reason(problem)) for problem in problems for kind in _kinds(problem))
 
 
 def _part(events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Event]]:

@@ -28,10 +28,15 @@ def render_junit(report: VerifyReport, seconds: float) -> str:
         if found := wrong.get(url):
             failure = SubElement(case, "failure", type=found[0].check)
             failure.set("message", "; ".join(finding.problem for finding in found))
-            failure.text = "\n".join(f"{finding.check}: {finding.problem}. {finding.remedy}" for finding in found)
+            failure.text = "\n".join(map(_explain, found))
     for check in report.checks:
         # Findings are reported with their URLs.
         case = SubElement(suite, "testcase", classname="check", name=check.name)
         SubElement(case, "system-out").text = "; ".join((f"{check.looked:,} looked at", *check.notes))
     indent(root)
     return tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _explain(finding: Finding) -> str:
+    text = f"{finding.check}: {finding.problem}. {finding.remedy}"
+    return f"{text} See {finding.see}" if finding.see else text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..troubleshooting import find_page
+
 
 class PublishedFile(NamedTuple):
     """A URL of the published release, and the response that it should give; None for what is not known.
@@ -95,6 +97,11 @@ class Finding(NamedTuple):
     check: str
     problem: str
     remedy: str
+
+    @property
+    def see(self) -> str:
+        """Address of what the documentation says of it; empty where it has no entry."""
+        return find_page(self.problem)
 
 
 class Looked(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from botocore.exceptions import ClientError
 
+from flask_cdn_stack.troubleshooting import PAGES
 from tests.conftest import Program, Result
 from tests.servers.clients import client_at
 
@@ -103,6 +104,6 @@ def assert_one_message(result: Result, exit_code: int, *words: str) -> None:
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
     assert sum(line.startswith("Error: ") for line in result.stderr.splitlines()) == 1, result.stderr
-    message = result.stderr[result.stderr.index("Error: ") :]
+    message = result.stderr[result.stderr.index("Error: ") :].partition(f"\nSee {PAGES}")[0]
     assert all(word in message for word in words), message
     assert message.strip().count("\n") >= 1, "What to do next is missing."

@@ -23,7 +23,7 @@ def checks(result: Result) -> dict[str, dict[str, Any]]:
     """Return what was checked, by name."""
     assert "Traceback" not in result.stderr
     found = {check["name"]: check for check in result.json["checks"]}
-    assert all(set(check) == {"name", "state", "message", "remedy"} for check in found.values())
+    assert all(set(check) == {"name", "state", "message", "remedy", "see"} for check in found.values())
     assert result.exit_code == (1 if "wrong" in {check["state"] for check in found.values()} else 0)
     return found
 

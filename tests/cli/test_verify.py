@@ -61,7 +61,7 @@ def test_what_was_changed_by_hand(deployed: Program, tmp_path: Path) -> None:
         ("bytes", "other bytes than were published"),
         ("cache", "Cache-Control missing, not public, max-age=3600, s-maxage=31536000"),
     }
-    assert set(result.json["failed"][0]) == {"url", "check", "problem", "remedy"}
+    assert set(result.json["failed"][0]) == {"url", "check", "problem", "remedy", "see"}
     assert "  > `flask-cdn-stack deploy --verify-remote` sends what was deleted by hand." in told.stdout
     assert "3 URLs checked, 3 findings." in told.stderr
     suite = ElementTree.parse(tmp_path / "verify.xml").getroot()
