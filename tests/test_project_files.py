@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import runpy
 import tomllib
+from http.server import SimpleHTTPRequestHandler
 from itertools import pairwise, zip_longest
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.servers.loopback import HTTPLoopback
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 WORKFLOWS = {path.stem: path.read_text("utf-8") for path in (ROOT / ".github/workflows").glob("*.yml")}
+ADDRESSES: dict[str, Any] = runpy.run_path(str(ROOT / ".ci/check_addresses.py"))
 DEPENDENCIES: dict[str, Any] = runpy.run_path(str(ROOT / ".ci/check_dependencies.py"))
 
 #: By what stands before it, as in ``uses: owner/name@`` and 40 digits, the version behind it.
@@ -36,6 +40,34 @@ def test_extras_hold_each_other() -> None:
     assert set(names) == set(PROJECT["optional-dependencies"])
     sizes = [requirements(name) for name in names]
     assert all(small < large for small, large in pairwise(sizes))
+
+
+def test_a_release_waits_for_its_addresses(tmp_path: Path) -> None:
+    """Each has to answer; documentation and repository have to name each other, or one of them is a stranger's."""
+    for folder, text in {"docs": "by {0}/code", "code": "see {0}/docs", "foreign": "buy this name"}.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "index.html").write_text(text)
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *parts: Any) -> None:
+            super().__init__(*parts, directory=str(tmp_path))
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing."""
+
+    with HTTPLoopback(Handler) as server:
+        home = server.url
+        for file in tmp_path.rglob("index.html"):
+            file.write_text(file.read_text().format(home))
+        own = {"Documentation": f"{home}/docs/", "Source": f"{home}/code/"}
+
+        assert ADDRESSES["find_problems"](own | {"Issues": f"{home}/code/"}) == []
+        (foreign,) = ADDRESSES["find_problems"](own | {"Documentation": f"{home}/foreign/"})[:1]
+        assert foreign.endswith(f"/foreign/ does not name {home}/code/: is it this project's?")
+        (missing,) = ADDRESSES["find_problems"](own | {"Changelog": f"{home}/nowhere"})
+        assert "Changelog" in missing
+        assert "404" in missing
+    assert "The metadata has no address for Source." in ADDRESSES["find_problems"]({})
 
 
 def test_every_action_is_pinned_to_a_commit() -> None:

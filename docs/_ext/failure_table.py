@@ -1,6 +1,6 @@
 """``.. failure-remedies::`` lists the reasons for failures that are known, by the program's own table.
 
-``.. verify-faults::`` lists what ``verify`` may find, by its own. ``.. trouble-words::`` lists the words of messages, and
+``.. verify-faults::`` lists what ``verify`` may find, by its own; ``.. trouble-words::`` the words of messages, and
 their entries.
 """
 
