@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import cast
 
 import pytest
@@ -17,6 +16,7 @@ from flask_cdn_stack.local.demo.board import Board, Scene
 from flask_cdn_stack.local.demo.demonstration import Demonstration
 from flask_cdn_stack.local.demo.shop import Shop
 from flask_cdn_stack.local.demo.visits import Distance, SeenFile, Visit, make_visit
+from tests.servers.loopback import HTTPLoopback
 
 _BODY = b"a { color: green }" * 100
 _ANSWERS: Mapping[str, Mapping[str, str]] = {
@@ -30,25 +30,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         headers = _ANSWERS[self.path]
         body = gzip.compress(_BODY) if "Content-Encoding" in headers else _BODY
-        self.send_response(200)
+        self.send_response_only(200)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *arguments: object) -> None:
-        pass
-
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A server that answers as edges and apps do."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with HTTPLoopback(_Handler) as server:
+        yield server.url
 
 
 def test_a_visit(address: str) -> None:

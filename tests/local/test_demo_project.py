@@ -84,11 +84,3 @@ def test_every_static_file_is_served_by_the_app(browser: FlaskClient, project: P
     for path in static_paths(project):
         with browser.get(path) as answer:
             assert answer.status_code == 200, path
-
-
-def test_the_font_is_a_font(project: Path) -> None:
-    """Small, and WOFF2 by its signature."""
-    data = (project / "shop/static/fonts/tea-dots.woff2").read_bytes()
-
-    assert data[:4] == b"wOF2"
-    assert len(data) < 4096

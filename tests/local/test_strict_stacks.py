@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from flask_cdn_stack.local.launcher import LocalAWS
-from tests.local.published_site import client, create_stack, template
+from tests.local.published_site import client
 
 _TEMPLATE = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 
@@ -61,16 +61,3 @@ def test_a_stack_under_review_is_deleted_by_its_id(strict_aws: LocalAWS) -> None
     assert other != stack
     stacks.delete_stack(StackName=stack)
     assert _status(stacks, "short") == "REVIEW_IN_PROGRESS"
-
-
-def test_what_takes_no_creation(strict_aws: LocalAWS) -> None:
-    """A stack that is there, and what is left of one that failed."""
-    stacks = client(strict_aws, "cloudformation")
-    create_stack(strict_aws, "there", template())
-    broken = template(DefaultCacheBehavior={"TargetOriginId": "gone", "ViewerProtocolPolicy": "https-only"})
-    with pytest.raises(Exception, match="ROLLBACK"):
-        create_stack(strict_aws, "undone", broken)
-
-    for name, words in {"there": "already exists and cannot be created again", "undone": "can not be updated"}.items():
-        with pytest.raises(ClientError, match=words):
-            _ask(stacks, name, "again")
