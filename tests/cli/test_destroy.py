@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.cli.observing import assert_one_message, client, find_stack, outputs, read_objects, stack_name
+from tests.cli.settings_file import add_settings
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 
@@ -38,8 +39,7 @@ def test_foreign_objects(deployed: Program) -> None:
 
 def test_a_bucket_that_goes_with_its_stack(program: Program) -> None:
     """Is emptied before, because CloudFormation deletes no other."""
-    settings = program.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}bucket:\n  retain: false\n  versioning: false\n")
+    add_settings(program.folder, "bucket:\n  retain: false\n  versioning: false")
     program.ok("provision", "--yes")
     program.ok("deploy")
     assert_one_message(program(*destroy(program)), 4, "bucket.retain is off", "--empty-bucket")

@@ -194,14 +194,6 @@ def test_no_compression(behavior: dict[str, Any]) -> None:
         assert "content-encoding" not in site.ask(Accept_Encoding="br").headers
 
 
-def test_an_origin_that_compresses(site: Site) -> None:
-    """Its bytes are sent as they are."""
-    packed = gzip.compress(_LARGE)
-    site.origin.replies["/a.css"] = Reply(packed, headers={**_STYLE, "Content-Encoding": "gzip"})
-
-    assert site.ask(Accept_Encoding="br, gzip").body == packed
-
-
 def test_a_large_object_that_expires_compressed(site: Site) -> None:
     """The origin is asked by its own ETag, and what is sent stays compressed."""
     body = _LARGE * 100
