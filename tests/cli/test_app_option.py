@@ -52,12 +52,10 @@ def _published(program: Program, *arguments: str, environment: dict[str, str] | 
         ("app: other:make\n", (), {}, "from-other.js"),
         ("app: other:make('assets')\n", (), {}, "from-assets.js"),
         ("", ("--app", "other:make"), {}, "from-other.js"),
-        ("", ("-A", "other:make('assets')"), {}, "from-assets.js"),
         ("", (), {"FLASK_APP": "other:make"}, "from-other.js"),
         ("", (), {"FLASK_CDN_STACK_APP": "other:make"}, "from-other.js"),
         ("app: other:make\n", ("--app", "app"), {}, "from-app.js"),
         ("app: other:make\n", (), {"FLASK_APP": "app"}, "from-app.js"),
-        ("app: other:make\n", (), {"FLASK_CDN_STACK_APP": "app"}, "from-app.js"),
         ("", ("--app", "app"), {"FLASK_CDN_STACK_APP": "nowhere", "FLASK_APP": "nowhere"}, "from-app.js"),
     ],
 )

@@ -54,14 +54,6 @@ def test_a_mistyped_command(group: click.Group, mistyped: str, hint: str) -> Non
     assert result.output.splitlines()[-1] == f"Error: No such command {mistyped!r}.{hint}"
 
 
-def test_a_mistyped_option() -> None:
-    """Is one, too."""
-    result = CliRunner().invoke(main, ["deploy", "--ofline"])
-
-    assert result.exit_code == 2
-    assert "--offline" in result.output.splitlines()[-1]
-
-
 @pytest.mark.parametrize("program", ["flask-cdn-stack", "flask cdn"])
 def test_completion(program: str, tmp_path: Path) -> None:
     """A shell gets names of options from the program itself, by either of its names."""

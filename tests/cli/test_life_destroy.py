@@ -211,19 +211,6 @@ def test_a_stack_that_nobody_tells_of_any_more(life: Life, monkeypatch: pytest.M
     assert [item["logical_id"] for item in report["deleted"]] == ["Distribution"]
 
 
-def test_a_bucket_that_its_stack_deletes(life: Life) -> None:
-    """Is to be emptied: CloudFormation would fail after minutes."""
-    fill(life)
-    add_settings(life.folder, "bucket:\n  retain: false")
-    life.has("CREATE_COMPLETE", changed=False, resources=[replace(BUCKET)])
-    result = life("destroy", *SAYS)
-
-    assert result.exit_code == 4
-    assert "holds 2 objects, versions and delete markers" in result.stderr
-    assert "--empty-bucket" in result.stderr
-    assert life.account.calls == []
-
-
 @pytest.mark.parametrize(
     ("settings", "outputs", "words"),
     [

@@ -10,7 +10,7 @@ import pytest
 
 from flask_cdn_stack.release.process import this_process
 from flask_cdn_stack.release.records import manifest_checksum
-from flask_cdn_stack.release.state import Claim, Owner, Removal, State
+from flask_cdn_stack.release.state import Claim, Removal, State
 from tests.cli.life import Life, begin_life
 from tests.cli.life_sites import OBJECTS, PUBLISHED, RELEASE, publish, refuse
 from tests.cli.life_stacks import ACCOUNT, OUTPUTS
@@ -103,18 +103,6 @@ def test_a_foreign_stack(life: Life) -> None:
     assert life.account.reads == ["DescribeStacks"]
     assert "it is left as it is" in result.stderr
     assert OUTPUTS["BucketName"] not in result.stdout
-
-
-def test_a_foreign_record(life: Life) -> None:
-    """Is refused, too: what lies there is compared with nothing."""
-    publish(life, State(serial=1, objects=OBJECTS, owner=Owner("other", "other-cdn")), {})
-    life.has("CREATE_COMPLETE")
-
-    result = life("status", "--json")
-
-    assert result.exit_code == 4, result.stderr
-    assert "belongs to the project other" in result.stderr
-    assert (result.json["release"], result.json["differences"]) == (None, [])
 
 
 def test_another_origin(life: Life) -> None:

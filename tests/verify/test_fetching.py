@@ -52,11 +52,13 @@ def site() -> Iterator[_Site]:
 def test_it_connects_where_it_is_told_and_asks_for_the_url_s_host(site: _Site) -> None:
     """Port and query included; headers are sent and come back by their lower-case names."""
     answer = fetch("http://cdn.example:4566/a%2Bb.js?c=1&v=2", site.find_address, {"Origin": "https://shop.example"})
-
-    assert site.requests[-1] == ("cdn.example:4566", "/a%2Bb.js?c=1&v=2", "https://shop.example")
-    assert (answer.status, answer.body, answer.headers["content-type"]) == (200, _BODY, _TYPE)
     fetch("http://cdn.example", site.find_address)
-    assert site.requests[-1][1] == "/"
+
+    assert site.requests[-2:] == [
+        ("cdn.example:4566", "/a%2Bb.js?c=1&v=2", "https://shop.example"),
+        ("cdn.example", "/", None),
+    ]
+    assert (answer.status, answer.body, answer.headers["content-type"]) == (200, _BODY, _TYPE)
 
 
 def test_without_an_address_it_asks_dns(site: _Site) -> None:
