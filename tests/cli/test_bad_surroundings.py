@@ -49,7 +49,6 @@ def test_a_folder_that_cannot_be_written_to(program: Program, arguments: tuple[s
     [
         (("deploy",), "`flask-cdn-stack provision`"),
         (("config",), "`flask-cdn-stack provision`"),
-        (("deploy", "--dry-run"), "`flask-cdn-stack provision`"),
         (("releases",), "`flask-cdn-stack provision`"),
         (("deploy", "--stage", "live"), "`flask-cdn-stack provision --stage live`"),
     ],

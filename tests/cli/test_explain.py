@@ -100,3 +100,12 @@ def test_the_settings_file_as_json(mover: Program) -> None:
     write_files(mover.folder, {"mover.py": (mover.folder / "mover.py").read_text().replace("x.net", "a b")})
     assert mover("config", "--explain", "--write", "--app", "mover").exit_code == 2
     assert not file.exists()
+
+
+def test_the_peer_itself_is_still_there(offline_program: Program) -> None:
+    """An app that imports a module called flask_cdn, which is not ours, is told so."""
+    write_app(offline_program, ("flask_cdn", "CDN"), "CDN_DOMAIN='cdn.example.net'")
+    write_files(offline_program.folder, {"flask_cdn.py": "def CDN(app): pass\n"})
+    result = offline_program.ok("config", "--explain")
+    assert "Warning: The app imports flask_cdn, the peer itself" in result.stderr
+    assert "Set up: nothing" in result.stdout

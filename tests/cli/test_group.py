@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -26,6 +27,11 @@ def test_a_summary_is_the_first_sentence_of_the_help(name: str) -> None:
     command = main.get_command(click.Context(main), name)
     assert command is not None
     assert command.get_short_help_str(limit=len(COMMANDS[name])) == COMMANDS[name]
+
+
+def test_the_version() -> None:
+    """Is the program's own."""
+    assert re.fullmatch(r"\w+ \d+\.\d+\.\d+\S*\n", CliRunner().invoke(main, ["--version"]).output)
 
 
 @both_programs

@@ -245,3 +245,13 @@ def test_an_exit_code(life: Life) -> None:
     assert life("status", "--exit-code").exit_code == 3
     life.account.answers["s3", "GetObject"] = refuse("AccessDenied")
     assert life("status", "--exit-code").exit_code == 1
+
+
+def test_a_deletion_that_leaves_nothing(life: Life) -> None:
+    """Has succeeded, also where the service forgets the stack at once."""
+    life.has("DELETE_IN_PROGRESS")
+    life.account.stacks.on_sleep = lambda seconds: life.account.stacks.found.clear()
+
+    result = life("status", "--follow")
+
+    assert (result.exit_code, "not there yet" in result.stdout) == (0, True), result.stderr

@@ -128,20 +128,6 @@ def test_a_user_who_declines_keeps_nothing(program: Program, answer: bytes, word
     assert not (program.folder / "cdn_config.py").exists()
 
 
-def test_a_user_who_agrees_gets_the_stack(program: Program) -> None:
-    """Changes, question, events, outputs, and what comes next. The host is one that opens on this machine."""
-    result = run_in_terminal(program, "provision", answer=b"y\n")
-
-    assert result.exit_code == 0
-    port = program.environment["AWS_ENDPOINT_URL"].rpartition(":")[2]
-    host = re.search(rf"│ CdnDomain +│ (\w+\.cloudfront\.localhost:{port}) +│", result.stdout)
-    assert host
-    assert f"The CDN is http://{host[1]}." in result.stdout
-    assert "Next: `flask-cdn-stack deploy`." in result.stdout
-    assert "cloudfront.net" not in result.stdout
-    assert find_stack(program) is not None
-
-
 def test_the_policy_of_a_bucket_that_exists(program: Program) -> None:
     """Is left alone: what it lacks is shown after every run, until it is there."""
     s3, name = client(program, "s3"), stack_name(program).replace("cdn", "own")

@@ -22,9 +22,9 @@ _ROOT = Path(launcher.__file__).parents[2]
 _STATE_LISTENING = "0A"
 
 _PARENT = """
-import os, time
+import os, pathlib, sys, time
 from flask_cdn_stack.local.launcher import LocalAWS
-with LocalAWS(environment=os.environ) as aws:
+with LocalAWS(environment=os.environ, state_folder=pathlib.Path(sys.argv[1])) as aws:
     print(aws.process_id, flush=True)
     time.sleep(60)
 """
@@ -113,9 +113,9 @@ def test_a_state_folder_has_one_user(tmp_path: Path) -> None:
 
 def test_a_killed_parent_frees_its_state_folder(tmp_path: Path) -> None:
     """Its lock file stays and says nothing, once the server has saved."""
-    program = _PARENT.replace("environ)", f"environ, state_folder=__import__('pathlib').Path({str(tmp_path)!r}))")
-    with subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(_ROOT)},
-                          stdout=subprocess.PIPE) as process:  # fmt: skip
+    command = [sys.executable, "-c", _PARENT, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
         assert not _is_free(tmp_path)
