@@ -126,7 +126,7 @@ _RED = "\x1b[31m"
         (False, {"FORCE_COLOR": "1"}, ("--no-color",), False),
     ],
 )
-def test_of_an_error(
+def test_colours_of_an_error(
     offline_program: Program, at_terminal: bool, environment: dict[str, str], options: tuple[str, ...], colored: bool
 ) -> None:
     """It is red at a terminal, unless the user wants none; elsewhere only where it is asked for."""
