@@ -13,6 +13,7 @@ from tests.cli.observing import assert_one_message, read_files
 from tests.conftest import Program, write_files
 
 _APP = "from flask import Flask\n\napp = Flask(__name__)\n"
+_WRONG_FLAG_APP = f"from flask_cdn_stack import CDN\n{_APP}app.config['CDN_OVERRIDE_FLASK_URL_FOR'] = 3\nCDN(app)\n"
 _ONE_FILE = {"app.py": _APP, "static/app.js": "1"}
 _OURS = {"cdn_config.py"}
 
@@ -45,7 +46,6 @@ def bare(offline_program: Program) -> Program:
             id="a factory with arguments",
         ),
         pytest.param({"app.py": "x = 1\n"}, ("--app", "app"), ("Failed to find Flask application", "app"), id="no app"),
-        pytest.param({}, ("--app", "shop"), ("Could not import 'shop'", "--app"), id="no module"),
         pytest.param({}, (), ("Could not locate a Flask application", "--app"), id="nothing there"),
         pytest.param({"app.py": "import sys\nsys.exit('bye')\n"}, (), ("ended the program", "bye"), id="an exit"),
         pytest.param(
@@ -59,6 +59,12 @@ def bare(offline_program: Program) -> Program:
             (),
             ("CDN_FINGERPRINT is 'path'", "assets.fingerprint 'query'", "generated config file"),
             id="names that no deploy gives",
+        ),
+        pytest.param(
+            {"app.py": _WRONG_FLAG_APP},
+            (),
+            ("CDN_OVERRIDE_FLASK_URL_FOR is 3", "True or False"),
+            id="a nonsense flag",
         ),
     ],
 )
