@@ -24,13 +24,8 @@ def test_foreign_objects(deployed: Program) -> None:
         s3.put_object(Bucket=bucket, Key=f"theirs/{number:02}", Body=b"")
     before = read_objects(deployed)
 
-    assert_one_message(
-        deployed(*destroy(deployed, "--empty-bucket")),
-        4,
-        "25 names that this project has not published",
-        "theirs/19\n  ... and 5 more",
-        "--including-foreign",
-    )
+    words = ("25 names that this project has not published", "theirs/19\n  ... and 5 more", "--including-foreign")
+    assert_one_message(deployed(*destroy(deployed, "--empty-bucket")), 4, *words)
     assert read_objects(deployed) == before
     done = deployed.ok(*destroy(deployed, "--empty-bucket", "--including-foreign", "--json")).json
     assert done["kept"] == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -239,3 +241,17 @@ def _try(life: Life, status: str | None, operation: str, answer: Refusal | None 
     assert (result.exit_code, errors) in ((0, 0), (1, 1)), (operation, result.stderr)
     assert "Traceback" not in result.stderr
     return {*account.reads, *(call.partition(" ")[0] for call in account.calls)} - {"ListCachePolicies"}
+
+
+def test_a_cache_policy_that_works_at_a_cost(life: Life) -> None:
+    """Is warned of before anything is made."""
+    key = {
+        "EnableAcceptEncodingGzip": True, "HeadersConfig": {"HeaderBehavior": "none"},
+        "CookiesConfig": {"CookieBehavior": "none"}, "QueryStringsConfig": {"QueryStringBehavior": "none"},
+    }  # fmt: skip
+    config = {"Name": "own", "MinTTL": 0, "ParametersInCacheKeyAndForwardedToOrigin": key}
+    policy = {"Id": "1", "LastModifiedTime": datetime.now(UTC), "CachePolicyConfig": config}
+    life.account.answers["cloudfront", "GetCachePolicy"] = {"CachePolicy": policy}
+    (life.folder / "flask-cdn-stack.yml").write_text(f"delivery: {{cache_policy_id: {UUID(int=1)}}}\n")
+
+    assert "only an invalidation refreshes" in " ".join(life("provision", "--dry-run").stderr.split())
