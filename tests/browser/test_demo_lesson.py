@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import ROOT, require
-from tests.local.test_demo_project import static_paths
+from tests.local.test_demo import static_paths
 
 from .conftest import PATIENCE
 from .demo_run import Demo

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +51,10 @@ def slow_aws() -> Iterator[LocalAWS]:
 def slow_program(project_folder: Path, slow_aws: LocalAWS) -> Program:
     """The program in the project's folder, with that as its account."""
     return Program(project_folder, program_environment(slow_aws))
+
+
+@pytest.fixture
+def app_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written outside of the test, and the app, where there is one, is loaded without another process."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "executable", "")

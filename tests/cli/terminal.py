@@ -11,8 +11,9 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import repeat
 
 from tests.conftest import Program, Result
 
@@ -25,23 +26,6 @@ import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "flask_cdn_stack", *sys.argv[1:]])
 """
-
-
-def run_in_terminal(
-    program: Program,
-    *arguments: str,
-    answer: bytes = b"",
-    question: bytes = b"[y/N]",
-    environment: Mapping[str, str] | None = None,
-    meanwhile: Callable[[], object] = lambda: None,
-) -> Result:
-    """Run a command at a terminal of 120 columns; type ``answer`` each time that it asks ``question``.
-
-    Before the first time ``meanwhile`` is done. Both streams come as one, in ``stdout``.
-    """
-    with at_terminal(program, *arguments, environment=environment) as (process, terminal):
-        shown = _converse(terminal, question, answer, meanwhile)
-    return Result(process.returncode, shown.decode(), "")
 
 
 @contextmanager
@@ -69,49 +53,46 @@ def at_terminal(
     os.close(ours)
 
 
-def answer_each(terminal: int, answers: Mapping[str, str], seconds: float = 60) -> str:
-    """Type each answer when its question has come, one after the other; return all that was shown until the end."""
-    shown, position, waiting = b"", 0, list(answers.items())
-    last = b""
+def run_in_terminal(
+    program: Program,
+    *arguments: str,
+    answer: bytes = b"",
+    question: bytes = b"[y/N]",
+    answers: Iterable[tuple[bytes, bytes]] | None = None,
+    environment: Mapping[str, str] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Result:
+    """Run a command at a terminal of 120 columns; type ``answer`` each time that it asks ``question``.
+
+    Or each of ``answers`` when its question has come. Before the first one ``meanwhile`` is done. Both streams come as
+    one, in ``stdout``.
+    """
+    steps = iter(answers or (repeat((question, answer)) if answer else ()))
+    with at_terminal(program, *arguments, environment=environment) as (process, terminal):
+        shown = _converse(terminal, steps, meanwhile)
+    return Result(process.returncode, shown.decode(), "")
+
+
+def _converse(
+    terminal: int, steps: Iterator[tuple[bytes, bytes]], meanwhile: Callable[[], object], seconds: float = 60
+) -> bytes:
+    shown, position, typed, step = b"", 0, b"", next(steps, None)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not select.select([terminal], [], [], 1)[0]:
-            if last == b"\x03":  # Python may miss one that comes in the moment before it reads
-                os.write(terminal, last)
+            if typed == b"\x03":  # Python may miss one that comes in the moment before it reads
+                os.write(terminal, typed)
             continue
         try:
             shown += os.read(terminal, 4096)
         except OSError:  # Linux's way to say that the program has ended
-            return shown.decode()
-        while waiting and (found := shown.find(waiting[0][0].encode(), position)) >= 0:
-            question, answer = waiting.pop(0)
-            position = found + len(question)
-            last = answer.encode() if answer == "\x03" else f"{answer}\n".encode()
-            os.write(terminal, last)
-    raise AssertionError(f"It did not end; next was to be asked {waiting[:1]}:\n{shown.decode()}")
-
-
-def _converse(
-    terminal: int, question: bytes, answer: bytes, meanwhile: Callable[[], object], seconds: float = 60
-) -> bytes:
-    shown = b""
-    answered = 0
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        speaks = select.select([terminal], [], [], 1)[0]
-        if speaks:
-            try:
-                shown += os.read(terminal, 4096)
-            except OSError:  # Linux's way to say that the program has ended
-                return shown
-        asked = shown.count(question)
-        # Python may miss a Ctrl-C that comes in the moment before it reads; anything else, typed too early, is shown.
-        missed = answered and not speaks and answer == b"\x03"
-        if answer and (asked > answered or missed):
-            if not answered:
+            return shown
+        while step and (found := shown.find(step[0], position)) >= 0:
+            if not typed:
                 meanwhile()
                 # In an account of AWS's that takes minutes.
                 deadline = time.monotonic() + seconds
-            os.write(terminal, answer)
-            answered = asked
-    raise AssertionError(f"It did not end:\n{shown.decode()}")
+            position, typed = found + len(step[0]), step[1]
+            os.write(terminal, typed)
+            step = next(steps, None)
+    raise AssertionError(f"It did not end; next was to be asked {step}:\n{shown.decode()}")

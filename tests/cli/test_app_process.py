@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import textwrap
 import time
@@ -12,7 +11,6 @@ import pytest
 
 from flask_cdn_stack.cli.app import AppPlace
 from flask_cdn_stack.cli.app_process import AppHere, AppProcess, open_app
-from flask_cdn_stack.errors import AppError
 from tests.conftest import Program, write_files
 
 _MAKE = "\nfrom flask import Flask\napp = Flask(__name__)\n"
@@ -35,6 +33,7 @@ _DEEDS = """
     socket.socket = ssl.SSLContext = os.replace = None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.clear()
+    os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:2"
     os.chdir("/")
     sys.setrecursionlimit(60)
 """
@@ -161,17 +160,6 @@ def test_nobody_asks() -> None:
     assert app._process.returncode == 0
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
-def test_closed_standard_streams(offline_program: Program, closed: str) -> None:
-    """Leave their descriptors to the pipes, and those to the app."""
-    set_app(offline_program, "")
-    command = f"{sys.executable} -m flask_cdn_stack deploy --offline {closed}"
-
-    subprocess.run(command, shell=True, cwd=offline_program.folder, env=offline_program.environment, timeout=60)
-
-    assert "static/app.js" in (offline_program.folder / "cdn_manifest.txt").read_text()
-
-
 def test_a_failure_ends_the_process() -> None:
     """At once: nobody waits for an app that is not needed any more."""
     began = time.monotonic()
@@ -185,28 +173,6 @@ def test_a_failure_ends_the_process() -> None:
         fail()
 
     assert time.monotonic() - began < 4
-
-
-def test_an_answer_by_the_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what it was given besides the app."""
-    monkeypatch.chdir(tmp_path)
-    write_files(tmp_path, {"wsgi.py": _MAKE})
-
-    with AppProcess() as app:
-        app.ask(AppPlace("wsgi", None, tmp_path), getattr, "import_name")
-        assert app.answer() == "wsgi"
-
-
-def test_no_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Says so, with the way on."""
-    monkeypatch.chdir(tmp_path)
-
-    with AppProcess() as app:
-        app.ask(AppPlace("nowhere", None, tmp_path), len)
-        with pytest.raises(AppError, match="nowhere") as caught:
-            app.answer()
-
-    assert "--app" in caught.value.hint or "flask routes" in caught.value.hint
 
 
 def test_where_there_are_no_pipes_to_hand_over(monkeypatch: pytest.MonkeyPatch) -> None:

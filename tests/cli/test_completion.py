@@ -71,6 +71,8 @@ def offering(offline_program: Program) -> Program:
         ("template --format j", ["json"]),
         ("provision --skip-resource Bucket", ["Bucket", "BucketPolicy"]),
         ("rollback ", []),
+        ("pr", ["provision", "prune"]),
+        ("deploi --of", []),
     ],
 )
 def test_what_is_offered(offering: Program, typed: str, offered: list[str]) -> None:

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.cli.observing import read_files
+from tests.cli.settings_file import add_settings
 from tests.conftest import Program
 
 _PRINT_PREFIXED = """
@@ -21,19 +22,12 @@ print(json.dumps(app.config.get_namespace("CDN_", lowercase=False, trim_namespac
 """
 
 
-def test_python_is_the_text_of_the_config_file(provisioned: Program) -> None:
-    """Byte for byte, and the default."""
-    result = provisioned.ok("config")
-
-    assert result.stdout == (provisioned.folder / "cdn_config.py").read_text()
-    assert result.stdout == provisioned.ok("config", "--format", "python").stdout
-
-
 def test_the_three_forms_say_the_same(provisioned: Program) -> None:
     """The file as Python runs it, the JSON object, and the variables as Flask reads them."""
-    file = runpy.run_path(str(provisioned.folder / "cdn_config.py"))
-    values = {name: value for name, value in file.items() if name.startswith("CDN_")}
+    file = provisioned.folder / "cdn_config.py"
+    values = {name: value for name, value in runpy.run_path(str(file)).items() if name.startswith("CDN_")}
 
+    assert provisioned.ok("config").stdout == provisioned.ok("config", "--format", "python").stdout == file.read_text()
     from_json = json.loads(provisioned.ok("config", "--format", "json").stdout)
     variables = provisioned.ok("config", "--format", "env").stdout
     shell = f"set -a\n{variables}\nexec '{sys.executable}' -c '{_PRINT_PREFIXED}'"
@@ -70,8 +64,7 @@ def test_write_mends_the_config_file(provisioned: Program) -> None:
 )
 def test_write_is_for_the_python_file(provisioned: Program, arguments: tuple[str, ...], settings: str) -> None:
     """Any other form, or no file to write, is a usage error."""
-    with (provisioned.folder / "flask-cdn-stack.yml").open("a") as file:
-        file.write(settings)
+    add_settings(provisioned.folder, settings)
     before = read_files(provisioned.folder)
 
     result = provisioned("config", "--write", *arguments)

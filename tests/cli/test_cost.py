@@ -16,7 +16,7 @@ _EXAMPLE = re.compile(r"\.\. (?P<call>Publishing[^`]*?)\n\n\.\. code-block:: tex
 
 
 def test_the_app_s_own_files(offline_program: Program) -> None:
-    """Are counted; what the options say is assumed, and printed with the rest."""
+    """Are counted; what the options say is assumed, and printed with what is not in it and the prices' day."""
     offline_program.ok("init")
 
     report = offline_program.ok("cost", "--visits", "5", "--deploys", "2", "--json").json
@@ -28,14 +28,7 @@ def test_the_app_s_own_files(offline_program: Program) -> None:
     }  # fmt: skip
     assert report["month"]["usd"] == pytest.approx(sum(item["usd"] for item in report["month"]["items"]), abs=1e-5)
     assert "taxes" in " ".join(report["not_included"])
-
-
-def test_a_table(offline_program: Program) -> None:
-    """On standard output, with what is not in it and the day of the prices."""
-    offline_program.ok("init")
-
     text = offline_program.ok("cost").stdout
-
     assert "3 objects of " in text
     assert re.search(r"Total +(< )?\d+\.\d\d\n", text)
     assert re.search(r"List prices as of 20\d\d-\d\d-\d\d", text)

@@ -1,9 +1,14 @@
-"""``deploy``: what is sent, said and written, and how often the network is asked."""
+"""``deploy``: what is sent, said and written, how often the network is asked, and what a failure leaves."""
 
 from __future__ import annotations
 
-from tests.cli.observing import invalidations, read_files, read_objects
+import pytest
+
+from flask_cdn_stack.manifest import parse_manifest
+from tests.cli.observing import assert_one_message, invalidations, read_files, read_objects
+from tests.cli.settings_file import add_settings
 from tests.conftest import Program, write_files
+from tests.servers.fault_proxy import FaultProxy, Rule
 
 _KEYS = {
     *("release", "uploaded", "unchanged", "shadowed", "deleted", "invalidated", "sought"),
@@ -71,26 +76,6 @@ def test_a_dry_run_changes_nothing(deployed: Program) -> None:
     assert invalidations(deployed) == []
 
 
-def test_a_dry_run_s_plan_is_data(deployed: Program) -> None:
-    """A line for each file on standard output, where ``grep`` finds them; the sentences stay on standard error.
-
-    What a terminal would take for a command is written out.
-    """
-    files = {"shop/static/css/app.css": "body {}\n", "shop/static/new.js": "1\n", "shop/static/new\x9b.js": "1"}
-    write_files(deployed.folder, files)
-
-    result = deployed.ok("deploy", "--dry-run")
-
-    assert f"Would write {deployed.folder}/cdn_manifest.txt.\n" in result.stderr
-    assert [line.split() for line in result.stdout.splitlines()] == [
-        ["changed", "8", "bytes", "static/css/app.css"],
-        ["new", "2", "bytes", "static/new.js"],
-        ["new", "1", "byte", "static/new\\x9b.js"],
-    ]
-    assert "Would upload 3 of 5 objects and publish." in result.stderr
-    assert "new.js" not in result.stderr
-
-
 def test_a_dry_run_with_nothing_to_do_exits_with_0(deployed: Program) -> None:
     """Also where the exit code is asked for; a deletion alone is a change."""
     nothing = deployed("deploy", "--dry-run", "--exit-code")
@@ -99,14 +84,6 @@ def test_a_dry_run_with_nothing_to_do_exits_with_0(deployed: Program) -> None:
 
     assert (nothing.exit_code, deletion.exit_code) == (0, 3)
     assert "Nothing to do: 3 files unchanged." in nothing.stderr
-
-
-def test_the_exit_code_is_for_dry_runs(offline_program: Program) -> None:
-    """An option that would do nothing is not taken."""
-    result = offline_program("deploy", "--exit-code")
-
-    assert result.exit_code == 2
-    assert "--exit-code needs --dry-run" in result.stderr
 
 
 def test_offline_writes_both_files_and_needs_nothing(offline_program: Program) -> None:
@@ -143,18 +120,6 @@ def test_an_offline_dry_run_says_whether_the_manifest_would_change(offline_progr
     assert (first.exit_code, same.exit_code, changed.exit_code) == (3, 0, 3)
 
 
-def test_the_endpoint_can_be_an_option(provisioned: Program) -> None:
-    """In place of the variable; the config file then has the same domain."""
-    environment = dict(provisioned.environment)
-    endpoint = environment.pop("AWS_ENDPOINT_URL")
-    before = read_files(provisioned.folder)
-
-    result = Program(provisioned.folder, environment).ok("deploy", "--json", "--endpoint-url", endpoint)
-
-    assert len(result.json["uploaded"]) == 3
-    assert read_files(provisioned.folder).keys() - before.keys() == {"cdn_manifest.txt"}
-
-
 def test_verbose_names_every_file(provisioned: Program) -> None:
     """Each upload with its reason and size."""
     result = provisioned.ok("deploy", "--verbose")
@@ -166,8 +131,7 @@ def test_verbose_names_every_file(provisioned: Program) -> None:
 def test_generated_files_can_be_left_out(provisioned: Program) -> None:
     """``false`` in the settings: nothing is written, and the report says so."""
     (provisioned.folder / "cdn_config.py").unlink()
-    settings = provisioned.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}config_file: false\nmanifest_file: false\n")
+    add_settings(provisioned.folder, "config_file: false\nmanifest_file: false")
     app = "from flask import Flask\n\napp = Flask(__name__)\n"
     (provisioned.folder / "shop/__init__.py").write_text(app)
 
@@ -177,3 +141,63 @@ def test_generated_files_can_be_left_out(provisioned: Program) -> None:
     assert not (provisioned.folder / "cdn_config.py").exists()
     assert not (provisioned.folder / "cdn_manifest.txt").exists()
     assert set(read_objects(provisioned)) >= _FILES
+
+
+PATH_MODE = "assets: {fingerprint: path}"
+
+
+@pytest.mark.parametrize(
+    ("css", "arguments", "exit_code"),
+    [
+        ("a { src: url(gone.png) }", ("--strict",), 2),
+        ("a {}", ("--offline", "--expect-manifest", "cdn_manifest.txt"), 4),
+        ("a { src: url(gone.png) }", ("--offline", "--strict"), 2),
+    ],
+)
+def test_config_and_manifest_stay_a_pair(
+    deployed: Program, css: str, arguments: tuple[str, ...], exit_code: int
+) -> None:
+    """The app would look for names that were never published."""
+    before = read_files(deployed.folder)
+    add_settings(deployed.folder, PATH_MODE)
+    write_files(deployed.folder, {"shop/static/css/app.css": css})
+
+    result = deployed("deploy", *arguments)
+
+    assert result.exit_code == exit_code, result.stderr
+    for name in ("cdn_config.py", "cdn_manifest.txt"):
+        assert read_files(deployed.folder)[name] == before[name]
+    assert "cdn_config.py back as it was" in result.stderr
+
+
+def test_a_dry_run_after_a_change_of_mode(deployed: Program) -> None:
+    """Shows what would come, though the app still has the config of before."""
+    add_settings(deployed.folder, PATH_MODE)
+
+    result = deployed("deploy", "--dry-run", "--exit-code", "--json")
+
+    assert result.exit_code == 3, result.stderr
+    assert any(item["key"].startswith("static/js/app.") for item in result.json["uploaded"])
+
+
+def test_deleting_fails_after_the_publication(deployed: Program) -> None:
+    """The release is published and the app gets its manifest; the message says so, and a later run deletes."""
+    (deployed.folder / "shop/static/logo.svg").unlink()
+    with FaultProxy(deployed.environment["AWS_ENDPOINT_URL"]) as proxy:
+        proxy.rules.add(Rule("status", method="POST", path=r"\?delete", status=403, error="AccessDenied"))
+        result = deployed("deploy", "--delete", "--yes", environment={"AWS_ENDPOINT_URL": proxy.url})
+
+    assert_one_message(result, 1, "is published; what was to follow failed", "s3:DeleteObject")
+    manifest = parse_manifest((deployed.folder / "cdn_manifest.txt").read_text("utf-8"))
+    assert set(manifest) == {"static/css/app.css", "static/js/app.js"}
+    assert "static/logo.svg" in read_objects(deployed)
+
+
+def test_an_invalidation_alone_is_a_change(deployed: Program) -> None:
+    """For a dry run's exit code; nothing is published."""
+    asked = ("deploy", "--invalidate", "/x/*")
+
+    assert deployed(*asked, "--dry-run", "--exit-code").exit_code == 3
+    report = deployed.ok(*asked, "--json").json
+    assert (report["uploaded"], report["invalidated"]) == ([], ["/x/*"])
+    assert deployed("deploy", "--dry-run", "--exit-code").exit_code == 0

@@ -10,6 +10,7 @@ import pytest
 from flask_cdn_stack.release.state import State
 from flask_cdn_stack.release.state_text import decode_state, encode_state
 from tests.cli.observing import STATE_KEY, client, invalidations, outputs
+from tests.cli.settings_file import add_settings
 from tests.conftest import Program, write_files
 
 WARNING = "Warning: The 1,000 invalidation paths that are free each month are used up"
@@ -43,8 +44,8 @@ def test_a_deploy(deployed: Program, asked: int, paths: list[str], warnings: int
     assert result.json["requests"] == {"GetObject": 1, "PutObject": 5, "CreateInvalidation": 1}
 
 
-def test_deletions_and_a_rollback(deployed: Program) -> None:
-    """Are counted as well, and each command warns once."""
+def test_what_else_forgets(deployed: Program) -> None:
+    """Deletions, a rollback and a prune are counted as well, and each command warns once."""
     _ask(deployed, 1000)
     write_files(deployed.folder, CHANGES)
     (deployed.folder / "shop/static/logo.svg").unlink()
@@ -59,20 +60,13 @@ def test_deletions_and_a_rollback(deployed: Program) -> None:
     assert rollback.stderr.count(WARNING) == 1
     assert _read_state(deployed).usage.paths == 1003
 
-
-def test_a_prune(deployed: Program) -> None:
-    """Is counted, and warns."""
-    settings = deployed.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}assets:\n  keep_releases: 1\n  keep_days: 0\n")
-    (deployed.folder / "shop/static/logo.svg").unlink()
+    add_settings(deployed.folder, "assets: {keep_releases: 1, keep_days: 0}")
     deployed.ok("deploy")
-    _ask(deployed, 1000)
-
-    result = deployed.ok("prune", "--yes", "--json")
-
-    assert result.json["invalidated"] == ["/static/logo.svg*"]
-    assert result.stderr.count(WARNING) == 1
-    assert _read_state(deployed).usage.paths == 1001
+    before = _read_state(deployed).usage.paths
+    prune = deployed.ok("prune", "--yes", "--json")
+    assert prune.json["invalidated"] == ["/static/logo.svg*"]
+    assert prune.stderr.count(WARNING) == 1
+    assert _read_state(deployed).usage.paths == before + 1
 
 
 def test_the_users_own_paths(deployed: Program) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from flask_cdn_stack.assets.hashes import FileHash
-from flask_cdn_stack.assets.known_hashes import KnownHashes, load_hashes, save_hashes
+from flask_cdn_stack.assets.known_hashes import KnownHashes, save_hashes
 from flask_cdn_stack.manifest import parse_manifest
 from tests.cli.observing import assert_one_message, read_files, read_objects
+from tests.cli.settings_file import add_settings
 from tests.conftest import Program, write_files
 
 REMEMBERED = "0" * 64
@@ -48,43 +49,6 @@ def test_rehash(remembering: Program) -> None:
     assert read_checksum(remembering) == hashlib.sha256((remembering.folder / SCRIPT).read_bytes()).hexdigest()
 
 
-def test_a_file_that_changed(remembering: Program) -> None:
-    """Is read, and then nothing wrong is remembered."""
-    write_files(remembering.folder, {SCRIPT: "changed"})
-    remembering.ok("deploy", "--offline")
-
-    assert read_checksum(remembering) == hashlib.sha256(b"changed").hexdigest()
-
-
-def test_a_damaged_cache(remembering: Program) -> None:
-    """Costs time only, and is not worth a word."""
-    find_cache(remembering).write_bytes(b'{"a": {}}')
-    result = remembering.ok("deploy", "--offline")
-
-    assert read_checksum(remembering) != REMEMBERED
-    assert "Warning" not in result.stderr
-
-
-def test_another_project(remembering: Program) -> None:
-    """Has a memory of its own."""
-    other = Program(remembering.folder.parent / "other", remembering.environment)
-    write_files(other.folder, {"app.py": "from flask import Flask\n\napp = Flask(__name__)\n", "static/js/app.js": "1"})
-    other.ok("deploy", "--offline")
-
-    assert read_checksum(other) == hashlib.sha256(b"1").hexdigest()
-    assert find_cache(other) != find_cache(remembering)
-    assert load_hashes(find_cache(remembering)).files[str(remembering.folder / SCRIPT)].checksum == REMEMBERED
-
-
-def test_no_place_for_a_cache(offline_program: Program) -> None:
-    """Is no reason to fail, or to say anything."""
-    (offline_program.folder.parent / "cache").write_text("a file")
-    result = offline_program.ok("deploy", "--offline")
-
-    assert "Warning" not in result.stderr
-    assert (offline_program.folder.parent / "cache").read_text() == "a file"
-
-
 def test_references_to_nothing(offline_program: Program) -> None:
     """Are warned of, and with --strict refused with file, line and URL before anything is written."""
     write_files(offline_program.folder, {"shop/static/css/app.css": "a {}\nb { c: url(nowhere.png) }\n"})
@@ -103,8 +67,7 @@ def test_references_to_nothing(offline_program: Program) -> None:
 def test_what_the_settings_say_of_them(offline_program: Program, policy: str, code: int, said: str) -> None:
     """Decides, unless an option says otherwise; the two that do contradict each other."""
     write_files(offline_program.folder, {"shop/static/css/app.css": "a { b: url(nowhere.png) }"})
-    settings = offline_program.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}assets: {{missing_references: {policy}}}\n")
+    add_settings(offline_program.folder, f"assets: {{missing_references: {policy}}}")
 
     result = offline_program("deploy", "--offline")
 
@@ -193,22 +156,9 @@ def test_an_expected_manifest_that_is_none(
     assert not (offline_program.folder / "cdn_manifest.txt").exists()
 
 
-@pytest.mark.parametrize("arguments", [("--delete",), ("--invalidate", "/x")])
-def test_offline_and_what_needs_the_network(offline_program: Program, arguments: tuple[str, ...]) -> None:
-    """Do not go together; nothing is written."""
-    before = read_files(offline_program.folder)
-
-    result = offline_program("deploy", "--offline", *arguments)
-
-    assert result.exit_code == 2
-    assert f"{arguments[0]} needs the network" in result.stderr
-    assert read_files(offline_program.folder) == before
-
-
 def test_path_mode_offline(offline_program: Program) -> None:
     """The config file says so, and the app's URLs have checksums in their names; without a domain they are its own."""
-    settings = offline_program.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}assets: {{fingerprint: path}}\n")
+    add_settings(offline_program.folder, "assets: {fingerprint: path}")
     offline_program.ok("deploy", "--offline")
     config = (offline_program.folder / "cdn_config.py").read_text()
 

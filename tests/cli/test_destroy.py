@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.cli.observing import assert_one_message, client, find_stack, outputs, read_objects, stack_name
+from tests.cli.settings_file import add_settings
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 
@@ -23,13 +24,8 @@ def test_foreign_objects(deployed: Program) -> None:
         s3.put_object(Bucket=bucket, Key=f"theirs/{number:02}", Body=b"")
     before = read_objects(deployed)
 
-    assert_one_message(
-        deployed(*destroy(deployed, "--empty-bucket")),
-        4,
-        "25 names that this project has not published",
-        "theirs/19\n  ... and 5 more",
-        "--including-foreign",
-    )
+    words = ("25 names that this project has not published", "theirs/19\n  ... and 5 more", "--including-foreign")
+    assert_one_message(deployed(*destroy(deployed, "--empty-bucket")), 4, *words)
     assert read_objects(deployed) == before
     done = deployed.ok(*destroy(deployed, "--empty-bucket", "--including-foreign", "--json")).json
     assert done["kept"] == []
@@ -38,8 +34,7 @@ def test_foreign_objects(deployed: Program) -> None:
 
 def test_a_bucket_that_goes_with_its_stack(program: Program) -> None:
     """Is emptied before, because CloudFormation deletes no other."""
-    settings = program.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}bucket:\n  retain: false\n  versioning: false\n")
+    add_settings(program.folder, "bucket:\n  retain: false\n  versioning: false")
     program.ok("provision", "--yes")
     program.ok("deploy")
     assert_one_message(program(*destroy(program)), 4, "bucket.retain is off", "--empty-bucket")

@@ -104,14 +104,6 @@ def test_no_way_to_aws(program: Program, arguments: tuple[str, ...], words: str)
     assert "hidden" not in result.stdout
 
 
-def test_the_cause_of_an_error(program: Program) -> None:
-    """Is there for who wants to know."""
-    write_files(program.folder, {"shop/__init__.py": "1 / 0"})
-
-    assert "         Cause: ZeroDivisionError: division by zero\n" in program("doctor", "--verbose").stdout
-    assert "Cause:" not in program("doctor").stdout
-
-
 def test_no_secret_is_shown(program: Program) -> None:
     """Not a key, nor a password of a proxy; of the key's id a part."""
     secrets = {

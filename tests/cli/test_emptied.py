@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -20,17 +19,6 @@ APP = """
 """
 
 
-def remove_folder(folder: Path) -> None:
-    """It is not there any more."""
-    shutil.rmtree(folder)
-
-
-def empty_folder(folder: Path) -> None:
-    """Only what keeps it in Git is left."""
-    shutil.rmtree(folder)
-    write_files(folder, {".gitkeep": ""})
-
-
 @pytest.fixture
 def full(provisioned: Program) -> Program:
     """The program in a project with a blueprint, after a deploy of all their files."""
@@ -40,17 +28,15 @@ def full(provisioned: Program) -> Program:
 
 
 @pytest.mark.parametrize(
-    ("remove", "folders", "words"),
-    [
-        (remove_folder, ("static", "admin"), "There is no file to publish"),
-        (empty_folder, ("admin",), "has 2 of it"),
-    ],
-    ids=["all", "one"],
+    ("folders", "kept", "words"),
+    [(("static", "admin"), {}, "There is no file to publish"), (("admin",), {".gitkeep": ""}, "has 2 of it")],
+    ids=["all", "one, but for what keeps it in Git"],
 )
-def test_nobody_to_ask(full: Program, remove: object, folders: tuple[str, ...], words: str) -> None:
+def test_nobody_to_ask(full: Program, folders: tuple[str, ...], kept: dict[str, str], words: str) -> None:
     """Refused, with nothing changed; ``--dry-run`` says so, and ``--yes`` publishes."""
     for folder in folders:
-        remove(full.folder / "shop" / folder)  # type: ignore[operator]
+        shutil.rmtree(full.folder / "shop" / folder)
+        write_files(full.folder / "shop" / folder, kept)
     before = read_objects(full), read_files(full.folder)
 
     refused = full("deploy")
@@ -80,10 +66,3 @@ def test_a_terminal(full: Program) -> None:
     assert agreed.stdout.count("[y/N]") == 1
     assert agreed.stdout.count("In account 000000000000, region us-east-1.") == 1
     assert "Published release" in agreed.stdout
-
-
-def test_an_app_with_fewer_files(full: Program) -> None:
-    """A folder that has some left is as it is wanted: nothing is asked, or read."""
-    (full.folder / "shop/admin/a.css").unlink()
-
-    assert full.ok("deploy", "--json").json["requests"]["GetObject"] == 1

@@ -1,4 +1,4 @@
-"""What a user meets first: the questions of ``init``, git, the account, and the next step after each command."""
+"""What a user meets first: ``init`` and its questions, git, and the next step after each command."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from flask_cdn_stack.cli.gitignore import add_ignored, find_unignored
 from flask_cdn_stack.cli.group import COMMANDS
 from flask_cdn_stack.settings.load import load_project
 from flask_cdn_stack.stack.step_after import AFTER, step_after
-from tests.cli.observing import assert_one_message, read_files
-from tests.cli.terminal import answer_each, at_terminal
+from tests.cli.observing import read_files
+from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, program_environment, write_files
 
 _APP = "from flask import Flask\n\ndef create_app():\n    return Flask(__name__)\n"
@@ -30,11 +30,11 @@ def new(tmp_path: Path) -> Program:
     return Program(tmp_path, program_environment(None))
 
 
-def converse(program: Program, answers: dict[str, str], *arguments: str) -> tuple[int, str]:
+def converse(program: Program, answers: dict[str, str]) -> tuple[int, str]:
     """Run ``init`` at a terminal; type each answer when its question comes."""
-    with at_terminal(program, "init", *arguments) as (process, terminal):
-        shown = answer_each(terminal, answers)
-    return process.wait(), shown
+    typed = [(ask.encode(), text.encode() if text == "\x03" else f"{text}\n".encode()) for ask, text in answers.items()]
+    result = run_in_terminal(program, "init", answers=typed)
+    return result.exit_code, result.stdout
 
 
 def test_enter_for_everything(new: Program) -> None:
@@ -164,17 +164,6 @@ def test_a_gitignore_above(tmp_path: Path) -> None:
     assert find_unignored(project, ["other"]) == ()
 
 
-def test_provision_without_anything_set_up(new: Program) -> None:
-    """Names the pages that tell how to come by an account and credentials."""
-    new.ok("init")
-
-    result = new("provision", "--yes")
-
-    assert_one_message(
-        result, 1, "no AWS credentials", "accounts/latest/reference/getting-started.html", "getting-started-quickstart"
-    )
-
-
 def test_every_command_has_a_next_step() -> None:
     """For a stage, each command in it is that of the stage; what comes next is a command that there is."""
     assert {key.partition(" ")[0] for key in AFTER} == set(COMMANDS)
@@ -201,3 +190,91 @@ def test_the_last_line_of_each_command(deployed: Program) -> None:
     assert shown.stdout.splitlines()[-1].startswith("Next ")
     deployed.ok("deploy")
     assert deployed.ok("status").stderr.splitlines()[-1].startswith("Next: nothing is to be done")
+
+
+_OWN_CONFIG = "# flask-cdn-stack config: written by hand in this test\nCDN_DOMAIN = 'cdn.example'\n"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Program:
+    """The program in an empty folder, for a user without an account."""
+    return Program(tmp_path, program_environment(None))
+
+
+def own_files(folder: Path) -> list[str]:
+    """Return the user's files: not what git and people do not see."""
+    return [name for name in sorted(read_files(folder)) if not name.startswith(".flask-cdn-stack/")]
+
+
+def test_it_writes_two_files(empty: Program) -> None:
+    """Settings that say nothing yet, and a config file without a CDN; the next step is named."""
+    result = empty.ok("init")
+
+    assert own_files(empty.folder) == ["cdn_config.py", "flask-cdn-stack.yml"]
+    assert "CDN_DOMAIN = None" in (empty.folder / "cdn_config.py").read_text()
+    assert result.stdout == ""
+    assert 'app.config.from_object("cdn_config")' in result.stderr.replace("'", '"')
+    assert "`flask-cdn-stack provision`" in result.stderr
+
+
+def test_the_settings_file_has_every_key_commented_out(empty: Program) -> None:
+    """What it says is what holds without it."""
+    before = empty.ok("template").stdout
+    empty.ok("init")
+
+    text = (empty.folder / "flask-cdn-stack.yml").read_text()
+
+    assert all(not line or line.lstrip().startswith("#") for line in text.splitlines())
+    assert "#origin: bucket" in text
+    assert empty.ok("template").stdout == before
+
+
+def test_what_is_there_stays(empty: Program) -> None:
+    """Settings and a config file of ours are kept byte for byte, and said to be."""
+    present = {"flask-cdn-stack.yml": "app: shop\n", "cdn_config.py": _OWN_CONFIG}
+    write_files(empty.folder, present)
+
+    result = empty.ok("init")
+
+    assert own_files(empty.folder) == ["cdn_config.py", "flask-cdn-stack.yml"]
+    for name, text in present.items():
+        assert (empty.folder / name).read_text() == text
+        assert f"{name} exists; it is left as it is." in result.stderr
+
+
+def test_a_config_file_of_somebody_else_is_refused(empty: Program) -> None:
+    """Before the settings are written."""
+    (empty.folder / "cdn_config.py").write_text("DEBUG = True\n")
+
+    result = empty("init")
+
+    assert result.exit_code == 4
+    assert "was not written by flask-cdn-stack" in result.stderr
+    assert read_files(empty.folder) == {"cdn_config.py": b"DEBUG = True\n"}
+
+
+def test_a_config_file_that_is_turned_off_is_not_written(empty: Program) -> None:
+    """The settings that are there already decide."""
+    (empty.folder / "flask-cdn-stack.yml").write_text("config_file: false\n")
+
+    empty.ok("init")
+
+    assert own_files(empty.folder) == ["flask-cdn-stack.yml"]
+
+
+def test_settings_of_a_folder_above_do_not_count(empty: Program) -> None:
+    """The files are for the folder itself; what a broken file above says does not matter."""
+    below = empty.folder / "below"
+    below.mkdir()
+    (empty.folder / "flask-cdn-stack.yml").write_text("config_file: conf/x.py\nnonsense: 1\n")
+
+    assert empty("init", cwd=below).exit_code == 0
+    assert own_files(below) == ["cdn_config.py", "flask-cdn-stack.yml"]
+
+
+def test_the_line_for_the_app_names_the_config_file_s_module(empty: Program) -> None:
+    """In a package too."""
+    (empty.folder / "flask-cdn-stack.yml").write_text("config_file: conf/cdn.py\n")
+    (empty.folder / "conf").mkdir()
+
+    assert "app.config.from_object('conf.cdn')" in empty.ok("init").stderr

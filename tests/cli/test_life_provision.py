@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from tests.cli.life import Life
+from tests.cli.observing import assert_one_message
 
 CREATE, UPDATE, EXECUTE = (
     "CreateChangeSet ChangeSetType=CREATE",
@@ -104,3 +105,10 @@ def expect(way: Way, answer: str) -> tuple[list[str], int, str]:
     taken_back = [change, DROP, DELETE] if way.creates else [change, DROP]
     words = {"look": "the stack shop-cdn in us-east-1", "nobody": "Pass --yes", "n": "Aborted; nothing was changed."}
     return taken_back, 0 if answer == "look" else 4, words[answer]
+
+
+def test_a_deploy_to_a_stack_whose_creation_failed(life: Life) -> None:
+    """Names state and way out."""
+    life.has("ROLLBACK_COMPLETE")
+
+    assert_one_message(life("deploy"), 1, "ROLLBACK_COMPLETE", "`flask-cdn-stack provision`")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,14 +13,9 @@ from tests.cli.life_sites import PUBLISHED, publish, refuse
 from tests.cli.life_stacks import OUTPUTS
 from tests.conftest import forget_modules, write_files
 
+pytestmark = pytest.mark.usefixtures("app_here")
+
 APP = "app: shop\norigin: app\napp_origin: {domain: shop.test, paths: [/static/*]}\n"
-
-
-@pytest.fixture(autouse=True)
-def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is written outside of the test, and the app, where there is one, is loaded without another process."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(sys, "executable", "")
 
 
 def test_an_app_that_is_the_origin(life: Life) -> None:

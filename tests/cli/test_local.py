@@ -88,7 +88,7 @@ def test_a_killed_one_leaves_no_server(user: Program) -> None:
 
 
 def test_its_state_outlives_it(user: Program) -> None:
-    """After a restart the stack is the same, and the distribution serves what was published."""
+    """In a folder that git ignores; after a restart the stack is the same, and what was published is served."""
     with _running(user) as process:
         environment = _environment(process)
         stack = user("provision", "--yes", "--json", environment=environment).json["outputs"]
@@ -104,24 +104,21 @@ def test_its_state_outlives_it(user: Program) -> None:
         answer = fetch(f"http://{domain}/static/js/app.js", connection.connect_address)
         _end(process, signal.SIGINT)
 
+    assert (user.folder / ".flask-cdn-stack/.gitignore").read_text() == "*\n"
+    assert (user.folder / ".flask-cdn-stack/local").is_dir()
     assert (again["changes"], again["outputs"]) == ([], stack)
     assert (nothing["release"], nothing["requests"]) == (deploy["release"], {"GetObject": 1})
     assert (answer.status, answer.body) == (200, b"console.log(1)\n")
 
 
-def test_its_state_is_kept_out_of_git(user: Program, tmp_path: Path) -> None:
-    """In an ignored folder beside the settings file, or in the one that is named; JSON is one object."""
-    with _running(user) as process:
-        _environment(process)
-        _end(process, signal.SIGTERM)
+def test_its_state_elsewhere(user: Program, tmp_path: Path) -> None:
+    """Is in the folder that is named; JSON is one object."""
     with _running(user, "--state", str(tmp_path / "elsewhere"), "--json") as process:
         read_until(process, "Ctrl-C ends it.")
         report = json.loads(_end(process, signal.SIGTERM).stdout)
 
     assert report["environment"]["AWS_ENDPOINT_URL"] == report["endpoint_url"]
     assert report["endpoint_url"].startswith("http://127.0.0.1:")
-    assert (user.folder / ".flask-cdn-stack/.gitignore").read_text() == "*\n"
-    assert (user.folder / ".flask-cdn-stack/local").is_dir()
     assert (tmp_path / "elsewhere").is_dir()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.limited import run_limited
 from tests.cli.observing import assert_one_message, read_files
+from tests.cli.settings_file import add_settings
 from tests.conftest import Program, write_files
 
 _APP = "from flask import Flask\n\napp = Flask(__name__)\n"
@@ -135,3 +136,39 @@ def test_few_open_files(provisioned: Program) -> None:
 
     assert result.exit_code == 0, result.stderr
     assert len(result.json["uploaded"]) == 63
+
+
+_ODD_APP = """
+    from pathlib import Path
+
+    from flask_cdn_stack import CDN
+    from tests.odd_folders import ODD, make_odd_app
+
+    app = make_odd_app(ODD[1][0], Path(__file__).parent)
+    app.config.update(CDN_DOMAIN="cdn.example.net")
+    CDN(app)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("deploy", "--offline"), True),
+        (("doctor", "--json"), True),
+        (("template",), False),
+        (("config", "--explain"), False),
+    ],
+)
+def test_a_static_folder_that_cannot_be_told(offline_program: Program, command: tuple[str, ...], says: bool) -> None:
+    """They come to their end; those that look at its files say what is left to Flask."""
+    add_settings(offline_program.folder, "origin: failover\napp_origin: {domain: www.shop.example}")
+    write_files(offline_program.folder, {"shop/__init__.py": _ODD_APP, "shop/own/static/c.css": "own"})
+    result = offline_program(*command)
+
+    assert result.exit_code == (1 if command[0] == "doctor" else 0)
+    assert "Traceback" not in result.stderr
+    assert ("static: its static_folder cannot be read: RuntimeError" in result.stdout + result.stderr) is says
+    if command[0] == "template":
+        assert "/own/static/*" in result.stdout
+    if command[0] == "deploy":
+        assert (offline_program.folder / "cdn_manifest.txt").read_text().count("  own/static/") == 1

@@ -1,4 +1,4 @@
-"""Settings, stages and the variables of the shared options."""
+"""Settings, their stages and their check, and the variables of the shared options."""
 
 from __future__ import annotations
 
@@ -7,26 +7,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from flask_cdn_stack.cli.group import COMMANDS
 from flask_cdn_stack.cli.main import main
-from tests.cli.observing import find_stack, stack_name
-from tests.conftest import Program, program_environment
-
-IN_ORDER = [
-    *(
-        "init",
-        "check",
-        "template",
-        "provision",
-        "deploy",
-        "status",
-        "verify",
-        "releases",
-        "rollback",
-        "prune",
-        "destroy",
-    ),
-    *("open", "config", "cost", "doctor", "local", "demo"),
-]
+from tests.cli.observing import assert_one_message, read_files
+from tests.conftest import Program, program_environment, write_files
 
 _SETTINGS = "app: shop\nquery_strings: [c]\nstages:\n  live:\n    query_strings: [c, v]\n"
 
@@ -66,17 +50,6 @@ def test_settings_and_stage(
     assert _query_strings(offline_program, *arguments, environment=environment) == names
 
 
-def test_settings_are_found_upwards(offline_program: Program) -> None:
-    """The nearest file above the working directory."""
-    (offline_program.folder / "flask-cdn-stack.yml").write_text(_SETTINGS)
-
-    result = offline_program("template", cwd=offline_program.folder / "shop/static/css")
-
-    assert result.exit_code == 0
-    assert "- c\n" in result.stdout
-    assert "- v\n" not in result.stdout
-
-
 def test_variables_stand_in_for_options(program: Program) -> None:
     """Answer, region, endpoint, format and JSON, without one option on the line."""
     environment = program_environment(None) | {
@@ -93,22 +66,7 @@ def test_variables_stand_in_for_options(program: Program) -> None:
     assert (result.json["region"], result.json["status"]) == ("us-west-2", "CREATE_COMPLETE")
 
 
-def test_a_stage_has_a_stack_of_its_own(program: Program) -> None:
-    """Its name ends in the stage's, or is the one that the overlay gives."""
-    name = stack_name(program)
-    settings = f"app: shop\nstages:\n  {name}: \n  other:\n    stack: {name}-other\n"
-    (program.folder / "flask-cdn-stack.yml").write_text(settings)
-    (program.folder / "pyproject.toml").write_text("[project]\nname = 'p'\n")
-
-    default = program.ok("provision", "--stage", name, "--dry-run", "--json").json["stack"]
-    given = program.ok("provision", "--stage", "other", "--yes", "--json").json["stack"]
-
-    assert (default, given) == (f"p-cdn-{name}", f"{name}-other")
-    assert find_stack(program, given) is not None
-    assert find_stack(program, default) is None
-
-
-@pytest.mark.parametrize("command", IN_ORDER)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_helps(command: str) -> None:
     """One sentence, an example that can be typed, and the variable of each option."""
     result = CliRunner().invoke(main, [command, "--help"])
@@ -118,11 +76,65 @@ def test_every_command_helps(command: str) -> None:
     assert "env var: FLASK_CDN_STACK_" in " ".join(result.stdout.split())
 
 
-def test_the_program_lists_its_commands_in_the_order_of_the_path(offline_program: Program) -> None:
-    """And knows its version."""
-    help_text = offline_program.ok("--help").stdout.partition("Commands:")[2]
-    version = offline_program.ok("--version").stdout
+_STAGES = """
+    app: shop
+    query_strings: none
+    stages:
+      live: {delivery: {aliases: [cdn.shop.example]}}
+      test: {query_strings: [c]}
+"""
 
-    listed = [line.split()[0] for line in help_text.splitlines() if line.startswith("  ") and line[2] != " "]
-    assert listed == IN_ORDER
-    assert version.split()[-1].count(".") == 2
+
+def test_each_stage_of_each_file(offline_program: Program) -> None:
+    """All that is wrong is said in one run, and what only works at a cost is a warning; nobody needs an account."""
+    write_files(offline_program.folder, {"one/flask-cdn-stack.yml": _STAGES, "two/flask-cdn-stack.yml": "apps: shop"})
+
+    result = offline_program("check", "one/flask-cdn-stack.yml", "two/flask-cdn-stack.yml", "--json")
+
+    live, test, two = result.json["checked"]
+    assert result.exit_code == 2
+    assert (live["stage"], test["stage"], two["stage"]) == ("live", "test", None)
+    assert "delivery.certificate_arn" in live["problem"] + live["hint"]
+    assert (test["problem"], test["warnings"]) == (None, [])
+    assert two["problem"].endswith("apps is not a known key.")
+    assert result.stderr.count("Error: ") == 2
+
+
+def test_the_nearest(offline_program: Program) -> None:
+    """Without a name; a warning refuses nothing but with --strict."""
+    settings = offline_program.folder / "flask-cdn-stack.yml"
+    assert f"{settings}: all is well." in offline_program.ok("check").stderr
+    settings.write_text("query_strings: none\n")
+    assert "Warning: " in offline_program.ok("check").stderr
+    assert offline_program("check", "--strict").exit_code == 2
+    settings.unlink()
+    assert_one_message(offline_program("check"), 2, "There is no flask-cdn-stack.yml", "init")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("deploy --exit-code", "--exit-code needs --dry-run"),
+        ("deploy --offline --delete", "--delete needs the network"),
+        ("deploy --offline --invalidate /x", "--invalidate needs the network"),
+        ("deploy --verify --dry-run", "--verify looks at what was published; leave --dry-run out."),
+        ("deploy --verify --offline", "--verify needs the network; leave --offline out."),
+        ("verify --page shop", "--page shop is neither a path such as / nor a URL."),
+        ("verify --sample 0", "0 is not in the range"),
+        ("config --json", "Usage:"),
+        ("template --exit-code", "--exit-code needs --diff."),
+        ("template --diff --format json", "--diff compares the template"),
+        ("template --diff --policy deploy", "--diff compares the template"),
+        ("template --parameters --policy deploy", "A policy is JSON and has no parameters"),
+        ("template --policy deploy --format yaml", "--format"),
+    ],
+)
+def test_what_makes_no_sense(offline_program: Program, arguments: str, message: str) -> None:
+    """Is refused before anything is done; nothing is printed or written."""
+    before = read_files(offline_program.folder)
+
+    result = offline_program(*arguments.split())
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert read_files(offline_program.folder) == before

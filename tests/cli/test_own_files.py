@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from tests.cli.observing import read_objects
+from tests.cli.settings_file import add_settings
 from tests.conftest import Program, write_files
 
 SETTINGS = "config_file: shop/static/cdn_config.py\nmanifest_file: shop/static/cdn_manifest.txt\n"
@@ -18,8 +19,7 @@ APP = """
 
 def test_generated_files_in_a_static_folder(provisioned: Program) -> None:
     """They are left out, and that is said once for each; a second deploy has nothing to do."""
-    settings = provisioned.folder / "flask-cdn-stack.yml"
-    settings.write_text(settings.read_text() + SETTINGS)
+    add_settings(provisioned.folder, SETTINGS)
     write_files(provisioned.folder, {"shop/__init__.py": APP, "shop/static/mine/cdn_manifest.txt": "a user's own"})
     (provisioned.folder / "shop/static/link.txt").symlink_to("cdn_manifest.txt")
     provisioned.ok("deploy")
@@ -54,8 +54,7 @@ def test_settings_and_caches_in_a_static_folder(offline_program: Program) -> Non
 
 def test_a_glob_that_leaves_them_out(offline_program: Program) -> None:
     """Then there is nothing to say."""
-    settings = offline_program.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}{SETTINGS}assets: {{exclude: ['cdn_*']}}\n")
+    add_settings(offline_program.folder, f"{SETTINGS}assets: {{exclude: ['cdn_*']}}")
     write_files(offline_program.folder, {"shop/__init__.py": APP})
     offline_program.ok("deploy", "--offline")
 

@@ -8,14 +8,13 @@ import re
 import pytest
 
 from tests.cli.observing import assert_one_message, client, find_stack, outputs, read_files, stack_name
+from tests.cli.settings_file import add_settings
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program
 
 _KEYS = {"stack", "region", "status", "changes", "stack_changes", "notices", "capabilities", "outputs", "config_file"}
 _CHANGE_KEYS = {"action", "logical_id", "type", "replacement", "properties", "policy_action", "drift"}
-_KEY = "kms:arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _OUTPUTS = {"CdnDomain", "DistributionId", "DistributionDomainName", "BucketName", "OriginMode"}
-_COLOR = re.compile(r"\x1b\[(3\d|38;|9\d)")
 
 
 def test_it_makes_the_stack_and_writes_the_config_file(program: Program) -> None:
@@ -67,23 +66,9 @@ def test_what_was_changed_by_other_means(provisioned: Program) -> None:
     assert "nothing to change" in said
 
 
-def test_a_dry_run_leaves_nothing_behind(program: Program) -> None:
-    """The changes are shown, and neither stack nor change set nor file is there afterwards."""
-    before = read_files(program.folder)
-
-    result = program("provision", "--dry-run", "--json", "--exit-code")
-
-    assert result.exit_code == 3
-    assert len(result.json["changes"]) == 6
-    assert result.json["outputs"] == {}
-    assert find_stack(program) is None
-    assert read_files(program.folder) == before
-
-
 def test_a_dry_run_shows_an_update_and_does_not_make_it(provisioned: Program) -> None:
     """The template stays until the change is made in earnest; then there is nothing left to do."""
-    settings = provisioned.folder / "flask-cdn-stack.yml"
-    settings.write_text(settings.read_text() + "query_strings: [c]\ndelivery: {price_class: PriceClass_200}\n")
+    add_settings(provisioned.folder, "query_strings: [c]\ndelivery: {price_class: PriceClass_200}")
 
     plain = provisioned.ok("provision", "--dry-run").stdout
     preview = provisioned("provision", "--dry-run", "--exit-code", "--json")
@@ -113,8 +98,7 @@ def test_a_change_of_outputs_or_tags_alone(provisioned: Program) -> None:
     cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
 
     preview = provisioned("provision", "--dry-run", "--exit-code", "--json")
-    settings = provisioned.folder / "flask-cdn-stack.yml"
-    settings.write_text(settings.read_text() + "tags: {team: web}\n")
+    add_settings(provisioned.folder, "tags: {team: web}")
     update = provisioned.ok("provision", "--yes", "--json").json
 
     outputs = [
@@ -144,46 +128,11 @@ def test_a_user_who_declines_keeps_nothing(program: Program, answer: bytes, word
     assert not (program.folder / "cdn_config.py").exists()
 
 
-def test_a_user_who_agrees_gets_the_stack(program: Program) -> None:
-    """Changes, question, events, outputs, and what comes next. The host is one that opens on this machine."""
-    result = run_in_terminal(program, "provision", answer=b"y\n")
-
-    assert result.exit_code == 0
-    port = program.environment["AWS_ENDPOINT_URL"].rpartition(":")[2]
-    host = re.search(rf"│ CdnDomain +│ (\w+\.cloudfront\.localhost:{port}) +│", result.stdout)
-    assert host
-    assert f"The CDN is http://{host[1]}." in result.stdout
-    assert "Next: `flask-cdn-stack deploy`." in result.stdout
-    assert "cloudfront.net" not in result.stdout
-    assert find_stack(program) is not None
-
-
-def test_colours_can_be_turned_off(program: Program) -> None:
-    """By the option, its variable, or the one that every program knows."""
-
-    def has_colours(*arguments: str, **environment: str) -> bool:
-        result = run_in_terminal(program, "provision", *arguments, answer=b"n\n", environment=environment)
-        return bool(_COLOR.search(result.stdout))
-
-    assert has_colours()
-    assert not has_colours("--no-color")
-    assert not has_colours(NO_COLOR="1")
-    assert not has_colours(FLASK_CDN_STACK_NO_COLOR="1")
-
-
-def test_events_have_colours(program: Program) -> None:
-    """Where there is no terminal too, if they are asked for, as for a log of CI."""
-    forced = program("provision", "--yes", environment={"FORCE_COLOR": "1"})
-
-    assert re.search(r"\x1b\[32mCREATE_COMPLETE +\x1b\[0m  Bucket\n", forced.stderr)
-
-
 def test_the_policy_of_a_bucket_that_exists(program: Program) -> None:
     """Is left alone: what it lacks is shown after every run, until it is there."""
     s3, name = client(program, "s3"), stack_name(program).replace("cdn", "own")
     s3.create_bucket(Bucket=name)
-    settings = program.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}bucket: {{existing: {name}}}\n")
+    add_settings(program.folder, f"bucket: {{existing: {name}}}")
 
     first = program.ok("provision", "--yes", "--json")
     _, _, advice = first.stderr.partition("lacks these statements; add them to it:\n")
@@ -197,53 +146,14 @@ def test_the_policy_of_a_bucket_that_exists(program: Program) -> None:
     assert "lacks" not in second.stderr
 
 
-@pytest.mark.parametrize(
-    ("variable", "region", "settings", "message"),
-    [
-        ("AWS_REGION", "eu-central-1", "delivery: {logs: v2}", "delivery.logs: 'v2' can be set up in us-east-1 only"),
-        ("AWS_DEFAULT_REGION", "cn-north-1", "", "'cn-north-1' lies in an AWS partition of its own"),
-        (
-            "AWS_DEFAULT_REGION",
-            "eu-central-1",
-            f"bucket: {{encryption: '{_KEY}'}}",
-            "a key in eu-west-1, and the bucket lies in eu-central-1",
-        ),
-    ],
-)
-def test_the_session_is_in_the_wrong_region(
-    program: Program, variable: str, region: str, settings: str, message: str
-) -> None:
+def test_the_session_is_in_the_wrong_region(program: Program) -> None:
     """Refused before anything is sent, as where the settings name it."""
-    file = program.folder / "flask-cdn-stack.yml"
-    file.write_text(f"{file.read_text()}{settings}\n")
-    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "", variable: region}
+    add_settings(program.folder, "delivery: {logs: v2}")
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "eu-central-1"}
+    message = "delivery.logs: 'v2' can be set up in us-east-1 only"
 
     assert_one_message(program("provision", "--yes", environment=nowhere), 2, message)
     assert not (program.folder / "cdn_config.py").exists()
-
-
-@pytest.mark.parametrize(("queries", "message"), [("all", "whose query strings are all"), ("none", "")])
-def test_a_cache_policy_of_the_account(program: Program, queries: str, message: str) -> None:
-    """Is read: refused before anything is made where a bucket must not be asked with it, else warned of."""
-    key = {
-        "EnableAcceptEncodingGzip": True,
-        "HeadersConfig": {"HeaderBehavior": "none"},
-        "CookiesConfig": {"CookieBehavior": "none"},
-        "QueryStringsConfig": {"QueryStringBehavior": queries},
-    }
-    config = {"Name": f"{stack_name(program)}-{queries}", "MinTTL": 0, "ParametersInCacheKeyAndForwardedToOrigin": key}
-    policy = client(program, "cloudfront").create_cache_policy(CachePolicyConfig=config)["CachePolicy"]["Id"]
-    settings = program.folder / "flask-cdn-stack.yml"
-    settings.write_text(f"{settings.read_text()}delivery: {{cache_policy_id: {policy}}}\n")
-
-    result = program("provision", "--dry-run")
-
-    if message:
-        assert_one_message(result, 2, f"'{policy}' is {config['Name']}", message)
-    else:
-        assert result.exit_code == 0, result.stderr
-        assert "only an invalidation refreshes" in " ".join(result.stderr.split())
-    assert find_stack(program) is None
 
 
 def test_a_certificate_for_other_names(program: Program) -> None:
@@ -262,15 +172,3 @@ def test_a_certificate_for_other_names(program: Program) -> None:
 
     assert report["outputs"]["CdnDomain"] == "cdn.shop.example"
     assert 'CDN_DOMAIN = "cdn.shop.example"' in (program.folder / "cdn_config.py").read_text()
-
-
-def test_a_certificate_that_is_not_issued_yet(program: Program) -> None:
-    """Is refused before anything is made, with what is to be done."""
-    method = {"DomainName": "cdn.shop.example", "ValidationMethod": "EMAIL"}
-    arn = client(program, "acm").request_certificate(**method)["CertificateArn"]
-    settings = program.folder / "flask-cdn-stack.yml"
-    aliases = f"delivery: {{aliases: [cdn.shop.example], certificate_arn: '{arn}'}}"
-    settings.write_text(f"{settings.read_text()}{aliases}\n")
-
-    assert_one_message(program("provision", "--yes"), 2, "is not issued yet (PENDING_VALIDATION)", "Follow the mail")
-    assert find_stack(program) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.observing import assert_one_message, client, find_stack, stack_name
+from tests.cli.observing import client, find_stack, stack_name
 from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, Result
 from tests.servers.fault_proxy import FaultProxy, Rule
@@ -35,32 +35,6 @@ def test_the_answer_to_the_execution_is_lost(program: Program) -> None:
     assert (program.folder / "cdn_config.py").exists()
 
 
-def test_the_answer_to_an_update_is_lost(provisioned: Program) -> None:
-    """It is followed too, and told from a change that was made before."""
-    settings = provisioned.folder / "flask-cdn-stack.yml"
-    settings.write_text(settings.read_text() + "query_strings: [c]\n")
-    with FaultProxy(
-        provisioned.environment["AWS_ENDPOINT_URL"], [Rule("drop_response", body="Action=ExecuteChangeSet", times=1)]
-    ) as proxy:
-        result = provisioned("provision", "--yes", environment={"AWS_ENDPOINT_URL": proxy.url})
-
-    assert result.exit_code == 0, result.stderr
-    assert [state for _, state in states(provisioned)] == ["UPDATE_COMPLETE"]
-
-
-def test_no_answer_to_the_execution_ever_comes(program: Program) -> None:
-    """And nobody may ask after it: one message, and nothing is taken back."""
-    denied = Rule("status", body="Action=DescribeChangeSet", nth=(2,), status=403, error="AccessDenied", query_api=True)
-    rules = [Rule("drop_response", body="Action=ExecuteChangeSet"), denied]
-    with FaultProxy(program.environment["AWS_ENDPOINT_URL"], rules) as proxy:
-        result = program("provision", "--yes", environment={"AWS_ENDPOINT_URL": proxy.url})
-
-    assert_one_message(
-        result, 1, "It is not known whether the change of the stack has started", "Nothing was taken back"
-    )
-    assert [state for _, state in states(program)] in (["CREATE_IN_PROGRESS"], ["CREATE_COMPLETE"])
-
-
 @pytest.mark.parametrize("answer", [b"n\n", b"\x03"])
 def test_another_run_was_quicker(program: Program, answer: bytes) -> None:
     """Who declines later is told, and takes nothing of it away."""
@@ -68,17 +42,6 @@ def test_another_run_was_quicker(program: Program, answer: bytes) -> None:
 
     assert result.exit_code == 4
     assert "stays as it is: another run has changed it: it is CREATE_COMPLETE now." in words(result)
-    assert [state for _, state in states(program)] == ["CREATE_COMPLETE"]
-
-
-def test_another_run_was_quicker_than_a_yes(program: Program) -> None:
-    """The change set is gone: one message, and the stack stays."""
-    result = run_in_terminal(program, "provision", answer=b"y\n", meanwhile=lambda: program.ok("provision", "--yes"))
-
-    assert result.exit_code == 1
-    assert "another run has changed the stack meanwhile" in words(result)
-    assert "Run `flask-cdn-stack provision` again." in words(result)
-    assert "Traceback" not in result.stdout
     assert [state for _, state in states(program)] == ["CREATE_COMPLETE"]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.observing import assert_one_message, read_files, read_objects
+from tests.cli.settings_file import add_settings
 from tests.conftest import Program, write_files
 
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"
@@ -18,16 +19,10 @@ def add_secrets(program: Program) -> None:
     write_files(program.folder, {"shop/static/id_rsa": "x", "shop/static/notes.txt": KEY})
 
 
-def add_settings(program: Program, text: str) -> None:
-    """Add lines to the settings."""
-    file = program.folder / "flask-cdn-stack.yml"
-    file.write_text(f"{file.read_text()}{text}\n")
-
-
 @pytest.mark.parametrize("settings", ["", "origin: app\napp_origin: {domain: www.shop.example, paths: [/static/*]}"])
 def test_offline(offline_program: Program, settings: str) -> None:
     """Nothing is written. Where the app is the origin, the edge would fetch them from it as well."""
-    add_settings(offline_program, settings)
+    add_settings(offline_program.folder, settings)
     offline_program.ok("deploy", "--offline")
     add_secrets(offline_program)
     before = read_files(offline_program.folder)
@@ -62,7 +57,7 @@ def test_a_secret_among_many_files(provisioned: Program) -> None:
 def test_what_is_allowed(provisioned: Program) -> None:
     """Is published; the next run has nothing to do and does not read it again."""
     add_secrets(provisioned)
-    add_settings(provisioned, "assets: {allow: [id_rsa, static/notes.txt]}")
+    add_settings(provisioned.folder, "assets: {allow: [id_rsa, static/notes.txt]}")
     provisioned.ok("deploy")
 
     assert {"static/id_rsa", "static/notes.txt"} <= set(read_objects(provisioned))
@@ -75,5 +70,5 @@ def test_a_secret_that_is_hidden(offline_program: Program) -> None:
     offline_program.ok("deploy", "--offline")
     assert ".env" not in Path(offline_program.folder / "cdn_manifest.txt").read_text(encoding="utf-8")
 
-    add_settings(offline_program, "assets: {hidden: on}")
+    add_settings(offline_program.folder, "assets: {hidden: on}")
     assert_one_message(offline_program("deploy", "--offline"), 2, "static/.env", "static/.git/config")

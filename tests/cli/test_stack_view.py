@@ -142,6 +142,11 @@ def test_a_creation_at_a_terminal(slow_program: Program) -> None:
     assert seen.exit_code == 0
     assert re.search(r"Distribution +CREATE_COMPLETE +0:0\d +CloudFront::Distribution", seen.text)
     assert "IN_PROGRESS" not in seen.text
+    # The host is one that opens on this machine.
+    host = re.search(r"│ CdnDomain +│ (\w+\.cloudfront\.localhost:\d+) +│", seen.text)
+    assert host
+    assert f"The CDN is http://{host[1]}." in seen.text
+    assert "cloudfront.net" not in seen.text
     assert seen.text.endswith("Next: `flask-cdn-stack deploy`.")
 
 

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full, or read by nobody: what a command does, it does."""
+"""Standard streams: colours for who sees them; where one is closed, full, or read by nobody, all is done as ever."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from flask_cdn_stack.cli.streams import is_terminal
+from tests.cli.terminal import run_in_terminal
 from tests.conftest import Program, Result, write_files
 
 
@@ -34,6 +35,7 @@ def run_shell(program: Program, command: str, redirections: str) -> Result:
         ("2>&1 >/dev/null | true", "deploy"),
         (">&- 2>&- <&-", "provision --yes"),
         ("<&-", "prune --yes"),
+        ("<&- >&-", "deploy"),
     ],
 )
 def test_nobody_listens(program: Program, redirections: str, unheard: str) -> None:
@@ -103,3 +105,37 @@ def test_a_terminal_on_which_rich_draws() -> None:
     assert not _InPlaceOfATerminal().isatty()
     assert is_terminal(_InPlaceOfATerminal())
     assert not is_terminal(io.StringIO())
+
+
+_RED = "\x1b[31m"
+
+
+@pytest.mark.parametrize(
+    ("at_terminal", "environment", "options", "colored"),
+    [
+        (True, {}, (), True),
+        (True, {}, ("--no-color",), False),
+        (True, {"NO_COLOR": "1"}, (), False),
+        (True, {"FLASK_CDN_STACK_NO_COLOR": "1"}, (), False),
+        (True, {"NO_COLOR": "", "FORCE_COLOR": ""}, (), True),
+        (True, {"TERM": "dumb"}, (), False),
+        (False, {}, (), False),
+        (False, {"FORCE_COLOR": "1"}, (), True),
+        (False, {"FORCE_COLOR": "0"}, (), False),
+        (False, {"FORCE_COLOR": "1", "NO_COLOR": "1"}, (), False),
+        (False, {"FORCE_COLOR": "1"}, ("--no-color",), False),
+    ],
+)
+def test_colours_of_an_error(
+    offline_program: Program, at_terminal: bool, environment: dict[str, str], options: tuple[str, ...], colored: bool
+) -> None:
+    """It is red at a terminal, unless the user wants none; elsewhere only where it is asked for."""
+    arguments = ("template", "--settings", "nowhere.yml", *options)
+    if at_terminal:
+        result = run_in_terminal(offline_program, *arguments, environment=environment)
+    else:
+        result = offline_program(*arguments, environment=environment)
+
+    shown = result.stdout + result.stderr
+    assert (result.exit_code, "Error: " in shown) == (2, True)
+    assert (f"{_RED}" in shown, "\x1b" in shown) == (colored, colored)

@@ -83,28 +83,6 @@ def test_the_reusable_form(offline_program: Program, name: str, settings: str) -
     assert list(json_form.json["Parameters"]) == list(load_template(yaml_form.stdout)["Parameters"])
 
 
-def test_the_reusable_form_of_a_project(offline_program: Program) -> None:
-    """Has its other options in it, and what is asked for has its values."""
-    settings = "query_strings: [c, size]\ndelivery: {csp: default-src 'none', http_version: http2}\n"
-    (offline_program.folder / "flask-cdn-stack.yml").write_text(settings)
-
-    text = offline_program.ok("template", "--parameters").stdout
-
-    assert "default-src 'none'" in text
-    assert "HttpVersion: http2\n" in text
-    assert load_template(text)["Parameters"]["QueryStringNames"]["Default"] == "c,size"
-    assert "Parameters" not in load_template(offline_program.ok("template").stdout)
-
-
-@pytest.mark.parametrize("kind", ["deploy", "provision"])
-def test_a_policy_has_no_parameters(offline_program: Program, kind: str) -> None:
-    """One message says so, and nothing is printed."""
-    result = offline_program("template", "--parameters", "--policy", kind)
-
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "A policy is JSON and has no parameters" in result.stderr
-
-
 @pytest.mark.parametrize(
     ("settings", "kind", "words", "placeholders"),
     [
@@ -182,15 +160,6 @@ def test_the_policy_of_a_stack(program: Program) -> None:
     assert "by hand" not in result.stderr
 
 
-def test_a_policy_has_one_form(offline_program: Program) -> None:
-    """JSON, so that another one cannot be asked for; and there is no stack to provision beside a target."""
-    both = offline_program("template", "--policy", "deploy", "--format", "yaml")
-    (offline_program.folder / "flask-cdn-stack.yml").write_text("target: {bucket: tea, domain: tea.example}\n")
-
-    assert (both.exit_code, both.stdout) == (2, "")
-    assert_one_message(offline_program("template", "--policy", "provision"), 4, "name a target")
-
-
 def test_the_difference_to_the_deployed_template(program: Program) -> None:
     """Everything before the stack is there, nothing after it, then what a setting changes; in colour at a terminal."""
     settings = program.folder / "flask-cdn-stack.yml"
@@ -214,17 +183,8 @@ def test_the_difference_to_the_deployed_template(program: Program) -> None:
     assert "\x1b[32m+        PriceClass: PriceClass_All" in coloured.stdout
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--exit-code",), "--exit-code needs --diff."),
-        (("--diff", "--format", "json"), "--diff compares the template"),
-        (("--diff", "--policy", "deploy"), "--diff compares the template"),
-    ],
-)
-def test_a_difference_has_one_form(offline_program: Program, arguments: tuple[str, ...], message: str) -> None:
-    """The one that is sent; what asks for another is refused."""
-    result = offline_program("template", *arguments)
+def test_the_policy_to_provision_a_target(offline_program: Program) -> None:
+    """There is no stack to provision beside it."""
+    (offline_program.folder / "flask-cdn-stack.yml").write_text("target: {bucket: tea, domain: tea.example}\n")
 
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert message in result.stderr
+    assert_one_message(offline_program("template", "--policy", "provision"), 4, "name a target")

@@ -86,20 +86,6 @@ def test_the_pages_of_the_app(deployed: Program) -> None:
     assert {check["name"]: check["looked"] for check in result.json["checks"]}["pages"] == 3
 
 
-def test_an_app_with_an_earlier_manifest(deployed: Program) -> None:
-    """Names a version that is not the published one."""
-    show_page(deployed)
-    before = (deployed.folder / "cdn_manifest.txt").read_text()
-    write_files(deployed.folder, {"shop/static/css/app.css": "body { color: red }\n"})
-    deployed.ok("deploy")
-    (deployed.folder / "cdn_manifest.txt").write_text(before)
-
-    result = deployed("verify", "--page", "/", "--json")
-
-    problems = [item["problem"] for item in result.json["failed"] if item["check"] == "pages"]
-    assert "is not in the published release; named by http://localhost/" in problems
-
-
 def test_what_a_deploy_sends(provisioned: Program) -> None:
     """Is looked at, and nothing else; with --json that is part of the one object."""
     everything = provisioned.ok("deploy", "--verify", "--json").json
@@ -160,23 +146,6 @@ def test_a_copy_that_the_cdn_keeps(own: tuple[Program, FakeCDN]) -> None:
     write_files(program.folder, {"shop/static/css/app.css": "body { color: red }\n"})
 
     assert "The CDN may serve replaced files" in program("deploy", "--verify").stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["verify", "--page", "shop"], "--page shop is neither a path such as / nor a URL."),
-        (["verify", "--sample", "0"], "0 is not in the range"),
-        (["deploy", "--verify", "--dry-run"], "--verify looks at what was published; leave --dry-run out."),
-        (["deploy", "--verify", "--offline"], "--verify needs the network; leave --offline out."),
-    ],
-)
-def test_what_makes_no_sense(offline_program: Program, arguments: list[str], message: str) -> None:
-    """Is refused before anything is done."""
-    result = offline_program(*arguments)
-
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert message in result.stderr
 
 
 def test_nothing_is_published(provisioned: Program) -> None:

@@ -92,13 +92,10 @@ def _resource(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
-def create_stack(
-    aws: LocalAWS, name: str, document: Mapping[str, Any], tags: Mapping[str, str] | None = None
-) -> dict[str, str]:
+def create_stack(aws: LocalAWS, name: str, document: Mapping[str, Any]) -> dict[str, str]:
     """Create a stack, wait for it, and return its outputs."""
     cloudformation = client(aws, "cloudformation")
-    pairs = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
-    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(document), Tags=pairs)
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(document))
     cloudformation.get_waiter("stack_create_complete").wait(
         StackName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
     )

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,27 +14,20 @@ from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.local import launcher
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.local.state_folder import lock_folder
+from tests.cli.observing import is_alive
 from tests.conftest import wait_until
-from tests.local.published_site import BODY, client, outputs, publish, view
+from tests.local.published_site import client
 
 _ROOT = Path(launcher.__file__).parents[2]
 _STATE_LISTENING = "0A"
 
 _PARENT = """
-import os, time
+import os, pathlib, sys, time
 from flask_cdn_stack.local.launcher import LocalAWS
-with LocalAWS(environment=os.environ) as aws:
+with LocalAWS(environment=os.environ, state_folder=pathlib.Path(sys.argv[1])) as aws:
     print(aws.process_id, flush=True)
     time.sleep(60)
 """
-
-
-def _is_alive(process_id: int) -> bool:
-    try:
-        state = Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def _listening_addresses(process_id: int) -> set[str]:
@@ -59,62 +49,25 @@ def _is_free(state_folder: Path) -> bool:
     return True
 
 
-@pytest.fixture
-def parent() -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """A process that runs a local AWS, and the id of the server."""
-    with _parent(_PARENT) as running:
-        yield running
-
-
-@contextmanager
-def _parent(program: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": str(_ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        yield process, int(process.stdout.readline())
-        process.kill()
-
-
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux")
 def test_it_listens_on_loopback_only(local_aws: LocalAWS) -> None:
     """One socket, whatever MiniStack would open of its own accord."""
     assert _listening_addresses(local_aws.process_id) == {f"0100007F:{local_aws.port:04X}"}
 
 
-def test_the_machine_s_own_address_does_not_answer(local_aws: LocalAWS) -> None:
-    """Neighbours in the network cannot reach it."""
-    with socket.socket() as other:
-        other.settimeout(2)
-        # Another address of the loopback network is bound by a server that listens everywhere, and by no other.
-        assert other.connect_ex(("127.0.0.2", local_aws.port)) != 0
+def test_it_takes_the_place_of_the_user_s_account(local_aws: LocalAWS) -> None:
+    """No profile, token or region of the user's is left."""
+    theirs = {"PATH": "/bin", "AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "secret", "AWS_REGION": "eu-west-1"}
 
-
-def test_it_names_itself_to_aws_clients(local_aws: LocalAWS) -> None:
-    """The endpoint, credentials that open nothing, and a region."""
-    assert local_aws.environment == {
+    assert local_aws.replace_account(theirs) == {
+        "PATH": "/bin",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{local_aws.port}",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-    }
-
-
-def test_it_takes_the_place_of_the_user_s_account(local_aws: LocalAWS) -> None:
-    """No profile, token or region of the user's is left."""
-    theirs = {"PATH": "/bin", "AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "secret", "AWS_REGION": "eu-west-1"}
-
-    replaced = local_aws.replace_account(theirs)
-
-    assert replaced == {
-        "PATH": "/bin",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        **local_aws.environment,
     }
 
 
@@ -128,20 +81,6 @@ def test_the_child_sees_nothing_of_the_user_s_account() -> None:
 
     assert not [entry for entry in seen if entry.startswith(("AWS_", "USE_SSL"))]
     assert "BIND_HOST=127.0.0.1" in seen
-
-
-def test_state_survives_a_restart(tmp_path: Path) -> None:
-    """Stack, distribution and object are back, and served."""
-    with LocalAWS(environment=os.environ, state_folder=tmp_path) as aws:
-        domain = publish(aws, "kept")
-        before = outputs(aws, "kept")
-
-    with LocalAWS(environment=os.environ, state_folder=tmp_path) as aws:
-        after = outputs(aws, "kept")
-        answer = view(aws, domain, "/static/app.js")
-
-    assert after == before
-    assert (answer.status, answer.body) == (200, BODY)
 
 
 def test_state_survives_the_parent_s_end(tmp_path: Path) -> None:
@@ -174,8 +113,11 @@ def test_a_state_folder_has_one_user(tmp_path: Path) -> None:
 
 def test_a_killed_parent_frees_its_state_folder(tmp_path: Path) -> None:
     """Its lock file stays and says nothing, once the server has saved."""
-    program = _PARENT.replace("environ)", f"environ, state_folder=__import__('pathlib').Path({str(tmp_path)!r}))")
-    with _parent(program) as (process, _):
+    command = [sys.executable, "-c", _PARENT, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
         assert not _is_free(tmp_path)
         process.kill()
         process.wait(15)
@@ -208,34 +150,17 @@ def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_without_a_folder_nothing_is_kept() -> None:
-    """It starts empty, more than once from one object."""
+    """It starts empty, more than once from one object, and is gone after the block."""
     aws = LocalAWS(environment=os.environ)
     for _ in range(2):
         with aws:
+            process_id = aws.process_id
             assert client(aws, "s3").list_buckets()["Buckets"] == []
             client(aws, "s3").create_bucket(Bucket="gone")
 
-
-def test_it_is_gone_after_the_block() -> None:
-    """The process has ended, and its address with it."""
-    with LocalAWS(environment=os.environ) as aws:
-        process_id = aws.process_id
-
-    assert not _is_alive(process_id)
-    with pytest.raises(RuntimeError, match="not running"):
-        _ = aws.endpoint_url
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
-def test_no_server_outlives_its_parent(parent: tuple[subprocess.Popen[str], int], number: signal.Signals) -> None:
-    """Whatever ends the parent, and whether or not it can do something about it."""
-    process, server = parent
-    assert _is_alive(server)
-
-    process.send_signal(number)
-    process.wait(15)
-
-    assert wait_until(lambda: not _is_alive(server))
+        assert not is_alive(process_id)
+        with pytest.raises(RuntimeError, match="not running"):
+            _ = aws.endpoint_url
 
 
 def test_ctrl_c_does_not_reach_the_server(local_aws: LocalAWS) -> None:
@@ -283,16 +208,3 @@ def test_a_module_in_the_working_folder_is_not_imported(tmp_path: Path, monkeypa
 
     with LocalAWS(environment=os.environ) as aws:
         assert aws.port
-
-
-def test_without_ministack_it_says_what_to_install() -> None:
-    """Run by a Python that sees no installed package at all."""
-    program = "from flask_cdn_stack.local.launcher import LocalAWS; LocalAWS(environment={}).start()"
-
-    run = subprocess.run(
-        [sys.executable, "-S", "-c", program], env={"PYTHONPATH": str(_ROOT)}, capture_output=True, text=True
-    )
-
-    assert run.returncode == 1
-    assert "MissingExtraError" in run.stderr
-    assert 'pip install "flask-cdn-stack[local]"' in run.stderr

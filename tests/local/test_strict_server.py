@@ -1,10 +1,8 @@
-"""The server for tests refuses what AWS refuses."""
+"""The server for tests refuses what AWS refuses, and keeps stacks and change sets as AWS does."""
 
 from __future__ import annotations
 
 import json
-import os
-import time
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from botocore.exceptions import ClientError, WaiterError
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.settings.model import Settings
-from tests.local.published_site import BODY, CACHING_OPTIMIZED, client, create_stack, publish, template, view
+from tests.local.published_site import BODY, CACHING_OPTIMIZED, client, create_stack, template, view
 
 _UNKNOWN_ID = "11111111-2222-3333-4444-555555555555"
 _ORIGIN = {"Id": "bucket", "DomainName": "b.s3.us-east-1.amazonaws.com", "S3OriginConfig": {}}
@@ -23,51 +21,6 @@ _BEHAVIOR = {"TargetOriginId": "bucket", "ViewerProtocolPolicy": "https-only", "
 def _failure_reasons(aws: LocalAWS, name: str) -> str:
     events = client(aws, "cloudformation").describe_stack_events(StackName=name)["StackEvents"]
     return "\n".join(event.get("ResourceStatusReason", "") for event in events)
-
-
-def test_it_serves_like_the_other(strict_aws: LocalAWS) -> None:
-    """Stricter, not different."""
-    domain = publish(strict_aws, "strict-served")
-
-    assert view(strict_aws, domain, "/static/app.js").body == BODY
-
-
-def test_bucket_properties_are_applied_and_removed(strict_aws: LocalAWS) -> None:
-    """As the template says, and again as its next version says; its tags come before those of the stack."""
-    lifecycle = {
-        "Rules": [
-            {
-                "Id": "old",
-                "Status": "Enabled",
-                "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
-                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2},
-            }
-        ]
-    }
-    encryption = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
-    properties = {
-        "LifecycleConfiguration": lifecycle,
-        "BucketEncryption": encryption,
-        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-        "Tags": [{"Key": "project", "Value": "shop"}],
-    }
-    document = template()
-    document["Resources"]["Bucket"]["Properties"] = properties
-    bucket = create_stack(strict_aws, "rich", document, {"project": "other", "owner": "us"})["BucketName"]
-    s3 = client(strict_aws, "s3")
-
-    rule = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]
-    stored = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
-    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
-    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
-    assert stored["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
-    tags = {tag["Key"]: tag["Value"] for tag in s3.get_bucket_tagging(Bucket=bucket)["TagSet"]}
-    assert (tags["project"], tags["owner"], tags["aws:cloudformation:stack-name"]) == ("shop", "us", "rich")
-
-    del properties["LifecycleConfiguration"]
-    _update_stack(strict_aws, "rich", document)
-    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
-        s3.get_bucket_lifecycle_configuration(Bucket=bucket)
 
 
 def _update_stack(aws: LocalAWS, name: str, document: dict[str, Any]) -> None:
@@ -135,53 +88,33 @@ def test_cors_headers(strict_aws: LocalAWS) -> None:
     assert "is a CORS header and cannot be set as custom header" in _failure_reasons(strict_aws, "cors")
 
 
-def test_an_access_control_in_use_stays(strict_aws: LocalAWS) -> None:
-    """While a distribution signs with it."""
-    create_stack(strict_aws, "in-use", template())
-    cloudformation, cloudfront = client(strict_aws, "cloudformation"), client(strict_aws, "cloudfront")
-    resource = cloudformation.describe_stack_resource(StackName="in-use", LogicalResourceId="Access")
-    identifier = resource["StackResourceDetail"]["PhysicalResourceId"]
-    etag = cloudfront.get_origin_access_control(Id=identifier)["ETag"]
-
-    with pytest.raises(ClientError, match="OriginAccessControlInUse"):
-        cloudfront.delete_origin_access_control(Id=identifier, IfMatch=etag)
+_TEMPLATE = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 
 
-@pytest.mark.parametrize(
-    ("properties", "needed", "enough"),
-    [
-        ({}, "CAPABILITY_IAM", "CAPABILITY_IAM"),
-        ({}, "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"),
-        ({"ManagedPolicyName": "deploy"}, "CAPABILITY_NAMED_IAM", "CAPABILITY_NAMED_IAM"),
-    ],
-)
-def test_iam_resources_need_their_capability(
-    strict_aws: LocalAWS, properties: dict[str, str], needed: str, enough: str
-) -> None:
-    """Named by the error, and accepted when given."""
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
-    policy = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document, **properties}}
-    stack = {"StackName": f"iam-{len(properties)}-{enough}".replace("_", "-")}
-    stack["TemplateBody"] = json.dumps({"Resources": {"Policy": policy}})
-    cloudformation = client(strict_aws, "cloudformation")
-
-    with pytest.raises(ClientError, match=rf"InsufficientCapabilities.*\[{needed}\]"):
-        cloudformation.create_stack(**stack)
-
-    cloudformation.create_stack(**stack, Capabilities=[enough])
+def _ask(stacks: Any, stack: str, name: str, body: str = _TEMPLATE) -> tuple[str, str]:
+    answer = stacks.create_change_set(StackName=stack, ChangeSetName=name, ChangeSetType="CREATE", TemplateBody=body)
+    return answer["Id"], answer["StackId"]
 
 
-def test_a_slow_distribution_can_be_watched() -> None:
-    """The server answers while the stack is being created."""
-    settings = {"STRICT_DELAY": "1"}
-    with LocalAWS(environment=os.environ, module="tests.servers.ministack_strict", settings=settings) as aws:
-        cloudformation = client(aws, "cloudformation")
-        cloudformation.create_stack(StackName="slow", TemplateBody=json.dumps(template()))
-        time.sleep(0.3)
+def _listed(stacks: Any, stack: str) -> set[str]:
+    return {item["ChangeSetId"] for item in stacks.list_change_sets(StackName=stack)["Summaries"]}
 
-        status = cloudformation.describe_stacks(StackName="slow")["Stacks"][0]["StackStatus"]
 
-        assert status == "CREATE_IN_PROGRESS"
-        cloudformation.get_waiter("stack_create_complete").wait(
-            StackName="slow", WaiterConfig={"Delay": 0.1, "MaxAttempts": 50}
-        )
+def test_a_stack_under_review_stays_the_same(strict_aws: LocalAWS) -> None:
+    """With each further change set, one that is refused, and the one that is executed, which ends the others."""
+    stacks = client(strict_aws, "cloudformation")
+    first, stack = _ask(stacks, "reviewed", "first")
+    second, same = _ask(stacks, "reviewed", "second")
+
+    assert same == stack
+    assert _listed(stacks, stack) == _listed(stacks, "reviewed") == {first, second}
+    with pytest.raises(ClientError, match="Template"):
+        _ask(stacks, "reviewed", "broken", "{")
+    assert _listed(stacks, stack) == {first, second}
+
+    stacks.execute_change_set(ChangeSetName=second)
+    stacks.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 50})
+    with pytest.raises(ClientError, match="ChangeSetNotFound"):
+        stacks.execute_change_set(ChangeSetName=first)
+    with pytest.raises(ClientError, match=r"InvalidChangeSetStatus.*execution status of \[EXECUTE_COMPLETE\]"):
+        stacks.execute_change_set(ChangeSetName=second)

@@ -95,9 +95,6 @@ class FakeCDN(HTTPLoopback):
 
             do_GET = do_OPTIONS = serve
 
-            def log_message(self, format: str, *arguments: object) -> None:
-                pass
-
         super().__init__(Handler)
         self.files, self.fault = files, fault
         self.asked: list[Asked] = []
@@ -141,7 +138,7 @@ class FakeCDN(HTTPLoopback):
             return
         if given.waits:
             threading.Event().wait(given.waits)
-        handler.send_response(given.status)
+        handler.send_response_only(given.status)
         for header, value in {"Content-Length": str(len(given.body)), **given.headers}.items():
             handler.send_header(header, value)
         handler.end_headers()

@@ -95,13 +95,8 @@ def test_junit() -> None:
 
     root = ElementTree.fromstring(text.encode())
 
-    assert root.attrib == {
-        "tests": "4",
-        "failures": "1",
-        "errors": "0",
-        "name": "flask-cdn-stack verify",
-        "time": "1.500",
-    }
+    counts = {"tests": "4", "failures": "1", "errors": "0"}
+    assert root.attrib == {**counts, "name": "flask-cdn-stack verify", "time": "1.500"}
     cases = [(case.get("classname"), case.get("name"), len(case.findall("failure"))) for case in root.iter("testcase")]
     assert cases == [("url", url, 1), ("url", f"{url}2", 0), ("check", "type", 0), ("check", "hit", 0)]
     (failure,) = root.iter("failure")

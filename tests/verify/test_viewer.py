@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from flask_cdn_stack.verify.viewer import (
     NAME_UNKNOWN,
     REFUSED,
     TOO_SLOW,
-    WRONG_CERTIFICATE,
     Limits,
     NoAnswerError,
     Viewer,
@@ -177,23 +175,6 @@ def test_nobody_is_there() -> None:
             assert caught.value.code == code, url
 
 
-@pytest.mark.parametrize(
-    ("name", "trusts", "code"),
-    [(HOST, True, ""), (HOST, False, WRONG_CERTIFICATE), ("other.example", True, WRONG_CERTIFICATE)],
-)
-def test_the_certificate_counts(front: TLSFront, authority: Authority, name: str, trusts: bool, code: str) -> None:
-    """For the name in the URL, wherever that is found, and by authorities that are trusted."""
-    file = str(authority.certificate) if trusts else None
-    with Viewer(Way(lambda host: ("127.0.0.1", front.port), authorities=file)) as viewer:
-        try:
-            found = ""
-            assert viewer.ask(f"https://{name}/static/logo.svg").status == 200
-        except NoAnswerError as error:
-            found = error.code
-
-    assert found == code
-
-
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_through_a_proxy(cdn: FakeCDN, front: TLSFront, authority: Authority, scheme: str) -> None:
     """Plain http is asked of it, and TLS goes through it; both with its password."""
@@ -205,19 +186,6 @@ def test_through_a_proxy(cdn: FakeCDN, front: TLSFront, authority: Authority, sc
             assert [viewer.ask(url).status, viewer.ask(url).status] == [200, 200]
 
     assert proxy.log == {"http": [("GET", url)] * 2, "https": [("CONNECT", f"{HOST}:443")]}[scheme]
-
-
-def test_old_tls_is_offered_only_where_it_is_asked_for(front: TLSFront, authority: Authority) -> None:
-    """A context of one's own takes the place of the usual one."""
-    context = ssl.create_default_context(cafile=str(authority.certificate))
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with Viewer(Way(lambda host: ("127.0.0.1", front.port), authorities=str(authority.certificate))) as viewer:
-        usual, old = viewer.connect(f"https://{HOST}"), viewer.connect(f"https://{HOST}", context)
-        versions = [connection.sock.version() for connection in (usual, old)]  # type: ignore[union-attr]
-        usual.close()
-        old.close()
-
-    assert versions == ["TLSv1.3", "TLSv1.2"]
 
 
 def test_a_file_of_authorities(tmp_path: Path) -> None:

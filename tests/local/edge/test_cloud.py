@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.errors import CDNStackError
 from flask_cdn_stack.local.cloud import LocalCloud
 from flask_cdn_stack.local.launcher import reserve_port
 from tests.conftest import wait_until
@@ -253,12 +252,6 @@ def test_it_listens_on_loopback_only(cloud: LocalCloud) -> None:
     with socket.socket() as other:
         other.settimeout(2)
         assert other.connect_ex(("127.0.0.2", cloud.port)) != 0
-
-
-def test_a_port_that_is_taken(cloud: LocalCloud) -> None:
-    """Is said before anything is started."""
-    with pytest.raises(CDNStackError, match=f"Port {cloud.port} on 127.0.0.1 cannot be used"):
-        LocalCloud(cloud.port, environment=os.environ).start()
 
 
 def test_it_ends_with_everything() -> None:

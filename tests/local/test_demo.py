@@ -1,22 +1,101 @@
-"""What the demo shows of a shop: what a visitor gets, what the buttons do, and what is said of it."""
+"""The demo: the sample project as a user would have it, what is shown of it, and what its buttons do."""
 
 from __future__ import annotations
 
 import gzip
-import threading
+import importlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import cast
+from urllib.parse import unquote
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from flask_cdn_stack.errors import CDNStackError
+from flask_cdn_stack.local.demo import copy_project
 from flask_cdn_stack.local.demo.advice import advise
 from flask_cdn_stack.local.demo.board import Board, Scene
 from flask_cdn_stack.local.demo.demonstration import Demonstration
 from flask_cdn_stack.local.demo.shop import Shop
 from flask_cdn_stack.local.demo.visits import Distance, SeenFile, Visit, make_visit
+from tests.conftest import forget_modules
+from tests.servers.loopback import HTTPLoopback
+
+_PAGES = ("/", "/catalog/", "/catalog/reviews/")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return copy_project(tmp_path / "deeper" / "tea-shop")
+
+
+@pytest.fixture
+def app(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The app before the first deploy: there is no CDN."""
+    (project / "cdn_config.py").write_text("CDN_DOMAIN = None\n")
+    monkeypatch.syspath_prepend(project)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    app: Flask = importlib.import_module("shop").create_app()
+    yield app
+    forget_modules("shop", "cdn_config")
+
+
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def static_paths(project: Path) -> set[str]:
+    """Return the URL paths of a project's static files."""
+    folders = {
+        "/static": project / "shop/static",
+        "/catalog/static": project / "shop/catalog/static",
+        "/catalog/reviews/static": project / "shop/catalog/reviews/static",
+    }
+    return {
+        f"{url}/{path.relative_to(folder).as_posix()}"
+        for url, folder in folders.items()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_the_copy_is_a_project_and_nothing_else(project: Path) -> None:
+    """Settings beside the package, no byte code."""
+    assert {path.name for path in project.iterdir()} == {"flask-cdn-stack.yml", "shop"}
+    assert not list(project.rglob("__pycache__"))
+
+
+@pytest.mark.parametrize("page", _PAGES)
+def test_its_pages_render_without_a_cdn(browser: FlaskClient, page: str) -> None:
+    """A developer sees the shop before any account is there."""
+    answer = browser.get(page)
+
+    assert answer.status_code == 200
+    assert 'href="/static/css/site.css"' in answer.text
+
+
+def test_the_front_page_names_every_static_file(browser: FlaskClient, project: Path) -> None:
+    """Those with a space, a plus sign and an umlaut too."""
+    page = unquote(browser.get("/").text)
+
+    paths = static_paths(project)
+
+    assert {path for path in paths if f'href="{path}"' not in page} == set()
+    assert {"/static/images/with space.svg", "/static/images/a+b.svg", "/static/images/über.svg"} < paths
+
+
+def test_every_static_file_is_served_by_the_app(browser: FlaskClient, project: Path) -> None:
+    """That is what the CDN will be compared with."""
+    for path in static_paths(project):
+        with browser.get(path) as answer:
+            assert answer.status_code == 200, path
+
 
 _BODY = b"a { color: green }" * 100
 _ANSWERS: Mapping[str, Mapping[str, str]] = {
@@ -30,25 +109,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         headers = _ANSWERS[self.path]
         body = gzip.compress(_BODY) if "Content-Encoding" in headers else _BODY
-        self.send_response(200)
+        self.send_response_only(200)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *arguments: object) -> None:
-        pass
-
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A server that answers as edges and apps do."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with HTTPLoopback(_Handler) as server:
+        yield server.url
 
 
 def test_a_visit(address: str) -> None:
