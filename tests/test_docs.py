@@ -221,7 +221,7 @@ def test_every_command_is_documented(site: Site) -> None:
 
 def test_every_key_is_documented(site: Site) -> None:
     """The reference has every key of the settings file, and every ``CDN_*`` value, with a place to link to."""
-    groups = ([], ["bucket"], ["delivery"], ["delivery", "ttl"], ["assets"])
+    groups: tuple[list[str], ...] = ([], ["bucket"], ["delivery"], ["delivery", "ttl"], ["assets"])
     keys = {
         "reference/settings.html": [".".join([*path, key]) for path in groups for key in known_keys(path)],
         "reference/config-keys.html": [key.name for key in CONFIG_KEYS],
