@@ -126,7 +126,8 @@ def _turn(value: Any) -> Any:
 def _read_schema(kind: str) -> dict[str, Any]:
     from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # takes a second to load
 
-    return PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    schema: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    return schema
 
 
 def test_what_replaces_a_resource(templates: list[dict[str, Any]]) -> None:
