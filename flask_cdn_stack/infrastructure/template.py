@@ -53,7 +53,7 @@ def render_template(settings: Settings, format: Literal["yaml", "json"] = "yaml"
 
     :raises flask_cdn_stack.errors.SettingsError: AWS would not take the settings.
     """
-    template = _build(settings)
+    template, _ = _build(settings)
     if format == "json":
         return str(template.to_json(indent=2, sort_keys=False)) + "\n"
     return str(template.to_yaml(sort_keys=False))
@@ -64,7 +64,7 @@ def build_template(settings: Settings) -> dict[str, Any]:
 
     :raises flask_cdn_stack.errors.SettingsError: as :func:`flask_cdn_stack.checks.settings.check_settings`.
     """
-    return dict(_build(settings).to_dict())
+    return _build(settings)[1]
 
 
 class OrderedTemplate(Template):  # type: ignore[misc]
@@ -85,7 +85,7 @@ class OrderedTemplate(Template):  # type: ignore[misc]
         return _pick({**content, "Resources": resources}, _SECTIONS)
 
 
-def _build(settings: Settings) -> Template:
+def _build(settings: Settings) -> tuple[Template, dict[str, Any]]:
     check_settings(settings)
     template = OrderedTemplate(Description=DESCRIPTIONS[settings.origin])
     template.set_version()
@@ -96,7 +96,7 @@ def _build(settings: Settings) -> Template:
     content = template.to_dict()
     _check_size(settings, content)
     check_template(content)
-    return template
+    return template, content
 
 
 def _check_size(settings: Settings, content: dict[str, Any]) -> None:
