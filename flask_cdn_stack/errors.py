@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import errno
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .loading import loading
@@ -75,11 +76,12 @@ class CDNStackError(Exception):
     @property
     def see(self) -> str:
         """Address of what the documentation says of it; empty where it has no entry."""
-        # A web server loads it when something is wrong.
-        with loading:
+        # A web server loads it when something is wrong, which may be that it can open no more files.
+        with suppress(OSError), loading:
             from .troubleshooting import find_page
 
-        return find_page(self.message)
+            return find_page(self.message)
+        return ""
 
     @property
     def text(self) -> str:
@@ -207,10 +209,11 @@ class StackFailedError(AWSError):
     @property
     def see(self) -> str:
         """Address of the entry on the reason; where it has none, of its row, or of the entry on failed stacks."""
-        with loading:
+        with suppress(OSError), loading:
             from .troubleshooting import find_failure_page
 
-        return find_failure_page(self.message, self.remedy_code)
+            return find_failure_page(self.message, self.remedy_code)
+        return ""
 
 
 _WAYS_OUT = {

@@ -19,13 +19,13 @@ ENTRIES = {
     ),
     "trouble-clock": ("AWS refuses what this machine signs, because its clock is wrong",),
     "trouble-network": ("AWS could not be reached",),
-    "trouble-denied": ("AWS denied", "not authorized to perform"),
     "trouble-region": ("is in the region", "is not in the region"),
     "trouble-alias": ("CNAMEAlreadyExists", "CNAMEs you provided are already associated"),
     "trouble-certificate": (
         *("The certificate of delivery.certificate_arn was not looked at", "the certificate is not issued yet"),
         *("must attach a trusted certificate", "its certificate is not good for", "its certificate ends in"),
     ),
+    "trouble-denied": ("AWS denied", "not authorized to perform"),
     "trouble-no-stack": ("There is no stack",),
     "trouble-not-ours": (
         *("was not made by flask-cdn-stack", "was not written by flask-cdn-stack", "belongs to the project"),
@@ -33,7 +33,7 @@ ENTRIES = {
     "trouble-stack": ("First cause:", "CloudFormation refuses the template", "is in the state", "was not deleted"),
     "trouble-twice-registered": ("has a CDN already", "has no CDN"),
     "trouble-module": ("did not load", "ended the program while it was loaded"),
-    "trouble-extra": ("is not installed.",),
+    "trouble-extra": ("is not installed.", "is not installed: "),
     "trouble-manifest": (
         *("The manifest ... cannot be fetched", "The manifest ... cannot be read", "of the manifest is damaged"),
         "The manifest is cut off in its last line.",

@@ -117,8 +117,8 @@ def test_flask_commands_are_left_alone(flask_alone: tuple[str, ...], plain_app_f
 def test_a_command_without_what_it_needs(flask_alone: tuple[str, ...], plain_app_folder: Path) -> None:
     """Names the package that is missing, and how it is installed."""
     result = run(*flask_alone, "flask", "cdn", "template", folder=plain_app_folder)
-    said = "Error: msgspec is not installed.\nRun: pip install flask-cdn-stack\n"
-    assert (result.returncode, result.stdout, result.stderr) == (1, "", said)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: msgspec is not installed.\nRun: pip install flask-cdn-stack\nSee https://")
 
 
 @pytest.mark.parametrize(

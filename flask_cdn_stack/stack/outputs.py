@@ -147,8 +147,8 @@ def _check_mapping(stack: Stack, project: Project) -> None:
     maps, wanted = maps_query(stack), project.settings.assets.maps_query
     if maps != wanted:
         raise StackFailedError(
-            f"By the settings (assets.immutable) the edge {'finds' if wanted else 'does not find'} versions by "
-            f"?c=, and that of the stack {stack.name} {'does' if maps else 'does not'}.",
+            f"By the settings (assets.immutable) the edge {'looks' if wanted else 'does not look'} for versions "
+            f"by ?c=, and that of the stack {stack.name} {'does' if maps else 'does not'}.",
             provision_first(project),
         )
 

@@ -91,16 +91,15 @@ def test_not_found(made: Naming, wanted: Naming, was: str, now: str, recorded: b
     [
         (IMMUTABLE, IMMUTABLE._replace(keep_names=("*",)), ""),
         (IMMUTABLE, QUERY, ""),
-        (IMMUTABLE, PATH._replace(keep_names=()), ""),
-        (PATH._replace(keep_names=()), IMMUTABLE, ""),
+        (IMMUTABLE, PATH._replace(keep_names=()), "fingerprint: query, assets.immutable: true"),
+        (PATH._replace(keep_names=()), IMMUTABLE, "fingerprint: path, assets.immutable: false"),
         (PATH, IMMUTABLE, "fingerprint: path, assets.immutable: false."),
         (QUERY, IMMUTABLE, "assets.immutable: false"),
         (IMMUTABLE, IMMUTABLE._replace(checksum_length=20), "assets.checksum_length: 16"),
-        (IMMUTABLE, PATH, ""),
     ],
 )
-def test_checksums_in_the_query_that_lead_to_names(made: Naming, wanted: Naming, was: str) -> None:
-    """The names are those of the mode path; without the edge's function the plain copies are found."""
+def test_versions_by_the_query(made: Naming, wanted: Naming, was: str) -> None:
+    """Lie in folders of their own; without the edge's function the plain copies are found."""
     record = make_release(made)
     if not was:
         check_naming(record, wanted)

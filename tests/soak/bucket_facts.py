@@ -66,6 +66,9 @@ class Facts:
     taken: set[str] = field(default_factory=set)
     pages: list[Page] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.edge.misses = self.s3.misses_version
+
     @property
     def state(self) -> State:
         """What the record says."""
@@ -173,7 +176,8 @@ class Facts:
         for link in make_page(self.read_record(str(state.release)), project).links:
             answer = self.edge.fetch(link.url, self.s3.serve, now)
             is_right = checksum_of(answer) == link.checksum or covers(owed_paths(state), link.url)
-            assert is_right or link.key in self.damaged or (answer and self._is_excused(link.url)), (
+            is_late = self.edge.has_missed(link.url, answer, now)
+            assert is_right or is_late or link.key in self.damaged or (answer and self._is_excused(link.url)), (
                 f"{link.url} is served with other bytes: {answer}"
             )
 
@@ -194,7 +198,8 @@ class Facts:
     def view(self, page: Page, link: Link, now: float) -> None:
         """Let a viewer fetch what a page has; the page may be old."""
         answer = self.edge.fetch(link.url, self.s3.serve, now)
-        if link.key in self.damaged or page.release not in self.promised:
+        is_late = self.edge.has_missed(link.url, answer, now)
+        if is_late or link.key in self.damaged or page.release not in self.promised:
             return
         if page.in_path and checksum_in(link.key, link.checksum):
             # What somebody had damaged the edge may have kept, though the object was deleted and came back.

@@ -36,7 +36,8 @@ class EdgeInFront(EdgeModel):
     """
 
     def __init__(self, s3: MemoryS3, now: Callable[[], float]) -> None:
-        super().__init__()
+        super().__init__(misses=s3.misses_version)
+        self._now = now
         self._rules = read_rules(build_template(Settings(assets=Assets(immutable=s3.is_mapped))), _VALUES)
         self._loop, self._functions = asyncio.new_event_loop(), find_runner()
         self._cache = Cache(Store(), now)
@@ -85,6 +86,7 @@ class EdgeInFront(EdgeModel):
                 yield url
 
     async def _ask(self, urls: Mapping[str, str]) -> dict[str, Given]:
+        self.note_missed(urls, self._now())
         return {url: await self._give(url, etag) for url, etag in urls.items()}
 
     async def _give(self, url: str, etag: str) -> Given:

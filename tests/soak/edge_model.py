@@ -31,13 +31,28 @@ class Answer(NamedTuple):
 
 @dataclass
 class EdgeModel:
-    """Copies by URL: path and query, as a viewer writes them. ``asked`` are the paths of all invalidations."""
+    """Copies by URL: path and query, as a viewer writes them. ``asked`` are the paths of all invalidations.
+
+    ``misses`` says of a URL that the bucket has not the version that it names; ``missed`` is when such a one was asked
+    for last.
+    """
 
     copies: dict[str, tuple[Answer, float]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    misses: Callable[[str], bool] = lambda url: False
+    missed: dict[str, float] = field(default_factory=dict)
+
+    def has_missed(self, url: str, answer: Answer | None, now: float) -> bool:
+        """Say whether an answer may be what was given for a version that was not there, or a browser's copy of that."""
+        return answer is not None and answer.seconds <= SHORT_SECONDS >= (now - self.missed.get(url, 0)) / 2
+
+    def note_missed(self, urls: Iterable[str], now: float) -> None:
+        """Take note of what is asked for and is not there."""
+        self.missed |= {url: now for url in urls if self.misses(url)}
 
     def fetch(self, url: str, origin: Callable[[str], Answer | None], now: float) -> Answer | None:
         """Answer a viewer, from a copy where there is one."""
+        self.note_missed([url], now)
         held = self.copies.get(url)
         if held and held[1] > now:
             return held[0]

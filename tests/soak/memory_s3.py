@@ -17,7 +17,7 @@ from flask_cdn_stack.assets.hashes import FileHash, FileHashes
 from flask_cdn_stack.aws.uploads import Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
 from flask_cdn_stack.checks.function_code import MAPPED_DIGITS
-from flask_cdn_stack.naming import OWN_FOLDER, quote_key, version_path
+from flask_cdn_stack.naming import OWN_FOLDER, VERSIONS_FOLDER, quote_key, version_path
 from flask_cdn_stack.release.sending import FileSource
 from flask_cdn_stack.settings.model import Assets
 from tests.release.fakes import CopiedVersions, MemoryBucket, Step, carry_out, digest
@@ -72,6 +72,10 @@ class MemoryS3:
     def asks_version(self, url: str) -> bool:
         """Say whether the edge takes what is in the query for the checksum of a version."""
         return self.is_mapped and len(url.partition("?")[2]) - len("c=") in MAPPED_DIGITS
+
+    def misses_version(self, url: str) -> bool:
+        """Say whether the edge is asked for a version that is not there."""
+        return self.asks_version(url) and not self.find_key(url).startswith(VERSIONS_FOLDER)
 
     def serve(self, url: str) -> Answer | None:
         """Answer the edge, which may not read what the tool keeps for itself."""

@@ -36,8 +36,8 @@ class Viewers:
         shown = self._browser.load(urls, now, anew=anew)
         hashed = [(page, link) for page in pages for link in page.links if is_hashed(page, link)]
         for page, link in hashed:
-            self._check_hashed(page, link, given[link.url])
-            self._check_hashed(page, link, shown[link.url])
+            self._check_hashed(page, link, given[link.url], now)
+            self._check_hashed(page, link, shown[link.url], now)
         for url in sorted({*urls} - {link.url for _, link in hashed}):
             self._check_replaced(url, given[url], shown[url], now)
 
@@ -56,8 +56,10 @@ class Viewers:
             self._right[key, checksum_of(answer)] = now
         self._versions_seen = len(s3.versions)
 
-    def _check_hashed(self, page: Page, link: Link, answer: Answer | None) -> None:
+    def _check_hashed(self, page: Page, link: Link, answer: Answer | None, now: float) -> None:
         if link.key in self._facts.damaged or page.release not in self._facts.promised:
+            return
+        if self._edge.has_missed(link.url, answer, now):
             return
         is_right = checksum_of(answer) == link.checksum or (answer and answer.body == DAMAGED)
         assert is_right, f"{link.url} of release {page.release} is not what it was: {answer}"

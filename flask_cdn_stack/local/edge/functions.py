@@ -33,7 +33,7 @@ async function __answer(event) {
     return __cloudfront.updated && made ? Object.assign({}, made, {updatedOrigin: __cloudfront.updated}) : made;
 }
 """
-_IMPORT = re.compile(r"^\s*import\s+(\w+)\s+from\s+(['\"])cloudfront\2;?", re.MULTILINE)
+_IMPORT = re.compile(r"^\s*import\s+(\w+)\s+from\s+(['\"])cloudfront\2;?")
 
 # Code that was changed is not run again.
 _MOST_CONTEXTS = 32
