@@ -33,7 +33,7 @@ ENTRIES = {
     "trouble-stack": ("First cause:", "CloudFormation refuses the template", "is in the state", "was not deleted"),
     "trouble-twice-registered": ("has a CDN already", "has no CDN"),
     "trouble-module": ("did not load", "ended the program while it was loaded"),
-    "trouble-extra": ("is not installed.", "is not installed: "),
+    "trouble-extra": ("is not installed.", "is not installed:"),
     "trouble-manifest": (
         *("The manifest ... cannot be fetched", "The manifest ... cannot be read", "of the manifest is damaged"),
         "The manifest is cut off in its last line.",
