@@ -38,7 +38,7 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CI", "LD_LIBRARY_PATH", "P
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the project's own options."""
     parser.addoption("--full-matrix", action="store_true", help="Run the tests marked full_matrix too; an hour.")
-    parser.addoption("--long", action="store_true", help="Run the tests marked long too; two minutes.")
+    parser.addoption("--long", action="store_true", help="Run the tests marked long too; five minutes.")
     parser.addoption(
         "--installs", action="store_true", help="Run the tests marked installs too, which need the network."
     )
@@ -68,7 +68,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what runs only when asked for, and begin with what takes longest."""
-    longest = ("test_program_soak.py", "test_storms.py", "test_docs.py")
+    longest = ("test_program_soak.py", "test_crash.py", "test_docs.py")
     items.sort(key=lambda item: item.path.name not in longest)
     for marker in ("full_matrix", "long", "installs"):
         if not config.getoption(marker):

@@ -13,6 +13,8 @@ from tests.faults.site import Deployment, Tree
 from tests.forking import Forked
 from tests.servers.fault_proxy import FaultProxy
 
+pytestmark = pytest.mark.long
+
 BASE = {"a.css": "a0", "b.css": "b0", "c.css": "c0"}
 
 

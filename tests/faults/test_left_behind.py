@@ -20,6 +20,8 @@ from tests.faults.site import Deployment, Site, TargetSite
 from tests.faults.test_crash import kill
 from tests.servers.fault_proxy import FaultProxy, Rule
 
+pytestmark = pytest.mark.long
+
 DELETE = Point("deletion", "POST", r"\?delete")
 
 on_target = pytest.mark.parametrize("site", ["ministack query"], indirect=True)

@@ -9,6 +9,8 @@ from tests.faults.site import KEPT, TargetSite, small_tree
 from tests.faults.test_crash import deploy_another, kill, kill_and_follow, kill_first, revert
 from tests.servers.fault_proxy import FaultProxy
 
+pytestmark = pytest.mark.long
+
 #: Names that are hard to carry, and carried by all.
 ODD = ("a+b.js", "with space.js", "über.svg", "100%.txt", "a?b#c&d=e.txt", "'quoted' [x] (y) ~!$,;@.txt", "日本/茶.png")
 

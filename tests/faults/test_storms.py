@@ -16,6 +16,8 @@ from tests.faults.test_crash import make_tree
 from tests.faults.test_faults import BEFORE, check_unpublished, repair
 from tests.servers.fault_proxy import FaultProxy, Rule
 
+pytestmark = pytest.mark.long
+
 TREE = make_tree("after")
 
 

@@ -14,6 +14,8 @@ from tests.faults.kinds import ASSET
 from tests.faults.site import TargetSite, check_message
 from tests.servers.fault_proxy import FaultProxy, Rule
 
+pytestmark = pytest.mark.long
+
 FILES = 300
 TREE = {f"part/{number}.js": f"// {number}" for number in range(FILES)}
 

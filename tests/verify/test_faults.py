@@ -16,7 +16,7 @@ from flask_cdn_stack.verify.run import verify
 from flask_cdn_stack.verify.viewer import Limits, Viewer
 from tests.verify.fake_cdn import CACHE, HOST, LOGO, STYLE, Asked, FakeCDN, Fault, Given, no_fault, pack
 
-LIMITS = Limits(connect=0.4, whole=0.4, pause=0.0)
+LIMITS = Limits(connect=1.0, whole=1.0, pause=0.0)
 
 _LOGO, _STYLE = "static/logo.svg", "static/css/app.css"
 _SHOP = "https://shop.example"
@@ -82,7 +82,7 @@ _SHEET = f"{_STYLE}?c={hashlib.sha256(STYLE).hexdigest()}"
 
 ROWS = [
     Row("no-answer", at_logo(lambda given: None), {"reason": "Remote end closed connection without response"}),
-    Row("too-slow", at_logo(lambda given: replace(given, waits=1.0)), {"seconds": "0.4 s"}),
+    Row("too-slow", at_logo(lambda given: replace(given, waits=2.0)), {"seconds": "1 s"}),
     Row("moved", status(302, Location="/login"), {"status": 302, "location": "/login"}),
     Row("missing", status(403), {"status": 403}),
     Row("server-error", status(503), {"status": 503, "times": "3 times"}),
