@@ -2,7 +2,7 @@
 
 Messages and the package's metadata lead there. A name that nobody has claimed, or that somebody else has, must not be
 in a release: each address has to answer, the documentation has to name the repository, and the repository the
-documentation.
+documentation. Redirects are followed, and a copy of these pages would pass: it does not replace a look at them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
-#: Each of the two must name the other one, which only who holds both can bring about.
+#: Each of the two must name the other one.
 NAMED_BY = {"Documentation": "Source", "Source": "Documentation"}
 
 # Bytes of a page that are read, and seconds until it is there.
