@@ -51,6 +51,7 @@ class CDNStackError(Exception):
     """
 
     exit_code = 1
+    remedy_code = ""
 
     def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
         super().__init__(message)
@@ -75,12 +76,12 @@ class CDNStackError(Exception):
 
     @property
     def see(self) -> str:
-        """Address of what the documentation says of it; empty where it has no entry."""
+        """Address of its entry in the documentation, or of its row among AWS's reasons; empty where there is none."""
         # A web server loads it when something is wrong, which may be that it can open no more files.
         with suppress(OSError), loading:
-            from .troubleshooting import find_page
+            from .troubleshooting import find_failure_page
 
-            return find_page(self.message)
+            return find_failure_page(self.message, self.remedy_code)
         return ""
 
     @property
@@ -89,7 +90,8 @@ class CDNStackError(Exception):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
     def __str__(self) -> str:
-        return f"{self.text}\nSee {self.see}" if self.see else self.text
+        see = self.see
+        return f"{self.text}\nSee {see}" if see else self.text
 
 
 class SettingsError(CDNStackError):
@@ -205,15 +207,6 @@ class StackFailedError(AWSError):
     def __init__(self, message: str, hint: str = "", *, remedy_code: str = "") -> None:
         super().__init__(message, hint)
         self.remedy_code = remedy_code
-
-    @property
-    def see(self) -> str:
-        """Address of the entry on the reason; where it has none, of its row, or of the entry on failed stacks."""
-        with suppress(OSError), loading:
-            from .troubleshooting import find_failure_page
-
-            return find_failure_page(self.message, self.remedy_code)
-        return ""
 
 
 _WAYS_OUT = {

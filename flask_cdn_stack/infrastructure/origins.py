@@ -32,8 +32,8 @@ def target_origin(settings: Settings) -> str:
 
 def build_origins(settings: Settings, place: Place | None, access: t.OriginAccessControl | None) -> list[t.Origin]:
     """Build the origins that the settings call for."""
-    names = [*([VERSIONS] if settings.assets.maps_query else []), BUCKET] if place else []
-    origins = [_bucket_origin(name, settings, place, access) for name in names if place and access]
+    names = [VERSIONS, BUCKET] if settings.assets.maps_query else [BUCKET]
+    origins = [_bucket_origin(name, settings, place, access) for name in names] if place and access else []
     return [*origins, *([_app_origin(settings)] if settings.has_app_origin else [])]
 
 
