@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,12 @@ def name_of(module: Path) -> str:
     return module.relative_to(PACKAGE).as_posix()
 
 
+@cache
+def parse(module: Path) -> ast.Module:
+    """Return a module's tree, which nobody changes."""
+    return ast.parse(module.read_text("utf-8"))
+
+
 def is_main_guard(node: ast.AST) -> bool:
     """Say whether a statement runs only where the module is the program."""
     return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
@@ -144,7 +151,7 @@ def without_types(tree: ast.Module) -> ast.Module:
 
 def test_flask_is_a_type_elsewhere() -> None:
     """Rooms that are handed a Flask name it in types, which contracts cannot tell from what is loaded."""
-    loading = (path for path in MODULES if "flask" in imported(without_types(ast.parse(path.read_text("utf-8")))))
+    loading = (path for path in MODULES if "flask" in imported(without_types(parse(path))))
     assert {path.relative_to(PACKAGE).parts[0] for path in loading} == {"cli", "extension", "local"}
 
 
@@ -154,7 +161,7 @@ def test_what_is_imported_is_declared() -> None:
     extras = project["optional-dependencies"]
     declared = [*project["dependencies"], *extras["edge"], *extras["local"]]
     names = {re.split("[=<>]", requirement)[0].lower() for requirement in declared} - {"flask-cdn-stack[edge]"}
-    used = {name for module in MODULES for name in imported(ast.parse(module.read_text("utf-8")))}
+    used = {name for module in MODULES for name in imported(parse(module))}
     others = {OF_OTHERS.get(name, name) for name in used - sys.stdlib_module_names - {"flask_cdn_stack"} - OF_USERS}
     assert others == names
 
@@ -162,15 +169,14 @@ def test_what_is_imported_is_declared() -> None:
 def test_only_the_command_line_speaks() -> None:
     """Below ``cli`` nothing prints, asks, exits or reads the environment, and nobody is let who does not."""
     below = [path for path in MODULES if PACKAGE / "cli" not in path.parents]
-    used = {name_of(module): set(outside_names(ast.parse(module.read_text("utf-8")))) for module in below}
+    used = {name_of(module): set(outside_names(parse(module))) for module in below}
     assert {name: names for name, names in used.items() if names} == OUTSPOKEN
 
 
 def test_modules_are_short() -> None:
     """A file, and each function in it, can be read in one go."""
-    texts = {name_of(module): module.read_text("utf-8") for module in MODULES}
-    assert [name for name, text in texts.items() if len(text.splitlines()) > MOST_LINES_OF_A_FILE] == []
-    functions = [(name, *found) for name, text in texts.items() for found in function_lengths(ast.parse(text))]
+    assert [path for path in MODULES if len(path.read_text("utf-8").splitlines()) > MOST_LINES_OF_A_FILE] == []
+    functions = [(name_of(module), *found) for module in MODULES for found in function_lengths(parse(module))]
     assert [found for found in functions if found[2] > MOST_LINES_OF_A_FUNCTION] == []
 
 
@@ -187,7 +193,7 @@ def late_imports(tree: ast.Module) -> Iterator[str]:
 def test_commands_import_at_the_top() -> None:
     """A command is imported when it is run; what waits even longer stands here, with its reason where it is."""
     modules = [path for path in MODULES if PACKAGE / "cli" in path.parents]
-    late = {name_of(module): set(late_imports(ast.parse(module.read_text("utf-8")))) for module in modules}
+    late = {name_of(module): set(late_imports(parse(module))) for module in modules}
     assert {name: names for name, names in late.items() if names} == LATE
 
 
@@ -196,7 +202,7 @@ def test_one_logger() -> None:
     calls = [
         (name_of(module), ast.unparse(node))
         for module in MODULES
-        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        for node in ast.walk(parse(module))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("getLogger", "addHandler", "setLevel"))
     ]
     others = [
@@ -213,7 +219,7 @@ def test_one_logger() -> None:
 def callers(method: str) -> Iterator[tuple[str, str]]:
     """Name module and function of every place in the package that mentions a method."""
     for module in MODULES:
-        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        for node in ast.walk(parse(module)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
                 isinstance(part, ast.Attribute) and part.attr == method for part in ast.walk(node)
             ):

@@ -15,7 +15,6 @@ from flask_cdn_stack.compat.create_all import create_all
 from flask_cdn_stack.compat.flask_s3 import FlaskS3
 from flask_cdn_stack.errors import AssetError, SettingsError
 from tests.compat.s3_account import Account
-from tests.conftest import require
 
 CSS = {"static/css/app.css": "body { color: black }\n"}
 
@@ -145,16 +144,3 @@ def test_a_file_that_has_no_key(account: Account, tmp_path: Path) -> None:
 
     assert caught.value.hint == "Rename the file, or leave it out with filepath_filter_regex."
     assert account.list_keys() == ["static/css/app.css"]
-
-
-def test_a_link_into_the_system(account: Account, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Is left out, and said."""
-    app = account.make_app(tmp_path, CSS)
-    environ = Path("/proc/self/environ")
-    require(environ.exists(), "/proc")
-    (tmp_path / "static/a").symlink_to(environ)
-
-    create_all(app)
-
-    assert account.list_keys() == ["static/css/app.css"]
-    assert any("static/a" in message for message in caplog.messages)

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from flask_cdn_stack.compat.create_all import create_all
-from flask_cdn_stack.compat.gzip_twins import has_gzip_twin
 from tests.compat.s3_account import Account
 
 CSS = "body { color: black }\n" * 40
@@ -150,26 +149,6 @@ def test_a_file_with_a_twins_name(account: Account, tmp_path: Path, caplog: pyte
     assert caplog.messages == [
         f"{folder / 'app.css.gz'} is not uploaded: its key is that of the twin of {folder / 'app.css'}."
     ]
-
-
-DEFAULT = ("text/css", "application/javascript", "application/x-javascript")
-
-
-@pytest.mark.parametrize(
-    ("path", "types", "expected"),
-    [
-        ("a/app.css", DEFAULT, True),
-        ("app.mjs", DEFAULT, True),
-        ("app.js", ("text/javascript",), True),
-        ("app.css", ("Text/CSS; charset=utf-8",), True),
-        ("site.less", DEFAULT, True),
-        ("css", DEFAULT, False),
-        ("app.css", (), False),
-    ],
-)
-def test_has_gzip_twin(path: str, types: tuple[str, ...], expected: bool) -> None:
-    """By the extension, from the package's own table; JavaScript by any of its names."""
-    assert has_gzip_twin(path, types) is expected
 
 
 @pytest.mark.parametrize("only_modified", [False, True])

@@ -6,10 +6,8 @@ import cProfile
 import hashlib
 import os
 import pstats
-import re
 import resource
 import runpy
-import socket
 import sys
 import tracemalloc
 import unicodedata
@@ -29,7 +27,6 @@ from flask_cdn_stack.aws.session import open_connection
 from flask_cdn_stack.aws.storage import Bucket
 from flask_cdn_stack.aws.uploads import PART_BYTES, Sending, Uploaded
 from flask_cdn_stack.errors import AssetError, CDNStackError
-from flask_cdn_stack.manifest import parse_manifest
 from flask_cdn_stack.release.sending import ObjectSending
 from flask_cdn_stack.settings.model import Assets
 from flask_cdn_stack.verify import fetch
@@ -90,26 +87,6 @@ def test_names(tmp_path: Path, make_program: Callable[[Path], Program], mode: st
         assert (answer.status, answer.body) == (200, files[name]), url
         short = hashlib.sha256(files[name]).hexdigest()[: 64 if mode == "query" else 16]
         assert short in (urlsplit(url).query if mode == "query" else unquote(url))
-
-
-def test_odd_files(bare: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is no file is not waited for but said, and the rest is published."""
-    static = bare.folder / "static"
-    os.mkfifo(static / "pipe.js")
-    monkeypatch.chdir(static)
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind("socket.js")
-    for name, target in {"null.js": "/dev/null", "loop.js": "loop.js", "one.js": "two.js", "two.js": "one.js"}.items():
-        (static / name).symlink_to(target)
-    (static / "up").symlink_to("..")
-
-    result = bare.ok("deploy", "--offline")
-
-    warnings = [line for line in result.stderr.splitlines() if "Warning: " in line]
-    said = {re.split(" is | leads ", line)[0].rpartition("/")[2] for line in warnings}
-    assert said >= {"pipe.js", "socket.js", "null.js", "loop.js", "one.js", "two.js", "up"}
-    keys = parse_manifest((bare.folder / "cdn_manifest.txt").read_text("utf-8"))
-    assert {key for key in keys if not key.startswith("static/up/")} == {"static/a.js"}
 
 
 def test_keys_that_are_too_long_with_a_checksum(bare: Program) -> None:
@@ -229,18 +206,6 @@ def write_many(folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         (folder / f"file-{number}.js").write_bytes(b"%d" % number)
-
-
-@pytest.mark.full_matrix
-def test_a_hundred_thousand_files_in_one_folder(bare: Program) -> None:
-    """Each has its line in the manifest."""
-    write_many(bare.folder / "static/many", 100_000)
-
-    bare.ok("deploy", "--offline")
-
-    checksums = parse_manifest((bare.folder / "cdn_manifest.txt").read_text())
-    assert len(checksums) == 100_001
-    assert checksums["static/many/file-99999.js"] == hashlib.sha256(b"99999").hexdigest()
 
 
 @pytest.mark.full_matrix
