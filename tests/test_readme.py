@@ -11,7 +11,6 @@ from pathlib import Path
 
 import docutils.core
 
-from flask_cdn_stack.cli.group import COMMANDS
 from flask_cdn_stack.costs.estimate import Publishing, Setup, Traffic, estimate_month
 from tests.conftest import ROOT, Program, write_files
 
@@ -40,13 +39,6 @@ def test_ci_runs_what_the_readme_says() -> None:
     """CI has the same two lines, word for word."""
     quoted = re.findall(r"^\w+='(python3 -m venv .*)'$", CI, re.MULTILINE)
     assert quoted == set_up_lines()
-
-
-def test_readme_names_commands_that_exist() -> None:
-    """Every command that it names is one, as ``flask-cdn-stack`` and as ``flask cdn``."""
-    named = re.findall(r"(?:/|`|^ +)flask(?:-cdn-stack| cdn) ([a-z]+)", README, re.MULTILINE)
-    assert set(named) <= set(COMMANDS)
-    assert {"init", "provision", "deploy", "local", "demo", "template"} <= set(named)
 
 
 def blocks() -> list[str]:

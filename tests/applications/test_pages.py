@@ -16,9 +16,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from flask_cdn_stack.local.launcher import LocalAWS, reserve_port
-from tests.applications.conftest import Install
+from tests.applications.conftest import Install, run
 from tests.browser.test_demo_page import Visit
-from tests.conftest import program_environment, write_files
+from tests.conftest import ROOT, program_environment, write_files
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -73,6 +73,12 @@ _LOCUST = """
         (folder / "index.html").write_text(page)
         return create_app(folder)
 """
+
+
+def test_the_oldest_versions_stay(install: Install) -> None:
+    """Every package that this one needs may be as old as it promises, and then is not replaced."""
+    pins = [line for line in (ROOT / ".ci/minimum.txt").read_text().splitlines() if not line.startswith("#")]
+    assert "AWS::CloudFront::Distribution" in run(install(*pins), "-m", "flask_cdn_stack", "template")
 
 
 class Application:

@@ -93,6 +93,7 @@ def test_headers() -> None:
     [
         datetime(2032, 1, 1),
         datetime(2032, 1, 1, 2, tzinfo=timezone(timedelta(hours=2))),
+        date(2032, 1, 1),
         "2032-01-01",
         " 2031-12-31 22:30:00-01:30 ",
         "Thu, 01 Jan 2032 02:00:00 +0200",
@@ -152,6 +153,7 @@ def test_a_wrong_header(headers: object, words: str) -> None:
         ({"FLASKS3_FILEPATH_HEADERS": ["a"]}, ("dictionary",)),
         ({"FLASKS3_FILEPATH_HEADERS": {"(": {}}}, ("'('", "regular expression")),
         ({"FLASKS3_FILEPATH_HEADERS": {7: {}}}, ("7", "regular expression")),
+        ({"FLASKS3_FILEPATH_HEADERS": {b"a": {}}}, ("bytes",)),
         ({"S3_CACHE_CONTROL": ("no-cache",)}, ("Cache-Control",)),
     ],
     ids=str,

@@ -184,17 +184,6 @@ def test_provision_policy_is_enough(account: Account, tmp_path: Path) -> None:
     assert "AWS denied cloudformation:" in refused.stderr
 
 
-def test_provision_needs_its_stack(account: Account, tmp_path: Path) -> None:
-    """Without the rights over the stack nothing is made."""
-    statements = provision_statements(account, "bare-cdn")
-    others = tuple(item for item in statements if "cloudformation:CreateChangeSet" not in item["Action"])
-    assert len(others) < len(statements)
-    refused = provision(account.user(tmp_path / "project", others), "bare-cdn")
-
-    assert refused.exit_code != 0
-    assert "AWS denied cloudformation:" in refused.stderr
-
-
 def test_destroy_policy_is_enough(account: Account, tmp_path: Path) -> None:
     """To take a stack down with all that was published, and to do nothing else."""
     makes = account.user(tmp_path / "makes/project", (*provision_statements(account, "brief-cdn"), BY_ID))

@@ -254,13 +254,3 @@ def test_a_bucket_that_is_down(failover_site: Site) -> None:
 
         assert (answer.status, answer.body) == (200, FILES["/static/css/app.css"])
         assert [name for name, _ in edge.asked] == ["bucket", "app"]
-
-
-def test_a_distribution_that_is_not_let_in(failover_site: Site) -> None:
-    """Is served by the app, which hides it: the bucket's policy names another one."""
-    other = replace(failover_site.surroundings, distribution_arn="arn:aws:cloudfront::000000000000:distribution/E0")
-    failover_site.app.take()
-    with failover_site.another_edge(other) as edge:
-        assert edge.fetch("/static/css/app.css").body == FILES["/static/css/app.css"]
-
-    assert len(failover_site.app.take()) == 1

@@ -17,7 +17,6 @@ import pytest
 
 from flask_cdn_stack.infrastructure.template import build_template
 from flask_cdn_stack.local.launcher import LocalAWS
-from flask_cdn_stack.naming import ROOT_OBJECT
 from flask_cdn_stack.settings.model import Settings
 from flask_cdn_stack.verify import Answer
 
@@ -159,16 +158,6 @@ def forward_everything(template: dict[str, Any]) -> None:
     config = query_strings(template)
     config.clear()
     config["QueryStringBehavior"] = "all"
-
-
-def test_the_root_passes_on_what_the_template_lets(place: Place) -> None:
-    """The control: with everything forwarded, the bucket is asked, though for one object still."""
-    template = build({})
-    forward_everything(template)
-
-    with place.serve(template) as edge:
-        edge.fetch("/?list-type=2")
-        assert edge.asked == [("bucket", f"/{ROOT_OBJECT}?list-type=2")]
 
 
 def pass_through(template: dict[str, Any]) -> None:

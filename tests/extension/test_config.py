@@ -96,6 +96,7 @@ def test_values(key: str, value: object, expected: object) -> None:
         ("CDN_MANIFEST_URL", [b"m.txt", "s3://bucket/m", "m\0.txt"]),
         ("CDN_VERSION", [True, [1]]),
         ("CDN_KEEP_NAMES", [5]),
+        ("CDN_LOCAL_NAMES", [7]),
         *((f"CDN_{flag}", ["sometimes"]) for flag in ("DEBUG", "MANIFEST", "OVERRIDE_FLASK_URL_FOR", "STRICT")),
         ("CDN_TIMESTAMP", ["sometimes"]),
     ],

@@ -11,7 +11,6 @@ import pytest
 from flask import render_template_string
 
 from flask_cdn_stack import url_for
-from flask_cdn_stack.errors import SettingsError
 
 from .conftest import ask
 
@@ -86,9 +85,3 @@ def test_import_maps(make_app: MakeApp) -> None:
 
     names = json.loads(text.partition(">")[2].partition("<")[0])["imports"]
     assert list(names) == ["http://cdn.example.net/static/bah.js"]
-
-
-def test_a_wrong_value(make_app: MakeApp) -> None:
-    """It is an error that names the key."""
-    with pytest.raises(SettingsError, match="CDN_LOCAL_NAMES"):
-        ask(make_app(CDN_LOCAL_NAMES=7), "a.js")

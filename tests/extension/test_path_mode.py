@@ -203,8 +203,3 @@ def test_a_plain_name_is_not_taken_for_another(make_app: MakeApp, root: Path) ->
         f"{CDN_URL}/static/app.abc.js",
         f"{CDN_URL}/static/app.abc.def.js",
     ]
-
-
-def test_without_a_manifest(make_app: MakeApp) -> None:
-    """There is no checksum to put into a name."""
-    assert ask(make_app(CDN_FINGERPRINT="path", CDN_TIMESTAMP=False)) == f"{CDN_URL}/static/bah.js"
