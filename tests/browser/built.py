@@ -1,8 +1,7 @@
-"""What the bundlers of ``tests/bundlers`` make of its sources, built once for all workers of a session."""
+"""What the bundlers of ``tests/bundlers`` make of its sources."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -98,23 +97,16 @@ BUNDLERS = {
 }
 
 
-def build_all(shared: Path) -> Path:
-    """Install and build what is not there yet, and return the folder with everything; workers wait for each other."""
-    folder = shared / "bundlers"
-    with open(shared / "bundlers.lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            work = shared / "bundlers-unfinished"
-            shutil.copytree(_SOURCES, work, dirs_exist_ok=True)
-            _run(work, _NPM, INSTALL_SECONDS)
-            _run(work, (*_PIP, str(work / "python")), INSTALL_SECONDS)
-            # What CSS says is beside it, which Rollup's plugin leaves to the user.
-            shutil.copytree(work / "src", work / "static/rollup", ignore=lambda _, names: set(names) - {"picture.svg"})
-            for bundler in BUNDLERS.values():
-                name, *arguments = bundler.command
-                _run(work, (str(work / "node_modules/.bin" / name), *arguments), BUILD_SECONDS)
-            work.rename(folder)
-    return folder
+def build_all(work: Path) -> None:
+    """Install everything into a new folder, and build there."""
+    shutil.copytree(_SOURCES, work, dirs_exist_ok=True)
+    _run(work, _NPM, INSTALL_SECONDS)
+    _run(work, (*_PIP, str(work / "python")), INSTALL_SECONDS)
+    # What CSS says is beside it, which Rollup's plugin leaves to the user.
+    shutil.copytree(work / "src", work / "static/rollup", ignore=lambda _, names: set(names) - {"picture.svg"})
+    for bundler in BUNDLERS.values():
+        name, *arguments = bundler.command
+        _run(work, (str(work / "node_modules/.bin" / name), *arguments), BUILD_SECONDS)
 
 
 def _run(folder: Path, command: tuple[str, ...], seconds: float) -> None:

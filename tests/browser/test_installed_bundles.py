@@ -74,12 +74,14 @@ Deploy = Callable[[str], Deployed]
 
 @pytest.fixture(scope="module")
 def deploy(
-    browser: Browser, local_aws: LocalAWS, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+    browser: Browser,
+    local_aws: LocalAWS,
+    tmp_path_factory: pytest.TempPathFactory,
+    make_once: Callable[[str, Callable[[Path], object]], Path],
 ) -> Iterator[Deploy]:
     """Return a function that deploys everything in a mode, each once; the browser first: without it, it is in vain."""
     require(shutil.which("npm"), "npm")
-    base = tmp_path_factory.getbasetemp()
-    built = build_all(base if worker_id == "master" else base.parent)
+    built = make_once("bundlers", build_all)
     with ExitStack() as stack:
 
         @cache
