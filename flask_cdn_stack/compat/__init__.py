@@ -1,1 +1,1 @@
-"""The public names of Flask-CDN, Flask-CDN-NG and Flask-S3: an app moves here by one import."""
+"""Modules with the public names of Flask-CDN, Flask-CDN-NG and Flask-S3 (the *peers*): an app changes one import."""

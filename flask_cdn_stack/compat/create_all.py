@@ -1,4 +1,4 @@
-"""Flask-S3's upload, on this package's collector and uploader."""
+"""Flask-S3's ``create_all``, which uploads an app's static files, with this package's collector and uploader."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("flask_cdn_stack")
 
-# What boto 2 called the regions (boto.s3.connection.Location), and Flask-S3's documentation still does.
+# Regions by their names in boto 2 (boto.s3.connection.Location), which Flask-S3's documentation still uses.
 _OLD_LOCATIONS = {
     "default": DEFAULT_REGION,
     "eu": "eu-west-1",
@@ -61,7 +61,7 @@ _OLD_LOCATIONS = {
 _REGION = re.compile(r"[a-z0-9-]+")
 _HALF_KEY = re.compile(r"[!-~]+")
 
-# What to do about an error, by its code, where other modules advise users of the command line.
+# Hints by an error's code; those of other modules are for users of the command line.
 _HINTS = {
     "NoSuchBucket": "It was deleted meanwhile; the next run creates it anew.",
     BAD_NAME: "Rename the file, or leave it out with filepath_filter_regex.",
@@ -75,9 +75,9 @@ _KEY_HINT = (
     "or leave both out for boto3's own credentials."
 )
 _PRIVATE = (
-    "put_bucket_acl=False leaves the ACL of the bucket %s as it is, and here objects get none either, where Flask-S3 "
-    "makes each one public. Whoever is to read them needs CloudFront or a bucket policy, or put_bucket_acl=True for "
-    "public ACLs. Leave put_bucket_acl out for the same without this line."
+    "put_bucket_acl=False leaves the ACL of the bucket %s as it is. Objects get no ACL either, although Flask-S3 would "
+    "make each one public: browsers can read them only with CloudFront, a bucket policy, or put_bucket_acl=True for "
+    "public ACLs. Leave put_bucket_acl out for the same without this warning."
 )
 _NETWORK_HINT = "Check the network, FLASKS3_REGION and FLASKS3_ENDPOINT_URL."
 
@@ -93,22 +93,22 @@ def create_all(
     put_bucket_acl: bool | None = None,
     force_refresh: bool = False,
 ) -> None:
-    """Upload an app's static files, its blueprints' included, to a bucket that is created where there is none.
+    """Upload the static files of an app and its blueprints to a bucket, which is created if it does not exist.
 
-    A key is the prefix and the path that the app's URL map gives the file. Files that fail are listed at the end;
-    the others are in the bucket by then. Files that look like secrets are uploaded too, as Flask-S3 does, after a
-    warning in the log.
+    A file's key is the prefix and its URL path. The error at the end lists the files that failed and counts those that
+    were not begun; the others are in the bucket by then. Files that look like secrets are uploaded, as by Flask-S3,
+    after a warning in the log.
 
     :param user: id of an access key, else ``AWS_ACCESS_KEY_ID`` in the app's config, else boto3's own credentials.
     :param password: secret of the access key, else ``AWS_SECRET_ACCESS_KEY`` in the app's config.
     :param bucket_name: the bucket, else ``FLASKS3_BUCKET_NAME``.
-    :param location: region, or one of its old names such as ``EU``, for a bucket to create, else ``FLASKS3_REGION``,
-        else the session's. An empty string means the first region, us-east-1.
-    :param include_hidden: upload files with a path segment that begins with a dot, too; ``.well-known`` is not hidden.
-    :param filepath_filter_regex: upload only files in whose path, relative to their static folder, it is found.
-    :param put_bucket_acl: give the bucket and every object the ACL ``public-read``. False is warned of in the log, as
-        Flask-S3 gives it to objects all the same.
-    :param force_refresh: upload what has not changed, too, as after a change of headers.
+    :param location: region for a new bucket, or an old name of one such as ``EU``; else ``FLASKS3_REGION``, else the
+        session's. An empty string means us-east-1.
+    :param include_hidden: also upload files with a path segment that begins with a dot; ``.well-known`` is not hidden.
+    :param filepath_filter_regex: upload only files whose path, relative to their static folder, contains a match.
+    :param put_bucket_acl: give the bucket and every object the ACL ``public-read``. False logs a warning, as Flask-S3
+        would still give it to objects.
+    :param force_refresh: also upload files that have not changed, for example after a change of headers.
     :raises SettingsError: a setting or an argument is wrong or missing.
     :raises AssetError: a file cannot be published under the name it has.
     :raises AWSError: the bucket cannot be used; nothing was uploaded.
@@ -144,7 +144,7 @@ def _own_hints() -> Iterator[None]:
     try:
         yield
     except (AWSError, AssetError, AssetReadError) as error:
-        # The cause is not shown: there may be a password in its URL.
+        # The cause is not shown: its URL may contain a password.
         raise type(error)(error.message, _hint(error), code=error.code) from None
 
 
@@ -179,12 +179,12 @@ def _collect(app: Flask, prefix: str, selection: Selection) -> tuple[Asset, ...]
 
 
 def _warn_of_secrets(objects: Iterable[StaticObject]) -> None:
-    # Flask-S3 uploads all there is, and its users' deploys go on doing so; only whoever calls can leave a file out.
+    # Flask-S3 uploads every file, and its users' deploys must not change; only the caller can leave a file out.
     found = [item.file for item in objects if not item.is_twin and looks_secret(item.name, item.file)]
     if found:
         _logger.warning(
-            "Likely a secret, and uploaded as all else. Leave it out with filepath_filter_regex, or move it out of the "
-            "static folder:\n%s",
+            "Likely a secret, and uploaded like all other files. Leave it out with filepath_filter_regex, or move it "
+            "out of the static folder:\n%s",
             list_lines(found),
         )
 
@@ -217,7 +217,7 @@ def _half_key(config: Mapping[str, Any], key: str, argument: str, value: object)
     name, half = (argument, value) if value else (key, config.get(key))
     if not half:
         return None
-    # The value is not shown, as it is a secret or stands where one is expected.
+    # The value is not shown: it is a secret, or may be one.
     if not isinstance(half, str):
         problem = f"{name} is of the type {type(half).__name__}, which is not a text"
     elif not _HALF_KEY.fullmatch(half):
@@ -239,7 +239,7 @@ def _region(location: object, key: str, configured: str | None) -> str | None:
 
 
 class _Outcome(NamedTuple):
-    """What became of the objects of a run, by key; those that are in neither were not begun."""
+    """The result of a run: keys that were sent, and errors by key; objects in neither were not begun."""
 
     wanted: int
     unchanged: int
@@ -284,7 +284,7 @@ def _send_changed(bucket: Bucket, builder: UploadBuilder, objects: Sequence[Stat
 
 
 def _hash_sources(files: Iterable[str]) -> dict[str, str]:
-    """Return SHA-1 by file; empty, which is nobody's, where a file cannot be read. Its upload says so then."""
+    """Return SHA-1 by file; empty if a file cannot be read, so that it counts as changed and its upload fails."""
     digests: dict[str, str] = {}
     for file in files:
         if file not in digests:

@@ -1,4 +1,4 @@
-"""What an app's config means: which settings are understood, which have no effect, and what URLs come of them."""
+"""Explains an app's config: which settings are understood, which have no effect, and which URLs they give."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PREFIXES = ("CDN_", "FLASKS3_", "S3_", "USE_S3", "USE_GZIP", "FLASK_ASSETS_USE_
 _SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _LONGEST_VALUE = 60
 
-# What each of these is set with has no effect.
+# Settings that have no effect if another one, the key, is set.
 _BEFORE = {"S3_USE_HTTPS": ("S3_USE_HTTP",), "S3_URL_SCHEME": ("S3_USE_HTTP", "S3_USE_HTTPS")}
 _UNWRITTEN = object()
 _MANIFEST_SETTINGS = frozenset(setting.name for setting in PEER_SETTINGS if setting.name.startswith("CDN_MANIFEST"))
@@ -35,8 +35,8 @@ _MANIFEST_SETTINGS = frozenset(setting.name for setting in PEER_SETTINGS if sett
 class Finding(NamedTuple):
     """One key of ``app.config``.
 
-    ``state`` is ``used``, ``default`` (written by the extension itself), ``ignored`` or ``unknown``. ``value`` is as it
-    may be shown.
+    ``state`` is ``used``, ``default`` (written by the extension itself), ``ignored`` or ``unknown``. ``value`` is the
+    text to show, without secrets.
     """
 
     key: str
@@ -46,7 +46,7 @@ class Finding(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What was found: ``reader`` is what the app set up, None for nothing; ``urls`` says what URLs look like."""
+    """What was found: ``reader`` is the extension that the app set up, if any; ``urls`` says what URLs look like."""
 
     reader: str | None
     urls: str
@@ -56,16 +56,16 @@ class Explanation(NamedTuple):
 
 
 def explain_config(app: Flask, peers: Collection[str] = ()) -> Explanation:
-    """Explain the settings of an app, whichever package they were written for.
+    """Return an explanation of an app's settings, whichever package they were written for.
 
-    :param peers: names of the peers' own modules that the app has imported.
+    :param peers: modules of the peers themselves that the app has imported, ``flask_cdn`` or ``flask_s3``.
     """
     urls: CDNUrls | None = app.extensions.get(EXTENSION_NAME)
     reader = urls.reader if urls else None
     written = urls.written if urls else {}
     known = [key for key in app.config if key in _SETTINGS or key.startswith(_PREFIXES)]
     findings = [_explain_key(key, app.config[key], reader, written) for key in sorted(known, key=_place)]
-    warnings = tuple(f"The app imports {name}, the peer itself; import ours in its place." for name in peers)
+    warnings = tuple(f"The app imports {name}; import flask_cdn_stack.compat.{name} in its place." for name in peers)
     error = None
     try:
         text = _describe_urls(urls)
@@ -81,7 +81,7 @@ def explain_config(app: Flask, peers: Collection[str] = ()) -> Explanation:
 
 
 def _mark_overruled(findings: list[Finding], reasons: Mapping[str, str]) -> list[Finding]:
-    """Say of settings for what is not used that they have no effect, as the peers never did."""
+    """Return the findings, with the settings that another one overrules marked as ``ignored``."""
     return [
         finding._replace(state="ignored", meaning=reasons[finding.key])
         if finding.state == "used" and finding.key in reasons
@@ -128,7 +128,7 @@ def _explain_key(key: str, value: object, reader: str | None, written: Mapping[s
     if setting is None:
         near = find_meant(key, _SETTINGS)
         hint = f"Did you mean {near}?" if near else "Perhaps it is the app's own."
-        # Its value is not shown: it may be a secret of anything.
+        # Its value is not shown: it may be any secret.
         return Finding(key, "(not shown)", "unknown", f"Nothing here reads it. {hint}")
     shown = _show(key, value)
     meaning = setting.meaning.replace("``", "")
@@ -141,12 +141,12 @@ def _explain_key(key: str, value: object, reader: str | None, written: Mapping[s
 
 
 def _is_read(setting: PeerSetting, reader: str | None) -> bool:
-    # Flask-Assets reads its own in any app, and create_all takes any app too.
+    # Flask-Assets reads its settings in any app; create_all is assumed only in apps with FlaskS3.
     return not {reader, "flask_assets", "create_all" if reader == "flask_s3" else None}.isdisjoint(setting.readers)
 
 
 def _show(key: str, value: object) -> str:
-    """Return a value as it may be shown: what may be a password or a key is left out."""
+    """Return a value as text to show, without what may be a password or a key."""
     if key in _SECRETS:
         return "(set)" if value else "(empty)"
     if isinstance(value, Mapping):

@@ -1,7 +1,7 @@
-"""``.file-hashes`` at the bucket's root, as Flask-S3 writes it: the SHA-1 of the local file behind each object.
+"""Reads and writes ``.file-hashes`` at the bucket's root, as Flask-S3 does: the SHA-1 of each object's local file.
 
-An entry is taken out before its object is uploaded and put back afterwards, so that a run that is killed leaves no
-entry for bytes that nobody knows. Every change is a compare-and-set that keeps what other runs wrote.
+An entry is removed before its object is uploaded and added again afterwards, so that a run that is killed leaves no
+entry for an object whose contents are not known. Every change is a conditional write that keeps other runs' entries.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ HASHES_KEY = ".file-hashes"
 
 Change = Callable[[Mapping[str, str]], dict[str, str]]
 
-#: Compare-and-sets that are tried before a run gives up.
+#: Conditional writes that are tried before a run gives up.
 MAX_ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
 class HashesFile:
-    """What the file said when it was read: SHA-1 by key with a leading slash. ``etag`` is None where there was none."""
+    """The file's contents when it was read: SHA-1 by key with a leading slash. ``etag`` is None if it did not exist."""
 
     hashes: Mapping[str, str] = field(default_factory=dict)
     etag: str | None = None
 
     def knows(self, key: str, digest: str) -> bool:
-        """Say whether the object was made of a file with this SHA-1."""
+        """Return whether the object was made from a file with this SHA-1."""
         return self.hashes.get(f"/{key}") == digest
 
 
@@ -52,7 +52,7 @@ def hash_source(file: str) -> str:
 
 
 def read_hashes(bucket: Bucket) -> HashesFile:
-    """Return what the file says; a damaged one says nothing, and is replaced later."""
+    """Return the file's contents; a damaged file counts as empty, and is replaced later."""
     stored = bucket.read(HASHES_KEY)
     if stored is None:
         return HashesFile()
@@ -66,16 +66,17 @@ def read_hashes(bucket: Bucket) -> HashesFile:
 
 
 def forget_hashes(bucket: Bucket, start: HashesFile, keys: Iterable[str]) -> HashesFile:
-    """Take out the entries of objects that are about to be uploaded, and return what the file says then."""
+    """Remove the entries of objects that are about to be uploaded, and return the file's new contents."""
     paths = {f"/{key}" for key in keys}
     return _change(bucket, start, lambda found: {path: found[path] for path in found if path not in paths})
 
 
 def record_hashes(bucket: Bucket, start: HashesFile, uploaded: Mapping[str, str]) -> None:
-    """Put in the entries of objects that were uploaded, by key.
+    """Add the entries of objects that were uploaded.
 
-    :param start: what the file said before the uploads. Where another run has put in another entry meanwhile, it is not
-        known whose bytes came last, and the entry is taken out.
+    :param start: the file's contents before the uploads. If another run has written another entry since, it is not
+        known which run's object came last, and the entry is removed.
+    :param uploaded: SHA-1 by key.
     """
     digests = {f"/{key}": digest for key, digest in uploaded.items()}
 
@@ -94,7 +95,7 @@ def _change(bucket: Bucket, start: HashesFile, change: Change) -> HashesFile:
         try:
             return _write(bucket, found, change)
         except (ConflictError, UnreachableError):
-            # Where only the answer was lost, the change has been made: what is there now tells.
+            # If only the answer was lost, the change has been made; reading the file again shows that.
             found = read_hashes(bucket)
     return _write(bucket, found, change)
 

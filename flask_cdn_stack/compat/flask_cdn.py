@@ -1,11 +1,11 @@
-"""Takes the place of ``flask_cdn``, as Flask-CDN and Flask-CDN-NG call their module.
+"""Takes the place of ``flask_cdn``, the module of Flask-CDN and Flask-CDN-NG (here, the *peers*).
 
 ::
 
     from flask_cdn_stack.compat.flask_cdn import CDN
 
-The same extension as :class:`flask_cdn_stack.CDN`, with what the peers' users rely on beside their ``CDN_*`` values:
-their defaults in ``app.config``, and under ``CDN_STRICT`` their errors.
+The same extension as :class:`flask_cdn_stack.CDN`, with the peers' defaults in ``app.config`` and, under
+``CDN_STRICT``, the peers' errors.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ class CDN(CoreCDN):
     """Does what :class:`flask_cdn_stack.CDN` does, for an app that was written for Flask-CDN or Flask-CDN-NG."""
 
     def init_app(self, app: Flask, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Write the peers' defaults into ``app.config``, and do as :meth:`flask_cdn_stack.CDN.init_app` does.
+        """Write the peers' defaults into ``app.config``, then do what :meth:`flask_cdn_stack.CDN.init_app` does.
 
-        Called again for the same app, it does nothing, as with the peers. A default that stands there unchanged does
-        not count as set: ``app.debug`` is looked at per call, and ``CDN_MANIFEST`` alone turns the time stamps off.
+        A second call for the same app does nothing, as with the peers. A default that has not been changed does not
+        count as set: ``app.debug`` is read at each call, and ``CDN_MANIFEST`` alone turns time stamps off.
 
-        :param clock: seconds from any fixed point; says when a file's time stamp is looked up again.
+        :param clock: returns seconds from any fixed point; decides when time stamps and the manifest are read again.
         :raises RuntimeError: the app has another CDN already.
         :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
         """
@@ -60,13 +60,13 @@ class CDN(CoreCDN):
             return
         written = {key: value for key, value in _defaults(app).items() if key not in app.config}
         install(app, PeerUrls(app, clock, written))
-        # Flask-Assets, with FLASK_ASSETS_USE_CDN, does `from flask_cdn import url_for`: it finds this module, whether
-        # or not the peer is installed.
+        # Flask-Assets with FLASK_ASSETS_USE_CDN does `from flask_cdn import url_for`. It gets this module, whether or
+        # not the peer is installed.
         lend_module(PEER_MODULE, __name__)
 
 
 class PeerUrls(CDNUrls):
-    """The URLs of one app, with the errors that the peers' users know.
+    """Builds the URLs of one app, and raises the peers' errors.
 
     :param written: defaults that were written into the app's config.
     """
@@ -78,7 +78,7 @@ class PeerUrls(CDNUrls):
         super().__init__(app, StateHolder(app, self._read_config, clock=clock))
 
     def find(self, endpoint: str, values: dict[str, Any]) -> AssetUrl | None:
-        """Find an asset on the CDN; None where its URL is Flask's own.
+        """Return an asset's URL on the CDN; None if its URL is Flask's own.
 
         :raises CDNFileNotFoundInManifest: ``CDN_STRICT`` is on and the file is not in the manifest.
         :raises CDNManifestUrlError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
@@ -88,7 +88,7 @@ class PeerUrls(CDNUrls):
             return super().find(endpoint, values)
 
     def find_manifest(self) -> CDNState | None:
-        """Return the state with its manifest; None where URLs are Flask's own, or tell no checksums.
+        """Return the state with its manifest; None if URLs are Flask's own, or have no checksums.
 
         :raises CDNManifestUrlError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
@@ -96,7 +96,7 @@ class PeerUrls(CDNUrls):
             return super().find_manifest()
 
     def reload(self) -> None:
-        """Read config and manifest again and swap them in.
+        """Read config and manifest again.
 
         :raises CDNManifestUrlError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
@@ -119,7 +119,7 @@ class PeerUrls(CDNUrls):
 
 
 def _defaults(app: Flask) -> dict[str, Any]:
-    """Return what the two peers write where a key is not set."""
+    """Return the defaults that the peers write into the config."""
     return {
         "CDN_DEBUG": app.debug,
         "CDN_DOMAIN": None,

@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 
 __all__ = ["FlaskS3", "create_all", "logger", "url_for"]
 
-#: Where the upload says what it does. The peer's has another name, and is imported by this one.
+#: The upload's logger. Flask-S3's users import ``logger`` from its module, too; that one has another name.
 logger = logging.getLogger("flask_cdn_stack")
 
-# Stands for a bucket that is not named, so that only the URL of a static file is an error (RFC 2606, section 2).
+# The domain while no bucket is named, so that only building a static file's URL raises an error (RFC 2606, section 2).
 _NO_BUCKET = "bucket.invalid"
 
 
 class FlaskS3:
-    """Makes ``url_for`` give the URLs in S3, or of the CDN in front of it, for an app's static files.
+    """Makes ``url_for`` return the URLs in S3, or on the CDN in front of it, for an app's static files.
 
-    Nothing is kept on the object, so one object serves any number of apps.
+    Nothing is stored on the object, so one object serves any number of apps.
 
     :param app: the app; leave it out in a factory and call :meth:`init_app` there.
     """
@@ -51,13 +51,13 @@ class FlaskS3:
             self.init_app(app)
 
     def init_app(self, app: Flask, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Replace the templates' ``url_for``, and write the peer's defaults into the app's config.
+        """Replace the templates' ``url_for``, and write Flask-S3's defaults into the app's config.
 
-        ``CDN_OVERRIDE_FLASK_URL_FOR`` replaces ``app.url_for`` too. Called again for the same app, it does nothing.
+        ``CDN_OVERRIDE_FLASK_URL_FOR`` replaces ``app.url_for`` too. A second call for the same app does nothing.
 
-        :param clock: seconds from any fixed point; says when a file is looked at again.
+        :param clock: returns seconds from any fixed point; decides when a file is looked at again.
         :raises RuntimeError: the app has another CDN already.
-        :raises SettingsError: a boolean that is needed here is not one.
+        :raises SettingsError: a setting that is read here should be a boolean and is not.
         """
         if isinstance(app.extensions.get(EXTENSION_NAME), S3Urls):
             return
@@ -68,9 +68,9 @@ class FlaskS3:
 
 
 class S3Urls(CDNUrls):
-    """The URLs of one app in S3.
+    """Builds the URLs of one app's files in S3.
 
-    :param written: the defaults that were written into the app's config; they do not count as set.
+    :param written: the defaults that were written into the app's config; while unchanged, they do not count as set.
     """
 
     reader = "flask_s3"
@@ -83,7 +83,7 @@ class S3Urls(CDNUrls):
         self.written = written
 
     def find_config(self) -> CDNConfig | None:
-        """Return the config; None where URLs are Flask's own.
+        """Return the config; None if URLs are Flask's own at present.
 
         :raises SettingsError: no bucket is named.
         """
@@ -106,11 +106,11 @@ def create_all(
 ) -> None:
     """Upload an app's static files; see :func:`flask_cdn_stack.compat.create_all.create_all`.
 
-    Flask-S3-gzip's seventh argument is ``force_refresh``: a boolean in that place is taken for it.
+    The seventh argument of Flask-S3-gzip is ``force_refresh``, so a boolean in that place is taken as that.
     """
     if isinstance(filepath_filter_regex, bool):
         filepath_filter_regex, force_refresh = None, filepath_filter_regex or force_refresh
-    # Here, because it loads what talks to AWS, and web servers import this module.
+    # Imported here: it loads boto3, and web servers import this module.
     with loading:
         from .create_all import create_all as upload
 
@@ -163,7 +163,7 @@ def _finish(settings: S3Settings, app: Flask, endpoint: str, filename: str, loca
 
 
 def _name_twin(settings: S3Settings, filename: str, path: str) -> str:
-    # Here, because few apps have twins, and the others need no table of content types.
+    # Imported here: it loads the table of content types, and few apps have twins.
     with loading:
         from .gzip_twins import TWIN_SUFFIX, has_gzip_twin
 
@@ -171,7 +171,7 @@ def _name_twin(settings: S3Settings, filename: str, path: str) -> str:
 
 
 def _find_digits(app: Flask, endpoint: str, filename: str) -> str:
-    """Return what busts caches of a file's earlier contents; empty where there is no such file in its own folder."""
+    """Return the digits of a file's SHA-1 for its URL; empty if the endpoint's folder has no such file."""
     folders, _ = find_static_folders(app, endpoint)
     found = find_file(folders, filename)
     if found is None:

@@ -1,4 +1,4 @@
-"""Which files have a compressed twin named ``.gz`` beside them: the one rule behind its upload and its URL."""
+"""Decides which files have a compressed twin, named ``.gz``, for uploads and for URLs alike."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Collection
 
 from ..assets.media_types import file_type
 
-#: What is put after a file's key, and after the path in its URL, to name its twin.
+#: Added to a file's key, and to the path in its URL, to name its twin.
 TWIN_SUFFIX = ".gz"
 
-# Names that JavaScript has had (RFC 9239): which of them a machine gives to .js does not matter here.
+# Content types of JavaScript, present and past (RFC 9239). Machines differ in which of them they give to .js.
 _JAVASCRIPT = "text/javascript"
 _SYNONYMS = {
     "application/javascript": _JAVASCRIPT,
@@ -21,9 +21,9 @@ _SYNONYMS = {
 
 
 def has_gzip_twin(path: str, types: Collection[str]) -> bool:
-    """Say whether the file at a path has a twin, by its extension alone.
+    """Return whether the file at a path has a twin, by its extension alone; ``.less`` counts as CSS.
 
-    :param types: content types whose files have one; any name of JavaScript stands for all. ``.less`` is CSS.
+    :param types: content types whose files have a twin; any content type of JavaScript stands for all of them.
     """
     kind = "text/css" if path.lower().endswith(".less") else file_type(path).partition(";")[0]
     return kind in _plain_types(tuple(types))

@@ -1,21 +1,21 @@
-"""Which setting was meant by a name that is not one.
+"""Finds the setting that a misspelt name means.
 
-A slip of the pen changes a letter; a word more, a syllable more, or http for https says something else, and often the
-opposite: ``FLASKS3_INACTIVE`` is no misspelt ``FLASKS3_ACTIVE``.
+A misspelling has one wrong letter in a word. Another word, a prefix, or http for https means something else, often the
+opposite: ``FLASKS3_INACTIVE`` is not a misspelt ``FLASKS3_ACTIVE``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-# One letter lies between these two, and all of their meaning.
+# These differ by one letter, and mean the opposite.
 _OPPOSITES = {"HTTP": "HTTPS", "HTTPS": "HTTP"}
 
 
 def find_meant(written: str, names: Iterable[str]) -> str | None:
-    """Return the one name of which another is a misspelling; None where there is none, or more than one.
+    """Return the name that ``written`` is a misspelling of; None if there is none, or more than one.
 
-    ``S3_`` and ``FLASKS3_`` may stand for each other, where none that begins alike is meant.
+    ``S3_`` may be written for ``FLASKS3_`` and the other way round, unless a name with the same prefix matches.
     """
     words = _split(written)
     meant = [name for name in names if _are_meant(words, _split(name))]
@@ -42,7 +42,7 @@ def _is_meant(word: str, wanted: str) -> bool:
 
 
 def _is_slip(word: str, wanted: str) -> bool:
-    """Say whether one word is the other with a letter left out, added, changed, or swapped with the next."""
+    """Return whether one word is the other with a letter left out, added, changed, or swapped with the next."""
     shorter, longer = sorted((word, wanted), key=len)
     pairs = zip(shorter, longer, strict=False)
     start = next((place for place, (letter, other) in enumerate(pairs) if letter != other), len(shorter))

@@ -1,4 +1,4 @@
-"""The defaults that Flask-S3 and its forks write into an app's config, by the dialect that the config is written in."""
+"""The defaults that Flask-S3 and its forks write into an app's config, chosen by the names that the config uses."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from .s3_settings import (
 
 
 def make_defaults(values: Mapping[str, Any], debug: bool) -> dict[str, Any]:
-    """Return, newly made, what a config is given by the peer that it was written for, where it does not say otherwise.
+    """Return a new dictionary of the defaults that the config's peer writes for keys that are not set.
 
-    While debugging it switches itself off here, so that the config tells whether it is on, as the documents of Flask-S3
-    and Flask-S3-gzip say. The latter turns ``S3_USE_HTTPS`` into ``S3_URL_SCHEME``.
+    While the app is being debugged, ``FLASKS3_ACTIVE`` and ``USE_S3`` become False, even if they are set, unless
+    ``FLASKS3_DEBUG`` or ``USE_S3_DEBUG`` is on: the config then says whether URLs are S3's, as the documentation of
+    Flask-S3 and of Flask-S3-gzip has it. The latter turns ``S3_USE_HTTPS`` into ``S3_URL_SCHEME``.
 
     :param debug: whether the app is being debugged.
     :raises SettingsError: one of the few booleans that this depends on is not one.
@@ -38,7 +39,7 @@ def make_defaults(values: Mapping[str, Any], debug: bool) -> dict[str, Any]:
         defaults |= _old_defaults() | _last_old_defaults()
     else:
         defaults |= _old_defaults() | _gzip_defaults(read_optional_flag(values, "S3_USE_HTTPS"))
-    # Flask-S3 also switches off what was set on.
+    # Flask-S3 turns these off even if the config says True.
     off = {key: False for key in ACTIVE_NAMES if defaults.get(key) is False}
     return {key: value for key, value in defaults.items() if key not in values} | off
 

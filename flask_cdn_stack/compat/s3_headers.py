@@ -1,4 +1,4 @@
-"""Headers for objects in S3, as Flask-S3's settings give them, checked before anything is uploaded."""
+"""Reads the headers of objects from Flask-S3's settings, and checks them before anything is uploaded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NoReturn, cast
 from ..errors import SettingsError
 from ..extension.config import is_unset
 
-# What S3 keeps as headers; any other name becomes metadata. (Amazon S3 API Reference, PutObject.)
+# Names that S3 stores as headers; any other name becomes metadata. (Amazon S3 API Reference, PutObject.)
 _KNOWN = {
     name.lower(): name
     for name in (
@@ -29,10 +29,10 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def read_headers(key: str, value: object) -> dict[str, str]:
-    """Read headers by name. The names that S3 knows get their usual capitals; numbers become text.
+    """Return a setting's headers by name. Names that S3 knows get their usual capitals; numbers become text.
 
-    ``Expires`` may be a date object, an ISO 8601 or HTTP date, or seconds since 1970, as Flask-S3 hands boto3 what
-    botocore then parses; UTC is meant where no zone is given. It becomes an HTTP date.
+    ``Expires`` may be a date object, an ISO 8601 or HTTP date, or seconds since 1970, all of which botocore takes from
+    Flask-S3, too. A time without a time zone is in UTC. The result is an HTTP date.
 
     :param key: the setting's name, for errors.
     :raises SettingsError: a header is wrong; the message names the setting and the header.
@@ -46,7 +46,7 @@ def read_headers(key: str, value: object) -> dict[str, str]:
 
 
 def read_filepath_headers(values: Mapping[str, Any], key: str) -> tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]:
-    """Read headers by regular expression.
+    """Return a setting's headers by regular expression.
 
     :raises SettingsError: an expression or a header is wrong; the message names the setting and which one.
     """

@@ -1,4 +1,4 @@
-"""The settings that Flask-S3's URLs are built from, in any of its dialects, as one frozen value."""
+"""Reads the settings that Flask-S3's URLs are built from, by the names of all its versions and forks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..domain import parse_domain
 from ..errors import SettingsError
 from ..extension.config import drop_written, is_unset, read_names, read_optional_flag, refuse
 
-#: What Flask-S3's names begin with.
+#: Prefix of the newer names, which Flask-S3 has since 0.3.
 NEW_PREFIX = "FLASKS3_"
 
-#: The older names, by what follows :data:`NEW_PREFIX` in the newer one.
+#: The old names, by the newer name without :data:`NEW_PREFIX`.
 OLD_NAMES = {
     "ACTIVE": "USE_S3",
     "DEBUG": "USE_S3_DEBUG",
@@ -40,7 +40,7 @@ OLD_NAMES = {
     },
 }
 
-#: Old names that Flask-S3 itself had last, up to 0.2.6, and no fork has.
+#: Old names that only Flask-S3 itself had, up to 0.2.6; no fork has them.
 LAST_OLD_NAMES = frozenset(
     (
         "S3_USE_HTTP",
@@ -53,13 +53,13 @@ LAST_OLD_NAMES = frozenset(
     )
 )
 
-#: Old names that show that URLs are to be as Flask-S3's own, https where nothing else is said.
+#: Old names with which URLs are https by default, as in Flask-S3 itself; with others alone they begin with ``//``.
 UPSTREAM_NAMES = LAST_OLD_NAMES | {"S3_CACHE_BUSTING", "S3_ONLY_MODIFIED", "S3_USE_HTTPS"}
 
-#: Old names of Flask-S3-gzip alone.
+#: Old names that only Flask-S3-gzip has.
 GZIP_NAMES = ("USE_GZIP", "S3_GZIP_CONTENT_TYPES", "S3_URL_SCHEME", "S3_UPLOAD_COCURRENCY")
 
-#: Settings that say whether URLs are S3's, and whether they are so while debugging.
+#: Settings that make URLs S3's, and with them those that do so while debugging.
 ACTIVE_NAMES = ("FLASKS3_ACTIVE", "USE_S3")
 SWITCHES = (*ACTIVE_NAMES, "FLASKS3_DEBUG", "USE_S3_DEBUG")
 
@@ -68,20 +68,20 @@ GZIP_CONTENT_TYPES = ("text/css", "application/javascript", "application/x-javas
 
 _OLD = frozenset((*OLD_NAMES.values(), *UPSTREAM_NAMES, *GZIP_NAMES))
 
-#: Old names that do not count beside any of Flask-S3's own, because an app may use them for something else.
+#: Old names that are ignored if any ``FLASKS3_*`` is set, because an app may use them for something else.
 PASSED_OVER = _OLD - {"USE_S3", "USE_S3_DEBUG"}
 
-#: What a bucket's name looks like, with the longer ones and the capitals that old buckets may have.
+#: Pattern of a bucket's name; old buckets may have longer names, and capitals.
 BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}")
 _PREFIX_SAFE = "/!$&'()*,:;=@-._~"
 
 
 class S3Settings(NamedTuple):
-    """What an app's config says to Flask-S3 about URLs.
+    """The checked settings that URLs are built from.
 
-    ``domain`` is ready to be put after ``//``, with the prefix as its path, and None where neither a bucket nor a CDN
-    is named. An empty ``scheme`` makes URLs begin with ``//``. ``prefix`` is the text that keys begin with, without
-    slashes around it. ``gzip_types`` are the content types that have a twin named ``.gz`` (Flask-S3-gzip).
+    ``domain`` is the text after ``//`` in URLs, with the prefix as its path; None if neither a bucket nor a CDN is
+    named. With an empty ``scheme`` URLs begin with ``//``. ``prefix`` is the beginning of keys, without slashes around
+    it. ``gzip_types`` are the content types that have a twin named ``.gz`` (Flask-S3-gzip).
     """
 
     domain: str | None
@@ -96,9 +96,9 @@ class S3Settings(NamedTuple):
 
 
 def read_given(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return config values without those that are still as they were written.
+    """Return config values without those that are still the defaults in ``written``.
 
-    What was switched off while debugging stays off, unless another of :data:`SWITCHES` was set since.
+    URLs that were turned off because of debugging stay off, unless one of :data:`SWITCHES` was changed since.
     """
     given = drop_written(values, written)
     if given.keys().isdisjoint(SWITCHES):
@@ -107,9 +107,9 @@ def read_given(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[st
 
 
 def choose_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return config values without the older names, where one of Flask-S3's own is set, as Flask-S3 0.3 reads them.
+    """Return config values without the old names if a ``FLASKS3_*`` is set, as Flask-S3 0.3 reads them.
 
-    ``USE_S3`` and ``USE_S3_DEBUG`` are left, as apps have them together with ``FLASKS3_*``.
+    ``USE_S3`` and ``USE_S3_DEBUG`` stay, as apps have them together with ``FLASKS3_*``.
     """
     if not uses_new_names(values):
         return values
@@ -117,10 +117,10 @@ def choose_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def read_s3_settings(values: Mapping[str, Any]) -> S3Settings:
-    """Read ``FLASKS3_*`` or, where there is none, the older ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
+    """Return the settings from ``FLASKS3_*`` or, if none is set, from the old ``S3_*``, ``USE_S3*`` and ``USE_GZIP``.
 
-    ``USE_S3*`` count in both, unless the newer name is set. Booleans may be written as words. A key that is None or
-    blank counts as not set, save ``S3_URL_SCHEME``, which means https when it is blank.
+    ``USE_S3*`` count in both cases, unless the newer name is set. Booleans may be written as words. A key that is None
+    or blank counts as not set, except ``S3_URL_SCHEME``, which means https if it is blank.
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
@@ -146,9 +146,9 @@ def find_old_names(values: Mapping[str, Any]) -> frozenset[str]:
 
 
 def uses_new_names(values: Mapping[str, Any]) -> bool:
-    """Say whether any name of Flask-S3 itself is set.
+    """Return whether any ``FLASKS3_*`` is set.
 
-    ``FLASKS3_ENDPOINT_URL`` says nothing of that: no release of it reads this one, and no older name stands for it.
+    ``FLASKS3_ENDPOINT_URL`` does not count: no release of Flask-S3 reads it, and it has no old name.
     """
     return any(
         key.startswith(NEW_PREFIX) and key != "FLASKS3_ENDPOINT_URL" and not is_unset(value)
@@ -157,14 +157,18 @@ def uses_new_names(values: Mapping[str, Any]) -> bool:
 
 
 def find_key(values: Mapping[str, Any], name: str) -> str:
-    """Return the key that a setting is written with, the newer one where both or none are there."""
+    """Return the key that a setting is given by: the old one if only that is set, else the newer one.
+
+    :param name: the newer name without :data:`NEW_PREFIX`.
+    """
     new, old = NEW_PREFIX + name, OLD_NAMES.get(name, "")
     return old if is_unset(values.get(new)) and not is_unset(values.get(old)) else new
 
 
 def read_flag(values: Mapping[str, Any], name: str, default: bool = False) -> bool:
-    """Read a boolean by what follows :data:`NEW_PREFIX` in its newer name.
+    """Return a boolean setting.
 
+    :param name: the newer name without :data:`NEW_PREFIX`.
     :raises SettingsError: it is not a boolean.
     """
     flag = read_optional_flag(values, find_key(values, name))
@@ -172,9 +176,10 @@ def read_flag(values: Mapping[str, Any], name: str, default: bool = False) -> bo
 
 
 def read_text(values: Mapping[str, Any], name: str) -> str | None:
-    """Read a text by what follows :data:`NEW_PREFIX` in its newer name; None where it is not set.
+    """Return a text setting; None if it is not set.
 
-    :raises SettingsError: it is not one, or not printable.
+    :param name: the newer name without :data:`NEW_PREFIX`.
+    :raises SettingsError: it is not a text, or not printable.
     """
     key = find_key(values, name)
     value = values.get(key)

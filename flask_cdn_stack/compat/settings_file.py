@@ -1,4 +1,4 @@
-"""The settings file that takes the place of what an app's config says to a peer."""
+"""Makes a settings file from the settings that an app's config has for a peer."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _ENDING = re.compile(r"(?:\.\*)?(?P<start>(?:\\[.-]|[\w-])*)(?:\((?:\?:)?(?P<cho
 
 
 class CarriedOver(NamedTuple):
-    """The text of a settings file, and by name what of the app's config is not in it, with the reason."""
+    """The text of a settings file, and the reasons why settings of the app's config are not in it, by their names."""
 
     text: str
     left: dict[str, str]
 
 
 class _Entry(NamedTuple):
-    """What becomes of some of the app's settings: a value at a key of the file.
+    """Some of the app's settings, by ``names``, and the value at a key of the file that replaces them.
 
-    With an empty ``key`` they are left out, for the reason that ``value`` gives; empty where nothing is lost.
+    With an empty ``key`` they are left out, and ``value`` is the reason; it is empty if nothing is lost.
     """
 
     names: Sequence[str]
@@ -48,9 +48,9 @@ class _Entry(NamedTuple):
 
 
 def carry_over(app: Flask, import_path: str | None) -> CarriedOver:
-    """Make a settings file of what an app's config says to the peer that it was written for.
+    """Return a settings file with the settings that an app's config has for a peer.
 
-    The file passes every check that ``provision`` makes of the settings; what would not is left out.
+    The file passes all checks that ``provision`` makes of the settings; a value that does not is left out.
 
     :param import_path: the app, as for ``flask --app``.
     :raises SettingsError: a value of the app's config is wrong.
@@ -76,7 +76,7 @@ def carry_over(app: Flask, import_path: str | None) -> CarriedOver:
 
 
 def _put(content: Mapping[str, Any], key: Sequence[str], value: Any) -> dict[str, Any]:
-    """Return the content with a value at a key; a list goes behind the one that is there."""
+    """Return the content with a value at a key; a list is added to the end of one that is there already."""
     name, *rest = key
     if rest:
         value = _put(content.get(name, {}), rest, value)
@@ -98,7 +98,7 @@ def _read(app: Flask) -> Iterator[_Entry]:
 
 
 def _with_rest(values: Mapping[str, Any], names: set[str], entries: list[_Entry]) -> Iterator[_Entry]:
-    """Yield the entries, and one for each of the names that is set and in none of them."""
+    """Yield the entries, then one for each of the names that is set but has no entry."""
     yield from entries
     seen = {name for entry in entries for name in entry.names}
     for name in values:
@@ -167,7 +167,7 @@ def _read_filepath_headers(name: str, rules: Sequence[tuple[re.Pattern[str], Map
 
 
 def _find_globs(pattern: re.Pattern[str]) -> list[str]:
-    """Return the globs for the same files; none where it is not about the end of their names alone."""
+    """Return globs that match the same files; none unless the pattern is only about the end of their names."""
     match = _ENDING.fullmatch(pattern.pattern)
     if match is None or not (match["start"] or match["choices"]) or pattern.flags & (re.IGNORECASE | re.VERBOSE):
         return []

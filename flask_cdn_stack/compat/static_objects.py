@@ -1,4 +1,4 @@
-"""The objects that Flask-S3's upload makes of static files: their keys, headers and encodings."""
+"""Makes the objects of Flask-S3's upload from static files: their keys, headers and encodings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _logger = logging.getLogger("flask_cdn_stack")
 
 @dataclass(frozen=True)
 class StaticObject:
-    """An object to be: its key in the bucket, the name that its type goes by, and the file that it is made of."""
+    """An object to upload: its key, the name that decides its content type, and the file that it is made from."""
 
     key: str
     name: str
@@ -33,9 +33,9 @@ class StaticObject:
 
 
 def name_objects(assets: Iterable[Asset], settings: S3Settings) -> tuple[StaticObject, ...]:
-    """Give assets their keys in the bucket, and compressed twins to those whose URL names one.
+    """Return the assets' objects, with a compressed twin for each asset whose URL names one.
 
-    A twin comes before a file that happens to have its key, because that URL needs its type and encoding.
+    If a file has the key of a twin, only the twin is uploaded, because ``url_for`` returns its URL.
     """
     prefix = f"{settings.prefix}/" if settings.prefix else ""
     objects = {prefix + asset.key: StaticObject(prefix + asset.key, asset.key, asset.file) for asset in assets}
@@ -49,14 +49,14 @@ def name_objects(assets: Iterable[Asset], settings: S3Settings) -> tuple[StaticO
 
 
 class HeaderRules:
-    """The headers that the settings give to a file, by lower-case name."""
+    """Finds the headers that the settings give to a file, by lower-case name."""
 
     def __init__(self, settings: UploadSettings) -> None:
         self._common = _lower(settings.headers)
         self._by_path = [(pattern, _lower(headers)) for pattern, headers in settings.filepath_headers]
 
     def find(self, file: str) -> dict[str, str]:
-        """Return a local file's headers: those for all, then those of each pattern found in its absolute path."""
+        """Return a file's headers: those for all files, then those of each pattern found in its absolute path."""
         path = os.path.abspath(file).replace(os.sep, "/")
         found = dict(self._common)
         for pattern, headers in self._by_path:
@@ -66,9 +66,10 @@ class HeaderRules:
 
 
 class UploadBuilder:
-    """Turns objects into uploads.
+    """Makes uploads from objects.
 
-    :param folder: where compressed files are kept until they are sent.
+    :param folder: folder for compressed files until they are sent.
+    :param acl: canned ACL of each object; empty for none.
     """
 
     def __init__(self, settings: UploadSettings, folder: Path, acl: str) -> None:
@@ -79,7 +80,7 @@ class UploadBuilder:
         self._numbers = itertools.count()
 
     def build(self, item: StaticObject) -> Upload:
-        """Compress a file where that is wanted, and hash what is to be sent.
+        """Return an object's upload: its file, compressed if that is wanted, with checksum and headers.
 
         :raises AssetReadError: it cannot be read.
         """

@@ -1,7 +1,7 @@
-"""The settings of Flask-S3 and its forks that matter to ``create_all`` alone, beside those that URLs are built from.
+"""Reads the settings of ``create_all`` in Flask-S3 and its forks, with those that URLs are built from.
 
 :func:`read_app_settings` leaves out the defaults that ``FlaskS3`` itself wrote into the app's config: they would
-otherwise win over older names.
+otherwise take precedence over old names.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _HOST = re.compile(r"[a-z0-9][a-z0-9._-]*|[0-9a-f:.]+")
 
 
 class UploadSettings(NamedTuple):
-    """What an app's config says to ``create_all``.
+    """The checked settings of ``create_all``.
 
-    ``urls`` are the settings that keys and twins come from, as they stand in URLs. With ``gzip`` the objects themselves
-    are compressed, of ``gzip_only_extensions`` where there are any: lower-case, with the dot. The headers that S3 knows
-    have their usual capitals.
+    ``urls`` are the settings of URLs, which keys and twins follow. With ``gzip`` the objects themselves are compressed,
+    if there are ``gzip_only_extensions`` only files with these: lower-case, with the dot. Headers that S3 knows have
+    their usual capitals.
     """
 
     urls: S3Settings
@@ -42,7 +42,7 @@ class UploadSettings(NamedTuple):
 
 
 def read_app_settings(app: Flask) -> UploadSettings:
-    """Read what an app's config says, without what ``FlaskS3`` wrote there.
+    """Return the settings of an app's config, without the defaults that ``FlaskS3`` wrote there.
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
@@ -50,7 +50,7 @@ def read_app_settings(app: Flask) -> UploadSettings:
 
 
 def read_upload_settings(values: Mapping[str, Any]) -> UploadSettings:
-    """Read what matters to uploads, and what URLs are built from as :func:`~.s3_settings.read_s3_settings` does.
+    """Return the settings of uploads, with those of URLs from :func:`~.s3_settings.read_s3_settings`.
 
     :raises SettingsError: a value is wrong; the message names the key.
     """

@@ -1,4 +1,4 @@
-"""``CDN`` ties one Flask app to its CDN, and ``url_for`` finds that app."""
+"""``CDN`` connects a Flask app to its CDN, and ``url_for`` works for the app of the current context."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class CDN:
-    """Makes ``url_for`` give the CDN's URLs for an app's static files.
+    """Makes ``url_for`` return the CDN's URLs for an app's static files.
 
-    Everything is kept in ``app.extensions["cdn"]`` and nothing on the object, so one object serves any number
-    of apps. The ``CDN_*`` config keys are read at the first ``url_for``, and are listed in
+    All state is in ``app.extensions["cdn"]`` and none on the object, so one object serves any number of apps. The
+    ``CDN_*`` config keys are read at the first ``url_for``; they are listed in
     :doc:`the reference </reference/config-keys>`.
 
     :param app: the app; leave it out in a factory and call :meth:`init_app` there.
@@ -36,10 +36,11 @@ class CDN:
     def init_app(self, app: Flask, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Replace the templates' ``url_for``, and ``app.url_for`` where ``CDN_OVERRIDE_FLASK_URL_FOR`` is on.
 
-        Templates get ``cdn_integrity``, ``cdn_importmap`` and ``cdn_csp_source`` beside it. Where the config has
-        ``FLASK_ASSETS_USE_CDN`` or ``FLASK_ASSETS_USE_S3``, Flask-Assets finds this package by the peer's name.
+        Templates also get ``cdn_integrity``, ``cdn_importmap`` and ``cdn_csp_source``. If the config has
+        ``FLASK_ASSETS_USE_CDN`` or ``FLASK_ASSETS_USE_S3``, Flask-Assets imports ``url_for`` from this package instead
+        of ``flask_cdn`` or ``flask_s3``, unless the app has imported that one itself.
 
-        :param clock: seconds from any fixed point; says when a file's time stamp is looked up again.
+        :param clock: returns seconds from any fixed point; decides when time stamps and the manifest are read again.
         :raises RuntimeError: the app has a CDN already.
         :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
         """
@@ -47,9 +48,9 @@ class CDN:
 
     @staticmethod
     def reload(app: Flask) -> None:
-        """Read config and manifest again. Calls under way finish with what they began with.
+        """Read config and manifest again. Calls that are under way still use those that they began with.
 
-        Where this raises an error, the app goes on with the config and manifest that it has.
+        If this raises an error, the app keeps its present config and manifest.
 
         :raises RuntimeError: the app has no CDN.
         :raises SettingsError: a ``CDN_*`` value is wrong.
@@ -61,9 +62,9 @@ class CDN:
     def csp_source(app: Flask) -> str:
         """Return the CDN as a source for a Content-Security-Policy header, such as ``https://d111.cloudfront.net``.
 
-        It reads the config, as the first URL does, so call it when that is complete. Empty while URLs are the app's
-        own. Without ``CDN_HTTPS`` it has no scheme, which then is the page's.
-        Templates have it as ``cdn_csp_source``. (Content Security Policy Level 3, section 2.3.1.)
+        Call it when the config is complete: it reads the config, as the first ``url_for`` does. The text is empty while
+        URLs are the app's own. It has a scheme only if ``CDN_HTTPS`` or ``CDN_DOMAIN`` says which; browsers otherwise
+        use the page's. Templates have it as ``cdn_csp_source``. (Content Security Policy Level 3, section 2.3.1.)
 
         :raises RuntimeError: the app has no CDN.
         :raises SettingsError: a ``CDN_*`` value is wrong.
@@ -75,9 +76,9 @@ url_for = make_url_for(find_app_context)
 
 
 def install(app: Flask, urls: CDNUrls) -> None:
-    """Make ``urls`` the app's: in ``app.extensions``, in its templates and, where the config says so, ``app.url_for``.
+    """Register ``urls`` in ``app.extensions``, in the app's templates and, if the config says so, as ``app.url_for``.
 
-    The defaults that it stands on are written into the config. Flask-Assets is served where it imports from a peer.
+    The defaults in ``urls.written`` are written into the config. Flask-Assets is served as in :meth:`CDN.init_app`.
 
     :raises RuntimeError: the app has a CDN already.
     :raises SettingsError: ``CDN_OVERRIDE_FLASK_URL_FOR`` is not a boolean.
@@ -90,10 +91,10 @@ def install(app: Flask, urls: CDNUrls) -> None:
         app.url_for = urls.app_url_for  # type: ignore[method-assign]
     extensions: dict[str, BuildsUrls] = app.extensions
     extensions[EXTENSION_NAME] = urls
-    # A copy, because an app may change a list of them in place, which has to be seen.
+    # A copy: if the app changes one of its lists in place, that must differ from the default.
     app.config.update(deepcopy(dict(urls.written)))
     if app.config.get("FLASK_ASSETS_USE_CDN") or app.config.get("FLASK_ASSETS_USE_S3"):
-        # Here, because few apps let Flask-Assets do that.
+        # Imported here, because few apps have these settings.
         with loading:
             from .peer_modules import serve_flask_assets
 
@@ -110,7 +111,7 @@ def _refuse(message: str) -> RuntimeError:
 
 
 def find_urls(app: Flask) -> CDNUrls:
-    """Return what builds an app's URLs.
+    """Return the object that builds an app's CDN URLs.
 
     :raises RuntimeError: the app has no CDN.
     """

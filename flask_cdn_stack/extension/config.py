@@ -1,4 +1,4 @@
-"""The ``CDN_*`` values of an app's config, checked, as one frozen value."""
+"""Reads and checks the ``CDN_*`` keys of an app's config."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .record import Record
 if TYPE_CHECKING:
     from flask import Flask
 
-#: Seconds over which ``CDN_MANIFEST_TIMEOUT`` is cut: a day, as operating systems do not take every number.
+#: Most seconds of ``CDN_MANIFEST_TIMEOUT``: a day. Longer ones are cut, as operating systems do not take every number.
 LONGEST_TIMEOUT = 86400.0
 
 _DEFAULTS = {key.name: key.default for key in CONFIG_KEYS}
@@ -25,12 +25,12 @@ _UNSET = frozenset(("", "none", "null"))
 
 
 class CDNConfig(Record):
-    """What an app's config says about its CDN.
+    """The checked ``CDN_*`` values of an app's config.
 
-    ``domain`` is ready to be put after ``//``; None leaves every URL to Flask. At most one of ``timestamp`` and
-    ``manifest`` is set. ``debug`` and ``scheme`` are None where the app or the request decides; with an empty
-    ``scheme`` URLs begin with ``//``. ``finish`` makes the last change to a path and query, given the app, the
-    endpoint, the file name and that path and query.
+    ``domain`` is the text after ``//`` in URLs; None leaves every URL to Flask. At most one of ``timestamp`` and
+    ``manifest`` is True. ``debug`` is None if the app decides, ``scheme`` is None if the request does; with an empty
+    ``scheme`` URLs begin with ``//``. ``finish`` takes the app, the endpoint, the file name and a finished path and
+    query, and returns the path and query to use.
     """
 
     domain: str | None
@@ -55,11 +55,10 @@ class CDNConfig(Record):
 
 
 def read_config(values: Mapping[str, Any]) -> CDNConfig:
-    """Read the ``CDN_*`` keys of a mapping such as ``app.config``.
+    """Return the checked ``CDN_*`` keys of a mapping such as ``app.config``.
 
-    Booleans may be written as words (``"false"``, ``"off"``) and numbers as text, as they come from the
-    environment. A key that is None or blank counts as not set; ``CDN_TIMESTAMP`` is then off, as it is for
-    Flask-CDN.
+    Booleans may be written as words (``"false"``, ``"off"``) and numbers as text, as in environment variables. A key
+    that is None or blank counts as not set, except that ``CDN_TIMESTAMP`` is then off, as in Flask-CDN.
 
     :raises SettingsError: a value is wrong; the message names the key.
     """
@@ -90,7 +89,7 @@ def read_config(values: Mapping[str, Any]) -> CDNConfig:
 
 
 def overrides_flask_url_for(values: Mapping[str, Any]) -> bool:
-    """Read the one key that is needed before the others, ``CDN_OVERRIDE_FLASK_URL_FOR``.
+    """Read ``CDN_OVERRIDE_FLASK_URL_FOR``, the one key that ``init_app`` needs.
 
     :raises SettingsError: it is not a boolean.
     """
@@ -98,11 +97,12 @@ def overrides_flask_url_for(values: Mapping[str, Any]) -> bool:
 
 
 def refuse(key: str, value: object, wanted: str) -> NoReturn:
-    """Raise the error that a value of the app's config is not what it has to be.
+    """Raise the error for a wrong value in the app's config.
 
+    :param wanted: what the value has to be, as the message ends.
     :raises SettingsError: always; the message names the key and shows the value.
     """
-    # What a container holds is not shown: there may be a password in it.
+    # The contents of a container are not shown: they may include a password.
     shown = (
         f"of the type {type(value).__name__}"
         if isinstance(value, Collection) and not isinstance(value, str)
@@ -112,12 +112,12 @@ def refuse(key: str, value: object, wanted: str) -> NoReturn:
 
 
 def is_unset(value: object) -> bool:
-    """Say whether a value of the app's config counts as left out: None, blank, or a word for nothing."""
+    """Return whether a value of the app's config counts as not set: None, blank, or the text "none" or "null"."""
     return value is None or (isinstance(value, str) and value.strip().lower() in _UNSET)
 
 
 def drop_written(values: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return config values without the written defaults that stand there unchanged."""
+    """Return config values without those that are still the defaults in ``written``."""
     return {key: value for key, value in values.items() if key not in written or written[key] != value}
 
 
@@ -131,7 +131,7 @@ def _flag(values: Mapping[str, Any], key: str) -> bool:
 
 
 def read_optional_flag(values: Mapping[str, Any], key: str) -> bool | None:
-    """Read a boolean that may be written as a word; None where it is not set.
+    """Return a boolean that may be written as a word; None if it is not set.
 
     :raises SettingsError: it is not a boolean.
     """
@@ -163,9 +163,9 @@ def _optional_positive(values: Mapping[str, Any], key: str, kind: type[int] | ty
 
 
 def read_names(values: Mapping[str, Any], key: str, default: Sequence[str]) -> tuple[str, ...]:
-    """Read a list of names, which may be one text with spaces or commas between them.
+    """Return a list of names, which may be written as one text with spaces or commas between them.
 
-    :raises SettingsError: it is something else.
+    :raises SettingsError: the value is neither.
     """
     value = values.get(key)
     if is_unset(value):

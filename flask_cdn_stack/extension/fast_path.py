@@ -1,4 +1,4 @@
-"""``url_for``, and the way that nearly every call of it takes: to a URL that was built before."""
+"""``url_for``, with the short path of nearly every call: to return a URL that was built before."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ EXTENSION_NAME = "cdn"
 
 
 class HasApp(Protocol):
-    """An application context, or what stands for one."""
+    """An application context, or an object used in its place."""
 
     app: Flask
 
 
 class BuildsUrls(Protocol):
-    """What stands in ``app.extensions`` under :data:`EXTENSION_NAME`, as far as ``url_for`` looks at it."""
+    """The part of the object in ``app.extensions["cdn"]`` that ``url_for`` uses."""
 
     states: StateHolder
     clock: Callable[[], float]
@@ -36,13 +36,13 @@ class BuildsUrls(Protocol):
     flask_url_for: Callable[..., str]
 
     def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
-        """Build a URL that is not remembered; ``values`` is used up."""
+        """Build a URL that is not remembered; ``values`` may be changed."""
 
 
 def pop_wish(values: dict[str, Any]) -> bool:
-    """Take what a call says of the CDN out of its values; return whether its URL may be the CDN's.
+    """Remove ``_cdn`` and ``_force_no_cdn`` from a call's values, and return whether its URL may be the CDN's.
 
-    ``_cdn=False`` says no, and so does ``_force_no_cdn=True``, as in forks of Flask-CDN.
+    ``_cdn=False`` and ``_force_no_cdn=True``, which forks of Flask-CDN have, leave the URL to Flask.
     """
     if "_cdn" not in values and "_force_no_cdn" not in values:
         return True
@@ -50,24 +50,24 @@ def pop_wish(values: dict[str, Any]) -> bool:
     return bool(wanted) and not refused
 
 
-# The context variables themselves, because asking the proxies costs more than finding a remembered URL.
+# The context variables themselves: going through Flask's proxies takes longer than finding a remembered URL.
 find_app_context: Callable[[], HasApp] = app_ctx.__wrapped__.get  # type: ignore[attr-defined]
 find_request_context: Callable[[], RequestContext] = request.__wrapped__.get  # type: ignore[attr-defined]
 
 
 def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
-    """Return a ``url_for`` for the app of a context.
+    """Return a ``url_for`` for the app of the context that ``find_context`` returns.
 
-    It runs for every asset of every page, so it takes as few steps as can be. One function looks for the app, for the
-    URL, and whether that still holds, because each call of another costs a tenth of the whole.
+    It runs for every asset of every page, so one function finds the app and the URL and checks that the URL still
+    holds: each call of another function would take a tenth of the whole time.
     """
 
     def url_for(endpoint: str, **values: Any) -> str:
-        """Build a URL as :func:`flask.url_for` does, on the CDN where the endpoint serves static files.
+        """Return a URL as :func:`flask.url_for` does, but the CDN's if the endpoint serves static files.
 
         For such an endpoint ``_scheme`` overrides ``CDN_HTTPS`` (None or ``""``: the URL begins with ``//``),
-        ``_anchor`` becomes the fragment, and ``_external`` and ``_method`` mean nothing; ``_cdn=False`` leaves this one
-        URL to Flask. For every other endpoint, and in an app without a CDN, this is Flask's own.
+        ``_anchor`` becomes the fragment, and ``_external`` and ``_method`` are ignored; ``_cdn=False`` leaves this one
+        URL to Flask. For every other endpoint, and in an app without a CDN, the URL is Flask's own.
 
         :raises RuntimeError: there is no application context.
         :raises SettingsError: a ``CDN_*`` value is wrong.
@@ -105,19 +105,19 @@ def make_url_for(find_context: Callable[[], HasApp]) -> Callable[..., str]:
 
 
 def make_url_for_of(app: Flask) -> Callable[..., str]:
-    """Return a ``url_for`` for one app, in whatever context it is called."""
+    """Return a ``url_for`` for one app, whatever the context is."""
     return make_url_for(repeat(_AppAlone(app)).__next__)
 
 
 class _AppAlone:
-    """What stands for an application context of one app."""
+    """Used in place of an application context, to name one app."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
 
 
 class _WithoutCDN:
-    """What stands for the URLs of an app without a CDN, and of no app at all: none was built before."""
+    """Used for an app without a CDN, and outside an application context; it remembers no URL."""
 
     def __init__(self) -> None:
         self.states = self
@@ -137,16 +137,17 @@ _WITHOUT_CDN: Any = _WithoutCDN()
 
 
 def make_injector(app: Flask) -> tuple[Collection[object], Callable[[str, dict[str, Any]], None]]:
-    """Return what is empty while no ``url_defaults`` function adds values, and what adds them.
+    """Return a collection that is empty while the app has no ``url_defaults`` functions, and a function to call them.
 
-    The second does as ``app.inject_url_defaults``; an app that has its own in place of Flask's may always add some.
+    The function does what ``app.inject_url_defaults`` does. For an app that overrides that method, the collection is
+    never empty.
     """
     if getattr(app.inject_url_defaults, "__func__", None) is not Flask.inject_url_defaults:
         return (app.inject_url_defaults,), app.inject_url_defaults
     functions = app.url_default_functions
 
     def add_defaults(endpoint: str, values: dict[str, Any]) -> None:
-        # Flask's own method does no more than this for an endpoint without a blueprint, and takes twice the time.
+        # For an endpoint without a blueprint, Flask's own method does the same in twice the time.
         if "." in endpoint:
             app.inject_url_defaults(endpoint, values)
             return

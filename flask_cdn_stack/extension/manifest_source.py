@@ -1,4 +1,4 @@
-"""Reading the text of a manifest from where ``CDN_MANIFEST_URL`` says: a path, a zip archive or a URL."""
+"""Reads the text of a manifest from ``CDN_MANIFEST_URL``: a path, a file in a zip archive, or a URL."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ _Found: TypeAlias = tuple[bytes, _Version]
 
 
 class ManifestText(Record):
-    """A manifest as it was read; ``version`` is what tells its source which one that was."""
+    """The text of a manifest and its version, by which :func:`read_manifest` recognises it later."""
 
     text: str
     version: tuple[str, ...]
 
 
 def is_remote(location: str) -> bool:
-    """Say whether a manifest comes over http."""
+    """Return whether a manifest is fetched over http."""
     return location.partition(":")[0].lower() in ("http", "https")
 
 
 def read_manifest(
     location: str, root_path: str, *, timeout: float, max_bytes: int, known: tuple[str, ...] = ()
 ) -> ManifestText | None:
-    """Return the manifest at ``location``, or None where it still is the version that is ``known``.
+    """Return the manifest at ``location``, or None if it still is the ``known`` version.
 
     :param location: an http(s) or ``file:`` URL, or a path, also of a file inside a zip archive.
     :param root_path: folder that a relative path starts at.
     :param timeout: seconds that fetching over http may take.
-    :param max_bytes: size over which nothing is returned.
-    :param known: ``version`` of an earlier reading: over http ETag and Last-Modified, which make the request a
-        conditional one, else what the file system says of the file.
+    :param max_bytes: largest size of the manifest.
+    :param known: ``version`` of an earlier result: over http ETag and Last-Modified, which make the request
+        conditional; for a file its modification time, size and inode.
     :raises ManifestError: it is missing, unreachable, too large or not UTF-8.
     """
     name = describe(location)
@@ -74,7 +74,10 @@ def read_manifest(
 
 
 def describe(location: str) -> str:
-    """Return ``location`` as it may be shown: without what may be a password, and without a signature in its query."""
+    """Return ``location`` for messages: without a user name and password, and a URL without its query.
+
+    The query may hold a signature.
+    """
     shown = location.strip()
     head, _, rest = shown.rpartition("@")
     scheme = re.match(_SCHEME, shown)
@@ -105,7 +108,7 @@ def _read_path(path: str, name: str, max_bytes: int, known: _Version) -> _Found 
         with open_regular(path) as file:
             found = os.fstat(file.fileno())
             version = _version(found)
-            # Not more than there is: read() sets aside what it is asked for.
+            # At most the size of the file: read() allocates as much as it is asked for.
             return None if version == known else (file.read(min(found.st_size, max_bytes) + 1), version)
     except (OSError, ValueError) as error:
         inner = PurePath(os.path.normpath(path))
@@ -139,7 +142,7 @@ def _read_archived(archive: PurePath, path: PurePath, max_bytes: int) -> bytes |
 
 
 def _read_http(url: str, name: str, timeout: float, max_bytes: int, known: _Version) -> _Found | None:
-    # urlopen's own limit is for one wait on the network; redirects and a server that drips bytes could go on for ever.
+    # urlopen's timeout limits one wait on the network; many redirects, or a very slow server, could take for ever.
     result: list[_Found | str | None] = []
     fetching = Thread(
         target=lambda: result.append(_fetch(url, timeout, max_bytes, known)), name="flask-cdn-stack-fetch", daemon=True
@@ -157,9 +160,9 @@ def _read_http(url: str, name: str, timeout: float, max_bytes: int, known: _Vers
 
 
 def _fetch(url: str, timeout: float, max_bytes: int, known: _Version) -> _Found | str | None:
-    """Return the body and its version, None where it is the known one, or a text that says why there is none."""
+    """Return the body and its version, None if it is the known version, or a text that says why there is no body."""
     with loading:
-        import encodings.idna  # noqa: F401  (as whatever looks up a host would)
+        import encodings.idna  # noqa: F401  (looking up a host imports it)
         from http.client import InvalidURL
         from urllib.error import HTTPError
         from urllib.request import urlopen
@@ -173,9 +176,9 @@ def _fetch(url: str, timeout: float, max_bytes: int, known: _Version) -> _Found 
         error.close()
         return None if error.code == 304 and any(known) else f"the server answers {error.code} {error.reason}"
     except (InvalidURL, ValueError):
-        # Their own words repeat parts of the URL, a password or a signature among them.
+        # Their messages repeat parts of the URL, which may be a password or a signature.
         return "it is not a URL that can be fetched"
-    except Exception as error:  # whatever it is, its page would otherwise be told of a slow server
+    except Exception as error:  # any other would end the thread, and be reported as a slow server
         reason = getattr(error, "reason", "") or error
         return _too_slow(timeout) if isinstance(reason, TimeoutError) else str(reason) or type(error).__name__
 
@@ -189,7 +192,7 @@ def _make_request(url: str, known: _Version) -> Request:
     headers |= {name: value for name, value in zip(_CONDITIONS, known, strict=False) if value}
     request = Request(urlunsplit(parts._replace(netloc=host)) if at else url, headers=headers)
     if at:
-        # Not sent on to where a redirect leads.
+        # Not sent again to the target of a redirect.
         token = b64encode(unquote(login).encode()).decode()
         request.add_unredirected_header("Authorization", f"Basic {token}")
     return request

@@ -1,4 +1,7 @@
-"""The names of the peers' modules: Flask-Assets, with its own settings for a CDN, imports ``url_for`` from these."""
+"""Lets Flask-Assets, which imports ``url_for`` from a peer if its settings say so, import it from this package.
+
+The peers are the extensions that this package replaces: Flask-CDN and Flask-S3.
+"""
 
 from __future__ import annotations
 
@@ -10,28 +13,29 @@ from typing import Any
 
 logger = getLogger("flask_cdn_stack")
 
-#: The module that Flask-Assets imports from, by the setting that says so.
+#: The modules that Flask-Assets imports ``url_for`` from, by the setting that turns it on.
 PEER_MODULES = {"FLASK_ASSETS_USE_CDN": "flask_cdn", "FLASK_ASSETS_USE_S3": "flask_s3"}
 
 
 def find_peer(name: str) -> ModuleType | None:
-    """Return the module that is loaded under a name, where it is another package's."""
+    """Return the module that is loaded under a name; None if there is none or it is one of this package."""
     found = sys.modules.get(name)
     return None if found is None or found.__name__.startswith("flask_cdn_stack") else found
 
 
 def lend_module(name: str, module: str) -> None:
-    """Let a module of ours be imported by a peer's name; the peer itself is left where an app has imported it."""
+    """Make a module of this package importable under a peer's name, unless the app has imported that peer."""
     if find_peer(name) is None:
         sys.modules[name] = sys.modules[module]
 
 
 def serve_flask_assets(config: Mapping[str, Any], module: str) -> None:
-    """Make Flask-Assets find ``url_for`` of a module of ours where it is told to import it from a peer's.
+    """Let Flask-Assets import ``url_for`` from a module of this package if its settings name a peer.
 
-    Where the app has imported that peer itself, bundles would keep its URLs, which is warned of.
+    If the app has imported that peer itself, bundles keep the peer's URLs, and a warning is logged.
 
-    :param config: the app's, with Flask-Assets' settings; any true value turns one on.
+    :param config: the app's config with Flask-Assets' settings; any true value turns one on.
+    :param module: name of the module of this package.
     """
     for key, name in PEER_MODULES.items():
         if config.get(key):

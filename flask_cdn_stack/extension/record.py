@@ -1,4 +1,7 @@
-"""Values by name. The class of a named tuple costs every start of an app some tenths of a millisecond, this nothing."""
+"""A base class for frozen values with named fields.
+
+Defining a named tuple's class instead would add tenths of a millisecond to every start of an app.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ from typing import Any, Self, dataclass_transform
 
 @dataclass_transform(frozen_default=True)
 class Record:
-    """Values by the names that a class annotates; to type checkers, a frozen dataclass."""
+    """A frozen value whose fields are the annotations of its class; to type checkers, a frozen dataclass."""
 
     def __init__(self, *values: Any, **named: Any) -> None:
         vars(self).update(zip(type(self).__annotations__, values, strict=False), **named)
 
     def but(self, **changes: Any) -> Self:
-        """Return the same values, but for some."""
+        """Return a copy with some fields changed."""
         return type(self)(**(vars(self) | changes))
 
     def __setattr__(self, name: str, value: object) -> None:

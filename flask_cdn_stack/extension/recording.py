@@ -1,6 +1,6 @@
-"""Which URLs a request builds, and why each is the CDN's or the app's own: for whoever debugs.
+"""Records which URLs a request builds, and why each is the CDN's or the app's own, for the debug panel.
 
-Nothing of this is imported, and nothing of it runs, where nobody asks for it.
+Apps that do not use the panel never import this module.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NAME = "_flask_cdn_stack_built"
 
 
 class BuiltURL(NamedTuple):
-    """A URL that was built: of which endpoint, with which values, whether it is the CDN's, and why."""
+    """A URL that was built, with its endpoint and values, whether it is the CDN's, and why."""
 
     endpoint: str
     values: dict[str, Any]
@@ -30,7 +30,7 @@ class BuiltURL(NamedTuple):
 
 
 def begin_recording() -> None:
-    """Record the URLs that the present app context builds from now on."""
+    """Record the URLs that the current app context builds from now on."""
     urls = current_app.extensions.get(EXTENSION_NAME)
     if urls is not None and type(urls) is not _Recorder:
         current_app.extensions[EXTENSION_NAME] = _Recorder(urls)
@@ -38,13 +38,13 @@ def begin_recording() -> None:
 
 
 def end_recording() -> list[BuiltURL]:
-    """Record no further ones, and return those that there are."""
+    """Stop recording, and return the URLs that were recorded."""
     found: list[BuiltURL] = g.pop(_NAME, [])
     return found
 
 
 class _NothingBuilt:
-    """The states of an app whose URLs are all built anew, so that none goes unseen."""
+    """A state holder that seems to have no state yet, so that ``url_for`` builds every URL anew and none is missed."""
 
     current = UNREAD
 
@@ -56,7 +56,7 @@ class _NothingBuilt:
 
 
 class _Recorder:
-    """Stands in for the URLs of an app, once somebody has asked what is built, until its process ends."""
+    """Takes the place of an app's :class:`CDNUrls` from the first recording until the process ends."""
 
     def __init__(self, urls: CDNUrls) -> None:
         self._urls = urls
@@ -67,7 +67,7 @@ class _Recorder:
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        # The peers' modules ask what they are beside.
+        # The modules of compat check which kind of object is registered.
         return type(self._urls)
 
     def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
@@ -93,7 +93,7 @@ def _judge(urls: CDNUrls, endpoint: str, values: dict[str, Any], url: str) -> tu
 
 
 def _path_below(url: str, domain: str) -> str:
-    """Return the path of a URL below the CDN's domain, which may have one itself."""
+    """Return the path of a URL below the CDN's domain, which may contain a path itself."""
     return url.partition(f"//{domain}")[2].partition("?")[0]
 
 

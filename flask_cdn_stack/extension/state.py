@@ -1,4 +1,4 @@
-"""What one app's URLs are built from: config and manifest as they were read, and the URLs built so far."""
+"""The state of one app: its config and manifest as they were read, and the URLs built so far."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
 
 logger = getLogger("flask_cdn_stack")
 
-#: URLs remembered, if the manifest does not have more, each of which may come with either scheme.
+#: Most URLs that are remembered, or two (one for each scheme) for each file in the manifest if that is more.
 MAX_REMEMBERED = 4096
 
-#: Missing files that are remembered, so that each is logged once.
+#: Most missing files that are remembered, so that each is logged once.
 MAX_REPORTED = 1000
 
 _SIMPLE = frozenset((str, int))
 
 
-# No dataclass: to have one made of so many fields costs every start of an app a millisecond.
+# Not a dataclass: defining one with so many fields would add a millisecond to every start of an app.
 class CDNState:
-    """One reading of config and manifest, with a memory that is given up together with it.
+    """Config and manifest as they were read once, with the URLs built from them, which are dropped together with it.
 
-    Nothing sets an attribute of it afterwards, but its lock in a new process; :meth:`but` makes another one.
+    Attributes are never set again, except the lock after a fork; :meth:`but` makes a changed copy.
 
-    ``checksums`` holds the manifest's by decoded URL path, ``kept`` those of the paths that it says to carry a hash
-    already, ``sought`` those that it says scripts look for, and ``version`` says which manifest that is; ``pending``
-    says that it is still to be read. At ``due``, by
-    the app's clock, it is looked at again; ``failure`` is why that did not succeed the last time, and ``failures`` how
-    often in a row.
+    From the manifest come ``checksums`` by decoded URL path, ``kept``, the paths whose names contain a hash already,
+    ``sought``, the paths that scripts look for by name, and ``version``, by which a later reading recognises it.
+    ``pending`` says that the manifest is still to be read. It is read again at ``due``, by the app's clock;
+    ``failure`` is why the last reading failed, and ``failures`` how many failed in a row.
 
-    ``remembered`` has URLs by scheme, endpoint and file name; ``known`` is its part for the config's scheme. ``until``
-    says when a URL is to be built again; those of a ``lasting`` state never are. ``others`` are endpoints that are none
-    of the CDN's, ``absent`` endpoints and file names that the manifest has not, and ``extras`` says of endpoints
-    whether they serve files below ``CDN_EXTRA_URLS``; ``built`` has the URLs of those by scheme, endpoint and values.
+    ``remembered`` holds URLs by scheme, endpoint and file name; ``known`` is its part for the config's scheme.
+    ``until`` holds the time at which a URL must be built again; in a ``lasting`` state that is never. ``others`` are
+    endpoints whose URLs are always Flask's own, ``absent`` are endpoints and file names that the manifest lacks, and
+    ``extras`` says whether an endpoint serves files below ``CDN_EXTRA_URLS``; ``built`` holds the URLs of such
+    endpoints by scheme, endpoint and values.
     """
 
     checksums: Mapping[str, str] = {}
@@ -69,14 +69,14 @@ class CDNState:
         self.import_maps: dict[tuple[str, ...], str] = {}
         self._reported: set[str] = set()
         self._lock = Lock()
-        # Worked out here and not when they are asked for, which every asset of every page does.
+        # Computed once, because url_for reads these for every asset of every page.
         scheme = config.scheme
         self.known = None if scheme is None else self.remembered.setdefault(scheme, {})
         self.follows_app_debug = config.debug is None
         self.lasting = config.manifest
 
     def but(self, **changes: Any) -> CDNState:
-        """Return this reading, with the same memory, but for some attributes."""
+        """Return a copy with some attributes changed; it shares the remembered URLs."""
         other = copy(self)
         vars(other).update(changes)
         other.lasting = other.config.manifest and other.due == inf
@@ -84,49 +84,50 @@ class CDNState:
 
     @property
     def error(self) -> ManifestError | None:
-        """Why there is no manifest at all; None where one was read, even if it could not be read again since."""
+        """Why there is no manifest; None if one was read, even if reading it again has failed since."""
         return None if self.version else self.failure
 
     def is_local(self, app: Flask) -> bool:
-        """Say whether every URL is Flask's own just now: no domain, or debugging."""
+        """Return whether every URL is Flask's own at present: there is no domain, or debugging is on."""
         return self.config.domain is None or (app.debug if self.follows_app_debug else bool(self.config.debug))
 
     def carries_hash(self, key: str) -> bool:
-        """Say whether a file's own name is its version, if the config does not say that it just stays."""
+        """Return whether a file's own name contains its hash: the manifest says so, and ``CDN_KEEP_NAMES`` does not."""
         return key in self.kept and not self.named_to_stay(key)
 
     def keeps_name(self, key: str) -> bool:
-        """Say whether a file is published under its own name in path mode."""
+        """Return whether a file is published under its own name in path mode."""
         return key in self.kept or key in self.sought or self.named_to_stay(key)
 
     def remember(self, scheme: str, endpoint: str, filename: str, url: str, until: float) -> None:
-        """Keep a URL for the next call with this file name alone.
+        """Keep a URL for later calls with this file name and no other values.
 
-        Without a manifest, it is kept until the app's clock says ``until``.
+        Without a manifest, it holds until the app's clock says ``until``.
         """
         with self._lock:
-            # Some converters make one path of many names, so that a manifest does not bound them by itself.
+            # Some URL converters turn many names into one path, so the manifest alone does not limit their number.
             count = sum(len(names) for known in self.remembered.values() for names in known.values())
             if count >= max(MAX_REMEMBERED, 2 * len(self.checksums)) or len(self.until) >= 2 * MAX_REMEMBERED:
                 for known in self.remembered.values():
                     known.clear()
                 self.until.clear()
             if not self.config.manifest:
-                # What stood here before is left to run out, because another name may have the same URL.
+                # The time of a URL that this one replaces stays: another name may have the same URL.
                 self.until[url] = until
             self.remembered.setdefault(scheme, {}).setdefault(endpoint, {})[filename] = url
 
     def recall(self, scheme: str, endpoint: str, filename: str, clock: Callable[[], float]) -> str | None:
-        """Return a URL that was built before and still holds; None where there is none."""
+        """Return a URL that was built before and still holds; None if there is none."""
         url = self.remembered.get(scheme, {}).get(endpoint, {}).get(filename)
         if url is None or self.lasting or clock() < self.until.get(url, self.due):
             return url
         return None
 
     def remember_other(self, endpoint: str) -> None:
-        """Take note of an endpoint whose URLs are Flask's own, whatever the values are.
+        """Remember that the URLs of an endpoint are Flask's own, whatever the values are.
 
-        What a relative one means depends on the blueprint, but not how it ends.
+        A relative endpoint (``.static``) depends on the request's blueprint: it is remembered only if it is not the
+        CDN's in any blueprint.
         """
         last = endpoint.rpartition(".")[2]
         is_same_everywhere = endpoint[:1] != "." or (
@@ -136,7 +137,10 @@ class CDNState:
             self.others.add(endpoint)
 
     def serves_extra(self, url_map: Map, endpoint: str) -> bool:
-        """Say whether an endpoint serves files below ``CDN_EXTRA_URLS``: it is named in full, or found there alone."""
+        """Return whether an endpoint serves files below ``CDN_EXTRA_URLS``.
+
+        It does if ``CDN_ENDPOINTS`` names it in full, or if no other endpoint takes the paths below one of these URLs.
+        """
         if not self.config.extra_urls:
             return False
         known = self.extras.get(endpoint)
@@ -147,30 +151,30 @@ class CDNState:
         return known
 
     def has_extra(self, key: str) -> bool:
-        """Say whether a key, the decoded path, may be a file below ``CDN_EXTRA_URLS``."""
-        # Nothing but the manifest knows which of a view's paths are files.
+        """Return whether a key (a decoded URL path) may be a file below ``CDN_EXTRA_URLS``."""
+        # Only the manifest says which of a view's paths are files.
         return self.config.manifest and f"/{key}".startswith(tuple(f"{url}/" for url in self.config.extra_urls))
 
     def recall_extra(self, scheme: str, endpoint: str, values: Mapping[str, Any]) -> str | None:
-        """Return the URL that was built for these values before, empty for Flask's own; None where none was."""
+        """Return the URL that was built for these values before, empty for Flask's own; None if there is none."""
         return self.built.get(_name_call(scheme, endpoint, values)) if _are_simple(values) else None
 
     def remember_extra(self, scheme: str, endpoint: str, values: Mapping[str, Any], url: str) -> None:
         """Keep the URL of an extra endpoint, empty for Flask's own, for the next call with the same values."""
         is_wanted = url or (self.lasting and not self.config.strict and len(self.built) < MAX_REPORTED)
         if is_wanted and _are_simple(values):
-            # The query may be of anybody's making.
+            # Visitors can make up any number of queries.
             if len(self.built) >= max(MAX_REMEMBERED, 2 * len(self.checksums)):
                 self.built.clear()
             self.built[_name_call(scheme, endpoint, values)] = url
 
     def remember_absent(self, endpoint: str, filename: str) -> None:
-        """Take note of a file that a manifest has not which is not looked at again."""
+        """Remember that a file is not in the manifest, if that will not be read again."""
         if self.lasting and not self.config.strict and len(self.absent) < MAX_REPORTED:
             self.absent.add((endpoint, filename))
 
     def renew_lock(self) -> None:
-        """Forget who holds the lock: after a fork it may be a thread of the other process."""
+        """Make a new lock: after a fork, a thread of the parent process may hold the old one for ever."""
         self._lock = Lock()
 
     def report_missing(self, path: str) -> None:
@@ -183,14 +187,14 @@ class CDNState:
             raise MissingAssetError(f"{path} {problem}.", "Deploy it, correct its name, or turn CDN_STRICT off.")
         count = self._count_missing(path)
         if count:
-            # The first line leads to the documentation, and not each.
+            # Only the first message names the page of the documentation.
             lead = f" {_see()}" if count == 1 else ""
             logger.warning("%s %s; its URL stays the app's own.%s", path, problem, lead)
         if count == MAX_REPORTED:
             logger.warning("%d assets are missing; no further one is logged.", count)
 
     def _count_missing(self, path: str) -> int:
-        """Return which one of the missing files ``path`` is, from 1; 0 where it is known or too many are."""
+        """Return the number of ``path`` among the missing files, from 1; 0 if it was logged before or too many were."""
         with self._lock:
             if path in self._reported or len(self._reported) >= MAX_REPORTED:
                 return 0
@@ -210,7 +214,7 @@ def _is_found(url_map: Map, urls: tuple[str, ...], endpoint: str) -> bool:
         rules = list(url_map.iter_rules(endpoint))
     except KeyError:
         return False
-    # The whole map is gone through for those alone that may be one.
+    # The next function goes through the whole URL map, so it is called only for URLs that the endpoint takes.
     may_be = [url for url in urls if any(takes_path(rule, url) for rule in rules)]
     return any(find_path_endpoints(url_map, url) == [endpoint] for url in may_be)
 
@@ -220,5 +224,5 @@ def _name_call(scheme: str, endpoint: str, values: Mapping[str, Any]) -> tuple[o
 
 
 def _are_simple(values: Mapping[str, Any]) -> bool:
-    # True and 1.0 equal 1, and make other URLs.
+    # True and 1.0 equal 1 as keys of a dictionary, but give other URLs.
     return _SIMPLE.issuperset(map(type, values.values()))

@@ -1,4 +1,4 @@
-"""Reading config and manifest, once or again, and swapping them in as a whole."""
+"""Reads an app's config and manifest, the first time and again, and replaces the app's state as a whole."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 logger = getLogger("flask_cdn_stack")
 
-#: Seconds after which a server that did not give the manifest is asked again; each failure doubles them, up to the
-#: second number.
+#: Seconds until a server that did not return the manifest is asked again: after the first failure, and at most. Each
+#: further failure doubles them.
 RETRY_SECONDS = (10.0, 600.0)
 
 
@@ -33,7 +33,7 @@ def start_in_background(work: Callable[[], None]) -> None:
     try:
         Thread(target=work, name="flask-cdn-stack-manifest", daemon=True).start()
     except RuntimeError:
-        # No thread can be had, as while the interpreter ends; the manifest at hand goes on being used.
+        # No thread can be started, for example while the interpreter ends; the present manifest stays in use.
         logger.debug("No thread to read the manifest again.", exc_info=True)
 
 
@@ -50,12 +50,12 @@ if hasattr(os, "register_at_fork"):
 
 
 class StateHolder:
-    """Holds the state of one app: reads it when it is first asked for, and swaps it as a whole.
+    """Holds the state of one app: reads it at the first use, and replaces it as a whole.
 
-    :param read_values: makes the checked config of ``app.config``.
-    :param clock: seconds from any fixed point.
+    :param read_values: reads and checks ``app.config``.
+    :param clock: returns seconds from any fixed point.
     :param read: returns a manifest, as :func:`~flask_cdn_stack.extension.manifest_source.read_manifest` does.
-    :param start: begins work that no request is to wait for.
+    :param start: runs a function in the background, so that no request waits for it.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class StateHolder:
         _HOLDERS.add(self)
 
     def renew_locks(self) -> None:
-        """Forget who holds the locks: after a fork it may be a thread of the other process."""
+        """Make new locks: after a fork, a thread of the parent process may hold the old ones for ever."""
         self._lock = Lock()
-        # Readings wait for each other, so that none swaps in what is older than what is there; pages do not wait.
+        # Held while the manifest is read, so that an older result never replaces a newer one.
         self._reading = RLock()
         self.current.renew_lock()
 
@@ -95,9 +95,9 @@ class StateHolder:
         return self.current
 
     def load_manifest(self, state: CDNState) -> CDNState:
-        """Return the state with its manifest; has it looked at again in the background when that is due.
+        """Return the state with its manifest; start to read it again in the background when that is due.
 
-        Only the first call waits for a server, and none ever waits for one that is known to be dead.
+        Calls wait for the first reading only; once it has failed, no call waits for the server again.
 
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
@@ -113,9 +113,9 @@ class StateHolder:
         return state
 
     def reload(self) -> None:
-        """Read config and manifest again and swap them in; where that raises, the state stays as it is.
+        """Read config and manifest again and replace the state; if this raises an error, the state stays.
 
-        A manifest that cannot be read any more goes on being used.
+        A manifest that can no longer be read stays in use.
 
         :raises SettingsError: a ``CDN_*`` value is wrong.
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
@@ -133,8 +133,8 @@ class StateHolder:
         _log_failure(state)
 
     def _begin_refresh(self, state: CDNState) -> CDNState:
-        # The next one is due even where the thread does not live on, as in a process forked from this one, but not
-        # before this one has had its time.
+        # A further reading becomes due even if this one's thread is lost, as in a forked process, but not before this
+        # one has timed out.
         due = max(self._next(state.config, state.failures), self.clock() + state.config.manifest_timeout)
         begun = state.but(due=due)
         if not self._swap(state, begun):
@@ -182,7 +182,7 @@ def _make_state(config: CDNConfig) -> CDNState:
     return CDNState(config, compile_globs(config.keep_names), compile_globs(config.local_names))
 
 
-#: The state of an app whose config was not read yet. It knows no URL, so that every call asks the holder for another.
+#: The state of an app whose config was not read yet. It has no URLs, so each call asks the holder for the state.
 UNREAD = _make_state(read_config({}))
 
 
@@ -213,7 +213,7 @@ def _read_checksums(
 
 
 def _what_was_read(state: CDNState) -> dict[str, Any]:
-    """Return what a state has from its manifest."""
+    """Return the attributes of a state that come from its manifest."""
     return {
         "checksums": state.checksums,
         "kept": state.kept,
@@ -223,7 +223,7 @@ def _what_was_read(state: CDNState) -> dict[str, Any]:
 
 
 def _raise_if_strict(state: CDNState) -> None:
-    # A new error for each call: one that is raised again and again keeps every traceback that it had.
+    # A new error for each call: an error that is raised again and again collects all its tracebacks.
     if state.error is not None and state.config.strict:
         raise ManifestError(state.error.message, state.error.hint) from None
 

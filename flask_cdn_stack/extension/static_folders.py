@@ -1,7 +1,7 @@
-"""The folders of an app's static endpoints, whatever an app makes of ``static_folder``, and files in them.
+"""Finds the folders of an app's static endpoints, and files in them.
 
-Flask's own is one folder. Flask-MultiStatic, and with it CKAN, have a list, which their ``send_static_file`` goes
-through until a file is found.
+Flask's ``static_folder`` is one folder. With Flask-MultiStatic, which CKAN uses, it is a list, and its
+``send_static_file`` sends the first file that it finds.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def find_static_folders(app: Flask, endpoint: str) -> tuple[tuple[str, ...], str]:
-    """Return the folders that the app or one of its blueprints serves at ``endpoint``, and why they are not known.
+    """Return the folders that the app or a blueprint serves at ``endpoint``, and the reason if they are not known.
 
-    Of several folders the first that has a file sends it. Without folders and a reason, there are none.
+    Of several folders, the first that has a file serves it. If both are empty, the endpoint has no static folder.
     """
     name, dot, last = endpoint.rpartition(".")
     owner: Any = app.blueprints.get(name) if dot else app
@@ -40,7 +40,8 @@ def _read_folders(owner: Any, root_path: str) -> tuple[tuple[str, ...], str]:
     if is_list and _is_flasks(owner.send_static_file):
         return (), "its static_folder is a list, which Flask's own send_static_file does not take"
     try:
-        # A proxy of a text is one too, and no path. Flask's send_from_directory starts at the app's root path.
+        # A werkzeug proxy of a str is an instance of str, but os.fspath refuses it. Relative paths start at the app's
+        # root path, as in Flask's send_from_directory.
         texts = [str(each) if isinstance(each, str) else os.fspath(each) for each in (value if is_list else [value])]
         return tuple(os.path.join(root_path, text) for text in texts), ""
     except TypeError:
@@ -52,11 +53,11 @@ def _is_flasks(function: object) -> bool:
 
 
 def find_file(folders: Sequence[str], filename: str) -> tuple[str, os.stat_result] | None:
-    """Return the path of a file in the first folder that has it, and what the file system says of it.
+    """Return the path and the ``os.stat`` result of a file in the first folder that has it.
 
-    None where it is missing, not a file, or outside the folders.
+    None if it is missing, not a regular file, or outside the folders.
     """
-    from werkzeug.security import safe_join  # the command line does without
+    from werkzeug.security import safe_join  # the command line does not need it
 
     for folder in folders:
         path = safe_join(folder, filename)
@@ -72,6 +73,6 @@ def find_file(folders: Sequence[str], filename: str) -> tuple[str, os.stat_resul
 
 
 def read_mtime(folders: Sequence[str], filename: str) -> str:
-    """Return when a file was changed, in whole seconds since 1970, cut off as Flask-CDN does; empty without a file."""
+    """Return a file's modification time in whole seconds since 1970, rounded down as in Flask-CDN; empty without it."""
     found = find_file(folders, filename)
     return str(int(found[1].st_mtime)) if found else ""

@@ -1,4 +1,4 @@
-"""What templates get beside ``url_for``: integrity values, the import map and the CDN as a CSP source."""
+"""The template globals: ``url_for``, integrity values, the import map, and the CDN as a CSP source."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from .state import CDNState
     from .urls import CDNUrls
 
-#: Files in an import map where no globs are given.
+#: Globs of the files in an import map if the template gives none.
 MODULES = ("*.js", "*.mjs")
 
-#: Import maps that are remembered; their globs stand in templates, so that there are few.
+#: Most import maps that are remembered. Their globs are written in templates, so there are few.
 MAX_IMPORT_MAPS = 64
 
-#: Length over which an import map is made anew for each page.
+#: Most characters of an import map that is remembered; a longer one is rendered for each page.
 MAX_IMPORT_MAP_LENGTH = 256 * 1024
 
 _SHA256 = r"[0-9a-f]{64}"
 
-# What Flask leaves as it is in a path, and what browsers do (URL standard, path percent-encode set).
+# Characters that Flask does not encode in a path, and those that browsers do not (URL standard, path percent-encode
+# set).
 _PATH_SAFE = "/!$&'()*+,:;=@~"
 _BROWSER_SAFE = _PATH_SAFE + "[]|^"
 
@@ -46,7 +47,7 @@ def make_globals(urls: CDNUrls) -> dict[str, Any]:
 
 
 class CSPSource:
-    """The CDN as a source of a Content-Security-Policy; written or called, it is the text."""
+    """The CDN as a source of a Content-Security-Policy: ``{{ cdn_csp_source }}``, or called, gives the text."""
 
     def __init__(self, urls: CDNUrls) -> None:
         self._urls = urls
@@ -61,7 +62,7 @@ class CSPSource:
         config = self._urls.find_config()
         if config is None:
             return ""
-        # With a path only what lies below it is allowed; these two characters would end the source.
+        # A path with a slash at its end allows all URLs below it. The two characters would end the source.
         domain = f"{config.domain}/" if "/" in str(config.domain) else str(config.domain)
         source = domain.replace(";", "%3B").replace(",", "%2C")
         return f"{config.scheme}://{source}" if config.scheme else source
@@ -69,10 +70,10 @@ class CSPSource:
 
 def _integrity_finder(urls: CDNUrls) -> Callable[..., str]:
     def cdn_integrity(endpoint: str, **values: Any) -> str:
-        """Return the value of an ``integrity`` attribute for the URL that ``url_for`` gives.
+        """Return the value of an ``integrity`` attribute for the URL that ``url_for`` returns.
 
-        It is empty, which browsers take as no attribute, unless that URL is the CDN's, the checksum stands in the file
-        name, so that the bytes never change, and the checksum is a SHA-256.
+        It is empty, which browsers treat as no attribute, unless the URL is the CDN's, its file name contains a
+        checksum, so that the bytes never change, and the manifest has a SHA-256.
         """
         values = {name: value for name, value in values.items() if name not in SPECIAL}
         asset = urls.find(endpoint, values) if pop_wish(values) else None
@@ -85,10 +86,12 @@ def _integrity_finder(urls: CDNUrls) -> Callable[..., str]:
 
 def _import_map_maker(urls: CDNUrls) -> Callable[..., Markup]:
     def cdn_importmap(*globs: str, nonce: str | None = None) -> Markup:
-        """Return a ``<script type="importmap">`` that leads modules' own imports to the URLs with checksums.
+        """Return a ``<script type="importmap">`` that maps the modules' own imports to the URLs with checksums.
 
-        :param globs: of the files in it; all modules of the manifest where none is given.
-        :param nonce: of the page's Content-Security-Policy.
+        It is empty while URLs are the app's own or have no checksums.
+
+        :param globs: choose the files in it; without any, all modules of the manifest.
+        :param nonce: the nonce of the page's Content-Security-Policy.
         """
         state = urls.find_manifest()
         if state is None:
@@ -116,10 +119,10 @@ def _render_import_map(state: CDNState, scheme: str, globs: tuple[str, ...]) -> 
     wanted = compile_globs(globs)
     imports = {}
     for key, checksum in state.checksums.items():
-        # A foreign manifest's encoded line is in it as it stands, too.
+        # A path that another tool's manifest has percent-encoded is in it twice: encoded and decoded.
         is_encoded = "%" in key and state.checksums.get(unquote(key)) == checksum
         if wanted(key) and not state.named_local(key) and not is_encoded:
-            # The name as a browser writes what a module imports, and the URL as url_for writes it.
+            # The imported URL is encoded as browsers do, the URL with the checksum as url_for does.
             imported = f"/{quote(key, safe=_BROWSER_SAFE)}"
             path, stamps = add_version(state, key, f"/{quote(key, safe=_PATH_SAFE)}".replace("+", "%2B"), checksum)
             location = f"{path}?{render_query(stamps)}" if stamps else path

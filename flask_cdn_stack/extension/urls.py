@@ -1,4 +1,4 @@
-"""Building one app's URLs."""
+"""Builds the URLs of one app's static files on the CDN."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 #: Seconds for which a file's modification time is remembered.
 MTIME_SECONDS = 1.0
 
-#: Values that say how a URL is written, and are not part of it.
+#: Values of a ``url_for`` call that go neither into the path nor into the query.
 SPECIAL = ("_anchor", "_method", "_scheme", "_external")
 
 
 class AssetUrl(Record):
-    """The URL of an asset on the CDN, and what it was made of.
+    """The URL of an asset on the CDN, and the values that it was built from.
 
     ``values`` are the caller's and those of the app's ``url_defaults``; ``location`` is path and query. ``checksum`` is
-    the manifest's where the file's name stands for its bytes, else empty. ``until`` says how long this holds, by the
-    app's clock. ``by_name`` says that the rule has no variable but ``filename``.
+    the manifest's if the published file name contains a hash, else empty. The URL holds until the app's clock says
+    ``until``. ``by_name`` says that the rule has no variable but ``filename``.
     """
 
     state: CDNState
@@ -48,11 +48,11 @@ class AssetUrl(Record):
 
 
 class CDNUrls:
-    """The URLs of one app; stands in ``app.extensions["cdn"]``.
+    """Builds the URLs of one app; registered as ``app.extensions["cdn"]``.
 
-    ``reader`` names what read the app's config, and ``written`` holds the defaults that it wrote there.
+    ``reader`` names the module whose config keys are read, and ``written`` holds the defaults to write into the config.
 
-    :param states: where config and manifest come from, and the app's clock.
+    :param states: holds config and manifest, and the app's clock.
     """
 
     reader = "cdn"
@@ -79,7 +79,7 @@ class CDNUrls:
         _external: bool | None = None,
         **values: Any,
     ) -> str:
-        """Build a URL in place of ``app.url_for``: :func:`flask.url_for` hands it None for what was not given."""
+        """Build a URL in place of ``app.url_for``: :func:`flask.url_for` passes None for what was not given."""
         if _anchor is not None:
             values["_anchor"] = _anchor
         if _method is not None:
@@ -91,13 +91,13 @@ class CDNUrls:
         return self.url_for(endpoint, **values)
 
     def reload(self) -> None:
-        """Read config and manifest again and swap them in; see :meth:`flask_cdn_stack.CDN.reload`."""
+        """Read config and manifest again, as :meth:`flask_cdn_stack.CDN.reload` says."""
         self.states.reload()
 
     def find(self, endpoint: str, values: dict[str, Any]) -> AssetUrl | None:
-        """Find an asset on the CDN; None where its URL is Flask's own.
+        """Return an asset's URL on the CDN; None if its URL is Flask's own.
 
-        :param values: the values of a call of ``url_for``, without those of :data:`SPECIAL`.
+        :param values: the values of a ``url_for`` call, without those of :data:`SPECIAL`.
         :raises MissingAssetError: ``CDN_STRICT`` is on and the file is not there or not in the manifest.
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
@@ -121,14 +121,14 @@ class CDNUrls:
             return None
         loaded = self.states.load_manifest(state)
         if loaded.config is not state.config:
-            return self.find(endpoint, values)  # it was reloaded meanwhile, and what was looked at may not hold
+            return self.find(endpoint, values)  # reloaded meanwhile: the checks above may no longer hold
         if loaded.error or location is None:
             return None
         by_name = is_static or has_static_rule(self._app.url_map, endpoint)
         return self._locate(loaded, endpoint, injected, location, by_name)
 
     def find_manifest(self) -> CDNState | None:
-        """Return the state with its manifest; None where URLs are Flask's own, or tell no checksums.
+        """Return the state with its manifest; None if URLs are Flask's own, or have no checksums.
 
         :raises ManifestError: ``CDN_STRICT`` is on and the manifest is missing or damaged.
         """
@@ -142,19 +142,19 @@ class CDNUrls:
 
     @property
     def config(self) -> CDNConfig:
-        """The config that URLs are built from; it is read where it was not yet.
+        """The config that URLs are built from; read now if it was not read before.
 
         :raises SettingsError: a value is wrong.
         """
         return self.states.get().config
 
     def find_config(self) -> CDNConfig | None:
-        """Return the config; None where URLs are Flask's own."""
+        """Return the config; None if URLs are Flask's own at present."""
         state = self.states.get()
         return None if state.is_local(self._app) else state.config
 
     def find_scheme(self, state: CDNState) -> str:
-        """Return the scheme of URLs, which the request decides where the config does not."""
+        """Return the scheme of URLs: the config's, else the request's, else ``PREFERRED_URL_SCHEME``."""
         if state.config.scheme is not None:
             return state.config.scheme
         try:
@@ -164,7 +164,7 @@ class CDNUrls:
         return "https" if scheme in ("https", "wss") else "http"
 
     def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
-        """Build a URL that is not remembered; ``values`` is used up."""
+        """Build a URL that is not remembered; ``values`` may be changed."""
         if len(values) == 1 and self._is_absent(endpoint, values.get("filename")):
             return self.flask_url_for(endpoint, **values)
         special = {name: values.pop(name) for name in SPECIAL if name in values}
@@ -188,7 +188,7 @@ class CDNUrls:
         if not special and values == asset.values == {"filename": filename}:
             state.remember(scheme, asset.endpoint, filename, url, asset.until)
         elif len(special) + len(values) > 1 and not state.recall(scheme or "", asset.endpoint, filename, self.clock):
-            self.build_new(asset.endpoint, {"filename": filename})  # the next such URL is made of this one
+            self.build_new(asset.endpoint, {"filename": filename})  # later URLs of this file are made from this one
         return url
 
     def _is_absent(self, endpoint: str, filename: object) -> bool:
@@ -207,7 +207,7 @@ class CDNUrls:
         return state.recall_extra(self.find_scheme(state), endpoint, values)
 
     def _vary(self, endpoint: str, values: dict[str, Any], special: Mapping[str, Any]) -> str | None:
-        """Return a URL made of one that was built before, or Flask's own where that was found out before; else None."""
+        """Return a URL made from one that was built before, or Flask's own if that is known to be right; else None."""
         state, filename, absolute = self.states.current, values.get("filename"), _make_absolute(endpoint)
         if absolute in state.others or self._is_absent(absolute, filename):
             return self.flask_url_for(endpoint, **special, **values)
@@ -228,12 +228,13 @@ class CDNUrls:
     def _is_ours(self, state: CDNState, endpoint: str, values: dict[str, Any]) -> bool:
         if values.get("filename") is not None:
             return has_static_rule(self._app.url_map, endpoint)
-        # One that CDN_ENDPOINTS names in full, as for a CDN that fetches from the app; a view called static is a page.
+        # Rules without variables count if CDN_ENDPOINTS names the endpoint in full, for a CDN that fetches from the
+        # app. A view that is called "static" is a page.
         is_named = endpoint in state.config.endpoints and endpoint != "static"
         return is_named and has_fixed_rule(self._app.url_map, endpoint)
 
     def _build(self, endpoint: str, values: dict[str, Any]) -> str | None:
-        """Return path and query, without those of the CDN; None where the rule does not take the values."""
+        """Return path and query without the CDN's own parameters; None if the rule does not take the values."""
         try:
             return build_url_path(self._bind(), endpoint, values)
         except BuildError:
@@ -246,7 +247,7 @@ class CDNUrls:
         config, key, started = state.config, asset_key(path), self.clock()
         filename = str(values.get("filename", "")) if by_name else key
         if filename[-1:] in ("", "/") and (config.manifest or config.timestamp or config.version):
-            # A folder has no version, and what is put behind its URL would end up in a query.
+            # A folder has no version, and a name that a script appends to its URL would end up in the query.
             return None
         checksum = state.checksums.get(key, "")
         mtime = self._find_mtime(state, endpoint, filename)
@@ -271,7 +272,7 @@ class CDNUrls:
         return AssetUrl(state, endpoint, values, location, checksum if is_fixed else "", until, by_name)
 
     def _find_mtime(self, state: CDNState, endpoint: str, filename: str) -> str | None:
-        """Return the file's time stamp, None where none is wanted or it has no folder; empty: there is no such file."""
+        """Return a file's time stamp; None if none is wanted or there is no folder, empty if there is no such file."""
         if not state.config.timestamp:
             return None
         paths, problem = find_static_folders(self._app, endpoint)
@@ -290,7 +291,7 @@ class CDNUrls:
 
 
 def add_version(state: CDNState, key: str, path: str, checksum: str) -> tuple[str, dict[str, str]]:
-    """Return an asset's path with its checksum, and what of its version goes into the query."""
+    """Return an asset's path, with a checksum in path mode, and the values that its version adds to the query."""
     config, stamps = state.config, {}
     short = checksum[: config.checksum_length]
     if short and config.fingerprint == "path" and not state.keeps_name(key):

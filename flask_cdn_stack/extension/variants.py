@@ -1,7 +1,7 @@
-"""URLs made of one that was built before: the same file, with more in its query or a fragment.
+"""Makes URLs from one that was built before: the same file, with further query values or a fragment.
 
-Flask's own builder takes ten times as long, and what it does here is known: a static rule has no variable but the file
-name, so that every other value goes into the query.
+Flask's own builder takes ten times as long, and its result is known: a static rule's only variable is the file name,
+so every other value goes into the query.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-# The characters that Flask leaves as they are in a fragment, and in a query.
+# The characters that Flask does not encode in a fragment, and in a query.
 _ANCHOR_SAFE = "%!#$&'()*+,/:;=?@"
 _QUERY_SAFE = "!$'()*,/:;?@"
 
@@ -19,17 +19,17 @@ _SIMPLE = frozenset((str, int))
 
 
 def render_query(values: Mapping[str, Any]) -> str:
-    """Return a query string, written as Flask writes it."""
+    """Return a query string, encoded as Flask does."""
     return urlencode(values, safe=_QUERY_SAFE)
 
 
 def render_anchor(anchor: str | None) -> str:
-    """Return a fragment with its mark, as Flask writes it; empty for None."""
+    """Return a fragment with its ``#``, encoded as Flask does; empty for None."""
     return "" if anchor is None else f"#{quote(anchor, safe=_ANCHOR_SAFE)}"
 
 
 def vary_url(url: str, values: Mapping[str, Any]) -> str | None:
-    """Return a file's URL with the other values of a call in its query; None where Flask's builder has to be asked.
+    """Return a file's URL with the other values of a call in its query; None if Flask's builder is needed.
 
     :param values: all values of the call, the file name among them.
     """

@@ -1,1 +1,1 @@
-"""The settings file: model, loading, schema."""
+"""The settings file ``flask-cdn-stack.yml``: its model, how it is read, and its JSON Schema."""

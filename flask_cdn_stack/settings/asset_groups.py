@@ -1,4 +1,4 @@
-"""What stands below ``assets`` in the settings file as a group of its own, or in a list of groups."""
+"""The groups of keys below ``assets`` in the settings file."""
 
 from __future__ import annotations
 
@@ -27,35 +27,36 @@ class ExtraFolder(Group, frozen=True):
 
     folder: Annotated[str, Meta(min_length=1, description="The folder; a relative path starts at the settings file's.")]
     url: Annotated[
-        str, Meta(extra_json_schema={"pattern": "^/"}, description="URL path below which its files are, as /themes.")
+        str, Meta(extra_json_schema={"pattern": "^/"}, description="URL path below which its files are, like /themes.")
     ]
     endpoint: Annotated[
         str | None,
-        Meta(description="Endpoint that serves them. Default: the one whose rule is the url and a <path:...> alone."),
+        Meta(description="Endpoint that serves them. Default: the one whose rule is only the url and a <path:...>."),
     ] = None
     argument: Annotated[
-        str | None, Meta(description="Variable of its rule that is the end of a file's path, where others match too.")
+        str | None,
+        Meta(description="Variable of its rule that has to be the end of a file's path, if the rule matches more."),
     ] = None
 
 
-#: As long, in seconds, the edge may go on with an old plain copy beside a hashed name.
+#: Most seconds for which the edge may serve an old plain copy of a file that has a hashed name.
 SOON_SECONDS = 300
 
 
 class CacheControl(Group, frozen=True):
     """The header ``Cache-Control``, by how a file's URL changes with its content."""
 
-    hashed: Annotated[str, Meta(description="Of files whose name carries their checksum.")] = (
+    hashed: Annotated[str, Meta(description="For files whose name contains their checksum.")] = (
         "public, max-age=31536000, immutable"
     )
-    query: Annotated[str, Meta(description="Of files whose URL carries it in the query.")] = (
+    query: Annotated[str, Meta(description="For files whose URL has the checksum in its query.")] = (
         "public, max-age=3600, s-maxage=31536000"
     )
-    kept: Annotated[str, Meta(description="Of files that keep their name in the mode `path`.")] = "public, max-age=300"
+    kept: Annotated[str, Meta(description="For files that keep their name in the mode `path`.")] = "public, max-age=300"
 
 
 class RewriteCSS(Group, frozen=True):
-    """Which style sheets are rewritten."""
+    """Style sheets that are not rewritten."""
 
     excepted: Annotated[
         tuple[str, ...], Meta(description="Globs over the URL path of style sheets that are published as they are.")

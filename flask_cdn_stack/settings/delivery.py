@@ -1,4 +1,4 @@
-"""The part of the settings file that says how files are delivered: the distribution, and the app behind it."""
+"""The groups of the settings file for the CloudFront distribution, and for the app as its origin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from .group import MAX_INTEGER, Group, Seconds
 
-#: Where Origin Shield is (CloudFront developer guide, "Use Amazon CloudFront Origin Shield").
+#: Regions with Origin Shield (CloudFront developer guide, "Use Amazon CloudFront Origin Shield").
 SHIELD_REGIONS = (
     "us-east-1", "us-east-2", "us-west-2",
     "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
@@ -17,7 +17,7 @@ SHIELD_REGIONS = (
 
 
 class AppOrigin(Group, frozen=True):
-    """The Flask app as CloudFront asks it; for ``origin: app`` and ``failover``."""
+    """The Flask app as an origin of CloudFront; for ``origin: app`` and ``failover``."""
 
     domain: Annotated[str | None, Meta(description="Host name of the app. It must not be a name of the CDN's own.")] = (
         None
@@ -26,7 +26,7 @@ class AppOrigin(Group, frozen=True):
     port: Annotated[int, Meta(ge=1, le=65535, description="Port of the app, for https.")] = 443
     paths: Annotated[
         tuple[str, ...] | None,
-        Meta(description="Paths that reach the app, such as /static/*. Default: those of the app's static files."),
+        Meta(description="Paths that CloudFront asks the app for, such as /static/*. Default: its static files'."),
     ] = None
     connection_attempts: Annotated[int, Meta(ge=1, le=3, description="How often CloudFront tries to connect.")] = 2
     connection_timeout: Annotated[int, Meta(ge=1, le=10, description="Seconds that each try may take.")] = 3
@@ -35,7 +35,7 @@ class AppOrigin(Group, frozen=True):
 class TTL(Group, frozen=True):
     """How long the edge may keep an object, in seconds."""
 
-    min: Annotated[Seconds, Meta(description="Least time, whatever the object's Cache-Control says.")] = 0
+    min: Annotated[Seconds, Meta(description="Shortest time, whatever the object's Cache-Control says.")] = 0
     default: Annotated[Seconds, Meta(description="Time for an object without Cache-Control.")] = 86400
     max: Annotated[Seconds, Meta(description="Longest time, whatever Cache-Control says.")] = 31536000
 
@@ -43,7 +43,7 @@ class TTL(Group, frozen=True):
 class ErrorTTL(Group, frozen=True):
     """How long the edge may keep an error, in seconds."""
 
-    missing: Annotated[Seconds, Meta(description="For 403 and 404, which a missing file gets.")] = 10
+    missing: Annotated[Seconds, Meta(description="For 403 and 404, the answers for a missing file.")] = 10
     server: Annotated[Seconds, Meta(description="For 500, 502, 503 and 504.")] = 1
 
 
@@ -66,7 +66,7 @@ class Delivery(Group, frozen=True):
     ] = None
     tls_policy: Annotated[
         Literal["TLSv1.2_2018", "TLSv1.2_2019", "TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025"],
-        Meta(description="Least TLS version and ciphers under an alias; *.cloudfront.net has CloudFront's own."),
+        Meta(description="Lowest TLS version and ciphers for the aliases; *.cloudfront.net has CloudFront's own."),
     ] = "TLSv1.2_2021"
     price_class: Annotated[
         Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"],
@@ -80,13 +80,13 @@ class Delivery(Group, frozen=True):
     compress: Annotated[bool, Meta(description="Compress text with gzip and brotli at the edge.")] = True
     viewer_protocol: Annotated[
         Literal["redirect-to-https", "https-only", "allow-all"],
-        Meta(description="What a plain http request gets."),
+        Meta(description="What plain http requests get: a redirect to https, an error, or the file."),
     ] = "redirect-to-https"
     ttl: Annotated[TTL, Meta(description="How long the edge may keep an object, in seconds.")] = TTL()
     error_ttl: Annotated[ErrorTTL, Meta(description="How long the edge may keep an error, in seconds.")] = ErrorTTL()
     missing: Annotated[
         Literal[403, 404],
-        Meta(description="What a missing file is answered with; 404 lets the distribution list the bucket."),
+        Meta(description="Status of the answer for a missing file; 404 lets the distribution list the bucket."),
     ] = 403
     cors: Annotated[
         Literal["*"] | tuple[str, ...] | None,
@@ -99,31 +99,32 @@ class Delivery(Group, frozen=True):
     csp: Annotated[
         str | None,
         Meta(description="Content-Security-Policy of every answer, or off. With query_strings: all on a bucket, "
-             "sandbox is put in front of it unless it has a sandbox."),
+             "sandbox is added at its start unless it has one."),
     ] = None  # fmt: skip
     waf_arn: Annotated[
         str | None, Meta(description="AWS WAF web ACL (WAFv2, scope CLOUDFRONT, us-east-1) to check requests with.")
     ] = None
     geo: Annotated[Geo, Meta(description="Countries to serve, or not to serve.")] = Geo()
     origin_shield: Annotated[
-        str | None, Meta(description="Region of one more cache in front of the origin, or off.")
+        str | None, Meta(description="Region of Origin Shield, one more cache in front of the origin, or off.")
     ] = None
     logs: Annotated[
         Literal["v1", "v2"] | None,
         Meta(description="Access logs into a bucket of their own: v2 (stacks in us-east-1), v1, or off."),
     ] = None
     cache_policy_id: Annotated[
-        str | None, Meta(description="Existing cache policy to use; an account has 20. Its query strings must fit.")
+        str | None,
+        Meta(description="Id of an existing cache policy to use; an account has 20. Its query strings must fit."),
     ] = None
     response_headers_policy_id: Annotated[
         str | None,
         Meta(
-            description="Existing response headers policy to use; an account has 20. "
+            description="Id of an existing response headers policy to use; an account has 20. "
             "Not with query_strings: all on a bucket."
         ),
     ] = None
 
     @property
     def own_name(self) -> str | None:
-        """The alias that URLs name; a wildcard is no host."""
+        """The alias that URLs use: the first that is not a wildcard."""
         return next((alias for alias in self.aliases if not alias.startswith("*")), None)

@@ -1,4 +1,4 @@
-"""What every level of the settings file is made of."""
+"""The base class of every level of the settings file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 import msgspec
 from msgspec import Meta
 
-#: Largest number that the services count with.
+#: Largest integer that the services' APIs take.
 MAX_INTEGER = 2**31 - 1
 
 _CENTURY = 3_155_760_000

@@ -1,4 +1,4 @@
-"""Finding and reading the settings file: YAML to frozen values, with errors that name file, key and way out."""
+"""Finds and reads the settings file: YAML to frozen values, with errors that name the file, the key and the remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .stages import check_apart, find_stage, merge, read_stages
 #: The settings file's name.
 FILE_NAME = "flask-cdn-stack.yml"
 
-#: Size, in bytes, over which a file of settings is not read.
+#: Size, in bytes, of the largest settings file that is read.
 MAX_BYTES = 4 * 1024 * 1024
 
 _MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?", re.DOTALL)
@@ -32,13 +32,13 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`")
 def load_project(
     start: Path, file: Path | None = None, stage: str | None = None, flags: Mapping[str, Any] | None = None
 ) -> Project:
-    """Read the settings for one stage.
+    """Return the project with the settings for one stage.
 
-    :param start: folder from which the file is sought upwards; the project's folder where there is none.
+    :param start: folder in which, and above which, the file is sought; the project's folder if there is no file.
     :param file: the file itself, instead of a search.
-    :param stage: the overlay to use.
-    :param flags: top-level values that win over the file.
-    :raises SettingsError: the file is missing, broken, or says something that is not allowed.
+    :param stage: the stage whose overlay to use.
+    :param flags: top-level values that take precedence over the file.
+    :raises SettingsError: the file is missing or not YAML, or a value is not allowed.
     """
     file = file or find_settings_file(start)
     content = read_settings_file(file) if file else {}
@@ -68,16 +68,16 @@ def load_project(
 
 
 def make_settings(content: dict[str, Any], source: str) -> Settings:
-    """Return the settings that the content of a file comes to, without a stage.
+    """Return the settings in the content of a file, without a stage.
 
     :param source: the file's name, for errors.
-    :raises SettingsError: it says something that is not allowed.
+    :raises SettingsError: a key or value is not allowed.
     """
     return _resolve_settings(content, None, {}, source)[0]
 
 
 def find_settings_file(start: Path) -> Path | None:
-    """Return the nearest settings file in ``start`` or above it."""
+    """Return the nearest settings file in ``start`` or above it, or None."""
     start = start.absolute()
     return next((path for folder in (start, *start.parents) if os.path.lexists(path := folder / FILE_NAME)), None)
 
@@ -103,7 +103,7 @@ def read_settings_file(file: Path) -> dict[str, Any]:
 
 
 def default_stack(project: str, stage: str | None) -> str:
-    """Return ``<project>-cdn[-<stage>]`` in the characters that a stack name may have.
+    """Return the stack's default name, ``<project>-cdn[-<stage>]``, in the characters that a stack name may have.
 
     :raises SettingsError: it would be longer than 40 characters.
     """
@@ -139,13 +139,13 @@ def _parse(text: str, file: Path) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without keys that are given twice."""
+    """Loads YAML; keys that are given twice, or are not text, are errors."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
-            # A date without such a day, a number without digits: PyYAML lets Python's own error out.
+            # PyYAML lets out Python's own error for a date that does not exist, or a number without digits.
             raise yaml.constructor.ConstructorError(
                 None, None, f"{node.value!r} cannot be read ({error}); write it in quotes", node.start_mark
             ) from error
@@ -174,7 +174,7 @@ class _Loader(yaml.SafeLoader):
 def _resolve_settings(
     content: dict[str, Any], stage: str | None, flags: Mapping[str, Any], source: str
 ) -> tuple[Settings, dict[str, Settings]]:
-    """Return the settings for the stage in use, and those of every stage; of none where none is in use."""
+    """Return the settings for ``stage``, and those of every stage by name; without a stage, only the first."""
     base = {key: value for key, value in content.items() if key != "stages"}
     overlays = read_stages(content, source)
     _convert(base, (), source)
@@ -185,7 +185,7 @@ def _resolve_settings(
     settings = _convert(content | dict(flags), (), source)
     if stage is None:
         return settings, {}
-    # What the file says of the others comes before the flags: those are for the stage in use.
+    # For other stages, the file takes precedence over the flags, which are meant for the stage in use.
     others = {name: _convert(dict(flags) | merge(base, overlay), (), source) for name, overlay in overlays.items()}
     return settings, {**others, stage: settings}
 

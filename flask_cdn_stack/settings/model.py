@@ -14,30 +14,28 @@ from .group import MAX_INTEGER, Group
 
 
 class Bucket(Group, frozen=True):
-    """The S3 bucket: one that the stack creates, or one that exists."""
+    """The S3 bucket: a new one that the stack creates, or an existing one."""
 
-    existing: Annotated[str | None, Meta(description="Name of a bucket that exists, to use in place of a new one.")] = (
-        None
-    )
+    existing: Annotated[str | None, Meta(description="Name of an existing bucket to use in place of a new one.")] = None
     region: Annotated[str | None, Meta(description="Region of an existing bucket. Default: the stack's.")] = None
     manage_policy: Annotated[
         bool,
-        Meta(description="Let the stack make and own the bucket policy of an existing bucket. CloudFormation makes "
-             "one only where there is none, so a policy that the bucket has is to be deleted before; its statements "
-             "are not taken over. Only for a bucket in the stack's region."),
+        Meta(description="Let the stack create and own the bucket policy of an existing bucket. CloudFormation creates "
+             "one only if there is none, so delete the bucket's old policy first; its statements are not taken over. "
+             "Only for a bucket in the stack's region."),
     ] = False  # fmt: skip
     encryption: Annotated[
         str,
         Meta(
             extra_json_schema={"pattern": "^(sse-s3|kms(:arn:.+)?)$"},
             description="sse-s3, kms (a key of the stack's own) or kms:<ARN of a key>. The policy of a key that is "
-            "named must let cloudfront.amazonaws.com do kms:Decrypt where aws:SourceArn is the distribution's.",
+            "named must allow kms:Decrypt to cloudfront.amazonaws.com if aws:SourceArn is the distribution's.",
         ),
     ] = "sse-s3"
     former_keys: Annotated[
         tuple[str, ...],
-        Meta(description="ARNs of keys that bucket.encryption named before, or that the stack had: who deploys may go "
-             "on reading what they encrypted, which a rollback needs. provision says them when they change."),
+        Meta(description="ARNs of keys that encrypted the bucket before: the deploy policy lets them decrypt older "
+             "objects, which a rollback reads. provision names the old key when the key changes."),
     ] = ()  # fmt: skip
     versioning: Annotated[
         bool, Meta(description="Keep replaced and deleted objects for a while; rollback needs them.")
@@ -45,7 +43,7 @@ class Bucket(Group, frozen=True):
     noncurrent_days: Annotated[
         int, Meta(ge=1, le=MAX_INTEGER, description="Days that S3 keeps a replaced or deleted version of an object.")
     ] = 30
-    retain: Annotated[bool, Meta(description="The bucket outlives the stack.")] = True
+    retain: Annotated[bool, Meta(description="Keep the bucket when the stack is deleted.")] = True
 
 
 class Assets(Group, frozen=True):
@@ -53,19 +51,19 @@ class Assets(Group, frozen=True):
 
     fingerprint: Annotated[
         Literal["query", "path"],
-        Meta(description="Where a URL carries the checksum: style.css?c=..., or style.<checksum>.css."),
+        Meta(description="Where a URL has the checksum: style.css?c=..., or style.<checksum>.css."),
     ] = "query"
 
     immutable: Annotated[
         bool,
-        Meta(description="In the mode `query`: versions of files lie in folders that their checksums name, and a "
-             "function at the edge finds them by ?c=, so that every version of every kept release answers at its own "
-             "URL."),
+        Meta(description="In the mode `query`: store each version of a file in a folder named after its checksum, "
+             "where a function at the edge finds it by ?c=, so that every version of every kept release is served at "
+             "its own URL."),
     ] = False  # fmt: skip
     prefix: Annotated[
         str,
-        Meta(description="Folder in the bucket below which everything lies; URLs do not show it. "
-             "Several apps or stages share a bucket by it."),
+        Meta(description="Folder in the bucket for all objects, so that several apps or stages can share a bucket. "
+             "URLs do not show it."),
     ] = ""  # fmt: skip
     include: Annotated[
         tuple[str, ...], Meta(description="Globs over the URL path of what is published; empty: everything.")
@@ -76,28 +74,28 @@ class Assets(Group, frozen=True):
     ] = False
     extra: Annotated[
         tuple[ExtraFolder, ...],
-        Meta(description="Folders whose files views of the app serve: {folder, url}, and where the app's URL map does "
-             "not tell it endpoint, perhaps with argument."),
+        Meta(description="Folders whose files views of the app serve: {folder, url}, with endpoint (and argument) if "
+             "the app's URL map does not show which endpoint serves them."),
     ] = ()  # fmt: skip
     allow: Annotated[
         tuple[str, ...],
-        Meta(description="Globs over the URL path of what is published though it looks like a secret: private keys, "
+        Meta(description="Globs over the URL path of files to publish although they look like secrets: private keys, "
              "databases and their dumps, files of passwords and tokens, Terraform's state."),
     ] = ()  # fmt: skip
     media_types: Annotated[
         dict[str, Annotated[str, Meta(extra_json_schema={"pattern": MEDIA_TYPE_PATTERN})]],
-        Meta(description="Content type by glob over the URL path, before the built-in table."),
+        Meta(description="Content types by glob over the URL path; they override the built-in table."),
     ] = {}
     headers: Annotated[
-        tuple[HeaderRule, ...], Meta(description="Headers by glob; of several for one header the last counts.")
+        tuple[HeaderRule, ...], Meta(description="Headers by glob; if several rules set a header, the last one counts.")
     ] = ()
     cache_control: Annotated[CacheControl, Meta(description="Cache-Control, by kind of name.")] = CacheControl()
     gzip: Annotated[
-        bool, Meta(description="Store text compressed, where that saves 5 % or more. CloudFront compresses anyway.")
+        bool, Meta(description="Store text compressed if that saves 5 % or more. CloudFront compresses anyway.")
     ] = False
     checksum_length: Annotated[
         Annotated[int, Meta(ge=8, le=64)] | None,
-        Meta(description="Characters of the SHA-256 checksum that a URL carries. Default: 64; 16 in the mode `path` "
+        Meta(description="Characters of the SHA-256 checksum in a URL. Default: 64; 16 in the mode `path` "
              "and with assets.immutable."),
     ] = None  # fmt: skip
     keep_names: Annotated[
@@ -105,17 +103,17 @@ class Assets(Group, frozen=True):
     ] = ("favicon.ico", "robots.txt", "sw.js", "service-worker.js", "*.webmanifest", ".well-known/**")
     local: Annotated[
         tuple[str, ...],
-        Meta(description="Globs of files that browsers take from the page's own origin only: url_for leaves them to "
-             "the app. They are published all the same."),
+        Meta(description="Globs of files that browsers take from the page's own origin only: url_for returns the "
+             "app's URL for them. They are published, too."),
     ] = ("sw.js", "service-worker.js", "*.webmanifest", "manifest.json")  # fmt: skip
     scan_templates: Annotated[
         bool,
-        Meta(description="Look through the app's templates for files that they take from the CDN and browsers "
-             "do not, such as SVG sprites."),
+        Meta(description="Search the app's templates for files that they take from the CDN but browsers refuse from "
+             "another origin, such as SVG sprites."),
     ] = True  # fmt: skip
     hashed_names: Annotated[
         tuple[str, ...],
-        Meta(description="Globs of files whose name carries a hash of its own; bundlers' manifests are read besides."),
+        Meta(description="Globs of files whose names contain a hash already, besides those in bundlers' manifests."),
     ] = ()
     plain_copies: Annotated[
         bool, Meta(description="In the mode `path`, publish every file under its plain name too, "
@@ -123,36 +121,36 @@ class Assets(Group, frozen=True):
     ] = True  # fmt: skip
     rewrite_css: Annotated[
         bool | RewriteCSS,
-        Meta(description="Give references inside style sheets their checksum too: true, false, or true but for some, "
-             "as in {except: [globs]}."),
+        Meta(description="Add checksums to the references inside style sheets: true, false, or {except: [globs]} for "
+             "all but some style sheets."),
     ] = True  # fmt: skip
     missing_references: Annotated[
         Literal["error", "warn", "ignore"],
-        Meta(description="What to do where a reference in a style sheet leads to no file."),
+        Meta(description="What to do if a reference in a style sheet leads to no file."),
     ] = "warn"  # fmt: skip
     publish_manifest: Annotated[bool, Meta(description="Publish the manifest as cdn_manifest.txt.")] = False
-    max_deletes: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Objects that one run may delete at most.")] = (
-        256
-    )
-    keep_releases: Annotated[int, Meta(ge=1, le=MAX_INTEGER, description="Newest releases whose objects are kept.")] = 5
+    max_deletes: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Most objects that one run may delete.")] = 256
+    keep_releases: Annotated[
+        int, Meta(ge=1, le=MAX_INTEGER, description="Number of the newest releases whose objects are kept.")
+    ] = 5
     keep_days: Annotated[int, Meta(ge=0, le=MAX_INTEGER, description="Days for which every release is kept.")] = 30
     provenance: Annotated[
-        bool, Meta(description="Keep with each release the git commit and branch it comes from, and who made it.")
+        bool, Meta(description="Record with each release its git commit and branch, and who made it.")
     ] = True
 
     @property
     def maps_query(self) -> bool:
-        """Whether the edge finds versions of files by the checksum in the query."""
+        """Whether a function at the edge finds versions of files by the checksum in the query."""
         return self.fingerprint == "query" and self.immutable
 
     @property
     def names_hold_checksums(self) -> bool:
-        """Whether files lie in the bucket under keys with their checksum."""
+        """Whether the keys of files in the bucket contain their checksum."""
         return self.fingerprint == "path" or self.immutable
 
     @property
     def url_checksum_length(self) -> int:
-        """Characters of the checksum that a URL carries, by the mode where the file does not say."""
+        """Characters of the checksum in a URL; the default depends on the mode."""
         return self.checksum_length or (16 if self.names_hold_checksums else 64)
 
     @property
@@ -164,36 +162,36 @@ class Assets(Group, frozen=True):
 
 
 class Target(Group, frozen=True):
-    """A bucket and a CDN that another tool looks after."""
+    """A bucket and a CDN that another tool manages."""
 
-    # Not required by the type: a stage may give a part of them. What is missing in the end is found by the checks.
+    # Not required by the type, because a stage may give some of them; the checks find what is missing.
     bucket: Annotated[str, Meta(description="Name of the bucket that the CDN serves from. Required.")] = ""
-    domain: Annotated[
-        str, Meta(description="Host of the CDN, with its port where that is not the usual one. Required.")
-    ] = ""
+    domain: Annotated[str, Meta(description="Host of the CDN, with its port if that is not the default. Required.")] = (
+        ""
+    )
     distribution_id: Annotated[
         str | None, Meta(description="Id of the CloudFront distribution. Without one, nothing is invalidated.")
     ] = None
     region: Annotated[
-        str | None, Meta(description="Region of the bucket, before the key `region`; `auto` where the service says so.")
+        str | None, Meta(description="Region of the bucket; overrides `region`. `auto` for services that ask for it.")
     ] = None
 
 
 class Access(Group, frozen=True):
-    """What else may deploy."""
+    """An IAM policy for deploying, and a role for GitHub Actions."""
 
     deploy_policy: Annotated[
         bool,
-        Meta(description="Make a managed IAM policy for exactly what deploy, releases, rollback, prune and status do."),
+        Meta(description="A managed IAM policy for exactly what deploy, releases, rollback, prune and status do."),
     ] = False
     github: Annotated[
         str | None,
-        Meta(description="owner/repository:environment of GitHub Actions that may take on a role with that policy; "
-             "for a repository whose claims carry ids (those made since 15 July 2026 do) "
+        Meta(description="owner/repository:environment of GitHub Actions that may assume a role with that policy; "
+             "for a repository whose OIDC claims contain ids (those made since 15 July 2026 do) "
              "owner@id/repository@id:environment."),
     ] = None  # fmt: skip
     oidc_provider_arn: Annotated[
-        str | None, Meta(description="GitHub's OIDC provider in the account, where it has another name than usual.")
+        str | None, Meta(description="ARN of GitHub's OIDC provider in the account, if it is not the usual one.")
     ] = None
 
 
@@ -205,7 +203,7 @@ class Settings(Group, frozen=True):
 
     app: Annotated[
         str | None,
-        Meta(description="The Flask app, as for `flask --app`; starts at the settings file's folder."),
+        Meta(description="The Flask app, as for `flask --app`; relative to the settings file's folder."),
     ] = None
     stack: Annotated[
         str | None, Meta(description="Name of the CloudFormation stack. Default: <project>-cdn[-<stage>].")
@@ -216,14 +214,14 @@ class Settings(Group, frozen=True):
     termination_protection: Annotated[
         bool | None,
         Meta(
-            description="Let CloudFormation refuse to delete the stack, or take it back. provision switches it; "
-            "where the key is missing, it stays as it is."
+            description="Whether CloudFormation refuses to delete the stack. provision turns it on or off; without "
+            "this key it stays as it is."
         ),
     ] = None
     target: Annotated[
         Target | None,
         Meta(description="A bucket and a CDN of your own, instead of a stack: bucket, domain, "
-             "and where they apply distribution_id and region."),
+             "and if they apply distribution_id and region."),
     ] = None  # fmt: skip
     origin: Annotated[
         Literal["bucket", "app", "failover"],
@@ -233,21 +231,23 @@ class Settings(Group, frozen=True):
     ] = "bucket"
     query_strings: Annotated[
         QueryStrings | None,
-        Meta(description="Query string names in the cache key and forwarded: 1 to 10 names, all, or none. "
-             "By default [t, c, v]; for the origin app all."),
+        Meta(description="Query strings in the cache key, and forwarded to the origin: 1 to 10 names, all, or none. "
+             "Default: [t, c, v]; all for the origin app."),
     ] = None  # fmt: skip
     unsafe_query_strings: Annotated[
         bool,
         Meta(
-            description="Allow all on a bucket; the names that S3 acts on are dropped at the edge, and answers "
-            "carry Content-Security-Policy: sandbox."
+            description="Allow query_strings: all on a bucket. The names that S3 acts on are dropped at the edge, and "
+            "answers have Content-Security-Policy: sandbox."
         ),
     ] = False
-    app_origin: Annotated[AppOrigin, Meta(description="The Flask app as CloudFront asks it.")] = AppOrigin()
+    app_origin: Annotated[AppOrigin, Meta(description="The Flask app as an origin of CloudFront.")] = AppOrigin()
     bucket: Annotated[Bucket, Meta(description="The S3 bucket.")] = Bucket()
     delivery: Annotated[Delivery, Meta(description="The CloudFront distribution.")] = Delivery()
-    access: Annotated[Access, Meta(description="What else may deploy.")] = Access()
-    tags: Annotated[dict[str, str], Meta(description="Tags on the stack; CloudFormation hands them on.")] = {}
+    access: Annotated[Access, Meta(description="An IAM policy for deploying, and a role for GitHub Actions.")] = (
+        Access()
+    )
+    tags: Annotated[dict[str, str], Meta(description="Tags on the stack, and by CloudFormation on its resources.")] = {}
     assets: Annotated[Assets, Meta(description="What is published.")] = Assets()
     config_file: Annotated[str | None, Meta(description="The generated Flask config; false: not written.")] = (
         "cdn_config.py"
@@ -258,7 +258,7 @@ class Settings(Group, frozen=True):
 
     @property
     def forwarded_query_strings(self) -> str | tuple[str, ...]:
-        """The query strings in the cache key, by the origin where the file does not say."""
+        """The query strings in the cache key; the default depends on the origin."""
         if self.query_strings is not None:
             return self.query_strings
         return "all" if self.origin == "app" else ("t", "c", "v")
@@ -270,20 +270,20 @@ class Settings(Group, frozen=True):
 
     @property
     def has_app_origin(self) -> bool:
-        """Whether CloudFront asks the app, too."""
+        """Whether the app is an origin of CloudFront."""
         return self.origin != "bucket"
 
     @property
     def session_region(self) -> str | None:
-        """The region to ask in: the target's, else that of the stack; None for the session's own."""
+        """The region for requests: the target's, else the stack's; None for the session's own."""
         return (self.target.region if self.target else None) or self.region
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings as loaded: for one stage, with what their place on disk adds.
+    """The settings for one stage, with the project's name, folder and stack.
 
-    ``folder`` is the settings file's, or the working directory where there is no file; ``file`` is None there.
-    ``stack_named`` tells a name given in the settings from the default.
+    ``folder`` is the settings file's; without a file it is the working directory, and ``file`` is None.
+    ``stack_named`` says whether the settings give the stack's name, which otherwise is the default.
     """
 
     settings: Settings

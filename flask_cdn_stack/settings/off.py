@@ -1,6 +1,6 @@
-"""Keys that can be switched off: ``off`` or ``false`` in the file is None in the model.
+"""Keys that can be turned off: ``off`` or ``false`` in the file is None in the model.
 
-None itself is not written there: ``hsts:`` without a value is a line that nobody has finished.
+A key without a value is an error: ``hsts:`` alone is an unfinished line.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _HEADERS_PAGE = 'CloudFront developer guide, "Understand response headers polici
 
 
 class Switch(NamedTuple):
-    """A key that can be switched off.
+    """A key that can be turned off.
 
-    :param types: what may stand there, as messages name it.
-    :param on: what is said of ``on``, which says too little.
-    :param hint: what to write instead.
+    :param types: the types of its values, as messages name them.
+    :param on: the message for ``on``, which is not enough.
+    :param hint: what to write instead of ``on``.
     """
 
     types: str
@@ -29,7 +29,7 @@ class Switch(NamedTuple):
 
 _FILE = Switch("bool | str", "{source}: {key} must be a file name, or false.")
 
-#: By the key's path.
+#: Every key that can be turned off, by its path.
 SWITCHES = {
     "delivery.cors": Switch(
         "bool | str | array",
@@ -62,15 +62,15 @@ SWITCHES = {
 
 
 def find_unfinished(content: dict[str, Any]) -> str | None:
-    """Return a key that can be switched off and stands in a file without a value, or None."""
+    """Return a key that can be turned off and has no value in the file, or None."""
     return next((key for key, value in _written(content) if value is None), None)
 
 
 def refuse_on(content: dict[str, Any], source: str) -> None:
-    """Refuse ``on`` where ``off`` would do.
+    """Refuse ``on`` as the value of a key that can be turned off.
 
-    :param source: what messages call the file.
-    :raises SettingsError: a key has it.
+    :param source: the file's name, for errors.
+    :raises SettingsError: a key is ``on``.
     """
     for key, value in _written(content):
         if value is True:
@@ -78,9 +78,9 @@ def refuse_on(content: dict[str, Any], source: str) -> None:
 
 
 def switch_off(content: dict[str, Any]) -> dict[str, Any]:
-    """Return a file's content as the model takes it: None in place of ``off``.
+    """Return a file's content with None in place of ``off``, as the model takes it.
 
-    In place of ``on``, too, which :func:`refuse_on` refuses only in what is used.
+    ``on`` becomes None, too: :func:`refuse_on` refuses it, but only in the stage that is used.
     """
     for key in [key for key, value in _written(content) if isinstance(value, bool)]:
         group, _, name = key.rpartition(".")
@@ -89,7 +89,7 @@ def switch_off(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(content: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the keys of a file that can be switched off, each with what stands there."""
+    """Yield the keys in a file that can be turned off, each with its value."""
     for key in SWITCHES:
         group, _, name = key.rpartition(".")
         keys = content.get(group) if group else content

@@ -1,6 +1,6 @@
 """The JSON Schema of the settings file, made from the model that validates it.
 
-``flask-cdn-stack.schema.json`` beside this file is its text: ``python -m flask_cdn_stack.settings.schema``.
+``python -m flask_cdn_stack.settings.schema`` prints the text of ``flask-cdn-stack.schema.json`` beside this file.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ def settings_schema() -> dict[str, Any]:
     schema = _model_schema()
     settings = schema["$defs"]["Settings"]
     overlays = {
-        "description": "Values for one stage each, laid over the others by --stage.",
+        "description": "Values by stage; those of the stage that --stage names override the values above.",
         "type": "object",
         "propertyNames": {"pattern": STAGE_PATTERN},
         "additionalProperties": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/Stage"}]},
     }
-    stage = settings | {"title": "Stage", "description": "What differs in one stage."}
+    stage = settings | {"title": "Stage", "description": "Values that differ in one stage."}
     schema["$defs"]["Stage"] = stage
     schema["$defs"]["Settings"] = settings | {"properties": settings["properties"] | {"stages": overlays}}
     return {
@@ -39,7 +39,7 @@ def settings_schema() -> dict[str, Any]:
 
 
 def _model_schema() -> dict[str, Any]:
-    # Versions of msgspec differ in where they put null; it comes last here.
+    # Versions of msgspec put null in different places; here it comes last.
     schema: dict[str, Any] = json.loads(json.dumps(msgspec.json.schema(Settings)), object_hook=_put_null_last)
     groups = schema["$defs"]
     for path in SWITCHES:
@@ -48,7 +48,7 @@ def _model_schema() -> dict[str, Any]:
         kind, *others, _null = node["anyOf"]
         node["anyOf"] = [kind, {"type": "boolean"}, *others]
         _say_false(node, "default")
-        # The group's own default has those of its keys in it.
+        # The group's default contains the defaults of its keys.
         _say_false(groups["Settings"]["properties"].get(group, {}).get("default", {}), name)
     return schema
 
@@ -71,12 +71,12 @@ def render_schema() -> str:
 
 
 def known_keys(path: Sequence[str]) -> list[str]:
-    """Return the keys that the file may have at ``path``; empty where any key, or none, may stand."""
+    """Return the keys that the file may have at ``path``; empty if any key, or none, is allowed."""
     return [name for part in _parts_at(path) for name in part.get("properties", ())]
 
 
 def allowed_values(path: Sequence[str]) -> list[str]:
-    """Return the words that the file may have at ``path``, as YAML writes them; empty where others may stand too."""
+    """Return the words that the file may have at ``path``, as YAML writes them; empty if others are allowed, too."""
     words: list[str] = []
     for part in _parts_at(path):
         closed = ["true", "false"] if part.get("type") == "boolean" else part.get("enum", [])
@@ -87,7 +87,7 @@ def allowed_values(path: Sequence[str]) -> list[str]:
 
 
 def meaning(path: Sequence[str]) -> str:
-    """Return the description of the key at ``path``; empty where there is none."""
+    """Return the description of the key at ``path``; empty if there is none."""
     if not path:
         return ""
     nodes = [part["properties"].get(path[-1], {}) for part in _parts_at(path[:-1]) if "properties" in part]

@@ -1,4 +1,4 @@
-"""The text of a settings file that says something."""
+"""Renders a settings file with values and comments."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _WIDTH = 98
 def render_settings(
     content: Mapping[str, Any], head: str, comments: Mapping[str, str], left: Mapping[str, str] | None = None
 ) -> str:
-    """Return a settings file.
+    """Return the text of a settings file.
 
-    :param content: keys and values, as YAML has them.
-    :param head: what its first comment says.
-    :param comments: what is said before a key, by key.
-    :param left: what is not in the file, by name, with the reason; the last comment says it.
+    :param content: keys and values, of YAML's types.
+    :param head: text of the first comment.
+    :param comments: text of the comment before a key, by key.
+    :param left: reasons why settings are not in the file, by their names, for the last comment.
     """
     blocks = ["".join(_render_comment(head))]
     for key, value in content.items():

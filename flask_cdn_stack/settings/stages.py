@@ -1,4 +1,4 @@
-"""Stages of the settings file: read, found, laid over the rest, and kept apart from each other."""
+"""Stages of the settings file: reads their overlays, lays them over the other values, and checks for conflicts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .schema import STAGE_PATTERN
 
 
 def read_stages(content: dict[str, Any], source: str) -> dict[str, dict[str, Any]]:
-    """Return the overlays of a file by their names; an empty one is an empty mapping.
+    """Return a file's overlays by stage; one without a value is an empty mapping.
 
-    :param source: what messages call the file.
-    :raises SettingsError: a name or an overlay is not one.
+    :param source: the file's name, for errors.
+    :raises SettingsError: a stage has a wrong name, or its overlay is not a mapping.
     """
     stages = content.get("stages")
     if stages is None:
@@ -38,7 +38,7 @@ def read_stages(content: dict[str, Any], source: str) -> dict[str, dict[str, Any
 def find_stage(stages: Mapping[str, dict[str, Any]], stage: str, source: str) -> dict[str, Any]:
     """Return the overlay of a stage.
 
-    :raises SettingsError: there is none of that name.
+    :raises SettingsError: there is no such stage.
     """
     if stage in stages:
         return stages[stage]
@@ -47,7 +47,7 @@ def find_stage(stages: Mapping[str, dict[str, Any]], stage: str, source: str) ->
 
 
 def merge(base: dict[str, Any], overlay: dict[str, Any]) -> dict[str, Any]:
-    """Return what lies below with the overlay's values: group by group, lists and single values whole."""
+    """Return ``base`` with the overlay's values: groups are merged, lists and single values are replaced."""
     merged = dict(base)
     for key, value in overlay.items():
         inner = merged.get(key)
@@ -59,10 +59,10 @@ def check_apart(stage: str, settings: Mapping[str, Settings], stacks: Mapping[st
     """Refuse a stage that shares with another one what only one can own: its stack, its files, or a bucket's policy.
 
     :param stage: the stage in use.
-    :param settings: those of every stage.
-    :param stacks: the names of their stacks.
-    :param source: what messages call the file.
-    :raises SettingsError: it is so; one of them would make the other's CDN its own.
+    :param settings: the settings of every stage, by name.
+    :param stacks: the stacks' names of every stage, by name.
+    :param source: the file's name, for errors.
+    :raises SettingsError: another stage shares one of these, and one would take over the other's CDN.
     """
     owned = {name: _owned(settings[name], stacks[name]) for name in settings}
     for other in sorted(owned.keys() - {stage}):
@@ -78,7 +78,7 @@ def check_apart(stage: str, settings: Mapping[str, Settings], stacks: Mapping[st
 
 def _owned(settings: Settings, stack: str) -> frozenset[tuple[str, str]]:
     if target := settings.target:
-        # The record in a bucket tells stages apart by the names of their stacks, also where these are nowhere else.
+        # The record in a bucket tells stages apart by their stacks' names, even though a target has no stack.
         return frozenset({("stack", f"{stack} in {'/'.join(filter(None, (target.bucket, settings.assets.prefix)))}")})
     owned = {("stack", f"{stack} in {settings.region}" if settings.region else stack)}
     bucket = settings.bucket

@@ -13,7 +13,7 @@ from ..naming import OWN_FOLDER
 from .model import Settings
 from .off import SWITCHES
 
-#: Where the schema lies that editors check the file with, seen from it.
+#: Path, relative to the settings file, of the schema that editors check it with.
 SCHEMA_FILE = f"{OWN_FOLDER}/settings.schema.json"
 
 _HEAD = f"""\
@@ -24,7 +24,7 @@ _HEAD = f"""\
 
 """
 _STAGES = """\
-# Values for one stage each, chosen with --stage and laid over the others.
+# Values by stage; those of the stage that --stage names override the values above.
 """
 _SAMPLE_STAGE = """\
 #stages:
@@ -34,10 +34,10 @@ _SAMPLE_STAGE = """\
 
 
 def render_starter(values: Mapping[str, Any] | None = None, stage: str | None = None) -> str:
-    """Return a settings file in which every key stands commented out with its default and meaning.
+    """Return a settings file in which every key is commented out, with its default and meaning.
 
-    :param values: those that are to hold, by their dotted keys.
-    :param stage: a stage that is to be there, with nothing of its own yet.
+    :param values: values to set, by dotted key.
+    :param stage: name of a stage to add, with no values yet.
     """
     stages = f"stages:\n  {_yaml_value(stage)}:\n" if stage else _SAMPLE_STAGE
     return _HEAD + "\n".join(_render_group(Settings, values or {})) + "\n" + _STAGES + stages

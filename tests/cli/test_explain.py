@@ -107,5 +107,5 @@ def test_the_peer_itself_is_still_there(offline_program: Program) -> None:
     write_app(offline_program, ("flask_cdn", "CDN"), "CDN_DOMAIN='cdn.example.net'")
     write_files(offline_program.folder, {"flask_cdn.py": "def CDN(app): pass\n"})
     result = offline_program.ok("config", "--explain")
-    assert "Warning: The app imports flask_cdn, the peer itself" in result.stderr
+    assert "Warning: The app imports flask_cdn; import flask_cdn_stack.compat.flask_cdn" in result.stderr
     assert "Set up: nothing" in result.stdout
