@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from .record import Record
 
 
-class ConfigKey(NamedTuple):
+class ConfigKey(Record):
     """One key of ``app.config`` that the extension reads."""
 
     name: str

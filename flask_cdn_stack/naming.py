@@ -31,7 +31,7 @@ VERSIONS_FOLDER = ".flask-cdn-stack-versions"
 MANIFEST_KEY = "cdn_manifest.txt"
 
 
-_VERSION = re.compile(rf"{re.escape(VERSIONS_FOLDER)}/[0-9a-f]+/(.*)", re.DOTALL)
+_VERSION = rf"{re.escape(VERSIONS_FOLDER)}/[0-9a-f]+/(.*)"
 
 
 def names_endpoint(endpoint: str, names: Iterable[str]) -> bool:
@@ -115,7 +115,7 @@ def version_path(path: str, checksum: str) -> str:
 
 def plain_path(path: str) -> str:
     """Return the path at which viewers ask for a version; any other path as it is."""
-    found = _VERSION.fullmatch(path)
+    found = re.fullmatch(_VERSION, path, re.DOTALL)
     return found[1] if found else path
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..loading import loading
 from .config import overrides_flask_url_for
-from .fast_path import EXTENSION_NAME, BuildsUrls, find_app_context, make_url_for
+from .fast_path import EXTENSION_NAME, find_app_context, make_url_for
 from .state_holder import StateHolder
 from .template_globals import CSPSource, make_globals
 from .urls import CDNUrls
@@ -17,6 +17,8 @@ from .urls import CDNUrls
 if TYPE_CHECKING:
     from flask import Flask
     from jinja2 import Environment
+
+    from .fast_path import BuildsUrls
 
 
 class CDN:

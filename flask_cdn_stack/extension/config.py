@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ..config_keys import CONFIG_KEYS
 from ..domain import parse_domain
 from ..errors import SettingsError
+from ..record import Record
 from .manifest_source import describe
-from .record import Record
 
 if TYPE_CHECKING:
     from flask import Flask

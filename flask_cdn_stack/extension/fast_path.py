@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, has_app_context, request
 from flask.globals import app_ctx
@@ -12,31 +12,32 @@ from flask.globals import app_ctx
 from .state_holder import UNREAD, StateHolder
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from flask.ctx import RequestContext
+
+    class HasApp(Protocol):
+        """An application context, or an object used in its place."""
+
+        app: Flask
+
+    class BuildsUrls(Protocol):
+        """The part of the object in ``app.extensions["cdn"]`` that ``url_for`` uses."""
+
+        states: StateHolder
+        clock: Callable[[], float]
+        get_config: Callable[[str], Any]
+        url_defaults: Collection[object]
+        add_defaults: Callable[[str, dict[str, Any]], None]
+
+        flask_url_for: Callable[..., str]
+
+        def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
+            """Build a URL that is not remembered; ``values`` may be changed."""
+
 
 #: Key of ``app.extensions``.
 EXTENSION_NAME = "cdn"
-
-
-class HasApp(Protocol):
-    """An application context, or an object used in its place."""
-
-    app: Flask
-
-
-class BuildsUrls(Protocol):
-    """The part of the object in ``app.extensions["cdn"]`` that ``url_for`` uses."""
-
-    states: StateHolder
-    clock: Callable[[], float]
-    get_config: Callable[[str], Any]
-    url_defaults: Collection[object]
-    add_defaults: Callable[[str, dict[str, Any]], None]
-
-    flask_url_for: Callable[..., str]
-
-    def build_new(self, endpoint: str, values: dict[str, Any]) -> str:
-        """Build a URL that is not remembered; ``values`` may be changed."""
 
 
 def pop_wish(values: dict[str, Any]) -> bool:

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import ManifestError
 from ..loading import loading
+from ..record import Record
 from ..regular_files import open_regular
-from .record import Record
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse

@@ -10,8 +10,8 @@ from flask import has_request_context, request
 from werkzeug.routing import BuildError
 
 from ..naming import asset_key, bind_urls, build_url_path, has_fixed_rule, has_static_rule, hashed_path, names_endpoint
+from ..record import Record
 from .fast_path import find_request_context, make_injector, make_url_for_of, pop_wish
-from .record import Record
 from .state import CDNState
 from .static_folders import find_static_folders, read_mtime
 from .variants import render_anchor, render_query, vary_url
