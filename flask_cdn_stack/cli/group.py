@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
 from collections.abc import Mapping
 from importlib import import_module
@@ -88,8 +86,6 @@ class CommandGroup(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run as a program."""
-        # A process that ends need not look for garbage: that takes 30 ms after a deploy of 2,000 files.
-        atexit.register(gc.freeze)
         with mended_streams():
             try:
                 return super().main(*args, **kwargs)
