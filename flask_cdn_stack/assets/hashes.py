@@ -153,14 +153,11 @@ class FileHashes:
 
         :raises AssetError: it is too large.
         """
-        size = self._sizes.pop(file, None)
-        if size is None:
-            try:
-                size = os.path.getsize(file)
-            except OSError:
-                return 0
-        check_size(file, size)
-        return size
+        with suppress(OSError):
+            size = self._sizes.get(file) or os.path.getsize(file)
+            check_size(file, size)
+            return size
+        return 0
 
     @contextmanager
     def reading_ahead(self, files: Iterable[str]) -> Iterator[None]:
@@ -173,6 +170,7 @@ class FileHashes:
         finally:
             is_over.set()
             reader.join()
+            self._sizes = {}
 
     def peek(self, file: str) -> bytes | None:
         """Return a file's bytes if they are in memory, else None."""

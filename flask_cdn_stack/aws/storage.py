@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from os.path import commonprefix
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from ..errors import AWSError, CDNStackError, CredentialsError, LeaseError, UnreachableError
 from .boto3_transport import Boto3Transport
@@ -19,7 +19,7 @@ from .obstore_client import why_boto3_there
 from .obstore_transport import ObstoreTransport
 from .session import Connection
 from .transport import why_boto3
-from .uploads import Sending, Upload, Uploaded
+from .uploads import S, Upload, Uploaded
 from .workers import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, MAX_BOTO3_WORKERS, MAX_WORKERS, start, work_off
 
 _logger = logging.getLogger("flask_cdn_stack")
@@ -31,10 +31,10 @@ _BOTO3_ONLY = {"expires", "storage-class"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class _Parcel(NamedTuple):
+class _Parcel(NamedTuple, Generic[S]):
     """A file on its way to a worker, with what it was packed into, unless the worker is to read it."""
 
-    sending: Sending
+    sending: S
     size: int
     upload: Upload | None = None
     failure: Exception | None = None
@@ -141,8 +141,8 @@ class Bucket:
 
     def upload(
         self,
-        sendings: Iterable[Sending],
-        done: Callable[[Sending, Uploaded | CDNStackError], None],
+        sendings: Iterable[S],
+        done: Callable[[S, Uploaded | CDNStackError], None],
         check: Callable[[], None] = lambda: None,
         tick: Callable[[], None] = lambda: None,
     ) -> None:
@@ -154,9 +154,13 @@ class Bucket:
         :param check: called before each request, by many threads; raises where no more may be sent.
         :param tick: called again and again meanwhile, in this thread.
         """
+
+        def send(parcel: _Parcel[S]) -> tuple[S, Uploaded | CDNStackError]:
+            return self._send(parcel, check)
+
         work_off(
             map(_pack, sendings),
-            lambda parcel: self._send(parcel, check),
+            send,
             lambda ended: done(*ended),
             lambda ended: _is_hopeless(ended[1]),
             MAX_WORKERS if self._answer_seconds > FAR_SECONDS else FIRST_WORKERS,
@@ -167,7 +171,7 @@ class Bucket:
     def _transport(self, key: str) -> Transport:
         return self._large if _CONTROL.search(key) else self._small
 
-    def _send(self, parcel: _Parcel, check: Callable[[], None]) -> tuple[Sending, Uploaded | CDNStackError]:
+    def _send(self, parcel: _Parcel[S], check: Callable[[], None]) -> tuple[S, Uploaded | CDNStackError]:
         sending = parcel.sending
         try:
             if parcel.failure is not None:
@@ -205,7 +209,7 @@ def _is_hopeless(result: Uploaded | CDNStackError) -> bool:
     return isinstance(result, AWSError) and is_busy(result)
 
 
-def _pack(sending: Sending) -> _Parcel:
+def _pack(sending: S) -> _Parcel[S]:
     size = sending.size
     if size >= LARGE_BYTES or sending.takes_long:
         return _Parcel(sending, size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from ..errors import AssetReadError
 from ..regular_files import open_regular
@@ -35,6 +35,9 @@ class Sending(Protocol):
 
     def prepare(self) -> Upload:
         """Return the upload; called once, among many at the same time."""
+
+
+S = TypeVar("S", bound=Sending)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
-from typing import TypeVar
 
 from ..assets.collect import Collection
 from ..assets.fingerprint import AssetObject, Build
 from ..aws.invalidations import Invalidation
-from ..aws.uploads import Sending, Uploaded
+from ..aws.uploads import S, Sending, Uploaded
 from ..errors import CDNStackError, PartialDeployError
 from ..quantities import count
 from .deploy_steps import AppDeployment, agree, read_ahead
@@ -28,8 +27,6 @@ from .removal import await_removals, finish_left_removals
 from .run import Run
 from .sending import ObjectSending
 from .state import ObjectRecord, State
-
-S = TypeVar("S", bound=Sending)
 
 #: The order in which kinds of objects are uploaded: objects that refer to others come after those.
 _STAGES = {"hashed": 0, "query": 0, "kept": 1, "copy": 1, "manifest": 2}
@@ -174,17 +171,16 @@ class Deployment(AppDeployment):
         :param before: the record's entries for the keys before they were claimed.
         :param meanwhile: is called when the last file is on its way, while answers are awaited.
         """
-        origins = {sending.key: sending for sending in sendings}
         failures: dict[str, CDNStackError] = {}
         arrived = 0
 
-        def done(sending: Sending, result: Uploaded | CDNStackError) -> None:
+        def done(sending: S, result: Uploaded | CDNStackError) -> None:
             nonlocal arrived
             if isinstance(result, CDNStackError):
                 failures[sending.key] = result
             else:
                 arrived += 1
-                item = describe(origins[sending.key], result)
+                item = describe(sending, result)
                 self._sent[result.key] = item
                 path = replaced_path(item, before, self._taken)
                 self._lease.arrived(result.key, _object_record(item.asset, result), path)

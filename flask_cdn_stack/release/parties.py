@@ -12,7 +12,7 @@ from ..assets.collect import Collection
 from ..assets.fingerprint import AssetObject, Build
 from ..assets.published_names import Naming
 from ..aws.invalidations import Invalidation
-from ..aws.uploads import Sending, Uploaded
+from ..aws.uploads import S, Sending, Uploaded
 from ..aws.versions import Version
 from ..errors import CDNStackError, RefusedError
 from .edge import CDN
@@ -29,8 +29,8 @@ class AssetStore(ObjectStore, Protocol):
 
     def upload(
         self,
-        sendings: Iterable[Sending],
-        done: Callable[[Sending, Uploaded | CDNStackError], None],
+        sendings: Iterable[S],
+        done: Callable[[S, Uploaded | CDNStackError], None],
         check: Callable[[], None] = ...,
         tick: Callable[[], None] = ...,
     ) -> None:

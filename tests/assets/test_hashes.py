@@ -275,10 +275,10 @@ def test_reading_ahead(tmp_path: Path) -> None:
     hashes = FileHashes({str(known): remember(known)}, now=later)
     with hashes.reading_ahead(map(str, (known, absent, large, small))):
         assert wait_until(lambda: hashes.peek(str(small)))
+        small.unlink()
+        assert [hashes.size(str(file)) for file in (known, absent, large, small)] == [5, 0, MEBIBYTE + 1, 5]
 
     assert [hashes.peek(str(file)) for file in (known, absent, large)] == [None] * 3
-    small.unlink()
-    assert [hashes.size(str(file)) for file in (known, absent, large, small)] == [5, 0, MEBIBYTE + 1, 5]
     assert hashes.read(str(small), keep=False) == (b"small", hashes.find(str(small)))
     assert hashes.peek(str(small)) is None
     with pytest.raises(AssetReadError, match="absent cannot be read"):

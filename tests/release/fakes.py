@@ -13,7 +13,7 @@ from flask_cdn_stack.assets.fingerprint import AssetObject, Build
 from flask_cdn_stack.assets.headers import Headers
 from flask_cdn_stack.aws.invalidations import Invalidation, plan_invalidation
 from flask_cdn_stack.aws.objects import StoredObject
-from flask_cdn_stack.aws.uploads import Sending, Upload, Uploaded
+from flask_cdn_stack.aws.uploads import S, Upload, Uploaded
 from flask_cdn_stack.aws.versions import Version
 from flask_cdn_stack.errors import CDNStackError, ConflictError, UnreachableError
 from flask_cdn_stack.manifest import render_manifest
@@ -143,8 +143,8 @@ class MemoryBucket:
 
     def upload(
         self,
-        sendings: Iterable[Sending],
-        done: Callable[[Sending, Uploaded | CDNStackError], None],
+        sendings: Iterable[S],
+        done: Callable[[S, Uploaded | CDNStackError], None],
         check: Callable[[], None] = lambda: None,
         tick: Callable[[], None] = lambda: None,
     ) -> None:

@@ -21,6 +21,7 @@ from flask_cdn_stack.aws.uploads import (
     HELD_BYTES,
     PART_BYTES,
     STREAMED_BYTES,
+    S,
     Sending,
     Upload,
     Uploaded,
@@ -58,8 +59,8 @@ class FileBucket(MemoryBucket):
 
     def upload(
         self,
-        sendings: Iterable[Sending],
-        done: Callable[[Sending, Uploaded | CDNStackError], None],
+        sendings: Iterable[S],
+        done: Callable[[S, Uploaded | CDNStackError], None],
         check: Callable[[], None] = lambda: None,
         tick: Callable[[], None] = lambda: None,
     ) -> None:
