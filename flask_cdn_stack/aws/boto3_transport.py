@@ -106,7 +106,7 @@ class Boto3Transport:
                 raise ConflictError(f"{key} was changed by another run.") from error
             except ParamValidationError as error:
                 raise AWSError(
-                    "This boto3 is too old to write to a bucket that others write to, too.",
+                    "This boto3 is too old for conditional writes, which a bucket with several writers needs.",
                     "Install boto3 1.35.70 or a later one.",
                 ) from error
         return str(answer["ETag"])

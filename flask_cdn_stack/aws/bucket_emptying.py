@@ -154,7 +154,7 @@ class BucketContents:
         key = f"{self._arn}/{first['Key']}"
         error = refusal(first.get("Code", ""), first.get("Message", ""), action, key, 0)
         if len(failures) > 1:
-            error.message += f" The same, or the like, holds for {len(failures) - 1:,} more of {number:,}."
+            error.message += f" {len(failures) - 1:,} more of {number:,} deletions failed, for this or another reason."
         return error
 
 

@@ -203,6 +203,6 @@ class Distribution:
             case "InvalidationBatchAlreadyExists":
                 return AWSError(
                     f"The distribution {self._id} has an invalidation {name} already, of other paths.",
-                    "Run the same command again: every run has a name of its own.",
+                    "Run the same command again: every run uses a new caller reference.",
                 )
         return None

@@ -18,11 +18,11 @@ _GIVERS = {
     "assume-role": (
         "The role of the profile {profile}",
         "Check role_arn, source_profile or credential_source, and mfa_serial of the profile, and that the role lets "
-        "its source take it on.",
+        "its source assume it.",
     ),
     "assume-role-with-web-identity": (
         "The web identity",
-        "Check that AWS_WEB_IDENTITY_TOKEN_FILE names a token that has not ended, and AWS_ROLE_ARN a role that trusts "
+        "Check that AWS_WEB_IDENTITY_TOKEN_FILE names an unexpired token, and AWS_ROLE_ARN a role that trusts "
         "its issuer (or web_identity_token_file and role_arn of the profile {profile}).",
     ),
     "sso": _SSO,
@@ -43,7 +43,7 @@ _GIVERS = {
     "config-file": _KEYS,
 }
 
-_OTHERS = ("What the session is set up with", "Log in again.")
+_OTHERS = ("The session's credential provider", "Log in again.")
 
 # After the remedy of these, the same command can be run again.
 _LOGINS = (_SSO, _LOGIN, _OTHERS)

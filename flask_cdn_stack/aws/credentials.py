@@ -56,8 +56,8 @@ def refuse_code(device: str) -> CredentialsError:
     """Return the error for a role that needs an MFA code if there is nobody to ask for it."""
     return CredentialsError(
         f"The role wants the code of the MFA device {device}, and there is no terminal to ask for it on.",
-        "Take it on where there is one, and pass on what `aws configure export-credentials --format env` prints there, "
-        "or use a profile without mfa_serial.",
+        "Assume it where there is one, and run here the lines that `aws configure export-credentials --format env` "
+        "prints there, or use a profile without mfa_serial.",
     )
 
 

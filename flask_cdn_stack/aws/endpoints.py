@@ -160,7 +160,7 @@ def _keep(request: Any, **_: Any) -> None:
 
 def _refused(error: Exception) -> SettingsError:
     return SettingsError(
-        f"botocore cannot use what AWS_... variables, or the profile, say of endpoints: {str(error).rstrip('.')}.",
+        f"botocore cannot use the endpoint settings of AWS_... variables or the profile: {str(error).rstrip('.')}.",
         "Look at AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and the profile's s3 section in ~/.aws/config.",
     )
 

@@ -54,7 +54,7 @@ _CERTIFICATE_HINT = (
 
 # For a bucket that a stack created and that does not exist.
 _GONE_HINT = (
-    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: run "
+    "If target.bucket names it, check that name. A stack's bucket was deleted outside of the stack: run "
     "`flask-cdn-stack destroy`, then `flask-cdn-stack provision`."
 )
 
@@ -68,7 +68,7 @@ _INVALID_CODES = {
     "OptInRequired",
 }
 _INVALID_HINT = (
-    "Check keys and profile, and the region: one that the account has not enabled knows none of its keys. The keys "
+    "Check keys and profile, and the region: one that the account has not enabled accepts none of its keys. The keys "
     "that `flask-cdn-stack local` prints go with the AWS_ENDPOINT_URL that it prints."
 )
 # A signature is valid for some minutes around its time.

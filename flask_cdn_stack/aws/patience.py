@@ -68,9 +68,9 @@ class Patience:
     def bears(self, connection: Connection, error: AWSError) -> bool:
         """Return whether an error may pass, and tell the user the first time."""
         if is_busy(error):
-            text = f"AWS is busy ({error.code}). This run asks on until it answers."
+            text = f"AWS is busy ({error.code}). This run keeps asking until it answers."
         elif is_away(error):
-            text = f"{error.message} What is under way goes on by itself; this run asks on."
+            text = f"{error.message} What is under way goes on by itself; this run keeps asking."
         elif isinstance(error, CredentialsError) and _may_return(connection, error):
             text = f"{error.message} {error.remedy} This run waits for new ones; what is under way goes on by itself."
         else:
