@@ -13,7 +13,7 @@ from ..errors import AWSError
 if TYPE_CHECKING:
     import botocore.session
 
-# The end of an ARN's beginning, before the name of a bucket.
+# Comes before the bucket's name in an ARN.
 _BEFORE = ":s3:::"
 
 # S3 API reference, "Error responses". For an answer without a body, botocore's code is the status.
