@@ -1,1 +1,1 @@
-"""AWS as this tool needs it: credentials, CloudFormation, S3 objects, CloudFront. Errors come out as our own."""
+"""Everything that calls AWS: credentials, CloudFormation, S3, CloudFront. Errors are those of ``errors.py``."""

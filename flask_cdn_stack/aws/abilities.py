@@ -1,4 +1,4 @@
-"""What an older botocore does not know."""
+"""Finds what an older botocore lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .model_files import ModelFiles, ModelLoader
 
 
 def find_missing() -> list[str]:
-    """Return in words what the installed botocore lacks; all else works without it."""
+    """Return descriptions of what the installed botocore lacks; everything else works with it."""
     loader = ModelLoader(file_loader=ModelFiles())
     events = loader.load_service_model("cloudformation", "service-2")["operations"]
     writes = loader.load_service_model("s3", "service-2")["shapes"]["PutObjectRequest"]["members"]

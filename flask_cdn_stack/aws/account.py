@@ -1,4 +1,4 @@
-"""Whose account is worked in, and who asks."""
+"""The AWS account and the principal that the credentials belong to."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..errors import AWSError
 from .failures import translate_errors
 from .session import Connection
 
-#: Seconds that each answer is waited for.
+#: Seconds to wait for each answer.
 ANSWER_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Account:
-    """An account by its id, the ARN of who asks, and the account's alias, None where it has none or does not tell."""
+    """An account's id, the ARN of the caller, and the account's alias; None if there is none or it may not be read."""
 
     id: str
     arn: str
@@ -30,7 +30,7 @@ class Account:
 
     @property
     def caller(self) -> str:
-        """Who asks, in words: ``user ann``, ``role deployer``, ``root`` (IAM user guide, "IAM ARNs")."""
+        """The caller in words: ``user ann``, ``role deployer``, ``root`` (IAM user guide, "IAM ARNs")."""
         kind, *names = self.arn.rpartition(":")[2].split("/")
         if kind == "assumed-role":
             return f"role {names[0]}"
@@ -43,9 +43,9 @@ class Account:
 
 
 def read_account(connection: Connection) -> Account:
-    """Return the account that a connection's credentials are for: two requests, at once.
+    """Return the account that a connection's credentials belong to: two requests at the same time.
 
-    GetCallerIdentity needs no permission (STS API reference). The alias is left out silently where it may not be read.
+    GetCallerIdentity needs no permission (STS API reference). The alias is None if it may not be read.
 
     :raises CredentialsError: there are no credentials, or they are not accepted.
     :raises AWSError: STS could not be reached.
@@ -60,7 +60,7 @@ def read_account(connection: Connection) -> Account:
 
 
 def read_alias(connection: Connection) -> str | None:
-    """Return the account's alias, None where it has none or it may not be read: one request."""
+    """Return the account's alias; None if it has none or it may not be read: one request."""
     return _find_alias(replace(connection, timeout=ANSWER_SECONDS).client("iam", once=True))
 
 

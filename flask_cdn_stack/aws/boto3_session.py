@@ -1,4 +1,4 @@
-"""boto3's session, loaded when the first client is wanted."""
+"""Opens boto3's session, and loads boto3 only when the first client is needed."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=8)
 def open_boto3(session: botocore.session.Session) -> boto3.Session:
-    """Return boto3's session on one of botocore's, when all is loaded that its first client would load."""
-    # Once for each session, which it changes; and late, because who needs only credentials is quicker without it.
+    """Return a boto3 session on one of botocore's, after loading everything that its first client would load."""
+    # Once for each botocore session, which boto3 changes; and late, because credentials alone do not need boto3.
     with loading:
         import encodings.idna  # noqa: F401
 
         import boto3
         import boto3.s3.inject
 
-        # OpenSSL loads its algorithms with the first context, under locks that no other process renews.
+        # OpenSSL loads its algorithms with the first context, under locks that a forked process could find held.
         create_urllib3_context()
     use_model_files(session)
     return boto3.Session(botocore_session=session)

@@ -1,6 +1,6 @@
-"""Objects through boto3: large files, those with an ACL or ``Expires``, and all where obstore cannot be used.
+"""Sends and reads objects through boto3: large files, those with an ACL or ``Expires``, all if obstore cannot be used.
 
-What is sent carries the SHA-256 that is known of it, so that over https nothing is hashed for the signature.
+Uploads to AWS have their SHA-256 as a header, so that over https boto3 need not hash the body for the signature.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from .regions import ask_region
 from .uploads import PART_BYTES, Upload, Uploaded, changed, encode_checksum, read_content
 from .workers import work_off
 
-#: Parts of one large file that are sent at once.
+#: Most parts of one large file that are sent at once.
 MAX_PARTS = 4
 
-# Keys in one request (S3 API reference, "DeleteObjects").
+# Most keys in one request (S3 API reference, "DeleteObjects").
 _KEYS = 1000
 
-# What S3 says where an object is not as a write wants it: 412, 409 while another write is under way, and 404 where it
-# was deleted.
+# S3's codes if a write's condition does not hold: 412, 409 while another write is under way, and 404 if the object was
+# deleted.
 _CONFLICTS = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
 
-# boto3's names of the headers that S3 keeps as an object's own (S3 user guide, "Working with object metadata").
+# boto3's names of system-defined metadata (S3 user guide, "Working with object metadata").
 _SYSTEM_DEFINED = {
     "cache-control": "CacheControl",
     "content-type": "ContentType",
@@ -48,12 +48,12 @@ _SYSTEM_DEFINED = {
     "content-language": "ContentLanguage",
 }
 
-# Called before each request of an upload, repeats included, by the thread that sends it.
+# Called before each request of an upload, including retries, by the thread that sends it.
 _check: ContextVar[Callable[[], None]] = ContextVar("_check", default=lambda: None)
 
 
 class _Part(NamedTuple):
-    """A part of a large file on its way; it is read a block at a time."""
+    """A part of a large file; it is read a block at a time while it is sent."""
 
     number: int
     checksum: str
@@ -61,11 +61,11 @@ class _Part(NamedTuple):
 
 
 class _ChangedError(Exception):
-    """The file was written to while it was sent."""
+    """The file was changed while it was sent."""
 
 
 class Boto3Transport:
-    """The way through boto3 to the objects below a prefix."""
+    """Reads and writes the objects below a prefix through boto3."""
 
     def __init__(self, keys: Keys, requests: Requests) -> None:
         self._keys, self._requests = keys, requests
@@ -73,7 +73,7 @@ class Boto3Transport:
         self._find_client = share_client(self._open_client)
 
     def get(self, key: str) -> StoredObject | None:
-        """Return an object, or None where there is none."""
+        """Return an object, or None if it does not exist."""
         self._requests.count("GetObject")
         with translate_errors("s3:GetObject", self._keys.resource(key)):
             try:
@@ -106,7 +106,7 @@ class Boto3Transport:
                 raise ConflictError(f"{key} was changed by another run.") from error
             except ParamValidationError as error:
                 raise AWSError(
-                    "This boto3 is too old to write to a bucket that others write to, too.",
+                    "This boto3 is too old for conditional writes, which a bucket with several writers needs.",
                     "Install boto3 1.35.70 or a later one.",
                 ) from error
         return str(answer["ETag"])
@@ -125,31 +125,31 @@ class Boto3Transport:
                 raise refusal(kept.get("Code", ""), kept.get("Message", ""), "s3:DeleteObject", resource)
 
     def find(self, paths: set[str], folder: str) -> set[str]:
-        """Return those of the keys in the bucket under which something lies; all are in the folder."""
+        """Return those of the full keys that exist; all are in the folder."""
         pages = self.list_pages(f"{folder}/" if folder else "")
         return {item["Key"] for page in pages for item in page if item["Key"] in paths}
 
     def list_pages(self, prefix: str) -> Iterator[list[dict[str, Any]]]:
-        """Yield the objects whose keys in the bucket begin with a prefix, those of one answer at a time."""
+        """Yield the objects whose full keys begin with a prefix, one answer's at a time."""
         with translate_errors("s3:ListBucket", self._keys.arn):
             for page in list_by_boto3(self._client, self._keys.bucket, prefix):
                 self._requests.count("ListObjectsV2")
                 yield page
 
     def list_first(self, prefix: str) -> list[dict[str, Any]] | None:
-        """Return the objects as :meth:`list_pages` does, with one request; None where one answer does not hold all."""
+        """Return the objects as :meth:`list_pages` does, with one request; None if one answer cannot hold all."""
         self._requests.count("ListObjectsV2")
         with translate_errors("s3:ListBucket", self._keys.arn):
             answer = self._client.list_objects_v2(Bucket=self._keys.bucket, Prefix=prefix)
         return None if answer.get("IsTruncated") else answer.get("Contents", [])
 
     def is_listed(self, key: str) -> bool | None:
-        """Say whether there is an object of this name; None where that may not be asked."""
+        """Return whether a listing has this key; None if listing is denied."""
         self._requests.count("ListObjectsV2")
         path = self._keys.path(key)
         try:
             with translate_errors("s3:ListBucket", self._keys.arn):
-                # Of all names that begin with this one it is the first.
+                # Of all keys that begin with this one, it is the first.
                 page = self._client.list_objects_v2(Bucket=self._keys.bucket, Prefix=path, MaxKeys=1)
         except (CredentialsError, UnreachableError):
             raise
@@ -159,14 +159,14 @@ class Boto3Transport:
 
     @cached_property
     def region(self) -> str:
-        """The region that the bucket is in, or nothing."""
+        """The bucket's region; empty if it is not known."""
         self._requests.count("HeadBucket")
         return ask_region(self._client, self._keys.bucket)
 
     def put(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
         """Send a file, a very large one in parts; S3 checks the SHA-256 of what arrives.
 
-        :raises AssetReadError: it cannot be read, or is not the planned one any more.
+        :raises AssetReadError: it cannot be read, or has changed since it was planned.
         """
         names = ["PutObject"]
         if upload.is_streamed:
@@ -194,7 +194,7 @@ class Boto3Transport:
     def _put(self, upload: Upload) -> Uploaded:
         if not upload.is_large:
             data, checksum = read_content(upload)
-            # What is sent in place of a file has another checksum than the file.
+            # A body that is sent in place of the file has another checksum than the file.
             sent = hashlib.sha256(data).hexdigest() if upload.body is not None else checksum
             return _uploaded(upload, self._put_whole(upload, data, sent), checksum, len(data))
         with open_hashed(upload) as file:
@@ -226,7 +226,7 @@ class Boto3Transport:
             return dict(self._client.complete_multipart_upload(**place, MultipartUpload={"Parts": parts}))
         except BaseException:
             self._requests.count("AbortMultipartUpload")
-            # Whoever lost his claim may do that, too; and what goes wrong with it is not to stand before what is wrong.
+            # A run that has lost its claim may do this, too. An error here must not hide the first one.
             with suppress(Exception), _checking(lambda: None):
                 self._client.abort_multipart_upload(**place)
             raise
@@ -251,7 +251,7 @@ class Boto3Transport:
 
     def _open_client(self) -> Any:
         client = self._keys.connection.client("s3", patient=True)
-        # While a request is repeated, another run may have taken the place of this one.
+        # Before each retry, too: another run may have taken over meanwhile.
         client.meta.events.register("before-sign", lambda **_: _check.get()())
         return client
 
@@ -289,6 +289,6 @@ def _parameters(upload: Upload) -> dict[str, Any]:
 
 
 def _parse_date(text: str) -> datetime:
-    # botocore leaves the zone out when it writes the date.
+    # botocore leaves out the time zone when it writes the date.
     date = parsedate_to_datetime(text)
     return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)

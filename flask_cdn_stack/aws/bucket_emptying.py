@@ -1,4 +1,4 @@
-"""Emptying a bucket: its versions are listed and deleted a thousand at a time, and then it goes itself, by boto3."""
+"""Empties and deletes a bucket: lists and deletes its versions, a thousand at a time, then the bucket, by boto3."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from .clients import share_client
 from .failures import BUSY_CODES, refusal, translate_errors
 from .session import Connection
 
-#: Seconds before each repeat of what of a batch was not deleted in passing.
+#: Seconds before each retry of the deletions in a batch that failed for a passing reason.
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 
-# Codes of single deletions that say nothing against the next try (S3 API reference, "Error responses").
+# Codes of single deletions that may succeed when they are retried (S3 API reference, "Error responses").
 _PASSING = {*BUSY_CODES, "InternalError", "OperationAborted", "RequestTimeout", "ServiceUnavailable"}
 
 _GONE = {"NoSuchKey", "NoSuchVersion"}
 
-# A deleted version needs another right than an object of a bucket that keeps none (S3 user guide, "Deleting object
-# versions from a versioning-enabled bucket").
+# The version id of an object that was stored without versioning; deleting one needs another permission (S3 user guide,
+# "Deleting object versions from a versioning-enabled bucket").
 _NO_VERSION = "null"
 
 
 class StoredVersion(NamedTuple):
-    """A version of an object, or a delete marker, which has no bytes; ``id`` is ``null`` where the bucket kept none."""
+    """A version of an object, or a delete marker, which has no bytes; ``id`` is ``null`` without versioning."""
 
     key: str
     id: str
@@ -37,10 +37,10 @@ class StoredVersion(NamedTuple):
 
 
 class BucketContents:
-    """All that lies in a bucket, whoever has put it there.
+    """Everything in a bucket, whoever has stored it.
 
-    :param sleep: waits for seconds.
-    :param on_page: is told how many answers of a list there were so far.
+    :param sleep: waits for a number of seconds.
+    :param on_page: called after each answer of a listing with the number of answers so far.
     """
 
     def __init__(
@@ -55,16 +55,16 @@ class BucketContents:
         self._find_client = share_client(lambda: connection.client("s3", patient=True))
 
     def exists(self) -> bool:
-        """Say whether the bucket is there and these credentials reach it.
+        """Return whether the bucket exists and these credentials reach it.
 
         :raises AWSError: AWS refused or could not be reached.
         """
         return self.find_region() is not None
 
     def find_region(self) -> str | None:
-        """Return the bucket's region, empty where the service does not say, or None where there is no bucket.
+        """Return the bucket's region, empty if the service does not say it, or None if there is no bucket.
 
-        :raises AWSError: AWS refused, as it does where the bucket is another account's, or could not be reached.
+        :raises AWSError: AWS refused, for example because the bucket is another account's, or could not be reached.
         """
         try:
             with translate_errors("s3:ListBucket", self._arn):
@@ -75,10 +75,9 @@ class BucketContents:
             raise
 
     def list_versions(self, prefix: str = "") -> Iterator[list[StoredVersion]]:
-        """Yield the versions and delete markers below a prefix, those of one answer at a time; of a key the newest come
-        first.
+        """Yield the versions and delete markers below a prefix, one answer's at a time, for each key the newest first.
 
-        A bucket that keeps no versions lists its objects with the id ``null`` (S3 API reference, "ListObjectVersions").
+        A bucket without versioning lists its objects with the id ``null`` (S3 API reference, "ListObjectVersions").
 
         :raises AWSError: AWS refused or could not be reached.
         """
@@ -95,7 +94,7 @@ class BucketContents:
             yield [*_read_page(page)]
 
     def read(self, version: StoredVersion) -> bytes | None:
-        """Return the bytes of a version, or None where it is gone.
+        """Return the bytes of a version, or None if it is gone.
 
         :raises AWSError: AWS refused or could not be reached.
         """
@@ -110,9 +109,9 @@ class BucketContents:
             raise
 
     def delete(self, versions: Sequence[StoredVersion]) -> None:
-        """Delete up to a thousand versions for good, with one request; what of them fails in passing is repeated.
+        """Delete up to a thousand versions for good, with one request; deletions that fail in passing are retried.
 
-        What is gone already counts as deleted.
+        Versions that are gone already count as deleted.
 
         :raises AWSError: AWS refused, wholly or in part, or could not be reached.
         """
@@ -129,7 +128,7 @@ class BucketContents:
                 self._sleep(pause)
 
     def delete_bucket(self) -> bool:
-        """Delete the bucket, which counts as deleted where it is gone; False where it is not empty.
+        """Delete the bucket, and return False if it is not empty; a bucket that is gone counts as deleted.
 
         :raises AWSError: AWS refused or could not be reached.
         """
@@ -155,12 +154,12 @@ class BucketContents:
         key = f"{self._arn}/{first['Key']}"
         error = refusal(first.get("Code", ""), first.get("Message", ""), action, key, 0)
         if len(failures) > 1:
-            error.message += f" The same, or the like, holds for {len(failures) - 1:,} more of {number:,}."
+            error.message += f" {len(failures) - 1:,} more of {number:,} deletions failed, for this or another reason."
         return error
 
 
 def _read_page(page: dict[str, Any]) -> Iterator[StoredVersion]:
-    # S3 gives the two kinds apart, each in the order of the keys.
+    # S3 lists the two kinds separately, each in the order of the keys.
     for item in page.get("Versions", ()):
         yield StoredVersion(item["Key"], item["VersionId"], item.get("Size", 0), False, item["IsLatest"])
     for item in page.get("DeleteMarkers", ()):

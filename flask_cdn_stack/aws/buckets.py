@@ -1,4 +1,4 @@
-"""The bucket itself: whether it is there and where, its creation, and its ACL."""
+"""Finds or creates a bucket, and sets its ACL."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _DENIED_ACLS = "Block Public Access, or these credentials' policy, forbids publi
 
 
 def prepare_bucket(connection: Connection, name: str, public: bool = False) -> Connection:
-    """Create a bucket where there is none, and return a connection to the region that it lies in.
+    """Create a bucket if it does not exist, and return a connection to its region.
 
     :param public: give it the ACL that lets everybody list it, as Flask-S3 does, and allow such ACLs for its objects
-        if it is created here. Since April 2023 a new bucket has ACLs disabled otherwise.
+        if it is created here: since April 2023 a new bucket has ACLs disabled by default.
     :raises AWSError: the bucket is another account's, or takes no public ACLs.
     """
     with translate_errors("s3:ListBucket", bucket_arn(connection.region, name)):
@@ -46,7 +46,7 @@ def prepare_bucket(connection: Connection, name: str, public: bool = False) -> C
 
 
 def _find_region(client: Any, name: str) -> str | None:
-    """Return a bucket's region, empty where the service does not say, or None where there is no bucket."""
+    """Return a bucket's region, empty if the service does not say it, or None if there is no bucket."""
     try:
         return str(client.head_bucket(Bucket=name).get("BucketRegion") or "")
     except ClientError as error:
@@ -66,7 +66,7 @@ def _find_region(client: Any, name: str) -> str | None:
 
 
 def _create(client: Any, name: str, region: str, public: bool) -> None:
-    # The first region has no name here: S3 refuses us-east-1 as a constraint.
+    # S3 refuses us-east-1 as a location constraint; that region has none.
     place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     ownership = {"ObjectOwnership": "BucketOwnerPreferred"} if public else {}
     with translate_errors("s3:CreateBucket", _arn(client, name)):

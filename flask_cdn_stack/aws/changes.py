@@ -1,4 +1,4 @@
-"""What a change set would do, as plain values."""
+"""The changes of a CloudFormation change set, as plain values."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from typing import Any, NamedTuple
 
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
-#: What stands for, or in, a value that follows from what is still to be made.
+#: CloudFormation's placeholder for a value, or a part of one, that is known only after the change.
 KNOWN_AFTERWARDS = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
-# What CloudFormation itself puts in the place of a parameter with NoEcho (CloudFormation user guide, "Parameters").
+# CloudFormation's text in place of a parameter with NoEcho (CloudFormation user guide, "Parameters").
 _HIDDEN = "****"
 
 
 class PropertyChange(NamedTuple):
-    """One property, or another attribute, of a resource that a change set alters.
+    """One property, or another attribute, of a resource that a change set changes.
 
-    Words in it are CloudFormation's own (CloudFormation API reference, "ResourceChangeDetail").
+    Its words are CloudFormation's (CloudFormation API reference, "ResourceChangeDetail").
 
     :param path: a JSON pointer, such as ``/Properties/DistributionConfig/PriceClass`` or ``/Tags``.
-    :param before: the value, as text or JSON; None where there is none, or CloudFormation does not say it.
-    :param recreation: whether it takes another resource: ``Never``, ``Conditionally`` or ``Always``; may be empty.
-    :param evaluation: ``Dynamic`` where only carrying it out will tell whether it changes, else ``Static``.
-    :param source: what kind of thing brings it about, such as ``DirectModification`` or ``ResourceReference``.
-    :param cause: the resource or the parameter that does.
-    :param actual: the value that AWS has, where that is not the one that the stack gave it; else None.
+    :param before: the old value, as text or JSON; None if there is none, or CloudFormation does not give it.
+    :param after: the new value, likewise.
+    :param recreation: whether the resource is replaced: ``Never``, ``Conditionally`` or ``Always``; may be empty.
+    :param evaluation: ``Dynamic`` if only the execution will show whether it changes, else ``Static``.
+    :param source: the kind of cause, such as ``DirectModification`` or ``ResourceReference``.
+    :param cause: the resource or parameter that causes the change.
+    :param actual: the value that the resource has, if it is not the one that the stack gave it; else None.
     """
 
     path: str
@@ -41,10 +42,10 @@ class PropertyChange(NamedTuple):
 class Change(NamedTuple):
     """One resource that a change set adds, modifies or removes.
 
-    :param replacement: ``True``, ``False`` or ``Conditional``; empty where it is not modified.
-    :param policy_action: what becomes of the resource that is there, such as ``Delete`` or ``ReplaceAndRetain``; empty
-        where it stays, or CloudFormation does not say it.
-    :param drift: ``MODIFIED`` or ``DELETED`` where somebody else has changed it; else another word, or empty.
+    :param replacement: ``True``, ``False`` or ``Conditional``; empty if it is not modified.
+    :param policy_action: what happens to the existing resource, such as ``Delete`` or ``ReplaceAndRetain``; empty if it
+        stays, or CloudFormation does not say it.
+    :param drift: ``MODIFIED`` or ``DELETED`` if it was changed outside of the stack; else another word, or empty.
     """
 
     action: str
@@ -57,7 +58,7 @@ class Change(NamedTuple):
 
 
 class ChangeSet(NamedTuple):
-    """A change set that has been worked out; ``failure`` is empty where it can be executed."""
+    """A change set whose creation has ended; ``failure`` is empty if it can be executed."""
 
     id: str
     stack_id: str
@@ -66,12 +67,12 @@ class ChangeSet(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the stack already is as the template says."""
+        """Whether there is nothing to change: the stack is already as the template says."""
         return any(text in self.failure for text in _NO_CHANGES)
 
 
 def read_changes(page: Mapping[str, Any]) -> Iterator[Change]:
-    """Yield the changes of an answer of DescribeChangeSet; hooks among them are passed over."""
+    """Yield the changes of resources in an answer of DescribeChangeSet; those of hooks are skipped."""
     parameters = page.get("Parameters", ())
     secret = {item["ParameterKey"] for item in parameters if item.get("ParameterValue") == _HIDDEN}
     for item in page.get("Changes", ()):

@@ -1,4 +1,4 @@
-"""One boto3 client for many threads."""
+"""Shares one boto3 client between threads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def share_client(open_client: Callable[[], Any]) -> Callable[[], Any]:
-    """Return what gives every thread the same client, which is made when the first asks for it."""
+    """Return a function that returns the same client to every thread, and opens it at the first call."""
     opening = Lock()
     clients: list[Any] = []
 

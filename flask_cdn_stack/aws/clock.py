@@ -1,4 +1,4 @@
-"""What time it is, by AWS, and whether AWS answers at all."""
+"""Compares this machine's clock with AWS's, and shows whether AWS answers at all."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from .session import Connection
 
 
 class Answer(NamedTuple):
-    """Who answered, and how far this machine's clock is ahead of theirs; None where they named no time."""
+    """The host that answered, and how far this machine's clock is ahead of its; None if it gave no time."""
 
     host: str
     ahead: timedelta | None
 
 
 def ask_time(connection: Connection, service: str, now: Callable[[], datetime]) -> Answer:
-    """Ask a service for nothing, unsigned, so that it answers to anybody, and read the ``Date`` of what it says.
+    """Send an unsigned request to a service, and compare the ``Date`` of its answer with this machine's clock.
 
-    :param now: gives this machine's time, with its zone.
-    :raises UnreachableError: it does not answer.
+    The service answers such a request without credentials, if only to refuse it.
+
+    :param now: returns this machine's time, with its time zone.
+    :raises UnreachableError: the service does not answer.
     :raises SettingsError: the proxy, the CA bundle or the endpoint cannot be used.
     """
     url, proxy = connection.url(service), connection.proxy(service)

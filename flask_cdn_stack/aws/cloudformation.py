@@ -18,12 +18,12 @@ from .session import Connection
 
 __all__ = ["Change", "ChangeSet", "CloudFormation", "Event", "Operation", "Prepared", "Stack", "failed_hook"]
 
-# What hooks that refused, or could not answer, are in (CloudFormation API reference, StackEvent, HookStatus).
+# States of hooks that refused, or could not answer (CloudFormation API reference, StackEvent, HookStatus).
 _FAILED_HOOKS = ("HOOK_COMPLETE_FAILED", "HOOK_FAILED")
 
 
 class Operation(NamedTuple):
-    """Something that was asked for, or that followed from it, such as a rollback; ``type`` as DescribeStacks has it."""
+    """An operation on a stack, such as an update or its rollback; ``type`` is DescribeStacks' word."""
 
     type: str
     id: str
@@ -33,10 +33,10 @@ class Operation(NamedTuple):
 class Stack:
     """A stack as CloudFormation describes it.
 
-    :param drift: ``DRIFTED`` where its resources were found to be other than it says.
-    :param operations: its last ones, the newest first.
-    :param is_protected: termination protection is on.
-    :param role_arn: the role that CloudFormation acts with; empty where it has the caller's rights.
+    :param drift: ``DRIFTED`` if drift was detected in its resources.
+    :param operations: the last operations, the newest first.
+    :param is_protected: whether termination protection is on.
+    :param role_arn: the role that CloudFormation assumes; empty if it uses the caller's permissions.
     """
 
     name: str
@@ -52,17 +52,17 @@ class Stack:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether something is being done to it; of a stack under review, that it is still to be made."""
+        """Whether an operation is under way, or the stack's creation is still under review."""
         return self.status.endswith("_IN_PROGRESS")
 
     @property
     def own_tags(self) -> dict[str, str]:
-        """The tags without AWS's own, which are nobody's to set (CloudFormation API reference, "Tag")."""
+        """The tags without AWS's own, which cannot be set (CloudFormation API reference, "Tag")."""
         return {name: value for name, value in self.tags.items() if not name.startswith("aws:")}
 
     @property
     def account(self) -> str:
-        """The account that the stack lies in, from its ARN."""
+        """The id of the stack's account, from its ARN."""
         return self.id.split(":")[4] if self.id.count(":") >= 5 else ""
 
     def distribution_arn(self, distribution: str) -> str:
@@ -71,17 +71,17 @@ class Stack:
 
 
 class Prepared(NamedTuple):
-    """A change set that was asked for, and the stack that it belongs to, by their ids."""
+    """The ids of a change set whose creation has begun, and of its stack."""
 
     id: str
     stack_id: str
 
 
 class Event(NamedTuple):
-    """What happened to one resource of a stack, or to the stack; ``token`` is that of the request that began it.
+    """A stack event, of one resource or of the stack itself; ``token`` is the client token of the request behind it.
 
-    ``physical_id`` is how the resource is known outside of the stack, empty where it is not yet. ``hook`` is one that
-    refused the resource; the reason is the hook's then.
+    ``physical_id`` is empty while the resource has none. ``hook`` names a hook that refused the resource, if any; the
+    reason is then the hook's.
     """
 
     id: str
@@ -96,9 +96,9 @@ class Event(NamedTuple):
 
 
 class CloudFormation:
-    """CloudFormation in one region.
+    """The stacks and change sets of one region.
 
-    :param patience: for what only reads. None: as a boto3 client has it.
+    :param patience: retries requests that only read. None: only boto3's own retries.
     """
 
     def __init__(self, connection: Connection, patience: Patience | None = None) -> None:
@@ -109,7 +109,7 @@ class CloudFormation:
             self._client = connection.client("cloudformation")
 
     def describe_stack(self, name: str) -> Stack | None:
-        """Return a stack by name or id, or None where there is none."""
+        """Return a stack by name or id, or None if it does not exist."""
         try:
             found = self._read("DescribeStacks", f"stack {name}", StackName=name)["Stacks"]
         except AWSError as error:
@@ -119,10 +119,10 @@ class CloudFormation:
         return _stack(found[0]) if found else None
 
     def read_template(self, stack: str) -> str:
-        """Return the template that a stack has, as it was sent: as YAML or as JSON."""
+        """Return a stack's template as it was sent: YAML or JSON."""
         with translate_errors("cloudformation:GetTemplate", f"stack {stack}"):
             body = self._client.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
-        # botocore reads JSON, and leaves YAML as it is.
+        # botocore parses a JSON template, and leaves YAML as text.
         return body if isinstance(body, str) else json.dumps(body)
 
     def create_change_set(
@@ -136,9 +136,9 @@ class CloudFormation:
         token: str,
         **options: object,
     ) -> Prepared:
-        """Ask for a change set; it is worked out in the background.
+        """Start to create a change set; CloudFormation goes on in the background.
 
-        :param options: what else CreateChangeSet is to be told, by its own names.
+        :param options: further parameters of CreateChangeSet, by its own names.
         """
         with translate_errors("cloudformation:CreateChangeSet", f"stack {stack}"):
             answer = self._client.create_change_set(
@@ -153,14 +153,14 @@ class CloudFormation:
         return Prepared(answer["Id"], answer["StackId"])
 
     def find_change_set(self, stack: str, name: str) -> Prepared | None:
-        """Return a stack's change set of this name, or None where there is none."""
+        """Return a stack's change set of this name, or None if there is none."""
         found = self._describe_change_set(ChangeSetName=name, StackName=stack)
         return Prepared(found["ChangeSetId"], found["StackId"]) if found else None
 
     def find_execution(self, change_set_id: str) -> str | None:
-        """Return what ``ExecutionStatus`` says of a change set, or None where there is none.
+        """Return the ``ExecutionStatus`` of a change set, or None if it does not exist.
 
-        ``AVAILABLE`` waits to be executed; ``EXECUTE_...`` is, or was (CloudFormation API reference).
+        ``AVAILABLE``: it can be executed; ``EXECUTE_...``: it is, or was (CloudFormation API reference).
         """
         found = self._describe_change_set(ChangeSetName=change_set_id)
         return str(found.get("ExecutionStatus", "")) if found else None
@@ -169,7 +169,7 @@ class CloudFormation:
         try:
             return self._describe_change_set(**which, **self._values)
         except AWSError as error:
-            # Neither every botocore nor every service that stands for AWS's knows it.
+            # Older versions of botocore, and some local services, do not know this parameter.
             if "IncludePropertyValues" not in error.message:
                 raise
             self._values = {}
@@ -184,9 +184,9 @@ class CloudFormation:
             raise
 
     def describe_change_set(self, change_set_id: str) -> ChangeSet | None:
-        """Return a change set with all its changes, or None while it is being worked out.
+        """Return a change set with all its changes, or None while it is being created.
 
-        :raises StackFailedError: it is gone.
+        :raises StackFailedError: it does not exist any more.
         """
         changes: list[Change] = []
         token: dict[str, str] = {}
@@ -208,16 +208,16 @@ class CloudFormation:
         return ChangeSet(page["ChangeSetId"], page["StackId"], tuple(changes), failure)
 
     def execute_change_set(self, change_set_id: str, token: str, keeps_failed: bool = False) -> None:
-        """Start the change.
+        """Start to execute a change set.
 
-        :param keeps_failed: where it fails, leave everything as it is then.
+        :param keeps_failed: do not roll back if it fails.
         """
         options = {"DisableRollback": True} if keeps_failed else {}
         with translate_errors("cloudformation:ExecuteChangeSet", change_set_id):
             self._client.execute_change_set(ChangeSetName=change_set_id, ClientRequestToken=token, **options)
 
     def list_change_sets(self, stack_id: str) -> set[str]:
-        """Return the ids of a stack's change sets; none where the stack is gone."""
+        """Return the ids of a stack's change sets; none if the stack is gone."""
         try:
             pages = list(self._pages("ListChangeSets", stack_id))
         except AWSError as error:
@@ -232,9 +232,9 @@ class CloudFormation:
             self._client.delete_change_set(ChangeSetName=change_set_id)
 
     def delete_stack(self, stack_id: str, **options: object) -> None:
-        """Start the deletion of a stack, asked for once: a repeated request could meet what came of it meanwhile.
+        """Start to delete a stack. The request is not retried: the first one could have had an effect meanwhile.
 
-        :param options: what else DeleteStack is to be told, by its own names.
+        :param options: further parameters of DeleteStack, by its own names.
         """
         with translate_errors("cloudformation:DeleteStack", f"stack {stack_id}"):
             self._connection.client("cloudformation", once=True).delete_stack(StackName=stack_id, **options)
@@ -300,7 +300,7 @@ def _event(item: dict[str, Any]) -> Event:
 
 
 def failed_hook(item: dict[str, Any]) -> str:
-    """Return the hook that has refused in an event, and when it looked; nothing where none has, or it only warns."""
+    """Return the hook that refused in an event, and its invocation point; empty if there is none, or it only warns."""
     if item.get("HookStatus") not in _FAILED_HOOKS or item.get("HookFailureMode") == "WARN":
         return ""
     return ", ".join(filter(None, (f"hook {item.get('HookType', '')}", item.get("HookInvocationPoint", ""))))

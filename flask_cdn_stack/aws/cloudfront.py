@@ -1,4 +1,4 @@
-"""CloudFront beyond the stack: how a distribution is, and invalidations."""
+"""Reads a distribution's state, and creates and follows its invalidations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .patience import Patience
 from .pauses import growing_pauses
 from .session import Connection
 
-#: Seconds between two looks at an invalidation, at first and at most.
+#: Seconds between two requests about an invalidation, at first and at most.
 PAUSES = (2.0, 20.0)
 
 _BUSY = "TooManyInvalidationsInProgress"
@@ -28,7 +28,7 @@ _BUSY = "TooManyInvalidationsInProgress"
 
 @dataclass(frozen=True)
 class InvalidationWaiter:
-    """How CloudFront is waited for: a clock, what to call with a sentence on how it goes, and for how many seconds."""
+    """How to wait for CloudFront: whom to tell of the progress, how to sleep, a clock, and a timeout in seconds."""
 
     say: Callable[[str], None] = field(default=lambda text: None)
     sleep: Callable[[float], None] = time.sleep
@@ -36,7 +36,7 @@ class InvalidationWaiter:
     timeout: float = 900
 
     def looks(self) -> Iterator[float]:
-        """Give the seconds gone by, at once and then after pauses that grow, for the last time when all are over."""
+        """Yield the seconds gone by, at once and then after growing pauses, for the last time after the timeout."""
         began, pauses = self.now(), growing_pauses(*PAUSES)
         gone = 0.0
         while gone < self.timeout:
@@ -49,8 +49,8 @@ class InvalidationWaiter:
 class DistributionState(NamedTuple):
     """A distribution as CloudFront describes it.
 
-    ``status`` is ``Deployed``, or ``InProgress`` while the edge does not know its configuration everywhere.
-    ``invalidations`` says how many are under way.
+    ``status`` is ``Deployed``, or ``InProgress`` while its configuration has not reached every edge location.
+    ``invalidations`` is the number of those under way.
     """
 
     id: str
@@ -66,12 +66,11 @@ class _BusyError(Exception):
 
 
 class Distribution:
-    """A distribution, by its id. ``requests`` counts the operations asked for by name.
+    """A distribution, by its id. ``requests`` counts the operations by name.
 
-    Without an id the CDN is not CloudFront, or not ours to ask: then nothing is invalidated, and there is nothing to
-    wait for.
+    Without an id the CDN is not CloudFront, or is managed by others: nothing is invalidated or waited for.
 
-    :param is_mapped: whether its edge finds versions by the query.
+    :param is_mapped: whether a function at its edge finds versions by the query.
     """
 
     def __init__(
@@ -92,9 +91,9 @@ class Distribution:
         self._patience = Patience(self._waiting.say, self._waiting.sleep, self._waiting.now)
 
     def describe(self) -> DistributionState:
-        """Return how the distribution is: one request (CloudFront API reference, "GetDistribution").
+        """Return the distribution's state: one request (CloudFront API reference, "GetDistribution").
 
-        :raises AWSError: there is none of this id, or it may not be looked at.
+        :raises AWSError: it does not exist, or may not be read.
         """
         self._requests["GetDistribution"] += 1
         with self._asking("GetDistribution", "") as client:
@@ -110,18 +109,18 @@ class Distribution:
         )
 
     def cover(self, paths: Iterable[str], asked: int) -> Invalidation:
-        """Return an invalidation of URL paths, as :func:`~.invalidations.plan_invalidation` does; asks nothing."""
+        """Return the plan of an invalidation, as :func:`~.invalidations.plan_invalidation` does; sends no request."""
         return plan_invalidation(paths, asked, is_mapped=self._is_mapped)
 
     def invalidate(self, paths: Sequence[str], reference: str) -> str:
-        """Ask for an invalidation and return its id, without waiting for it; empty where there is no distribution.
+        """Create an invalidation and return its id, without waiting for its end; empty if there is no distribution.
 
-        While CloudFront has too many under way, it is asked again.
+        The request is repeated while CloudFront has too many invalidations under way.
 
         :param paths: URL paths with a leading slash, percent-encoded; one may end in ``*``.
-        :param reference: the caller reference: asking again with the same one and the same paths gives the same
+        :param reference: the caller reference: a second request with the same reference and paths returns the same
             invalidation (CloudFront API reference, "CreateInvalidation").
-        :raises AWSError: CloudFront refused, had too many under way all the time, or could not be reached.
+        :raises AWSError: CloudFront refused, had too many under way until the timeout, or could not be reached.
         """
         if self._id is None:
             return ""
@@ -142,10 +141,10 @@ class Distribution:
         ) from busy
 
     def wait(self, invalidation: str) -> None:
-        """Wait until an invalidation is done, at every edge location, however busy CloudFront is meanwhile.
+        """Wait until an invalidation is done at every edge location, however busy CloudFront is meanwhile.
 
         :param invalidation: its id; empty for none.
-        :raises AWSError: it is not done in time, or cannot be looked at.
+        :raises AWSError: it is not done in time, or may not be read.
         """
         if self._id is None or not invalidation:
             return
@@ -204,6 +203,6 @@ class Distribution:
             case "InvalidationBatchAlreadyExists":
                 return AWSError(
                     f"The distribution {self._id} has an invalidation {name} already, of other paths.",
-                    "Run the same command again: every run has a name of its own.",
+                    "Run the same command again: every run uses a new caller reference.",
                 )
         return None

@@ -1,4 +1,4 @@
-"""Who gives credentials, by botocore's names for its providers, and what to do where one does not."""
+"""Names botocore's credential providers in messages, with what to do if one gives no credentials."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _GIVERS = {
     "assume-role": (
         "The role of the profile {profile}",
         "Check role_arn, source_profile or credential_source, and mfa_serial of the profile, and that the role lets "
-        "its source take it on.",
+        "its source assume it.",
     ),
     "assume-role-with-web-identity": (
         "The web identity",
-        "Check that AWS_WEB_IDENTITY_TOKEN_FILE names a token that has not ended, and AWS_ROLE_ARN a role that trusts "
+        "Check that AWS_WEB_IDENTITY_TOKEN_FILE names an unexpired token, and AWS_ROLE_ARN a role that trusts "
         "its issuer (or web_identity_token_file and role_arn of the profile {profile}).",
     ),
     "sso": _SSO,
@@ -43,25 +43,25 @@ _GIVERS = {
     "config-file": _KEYS,
 }
 
-_OTHERS = ("What the session is set up with", "Log in again.")
+_OTHERS = ("The session's credential provider", "Log in again.")
 
-# After what is to be done there, the same command works.
+# After the remedy of these, the same command can be run again.
 _LOGINS = (_SSO, _LOGIN, _OTHERS)
 
 
 def name_giver(method: str, profile: str) -> str:
-    """Return who gives credentials, in words.
+    """Return a credential provider's name in words.
 
-    :param method: botocore's name for its provider.
+    :param method: botocore's name for it.
     """
     return _GIVERS.get(method, _OTHERS)[0].format(profile=profile)
 
 
 def refuse_giver(method: str, profile: str, error: Exception, reason: str) -> CredentialsError:
-    """Return the error for who gave no credentials.
+    """Return the error for a provider that gave no credentials.
 
-    :param method: the provider that was asked; a role's may ask others, which the error names.
-    :param reason: what it said.
+    :param method: the provider that was asked; a role's provider may ask others, and the error then names that one.
+    :param reason: what the provider answered.
     """
     if isinstance(error, exceptions.SSOError | exceptions.TokenRetrievalError):
         method = "sso"

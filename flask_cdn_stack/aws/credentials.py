@@ -1,6 +1,6 @@
-"""Credentials: found where boto3 looks for them, shared by all clients of a session, and had anew where they end early.
+"""Finds credentials where boto3 does, shares them between a session's clients, and renews them if they end early.
 
-botocore keeps what it was given until the time that was named to it, and its errors do not say where to look.
+botocore keeps credentials until their given end, and its errors do not say which provider failed.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from ..errors import CredentialsError, hide_user_info
 from .credential_givers import refuse_giver
 from .failures import EXPIRED_CODES
 
-#: Asks for the code of an MFA device, with the words to ask in.
+#: Asks the user for the code of an MFA device; takes the prompt.
 AskCode = Callable[[str], str]
 
-#: How credentials came that were given as they are.
+#: botocore's names of the sources whose credentials cannot be renewed.
 GIVEN = frozenset({"env", "explicit"})
 
-# Seconds for which a renewal that was in vain counts: many threads may want one at once.
+# Seconds for which a failed renewal is not tried again: many threads may want one at once.
 _IN_VAIN = 1.0
 
-# A request that is refused more often with ever new credentials has another fault.
+# Most attempts for a request; one that is refused with ever new credentials has another problem.
 _MOST_ATTEMPTS = 5
 
-# botocore reads what a program or a service answers as if it were always in order.
+# botocore does not check the answer of a program or service: a malformed one raises these.
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 _FAILURES = (exceptions.BotoCoreError, exceptions.ClientError, OSError, *_UNREADABLE)
 
@@ -40,36 +40,36 @@ _SIGNED = "flask_cdn_stack.signed"
 
 
 def open_session(profile: str | None) -> botocore.session.Session:
-    """Return a session of botocore's, with a profile or what the environment says."""
+    """Return a botocore session, for a profile or as the environment says."""
     return botocore.session.Session(profile=profile)
 
 
 def set_givers(session: botocore.session.Session, region: str, ask_code: AskCode | None) -> None:
-    """Let a session find its credentials by boto3's rules, and in this region those that a service gives.
+    """Make a session find its credentials by boto3's rules; services that give them are called in this region.
 
-    :param ask_code: None where there is nobody to ask.
+    :param ask_code: asks for the code of an MFA device; None if there is nobody to ask.
     """
     session.register_component("credential_provider", _Chain(session, region, ask_code or _refuse_code))
 
 
 def refuse_code(device: str) -> CredentialsError:
-    """Return the error for a role that wants a code where there is nobody to ask for it."""
+    """Return the error for a role that needs an MFA code if there is nobody to ask for it."""
     return CredentialsError(
         f"The role wants the code of the MFA device {device}, and there is no terminal to ask for it on.",
-        "Take it on where there is one, and pass on what `aws configure export-credentials --format env` prints there, "
-        "or use a profile without mfa_serial.",
+        "Assume it where there is one, and run here the lines that `aws configure export-credentials --format env` "
+        "prints there, or use a profile without mfa_serial.",
     )
 
 
 def read_device(prompt: str) -> str:
-    """Return the MFA device that botocore's question is about."""
+    """Return the MFA device in botocore's prompt."""
     return prompt.rpartition(" for ")[2].rstrip(": ")
 
 
 def renew_for(client: Any, session: botocore.session.Session) -> None:
-    """Let a client send a request again, with new credentials, that is refused because the old ones ended.
+    """Make a client retry, with new credentials, a request that is refused because the old ones have ended.
 
-    Such a request was not carried out, so this holds for those too that are never repeated otherwise.
+    Such a request was not carried out, so even requests that are otherwise not retried are sent again.
     """
     credentials = session.get_credentials()
     if not isinstance(credentials, LastingCredentials):
@@ -90,14 +90,14 @@ def renew_for(client: Any, session: botocore.session.Session) -> None:
 
 
 def find_end(credentials: Credentials) -> datetime | None:
-    """Return when credentials end, as far as their giver says it."""
+    """Return when credentials end; None if their provider does not say it."""
     if isinstance(credentials, LastingCredentials):
         return credentials.ends
     return getattr(credentials, "_expiry_time", None)
 
 
 class LastingCredentials(Credentials):
-    """Credentials as all clients of a session hold them; what is behind them is exchanged when it ends early."""
+    """The credentials that all clients of a session share; they are replaced if they end early."""
 
     def __init__(self, source: Credentials, find: Callable[[], Credentials | None], profile: str) -> None:
         self.method = source.method
@@ -123,26 +123,26 @@ class LastingCredentials(Credentials):
 
     @property
     def account_id(self) -> str | None:
-        """The account's id, where the giver says it."""
+        """The account's id, if the provider says it."""
         return getattr(self.get_frozen_credentials(), "account_id", None)
 
     @property
     def ends(self) -> datetime | None:
-        """When the giver says that those of this moment end; None where it does not."""
+        """When the present credentials end; None if the provider does not say it."""
         return find_end(self._source)
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        """Return the credentials of this moment, renewed if their time is over.
+        """Return the present credentials, renewed if they have ended.
 
-        :raises CredentialsError: they cannot be had any more.
+        :raises CredentialsError: there are no valid ones any more.
         """
         with explained(self.method, self._profile):
             return self._source.get_frozen_credentials()
 
     def renew(self, refused: ReadOnlyCredentials) -> bool:
-        """Ask for others than those that were refused, as a new process would, and say whether there are any.
+        """Find other credentials than the refused ones, as a new process would, and return whether there are any.
 
-        :raises CredentialsError: they cannot be had any more.
+        :raises CredentialsError: the provider gave none.
         """
         with self._renewing:
             if self.get_frozen_credentials() != refused:
@@ -161,7 +161,7 @@ class LastingCredentials(Credentials):
 
     def _replace(self, refused: ReadOnlyCredentials) -> bool:
         found = self._find()
-        # The place that they come from stays: an app that is loaded later may set its own.
+        # Only from the same provider: an app that is loaded later may set its own credentials.
         if found is None or found.method != self.method:
             return False
         with explained(self.method, self._profile):
@@ -172,14 +172,14 @@ class LastingCredentials(Credentials):
 
 
 class _Chain:
-    """What a session asks for its credentials: botocore's providers in their order."""
+    """Asks botocore's credential providers in their order; used by a session in place of botocore's own chain."""
 
     def __init__(self, session: botocore.session.Session, region: str, ask_code: AskCode) -> None:
         self._session, self._region, self._ask_code = session, region, ask_code
         self._profile = session.profile or "default"
 
     def load_credentials(self) -> Credentials | None:
-        """Return what the first provider gives that gives any."""
+        """Return the credentials of the first provider that has any."""
         found = self._find(self._session)
         if found is None or found.method in GIVEN:
             return found
@@ -190,7 +190,7 @@ class _Chain:
 
     def _find(self, session: botocore.session.Session) -> Credentials | None:
         resolver = create_credential_resolver(session, region_name=self._region)
-        # botocore would ask by itself, on a terminal or not.
+        # botocore itself would ask for the code even without a terminal.
         resolver.get_provider("assume-role")._prompter = self._ask_code  # type: ignore[attr-defined]
         for provider in resolver.providers:
             if (found := self._ask(provider)) is not None:
@@ -205,7 +205,7 @@ class _Chain:
 
 @contextmanager
 def explained(method: str, profile: str) -> Iterator[None]:
-    """Turn whatever a provider of botocore's raises into an error that says whose it is and what to do."""
+    """Turn an error of a botocore provider into one that names the provider and says what to do."""
     try:
         yield
     except (exceptions.ProfileNotFound, exceptions.HTTPClientError, exceptions.ConnectionError):
@@ -224,7 +224,7 @@ def _reason(error: Exception) -> str:
         text = str(error.kwargs.get("error_msg") or error)
     else:
         text = f"what it answers cannot be read ({error})"
-    # Of what a program says as it fails, the last line is the reason.
+    # The last line of a failed program's output is the reason.
     return hide_user_info(text.strip().rpartition("\n")[2]).rstrip(".")
 
 

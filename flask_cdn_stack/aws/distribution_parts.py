@@ -1,4 +1,4 @@
-"""Everything that CloudFront's API says of how a distribution answers requests."""
+"""Reads everything from CloudFront's API that decides how a distribution answers requests."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from botocore.credentials import Credentials
 from .failures import translate_errors
 from .session import DEFAULT_REGION, Connection
 
-#: Credentials that a local AWS takes and that open nothing.
+#: Credentials that a local AWS accepts; they are valid nowhere else.
 LOCAL_KEY = ("test", "test")
 
 
 @dataclass(frozen=True)
 class DistributionParts:
-    """A distribution, and by their ids and ARNs the configurations of its policies and the code of its functions."""
+    """A distribution, the configurations of its policies by id, and the code of its functions by ARN."""
 
     distribution: Mapping[str, Any]
     cache_policies: Mapping[str, Mapping[str, Any]]
@@ -33,7 +33,7 @@ class DistributionParts:
 class DistributionReader:
     """Reads the distributions of an account.
 
-    :param connection: who asks; where the account is a local AWS, :func:`open_local_connection`.
+    :param connection: the connection to use; for a local AWS, :func:`open_local_connection`.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -44,7 +44,7 @@ class DistributionReader:
         return self._connection.client("cloudfront")
 
     def find(self, domain: str) -> str | None:
-        """Return the id of the distribution that has a domain of CloudFront's own; None for none."""
+        """Return the id of the distribution with a domain such as ``d111.cloudfront.net``; None if there is none."""
         with translate_errors("cloudfront:ListDistributions"):
             for page in self._client.get_paginator("list_distributions").paginate():
                 for found in page["DistributionList"].get("Items", ()):
@@ -53,7 +53,7 @@ class DistributionReader:
         return None
 
     def read(self, distribution_id: str) -> DistributionParts | None:
-        """Read a distribution; None where there is none of this id any more.
+        """Return a distribution, or None if it does not exist any more.
 
         :raises AWSError: it cannot be read.
         """
@@ -108,7 +108,7 @@ def _functions(behaviors: list[Mapping[str, Any]]) -> set[str]:
 
 
 def open_local_connection(endpoint_url: str) -> Connection:
-    """Open a session with a local AWS, whatever the user's profile and environment say of another one."""
+    """Return a connection to a local AWS that ignores the user's profile and credentials."""
     nothing = (None, None, None, None)
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     session = botocore.session.Session(session_vars={"profile": nothing, **files})
@@ -119,7 +119,7 @@ def open_local_connection(endpoint_url: str) -> Connection:
 def sign_for_bucket(domain: str, method: str, target: str, headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers of a distribution's request to its bucket, signed as origin access control signs them.
 
-    :param domain: the bucket's own, with the region in it.
+    :param domain: the bucket's domain, with its region.
     """
     before, _, after = domain.rpartition(".s3.")
     region = after.partition(".")[0] if before and not after.startswith("amazonaws.") else DEFAULT_REGION

@@ -1,7 +1,7 @@
-"""Where boto3 sends what it is asked: its own answer.
+"""Finds the URL to which boto3 would send a request.
 
-A bucket's place is asked of botocore's endpoint rules, which its clients go by; the clients themselves are asked where
-something unusual is set, because they take five times as long.
+A bucket's URL comes from botocore's endpoint rules, which its clients use, too. If anything unusual is set, a client is
+asked instead, which takes five times as long.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _PSEUDO_REGION = re.compile(r"fips-|-fips|-global$")
 
-# Names with two hyphens are other things than buckets, or buckets of another kind (S3 user guide, "General purpose
-# bucket naming rules").
+# Names of general purpose buckets. Two hyphens in a row are for other kinds of buckets, and for what is no bucket (S3
+# user guide, "General purpose bucket naming rules").
 _BUCKET = re.compile(r"(?!.*--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
-# What else leads botocore elsewhere, or lets it sign in another way.
+# Further settings that change botocore's endpoint, or its way to sign.
 _DECIDING = (
     "use_fips_endpoint",
     "use_dualstack_endpoint",
@@ -38,7 +38,7 @@ _DECIDING = (
     "data_path",
 )
 
-# What a profile says of S3 without that. All but the last are the AWS CLI's own.
+# Settings of S3 in a profile that change neither. All but the last are the AWS CLI's own.
 _HARMLESS = {
     "max_concurrent_requests",
     "max_queue_size",
@@ -52,37 +52,37 @@ _HARMLESS = {
 
 
 class Place(NamedTuple):
-    """A bucket's own URL, without a slash at its end, and the region that requests to it are signed for."""
+    """A bucket's URL, without a slash at its end, and the region that requests to it are signed for."""
 
     url: str
     region: str
 
 
 class _AskedError(Exception):
-    """A request that is ready to be sent, and is not."""
+    """Carries a request that was ready to be sent, and stops it."""
 
     def __init__(self, request: Any) -> None:
         self.request = request
 
 
 def find_url(session: botocore.session.Session, service: str, region: str, endpoint: str | None) -> str:
-    """Return the URL of a service, without that of a bucket.
+    """Return the URL of a service, not of a bucket.
 
-    :param endpoint: the one that is set for it, or None.
-    :raises SettingsError: botocore refuses what is set.
+    :param endpoint: the endpoint that is set for the service, or None.
+    :raises SettingsError: botocore refuses the endpoint settings.
     """
     return endpoint or str(_open_client(session, service, region, None).meta.endpoint_url)
 
 
 def find_place(session: botocore.session.Session, bucket: str, region: str, endpoint: str | None) -> Place | None:
-    """Return the place that boto3 has for a bucket; None where it does not sign as obstore can.
+    """Return the place of a bucket as boto3 finds it; None if boto3 signs in a way that obstore cannot.
 
-    :param endpoint: the one that is set for S3, or None.
-    :raises SettingsError: botocore refuses what is set.
+    :param endpoint: the endpoint that is set for S3, or None.
+    :raises SettingsError: botocore refuses the endpoint settings.
     """
     if not _BUCKET.fullmatch(bucket) or not _is_usual(session, region, endpoint):
         return _ask(session, bucket, region, endpoint)
-    # What a client tells the rules where nothing is set that decides otherwise.
+    # The parameters that a client would give to the rules with usual settings.
     place = {"Endpoint": endpoint, "ForcePathStyle": True} if endpoint else {}
     try:
         found = _read_rules(session).resolve_endpoint(
@@ -95,9 +95,10 @@ def find_place(session: botocore.session.Session, bucket: str, region: str, endp
 
 
 def plain_options(endpoint: str | None) -> dict[str, Any]:
-    """Return what lets botocore ask only for what every service has that speaks like S3; nothing for AWS's own.
+    """Return botocore's options for a service that is only compatible with S3; none for AWS's own.
 
-    Bytes are safe without checksums in headers or trailers: the signature covers the payload's SHA-256.
+    They leave out checksums in headers and trailers, which not all such services support. The signature covers the
+    SHA-256 of the payload in any case.
     """
     checksums = ("request_checksum_calculation", "response_checksum_validation")
     known = [name for name in checksums if name in Config.OPTION_DEFAULTS]  # since botocore 1.36, which began with them
@@ -116,7 +117,7 @@ def _is_usual(session: botocore.session.Session, region: str, endpoint: str | No
 
 @lru_cache(maxsize=8)
 def _read_rules(session: botocore.session.Session) -> EndpointProvider:
-    """Return botocore's rules for the places of buckets."""
+    """Return botocore's endpoint rules for S3."""
     use_model_files(session)
     loader = session.get_component("data_loader")
     return EndpointProvider(loader.load_service_model("s3", "endpoint-rule-set-1"), loader.load_data("partitions"))
@@ -159,7 +160,7 @@ def _keep(request: Any, **_: Any) -> None:
 
 def _refused(error: Exception) -> SettingsError:
     return SettingsError(
-        f"botocore cannot use what AWS_... variables, or the profile, say of endpoints: {str(error).rstrip('.')}.",
+        f"botocore cannot use the endpoint settings of AWS_... variables or the profile: {str(error).rstrip('.')}.",
         "Look at AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and the profile's s3 section in ~/.aws/config.",
     )
 

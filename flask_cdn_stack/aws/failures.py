@@ -1,4 +1,4 @@
-"""botocore's errors as ours: translated once, where they leave the room, with the code and status of the answer."""
+"""Translates botocore's errors into those of ``errors.py``, once, with the code and status of the answer."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from botocore import exceptions
 from ..errors import AWSError, CredentialsError, UnreachableError, hide_user_info
 from .regions import translate_region
 
-#: What services answer to credentials that ended.
+#: Codes for credentials that have ended.
 EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 
-#: S3 did not do what it was asked: the body came too slowly, or not as it was sent.
+#: S3's codes for a body that came too slowly, or not as it was sent; nothing was carried out.
 SPOILED_CODES = {"RequestTimeout", "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"}
 
-#: botocore's list of what a service answers that has too much to do (botocore/retries/standard.py).
+#: Codes of a service that has too much to do, from botocore's list (botocore/retries/standard.py).
 BUSY_CODES = {
     "BandwidthLimitExceeded",
     "PriorRequestNotComplete",
@@ -32,14 +32,14 @@ BUSY_CODES = {
     "TooManyRequestsException",
 }
 
-#: The code of the error that nobody gives credentials.
+#: The code of the error that no provider has credentials.
 NO_CREDENTIALS = "NoCredentials"
 
 _NO_CREDENTIALS_HINT = (
     "Run `aws configure` or `aws sso login`, set AWS_PROFILE, or pass --profile. To try it without an account, run "
     "`flask-cdn-stack local` in another terminal, and here the `export AWS_...` lines that it prints."
 )
-# A profile that is named and not there is asked for even where the environment has keys.
+# A missing profile is an error even if the environment has keys.
 _PROFILE_HINT = (
     "List the profiles with `aws configure list-profiles`. A local AWS needs none: `unset AWS_PROFILE`, and run the "
     "`export AWS_...` lines that `flask-cdn-stack local` prints."
@@ -52,9 +52,9 @@ _CERTIFICATE_HINT = (
     "with that authority's certificate."
 )
 
-# Where a bucket that a stack made is not there.
+# For a bucket that a stack created and that does not exist.
 _GONE_HINT = (
-    "Check its name, where it is target.bucket. A stack's bucket was deleted beside the stack: run "
+    "If target.bucket names it, check that name. A stack's bucket was deleted outside of the stack: run "
     "`flask-cdn-stack destroy`, then `flask-cdn-stack provision`."
 )
 
@@ -68,13 +68,13 @@ _INVALID_CODES = {
     "OptInRequired",
 }
 _INVALID_HINT = (
-    "Check keys and profile, and the region: one that the account has not enabled knows none of its keys. The keys "
+    "Check keys and profile, and the region: one that the account has not enabled accepts none of its keys. The keys "
     "that `flask-cdn-stack local` prints go with the AWS_ENDPOINT_URL that it prints."
 )
-# A signature is good for some minutes around the time that it names.
+# A signature is valid for some minutes around its time.
 _CLOCK_CODES = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 
-#: What services answer to who may not; the last two stand for an answer without a body.
+#: Codes of denied requests; the last two are for an answer without a body.
 DENIED_CODES = {
     *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled"),
     *("403", "Forbidden"),
@@ -82,31 +82,31 @@ DENIED_CODES = {
 
 
 def is_refusal(error: AWSError) -> bool:
-    """Whether an error stands for the service's own no: the request was not carried out."""
+    """Return whether the service itself refused the request, which was not carried out."""
     return 400 <= error.status < 500
 
 
 def is_busy(error: AWSError) -> bool:
-    """Whether the service has too much to do, or failed for a reason of its own."""
+    """Return whether the service has too much to do, or failed for a reason of its own."""
     return error.code in BUSY_CODES or error.status >= 500
 
 
 def is_away(error: AWSError) -> bool:
-    """Whether there was no answer."""
+    """Return whether the service could not be reached."""
     return isinstance(error, UnreachableError)
 
 
 def no_credentials() -> CredentialsError:
-    """Return the error that nobody gives credentials."""
+    """Return the error that no provider has credentials."""
     return CredentialsError("There are no AWS credentials.", _NO_CREDENTIALS_HINT, code=NO_CREDENTIALS)
 
 
 @contextmanager
 def translate_errors(action: str, resource: str = "") -> Iterator[None]:
-    """Turn what botocore raises inside into errors of ours.
+    """Turn botocore's errors in the block into those of ``errors.py``.
 
-    :param action: the IAM action asked for, such as ``cloudformation:DescribeStacks``.
-    :param resource: what it was asked for.
+    :param action: the IAM action of the request, such as ``cloudformation:DescribeStacks``.
+    :param resource: the resource of the request.
     """
     try:
         yield
@@ -119,7 +119,7 @@ def translate_errors(action: str, resource: str = "") -> Iterator[None]:
     except exceptions.ProfileNotFound as error:
         raise CredentialsError(f"{error}.", _PROFILE_HINT) from error
     except (exceptions.HTTPClientError, exceptions.ConnectionError, RecursionError) as error:
-        # botocore asks where a bucket is each time that it is redirected.
+        # botocore asks for a bucket's region at each redirect, and so may recurse without end.
         if "recursion" not in str(error):
             raise unreachable(str(error)) from error
         raise AWSError(f"{action} failed: the endpoint redirects, and does not say where to.", _NETWORK_HINT) from error
@@ -171,7 +171,7 @@ def _judge_request(code: str, message: str, action: str, resource: str) -> AWSEr
 
 
 def unreachable(reason: str) -> UnreachableError:
-    """Return the error for an endpoint that does not answer; user and password in its URL are left out."""
+    """Return the error for an endpoint that does not answer, without user and password in its URL."""
     return UnreachableError(
         f"AWS could not be reached: {hide_user_info(reason).rstrip('.')}.",
         _CERTIFICATE_HINT if "certificate" in reason.lower() else _NETWORK_HINT,

@@ -1,4 +1,4 @@
-"""A large file as S3 is told of it before it is sent: hashed once, and then read a block at a time."""
+"""Reads a large file for an upload: hashes it first, because S3 is sent the checksum, then reads it block by block."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..errors import AssetReadError
 from ..regular_files import open_regular
 from .uploads import PART_BYTES, STREAMED_BYTES, Upload, check_digest
 
-# Half as much time as with 256 KiB, which glibc gives back to the system each time (mallopt(3), M_TRIM_THRESHOLD).
+# Takes half the time of 256 KiB, which glibc returns to the system each time (mallopt(3), M_TRIM_THRESHOLD).
 _BLOCK_BYTES = 128 * 1024
 
 
 class HashedFile:
-    """An open file, the SHA-256 of its bytes, in hex, and those of its ``parts`` where it is sent in parts."""
+    """An open file with the SHA-256 of its bytes in hex, and of each of its ``parts`` if it is sent in parts."""
 
     def __init__(self, file: BufferedReader) -> None:
         self._file, self._reading = file, Lock()
@@ -28,16 +28,16 @@ class HashedFile:
 
     @property
     def has_changed(self) -> bool:
-        """Whether it was written to since it was hashed, as far as the system tells."""
+        """Whether its size or modification time has changed since it was hashed."""
         return self._look() != self._before
 
     def body(self, part: int | None = None) -> Body:
-        """Return the bytes to send: a part's, or all."""
+        """Return the body to send: a part (numbered from 0), or the whole file."""
         start = 0 if part is None else part * PART_BYTES
         return Body(self, start, self.size if part is None else min(PART_BYTES, self.size - start))
 
     def read(self, position: int, size: int) -> bytes:
-        """Return the bytes from a position on, as many as there are; any thread may ask."""
+        """Return up to ``size`` bytes from a position on; any thread may call this."""
         with self._reading:
             self._file.seek(position)
             return self._file.read(size)
@@ -65,10 +65,10 @@ class HashedFile:
 
 
 class Body:
-    """So many bytes of a file from a position on, for botocore.
+    """A part of a file as a stream for botocore.
 
-    There are as many as were promised, whatever becomes of the file: in place of what is missing are zeros, and the
-    checksum is another one.
+    It always has the promised size: bytes that are missing because the file has shrunk are zeros, and the checksum then
+    does not match.
     """
 
     def __init__(self, file: HashedFile, start: int, size: int) -> None:
@@ -76,9 +76,9 @@ class Body:
         self._position = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes, all where no size is asked for; for a small one a whole block, which takes less time.
+        """Return the next bytes, all of them without a size, and at least a block, which takes less time.
 
-        http.client asks for 16 KiB at a time.
+        http.client reads 16 KiB at a time.
         """
         rest = self._size - self._position
         wanted = rest if size < 0 else min(rest, max(size, _BLOCK_BYTES))
@@ -87,7 +87,7 @@ class Body:
         return data.ljust(wanted, b"\0")
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        """Go to a position from the beginning or, where ``whence`` says so, from the end."""
+        """Set the position, counted from the beginning or, with ``SEEK_END``, from the end."""
         self._position = offset + (self._size if whence == SEEK_END else 0)
         return self._position
 
@@ -100,7 +100,7 @@ class Body:
 def open_hashed(upload: Upload) -> Iterator[HashedFile]:
     """Open and hash an upload's file.
 
-    :raises AssetReadError: it cannot be read, or is not the planned one any more.
+    :raises AssetReadError: it cannot be read, or has changed since it was planned.
     """
     with ExitStack() as stack:
         try:

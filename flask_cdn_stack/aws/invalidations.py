@@ -1,9 +1,9 @@
-"""Which paths the edge has to forget, in the form that CloudFront takes.
+"""Finds the paths of an invalidation, in CloudFront's form.
 
 An invalidation path begins with a slash, has at most 4,000 characters, and takes ``*`` only as its last character,
-where it stands for any characters, those of a query string among them (CloudFront developer guide, "What you need to
-know when invalidating paths"). The first 1,000 paths of a month are free, over all distributions of an account, and
-one with a wildcard counts as one (CloudFront developer guide, "Pay for file invalidation").
+where it matches any characters, including a query string (CloudFront developer guide, "What you need to know when
+invalidating paths"). The first 1,000 paths of a month are free, over all distributions of an account, and a path with
+a wildcard counts as one (CloudFront developer guide, "Pay for file invalidation").
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from ..errors import SettingsError
 from ..naming import plain_path
 from ..quantities import count
 
-#: Wildcards that a deploy asks for by itself, and those that a user may add.
+#: Most wildcards that a deploy needs itself, and most that a user may add.
 MAX_WILDCARDS = 10
 MAX_ASKED_WILDCARDS = MAX_ACTIVE_WILDCARDS - MAX_WILDCARDS
 
 #: Paths that are free each month.
 FREE_PATHS = 1000
 
-#: A run asks for at most this part of what is left of them. With a fiftieth there are ten for a run as long as half of
-#: them are left, and one for each of the last hundred runs.
+#: A run uses at most one in this many of the free paths that are left: ten while at least half of them are left, fewer
+#: later, but always one.
 SHARE = 50
 
-#: Longest path, with its slash and its wildcard.
+#: Most characters of a path, with its slash and its wildcard.
 MAX_PATH = 4000
 
 _PAGE = '(CloudFront developer guide, "What you need to know when invalidating paths")'
 
-# Characters as CloudFront compares them: escapes of what RFC 1738 calls unsafe, anything else as it is. The tilde is
-# not among them: RFC 1738 calls it unsafe, so a plain one is refused, but browsers ask with a plain one, which its
-# escape does not match. Neither is *, which would be a wildcard, nor the %2B by which naming.py writes a plus.
+# Characters that CloudFront compares as they are written: what RFC 1738 calls unsafe as an escape, the rest as it is.
+# Not a tilde: CloudFront refuses a plain one, and its escape does not match the plain one that browsers send. Neither
+# *, which would be a wildcard, nor the %2B that naming.py writes for a plus.
 _CERTAIN = re.compile(
     r"(?:[!$&'()+,./:;=@\w-]|%(?:[01][0-9A-F]|2[0235]|3[CE]|5[B-E]|60|7[BCDF]|[89A-F][0-9A-F]))*",
     re.ASCII | re.IGNORECASE,
@@ -47,10 +47,10 @@ _TILDE = re.compile(r"~|%7E", re.IGNORECASE)
 
 
 class Invalidation(NamedTuple):
-    """What a CDN is asked to forget.
+    """An invalidation, planned or created.
 
-    ``paths`` are in its own form; ``id`` is the request's, empty before, and where nobody can be asked. ``charged``
-    says that the month has no free paths left for it.
+    ``paths`` are in CloudFront's form; ``id`` is empty before it is created, and without a distribution. ``charged``
+    says that it needs more paths than are free in this month.
     """
 
     paths: tuple[str, ...] = ()
@@ -59,23 +59,24 @@ class Invalidation(NamedTuple):
 
 
 def most_paths(asked: int) -> int:
-    """Return how many paths a run may ask for: ten, or fewer where little is left of the month, but always one.
+    """Return how many paths a run may invalidate: ten, or fewer if few free ones are left, but always one.
 
-    :param asked: how many were asked for in this month.
+    :param asked: number of paths that were invalidated in this month.
     """
     return min(MAX_WILDCARDS, max(1, (FREE_PATHS - asked) // SHARE))
 
 
 def is_charged(paths: Collection[str], asked: int) -> bool:
-    """Say whether CloudFront charges for any of ``paths``, after those that were asked for in this month."""
+    """Return whether CloudFront charges for any of ``paths``, after ``asked`` others in this month."""
     return bool(paths) and asked + len(paths) > FREE_PATHS
 
 
 def plan_invalidation(paths: Iterable[str], asked: int, *, is_mapped: bool = False) -> Invalidation:
-    """Return an invalidation that covers URL paths, as :func:`find_invalidations` finds it, and what it costs.
+    """Return an invalidation that covers URL paths, as :func:`find_invalidations` does, and whether it is charged.
 
-    :param is_mapped: the edge finds versions by the query. The path that they asked for then counts as well
-        (CloudFront developer guide, "What you need to know when invalidating files").
+    :param asked: number of paths that were invalidated in this month.
+    :param is_mapped: a function at the edge finds versions by the query. The viewer's path must then be invalidated,
+        too (CloudFront developer guide, "What you need to know when invalidating files").
     """
     paths = set(paths)
     found = find_invalidations(paths.union(map(plain_path, paths)) if is_mapped else paths, asked)
@@ -85,13 +86,12 @@ def plan_invalidation(paths: Iterable[str], asked: int, *, is_mapped: bool = Fal
 def find_invalidations(paths: Iterable[str], asked: int = 0) -> tuple[str, ...]:
     """Return invalidation paths that cover every one of ``paths``, with any query string.
 
-    As many as :func:`most_paths` allows are named each on its own, except that a wildcard stands before the first
-    character that CloudFront and a viewer may write differently. More than that are covered by the folders that they
-    share, beginning at the root: a folder is divided into what it holds as long as there are no more than allowed,
-    those nearest to the root first.
+    Up to :func:`most_paths` of them get a path each, cut off with a wildcard before the first character that CloudFront
+    and a viewer may write differently. More are covered by their common folders: beginning at the root, a folder is
+    divided into what it contains as long as that gives no more paths than allowed, those nearest to the root first.
 
     :param paths: percent-encoded URL paths without leading slash.
-    :param asked: how many were asked for in this month.
+    :param asked: number of paths that were invalidated in this month.
     """
     most = most_paths(asked)
     stems = _sort_uncovered("/" + _certain_part(path) for path in paths)
@@ -102,13 +102,13 @@ def find_invalidations(paths: Iterable[str], asked: int = 0) -> tuple[str, ...]:
 
 
 def check_paths(values: Iterable[str], domains: Collection[str]) -> tuple[str, ...]:
-    """Return a user's own invalidation paths in CloudFront's form, in their order, each needed one once.
+    """Return a user's own invalidation paths in CloudFront's form, in their order, without those that others cover.
 
-    They are asked for as they are, however little is left of the month, and not counted: that would take two more
-    requests to S3, and with ``origin: app`` there is no record to count them in.
+    They are invalidated even if no free paths are left, and are not counted: that would take two more requests to S3,
+    and with ``origin: app`` there is no record to count them in.
 
-    :param domains: hosts of the CDN, of which a value may be a URL.
-    :raises SettingsError: one of them is not allowed, or there are too many wildcards.
+    :param domains: hosts of the CDN; a value may be a URL on one of them.
+    :raises SettingsError: a path is not allowed, or there are too many, or too many wildcards.
     """
     paths = drop_covered([parse_path(value, domains) for value in values])
     wildcards = [path for path in paths if path.endswith("*")]
@@ -131,10 +131,10 @@ def check_paths(values: Iterable[str], domains: Collection[str]) -> tuple[str, .
 def parse_path(value: str, domains: Collection[str]) -> str:
     """Return one of a user's paths in CloudFront's form.
 
-    The leading slash may be missing, a URL of the CDN may stand for its path, and characters that must be
-    percent-encoded are; an escape that is there already is kept.
+    The value may lack the leading slash, or be a URL on the CDN. Characters that have to be are percent-encoded;
+    escapes in the value are kept.
 
-    :raises SettingsError: it has a wildcard before its end, is too long, or lies on another host.
+    :raises SettingsError: it has a wildcard before its end, is too long, or is on another host.
     """
     path = _path_of(value.strip(), value, domains)
     encoded = quote(path, safe="%/!$&'()*+,:;=?@", errors="surrogateescape")
@@ -149,7 +149,7 @@ def parse_path(value: str, domains: Collection[str]) -> str:
 
 
 def drop_covered(paths: Iterable[str]) -> tuple[str, ...]:
-    """Leave out invalidation paths that are there twice or covered by another one's wildcard."""
+    """Return invalidation paths without those that are repeated, or covered by another one's wildcard."""
     unique = tuple(dict.fromkeys(paths))
     stems = {path: path[:-1] for path in unique if path.endswith("*")}
     return tuple(
@@ -171,17 +171,17 @@ def _sort_uncovered(stems: Iterable[str]) -> list[str]:
 
 
 def _stem(stems: Sequence[str], group: range) -> str:
-    """Return the one path of a group, or the longest folder that all of its paths lie in."""
+    """Return the only path of a group, or the deepest folder that contains all its paths."""
     if len(group) == 1:
         return stems[group.start]
     first, last = stems[group.start], stems[group[-1]]
-    # None of the stems is the beginning of another, so these two differ somewhere.
+    # No stem is the beginning of another, so these two differ somewhere.
     shared = next(place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
     return first[: first.rindex("/", 0, shared) + 1]
 
 
 def _divide_one(stems: Sequence[str], groups: Sequence[range], most: int) -> list[range] | None:
-    """Divide the group that covers most beside its paths: nearest to the root, then in the fewest parts."""
+    """Divide the group whose folder covers most other paths: the one nearest to the root, then with fewest parts."""
     most -= len(groups) - 1
     found: list[tuple[int, int, int, list[range]]] = []
     for group in groups:
@@ -197,14 +197,14 @@ def _divide_one(stems: Sequence[str], groups: Sequence[range], most: int) -> lis
 
 
 def _parts(stems: Sequence[str], group: range, folder: str, most: int) -> list[range]:
-    """Return what lies directly in a group's folder, as groups; nothing where that is more than ``most``."""
+    """Return the entries of a group's folder, as groups; none if there are more than ``most``."""
     parts: list[range] = []
     start = group.start
     while start < group.stop:
         if len(parts) == most:
             return []
         name, slash, _ = stems[start][len(folder) :].partition("/")
-        # "0" follows "/" in ASCII: all that lies in a folder stands between the two.
+        # "0" follows "/" in ASCII, so everything in a folder sorts between the two.
         stop = bisect_left(stems, f"{folder}{name}0", start, group.stop) if slash else start + 1
         parts.append(range(start, stop))
         start = stop

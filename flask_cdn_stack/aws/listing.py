@@ -1,4 +1,4 @@
-"""Which keys lie in a folder of a bucket, asked a thousand at a time."""
+"""Lists the keys in a bucket, a thousand for each request."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 import obstore
 
-#: Keys in one answer at most (S3 API reference, "ListObjectsV2").
+#: Most keys in one answer (S3 API reference, "ListObjectsV2").
 MAX_KEYS = 1000
 
 
 def list_by_obstore(store: Any, folder: str) -> Iterator[list[str]]:
-    """Yield the keys below a folder, those of one answer at a time.
+    """Yield the keys below a folder, one answer's at a time.
 
-    boto3 takes a tenth of a second to make the client that this does without.
+    This needs no boto3 client, which takes a tenth of a second to create.
 
     :param folder: without slash at its end; empty for the whole bucket.
     :raises BaseError: AWS refused or could not be reached, or a key has an empty segment, ``.`` or ``..``.
@@ -24,7 +24,7 @@ def list_by_obstore(store: Any, folder: str) -> Iterator[list[str]]:
 
 
 def list_by_boto3(client: Any, bucket: str, prefix: str) -> Iterator[list[dict[str, Any]]]:
-    """Yield the objects whose keys begin with a prefix, as S3 describes them, those of one answer at a time.
+    """Yield the objects whose keys begin with a prefix, as S3 describes them, one answer's at a time.
 
     :raises ClientError: AWS refused.
     """

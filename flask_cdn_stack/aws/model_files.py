@@ -1,4 +1,4 @@
-"""botocore's descriptions of services, which take most of the time in which a client is made."""
+"""Loads botocore's service models faster than botocore, which spends most of a client's creation on that."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from botocore.loaders import JSONFileLoader, Loader, create_loader
 
 
 class ModelFiles(JSONFileLoader):
-    """Reads them in a third of botocore's time, whose ``OrderedDict`` is from when a dict kept no order."""
+    """Reads model files in a third of botocore's time, as plain dicts instead of ``OrderedDict``."""
 
     def load_file(self, file_path: str) -> Any:
-        """Return what a file says, given its path without the end; None where there is none."""
+        """Return the contents of a file, given its path without extension; None if there is no such file."""
         for end, open_file in ((".json", open), (".json.gz", gzip.open)):
             if os.path.isfile(f"{file_path}{end}"):
                 with open_file(f"{file_path}{end}", "rb") as file:
@@ -24,15 +24,15 @@ class ModelFiles(JSONFileLoader):
 
 
 class ModelLoader(Loader):
-    """Knows services by their folders. botocore looks into each of its nine hundred, twice for every client."""
+    """Lists services by their folders. botocore looks into each of its nine hundred, twice for every client."""
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """Return the names of all services, also of those that have no description of a type."""
+        """Return the names of all services, even of those that have no model of this type."""
         return sorted({name for path in self.search_paths if os.path.isdir(path) for name in os.listdir(path)})
 
 
 def use_model_files(session: botocore.session.Session) -> None:
-    """Let a session read its descriptions so, from the folders that ``AWS_DATA_PATH`` names, too."""
+    """Make a session load its models in this way, from the folders of ``AWS_DATA_PATH``, too."""
     if isinstance(session.get_component("data_loader"), ModelLoader):
         return
     paths = create_loader(session.get_config_variable("data_path")).search_paths

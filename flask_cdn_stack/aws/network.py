@@ -1,4 +1,4 @@
-"""The way to a service's endpoint: whose it is, through which proxy, and whose certificates count on it."""
+"""Decides how an endpoint is reached: whether it is AWS's, through which proxy, and with which CA bundle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 from ..errors import SettingsError, way_out
 from ..regular_files import read_regular
 
-# Those of all partitions (botocore's partitions.json).
+# The domains of all partitions (botocore's partitions.json).
 _AWS_DOMAINS = (
     *(".amazonaws.com", ".api.aws"),
     *(".amazonaws.com.cn", ".api.amazonwebservices.com.cn"),
@@ -22,12 +22,12 @@ _AWS_DOMAINS = (
     *(".csp.hci.ic.gov", ".api.aws.hci.ic.gov"),
 )
 
-#: Size, in bytes, over which a file of authorities is not read.
+#: Size, in bytes, of the largest CA bundle that is read.
 MAX_BUNDLE_BYTES = 16 * 1024 * 1024
 
 
 def is_loopback(url: str | None) -> bool:
-    """Say whether a URL's host is this machine's loopback interface."""
+    """Return whether a URL's host is this machine's loopback interface."""
     host = urlsplit(url or "").hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -44,22 +44,22 @@ def read_address(url: str | None) -> tuple[str, int]:
 
 
 def is_foreign(endpoint: str | None) -> bool:
-    """Say whether an endpoint is neither AWS's own nor on this machine: R2, MinIO and others that speak like S3."""
+    """Return whether an endpoint is neither AWS's nor on this machine: R2, MinIO and others with S3's API."""
     host = urlsplit(endpoint or "").hostname or ""
     return bool(host) and not is_loopback(endpoint) and not host.endswith(_AWS_DOMAINS)
 
 
 def names_proxy(environment: Mapping[str, str]) -> bool:
-    """Say whether the environment names a proxy for any URL at all."""
+    """Return whether the environment names a proxy for any URL at all."""
     return any(_variable(environment, f"{scheme}_proxy")[1] for scheme in ("http", "https"))
 
 
 def find_proxy(environment: Mapping[str, str], url: str) -> str | None:
-    """Return the proxy that the environment names for a URL, or None: for loopback and what NO_PROXY lists.
+    """Return the proxy that the environment names for a URL; None for loopback and for hosts in NO_PROXY.
 
-    The lower-case spelling wins, as in boto3, which asks :func:`urllib.request.getproxies`.
+    A variable's lower-case name takes precedence, as in boto3, which uses :func:`urllib.request.getproxies`.
 
-    :raises SettingsError: it is not the URL of an HTTP proxy.
+    :raises SettingsError: the value is not the URL of an HTTP proxy.
     """
     name, proxy = _variable(environment, f"{urlsplit(url).scheme}_proxy")
     host = urlsplit(url).netloc.rpartition("@")[2]
@@ -74,7 +74,7 @@ def find_proxy(environment: Mapping[str, str], url: str) -> str | None:
 
 
 def find_ca_bundle(environment: Mapping[str, str], profile: Mapping[str, str]) -> str | None:
-    """Return the file of authorities that the environment or the profile names, in botocore's order, or None.
+    """Return the CA bundle that the environment or the profile names, in botocore's order, or None.
 
     :raises SettingsError: it cannot be read, or holds no certificate.
     """
@@ -90,13 +90,13 @@ def find_ca_bundle(environment: Mapping[str, str], profile: Mapping[str, str]) -
 
 
 def _variable(environment: Mapping[str, str], name: str) -> tuple[str, str]:
-    """Return name and value of a variable that is written in lower or in upper case."""
+    """Return name and value of a variable whose name is in lower or in upper case."""
     found = name if name in environment else name.upper()
     return found, environment.get(found, "")
 
 
 def is_http_url(url: str) -> bool:
-    """Say whether a text is the URL of a server that speaks HTTP."""
+    """Return whether a text is an http or https URL with a host."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -1,4 +1,4 @@
-"""Objects of one bucket as their two transports handle them, and what both are told of the bucket."""
+"""What the two transports for a bucket's objects share: their protocol, keys, and the count of requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .uploads import Upload, Uploaded
 
 
 class StoredObject(NamedTuple):
-    """An object's bytes and its ETag. ``path`` is its key in the bucket, with the prefix."""
+    """An object's bytes and its ETag. ``path`` is its full key, with the prefix."""
 
     data: bytes
     etag: str
@@ -23,7 +23,7 @@ class StoredObject(NamedTuple):
 
 @dataclass(frozen=True)
 class Keys:
-    """The keys below a prefix of a bucket: as they are in the bucket, and as a policy names them."""
+    """Turns keys below a prefix of a bucket into full keys and ARNs."""
 
     connection: Connection
     bucket: str
@@ -31,11 +31,11 @@ class Keys:
 
     @property
     def arn(self) -> str:
-        """The bucket's."""
+        """The bucket's ARN."""
         return bucket_arn(self.connection.region, self.bucket)
 
     def path(self, key: str) -> str:
-        """Return a key as it is in the bucket."""
+        """Return the full key, with the prefix."""
         return f"{self.prefix}/{key}" if self.prefix else key
 
     def resource(self, key: str) -> str:
@@ -44,7 +44,7 @@ class Keys:
 
 
 class Requests:
-    """Counts the operations asked for by name; many threads may."""
+    """Counts requests by the names of their operations, from many threads."""
 
     def __init__(self, counter: Counter[str]) -> None:
         self._counter, self._counting = counter, Lock()
@@ -56,10 +56,10 @@ class Requests:
 
 
 class Transport(Protocol):
-    """A way to the objects; all errors are ours."""
+    """Reads and writes a bucket's objects; all errors are those of ``errors.py``."""
 
     def get(self, key: str) -> StoredObject | None:
-        """Return an object, or None where there is none."""
+        """Return an object, or None if it does not exist."""
 
     def write(self, key: str, data: bytes, content_type: str, etag: str | None) -> str:
         """Write an object if its ETag still is ``etag``, or, for None, if it does not exist; return the new ETag.
@@ -71,14 +71,14 @@ class Transport(Protocol):
         """Delete objects; those that do not exist count as deleted."""
 
     def find(self, paths: set[str], folder: str) -> set[str] | None:
-        """Return those of the keys in the bucket under which something lies; all are in the folder.
+        """Return those of the full keys that exist; all are in the folder.
 
-        None where this transport cannot tell.
+        None if this transport cannot tell.
         """
 
     def put(self, upload: Upload, check: Callable[[], None]) -> Uploaded:
         """Send a file.
 
-        :param check: called before each request; raises where no more may be sent.
-        :raises AssetReadError: it cannot be read, or is not the planned one any more.
+        :param check: called before each request; raises an error if no more may be sent.
+        :raises AssetReadError: it cannot be read, or has changed since it was planned.
         """

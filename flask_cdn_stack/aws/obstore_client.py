@@ -1,4 +1,4 @@
-"""How obstore reaches a bucket: endpoint, proxy, authorities, repeats and credentials."""
+"""Opens a bucket with obstore, with the endpoint, proxy, CA bundle, retries and credentials that boto3 would use."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .pauses import SPOILED_PAUSES
 from .session import Connection
 from .store_failures import STORE_ERRORS, read_answer
 
-# Seconds for a connection to be there, and who asks for it.
+# Seconds for opening a connection.
 _CONNECT_SECONDS = 10
 _USER_AGENT = "flask-cdn-stack"
 
-# obstore reads variables of its own, unless it is told what to do. Those that are not here find credentials, which it
-# is given, or take nothing that would be as if they were not set.
+# obstore reads environment variables for these, unless they are given. Its other variables are for credentials, which
+# it is given, or cannot be overridden with a default.
 _OWN = {
     "conditional_put": "etag",
     "copy_if_not_exists": "multipart",
@@ -42,14 +42,14 @@ T = TypeVar("T")
 
 
 def open_store(connection: Connection, name: str, credentials: Credentials) -> S3Store:
-    """Return a bucket as obstore sees it, at the place and by the way that the connection's boto3 clients take.
+    """Return obstore's view of a bucket, reached as the connection's boto3 clients reach it.
 
-    It signs the SHA-256 of every body, over https too. AWS is also sent a checksum to keep with the object.
+    It signs the SHA-256 of every body, over https too. AWS is also sent a checksum to store with the object.
 
-    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses the endpoint settings.
     """
     place = connection.place(name)
-    assert place is not None  # or why_boto3_there() says so
+    assert place is not None  # otherwise why_boto3_there() gives a reason
     in_host = not place.url.endswith(f"/{name}")
     endpoint = place.url if in_host else place.url.removesuffix(f"/{name}")
     config: Any = {
@@ -81,9 +81,9 @@ def open_store(connection: Connection, name: str, credentials: Credentials) -> S
 
 
 def why_boto3_there(connection: Connection, name: str) -> str:
-    """Return why obstore cannot do in a bucket what boto3 does; empty where it can.
+    """Return why obstore cannot replace boto3 for a bucket; empty if it can.
 
-    :raises SettingsError: botocore refuses what is set.
+    :raises SettingsError: botocore refuses the endpoint settings.
     """
     unwanted = [_ENCRYPTION, *([_CHECKSUM] if connection.is_foreign("s3") else [])]
     for variable in unwanted:
@@ -97,18 +97,18 @@ def why_boto3_there(connection: Connection, name: str) -> str:
 def _proxy_options(connection: Connection, endpoint: str) -> dict[str, Any]:
     if proxy := connection.proxy("s3"):
         return {"proxy_url": proxy}
-    # Without a proxy from us it would ask the environment itself, and reads NO_PROXY in another way.
+    # Without a proxy here obstore would read the environment itself, with other rules for NO_PROXY.
     return {"proxy_url": endpoint, "proxy_excludes": urlsplit(endpoint).hostname}
 
 
 def _tls_options(connection: Connection) -> dict[str, Any]:
-    # These authorities are added to the system's, which obstore reads (or SSL_CERT_FILE); it brings none of its own.
+    # The bundle is added to the system's authorities (or SSL_CERT_FILE), which obstore reads; it has none of its own.
     file = connection.ca_bundle("s3")
     return {"root_certificate": read_regular(file, MAX_BUNDLE_BYTES)} if file else {}
 
 
 class Credentials:
-    """The session's credentials as the store asks for them; ``error`` is why they could not be had."""
+    """Gives the session's credentials to the store; ``error`` is why there were none, if so."""
 
     def __init__(self, connection: Connection) -> None:
         connection.credentials()
@@ -123,9 +123,9 @@ class Credentials:
         try:
             self.given = self._find()
         except CDNStackError as error:
-            self.error = error  # the store lets only its text through
+            self.error = error  # the store's own error keeps only the text of this one
             raise
-        # The store asks again every tenth of a second when they end within five minutes: renewed ones are used soon.
+        # The store asks again every tenth of a second if they end within five minutes, so it soon gets renewed ones.
         return {
             "access_key_id": self.given.access_key,
             "secret_access_key": self.given.secret_key,
@@ -134,10 +134,10 @@ class Credentials:
         }
 
     def renew(self, refused: Any) -> bool:
-        """Get others than those that S3 refused, and say whether there are any; many threads may ask at once.
+        """Find other credentials than S3 refused, and return whether there are any; many threads may call this.
 
-        :param refused: what ``given`` was when the request began.
-        :raises CredentialsError: they cannot be had any more.
+        :param refused: the value of ``given`` when the request began.
+        :raises CredentialsError: there are no valid ones any more.
         """
         with self._renewing:
             if self.given != refused:
@@ -164,13 +164,14 @@ class Credentials:
 
 
 def ask(credentials: Credentials, call: Callable[[], T]) -> T:
-    """Return what obstore does, which repeats by itself what the network or a 5xx answer kept from succeeding.
+    """Return the result of a call of obstore, and repeat the call after refusals that obstore does not retry.
 
-    Some refusals that it takes for final are not: a body that S3 did not get as it was sent, and credentials that ended
-    meanwhile and can be renewed. Neither was carried out, so that a conditional write can be repeated, too.
+    obstore retries by itself after network failures and 5xx answers. Here a call is repeated if S3 did not get the body
+    as it was sent, or if the credentials have ended and can be renewed. In neither case was the request carried out, so
+    a conditional write can be repeated, too.
 
-    :param call: is repeated whole.
-    :raises CredentialsError: the credentials ended, and cannot be had any more.
+    :param call: repeated as a whole.
+    :raises CredentialsError: the credentials have ended, and there are no others.
     """
     for pause in SPOILED_PAUSES:
         given = credentials.given

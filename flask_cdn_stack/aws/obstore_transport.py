@@ -1,6 +1,6 @@
-"""Small objects through obstore (Rust's object_store), which sends several times as many a second as boto3.
+"""Sends and reads small objects through obstore (Rust's object_store), several times as many a second as boto3.
 
-It gets its credentials from the boto3 session, and S3 checks the SHA-256 of what arrives.
+Its credentials are the boto3 session's, and S3 checks the SHA-256 of what arrives.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ T = TypeVar("T")
 
 
 class ObstoreTransport:
-    """The way through obstore to the objects below a prefix.
+    """Reads and writes the objects below a prefix through obstore.
 
-    :param ask_region: says in which region the bucket is; obstore keeps to itself what a redirect says.
+    :param ask_region: returns the bucket's region; obstore does not show the region in a redirect.
     :raises CredentialsError: there are no credentials.
-    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses the endpoint settings.
     """
 
     def __init__(self, keys: Keys, requests: Requests, ask_region: Callable[[], str]) -> None:
@@ -35,7 +35,7 @@ class ObstoreTransport:
         self._store = open_store(keys.connection, keys.bucket, self._credentials)
 
     def get(self, key: str) -> StoredObject | None:
-        """Return an object, or None where there is none."""
+        """Return an object, or None if it does not exist."""
         self._requests.count("GetObject")
         try:
             return self._ask(lambda: _read(self._store, self._keys.path(key)))
@@ -68,10 +68,10 @@ class ObstoreTransport:
             raise self._translate(error, "s3:DeleteObject", keys[0]) from error
 
     def find(self, paths: set[str], folder: str) -> set[str] | None:
-        """Return those of the keys in the bucket under which something lies; None where boto3 is to be asked.
+        """Return those of the full keys that exist; None if boto3 has to be asked.
 
-        That is for an answer that broke off, a key that others wrote and that is no path to obstore, and a refusal,
-        which boto3 words better.
+        That is after an answer that broke off, for a key that obstore does not accept as a path, and after a refusal,
+        for which boto3 has the better message.
         """
         try:
             return self._ask(lambda: self._look(paths, folder))
@@ -82,7 +82,7 @@ class ObstoreTransport:
             return None
 
     def list_first(self, folder: str) -> set[str] | None:
-        """Return the keys in a folder of the bucket, with one request; None where one answer does not tell them all."""
+        """Return the full keys in a folder, with one request; None if one answer does not hold them all."""
         self._requests.count("ListObjectsV2")
         try:
             page = self._ask(lambda: next(list_by_obstore(self._store, folder), []))
@@ -96,14 +96,14 @@ class ObstoreTransport:
         data, checksum = read_content(upload)
 
         def put() -> Any:
-            check()  # again, because to renew credentials may have taken long
+            check()  # at each repetition, because it may have taken long to renew credentials
             return self._put(upload.key, data, upload.attributes)
 
         try:
             answer = self._ask(put)
         except CDNStackError:
             raise
-        except BaseException as error:  # a panic of the store's, too, and a key that it refuses with ValueError
+        except BaseException as error:  # includes a panic in Rust, and ValueError for a key that obstore refuses
             raise self._translate(error, "s3:PutObject", upload.key) from error
         return Uploaded(upload.key, str(answer["e_tag"]), answer["version"], checksum, len(data))
 

@@ -1,4 +1,4 @@
-"""Asking on while something is followed that goes on by itself, whether AWS answers in that moment or not."""
+"""Retries requests that follow an operation of AWS, which goes on even while AWS does not answer."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from .pauses import growing_pauses
 if TYPE_CHECKING:
     from .session import Connection
 
-#: Seconds before a read is repeated, at first and at most. Up to half of each is left out by chance, so that runs that
-#: were refused together do not ask together again.
+#: Seconds before a request is repeated, at first and at most. Each pause is shortened by up to half at random, so that
+#: runs that were refused together do not repeat together.
 PAUSES = (1.0, 20.0)
 
-#: Seconds without an answer, or without credentials, after which nobody counts on either.
+#: Seconds without an answer, or without valid credentials, after which a request is given up.
 AWAY_SECONDS = 900.0
 
 T = TypeVar("T")
 
 
 class Patience:
-    """Repeats reads of what is followed: without end while AWS is busy, and long enough for an outage or a login.
+    """Repeats requests that only read: without end while AWS is busy, and long enough for an outage or a login.
 
     The user is told once of each.
 
-    :param say: is called with a sentence.
-    :param sleep: waits for seconds.
-    :param clock: gives seconds, and goes on in a sleep.
-    :param chance: gives a number from 0 to 1.
+    :param say: called with a sentence for the user.
+    :param sleep: waits for a number of seconds.
+    :param clock: returns seconds, and goes on during a sleep.
+    :param chance: returns a random number from 0 to 1.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class Patience:
         self._told: set[str] = set()
 
     def ask(self, connection: Connection, read: Callable[[], T]) -> T:
-        """Return what a read gives, as soon as it gives anything.
+        """Return the result of ``read``, which is repeated until it succeeds.
 
-        :raises AWSError: AWS refuses it, or has not been reached for all that time.
+        :raises AWSError: AWS refused, or there was no answer for :data:`AWAY_SECONDS`.
         """
         pauses = growing_pauses(*PAUSES, factor=2)
         began: float | None = None
@@ -66,11 +66,11 @@ class Patience:
             self._sleep(next(pauses) * (1 - self._chance() / 2))
 
     def bears(self, connection: Connection, error: AWSError) -> bool:
-        """Say whether an error may pass, and tell the user of it the first time."""
+        """Return whether an error may pass, and tell the user the first time."""
         if is_busy(error):
-            text = f"AWS is busy ({error.code}). This run asks on until it answers."
+            text = f"AWS is busy ({error.code}). This run keeps asking until it answers."
         elif is_away(error):
-            text = f"{error.message} What is under way goes on by itself; this run asks on."
+            text = f"{error.message} What is under way goes on by itself; this run keeps asking."
         elif isinstance(error, CredentialsError) and _may_return(connection, error):
             text = f"{error.message} {error.remedy} This run waits for new ones; what is under way goes on by itself."
         else:
@@ -83,7 +83,7 @@ class Patience:
 
 
 def _may_return(connection: Connection, error: CredentialsError) -> bool:
-    """Say whether credentials ended that somebody may log in for, or that their giver does not give in this moment."""
+    """Return whether the credentials may come back: they have ended, or their provider gives none at present."""
     if error.__cause__ is None or not connection.renews_credentials:
         return False
     return not error.code or error.code in EXPIRED_CODES

@@ -1,4 +1,4 @@
-"""What a user or a role may do, as IAM's simulator judges it: nothing is carried out for that."""
+"""Finds what a user or role is allowed to do, by IAM's policy simulator, which carries nothing out, or by reads."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .session import Connection
 
 
 class Decision(NamedTuple):
-    """Whether an action is allowed; None where that depends on what the simulator was not told.
+    """Whether an action is allowed; None if that depends on values that the simulator was not given.
 
-    ``by`` says what denies it where that is more than a missing permission.
+    ``by`` says what denies it, if it is not just a missing permission.
     """
 
     action: str
@@ -23,9 +23,9 @@ class Decision(NamedTuple):
 
 
 def find_principal(connection: Connection, account: Account) -> str | None:
-    """Return the ARN that the simulator knows a caller by, None for one that it does not know.
+    """Return the ARN of a caller for the simulator; None for a caller that it does not know.
 
-    STS calls a role by its name, without the path that is part of its ARN (IAM user guide, "IAM identifiers").
+    STS names a role without the path that is part of its ARN (IAM user guide, "IAM identifiers").
     """
     head, _, resource = account.arn.rpartition(":")
     kind, _, name = resource.partition("/")
@@ -48,12 +48,12 @@ def simulate(
     resources: Sequence[str],
     context: Mapping[str, str],
 ) -> list[Decision]:
-    """Return what is decided of each action; one counts as allowed where it is so on any of the resources.
+    """Return the simulator's decision for each action, which is allowed if it is on any of the resources.
 
-    What a bucket's own policy allows does not count (IAM API reference, "SimulatePrincipalPolicy").
+    A bucket's own policy does not count (IAM API reference, "SimulatePrincipalPolicy").
 
     :param context: values of condition keys.
-    :raises AWSError: the simulator may not be asked, or does not know the principal.
+    :raises AWSError: the caller may not use the simulator, or it does not know the principal.
     """
     entries = [
         {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
@@ -79,7 +79,7 @@ def _decide(results: Iterable[Mapping[str, Any]]) -> Iterator[Decision]:
     for result in results:
         found.setdefault(result["EvalActionName"], []).extend(_read(result))
     for decisions in found.values():
-        # Several resources of a statement are of several kinds, and no action is for all of them.
+        # The resources are of different kinds, and no action applies to all of them.
         yield max(decisions, key=lambda item: (item.allowed is True, item.allowed is None))
 
 
@@ -100,7 +100,7 @@ def _read(result: Mapping[str, Any]) -> Iterator[Decision]:
 
 
 class Read(NamedTuple):
-    """A call that only reads, and asks for next to nothing: the action that it needs, and how it is made."""
+    """A request that only reads, and as little as possible: the IAM action that it needs, and the call to make."""
 
     action: str
     service: str
@@ -109,7 +109,7 @@ class Read(NamedTuple):
 
 
 def try_reads(connection: Connection, reads: Iterable[Read]) -> list[Decision]:
-    """Return what services answer to calls that only read: anything but a denial shows that the action is allowed.
+    """Return decisions by making requests that only read: any answer but a denial shows that the action is allowed.
 
     :raises AWSError: a service could not be reached, or does not accept the credentials.
     """

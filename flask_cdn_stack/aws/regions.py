@@ -1,4 +1,4 @@
-"""A bucket that lies in another region than it was looked for in: how services say so, and what a user is told."""
+"""Recognises answers that say that a bucket is in another region, and makes the error for the user."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..errors import AWSError
 if TYPE_CHECKING:
     import botocore.session
 
-# What stands before the name of a bucket in its ARN.
+# Comes before the bucket's name in an ARN.
 _BEFORE = ":s3:::"
 
-# S3 API reference, "Error responses"; botocore gives an answer without a body its number.
+# S3 API reference, "Error responses". For an answer without a body, botocore's code is the status.
 _CODES = {
     "AuthorizationHeaderMalformed",
     "IllegalLocationConstraintException",
@@ -28,41 +28,45 @@ _CODES = {
 
 
 def list_regions(session: botocore.session.Session) -> list[str]:
-    """Return the regions of all partitions that this botocore knows of; there may be newer ones."""
+    """Return the regions of all partitions that this botocore knows; there may be newer ones."""
     partitions = session.get_available_partitions()
     return sorted({region for name in partitions for region in session.get_available_regions("cloudformation", name)})
 
 
 def translate_region(response: Mapping[str, Any], resource: str) -> AWSError | None:
-    """Return the error for an answer, as botocore has it, to a request for a bucket of another region, or None."""
+    """Return the error for an answer that says that a bucket is in another region; None for any other answer.
+
+    :param response: the answer as botocore parsed it.
+    :param resource: the ARN in the bucket that the request was for.
+    """
     if _BEFORE not in resource or not is_elsewhere(response.get("Error", {}).get("Code", "")):
         return None
     return elsewhere(resource.partition(_BEFORE)[2].partition("/")[0], _read_region(response))
 
 
 def is_elsewhere(code: str) -> bool:
-    """Say whether an answer's code means that."""
+    """Return whether an answer's code means that the bucket is in another region."""
     return code in _CODES
 
 
 def find_region(text: str) -> str:
-    """Return the region that the body of such an answer names, or nothing."""
+    """Return the region that the body of such an answer names, or an empty text."""
     named = re.search(r"<Region>([\w-]+)</Region>", text) or re.search(r"expecting (?:'|&\w+;|&#39;)([\w-]+)", text)
     return named[1] if named else ""
 
 
 def ask_region(client: Any, bucket: str) -> str:
-    """Return the region that a bucket is in, or nothing: who may not have the bucket is told, too."""
+    """Return a bucket's region, or an empty text; S3 says it even if it denies access to the bucket."""
     try:
         return _read_region(client.head_bucket(Bucket=bucket))
     except ClientError as error:
         return _read_region(error.response)
-    except (BotoCoreError, RecursionError):  # without a region in the answer, botocore itself asks as this does
+    except (BotoCoreError, RecursionError):  # without a region in the answer, botocore repeats this request itself
         return ""
 
 
 def elsewhere(bucket: str, region: str, asked: str = "") -> AWSError:
-    """Return the error for a bucket that is in ``region`` and was looked for in ``asked``, as far as they are known."""
+    """Return the error for a bucket that is in ``region``, not in ``asked``; either may be empty if it is not known."""
     if region:
         message = f"The bucket {bucket} is in the region {region}" + (f", not in {asked}." if asked else ".")
     else:

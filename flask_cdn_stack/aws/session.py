@@ -1,4 +1,4 @@
-"""The AWS session: who asks, where, and how a distribution is reached."""
+"""The AWS session: credentials, region, endpoints, and how a distribution is reached."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     import botocore.session
     from botocore.credentials import Credentials
 
-#: Region where neither an option, the settings nor the session names one.
+#: Region if neither an option, the settings nor the session names one.
 DEFAULT_REGION = "us-east-1"
 
-#: As many repeats as there is time for: ten can be over within seconds, and an outage of a minute is to be passed over.
+#: Most retries; in effect time is the limit. Ten could be over within seconds, but an outage may last a minute.
 MAX_REPEATS = 1000
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A session of botocore's, on which boto3 rests, with the region and endpoints that every client uses.
+    """A botocore session, with the region and endpoints that every client uses.
 
-    ``environment`` is what the process had when the connection was opened: an app that is loaded later may change its
-    own, and must not send one service elsewhere than the others. ``repeats`` is how often a request for an object is
-    sent again within two minutes, where ``AWS_MAX_ATTEMPTS`` does not say, and ``timeout`` after how many seconds one
-    that is not answered is given up.
+    ``environment`` holds the environment variables when the connection was opened: an app that is loaded later may
+    change them, and must not lead one service to another endpoint than the rest. ``repeats`` is how often a request for
+    an object is retried within two minutes if ``AWS_MAX_ATTEMPTS`` does not say it. ``timeout`` is the number of
+    seconds after which an unanswered request is given up.
     """
 
     session: botocore.session.Session
@@ -49,24 +49,24 @@ class Connection:
 
     @property
     def max_attempts(self) -> int | None:
-        """How often ``AWS_MAX_ATTEMPTS`` or the profile lets a request be sent; None where neither says so."""
+        """How often ``AWS_MAX_ATTEMPTS`` or the profile lets a request be sent; None if neither is set."""
         return int(self.session.get_config_variable("max_attempts") or 0) or None
 
     def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Return a boto3 client.
 
-        :param patient: let its requests be repeated for about two minutes, and not three times only.
-        :param once: never repeat a request.
-        :raises SettingsError: the proxy or the CA bundle that it would use cannot be used.
+        :param patient: retry its requests for about two minutes instead of sending them three times at most.
+        :param once: never retry a request.
+        :raises SettingsError: its proxy or CA bundle cannot be used.
         """
-        from .. import __version__  # read from the installed package's files, and needed for a client only
+        from .. import __version__  # read from the installed package's files, and needed only here
 
         endpoint, proxy = self.endpoint(service), self.proxy(service)
         attempts = 1 if once else min(14, self.repeats + 1) if patient and not self.max_attempts else None
         config = Config(
             user_agent_extra=f"flask-cdn-stack/{__version__}",
             retries={"mode": "standard", **({"total_max_attempts": attempts} if attempts else {})},
-            # None lets botocore ask the environment, and on some systems their settings.
+            # None lets botocore read the environment, and on some systems the system's settings.
             proxies={_scheme(endpoint): proxy} if proxy else {} if is_loopback(endpoint) else None,
             max_pool_connections=MAX_WORKERS,
             connect_timeout=min(60, self.timeout),
@@ -74,33 +74,33 @@ class Connection:
             s3=self._payload_options(endpoint),
             **plain_options(endpoint),
         )
-        # A session makes one at a time (boto3 developer guide, "Multithreading or multiprocessing with sessions"); a
-        # fork waits for it.
+        # A session creates one client at a time (boto3 developer guide, "Multithreading or multiprocessing with
+        # sessions"); a fork waits for it.
         with loading:
             client = open_boto3(self.session).client(  # type: ignore[call-overload]
                 service,
                 region_name=self.region,
                 endpoint_url=endpoint,
                 config=config,
-                # Authorities that are named take the place of those that come with botocore.
+                # A CA bundle replaces the one that comes with botocore.
                 verify=self.ca_bundle(service) or True,
             )
             renew_for(client, self.session)
         return client
 
     def _payload_options(self, endpoint: str | None) -> Any:
-        """Return what keeps botocore from hashing a body for its signature where others see that it arrives whole.
+        """Return the option that keeps botocore from hashing a body for its signature, if that is not needed.
 
-        That is TLS, or that nobody is in between, and the SHA-256 that S3 is sent besides.
+        It is not needed with TLS or on the loopback interface, as S3 is sent the SHA-256 as well.
         """
         is_safe = _scheme(endpoint) == "https" or is_loopback(endpoint)
-        # A bucket's policy may ask for signed payloads, and the profile say so (S3 API reference, "Amazon S3 Signature
-        # Version 4 authentication specific policy keys").
+        # The profile may require it, because a bucket's policy can demand signed payloads (S3 API reference, "Amazon S3
+        # Signature Version 4 authentication specific policy keys").
         is_said = "payload_signing_enabled" in (self.session.get_config_variable("s3") or ())
         return {"payload_signing_enabled": False} if is_safe and not is_said and not is_foreign(endpoint) else {}
 
     def endpoint(self, service: str) -> str | None:
-        """Return the endpoint that the option, a variable or the profile sets for a service, or None for AWS's own."""
+        """Return the endpoint that an option, a variable or the profile sets for a service; None for AWS's own."""
         if self.endpoint_url:
             return self.endpoint_url
         core = self.session
@@ -115,33 +115,33 @@ class Connection:
         return provider.provide()  # type: ignore[no-any-return]
 
     def url(self, service: str) -> str:
-        """Return the URL that a service is reached at.
+        """Return the URL of a service.
 
-        :raises SettingsError: botocore refuses what is set.
+        :raises SettingsError: botocore refuses the endpoint settings.
         """
         with loading:
             return find_url(self.session, service, self.region, self.endpoint(service))
 
     def place(self, bucket: str) -> Place | None:
-        """Return where boto3 reaches a bucket; None where obstore cannot ask as boto3 does.
+        """Return the URL and signing region of a bucket; None if boto3 signs in a way that obstore cannot.
 
-        :raises SettingsError: botocore refuses what is set.
+        :raises SettingsError: botocore refuses the endpoint settings.
         """
         return find_place(self.session, bucket, self.region, self.endpoint("s3"))
 
     def is_foreign(self, service: str) -> bool:
-        """Whether a service is another provider's, with the interface of AWS's."""
+        """Return whether a service is another provider's, with AWS's API."""
         return is_foreign(self.endpoint(service))
 
     def proxy(self, service: str) -> str | None:
         """Return the proxy that the environment names for a service, or None.
 
-        :raises SettingsError: it is not the URL of an HTTP proxy.
+        :raises SettingsError: the value is not the URL of an HTTP proxy.
         """
         return find_proxy(self.environment, self.url(service)) if names_proxy(self.environment) else None
 
     def ca_bundle(self, service: str) -> str | None:
-        """Return the file of authorities that a service's certificate is checked with, or None for the usual ones.
+        """Return the CA bundle that a service's certificate is checked with; None for the usual one.
 
         :raises SettingsError: it cannot be read, or holds no certificate.
         """
@@ -162,15 +162,15 @@ class Connection:
 
     @property
     def renews_credentials(self) -> bool:
-        """Whether others may be had from where the session's credentials come from."""
+        """Whether the provider of the session's credentials may give new ones."""
         return self.credentials().method not in GIVEN
 
     def renew_credentials(self) -> None:
-        """Let the session find its credentials anew where a file, a process or a service gives them.
+        """Let the session find new credentials, if they come from a file, a process or a service.
 
-        Credentials that were given as they are stay, and so does the place that others come from.
+        Credentials from environment variables, or an access key that was passed in, stay. The provider never changes.
 
-        :raises CredentialsError: they cannot be had any more.
+        :raises CredentialsError: the provider gave none.
         """
         found = self.credentials()
         if isinstance(found, LastingCredentials):
@@ -179,11 +179,11 @@ class Connection:
 
     @property
     def is_local(self) -> bool:
-        """Whether CloudFront is a local AWS on the loopback interface."""
+        """Whether CloudFront's endpoint is a local AWS on the loopback interface."""
         return is_loopback(self.endpoint("cloudfront"))
 
     def viewer_address(self, domain: str) -> tuple[str, bool]:
-        """Return host and port under which viewers reach a distribution's domain, and whether by https.
+        """Return the host and port at which viewers reach a distribution's domain, and whether by https.
 
         A local AWS serves ``dX.cloudfront.net`` on its one port, by the scheme of its endpoint; browsers on this
         machine resolve ``dX.cloudfront.localhost`` to it (RFC 6761, section 6.3).
@@ -195,9 +195,9 @@ class Connection:
         return f"{domain.removesuffix('.net')}.localhost:{port}", _scheme(endpoint) == "https"
 
     def connect_address(self, host: str) -> tuple[str, int] | None:
-        """Return the address to connect to for a viewer's host, or None where DNS knows it.
+        """Return the address to connect to for a viewer's host; None if DNS resolves it.
 
-        ``*.localhost`` resolves in browsers, not in the C library.
+        ``*.localhost`` resolves in browsers, but not in the C library.
         """
         endpoint = self.endpoint("cloudfront")
         if not is_loopback(endpoint) or not host.partition(":")[0].endswith(".cloudfront.localhost"):
@@ -212,15 +212,15 @@ def open_connection(
     access_key: tuple[str, str] | None = None,
     ask_code: AskCode | None = None,
 ) -> Connection:
-    """Open a session with boto3's own rules, and ``AWS_REGION`` besides them.
+    """Return a connection that finds region and credentials by boto3's rules, and reads ``AWS_REGION``, too.
 
     :param access_key: id and secret of an access key to use instead of the session's credentials.
-    :param ask_code: asks for the code of an MFA device; None where there is nobody to ask.
+    :param ask_code: asks for the code of an MFA device; None if there is nobody to ask.
     :raises CredentialsError: the profile does not exist.
     """
     with translate_errors("sts:GetCallerIdentity"):
         session = open_session(profile)
-        session.get_scoped_config()  # whose region is said otherwise has its profile looked for nowhere else
+        session.get_scoped_config()  # raises if the profile does not exist; with a region, nothing else would look
         if access_key:
             session.set_credentials(*access_key)
         configured = session.get_config_variable("region")

@@ -1,9 +1,9 @@
-"""What went wrong with a change set or a stack, as plain values.
+"""Finds what went wrong with a change set or a stack, as plain values.
 
-``DescribeEvents`` groups what happened by operation, and has what validation before deployment and hooks found; a
-change set's own status reason only names them (CloudFormation user guide, "Validate stack deployments"). By a stack's
-name alone it answers for the newest operation, which after a failure is the rollback, in which nothing failed: so it is
-asked by the id of the operation (CloudFormation API reference, ``DescribeStacks``, ``LastOperations``).
+``DescribeEvents`` groups events by operation, and includes the findings of hooks and of the validation before
+deployment; a change set's own status reason only names those (CloudFormation user guide, "Validate stack deployments").
+By a stack's name alone it returns the newest operation, which after a failure is the rollback, without failures. So it
+is called with the operation's id (CloudFormation API reference, ``DescribeStacks``, ``LastOperations``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .session import Connection
 
 STACK = "AWS::CloudFormation::Stack"
 
-# DescribeEvents, OperationType: what someone asked for. The rollback is an operation of its own.
+# DescribeEvents, OperationType: the operations that were requested. The rollback is an operation of its own.
 _CHANGES = ("CREATE_STACK", "UPDATE_STACK")
 
 
@@ -27,7 +27,7 @@ class Problem(NamedTuple):
     """What was refused or failed, and why.
 
     :param place: a path within the template, or the resource's logical id.
-    :param type: the type of the resource; empty where it is not told.
+    :param type: the type of the resource; empty if it is not known.
     :param check: the validation or the hook that refused it.
     """
 
@@ -43,29 +43,32 @@ class Problem(NamedTuple):
 
 
 def read_change_set_problems(connection: Connection, change_set_id: str, patience: Patience) -> list[Problem]:
-    """Return all that was found wrong with a change set, in the order in which it was.
+    """Return everything that was found wrong with a change set, the oldest first.
 
     :param change_set_id: its ARN; by its name alone it is not found.
-    :raises AWSError: they cannot be read, or boto3 is too old to.
+    :raises AWSError: the events cannot be read, or boto3 is too old for that.
     """
     return _read_problems(connection, patience, ChangeSetName=change_set_id)
 
 
 def read_stack_problems(connection: Connection, stack: Stack, patience: Patience) -> list[Problem]:
-    """Return what failed of the last change, or deletion.
+    """Return what failed in a stack's last change, or in its deletion.
 
-    A service that names no operations is asked by the stack, which after a rollback gives nothing.
+    If the service names no operations, it is called with the stack's id, which after a rollback returns nothing.
 
-    :raises AWSError: they cannot be read, or boto3 is too old to.
+    :raises AWSError: the events cannot be read, or boto3 is too old for that.
     """
-    # A stack may be deleted for its failure: that is another operation, and no cause.
+    # A stack may be deleted because it failed; that operation is not the cause.
     wanted = ("DELETE_STACK",) if stack.status == "DELETE_FAILED" else _CHANGES
     last = next((operation.id for operation in stack.operations if operation.type in wanted), None)
     return _read_problems(connection, patience, **({"OperationId": last} if last else {"StackName": stack.id}))
 
 
 def find_problems(events: Iterable[Event]) -> list[Problem]:
-    """Return what failed among a stack's events, given the oldest first; without the stack itself."""
+    """Return what failed in a stack's events, without the stack itself.
+
+    :param events: the oldest first.
+    """
     failed = (event for event in events if event.hook or (event.status.endswith("_FAILED") and event.type != STACK))
     return _once(Problem(event.logical_id, event.type, event.reason, event.hook) for event in failed)
 
@@ -87,7 +90,7 @@ def _read_problems(connection: Connection, patience: Patience, **which: str) -> 
         if not page.get("NextToken"):
             break
         token = {"NextToken": page["NextToken"]}
-    # The newest come first, and some bear the same time.
+    # The newest come first, and some have the same time.
     events.reverse()
     events.sort(key=_seconds)
     return _once(problem for item in events for problem in _judge(item))
@@ -98,7 +101,7 @@ def _seconds(item: dict[str, Any]) -> float:
 
 
 def _judge(item: dict[str, Any]) -> Iterator[Problem]:
-    """Yield what an event of DescribeEvents says went wrong. What only warns is no cause."""
+    """Yield what an event of DescribeEvents says went wrong, without mere warnings."""
     name, kind = item.get("LogicalResourceId", ""), item.get("ResourceType", "")
     if reason := item.get("ValidationStatusReason"):
         if item.get("ValidationFailureMode") != "WARN":

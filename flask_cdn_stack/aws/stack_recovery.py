@@ -1,4 +1,4 @@
-"""Requests to CloudFormation about a stack that is stuck: what of it failed, and what brings it out."""
+"""Requests to CloudFormation for a stack that is stuck: its failed resources, and the ways to recover it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .session import Connection
 
 
 class StackResource(NamedTuple):
-    """One resource of a stack as CloudFormation lists it; ``physical_id`` is what its service calls it.
+    """One resource of a stack as CloudFormation lists it; ``physical_id`` is its name or id in its own service.
 
-    ``drift`` is ``MODIFIED`` or ``DELETED`` where somebody else was found to have changed it.
+    ``drift`` is ``MODIFIED`` or ``DELETED`` if it was found to be changed outside of the stack.
     """
 
     logical_id: str
@@ -36,10 +36,10 @@ def list_resources(connection: Connection, stack: Stack) -> tuple[StackResource,
 
 
 def continue_rollback(connection: Connection, stack: Stack, skipped: Sequence[str], role_arn: str | None) -> None:
-    """Go on with the rollback of an update that got stuck, without the resources that are named.
+    """Continue the rollback of an update that is stuck, and skip resources.
 
-    What is skipped counts as rolled back; what it is then like, CloudFormation does not know (CloudFormation API
-    reference, "ContinueUpdateRollback").
+    CloudFormation counts skipped resources as rolled back, whatever state they are in (CloudFormation API reference,
+    "ContinueUpdateRollback").
     """
     skipping = {"ResourcesToSkip": list(skipped)} if skipped else {}
     with translate_errors("cloudformation:ContinueUpdateRollback", f"stack {stack.name}"):
@@ -49,7 +49,7 @@ def continue_rollback(connection: Connection, stack: Stack, skipped: Sequence[st
 
 
 def roll_back(connection: Connection, stack: Stack, role_arn: str | None) -> None:
-    """Take an update back that failed and was left as it was (CloudFormation API reference, "RollbackStack")."""
+    """Roll back an update that failed and was kept as it was (CloudFormation API reference, "RollbackStack")."""
     with translate_errors("cloudformation:RollbackStack", f"stack {stack.name}"):
         connection.client("cloudformation").rollback_stack(
             StackName=stack.id, ClientRequestToken=_token(), **_role(role_arn)
@@ -57,7 +57,7 @@ def roll_back(connection: Connection, stack: Stack, role_arn: str | None) -> Non
 
 
 def set_protection(connection: Connection, stack: Stack, is_protected: bool) -> None:
-    """Let CloudFormation refuse to delete a stack, or not any more."""
+    """Turn a stack's termination protection on or off."""
     with translate_errors("cloudformation:UpdateTerminationProtection", f"stack {stack.name}"):
         connection.client("cloudformation").update_termination_protection(
             StackName=stack.id, EnableTerminationProtection=is_protected
@@ -65,7 +65,7 @@ def set_protection(connection: Connection, stack: Stack, is_protected: bool) -> 
 
 
 def _token() -> str:
-    # botocore repeats what was not answered; with a token, CloudFormation knows a request that it has had.
+    # botocore retries unanswered requests; by the token, CloudFormation recognises one that it has had already.
     return f"flask-cdn-stack-{uuid.uuid4().hex}"
 
 

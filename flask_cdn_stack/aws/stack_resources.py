@@ -1,4 +1,4 @@
-"""Which stack a resource belongs to, and stacks that are deleted."""
+"""Finds the stack that a resource belongs to, and deleted stacks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from ..errors import AWSError
 from .failures import translate_errors
 from .session import Connection
 
-#: States of a resource that is in the stack no more.
+#: States of a resource that is no longer in the stack.
 GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 
 
 def find_owning_stack(connection: Connection, physical_id: str) -> str | None:
-    """Return the name of the stack that a resource of this region belongs to, None where it is in no stack.
+    """Return the name of the stack that a resource of this region belongs to; None if it is in no stack.
 
     :raises AWSError: AWS refused or could not be reached.
     """
@@ -22,13 +22,13 @@ def find_owning_stack(connection: Connection, physical_id: str) -> str | None:
         if "does not exist" in error.message:
             return None
         raise
-    # Of deleted stacks it tells for 90 days.
+    # The answer includes stacks that were deleted in the last 90 days.
     found = (item for item in answer["StackResources"] if item["ResourceStatus"] not in GONE)
     return next((str(item["StackName"]) for item in found if item.get("PhysicalResourceId") == physical_id), None)
 
 
 def find_deleted_stack(connection: Connection, name: str) -> str | None:
-    """Return the id of the stack of a name that was deleted last, None where there was none for 90 days.
+    """Return the id of the last deleted stack with a name; None if none was deleted in the last 90 days.
 
     (CloudFormation API reference, "ListStacks".)
 

@@ -1,4 +1,4 @@
-"""The bucket: objects read, written on a condition, and uploaded many at a time, each by the way that it needs."""
+"""Reads, writes and uploads the objects of a bucket, each through obstore or boto3, as it needs."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from .workers import FAR_SECONDS, FIRST_WORKERS, LARGE_BYTES, MAX_BOTO3_WORKERS,
 
 _logger = logging.getLogger("flask_cdn_stack")
 
-# obstore has no word for the first, and takes the second for something else than user metadata.
+# obstore cannot set the first, and does not treat the second as user metadata.
 _BOTO3_ONLY = {"expires", "storage-class"}
 
-# obstore takes no key with one of these.
+# obstore does not accept keys with these characters.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class _Parcel(NamedTuple, Generic[S]):
-    """A file on its way to a worker, with what it was packed into, unless the worker is to read it."""
+    """A file for a worker to send, with its upload or the failure to read it; with neither, the worker reads it."""
 
     sending: S
     size: int
@@ -41,11 +41,11 @@ class _Parcel(NamedTuple, Generic[S]):
 
 
 class Bucket:
-    """A bucket's objects below a prefix. ``requests`` counts the operations asked for by name.
+    """A bucket's objects below a prefix. ``requests`` counts requests by the names of their operations.
 
-    :param by_boto3: let all objects go through boto3, several times slower.
+    :param by_boto3: send all objects through boto3, which is several times slower.
     :raises CredentialsError: there are no credentials.
-    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses the endpoint settings.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class Bucket:
         self._listed: Callable[[], set[str] | None] = lambda: None
 
     def read(self, key: str) -> StoredObject | None:
-        """Return an object, or None where there is none.
+        """Return an object, or None if it does not exist.
 
-        To who may list only what lies below the prefix, S3 denies an object that is not there (S3 API reference,
-        "GetObject"). So what is denied is looked up by its name.
+        S3 answers "access denied" for a missing object if the caller may list only what is below the prefix (S3 API
+        reference, "GetObject"). So after a denial its key is looked up in a listing.
 
-        :raises AWSError: the object is denied, or its name is, too.
+        :raises AWSError: access to the object is denied although it exists, or the listing is denied, too.
         """
         try:
             return self._transport(key).get(key)
@@ -77,7 +77,7 @@ class Bucket:
             is_listed = self._large.is_listed(key)
             if is_listed is None:
                 raise
-        # One that has a name now may have been written after it was first asked for.
+        # An object that is listed now may have been written after the first request.
         return self._transport(key).get(key) if is_listed else None
 
     def list_etags(self) -> dict[str, str]:
@@ -86,7 +86,7 @@ class Bucket:
         return dict(self._read_etags(item for page in pages for item in page))
 
     def list_first_etags(self) -> dict[str, str] | None:
-        """Return them with one request; None where there are more than one answer holds, which is a thousand."""
+        """Return ETags as :meth:`list_etags` does, with one request; None if there are more than a thousand objects."""
         found = self._large.list_first(self._keys.path(""))
         return None if found is None else dict(self._read_etags(found))
 
@@ -113,24 +113,24 @@ class Bucket:
         self._large.delete(odd)
 
     def list_ahead(self) -> None:
-        """Begin to list what lies below the prefix, with one request, for the first :meth:`find_existing`.
+        """Start to list the objects below the prefix, with one request, for the first :meth:`find_existing`.
 
-        Where there is little, as before a first deploy, that one need not ask any more.
+        If there are few objects, as before a first deploy, that call needs no request of its own.
         """
         if isinstance(self._small, ObstoreTransport):
             self._listed = start(partial(self._small.list_first, self._keys.prefix), "listing")
 
     def find_existing(self, keys: Collection[str]) -> frozenset[str]:
-        """Return those of the keys under which something lies.
+        """Return those of the keys that exist.
 
-        What lies in the folder that they share is listed, a thousand objects with a request, in whatever order the
-        service has: others than S3 have their own.
+        Their common folder is listed, a thousand objects for each request. The order does not matter: services other
+        than S3 have their own.
 
         :raises AWSError: AWS refused or could not be reached.
         """
         paths = {self._keys.path(key): key for key in keys}
         listed, self._listed = self._listed(), lambda: None
-        # What was there may be gone by now, as another run deletes it; so only "nothing" is believed.
+        # Another run may have deleted listed objects since, so an early listing counts only if it has none of the keys.
         if listed is not None and listed.isdisjoint(paths):
             return frozenset()
         folder = commonprefix([*paths]).rpartition("/")[0]  # noqa: RUF071 - keys are no paths of this machine
@@ -148,11 +148,11 @@ class Bucket:
     ) -> None:
         """Send files, many at a time; call ``done`` for each that was sent or failed, in this thread.
 
-        A file whose bytes are not the planned ones is not sent: what is sent is what was checked. Once AWS cannot be
-        reached or does not know the credentials any more, no further file is begun.
+        A file that has changed since it was planned is not sent. Once AWS cannot be reached or does not accept the
+        credentials any more, no further file is begun.
 
-        :param check: called before each request, by many threads; raises where no more may be sent.
-        :param tick: called again and again meanwhile, in this thread.
+        :param check: called before each request, by many threads; raises an error if no more may be sent.
+        :param tick: called again and again during the uploads, in this thread.
         """
 
         def send(parcel: _Parcel[S]) -> tuple[S, Uploaded | CDNStackError]:
@@ -188,10 +188,10 @@ class Bucket:
 
 
 def open_bucket(connection: Connection, name: str, prefix: str, requests: Counter[str]) -> Bucket:
-    """Return a bucket's objects below a prefix, by a way that works in this process.
+    """Return a bucket's objects below a prefix, through boto3 alone if obstore cannot be used in this process.
 
     :raises CredentialsError: there are no credentials.
-    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses what is set.
+    :raises SettingsError: the proxy or the CA bundle cannot be used, or botocore refuses the endpoint settings.
     """
     reason = why_boto3() or why_boto3_there(connection, name)
     if reason:
@@ -215,5 +215,5 @@ def _pack(sending: S) -> _Parcel[S]:
         return _Parcel(sending, size)
     try:
         return _Parcel(sending, size, sending.prepare().load())
-    except Exception as error:  # that of one file, and reported as such
+    except Exception as error:  # only this file fails, and is reported
         return _Parcel(sending, size, failure=error)

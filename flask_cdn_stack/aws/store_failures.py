@@ -1,4 +1,4 @@
-"""obstore's errors as ours. Rust's object_store says in prose what happened, so its words are looked for, here only."""
+"""Translates obstore's errors into those of ``errors.py``. They are only text, so this module searches their words."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .failures import refusal, unreachable
 from .objects import Keys
 from .regions import elsewhere, find_region, is_elsewhere
 
-#: What obstore raises, apart from panics.
+#: The exceptions that obstore raises, apart from panics.
 STORE_ERRORS = (BaseError, OSError)
 
-# What it tells of a bucket that is in another region.
+# Its words for a bucket that is in another region.
 _REDIRECTED = ("redirect without LOCATION", "307 Temporary Redirect")
 
-# What it tells of a failure below HTTP, in the words of its parts.
+# The words for failures below HTTP, from the libraries that it uses, and ours.
 _FAILURES = (
     (r"InvalidCertificate\(\s*(\w+)", "the certificate of {host} is not accepted"),
     (r"(ProxyAuthRequired)", "the proxy wants another user or password before it leads to {host}"),
@@ -34,17 +34,18 @@ _FAILURES = (
 
 
 def translate_store(error: BaseException, action: str, keys: Keys, key: str, ask_region: Callable[[], str]) -> AWSError:
-    """Return the error of ours for one of obstore's.
+    """Return an error of ``errors.py`` for one of obstore's.
 
-    :param action: the IAM action asked for; ``key`` is what for, unless the error names another.
-    :param ask_region: says in which region the bucket is; asked only where the error leaves that open.
+    :param action: the IAM action of the request.
+    :param key: the key of the request, unless the error names another.
+    :param ask_region: returns the bucket's region; called only if the error does not name it.
     """
     code, message = read_answer(error)
     text = str(error)
     first = text.partition("\n")[0]
     refused = re.search(r"request failed for key (.*): .* \(code:", text)
     resource = f"{keys.arn}/{refused[1]}" if refused else keys.resource(key)
-    # Whether a request that ends so was carried out is not known.
+    # It is not known whether such a request was carried out.
     if "HTTP error: " in first or re.search(r"status code: 5(?!01)\d\d", first):
         return unreachable(f"{message} ({code})" if code else first)
     if is_elsewhere(code) or any(words in first for words in _REDIRECTED):
@@ -55,14 +56,14 @@ def translate_store(error: BaseException, action: str, keys: Keys, key: str, ask
 
 
 def is_cut_off(error: BaseException) -> bool:
-    """Say whether the answer to a listing broke off, which obstore does not ask for again."""
+    """Return whether the answer to a listing broke off; obstore does not repeat such a request."""
     return "list response body" in str(error)
 
 
 def read_answer(error: BaseException) -> tuple[str, str]:
-    """Return code and message of S3's answer in an error of obstore's; empty where there was none.
+    """Return code and message of S3's answer in an error of obstore's; empty if there was no answer.
 
-    What kept the request from being answered counts as an answer where obstore says what it was.
+    If the error says why there was no answer, that is returned in the same way.
     """
     text = str(error)
     if refused := re.search(r"request failed for key .*: (.*) \(code: (\w+)\)", text):

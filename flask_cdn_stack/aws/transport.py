@@ -1,4 +1,4 @@
-"""Whether objects may go through obstore in this process, or all of them have to go the way of Python's own sockets."""
+"""Decides whether this process may use obstore, or must send all objects through boto3 and Python's sockets."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from botocore import awsrequest, client, endpoint, handlers, httpsession
 
 from ..errors import AWSError
 
-# The process that loads obstore. The threads of its runtime are in no process that is forked from this one later, and
-# whoever asks it for something there waits for ever (https://github.com/tokio-rs/tokio/issues/4301).
+# The process that loads obstore. A process that is forked from it later does not have the threads of obstore's runtime,
+# so a call there would wait for ever (https://github.com/tokio-rs/tokio/issues/4301).
 _LOADED_IN = os.getpid()
 
-# What is replaced by who wants no request sent, from boto3 down to the network.
+# Functions that mocks replace to keep requests from being sent, from boto3 down to the network.
 _REPLACED: tuple[tuple[type, str], ...] = (
     (botocore.session.Session, "create_client"),
     (client.BaseClient, "_make_api_call"),
@@ -26,12 +26,12 @@ _REPLACED: tuple[tuple[type, str], ...] = (
     (httpsession.URLLib3Session, "send"),
 )
 
-# What botocore tells of a request that it is about to send; a handler may answer in place of the service.
+# botocore's events before a request is sent; a handler of these may answer in place of the service.
 _EVENTS = ("before-call", "before-send")
 
 
 def why_boto3() -> str:
-    """Return why every object has to go through boto3 in this process; empty where obstore may take them."""
+    """Return why every object has to go through boto3 in this process; empty if obstore may be used."""
     if os.getpid() != _LOADED_IN:
         return "this process was forked from one that had loaded obstore"
     if _has_other_sockets():
@@ -42,7 +42,7 @@ def why_boto3() -> str:
 
 
 def check_tls() -> None:
-    """See that boto3 can speak TLS at all.
+    """Check that boto3 can use TLS at all.
 
     :raises AWSError: Python's TLS was replaced after boto3 had been loaded (https://github.com/gevent/gevent/issues/1016).
     """
@@ -58,12 +58,12 @@ def check_tls() -> None:
 
 
 def _has_other_sockets() -> bool:
-    """Say whether sockets are gevent's, eventlet's, or those of a test that lets nothing out."""
+    """Return whether sockets are gevent's, eventlet's, or a test's that block the network."""
     return socket.socket.__module__ != "socket" or "connect" in vars(socket.socket)
 
 
 def _is_mocked() -> bool:
-    """Say whether something stands for AWS: moto, a recorder, or a function in the place of one of botocore's."""
+    """Return whether AWS is mocked: by moto, a recorder, or a function in the place of one of botocore's."""
     boto3 = sys.modules.get("boto3")
     places = (*_REPLACED, (boto3.Session, "client")) if boto3 else _REPLACED
     return (
@@ -74,7 +74,7 @@ def _is_mocked() -> bool:
 
 
 def _is_own(owner: type, name: str) -> bool:
-    # Known by the folder of its source, which what only watches, as tracing does, goes on showing.
+    # A function is known by the folder of its source; wrappers that only observe, such as tracing, keep showing it.
     code = getattr(getattr(owner, name), "__code__", None)
     package = owner.__module__.partition(".")[0]
     return code is not None and Path(code.co_filename).parent.name == package

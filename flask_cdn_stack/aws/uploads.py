@@ -1,4 +1,4 @@
-"""A file to send, and its bytes: nothing is sent that is not what was planned."""
+"""Files to upload; a file that has changed since it was planned is not sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from ..errors import AssetReadError
 from ..regular_files import open_regular
 
-#: A file up to this size, in bytes, is read once, and held until it is sent.
+#: A file up to this size, in bytes, is read once, and held in memory until it is sent.
 HELD_BYTES = 4 * 1024 * 1024
 
 #: A file over this size, in bytes, is sent in parts while it is read.
@@ -21,7 +21,7 @@ PART_BYTES = 8 * 1024 * 1024
 
 
 class Sending(Protocol):
-    """What is to be sent. ``key`` names it in an error, ``size`` bounds the bytes that it holds meanwhile."""
+    """An object to send. ``key`` names it in an error; ``size`` is the most bytes that it holds in memory."""
 
     @property
     def key(self) -> str: ...
@@ -31,10 +31,10 @@ class Sending(Protocol):
 
     @property
     def takes_long(self) -> bool:
-        """Whether to prepare it is more than to read a file."""
+        """Whether :meth:`prepare` does more than read a file."""
 
     def prepare(self) -> Upload:
-        """Return the upload; called once, among many at the same time."""
+        """Return the upload; called once, while other threads prepare others."""
 
 
 S = TypeVar("S", bound=Sending)
@@ -42,13 +42,13 @@ S = TypeVar("S", bound=Sending)
 
 @dataclass(frozen=True)
 class Upload:
-    """A file to send: ``checksum`` is the SHA-256, in hex, of the bytes it must have, ``size`` their number.
+    """A file to send: ``checksum`` is the SHA-256, in hex, of the bytes that it must have, ``size`` their number.
 
-    An empty checksum takes the file as it is. ``body`` is sent in place of the file's bytes: they were read already, or
-    are published in another form; nothing is checked of it here.
+    With an empty checksum the file is sent as it is. ``body`` is sent in place of the file's bytes, because they were
+    read already or are published in another form; it is not checked.
 
-    ``headers`` are further ones, by name: Content-Disposition, -Encoding, -Language and Expires (an HTTP date) become
-    the object's own, all others its user metadata. ``acl`` is a canned ACL; where it is empty, none is asked for.
+    ``headers`` are further headers by name: Content-Disposition, -Encoding, -Language and Expires (an HTTP date) become
+    the object's headers, all others its user metadata. ``acl`` is a canned ACL; if it is empty, none is set.
     """
 
     key: str
@@ -63,17 +63,17 @@ class Upload:
 
     @property
     def takes_long(self) -> bool:
-        """It is prepared."""
+        """False: an upload is prepared already."""
         return False
 
     def prepare(self) -> Upload:
-        """Return the upload itself: everything is known of it."""
+        """Return the upload itself."""
         return self
 
     def load(self) -> Upload:
-        """Return the upload with its bytes at hand.
+        """Return the upload with its bytes in memory.
 
-        :raises AssetReadError: the file cannot be read, or its bytes are not the planned ones.
+        :raises AssetReadError: the file cannot be read, or has changed since it was planned.
         """
         if self.body is not None:
             return self
@@ -82,23 +82,23 @@ class Upload:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """All headers that are the object's own or its user metadata, by name."""
+        """All of the object's headers and user metadata, by name."""
         caching = {"Cache-Control": self.cache_control} if self.cache_control else {}
         return {"Content-Type": self.content_type, **caching, **dict(self.headers)}
 
     @property
     def is_large(self) -> bool:
-        """Whether it is not worth while to hold it in memory."""
+        """Whether its file is read from disk while it is sent, instead of being held in memory."""
         return self.body is None and self.size > HELD_BYTES
 
     @property
     def is_streamed(self) -> bool:
-        """Whether it is too large to be held in memory."""
+        """Whether it is sent in parts."""
         return self.body is None and self.size > STREAMED_BYTES
 
 
 class Uploaded(NamedTuple):
-    """What S3 answered to an upload, and the SHA-256 and number of the bytes that were sent."""
+    """S3's answer to an upload, with the SHA-256 of the file and the number of the bytes that were sent."""
 
     key: str
     etag: str
@@ -108,9 +108,9 @@ class Uploaded(NamedTuple):
 
 
 def read_content(upload: Upload) -> tuple[bytes, str]:
-    """Return the bytes to send and their SHA-256 in hex: those at hand, or a file's.
+    """Return the bytes to send and the checksum in hex: the upload's ``body``, or the file's bytes.
 
-    :raises AssetReadError: the file cannot be read, or its bytes are not the planned ones.
+    :raises AssetReadError: the file cannot be read, or has changed since it was planned.
     """
     if upload.body is not None:
         return upload.body, upload.checksum
@@ -125,19 +125,19 @@ def read_content(upload: Upload) -> tuple[bytes, str]:
 
 
 def encode_checksum(checksum: str) -> str:
-    """Return a SHA-256 in hex as S3's headers have it."""
+    """Return a SHA-256 in hex in the form of S3's headers, which is base64."""
     return base64.b64encode(bytes.fromhex(checksum)).decode()
 
 
 def check_digest(upload: Upload, digest: str) -> None:
-    """Make sure that a file's bytes are the planned ones.
+    """Check that a file's bytes have the planned checksum.
 
-    :raises AssetReadError: they are not.
+    :raises AssetReadError: they have another.
     """
     if upload.checksum and digest != upload.checksum:
         raise changed(upload.file)
 
 
 def changed(file: str) -> AssetReadError:
-    """Return the error for a file that is not the planned one any more."""
+    """Return the error for a file that has changed since it was planned."""
     return AssetReadError.changed(file)

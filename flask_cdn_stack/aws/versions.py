@@ -1,4 +1,4 @@
-"""Versions of objects in the bucket: whether they are still there, and copying one back onto its key, through boto3."""
+"""Checks whether versions of objects still exist, and makes them current again by copying them, through boto3."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from .workers import MAX_BOTO3_WORKERS, work_off
 #: The largest object, in bytes, that one request copies (S3 user guide, "Copying, moving, and renaming objects").
 MAX_COPY_BYTES = 5 * 1024**3
 
-#: Size, in bytes, of the parts in which a larger one is copied.
+#: Size, in bytes, of the parts in which a larger object is copied.
 PART_BYTES = 1024**3
 
-# No such version, and one that is a delete marker.
+# Statuses for a version that does not exist, and for a delete marker.
 _GONE = {404, 405}
 
 _DENIED = 403
 
-# What a new multipart upload must be told, because only CopyObject takes it from the source.
+# Parameters that a multipart upload needs, because only CopyObject takes them from the source.
 _METADATA = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Metadata")
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version of an object as it was recorded; ``id`` is None where the bucket kept none."""
+    """A version of an object as it was recorded; ``id`` is None if the bucket had no versioning."""
 
     key: str
     id: str | None
@@ -47,14 +47,14 @@ class Version:
 
 @dataclass(frozen=True)
 class _Job:
-    """Holds no bytes: they are copied within S3."""
+    """A version for a worker; its ``size`` is 0, because the bytes are copied within S3."""
 
     version: Version
     size: int = 0
 
 
 class Versions:
-    """The versions in a bucket below a prefix. ``requests`` counts the operations asked for by name."""
+    """The versions in a bucket below a prefix. ``requests`` counts requests by the names of their operations."""
 
     def __init__(self, connection: Connection, bucket: str, prefix: str, requests: Counter[str]) -> None:
         self._bucket = bucket
@@ -65,7 +65,7 @@ class Versions:
         self._lock = Lock()
 
     def find_missing(self, versions: Iterable[Version]) -> list[str]:
-        """Return the keys of those versions that are not there any more.
+        """Return the keys of those versions that do not exist any more.
 
         :raises AWSError: AWS refused or could not be reached.
         """
@@ -88,10 +88,10 @@ class Versions:
         check: Callable[[], None] = lambda: None,
         tick: Callable[[], None] = lambda: None,
     ) -> None:
-        """Make versions the current ones again, with the headers that they have; call ``done`` for each as it ends.
+        """Make versions the current ones again, with their headers; call ``done`` for each as it ends.
 
-        :param check: called before each request, by many threads; raises where no more may be sent.
-        :param tick: called again and again meanwhile, in this thread.
+        :param check: called before each version, by many threads; raises an error if no more may be sent.
+        :param tick: called again and again during the copies, in this thread.
         """
         work_off(
             map(_Job, versions),
@@ -116,13 +116,13 @@ class Versions:
             return bool(self._head(version)["ETag"] == version.etag)
         except AWSError as error:
             status = error.status
-            # To who may list only what lies below the prefix, S3 denies what is not there, too.
+            # S3 also answers "access denied" for a missing version if the caller may list only below the prefix.
             if status in _GONE or (status == _DENIED and self._prefix and not self._may_be_listed(version)):
                 return False
             raise
 
     def _may_be_listed(self, version: Version) -> bool:
-        """Say whether a version is found by its name; True, too, where that may not be asked."""
+        """Return whether a listing has a version; also True if listing is denied."""
         self._count("ListObjectVersions")
         place = self._place(version)
         pages = self._find_client().get_paginator("list_object_versions")
@@ -130,7 +130,7 @@ class Versions:
             with self._translate("s3:ListBucketVersions", version):
                 listed = pages.paginate(Bucket=place["Bucket"], Prefix=place["Key"])
                 items = (item for page in listed for item in page.get("Versions", ()))
-                # Longer names that begin with this one come after it.
+                # Longer keys that begin with this one come after it.
                 own = takewhile(lambda item: item["Key"] == place["Key"], items)
                 return any(item["VersionId"] == version.id for item in own)
         except AWSError as error:

@@ -1,4 +1,4 @@
-"""Threads that work through jobs: as many as make it faster, holding a limited number of bytes."""
+"""Works through jobs in threads: as many as make it faster, with a limit for the bytes that they hold in memory."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-#: Workers to begin with; a server nearby is not faster with more.
+#: Workers at the beginning; a server nearby is not faster with more.
 FIRST_WORKERS = 16
 
-#: Workers at most, and from the beginning where answers are known to take long. S3 answers a small request after 100 to
-#: 200 ms, so that they send 2,560 files a second; it takes 3,500 below one prefix, and asks for patience beyond that
-#: (S3 user guide, "Best practices design patterns: optimizing Amazon S3 performance").
+#: Most workers, and the number at the beginning if answers are known to take long. S3 answers a small request after 100
+#: to 200 ms, so they send 2,560 files a second; it takes 3,500 below one prefix, and slows down callers beyond that (S3
+#: user guide, "Best practices design patterns: optimizing Amazon S3 performance").
 MAX_WORKERS = 256
 
-#: Workers at most where each has requests of boto3's: one takes the interpreter for 2 ms, so that more do no more.
+#: Most workers through boto3: each request keeps the interpreter busy for 2 ms, so more workers would not be faster.
 MAX_BOTO3_WORKERS = 64
 
-#: What is long, in seconds.
+#: Seconds for an answer from which on the server counts as far away.
 FAR_SECONDS = 0.03
 
-#: Bytes that jobs under way may hold together. One alone may exceed them.
+#: Most bytes that jobs under way may hold together. A single job may exceed that alone.
 MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024
 
-#: A job from this many bytes on takes memory that is given back to the system after it.
+#: The memory of a job of at least this many bytes is returned to the system after it.
 LARGE_BYTES = 1024 * 1024
 
-# Jobs that wait at most, for each worker. Memory is bounded by the bytes that they hold.
+# Most waiting jobs for each worker. Their memory is limited by MAX_BYTES_IN_FLIGHT.
 _WAITING = 2
 
-# After so many seconds whoever employs the workers looks at what has ended, whether they need jobs or not.
+# Seconds after which the calling thread handles ended jobs, even if the workers need no new ones.
 _NAP_SECONDS = 0.02
 
-# Files that the process has open besides.
+# Allowance for other open files of the process.
 _OTHER_FILES = 24
 
 _M_MMAP_THRESHOLD = -3
 
-# How many times as many workers there are next, and how much faster they must be to become as many times more.
+# The factor by which the workers are multiplied, and how much faster they must then be to be multiplied again.
 _STEP = 4
 _WORTHWHILE = 1.2
 
-# Jobs at least by which the pace is judged: of fewer, a moment in which the server is busy makes slow ones.
+# Fewest jobs by which the pace is judged: with fewer, one busy moment of the server would count too much.
 _SAMPLE = 64
 
-# Time for a job that only a server nearby stays below: S3 answers a small request after 100 to 200 ms (S3 user guide,
-# "Best practices design patterns: optimizing Amazon S3 performance").
+# Only a server nearby ends a job within this time: S3 answers a small request after 100 to 200 ms (S3 user guide, "Best
+# practices design patterns: optimizing Amazon S3 performance").
 _QUICK_SECONDS = 0.015
 
-# The first jobs of all workers may be slow only because connections are being opened; those of a server nearby are
-# over within this time.
+# The first jobs of all workers may be slow only because connections are opened. With a server nearby they end within
+# this time.
 _OPENING_SECONDS = 0.04
 
 
 class Job(Protocol):
-    """What a worker does; ``size`` is how many bytes it holds meanwhile."""
+    """A job for a worker; ``size`` is the number of bytes that it holds in memory."""
 
     @property
     def size(self) -> int: ...
@@ -73,9 +73,9 @@ R = TypeVar("R")
 
 
 def start(call: Callable[[], T], name: str) -> Callable[[], T]:
-    """Begin a call in a thread of its own, and return what waits for it and returns, or raises, what it does.
+    """Start a call in a thread of its own, and return a function that waits for its result or raises its error.
 
-    A program that ends meanwhile does not wait.
+    The thread does not keep the program from ending.
     """
     future: Future[T] = Future()
 
@@ -98,14 +98,14 @@ def work_off(
     most: int = MAX_WORKERS,
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do the work for every job, many at once.
+    """Call ``work`` for every job, many at once.
 
-    This thread takes the jobs, each when there is room for it, and calls ``done`` with each result.
+    The calling thread takes the next job when there is room for it, and calls ``done`` with each result.
 
-    :param is_hopeless: says of a result that no further job need be begun.
-    :param first: workers to begin with.
-    :param most: workers at most, if the system lets there be as many.
-    :param tick: called again and again meanwhile, in this thread.
+    :param is_hopeless: returns whether a result means that no further job should be begun.
+    :param first: workers at the beginning.
+    :param most: most workers, if the system allows so many.
+    :param tick: called again and again meanwhile, in the calling thread.
     """
     pool = _Pool(work, done, is_hopeless, first, most, tick)
     failure: Exception | None = None
@@ -114,7 +114,7 @@ def work_off(
         while True:
             try:
                 job = next(remaining, None)
-            except Exception as error:  # what was begun comes to its end first
+            except Exception as error:  # raised after the jobs under way have ended
                 failure = error
                 break
             if job is None or not pool.take_on(job):
@@ -127,7 +127,7 @@ def work_off(
 
 
 class _Ended(NamedTuple, Generic[R]):
-    """A job that is over: what it held, when it ended, and its result or failure; neither, if it was not begun."""
+    """An ended job: the bytes that it held, when it ended, and its result or failure; neither if it was not begun."""
 
     size: int
     time: float
@@ -136,10 +136,10 @@ class _Ended(NamedTuple, Generic[R]):
 
 
 class _Pool(Generic[J, R]):
-    """Workers, and the jobs that wait for one.
+    """The workers, and the jobs that wait for one.
 
-    A worker needs the interpreter for moments only, and one that fights for it with others takes several times as long.
-    So all else is left to the thread that employs them, and that one is woken only when few jobs wait.
+    A worker needs the interpreter only for moments, and takes several times as long if it competes for it with others.
+    So everything else is done by the calling thread, which is woken only when few jobs wait.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class _Pool(Generic[J, R]):
         self._failure: BaseException | None = None
 
     def take_on(self, job: J) -> bool:
-        """Let a worker have a job as soon as there is room for it; say whether another may follow."""
+        """Give a job to a worker as soon as there is room for it; return whether another may follow."""
         self._settle()
         if self._waiting.qsize() >= _WAITING * self._workers:
             self._settle_until(self._has_few_waiting)
@@ -178,9 +178,9 @@ class _Pool(Generic[J, R]):
         return True
 
     def finish(self) -> None:
-        """Wait for all that is under way; no job follows.
+        """Wait for all jobs that are under way; no job may follow.
 
-        :raises BaseException: what a job failed with.
+        :raises BaseException: the error of a job that failed.
         """
         self._is_complete = True
         self._settle_until(lambda: not self._under_way)
@@ -193,15 +193,15 @@ class _Pool(Generic[J, R]):
             self._waiting.put(None)
 
     def _hire(self) -> None:
-        # One with each job that waits: the first are on their way while the others are still being hired.
+        # As long as jobs wait: the first workers begin while others are still being started.
         while self._workers < self._wanted and self._waiting.qsize() and not self._dismissed:
             try:
-                # A worker may wait for an answer for minutes; a program that is told to end does not wait for it.
+                # A daemon: a worker may wait minutes for an answer, which must not keep the program from ending.
                 Thread(target=self._run, name="sending", daemon=True).start()
             except RuntimeError:
                 if not self._workers:
                     raise
-                self._wanted = self._workers  # The system has no more threads for us: those at work are enough.
+                self._wanted = self._workers  # the system allows no more threads; these have to do
             else:
                 self._workers += 1
 
@@ -211,7 +211,7 @@ class _Pool(Generic[J, R]):
     def _settle_until(self, is_enough: Callable[[], bool]) -> None:
         while not is_enough():
             self._news.wait(_NAP_SECONDS)
-            self._news.clear()  # before the look at what has ended: what ends from here on is news again
+            self._news.clear()  # before the ended jobs are handled, so that one that ends from now on sets it again
             self._settle()
 
     def _settle(self) -> None:
@@ -230,7 +230,7 @@ class _Pool(Generic[J, R]):
     def _run(self) -> None:
         while (job := self._take()) is not None:
             self._ended.append(self._end(job))
-            del job  # it may hold a file, and the next one may be long in coming
+            del job  # it may hold a file in memory, and the next job may come late
             if self._has_few_waiting():
                 self._news.set()
 
@@ -257,10 +257,10 @@ class _Pool(Generic[J, R]):
 
 @cache
 def _give_back_large_buffers() -> None:
-    """Let glibc return large buffers to the system when they are freed.
+    """Make glibc return large buffers to the system when they are freed.
 
-    With each that is freed it raises the size from which it does so, to 32 MiB in the end, and each thread keeps twice
-    as much (mallopt(3), M_MMAP_THRESHOLD). Measured: 730 MB for 100 files of 30 MB, and 114 MB with this.
+    By default it raises the size from which it does so with each freed buffer, up to 32 MiB, and each thread keeps
+    twice as much (mallopt(3), M_MMAP_THRESHOLD). Measured: 730 MB for 100 files of 30 MB, and 114 MB with this.
     """
     import ctypes
 
@@ -269,9 +269,9 @@ def _give_back_large_buffers() -> None:
 
 
 def limit_workers() -> int:
-    """Return how many workers there may be at most: each has a connection open, and this process other files besides.
+    """Return the most workers that the limit of open files allows: each has a connection open.
 
-    macOS lets a process have 256 open files unless it is told otherwise (launchctl(1), "limit").
+    On macOS a process may have 256 open files by default (launchctl(1), "limit").
     """
     if sys.platform == "win32":  # it has no such limit
         return MAX_WORKERS
@@ -282,11 +282,12 @@ def limit_workers() -> int:
 
 
 class Pace:
-    """Multiplies the workers as long as that makes the work faster; the first time is to see whether it does.
+    """Decides when to multiply the workers: once as a trial, then as long as that makes the work faster.
 
-    Where each is quick from the beginning, it is the server, or this machine, that has no more to give.
+    If jobs are quick from the beginning, more workers do not help: the server or this machine is the limit.
 
-    :param workers: how many there are when it begins, at the time ``began``; ``most`` is how many there may be.
+    :param workers: number of workers at the time ``began``.
+    :param most: most workers.
     """
 
     def __init__(self, workers: int, began: float, most: int = MAX_WORKERS) -> None:
@@ -295,9 +296,9 @@ class Pace:
         self._began = began
 
     def count_more(self, now: float) -> int:
-        """Take note of a job that is done, and return how many more workers are wanted.
+        """Count a job that is done, and return how many more workers to start.
 
-        :param now: when it was.
+        :param now: when the job ended.
         """
         self._done += 1
         if self._done < max(self._workers, _SAMPLE) or self._workers >= self._most:

@@ -195,7 +195,7 @@ def _filter(pattern: str | None) -> Callable[[str], object]:
     except (re.error, TypeError) as error:
         raise SettingsError(
             f"filepath_filter_regex is not a regular expression: {error}.",
-            "Correct it; it is Python's re that reads it.",
+            "Correct it; the syntax is that of Python's re.",
         ) from error
     if not isinstance(compiled.pattern, str):
         refuse("filepath_filter_regex", pattern, "a regular expression for texts")

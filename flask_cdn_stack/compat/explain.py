@@ -136,7 +136,7 @@ def _explain_key(key: str, value: object, reader: str | None, written: Mapping[s
         return Finding(key, shown, "default", meaning)
     if not _is_read(setting, reader):
         readers = " and ".join(READERS[name] for name in setting.readers)
-        return Finding(key, shown, "ignored", f"It is for {readers}." if readers else meaning)
+        return Finding(key, shown, "ignored", f"Only {readers} reads it." if readers else meaning)
     return Finding(key, shown, "used", meaning)
 
 
@@ -162,7 +162,7 @@ def _describe_urls(urls: CDNUrls | None) -> str:
         return "Flask's own: the app sets up neither CDN(app) nor FlaskS3(app)."
     config = urls.find_config()
     if config is None:
-        return "The app's own just now: there is no CDN domain, or it is switched off, as while debugging."
+        return "The app's own at present: there is no CDN domain, or the CDN is off, as it is while debugging."
     return f"{_describe_start(config)}{config.domain}/<path>{_describe_version(config)}"
 
 

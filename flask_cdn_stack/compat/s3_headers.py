@@ -67,7 +67,7 @@ def _read_pattern(key: str, pattern: object) -> re.Pattern[str]:
     except (re.error, TypeError) as error:
         _refuse(
             f"{key} has {pattern!r}, which is not a regular expression: {error}",
-            "Correct it; it is Python's re that reads it.",
+            "Correct it; the syntax is that of Python's re.",
         )
     if not isinstance(compiled.pattern, str):
         _refuse(f"{key} has {pattern!r}, which is a regular expression for bytes", "Take out the b before the quotes.")

@@ -35,7 +35,7 @@ class StaticObject:
 def name_objects(assets: Iterable[Asset], settings: S3Settings) -> tuple[StaticObject, ...]:
     """Return the assets' objects, with a compressed twin for each asset whose URL names one.
 
-    If a file has the key of a twin, only the twin is uploaded, because ``url_for`` returns its URL.
+    If a file has the key of a twin, only the twin is uploaded, because ``url_for`` returns the twin's URL.
     """
     prefix = f"{settings.prefix}/" if settings.prefix else ""
     objects = {prefix + asset.key: StaticObject(prefix + asset.key, asset.key, asset.file) for asset in assets}

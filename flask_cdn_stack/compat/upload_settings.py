@@ -26,9 +26,9 @@ _HOST = re.compile(r"[a-z0-9][a-z0-9._-]*|[0-9a-f:.]+")
 class UploadSettings(NamedTuple):
     """The checked settings of ``create_all``.
 
-    ``urls`` are the settings of URLs, which keys and twins follow. With ``gzip`` the objects themselves are compressed,
-    if there are ``gzip_only_extensions`` only files with these: lower-case, with the dot. Headers that S3 knows have
-    their usual capitals.
+    ``urls`` are the settings of URLs, which keys and twins follow. With ``gzip`` the objects themselves are compressed;
+    if there are ``gzip_only_extensions`` (lower-case, with the dot), only files with one of them. Headers that S3 knows
+    have their usual capitals.
     """
 
     urls: S3Settings

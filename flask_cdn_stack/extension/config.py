@@ -99,7 +99,7 @@ def overrides_flask_url_for(values: Mapping[str, Any]) -> bool:
 def refuse(key: str, value: object, wanted: str) -> NoReturn:
     """Raise the error for a wrong value in the app's config.
 
-    :param wanted: what the value has to be, as the message ends.
+    :param wanted: what the value has to be, in words for the message.
     :raises SettingsError: always; the message names the key and shows the value.
     """
     # The contents of a container are not shown: they may include a password.

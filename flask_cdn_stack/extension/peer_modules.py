@@ -43,8 +43,8 @@ def serve_flask_assets(config: Mapping[str, Any], module: str) -> None:
                 lend_module(name, module)
             if find_peer(name):
                 logger.warning(
-                    "%s is on, and the app imports %s, the peer itself: Flask-Assets takes the URLs of bundles from "
-                    "that. Take that import out, or %s, which bundles need no more.",
+                    "%s is on, and the app imports %s itself: Flask-Assets takes the URLs of bundles from there. "
+                    "Remove that import, or %s, which bundles do not need any more.",
                     key,
                     name,
                     key,

@@ -92,7 +92,7 @@ class CDNState:
         return self.config.domain is None or (app.debug if self.follows_app_debug else bool(self.config.debug))
 
     def carries_hash(self, key: str) -> bool:
-        """Return whether a file's own name contains its hash: the manifest says so, and ``CDN_KEEP_NAMES`` does not."""
+        """Return whether a file's name contains its hash by the manifest, and is not one of ``CDN_KEEP_NAMES``."""
         return key in self.kept and not self.named_to_stay(key)
 
     def keeps_name(self, key: str) -> bool:

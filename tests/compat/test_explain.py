@@ -75,7 +75,7 @@ def test_flask_s3() -> None:
             "http://cdn.example.net/<path>?c=<checksum>&v=7",
         ),
         ({"CDN_MANIFEST": True, "CDN_FINGERPRINT": "path"}, "in the file's name"),
-        ({"DEBUG": True}, "The app's own just now"),
+        ({"DEBUG": True}, "The app's own at present"),
     ],
 )
 def test_what_urls_look_like(config: dict[str, Any], expected: str) -> None:

@@ -73,7 +73,7 @@ def test_what_a_file_may_say(folder: Path, text: str, key: str, value: object) -
         ("delivery: {cors: nope}", "delivery.cors: Invalid enum value", 'Origins that may use fonts and modules: "*"'),
         ("delivery: {cors: [a, 1]}", "delivery.cors[1]: Expected str, got int", "Write the value in quotes."),
         ("delivery: {hsts: -1}", "delivery.hsts: Expected int >= 0, got -1.", "Seconds that browsers remember"),
-        ("delivery: {ttl: {min: .inf}}", "delivery.ttl.min: Expected int, got float", "Least time"),
+        ("delivery: {ttl: {min: .inf}}", "delivery.ttl.min: Expected int, got float", "Shortest time"),
         ("query_strings: off", "query_strings: Expected str | array | null, got bool", "1 to 10 names, all, or none"),
         (
             "query_strings: [a,b,c,d,e,f,g,h,i,j,k]",

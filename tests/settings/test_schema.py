@@ -156,5 +156,5 @@ def test_allowed_values(path: list[str], values: list[str]) -> None:
 
 def test_meaning() -> None:
     """A key's sentence, and nothing for what is no key."""
-    assert meaning(["delivery", "ttl", "min"]).startswith("Least time")
+    assert meaning(["delivery", "ttl", "min"]).startswith("Shortest time")
     assert (meaning([]), meaning(["x"]), meaning(["x", "y"])) == ("", "", "")
