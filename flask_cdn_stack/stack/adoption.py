@@ -68,12 +68,12 @@ def check_adoptable(connection: Connection, project: Project, bucket: str) -> No
         if stack.outputs.get("BucketName") == bucket:
             return
         raise RefusedError(
-            f"The stack {stack.name} is there, with a bucket of its own; only a stack that is created adopts one.",
+            f"The stack {stack.name} exists, with a bucket of its own; only a new stack can adopt one.",
             "Run the command without --adopt; or run `flask-cdn-stack destroy` first.",
         )
     region = BucketContents(connection, bucket).find_region()
     if region is None:
-        raise RefusedError(f"There is no bucket {bucket}; nothing was changed.", "Look at the name after --adopt.")
+        raise RefusedError(f"There is no bucket {bucket}; nothing was changed.", "Check the name after --adopt.")
     if region not in ("", connection.region):
         raise RefusedError(
             f"The bucket {bucket} lies in {region}, and the stack is to be in {connection.region}; nothing was "
@@ -118,5 +118,5 @@ def _check_record(connection: Connection, project: Project, bucket: str) -> None
     if snapshot.etag is None and any(BucketContents(connection, bucket).list_versions()):
         raise RefusedError(
             f"The bucket {bucket} holds objects, but no record of this project; nothing was changed.",
-            "Look at the name after --adopt, and at assets.prefix, below which the record lies.",
+            "Check the name after --adopt, and assets.prefix, below which the record lies.",
         )

@@ -30,7 +30,7 @@ def refuse_kept_policy(connection: Connection, settings: Settings, changes: Iter
             f"bucket.manage_policy: the bucket {bucket.existing} has a policy that is not the stack's, and "
             "CloudFormation does not replace it. The stack was not changed.",
             "Remove bucket.manage_policy, and provision prints the statements to add; or delete that policy and "
-            "provision again: the stack's policy has none of its statements.",
+            "provision again: the stack's policy will not contain its statements.",
         )
 
 

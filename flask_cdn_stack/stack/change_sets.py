@@ -158,7 +158,7 @@ def execute(
         if execution == "unknown":
             raise UnreachableError(
                 f"It is not known whether the change of the stack has started: {error.message}",
-                f"Nothing was taken back. Look at the stack {change_set.stack_id}, then run "
+                f"Nothing was undone. Look at the stack {change_set.stack_id}, then run "
                 "`flask-cdn-stack provision` again: it goes on from what is there.",
             ) from error
         if execution == "gone":

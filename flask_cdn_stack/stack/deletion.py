@@ -122,7 +122,7 @@ def check_confirmed(name: str, confirmed: str) -> None:
     if confirmed != name:
         raise RefusedError(
             f"{confirmed!r} is not the name of the stack, which is {name}; nothing was deleted.",
-            "Look at --stage, --settings and the key stack; each stage has a stack of its own.",
+            "Check --stage, --settings and the key stack; each stage has a stack of its own.",
         )
 
 

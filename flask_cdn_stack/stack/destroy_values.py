@@ -136,13 +136,13 @@ def find_costs(project: Project, plan: DestroyPlan, kept: Iterable[StackResource
             yield Cost(item.type, item.physical_id, "It was left in the account, and belongs to no stack any more.")
     settings = project.settings
     own = {
-        "bucket": (settings.bucket.existing, "It is not the stack's; its files stay."),
+        "bucket": (settings.bucket.existing, "Its files stay."),
         "hosted zone": (settings.delivery.hosted_zone_id, "Route 53 charges for a zone each month."),
         "certificate": (settings.delivery.certificate_arn, "A public one costs nothing."),
         "KMS key": (settings.bucket.encryption.partition("kms:")[2], "KMS charges for it each month."),
         "web ACL": (settings.delivery.waf_arn, "WAF charges for it each month."),
     }
-    yield from (Cost(kind, name, f"Yours before. {note}") for kind, (name, note) in own.items() if name)
+    yield from (Cost(kind, name, f"Not created by the stack. {note}") for kind, (name, note) in own.items() if name)
 
 
 def is_own_bucket(item: StackResource) -> bool:

@@ -30,10 +30,7 @@ class Notice(NamedTuple):
     sentence: str
 
 
-_KEYS = (
-    "The edge keeps its copies under other keys: each file is fetched from the origin once more, and first fetches are "
-    "slower."
-)
+_KEYS = "The cache key changes: each file is fetched from the origin once more, and first fetches are slower."
 _HEADERS = "Responses carry other headers; what a browser has kept, it keeps with the headers that it came with."
 _LOGS = "Access logs begin, end or go elsewhere; viewers notice nothing. Logs that are there stay."
 _JUDGED = "The function at the edge changes: which query strings it drops, or which paths it answers with 404."
@@ -93,7 +90,7 @@ NOTICES = (
     Notice("CachePolicy", ("added",), (), _KEYS),
     Notice("CachePolicy", _CHANGED, ("CachePolicyConfig.ParametersInCacheKeyAndForwardedToOrigin",), _KEYS),
     Notice("CachePolicy", _CHANGED, tuple(f"CachePolicyConfig.{name}TTL" for name in ("Min", "Default", "Max")),
-           "The edge asks the origin again after another time; copies that it has may count as old at once."),
+           "The edge keeps its copies for a different time; those that it has may expire at once."),
     Notice("Distribution", _CHANGED, _in_behaviors("ResponseHeadersPolicyId"), _HEADERS),
     Notice("ResponseHeadersPolicy", ("added",), (), _HEADERS),
     Notice("ResponseHeadersPolicy", _CHANGED, ("ResponseHeadersPolicyConfig.CorsConfig",),
@@ -114,7 +111,7 @@ NOTICES = (
     Notice("BucketPolicy", _CHANGED, ("PolicyDocument",),
            "The CDN may read other files of the bucket, or answers differently for a missing file (403 or 404)."),
     Notice("Distribution", _CHANGED, _in_config("PriceClass"),
-           "Other edge locations answer: viewers near to them wait for less or longer, and first fetches are slower."),
+           "Other edge locations answer: viewers may wait for less or longer, and first fetches are slower."),
     Notice("Distribution", _CHANGED, _in_config("Origins.OriginShield"),
            "The edge fetches by a different route (origin shield): first fetches are slower."),
     Notice("Distribution", _CHANGED, _in_config("HttpVersion", "IPV6Enabled"),

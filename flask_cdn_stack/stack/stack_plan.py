@@ -113,7 +113,7 @@ def discard_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     try:
         reason = discard(CloudFormation(connection), prepared, plan.creates, waiting)
     except AWSError as error:
-        reason = f"what was prepared could not be taken back: {error.message.rstrip('.')}"
+        reason = f"what was prepared could not be deleted: {error.message.rstrip('.')}"
     return f"The stack {plan.stack} stays as it is: {reason}." if reason else ""
 
 

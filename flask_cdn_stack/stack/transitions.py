@@ -144,8 +144,8 @@ def _find_clash(old: Mapping[str, Any], title: str, resource: Mapping[str, Any],
         for other, there in old.items():
             is_itself = other == title and title not in made
             if there["Type"] == resource["Type"] and _read(there, names) == own and not is_itself:
-                who = "the one that it takes the place of" if other == title else other
-                return f"it is made before {who} is gone, which has the same {_join(names)}."
+                who = "the one that it replaces" if other == title else other
+                return f"it is created before {who} is deleted, which has the same {_join(names)}."
     return ""
 
 
