@@ -116,7 +116,7 @@ LoadedApp = AppProcess | AppHere
 
 
 def open_app() -> LoadedApp:
-    """Return a process for the app: another one, or this one if a factory in it makes the app, or it is not POSIX."""
+    """Return another process for the app; or this one, if ``flask`` got a function to create it, and on Windows."""
     given = find_given()
     is_made = given is not None and given.create_app is not None
     return AppHere() if is_made or os.name != "posix" or not sys.executable else AppProcess()

@@ -19,7 +19,7 @@ _NAME = ".gitignore"
 def find_unignored(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
     """Return the names for which no ``.gitignore`` of the Git checkout has a line; empty outside of a checkout.
 
-    A line that excludes a name again with ``!`` counts, too.
+    A line that includes a name again with ``!`` counts, too.
 
     :param names: files and folders below the folder; those of folders end in a slash.
     :raises LocalFileError: a ``.gitignore`` cannot be read.

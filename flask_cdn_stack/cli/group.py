@@ -1,4 +1,4 @@
-"""The click group, which imports a command only when it is used, and the only place that shows errors and exits."""
+"""The click group, which imports a command only when it is used, and shows expected errors with their exit codes."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ UNMADE_STACK = (
 #: To find a deleted stack, and the stack that a bucket belongs to; neither has an ARN that is known in advance.
 FOUND_STACKS = ("cloudformation:DescribeStackResources", "cloudformation:ListStacks")
 
-#: To empty the bucket: the record is read and written, and everything else deleted.
+#: To empty the bucket: the records in it are read and written, and everything else is deleted.
 EMPTIED_FILES = (
     "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
 )  # fmt: skip

@@ -131,7 +131,7 @@ class Site(VersionedSite):
 
     @property
     def copy_headers(self) -> CopyHeaders:
-        """A function that finds the headers of plain copies, which tell how soon the edge drops them by itself."""
+        """A function that returns the id of a plain copy's headers, by key; empty if the edge caches it for long."""
         return copy_headers_finder(self._project.settings.assets)
 
     @property
