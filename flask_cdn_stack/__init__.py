@@ -1,4 +1,4 @@
-"""A CDN for a Flask app's static files: stack, upload and ``url_for`` in one package."""
+"""A CDN for a Flask app's static files: CloudFormation stack, uploads and ``url_for`` in one package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["CDN", "__version__", "url_for"]
 
 
 def __getattr__(name: str) -> Any:
-    # Every `flask` command imports this module for its entry point: it costs nothing until a name is used.
+    # Every `flask` command imports this module for its entry point, so nothing is imported until a name is used.
     if name in ("CDN", "url_for"):
         from .extension import cdn
 

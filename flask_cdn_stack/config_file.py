@@ -1,7 +1,7 @@
-"""The generated config file: its text, and how it is written beside files of the user's.
+"""The generated config file: its text, and how it is written without overwriting files of the user's.
 
-The generated file is plain Python, holds no secret, changes only with the stack and finds the manifest beside
-itself, so that ``from_object``, ``from_pyfile``, an import and a zipapp all see the same values.
+The generated file is plain Python, contains no secret, changes only with the stack, and finds the manifest relative to
+itself, so that ``from_object``, ``from_pyfile``, an import and a zipapp all give the same values.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from .regular_files import NotRegularError, open_regular, read_regular
 #: First line of a config file that this tool wrote.
 HEADER = "# flask-cdn-stack config: written by `provision` and `deploy`; change flask-cdn-stack.yml instead."
 
-#: Size, in bytes, over which a generated file is not read.
+#: Largest generated file, in bytes, that is read.
 MAX_BYTES = 256 * 1024 * 1024
 
-#: What may be in the place of a generated file.
+#: State of a generated file: up to date, outdated, missing, or not written by this tool.
 FileState = Literal["current", "stale", "absent", "foreign"]
 
-# Windows replaces no file that another process has open, and no virus scanner takes longer (Microsoft's system error
-# codes, ERROR_ACCESS_DENIED and ERROR_SHARING_VIOLATION).
+# Windows does not replace a file that another process, such as a virus scanner, has open (Microsoft's system error
+# codes, ERROR_ACCESS_DENIED and ERROR_SHARING_VIOLATION); these are the seconds between retries.
 _IN_USE = (5, 32)
 _WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.6)
 
-# The words after the colon may differ between versions.
+# The text after the colon may differ between versions of this tool.
 _HEADER_START = HEADER[: HEADER.index(":") + 1]
 
 
 class ConfigValues(NamedTuple):
-    """What the generated config file says.
+    """The values of the generated config file.
 
-    ``manifest`` is the manifest's path relative to the folder of the config file, with ``/`` between its parts,
-    or None where no manifest is written.
+    ``manifest`` is the manifest's path relative to the folder of the config file, with ``/`` between its parts, or None
+    if no manifest is written.
     """
 
     domain: str | None
@@ -77,7 +77,7 @@ class ConfigValues(NamedTuple):
 
 
 def render_python(values: ConfigValues) -> str:
-    """Return the text of the config file; equal values, equal text."""
+    """Return the text of the config file; equal values give equal text."""
     literals = values.literals()
     lines = [f"{name} = {_literal(value)}" for name, value in literals.items()]
     if values.manifest is not None:
@@ -90,7 +90,7 @@ def render_python(values: ConfigValues) -> str:
 
 
 def render_json(values: ConfigValues, folder: Path) -> str:
-    """Return the values as one JSON object, for ``app.config.from_file``; ``folder`` holds the config file."""
+    """Return the values as one JSON object, for ``app.config.from_file``; ``folder`` is the config file's folder."""
     return json.dumps(_located(values, folder), indent=2) + "\n"
 
 
@@ -106,9 +106,9 @@ def render_env(values: ConfigValues, folder: Path) -> str:
 
 
 def read_config_file(path: Path) -> dict[str, Any]:
-    """Return the literal values of a config file that this tool wrote; empty where there is none of ours.
+    """Return the literal values of a config file that this tool wrote; empty if there is none.
 
-    :raises LocalFileError: it is not whole any more.
+    :raises LocalFileError: the file cannot be read or is damaged.
     """
     if not is_own_file(path):
         return {}
@@ -128,16 +128,16 @@ def read_config_file(path: Path) -> dict[str, Any]:
 
 
 def _check_values(values: dict[str, Any]) -> None:
-    # These two are handed on where nothing else knows them.
+    # These two are used as they are if nothing else gives them.
     for name, kind in (("CDN_DOMAIN", str), ("CDN_HTTPS", bool)):
         if not isinstance(value := values.get(name), kind | None):
             raise ValueError(f"{name} is {value!r:.60}")
 
 
 def is_own_file(path: Path) -> bool:
-    """Say whether ``path`` is a file that begins with the line of a config file or manifest of ours.
+    """Return whether a file begins with the first line of this tool's config files or manifests.
 
-    :raises LocalFileError: it may not be read, or the system has no means to.
+    :raises LocalFileError: the file exists and cannot be read.
     """
     try:
         with open_regular(path) as file:
@@ -152,10 +152,10 @@ def is_own_file(path: Path) -> bool:
 
 
 def read_own_file(path: Path | None) -> str | None:
-    """Return the text of a generated file, or None where there is none of ours.
+    """Return the text of a generated file; None if there is no file that this tool wrote.
 
-    :param path: None where the settings want no such file.
-    :raises LocalFileError: it cannot be read.
+    :param path: None if the settings ask for no such file.
+    :raises LocalFileError: the file cannot be read.
     """
     if path is None or not is_own_file(path):
         return None
@@ -166,10 +166,10 @@ def read_own_file(path: Path | None) -> str | None:
 
 
 def judge_file(path: Path, is_current: Callable[[str], bool]) -> FileState:
-    """Say of the place of a generated file what is there; ``foreign`` is what this tool did not write.
+    """Return the state of a generated file; ``foreign`` is one that this tool did not write.
 
-    :param is_current: says of the text of ours whether it is as it should be.
-    :raises LocalFileError: it cannot be read.
+    :param is_current: returns whether the file's text is up to date.
+    :raises LocalFileError: the file cannot be read.
     """
     if not os.path.lexists(path):
         return "absent"
@@ -180,9 +180,9 @@ def judge_file(path: Path, is_current: Callable[[str], bool]) -> FileState:
 
 
 def check_writable(path: Path) -> None:
-    """Make sure that a generated file may be written at ``path``.
+    """Check that a generated file can be written at ``path``.
 
-    :raises RefusedError: something that this tool did not write is there.
+    :raises RefusedError: there is a file that this tool did not write.
     :raises LocalFileError: the folder is missing or cannot be written to.
     """
     if not os.access(path.parent, os.W_OK | os.X_OK) or not path.parent.is_dir():
@@ -196,11 +196,11 @@ def check_writable(path: Path) -> None:
 
 
 def write_guarded(path: Path, text: str) -> bool:
-    """Write a generated file in one step, unless it already says so; return whether it was written.
+    """Write a generated file atomically, unless it already has this text; return whether it was written.
 
-    A reader sees the old text or the new one, never a part.
+    Other processes read the old text or the new one, never a part.
 
-    :raises RefusedError: something that this tool did not write is there.
+    :raises RefusedError: there is a file that this tool did not write.
     :raises LocalFileError: the file cannot be written.
     """
     check_writable(path)
@@ -211,9 +211,9 @@ def write_guarded(path: Path, text: str) -> bool:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file in one step, whatever was there.
+    """Write a file atomically, and replace any file at its place.
 
-    :raises LocalFileError: it cannot be written; then it is as it was.
+    :raises LocalFileError: the file cannot be written; it is then unchanged.
     """
     try:
         _replace(Path(os.path.realpath(path)), text.encode("utf-8", "surrogateescape"))
@@ -225,9 +225,9 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a file where there is nothing.
+    """Write a file that does not exist yet.
 
-    :raises RefusedError: something is there; it is left as it is.
+    :raises RefusedError: the file exists; it is left as it is.
     :raises LocalFileError: the file cannot be written; then there is none.
     """
     try:
@@ -250,7 +250,7 @@ def write_new(path: Path, text: str) -> None:
 def _replace(path: Path, data: bytes) -> None:
     before = path.stat() if path.exists() else None
     mode = before.st_mode & 0o777 if before else 0o666 & ~_umask()
-    # The name beside it may not be longer than its own can be.
+    # Shortened, because the temporary name must not exceed the system's limit if the file's own is near it.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -273,9 +273,10 @@ def put_in_place(
     replace: Callable[[str, Path], None] = os.replace,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Let a file take another's place; on Windows, wait up to two seconds for those that have it open.
+    """Move a file to another's place; on Windows, wait up to two seconds for processes that have that one open.
 
-    :raises OSError: it could not.
+    :param name: the file to move.
+    :raises OSError: the file could not be replaced.
     """
     for seconds in _WAITS:
         try:
@@ -288,10 +289,10 @@ def put_in_place(
 
 
 def _make_later(name: str, before: float) -> None:
-    """Date a file a second after what it takes the place of, at least.
+    """Set a file's time to at least a second after that of the file that it replaces.
 
-    Python knows the bytecode of a module by the second and the size of its source (Python reference, "Cached bytecode
-    invalidation"): of two texts of one size within a second, an app would go on importing the first.
+    Python recognises outdated bytecode by its source's size and time in seconds (Python reference, "Cached bytecode
+    invalidation"): after two texts of one size within a second, an app would still import the first.
     """
     if os.stat(name).st_mtime < int(before) + 1:
         os.utime(name, (int(before) + 1, int(before) + 1))

@@ -16,7 +16,7 @@ class ConfigKey(Record):
     generated: bool = False
 
 
-#: Every key that the extension reads. Those with ``generated`` set stand in the generated file, in this order.
+#: Every key that the extension reads. The generated file contains those with ``generated`` set, in this order.
 CONFIG_KEYS = (
     ConfigKey(
         "CDN_DOMAIN",
@@ -34,8 +34,8 @@ CONFIG_KEYS = (
     ConfigKey(
         "CDN_TIMESTAMP",
         True,
-        "Adds ``t=<mtime>`` of the endpoint's own file. Off by default where ``CDN_MANIFEST`` is on; where both "
-        "are set, ``t`` is used, as Flask-CDN-NG does.",
+        "Adds ``t=<mtime>`` of the endpoint's own file. Off by default if ``CDN_MANIFEST`` is on; if both are set, "
+        "``t`` is used, as in Flask-CDN-NG.",
         generated=True,
     ),
     ConfigKey(
@@ -60,7 +60,7 @@ CONFIG_KEYS = (
     ConfigKey(
         "CDN_CHECKSUM_LENGTH",
         None,
-        "How many characters of the checksum a URL carries. None: all of it.",
+        "How many characters of the checksum a URL contains. None: all of it.",
         generated=True,
     ),
     ConfigKey(
@@ -74,8 +74,8 @@ CONFIG_KEYS = (
     ConfigKey(
         "CDN_LOCAL_NAMES",
         [],
-        "Globs of files that browsers take from the page's own origin only, such as service workers: their URLs stay "
-        "Flask's own, also under ``CDN_STRICT``. ``url_for(..., _cdn=False)`` says so for one call.",
+        "Globs of files that browsers accept only from the page's own origin, such as service workers: their URLs stay "
+        "Flask's own, even with ``CDN_STRICT``. ``url_for(..., _cdn=False)`` does the same for one call.",
         generated=True,
     ),
     ConfigKey(
@@ -87,16 +87,16 @@ CONFIG_KEYS = (
     ConfigKey(
         "CDN_OVERRIDE_FLASK_URL_FOR",
         False,
-        "``flask.url_for`` in Python code gives the CDN's URLs too, as Flask-Admin and Bootstrap-Flask need. "
+        "``flask.url_for`` in Python code returns the CDN's URLs too, as Flask-Admin and Bootstrap-Flask need. "
         "Read in ``init_app``; True in the generated file.",
         generated=True,
     ),
     ConfigKey(
         "CDN_EXTRA_URLS",
         [],
-        "URL paths, such as ``/themes``, below which the CDN has files that views of the app serve. The URLs of files "
-        "in the manifest become the CDN's where ``CDN_ENDPOINTS`` names the endpoint in full, and where its rule alone "
-        "is such a path and a ``<path:...>``. The generated file has it where ``assets.extra`` is set.",
+        "URL paths, such as ``/themes``, below which views of the app serve files that are published too. Files in the "
+        "manifest get the CDN's URLs if ``CDN_ENDPOINTS`` names the view's endpoint in full, or if it is the only one "
+        "whose rule is such a path and a ``<path:...>``. In the generated file if ``assets.extra`` is set.",
     ),
     ConfigKey("CDN_DEBUG", None, "True: local URLs. None: as ``app.debug`` says at each call."),
     ConfigKey("CDN_VERSION", None, "Adds ``v=<value>``."),
@@ -109,8 +109,8 @@ CONFIG_KEYS = (
     ConfigKey(
         "CDN_MANIFEST_REFRESH",
         None,
-        "Seconds after which the manifest is looked at again, in the background and with a conditional request; no "
-        "page waits for it. None: once, until ``CDN.reload(app)``.",
+        "Seconds after which the manifest is read again, in the background and with a conditional request; no page "
+        "waits for it. None: it is read once, until ``CDN.reload(app)``.",
     ),
-    ConfigKey("CDN_MANIFEST_MAX_BYTES", 64 * 1024 * 1024, "Size in bytes over which a manifest is not read."),
+    ConfigKey("CDN_MANIFEST_MAX_BYTES", 64 * 1024 * 1024, "Largest manifest that is read, in bytes."),
 )

@@ -36,19 +36,19 @@ class CDNPanel(DebugPanel):
         return "URLs of this request"
 
     def url(self) -> str:
-        """Return nothing: the panel is a part of the page."""
+        """Return an empty text: the panel has no page of its own."""
         return ""
 
     def process_request(self, request: Request) -> None:
-        """Begin to look."""
+        """Begin to record the URLs that the request builds."""
         begin_recording()
 
     def process_response(self, request: Request, response: Response) -> None:
-        """Take what was built."""
+        """Keep the recorded URLs for the panel."""
         self.built = tuple(end_recording())
 
     def content(self) -> str:
-        """Return a table, with a line for each URL."""
+        """Return an HTML table with a row for each URL."""
         rows = Markup("").join(
             _ROW.format(
                 "flDebugOdd" if number % 2 else "flDebugEven",

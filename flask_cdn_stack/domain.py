@@ -1,4 +1,4 @@
-"""``CDN_DOMAIN``: a host with an optional port and path, written as it stands in a URL."""
+"""Parses ``CDN_DOMAIN``: a host with an optional port and path, as in a URL."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NEVER = frozenset("?#\\<>\"'^`{|}")
 
 
 def parse_domain(value: object) -> tuple[str | None, str | None]:
-    """Split a ``CDN_DOMAIN`` into what follows ``//`` in a URL and the scheme that was written, if any.
+    """Split a ``CDN_DOMAIN`` into the part after ``//`` in a URL, and the scheme if it has one.
 
-    The host is lower-cased and IDNA-encoded, the path keeps its case and loses its trailing slash. None or
-    empty: ``(None, None)``.
+    The host is lower-cased and IDNA-encoded, the path keeps its case and loses its trailing slash. None or an empty
+    text gives ``(None, None)``.
 
-    :raises SettingsError: it cannot be the beginning of a URL.
+    :raises SettingsError: the value cannot be the beginning of a URL.
     """
     if value is None or value == "":
         return None, None
@@ -40,7 +40,7 @@ def parse_domain(value: object) -> tuple[str | None, str | None]:
 
 
 def _refuse(value: object, reason: str) -> NoReturn:
-    # What stands before an @ may be a password.
+    # The part before an @ may be a password.
     shown = value.rpartition("@")[2] if isinstance(value, str) else value
     raise SettingsError(f"CDN_DOMAIN is {shown!r}: {reason}.", f"Example: {EXAMPLE}.")
 

@@ -1,25 +1,25 @@
-"""What can go wrong for a user, as exceptions with a message, a next step and an exit code.
+"""Expected failures, as exceptions with a message, a hint what to do next, and an exit code.
 
 ::
 
     CDNStackError                exit 1
       SettingsError              exit 2   settings file, option or CDN_* value
       AppError                   exit 2   the Flask app does not import
-      AssetError                 exit 2   a file that cannot be published as it is named
+      AssetError                 exit 2   a file that cannot be published under its name
         SecretError                      a file that is likely to be a secret
       AssetReadError             exit 1   a file that cannot be read, or changes while it is read
       ManifestError              exit 1   a manifest that is missing or damaged
       MissingAssetError          exit 1   strict mode: an asset that the manifest does not name
       LocalFileError             exit 1   a generated file that cannot be written
       MissingExtraError          exit 1   an optional package that is not installed
-      RefusedError               exit 4   a guard said no, or the user did
+      RefusedError               exit 4   a safety check refused, or the user did
       StateError                 exit 1   the record in the bucket is damaged or newer than this tool
       PartialDeployError         exit 1   some uploads failed, nothing was published
       LeaseError                 exit 1   a run was stopped for so long that another may have taken its place
       AWSError                   exit 1   AWS refused or could not be reached
         CredentialsError
         UnreachableError
-        ConflictError                    caught by whoever wrote on a condition
+        ConflictError                    a conditional write failed; caught by its caller
         StackNotFoundError
         StackFailedError
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-#: Codes of ours: a file whose name cannot be published, and one that cannot be read.
+#: This package's own codes: a file whose name cannot be published, and one that cannot be read.
 BAD_NAME, UNREADABLE = "BadName", "Unreadable"
 
 
@@ -46,8 +46,7 @@ class CDNStackError(Exception):
 
     :param message: what is wrong, and where.
     :param hint: what to do next, on the command line; may be empty.
-    :param code: which failure it is, for whoever has other words for it, or another way out: AWS's own code, or one of
-        this module's; empty where nobody asks.
+    :param code: the kind of failure, for callers that handle it: AWS's own code, or one of this module's; may be empty.
     """
 
     exit_code = 1
@@ -60,14 +59,15 @@ class CDNStackError(Exception):
         self.code = code
 
     def add_hint(self, hint: str, separator: str = " ") -> None:
-        """Say besides what becomes of what the error has interrupted."""
+        """Append a sentence to the hint, such as what happens to an interrupted operation."""
         self.hint = f"{self.hint}{separator}{hint}" if self.hint else hint
 
     @classmethod
     def unreadable(cls, subject: str, error: OSError, otherwise: str = "", *, code: str = "") -> Self:
-        """Return the error for what the operating system does not let us read.
+        """Return the error for a file that the operating system does not let us read.
 
-        :param otherwise: what to do next where the system's reason does not say it; ``code`` goes with it.
+        :param subject: the file, as the message names it.
+        :param otherwise: the hint if none is known for the system's reason; only then the error has the ``code``.
         """
         hint = way_out(error)
         return cls(
@@ -76,8 +76,8 @@ class CDNStackError(Exception):
 
     @property
     def see(self) -> str:
-        """Address of its entry in the documentation, or of its row among AWS's reasons; empty where there is none."""
-        # A web server loads it when something is wrong, which may be that it can open no more files.
+        """URL of the documentation on this failure: its troubleshooting entry, or AWS's reason; empty if none."""
+        # The import may fail: a web server may have reached its limit of open files.
         with suppress(OSError), loading:
             from .troubleshooting import find_failure_page
 
@@ -86,7 +86,7 @@ class CDNStackError(Exception):
 
     @property
     def text(self) -> str:
-        """The message, and below it the hint."""
+        """The message, and on a line of its own the hint."""
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
     def __str__(self) -> str:
@@ -107,7 +107,7 @@ class AppError(CDNStackError):
 
 
 class AssetError(CDNStackError):
-    """A file cannot be published under the name it has."""
+    """A file cannot be published under its name."""
 
     exit_code = 2
 
@@ -117,11 +117,11 @@ class SecretError(AssetError):
 
 
 class AssetReadError(CDNStackError):
-    """A file cannot be read, or changed while it was."""
+    """A file cannot be read, or changed while it was being read."""
 
     @classmethod
     def changed(cls, file: str) -> Self:
-        """Return the error for a file that is not what was planned any more."""
+        """Return the error for a file that has changed since the deploy was planned."""
         return cls(f"{file} changed while it was being deployed.", "Deploy again when it is at rest.")
 
 
@@ -130,7 +130,7 @@ class ManifestError(CDNStackError):
 
 
 class MissingAssetError(CDNStackError):
-    """``CDN_STRICT`` is on and an asset is not there."""
+    """``CDN_STRICT`` is on, and an asset is missing."""
 
 
 class LocalFileError(CDNStackError):
@@ -142,7 +142,7 @@ class MissingExtraError(CDNStackError):
 
 
 class RefusedError(CDNStackError):
-    """A guard, or the user, said no."""
+    """A safety check, or the user, refused."""
 
     exit_code = 4
 
@@ -156,14 +156,14 @@ class PartialDeployError(CDNStackError):
 
 
 class LeaseError(CDNStackError):
-    """A run was stopped for so long that another one may write what it has claimed; caught by whoever sends."""
+    """A run was stopped for so long that another run may write the keys that it has claimed."""
 
 
 class AWSError(CDNStackError):
     """AWS refused a request, or could not be reached.
 
-    :param code: that of AWS's answer; empty where there was none.
-    :param status: the HTTP status of the answer; 0 where there was none, or it is not known.
+    :param code: AWS's error code; empty if there was no answer.
+    :param status: the HTTP status of the answer; 0 if there was none, or it is not known.
     """
 
     def __init__(self, message: str, hint: str = "", *, code: str = "", status: int = 0) -> None:
@@ -175,7 +175,7 @@ class CredentialsError(AWSError):
     """No AWS credentials, or credentials that no longer work.
 
     :param remedy: what to do, as a sentence.
-    :param then_retry: the hint adds that the command is to be run again; who waits meanwhile need not say so.
+    :param then_retry: add to the hint that the command has to be run again.
     """
 
     def __init__(
@@ -199,9 +199,9 @@ class StackNotFoundError(AWSError):
 
 
 class StackFailedError(AWSError):
-    """The stack failed, or is in a state that cannot be worked on.
+    """An operation on the stack failed, or the stack is in a state in which it cannot be used.
 
-    :param remedy_code: the row of the reasons that are known which fits; empty where there is none.
+    :param remedy_code: the code of AWS's reason in the table of known failures; empty if it is not in it.
     """
 
     def __init__(self, message: str, hint: str = "", *, remedy_code: str = "") -> None:
@@ -220,16 +220,18 @@ _WAYS_OUT = {
 
 
 def way_out(error: OSError, otherwise: str = "") -> str:
-    """Return what to do next about what the operating system refused."""
+    """Return what to do about an error of the operating system; ``otherwise`` if that is not known."""
     return next((hint for codes, hint in _WAYS_OUT.items() if error.errno in codes), otherwise)
 
 
 def hide_user_info(text: str) -> str:
-    """Return a text without the users and passwords in its URLs."""
+    """Return a text without the user names and passwords in its URLs."""
     return re.sub(r"(?<=://)[^/\s]*@", "", text)
 
 
 def show_text(text: str) -> str:
-    """Return a text as it is shown: without the users and passwords in its URLs, and with C1 control characters, which
-    a file's name may have and a terminal obeys, written out."""
+    """Return a text for display: without user names and passwords in URLs, and with C1 control characters escaped.
+
+    A file name may contain such characters, and terminals act on them.
+    """
     return re.sub("[\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", hide_user_info(text))

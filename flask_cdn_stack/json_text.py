@@ -1,4 +1,4 @@
-"""JSON of large values: quickly, and only some of it in memory at a time."""
+"""Writes large values as JSON: quickly, and in pieces to save memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
 
-# Members that become text together: json's own way to write bit by bit is in Python, and far slower.
+# Members that are encoded together: the json module's own iterencode is written in Python, and far slower.
 _BATCH = 1000
 
 
@@ -18,7 +18,7 @@ def encode_table(
 ) -> Iterator[str]:
     """Yield the text of a JSON object in pieces.
 
-    :param encode: makes compact text of some of the members.
+    :param encode: returns the compact text of a part of the members.
     """
     rest = iter(members)
     start = "{"

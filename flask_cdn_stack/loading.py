@@ -1,8 +1,8 @@
-"""Imports that a fork waits for.
+"""A lock that makes a fork wait for imports in other threads.
 
-A module that another thread was importing at a fork is never complete in the new process, and whoever imports it there
-waits for ever: Python renews none of its locks of modules. What is imported late, in a thread or beside one, is
-imported with :data:`loading`.
+A module that another thread was importing at a fork stays incomplete in the child process, and an import of it there
+waits for ever, because Python does not reset its module locks. So late imports, in a thread or while others run, are
+made with :data:`loading` held.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The manifest: one line per published file, ``<checksum>  <URL path>``, as ``sha256sum`` writes them.
 
-Paths have no leading slash and are percent-encoded; they are looked up decoded. Peers and ``sha256sum`` write
-the same form with small variations, all of which are read. Comments say which files carry a bundler's hash in their
-names, and which ones scripts look for by name, and are published under these names: that changes with every build, and
-the generated config does not.
+Paths have no leading slash and are percent-encoded; they are looked up decoded. Flask-CDN-NG and ``sha256sum`` write
+the same form with small variations, all of which are read. Comments list the files that are published under their own
+names: those that contain a bundler's hash, and those that scripts look for by name. They are listed here and not in the
+generated config, because they change with every build.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from .errors import ManifestError
 #: First line of a manifest that this tool wrote.
 HEADER = "# flask-cdn-stack manifest"
 
-# What a line begins with that says of a path that its name carries a hash already.
+# Beginning of a line with a path whose file name already contains a hash.
 _KEPT = "# keeps its name: "
 
-# The same, of a path at which a script looks for the file.
+# Beginning of a line with a path at which a script looks for the file.
 _SOUGHT = "# is looked for by name: "
 
-# No checksum begins so, but a line of HTML or JSON, and what a merge leaves behind, do.
+# No checksum begins with these, but lines of HTML and JSON, and markers of a merge conflict, do.
 _MARKUP = '<>{}[]="\0'
 
 
 def render_manifest(checksums: Mapping[str, str], kept: Iterable[str] = (), sought: Iterable[str] = ()) -> str:
-    """Return the text for a mapping of percent-encoded URL path to checksum; equal mappings, equal text.
+    """Return the text for a mapping of percent-encoded URL path to checksum; equal mappings give equal text.
 
-    :param kept: those of the paths whose names carry a hash already.
-    :param sought: those at which scripts look for the file.
+    :param kept: the paths whose file names already contain a hash.
+    :param sought: the paths at which scripts look for the file.
     """
     lines = [f"{HEADER}\n"]
     for mark, paths in ((_KEPT, kept), (_SOUGHT, sought)):
@@ -41,26 +41,26 @@ def render_manifest(checksums: Mapping[str, str], kept: Iterable[str] = (), soug
 
 
 def parse_kept(text: str) -> frozenset[str]:
-    """Return the decoded URL paths, without leading slash, that a manifest of this tool says to carry a hash already.
+    """Return the decoded URL paths, without leading slash, whose file names already contain a hash.
 
-    What others wrote says so of none.
+    Only a manifest of this tool lists them; the result is empty for others.
     """
     return _parse_marked(text, _KEPT)
 
 
 def parse_sought(text: str) -> frozenset[str]:
-    """Return the decoded URL paths that a manifest of this tool says scripts look for; of others none."""
+    """Return the decoded URL paths at which scripts look for files; empty for a manifest of another tool."""
     return _parse_marked(text, _SOUGHT)
 
 
 def parse_manifest(text: str) -> dict[str, str]:
     """Return checksums by decoded URL path without leading slash.
 
-    Read leniently: spaces or tabs as separator, CRLF, a byte order mark, comments, ``*`` and ``./`` before the
-    path, encoded or raw paths, ``\\`` in paths written on Windows; other lines are passed over, and the first of two
-    lines for a path counts. A text with the line :data:`HEADER` was written by this tool and must be whole.
+    The text is read leniently: spaces or tabs as separator, CRLF, a byte order mark, comments, ``*`` and ``./`` before
+    the path, encoded or raw paths, ``\\`` in paths written on Windows. Other lines are skipped, and of two lines for a
+    path the first counts. A text with the line :data:`HEADER` was written by this tool and must be undamaged.
 
-    :raises ManifestError: a line of a manifest that this tool wrote is damaged, or no line is one of a manifest.
+    :raises ManifestError: a manifest of this tool is damaged, or another text has no line of a manifest.
     """
     own = _is_own(text)
     if own and not text.endswith("\n"):
@@ -100,7 +100,7 @@ def _is_own(text: str) -> bool:
 
 
 def _read_lines(text: str) -> Iterator[str]:
-    # One at a time: all of them together take twice the memory of the text.
+    # Line by line, because a list of all lines takes twice the memory of the text.
     start = 1 if text.startswith("\ufeff") else 0
     while start < len(text):
         end = text.find("\n", start)
@@ -112,7 +112,7 @@ def _read_lines(text: str) -> Iterator[str]:
 def _mend_line(checksum: str, path: str) -> tuple[str, str]:
     path = path.removeprefix("*")
     if checksum.startswith("\\"):
-        # So sha256sum marks a line in whose name it writes a backslash twice and a line feed as \n.
+        # With this, sha256sum marks a line whose path has a backslash written twice, and a line feed as \n.
         checksum = checksum[1:]
         path = re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], path)
     elif "/" not in path:

@@ -1,7 +1,7 @@
-"""The one rule that names an asset, shared by the extension and by the upload.
+"""URL paths and keys of assets, by one rule for the extension and for uploads, so that they cannot disagree.
 
-The path in a URL is what the app's own URL map builds for the endpoint and file name, without the host;
-the key in the bucket is that path decoded, without its leading slash. The two can therefore not disagree.
+The path in a URL is the one that the app's own URL map builds for the endpoint and file name, without the host. The key
+in the bucket is that path decoded, without its leading slash.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from urllib.parse import quote, unquote
 if TYPE_CHECKING:
     from werkzeug.routing import Map, MapAdapter, Rule
 
-#: Tag that says which project a stack belongs to.
+#: Tag with the project that a stack belongs to.
 PROJECT_TAG = "flask-cdn-stack:project"
 
 #: Folder in the bucket, below the prefix, that holds this tool's own records. Never served.
 OWN_FOLDER = ".flask-cdn-stack"
 
-#: The distribution's root object: a key that is never published, so that ``/`` shows nothing.
+#: The distribution's default root object: a key that is never published, so that ``/`` does not list the bucket.
 ROOT_OBJECT = ".flask-cdn-stack-root"
 
-#: Folder, below the prefix, of the versions that the edge finds by a checksum in the query (assets.immutable).
+#: Folder, below the prefix, of the versions that the edge finds by the checksum in the query (assets.immutable).
 VERSIONS_FOLDER = ".flask-cdn-stack-versions"
 
 #: Key of the published manifest.
@@ -35,21 +35,21 @@ _VERSION = rf"{re.escape(VERSIONS_FOLDER)}/[0-9a-f]+/(.*)"
 
 
 def names_endpoint(endpoint: str, names: Iterable[str]) -> bool:
-    """Say whether ``endpoint`` is one of ``names`` or a blueprint's endpoint of that name (``*.name``)."""
+    """Return whether ``endpoint`` is one of ``names`` or a blueprint's endpoint of that name (``*.name``)."""
     return any(endpoint == name or endpoint.endswith("." + name) for name in names)
 
 
 def has_static_rule(url_map: Map, endpoint: str) -> bool:
-    """Say whether every rule of ``endpoint`` has ``filename`` as its only variable.
+    """Return whether every rule of ``endpoint`` has ``filename`` as its only variable.
 
-    An endpoint with other variables in its prefix, host or subdomain is left to Flask, as is an ordinary
-    view that happens to be called ``static``. False too for an endpoint that does not exist.
+    An endpoint with other variables in its prefix, host or subdomain is left to Flask, and so is an ordinary view that
+    happens to be called ``static``. False for an endpoint that does not exist.
     """
     return _has_arguments(url_map, endpoint, {"filename"})
 
 
 def has_fixed_rule(url_map: Map, endpoint: str) -> bool:
-    """Say whether every rule of ``endpoint`` is without variables; false for an endpoint that does not exist."""
+    """Return whether no rule of ``endpoint`` has variables; False for an endpoint that does not exist."""
     return _has_arguments(url_map, endpoint, set())
 
 
@@ -62,15 +62,15 @@ def _has_arguments(url_map: Map, endpoint: str, arguments: set[str]) -> bool:
 
 
 def find_path_endpoints(url_map: Map, url: str) -> list[str]:
-    """Return the endpoints of the rules that take any path below ``url``, and have no other variable.
+    """Return the endpoints of the rules that match any path below ``url``, and have no other variable.
 
-    :param url: as a rule has it, without a slash at its end.
+    :param url: the URL path as in the rule, without trailing slash.
     """
     return sorted({rule.endpoint for rule in url_map.iter_rules() if takes_path(rule, url)})
 
 
 def takes_path(rule: Rule, url: str) -> bool:
-    """Say whether a rule is ``url``, a slash, and a path as its only variable."""
+    """Return whether a rule is ``url``, a slash, and a path as its only variable."""
     start, _, rest = rule.rule.partition("<")
     if start != f"{url}/" or len(rule.arguments) != 1 or not rest.endswith(">"):
         return False
@@ -79,15 +79,15 @@ def takes_path(rule: Rule, url: str) -> bool:
 
 
 def bind_urls(url_map: Map) -> MapAdapter:
-    """Return what :func:`build_url_path` builds with; one lasts as long as its map."""
+    """Return an adapter of the URL map for :func:`build_url_path`; it can be reused as long as the map exists."""
     return url_map.bind("cdn.invalid")
 
 
 def build_url_path(urls: MapAdapter, endpoint: str, values: Mapping[str, Any]) -> str:
-    """Build the path, and the query of values that the rule does not use, as the CDN serves them.
+    """Build the URL path on the CDN, with values that the rule does not use in the query string.
 
-    The host or subdomain of the rule and any mount point are left out. ``+`` in the path is written ``%2B``,
-    because S3 reads a plain one as a space.
+    The rule's host or subdomain and the app's mount point are left out. ``+`` in the path is written ``%2B``, because
+    S3 reads a plain one as a space.
 
     :raises werkzeug.routing.BuildError: as Flask's own builder does.
     """
@@ -97,24 +97,27 @@ def build_url_path(urls: MapAdapter, endpoint: str, values: Mapping[str, Any]) -
 
 
 def hashed_path(path: str, checksum: str) -> str:
-    """Put a checksum into a file's name, before its last extension: ``app.min.js``, ``app.min.<checksum>.js``.
+    """Return a path with a checksum before its last extension: for ``app.min.js``, ``app.min.<checksum>.js``.
 
-    The same for a key and for a percent-encoded URL path.
+    The path is a key or a percent-encoded URL path.
     """
     stem, extension = posixpath.splitext(path)
     return f"{stem}.{quote(checksum, safe='')}{extension}"
 
 
 def version_path(path: str, checksum: str) -> str:
-    """Return where the edge finds one version of a file: its path, in a folder that its checksum names.
+    """Return the path at which the edge finds one version of a file: in a folder with the checksum as its name.
 
-    The same for a key and for a percent-encoded URL path, both without leading slash.
+    The path is a key or a percent-encoded URL path, without leading slash.
     """
     return f"{VERSIONS_FOLDER}/{checksum}/{path}"
 
 
 def plain_path(path: str) -> str:
-    """Return the path at which viewers ask for a version; any other path as it is."""
+    """Return the path under which viewers request a version: the reverse of :func:`version_path`.
+
+    Any other path is returned unchanged.
+    """
     found = re.fullmatch(_VERSION, path, re.DOTALL)
     return found[1] if found else path
 
@@ -125,9 +128,9 @@ def asset_key(url_path: str) -> str:
 
 
 def compile_globs(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Return a test of decoded URL paths, without leading slash, against any of ``patterns``.
+    """Return a function that tests whether a decoded URL path, without leading slash, matches any of ``patterns``.
 
-    ``*`` and ``?`` stay within a segment, ``**`` crosses segments, and a pattern without ``/`` is matched with the
+    ``*`` and ``?`` match within a segment, ``**`` across segments, and a pattern without ``/`` is matched with the
     file name in any folder.
     """
     alternatives = [_glob_expression(pattern) for pattern in patterns]

@@ -1,14 +1,14 @@
-"""AWS's partitions: which one a region lies in, and what CloudFront is there."""
+"""AWS's partitions: the one of a region, and whether it has CloudFront."""
 
 from __future__ import annotations
 
-#: The partition that every account lies in that was not opened for another one.
+#: The standard partition, of ordinary AWS accounts.
 STANDARD = "aws"
 
-#: The one that has a CloudFront of its own besides.
+#: The partition of AWS in China, which has a CloudFront of its own.
 CHINA = "aws-cn"
 
-# By the beginning of a region's code. Other codes are the standard partition's, to botocore, too.
+# Partitions by the beginning of a region's code. Other codes belong to the standard partition, as in botocore.
 _BEGINNINGS = {
     "cn-": CHINA,
     "us-gov-": "aws-us-gov",
@@ -21,15 +21,15 @@ _BEGINNINGS = {
 
 
 def find_partition(region: str) -> str:
-    """Return the partition of a region, by the name that it has in ARNs."""
+    """Return the partition of a region, as ARNs name it."""
     return next((name for beginning, name in _BEGINNINGS.items() if region.startswith(beginning)), STANDARD)
 
 
 def has_cloudfront(region: str) -> bool:
-    """Say whether CloudFront is in a region's partition, so that its credentials can ask for invalidations there."""
+    """Return whether a region's partition has CloudFront, so that the same credentials work for invalidations."""
     return find_partition(region) in (STANDARD, CHINA)
 
 
 def bucket_arn(region: str, bucket: str, key: str = "") -> str:
-    """Return the ARN of a bucket, or of an object in it, as it is in a region's partition."""
+    """Return the ARN of a bucket, or of an object in it, in a region's partition."""
     return f"arn:{find_partition(region)}:s3:::{bucket}" + (f"/{key}" if key else "")

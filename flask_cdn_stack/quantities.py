@@ -1,4 +1,4 @@
-"""Numbers in sentences: how many of something there are, and how large it is."""
+"""Texts for counts and sizes in messages."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ _UNITS = ("kB", "MB", "GB")
 
 
 def count(number: int, noun: str) -> str:
-    """Return ``1 file`` or ``2 files``."""
+    """Return a number with its noun, as in ``1 file`` or ``2,000 files``."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def size_text(size: int) -> str:
-    """Return a number of bytes in the largest unit that leaves it at 1 or more."""
+    """Return a size in bytes as text, as in ``1.5 MB``: in the largest decimal unit, up to GB, that gives 1 or more."""
     if size < 1000:
         return count(size, "byte")
     thousands = min((len(str(size)) - 1) // 3, len(_UNITS))

@@ -1,4 +1,4 @@
-"""Reading files that a user names: regular ones only, because a pipe or a device may never end."""
+"""Reads files that a user names: only regular ones, because a pipe or a device may never end."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 _Path: TypeAlias = str | PathLike[str]
 
-# A pipe that nobody writes to is opened at once.
+# With this flag, opening a pipe that nobody writes to does not block.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 
 
 class NotRegularError(OSError):
-    """There is something else than a regular file."""
+    """The path is not a regular file."""
 
 
 def open_regular(path: _Path) -> BufferedReader:
     """Open a regular file for reading.
 
-    :raises NotRegularError: it is something else.
+    :raises NotRegularError: it is not a regular file.
     :raises OSError: it cannot be opened.
     """
-    # Looking first, because to open a device may set it going; and again, because another may stand there by now.
+    # Checked before, because opening a device may trigger it, and after, because the file may have been replaced.
     check_regular(os.stat(path))
     file = open(path, "rb", opener=open_at_once)  # noqa: SIM115
     try:
@@ -41,11 +41,12 @@ def open_regular(path: _Path) -> BufferedReader:
 def read_regular(path: _Path, max_bytes: int) -> bytes:
     """Return the bytes of a regular file.
 
-    :raises NotRegularError: it is something else.
+    :param max_bytes: the largest size to read.
+    :raises NotRegularError: it is not a regular file.
     :raises OSError: it is larger, or cannot be read.
     """
     with open_regular(path) as file:
-        # Not more than there is: read() sets aside what it is asked for.
+        # Not more than the file's size, because read() allocates as much as it is asked for.
         data = file.read(min(os.fstat(file.fileno()).st_size, max_bytes) + 1)
         if len(data) > max_bytes:
             from .quantities import count
@@ -55,14 +56,14 @@ def read_regular(path: _Path, max_bytes: int) -> bytes:
 
 
 def open_at_once(path: str, flags: int) -> int:
-    """Open a file for :func:`open` without waiting for anybody at the other end of it."""
+    """Open a file without blocking, as the ``opener`` of :func:`open`."""
     return os.open(path, flags | _AT_ONCE)
 
 
 def check_regular(found: os.stat_result) -> None:
-    """Make sure that what the system says of a file is said of a regular one.
+    """Check that the result of ``os.stat`` is that of a regular file.
 
-    :raises NotRegularError: it is something else.
+    :raises NotRegularError: it is not.
     """
     if S_ISDIR(found.st_mode):
         raise NotRegularError(errno.EISDIR, os.strerror(errno.EISDIR))

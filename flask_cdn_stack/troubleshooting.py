@@ -1,4 +1,4 @@
-"""Where the documentation says more of a message: found by its words, when it is shown."""
+"""Finds the entry in the documentation on a message, by the message's words."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 #: The project's documentation; ``pyproject.toml`` names it too.
 DOCUMENTATION = "https://flask-cdn-stack.readthedocs.io/"
 
-#: The pages of the newest release.
+#: The documentation of the newest release.
 PAGES = f"{DOCUMENTATION}en/stable/"
 
-#: Labels of the troubleshooting page's entries, and words of the messages that each is about: three dots stand for
-#: anything within the line. The first entry that has words of a message counts.
+#: Labels of the troubleshooting page's entries, and parts of the messages that each is about. Three dots stand for any
+#: text within the line. The first entry with a part that the message contains counts.
 ENTRIES = {
     "trouble-credentials": (
         *("There are no AWS credentials.", "The AWS credentials have expired.", "AWS does not accept the credentials"),
@@ -57,26 +57,26 @@ ENTRIES = {
 
 
 def find_entry(message: str) -> str:
-    """Return the label of a message's entry; empty where it has none."""
+    """Return the label of a message's entry; empty if it has none."""
     return next((label for label, words in ENTRIES.items() if any(_has(message, part) for part in words)), "")
 
 
 def find_page(message: str) -> str:
-    """Return the address of a message's entry; empty where it has none."""
+    """Return the URL of a message's entry; empty if it has none."""
     label = find_entry(message)
     return f"{PAGES}how-to/troubleshooting.html#{label}" if label else ""
 
 
 def see(message: str) -> str:
-    """Return the sentence that leads to a message's entry; empty where it has none."""
+    """Return a sentence with the URL of a message's entry; empty if it has none."""
     page = find_page(message)
     return f"See {page}" if page else ""
 
 
 def find_failure_page(message: str, remedy_code: str) -> str:
-    """Return the address of what is said of a failed stack, of its reason if there is such.
+    """Return the URL of the documentation on a failure: on AWS's reason if it is known, else on the message.
 
-    :param remedy_code: a row of :data:`~flask_cdn_stack.checks.failure_remedies.REMEDIES`, or empty.
+    :param remedy_code: the code of a row of :data:`~flask_cdn_stack.checks.failure_remedies.REMEDIES`, or empty.
     """
     if remedy_code and find_entry(message) in ("", "trouble-stack"):
         return f"{PAGES}reference/failures.html#{remedy_code}"

@@ -1,1 +1,1 @@
-"""Laws that every built template keeps, read from the template as plain values."""
+"""Audits every built template, as plain values, for access that is too wide and for what AWS would refuse."""

@@ -1,4 +1,4 @@
-"""Mistakes in the key, the role and the managed policy of a built template: rights that go further than they must."""
+"""Finds permissions that are too wide in the KMS key, the role and the managed policy of a built template."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _ROOT = "iam::${AWS::AccountId}:root"
 _DISTRIBUTIONS = "cloudfront::${AWS::AccountId}:distribution/"
 _SUBJECT = re.compile(r"repo:[^:/*?]+/[^:/*?]+:environment:[^*?]+")
 
-# All there is, in AWS, in a service or of a kind.
+# ARNs for everything in AWS, in a service, or of a type.
 _EVERYTHING = re.compile(r"\*|.*:((distribution|key|stack)/)?\*.*")
 
 
 def find_access_mistakes(template: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each right that the template's keys, roles and managed policies give too widely."""
+    """Yield a sentence for each permission that the template's keys, roles and managed policies grant too widely."""
     rooms = (
         ("AWS::KMS::Key", _find_in_key),
         ("AWS::IAM::Role", _find_in_role),

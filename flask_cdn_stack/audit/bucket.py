@@ -1,4 +1,4 @@
-"""Mistakes in the buckets of a built template, and in the policies that say who may read and write them."""
+"""Finds mistakes in the buckets of a built template and in their policies."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .reading import (
     read_values,
 )
 
-#: What services may do in a bucket (CloudFront developer guide, "Restrict access to an Amazon S3 origin" and "Configure
-#: standard logging (v2)").
+#: Actions that a bucket policy may allow to services (CloudFront developer guide, "Restrict access to an Amazon S3
+#: origin" and "Configure standard logging (v2)").
 GRANTS = {
     CLOUDFRONT: frozenset({"s3:GetObject", "s3:ListBucket"}),
     "delivery.logs.amazonaws.com": frozenset({"s3:PutObject"}),
 }
 
-#: Conditions under which nobody gets anything (S3 user guide, "Security best practices for Amazon S3").
+#: Conditions under which a bucket policy must deny everything (S3 user guide, "Security best practices for Amazon S3").
 DENIALS = (("Bool", "aws:SecureTransport", "false"), ("NumericLessThan", "s3:TlsVersion", "1.2"))
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")

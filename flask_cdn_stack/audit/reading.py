@@ -1,4 +1,4 @@
-"""Reading a built template: resources by type, values that may be a function of CloudFormation's, and policies."""
+"""Reads a built template: resources by type, values that may be CloudFormation functions, and policies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-#: CloudFront, as policies name it.
+#: CloudFront as a service principal in policies.
 CLOUDFRONT = "cloudfront.amazonaws.com"
 
 _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
@@ -20,19 +20,19 @@ def find_resources(template: Mapping[str, Any], kind: str) -> Iterator[tuple[str
 
 
 def read_list(value: Any) -> list[Any]:
-    """Return a list as it is, and one thing as a list of it; empty for nothing, and for what a function gives."""
+    """Return a list unchanged, and a single value as a list; empty for None and for a CloudFormation function."""
     if isinstance(value, list):
         return value
     return [] if value is None or read_function(value)[0] else [value]
 
 
 def read_values(value: Any) -> list[Any]:
-    """Return a list as it is, and one thing as a list of it, also what a function gives."""
+    """Return a list unchanged, and a single value, even a CloudFormation function, as a list."""
     return value if isinstance(value, list) else [value]
 
 
 def read_text(value: Any) -> str:
-    """Return text: as it is, or as ``Fn::Sub`` and ``Fn::Join`` are written; empty for what else a function gives."""
+    """Return text unchanged, and for ``Fn::Sub`` and ``Fn::Join`` their unevaluated text; empty for other values."""
     if isinstance(value, str):
         return value
     name, content = read_function(value)
@@ -44,7 +44,7 @@ def read_text(value: Any) -> str:
 
 
 def read_function(value: Any) -> tuple[str, Any]:
-    """Return the name and the content of a function of CloudFormation's in its long form; no name for other values."""
+    """Return the name and the content of a CloudFormation function in its long form; an empty name for other values."""
     if isinstance(value, dict) and len(value) == 1:
         name, content = next(iter(value.items()))
         if name == "Ref" or name.startswith("Fn::"):
@@ -53,7 +53,7 @@ def read_function(value: Any) -> tuple[str, Any]:
 
 
 def find_references(value: Any) -> Iterator[str]:
-    """Yield each name of a resource, parameter or pseudo parameter that a value refers to."""
+    """Yield the names of the resources, parameters and pseudo parameters that a value refers to."""
     name, content = read_function(value)
     if name == "Ref":
         yield content
@@ -76,7 +76,7 @@ def read_statements(document: Mapping[str, Any], effect: str) -> Iterator[tuple[
 
 
 def read_principals(statement: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return whom a statement is about, each with its kind, such as ``Service``; ``*`` where it does not say."""
+    """Return the principals of a statement, each with its kind, such as ``Service``; ``*`` if it has none."""
     principal = statement.get("Principal", "*")
     if not isinstance(principal, dict):
         return [("AWS", principal)]
@@ -84,12 +84,16 @@ def read_principals(statement: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def read_actions(statement: Mapping[str, Any]) -> list[str]:
-    """Return what a statement is about; ``*`` where it does not say."""
+    """Return the actions of a statement; ``*`` if it has none."""
     return read_list(statement.get("Action", "*"))
 
 
 def read_condition(statement: Mapping[str, Any], key: str, *operators: str) -> list[Any]:
-    """Return the values that a key of the request must have, by one of some operators; keys are in any case."""
+    """Return the values that a statement's condition requires of a key.
+
+    :param key: a condition key, such as ``aws:SourceArn``; case does not matter.
+    :param operators: the operators to look at, such as ``StringEquals``.
+    """
     conditions = statement.get("Condition", {})
     return [
         value

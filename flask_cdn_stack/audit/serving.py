@@ -1,4 +1,4 @@
-"""Mistakes in what the distribution of a built template fetches for a viewer, where several resources play together."""
+"""Finds mistakes in what the distribution of a built template serves, by looking at several resources together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PATTERN_PAGE = '(CloudFront developer guide, "Cache behavior settings", Path pa
 
 
 def find_serving_mistakes(template: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each way in which a viewer would reach more than static files, or nothing."""
+    """Yield a sentence for each mistake by which viewers would reach more than static files, or nothing at all."""
     for title, properties in find_resources(template, "AWS::CloudFront::OriginAccessControl"):
         config = properties["OriginAccessControlConfig"]
         for name, value in SIGNING.items():
@@ -69,7 +69,7 @@ def _find_in_behavior(
 
 
 def _find_codes(template: Mapping[str, Any], behavior: Mapping[str, Any]) -> set[str]:
-    """Return the code of the functions that see a behavior's requests first."""
+    """Return the code of the CloudFront Functions that run on a behavior's viewer requests."""
     titles = {
         title
         for association in behavior.get("FunctionAssociations", ())

@@ -1,4 +1,4 @@
-"""What one template can have too much of by itself: entries of its distribution's lists, bytes of policies, names."""
+"""Finds lists, policies and names of a built template that are longer than AWS accepts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from ..checks.quotas import CLOUDFRONT_PAGE, MAX_BUCKET_POLICY, MAX_MANAGED_POLICY
 from .reading import find_resources, read_function, read_list, read_text
 
-#: Characters of names and comments (CloudFront API reference and CloudWatch Logs API reference, at each type).
+#: Greatest length of names and comments (CloudFront API reference and CloudWatch Logs API reference, at each type).
 LENGTHS = {
     ("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", "Name"): 64,
     ("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig", "Description"): 256,
@@ -25,11 +25,11 @@ LENGTHS = {
     ("AWS::Logs::DeliverySource", "", "Name"): 60,
 }
 
-#: Entries of a distribution's lists; the default behavior is one of 75 (CloudFront developer guide, "Quotas").
+#: Most entries of a distribution's lists; of 75 behaviors, one is the default (CloudFront developer guide, "Quotas").
 MAX_LISTED = {"Aliases": 100, "CacheBehaviors": 74, "Origins": 100}
 
-#: Bytes of a policy, by where it is: IAM does not count white space (IAM user guide, "IAM and AWS STS quotas";
-#: KMS developer guide, "Resource quotas").
+#: Greatest size of policies in bytes. IAM does not count white space (IAM user guide, "IAM and AWS STS quotas"; KMS
+#: developer guide, "Resource quotas").
 MAX_POLICY = {
     ("AWS::IAM::ManagedPolicy", "PolicyDocument"): MAX_MANAGED_POLICY,
     ("AWS::IAM::Role", "AssumeRolePolicyDocument"): 2048,
@@ -37,12 +37,12 @@ MAX_POLICY = {
     ("AWS::KMS::Key", "KeyPolicy"): 32_768,
 }
 
-# What CloudFormation puts in the place of a function is no longer: the ARN of a bucket or of a key.
+# The longest value of a function: the ARN of a bucket or of a key.
 _LONGEST = "x" * 128
 
 
 def find_size_mistakes(template: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence for each list of a distribution, each policy and each name that is longer than AWS takes."""
+    """Yield a sentence for each list of a distribution, each policy and each name that is longer than AWS accepts."""
     for title, properties in find_resources(template, "AWS::CloudFront::Distribution"):
         for name, most in MAX_LISTED.items():
             if (count := len(read_list(properties["DistributionConfig"].get(name)))) > most:
@@ -78,7 +78,7 @@ def _find_long_names(template: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _longest(value: Any) -> int:
-    """Return how long a text can become, with a stack's name of 40 characters and the first part of its UUID."""
+    """Return how long a text can become with a stack name of 40 characters and the first part of the stack's UUID."""
     text = read_text(value)
     if read_function(value)[0]:
         text = text.replace("${AWS::StackName}", "x" * 40)

@@ -1,7 +1,7 @@
-"""What must hold for every template that is built, whatever the settings say: who reaches what, and what fits.
+"""Checks every built template, whatever the settings: who has access to what, and AWS's limits.
 
-The settings are checked before (:mod:`flask_cdn_stack.checks`); what is found here is a mistake of this package's own.
-Laws that no value of a user's can break are a matter of the tests (``tests/audit``).
+The settings are checked before (:mod:`flask_cdn_stack.checks`), so a mistake found here is this package's own. Rules
+that no value of the user's can break are checked by the tests instead (``tests/audit``).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from .bucket import find_bucket_mistakes
 from .serving import find_serving_mistakes
 from .sizes import find_size_mistakes
 
-# The order matters to the reader of the message alone: what a resource lacks by itself comes first.
+# The order only decides which mistake the message names: those of a single resource come first.
 _LAWS = (find_bucket_mistakes, find_access_mistakes, find_serving_mistakes, find_size_mistakes)
 
 
 def check_template(template: Mapping[str, Any]) -> None:
-    """Refuse a template by which somebody would reach what is not for them, or that has more than AWS takes.
+    """Refuse a template that gives too wide access, or that exceeds AWS's limits.
 
-    :param template: as a value, with the long forms of CloudFormation's functions.
+    :param template: as plain values, with the long forms of CloudFormation's functions.
     :raises CDNStackError: for the first mistake.
     """
     for mistake in chain.from_iterable(find(template) for find in _LAWS):

@@ -1,4 +1,4 @@
-"""What to do before the first ``provision``, where AWS is not set up on this machine at all."""
+"""Explains how to set up AWS, if a command finds no credentials at all."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ..aws.failures import NO_CREDENTIALS
 from ..errors import CredentialsError
 
 _STEPS = """\
-Where nothing of AWS is set up yet:
-1. Make an account: https://docs.aws.amazon.com/accounts/latest/reference/getting-started.html
+If AWS is not set up on this machine yet:
+1. Create an account: https://docs.aws.amazon.com/accounts/latest/reference/getting-started.html
 2. Let this machine log in to it: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-quickstart.html
 3. Run `flask-cdn-stack doctor`, which says what is missing, then this command again.
 What it would cost is estimated by `flask-cdn-stack cost`; the page "Use a real AWS account" goes through all of it."""
@@ -18,7 +18,7 @@ What it would cost is estimated by `flask-cdn-stack cost`; the page "Use a real 
 
 @contextmanager
 def explaining_account() -> Iterator[None]:
-    """Say how to come by an account and credentials, where the block finds none."""
+    """Add the steps to an account and credentials to the error, if the block finds no credentials."""
     try:
         yield
     except CredentialsError as error:

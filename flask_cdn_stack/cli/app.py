@@ -1,4 +1,4 @@
-"""Loading the user's Flask app as the ``flask`` command does."""
+"""Loads the user's Flask app as the ``flask`` command does."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class AppPlace(NamedTuple):
-    """Where the app is.
+    """Where to import the app from.
 
-    ``import_path`` is what ``--app`` or its variable says, and starts at the working directory; ``settings_path`` is
-    what the settings file says, and starts at its ``folder``.
+    ``import_path`` is the value of ``--app`` or its variable, relative to the working directory; ``settings_path`` is
+    the value in the settings file, relative to its ``folder``.
     """
 
     import_path: str | None
@@ -33,20 +33,20 @@ class AppPlace(NamedTuple):
 
 
 def find_place(import_path: str | None, settings_path: str | None, folder: Path) -> AppPlace:
-    """Return where the app is, for the ``flask`` command, too."""
+    """Return where to import the app from; an app that the ``flask`` command was given comes before the others."""
     given = find_given()
     return AppPlace(given.app_import_path if given else import_path, settings_path, folder)
 
 
 def names_app(place: AppPlace) -> bool:
-    """Say whether anything names the app, so that its absence is an error."""
+    """Return whether an option, a variable or the settings name the app, so that a missing app is an error."""
     return bool(place.import_path or place.settings_path or os.environ.get("FLASK_APP") or find_given())
 
 
 def load_app(place: AppPlace) -> Flask:
     """Load the app.
 
-    :raises AppError: it does not import, with its own error.
+    :raises AppError: the app is not found or does not import; the message contains its own error.
     """
     info = _script_info(*place)
     name = f"The app {info.app_import_path}" if info.app_import_path else "The app"
@@ -72,7 +72,7 @@ SEE_TRACEBACK = "Fix it there. `flask routes` loads the app too, and shows the w
 
 
 def find_given() -> ScriptInfo | None:
-    """Return what the ``flask`` command says of the app, unless an option of ours says otherwise."""
+    """Return the app that the ``flask`` command was given; None if it was not, or this command's ``--app`` is set."""
     context, flask_cli = click.get_current_context(silent=True), sys.modules.get("flask.cli")
     if context is None or flask_cli is None or context.get_parameter_source("app") is ParameterSource.COMMANDLINE:
         return None
@@ -83,18 +83,18 @@ def find_given() -> ScriptInfo | None:
 def _script_info(import_path: str | None, settings_path: str | None, folder: Path) -> ScriptInfo:
     if given := find_given():
         return given
-    from flask.cli import ScriptInfo  # only where an app is loaded, which a deploy leaves to another process
+    from flask.cli import ScriptInfo  # imported only to load an app, which deploy does in another process
 
     import_path = import_path or os.environ.get("FLASK_APP")
     if import_path is None and settings_path is not None:
-        # ScriptInfo reads a path that begins at a folder as well as a dotted name.
+        # ScriptInfo accepts an absolute path as well as a dotted name.
         import_path = str(folder / settings_path)
     return ScriptInfo(app_import_path=import_path)
 
 
 @contextmanager
 def _shield_stdout() -> Iterator[None]:
-    # Some apps print while they are built, or start programs that do; standard output is for our data.
+    # Some apps print while they load, or start programs that do; standard output is for the command's data.
     if sys.stdout is not None:
         sys.stdout.flush()
     kept = os.dup(1)
@@ -115,7 +115,7 @@ def _describe(error: Exception) -> str:
 
 
 def _not_found(message: str) -> AppError:
-    # Flask's message carries a whole traceback where the app's own import failed.
+    # Flask's message contains a whole traceback if an import in the app failed.
     head, mark, trace = message.partition("Traceback (most recent call last)")
     if not mark:
         return AppError(message, _NAME_IT)

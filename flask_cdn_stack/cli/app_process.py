@@ -1,8 +1,7 @@
-"""The Flask app in a Python process of its own, which loads beside this one.
+"""Loads the Flask app in a Python process of its own, at the same time as this one works.
 
-An app may do what it likes to its interpreter while it is loaded: gevent and eventlet replace threads and sockets, and
-others change the working directory, the environment or what happens at a signal. None of that reaches the process
-that uploads.
+An app may change its interpreter while it loads: gevent and eventlet replace threads and sockets, and others change the
+working directory, the environment or signal handlers. None of that affects the process that uploads.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from ..errors import AppError, CDNStackError
 from .app import SEE_TRACEBACK, AppPlace, find_given, load_app
 from .group import list_causes
 
-#: Seconds that the process has to end by itself, when the app's data are here.
+#: Seconds after which the process is killed if it does not end by itself once it has answered.
 END_SECONDS = 5
 
 _START = "import sys; sys.path[:] = {path!r}; from {module} import answer_once; answer_once({order}, {answer})"
 
 
 class Question(NamedTuple):
-    """What is wanted of the app, found in it by a function of this package with these arguments besides it."""
+    """A function of this package to call with the app, and its further arguments."""
 
     place: AppPlace
     look: Callable[..., Any]
@@ -35,7 +34,7 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was found; or the failure, with the names and texts of its causes, which do not come along with it."""
+    """The function's result, or the failure and its causes by name and text, because pickle drops an error's causes."""
 
     found: Any = None
     failure: CDNStackError | None = None
@@ -43,7 +42,7 @@ class Answer(NamedTuple):
 
 
 class AppHere:
-    """The app in this very process, where no other one can load it: a context manager as :class:`AppProcess`."""
+    """Loads the app in this process, if another one cannot; has the same methods as :class:`AppProcess`."""
 
     def __enter__(self) -> Self:
         return self
@@ -52,16 +51,16 @@ class AppHere:
         pass
 
     def ask(self, place: AppPlace, look: Callable[..., Any], *arguments: Any) -> None:
-        """Take note of a question."""
+        """Keep the question until :meth:`answer` is called."""
         self._question = Question(place, look, arguments)
 
     def answer(self) -> Any:
-        """Load the app, and return what was asked for."""
+        """Load the app, call the function with it, and return the result."""
         return self._question.look(load_app(self._question.place), *self._question.arguments)
 
 
 class AppProcess:
-    """A context manager that begins with starting the process, and ends with its end."""
+    """Loads the app in another process, which a ``with`` block starts and ends."""
 
     def __enter__(self) -> Self:
         order, ordering = _open_pipe()
@@ -86,17 +85,17 @@ class AppProcess:
             self._process.wait()
 
     def ask(self, place: AppPlace, look: Callable[..., Any], *arguments: Any) -> None:
-        """Let the app be loaded, and a function look for something in it; asked once.
+        """Tell the process to load the app and to call a function with it; to be called once.
 
-        :param look: a function of a module, given the app and the ``arguments``; all of it goes by pickle.
+        :param look: a module's function, called with the app and the ``arguments``; all of them must be picklable.
         """
-        with suppress(BrokenPipeError), self._order:  # the answer says why nobody is there
+        with suppress(BrokenPipeError), self._order:  # if the process has ended, answer() says why
             pickle.dump(Question(place, look, arguments), self._order)
 
     def answer(self) -> Any:
-        """Wait until the function has returned, and return what it did.
+        """Wait for the function, and return its result.
 
-        :raises CDNStackError: what the function raised, or why the app did not load.
+        :raises CDNStackError: the error that the function raised, or why the app did not load.
         """
         try:
             found, failure, causes = pickle.load(self._answer)
@@ -112,12 +111,12 @@ class AppProcess:
         return AppError(f"The process that loads the app ended before it had loaded it: {how}.", SEE_TRACEBACK)
 
 
-#: Where the app may be loaded.
+#: A process in which the app is loaded: another, or this one.
 LoadedApp = AppProcess | AppHere
 
 
 def open_app() -> LoadedApp:
-    """Return the way to the app: by a process of its own, unless whoever made the ``flask`` command makes the app."""
+    """Return another process for the app; or this one, if ``flask`` got a function to create it, and on Windows."""
     given = find_given()
     is_made = given is not None and given.create_app is not None
     return AppHere() if is_made or os.name != "posix" or not sys.executable else AppProcess()
@@ -128,7 +127,7 @@ def _open_pipe() -> tuple[int, int]:
         raise RuntimeError("On Windows the app is loaded here, see open_app().")
     import fcntl
 
-    # The process has use of its own for the descriptors of standard streams, which are free where those are closed.
+    # If standard streams are closed, a pipe could get their descriptors, which the process uses itself.
     low = os.pipe()
     reader, writer = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 3) for end in low)
     for end in low:
@@ -139,17 +138,17 @@ def _open_pipe() -> tuple[int, int]:
 def _start(order: int, answer: int) -> subprocess.Popen[bytes]:
     start = _START.format(path=sys.path, module=__name__, order=order, answer=answer)
     options = [f"-W{option}" for option in sys.warnoptions]
-    # Standard output is for our data, and some apps print; standard input stays for those that debug.
+    # Apps that print do so to standard error; standard input stays open for debuggers.
     return subprocess.Popen([sys.executable, *options, "-c", start], stdout=2, pass_fds=(order, answer))
 
 
 def answer_once(order: int, answer: int) -> None:
-    """Load the app for the one question that comes by a pipe, and write the answer into another.
+    """Read one question from a pipe, load the app for it, and write the answer to another pipe.
 
-    :param order: the descriptor to read from; where nothing comes, nobody wants to know any more.
+    :param order: the descriptor to read from; if it is closed without a question, nothing is done.
     :param answer: the descriptor to write to.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever asked says that it was aborted
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the other process says that the command was aborted
     _load_ahead()
     try:
         with open(order, "rb") as stream:
@@ -162,7 +161,7 @@ def answer_once(order: int, answer: int) -> None:
 
 
 def _load_ahead() -> None:
-    # It takes longest, and the question is not here yet.
+    # These imports take longest, and the question has not arrived yet.
     import flask.cli  # noqa: F401
 
     from ..assets import collect  # noqa: F401

@@ -1,4 +1,4 @@
-"""What is asked of the app: functions that find it in the app, in its own process, which imports this module too."""
+"""Functions that read what commands need from the loaded app. They run in the app's process, which imports this."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..verify.model import Page
 
-#: What tells how long the app's answers may be kept.
+#: Key of Flask's config for how long static files may be cached.
 MAX_AGE = "SEND_FILE_MAX_AGE_DEFAULT"
 
 
@@ -24,23 +24,23 @@ def find_assets(
 ) -> tuple[Collection, dict[str, Any]]:
     """Return an app's assets, and :data:`MAX_AGE` of its config.
 
-    :param fingerprint: the mode that its config must have, or None for any.
-    :param local: globs of the files that stay with it, for a look at its templates; None: they are not looked at.
-    :raises SettingsError: its ``CDN_*`` values cannot be used, or have another mode.
+    :param fingerprint: the mode that ``CDN_FINGERPRINT`` must have, or None for any.
+    :param local: globs of the files that the app serves itself, for the scan of its templates; None: no scan.
+    :raises SettingsError: the app's ``CDN_*`` values cannot be used, or have another mode.
     """
     read_config(app.config)
     if fingerprint is not None:
         _check_fingerprint(app.config, fingerprint)
     collection = collect_assets(app, selection, prefix)
     if local is not None:
-        from ..assets.template_scan import scan_templates  # only the app's process looks
+        from ..assets.template_scan import scan_templates  # only the app's process scans
 
         collection = scan_templates(app, collection, local)
     return collection, _pick_config(app)
 
 
 class AppFacts(NamedTuple):
-    """How many static files an app has, whether it has the extension, and what is odd about files."""
+    """How many static files an app has, whether it has the extension, and warnings about files."""
 
     files: int
     has_extension: bool
@@ -48,26 +48,26 @@ class AppFacts(NamedTuple):
 
 
 def look_over(app: Flask, selection: Selection, prefix: str, fingerprint: str | None) -> AppFacts:
-    """Return what can be told of an app without reading its files.
+    """Return what is known of an app without reading its static files.
 
     :raises CDNStackError: as :func:`find_assets`.
     """
-    from ..extension.fast_path import EXTENSION_NAME  # it imports Flask, which the program does without
+    from ..extension.fast_path import EXTENSION_NAME  # imports Flask, which the main process avoids
 
     collection, _ = find_assets(app, selection, prefix, fingerprint, None)
     return AppFacts(len(collection.assets), EXTENSION_NAME in app.extensions, tuple(collection.warnings))
 
 
 def find_origin(app: Flask, extra: tuple[ExtraFolder, ...]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the paths at which an app serves static files and extra ones, and :data:`MAX_AGE` of its config.
+    """Return the URL paths of an app's static and extra files, and :data:`MAX_AGE` of its config.
 
-    :raises SettingsError: it serves them from ``/``, or none at all.
+    :raises SettingsError: the app serves static files from ``/``, or has none.
     """
     return find_static_paths(app, extra), _pick_config(app)
 
 
 def find_pages(app: Flask, paths: tuple[str, ...]) -> tuple[Page, ...]:
-    """Return an app's pages at these paths, and those that they link to."""
+    """Return an app's pages at these URL paths, and the pages that they link to."""
     from ..verify.app_pages import read_app_pages  # only the app's process reads them
 
     return read_app_pages(app, paths)

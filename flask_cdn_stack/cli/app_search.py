@@ -1,4 +1,4 @@
-"""Finding a project's Flask app by its source, without importing it."""
+"""Finds a project's Flask app by its source, without importing it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..regular_files import read_regular
 
-#: Bytes over which a module is not looked at.
+#: Largest module, in bytes, that is read.
 MAX_BYTES = 1024 * 1024
 
 # As `flask` looks for them (Flask API reference, "Command Line Interface", "Application Discovery").
@@ -19,10 +19,9 @@ _FACTORIES = {"create_app", "make_app"}
 
 
 def find_app(folder: Path) -> str | None:
-    """Return what names the app of a project, as ``flask --app`` takes it in its folder; None where none is found.
+    """Return the name of a project's app, as ``flask --app`` takes it in that folder; None if no app is found.
 
-    Looked at are the modules and packages of the folder and of ``src`` in it, those first that ``flask`` finds by
-    itself.
+    The modules and packages in the folder and in ``src`` are searched, first those that ``flask`` finds by itself.
     """
     return next((name for name, file in _list_modules(folder) if _holds_app(file)), None)
 
@@ -36,7 +35,7 @@ def _list_modules(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _holds_app(file: Path) -> bool:
     try:
-        with warnings.catch_warnings(action="ignore"):  # of what is odd in it, Python speaks when it runs
+        with warnings.catch_warnings(action="ignore"):  # Python shows warnings about the source when it runs
             tree = ast.parse(read_regular(file, MAX_BYTES))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return False

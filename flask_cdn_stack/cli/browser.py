@@ -1,4 +1,4 @@
-"""Opening a page in the user's browser."""
+"""Opens pages in the user's browser."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 
 
 def has_browser() -> bool:
-    """Say whether there is a browser with a window: elsewhere, a text browser would take over the terminal."""
+    """Return whether there is a graphical browser; a text browser would take over the terminal."""
     return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def browse(address: str) -> bool:
-    """Open an address, and say whether anything took it."""
+    """Open a URL in the browser; return whether that was possible."""
     if not has_browser():
         return False
-    import webbrowser  # takes longer than most of what commands that open nothing do with this
+    import webbrowser  # imported late, because it is slow and most commands open nothing
 
     return webbrowser.open(address)

@@ -1,4 +1,4 @@
-"""Where this tool keeps what it only wants to be quick: the user's cache folder."""
+"""Finds the file of cached hashes in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def find_hashes_file(project: Path) -> Path | None:
-    """Return where the hashes of a project's files are remembered; None where the user has no home."""
+    """Return the file in which the hashes of a project's files are cached; None if the user has no home directory."""
     folder = _find_cache_folder()
     if folder is None:
         return None

@@ -1,4 +1,4 @@
-"""One call of a command: its options, and what they lead to, each opened when it is first needed."""
+"""One call of a command: its options, and the settings, AWS session and so on, each opened when first needed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from .output import Output
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a command takes from the world. Who runs it in a program of their own gives others as click's ``obj``.
+    """The functions by which a command reaches its surroundings. A program may pass others as click's ``obj``.
 
     :param connect: opens the AWS session, as :func:`~flask_cdn_stack.aws.session.open_connection` does.
     :param sleep: waits for seconds, which pass on the ``clock``.
-    :param browse: opens an address in a browser, and says whether there is one.
+    :param browse: opens a URL in a browser, and returns whether that was possible.
     """
 
     connect: Callable[..., Connection] = open_connection
@@ -39,10 +39,10 @@ class Surroundings:
 
 
 class Call:
-    """What a command works with; ``began`` is when it was called.
+    """The objects that a command works with; ``began`` is when it was called, in seconds of ``time.monotonic``.
 
     :param options: values of the shared options.
-    :param is_dry: what would be done is what the command shows.
+    :param is_dry: the command shows what would be done, as data.
     """
 
     def __init__(self, options: dict[str, Any], *, is_dry: bool = False) -> None:
@@ -60,7 +60,7 @@ class Call:
 
     @cached_property
     def project(self) -> Project:
-        """The settings, checked; warnings are said once, or with ``--strict`` refused."""
+        """The project with its checked settings. Warnings are shown once; with ``--strict`` they are errors."""
         region = self._options.get("region")
         project = load_project(
             working_folder(),
@@ -95,10 +95,10 @@ class Call:
 
     @cached_property
     def place(self) -> str:
-        """In which account, region and stage a question is meant; AWS is asked for it when it is first wanted."""
+        """A sentence with the account, region and stage, for questions; the account is read when first needed."""
         connection, stage = self.connection, self.project.stage
         end = f"region {connection.region}{f', stage {stage}' if stage else ''}."
-        from ..aws.account import read_account  # only who is asked something wants to know
+        from ..aws.account import read_account  # imported only for a question
 
         if connection.is_foreign("s3"):
             return f"At {connection.endpoint('s3')}, {end}"
@@ -108,7 +108,7 @@ class Call:
             return f"Account not known, {end} {error.message}"
 
     def say_next(self, done: str) -> None:
-        """Say what comes next, after all else.
+        """Show the next step, as the last message.
 
         :param done: as for :meth:`~.output.Output.next`.
         """
@@ -116,17 +116,17 @@ class Call:
 
     @property
     def app_place(self) -> AppPlace:
-        """Where the app is."""
+        """Where to import the app from."""
         return find_place(self._options.get("app"), self.project.settings.app, self.project.folder)
 
 
 def check_endpoint(url: str | None) -> None:
-    """Make sure that an endpoint that is set is the URL of a server.
+    """Check that an endpoint is an http or https URL; None, for AWS's own, is allowed.
 
     :raises SettingsError: it is not.
     """
     if url is not None and not is_http_url(url):
-        # What stands before an @ may be a password, however oddly it is written.
+        # The part before an @ may be a password, even in a malformed URL.
         raise SettingsError(
             f"The AWS endpoint {url.rpartition('@')[2]!r} is not an http or https URL.",
             "Write it as in http://127.0.0.1:4566, in --endpoint-url or AWS_ENDPOINT_URL.",
@@ -136,7 +136,7 @@ def check_endpoint(url: str | None) -> None:
 def working_folder() -> Path:
     """Return the working directory.
 
-    :raises SettingsError: it does not exist any more.
+    :raises SettingsError: it no longer exists.
     """
     try:
         return Path.cwd()

@@ -1,4 +1,4 @@
-"""How a change of the stack is to be made, as options of a command."""
+"""The command line options of a change to the stack."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def change_options(command: Function) -> Function:
-    """Add the options of how a change is to be made."""
+    """Add the options of a change to the stack."""
     for name, attributes in reversed(_OPTIONS.items()):
         command = click.option(name, **attributes)(command)
     return command
 
 
 def read_change_options(values: Mapping[str, Any]) -> tuple[ChangeOptions, float | None]:
-    """Return what the options say, and after how many seconds nothing is followed any more.
+    """Return the options of the change, and the timeout in seconds; None without one.
 
-    :raises click.UsageError: two of them do not go together.
+    :raises click.UsageError: two of the options contradict each other.
     """
     minutes, waits = values["timeout"], not values["no_wait"]
     if minutes is not None and not waits:

@@ -1,4 +1,4 @@
-"""How the changes of a stack are shown, and what they are in JSON."""
+"""Shows the changes of a stack, and describes them as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..stack.differences import Difference
 from ..stack.preview import find_notices, is_grave
 from .output import Output
 
-#: Characters of a value that are shown.
+#: Most characters of a value that are shown.
 WIDTH = 60
 
 _COLOURS = {"Add": "green", "Import": "green", "Modify": "yellow", "Remove": "red"}
@@ -29,7 +29,7 @@ _DRIFTS = {"MODIFIED": "changed outside CloudFormation", "DELETED": "deleted out
 
 
 def show_changes(output: Output, changes: Sequence[Change], differences: Sequence[Difference] = ()) -> None:
-    """Show what becomes of each resource, with the properties that change, and of each output and tag."""
+    """Show the change of each resource, with its changed properties, and of each output and tag."""
     rows = [(change, _words(change)) for change in changes]
     rows += [(Change(item.action, item.name, item.kind, ""), "") for item in differences]
     widths = [max((len(change[column]) for change, _ in rows), default=0) for column in range(3)]
@@ -45,15 +45,15 @@ def show_changes(output: Output, changes: Sequence[Change], differences: Sequenc
 
 
 def show_notices(output: Output, changes: Sequence[Change]) -> None:
-    """Say what viewers will notice."""
+    """Show what viewers will notice of the changes."""
     if notices := find_notices(changes):
-        output.plan("What comes of it:")
+        output.plan("Effects on viewers:")
     for notice in notices:
         output.plan(f"  * {notice}")
 
 
 def change_to_json(change: Change) -> dict[str, Any]:
-    """Return a change as ``--json`` has it."""
+    """Return a change as ``--json`` prints it."""
     return {**change._asdict(), "properties": [item._asdict() for item in change.properties]}
 
 
@@ -63,7 +63,7 @@ def _words(change: Change) -> str:
 
 
 def _describe(properties: Sequence[PropertyChange]) -> Iterator[str]:
-    """Yield a line for each path; what changes it for several reasons comes several times."""
+    """Yield a line for each path; AWS lists a path that changes for several reasons several times."""
     for path, same in groupby(sorted(properties, key=lambda item: item.path), key=lambda item: item.path):
         items = list(same)
         valued = next((item for item in items if (item.before, item.after) != (None, None)), None)
@@ -75,7 +75,7 @@ def _describe(properties: Sequence[PropertyChange]) -> Iterator[str]:
 
 def _notes(item: PropertyChange) -> Iterator[str]:
     if item.recreation in ("Always", "Conditionally"):
-        yield "takes another resource" if item.recreation == "Always" else "may take another resource"
+        yield "requires replacement" if item.recreation == "Always" else "may require replacement"
     if item.cause:
         yield f"depends on {item.cause}"
     if item.actual is not None:
@@ -83,7 +83,7 @@ def _notes(item: PropertyChange) -> Iterator[str]:
 
 
 def _shorten(before: str | None, after: str | None) -> tuple[str, str]:
-    """Return two values on one line each: from a little before the place where they differ, where they are long."""
+    """Return two values on one line each; long ones are cut to begin a little before the first difference."""
     one, two = _compact(before), _compact(after)
     start = 0
     if one != two and max(len(one), len(two)) > WIDTH:
@@ -101,7 +101,7 @@ def _cut(text: str, start: int) -> str:
 def _compact(value: str | None) -> str:
     if value is None:
         return "(none)"
-    value = value.replace(KNOWN_AFTERWARDS, "(known when it is done)")
+    value = value.replace(KNOWN_AFTERWARDS, "(known after the change)")
     try:
         return json.dumps(json.loads(value), separators=(",", ":"), ensure_ascii=False)
     except ValueError:

@@ -1,4 +1,4 @@
-"""``check``: the settings, without an account and without the app."""
+"""``check``: check settings files, without AWS and without the app."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Checked(NamedTuple):
 
     @property
     def see(self) -> str:
-        """Address of what the documentation says of the problem; empty where it has no entry."""
+        """URL of the documentation's entry on the problem; empty if there is none."""
         return find_page(self.problem or "")
 
 
@@ -68,7 +68,7 @@ def _find_nearest() -> Path:
 
 def _check_file(file: Path) -> list[_Checked]:
     try:
-        # A file with stages need not be complete without them.
+        # A file with stages need not be valid without one of them.
         stages: list[str | None] = [*read_stages(read_settings_file(file), str(file))] or [None]
     except SettingsError as error:
         return [_Checked(file, None, (), error.message, error.hint)]

@@ -1,4 +1,4 @@
-"""What a shell offers for the values of options: found quickly or not at all, and never with a word of its own."""
+"""Shell completion of option values: quick, and silent if the values cannot be found."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import click
 if TYPE_CHECKING:
     from ..settings.model import Project
 
-#: Seconds that whoever presses Tab waits for an answer of AWS's.
+#: Seconds that completion waits for an answer from AWS.
 ANSWER_SECONDS = 2
 
-#: What click wants for ``shell_complete``.
+#: The type of click's ``shell_complete``.
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def _offering(find: Callable[[dict[str, Any]], Iterable[str]]) -> Completer:
-    """Return what offers those of the values that begin as what is typed; none where they cannot be found.
+    """Return a completer that offers the values beginning with the typed text; none if finding them fails.
 
-    :param find: returns all, given the options that stand before.
+    :param find: returns all values, given the options before the cursor.
     """
 
     def offer(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
         try:
             return [value for value in find(context.params) if value.startswith(incomplete)]
-        except Exception:  # a package that is not installed, settings that are not whole, a network that is away
+        except Exception:  # such as a missing package, incomplete settings, or no network
             return []
 
     return offer

@@ -1,4 +1,4 @@
-"""What a deploy asks of the user before it does what may not be meant."""
+"""Asks the user before a deploy publishes without expected files, or deletes objects."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .plan_lines import PlanLine, color_kind
 
 
 class AskingUser:
-    """Asks on the terminal; of files whose folder is gone at most once.
+    """Asks on the terminal; about missing folders at most once.
 
-    :param agreed: the answer is yes.
+    :param agreed: the answer to all questions is yes, given in advance.
     """
 
     def __init__(self, output: Output, agreed: bool) -> None:
@@ -21,9 +21,9 @@ class AskingUser:
         self._agreed_to_empty = agreed
 
     def to_empty(self, text: str) -> None:
-        """Say it, and ask.
+        """Warn that files are missing, and ask whether to publish without them.
 
-        :raises RefusedError: the answer is no, or there is nobody to ask.
+        :raises RefusedError: the answer is no, or there is no terminal to ask on.
         """
         self._output.warn(text)
         if not self._agreed_to_empty:
@@ -31,9 +31,9 @@ class AskingUser:
             self._agreed_to_empty = True
 
     def to_delete(self, objects: Sequence[PlannedDeletion]) -> None:
-        """Ask.
+        """Ask whether to delete these objects.
 
-        :raises RefusedError: the answer is no, or there is nobody to ask.
+        :raises RefusedError: the answer is no, or there is no terminal to ask on.
         """
         if not self._agreed:
             self._output.plan_lines([PlanLine("deleted", "  " + color_kind("deleted", item.key)) for item in objects])
@@ -42,15 +42,15 @@ class AskingUser:
 
 
 class TellingUser:
-    """Says what would be asked."""
+    """Says what a deploy would ask; for a dry run."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
 
     def to_empty(self, text: str) -> None:
-        """Say it."""
+        """Warn that files are missing, and that ``deploy`` would ask."""
         self._output.warn(text)
         self._output.warn("Before that is published, `deploy` asks, or needs --yes.")
 
     def to_delete(self, objects: Sequence[PlannedDeletion]) -> None:
-        """Say nothing: they are listed with what else would be done."""
+        """Do nothing: the plan lists these objects."""

@@ -1,4 +1,4 @@
-"""``cost``: what a month would cost, estimated from the app's own files."""
+"""``cost``: estimate what a month and a deploy would cost, from the app's own files."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from .group import Command
 from .options import app_option, json_option, output_options, settings_options
 from .upload_progress import UploadProgress
 
-# A visit loads so many files, if the app has as many.
+# Files that a visit loads by default; fewer if the app has fewer.
 _REQUESTS_PER_VISIT = 30
 
-# The share of the objects that changes with a deploy.
+# Share of the objects that changes with a deploy by default.
 _CHANGED = 0.05
 
 _some = click.IntRange(min=0)
@@ -38,9 +38,7 @@ _some = click.IntRange(min=0)
     "--visits", type=_some, default=10_000, show_default=True, help="Visits a month with an empty browser cache."
 )
 @click.option("--requests-per-visit", type=_some, help="Files that such a visit loads. Default: all, up to 30.")
-@click.option(
-    "--bytes-per-visit", type=_some, help="Bytes of these files. Default: the app's files are taken as equal."
-)
+@click.option("--bytes-per-visit", type=_some, help="Bytes of these files. Default: files of average size.")
 @click.option(
     "--hit-rate",
     type=click.FloatRange(0, 100),
@@ -100,7 +98,7 @@ def _read_objects(call: Call, app: LoadedApp) -> tuple[AssetObject, ...]:
 
 
 def make_setup(settings: Settings) -> Setup:
-    """Return the settings that change the cost."""
+    """Return the facts about the settings that affect the cost."""
     in_names, bucket = settings.assets.names_hold_checksums, settings.bucket
     return Setup(
         has_bucket=settings.has_bucket,
@@ -190,12 +188,12 @@ def _check_priced(settings: Settings, viewers: str) -> None:
     if settings.target is not None:
         raise RefusedError(
             "The settings name a target, and what its CDN costs is not known here.",
-            "Look into the prices of who runs it. For a stack instead, take target out of the settings.",
+            "See its provider's prices. For a stack instead, take target out of the settings.",
         )
     price_class = settings.delivery.price_class
     served = PRICE_CLASSES[price_class]
     if viewers not in served:
         raise SettingsError(
-            f"--viewers {viewers}: delivery.price_class is {price_class}, and they are served from elsewhere.",
-            f"Name what serves them, one of {', '.join(served)}, or set delivery.price_class to a wider one.",
+            f"--viewers {viewers}: delivery.price_class is {price_class}, which has no edge locations there.",
+            f"Name the region that serves them, one of {', '.join(served)}, or set a wider delivery.price_class.",
         )

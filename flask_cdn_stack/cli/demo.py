@@ -1,4 +1,4 @@
-"""``demo``: the whole path on a sample app, against a local AWS of its own."""
+"""``demo``: provision, deploy and serve a sample app, with a local AWS of its own."""
 
 from __future__ import annotations
 

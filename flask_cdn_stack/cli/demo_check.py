@@ -1,4 +1,4 @@
-"""Whether every URL that the sample shop's pages name is right."""
+"""Checks every URL in the pages of the demo's sample app."""
 
 from __future__ import annotations
 

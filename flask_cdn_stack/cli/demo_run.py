@@ -1,4 +1,4 @@
-"""A run of the demo: the steps as a user would type them, and then the shop, checked or shown."""
+"""Runs the demo: the commands as a user would type them, then the sample shop, checked or served."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from .serving import wait_for_end
 
 @contextmanager
 def publish(output: Output, aws: LocalCloud, folder: Path) -> Iterator[Path]:
-    """Copy the sample project and publish it; work in its folder, which is yielded.
+    """Copy the sample project and publish it; yield its folder, which is the working directory meanwhile.
 
-    :param aws: was launched; what needs none is done until it answers.
+    :param aws: the local AWS, launched; the steps that do not need it run while it starts.
     """
     project = copy_project(folder)
     with chdir(project):
-        # The sample's settings are its own: neither our options' variables nor the user's app and account may reach it.
+        # No variable of this program, of the user's app or of the user's AWS account may affect the sample.
         _replace_environment(
             {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "FLASK_"))}
         )
@@ -56,7 +56,7 @@ def _replace_environment(environment: dict[str, str]) -> None:
 
 
 def check(output: Output, project: Path, port: int) -> bool:
-    """Check every URL that the shop's pages name; say whether any is wrong."""
+    """Check every URL that the shop's pages name; return whether any is wrong, or none was found."""
     app, connection = _load(project), open_connection()
     with serve_app(app, port) as address:
         checked = check_pages(app, project, connection, address)
@@ -76,13 +76,14 @@ def _run_step(output: Output, project: Path, *arguments: str) -> None:
     command = CommandGroup().get_command(context, name)
     assert command
     data = StringIO()
-    # In this process, the app too, as to load them takes longer than what they do; but not within this command.
+    # Command and app run in this process, because new ones would take longer to start than their work does. The
+    # command has a context of its own, apart from this command's.
     app = ScriptInfo(create_app=partial(_load, project))
     with redirect_stdout(data):
         code = command.main(
             [*arguments[1:]], f"flask-cdn-stack {name}", standalone_mode=False, color=context.color, obj=app
         )
-    if code == RefusedError.exit_code:  # so ends a step in which Ctrl-C was pressed
+    if code == RefusedError.exit_code:  # Ctrl-C ended the step
         raise KeyboardInterrupt
     if code:
         raise CDNStackError(f"The step {name} ended with {code}.", "Its own message is above.")
@@ -113,9 +114,9 @@ def _serve_page(app: Flask, address: str, project: Path, connection: Connection)
 
 
 def show(output: Output, project: Path, port: int, opens: bool) -> bool:
-    """Serve the shop, and the page that shows what happens to its files, until the user ends it; False: all went well.
+    """Serve the shop, and the page that shows what happens to its files, until Ctrl-C; return False, as nothing failed.
 
-    :param opens: open the page in a browser, where there is one.
+    :param opens: open the page in a browser, if there is one.
     """
     app, connection = _load(project), open_connection()
     with serve_app(app, port) as address, _serve_page(app, address, project, connection) as page:

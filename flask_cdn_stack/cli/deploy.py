@@ -1,4 +1,4 @@
-"""``deploy``: upload what changed, publish it, write manifest and config file."""
+"""``deploy``: upload changed files, publish them, and write manifest and config file."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def deploy(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     if options["verify"] and options["dry_run"]:
         raise click.UsageError("--verify looks at what was published; leave --dry-run out.", ctx)
     with open_app() as app:
-        from .deploy_run import run_deploy  # its imports take as long as those of the app's process
+        from .deploy_run import run_deploy  # imported while the app's process starts
 
         changes, is_right = run_deploy(ctx, app, options)
     ctx.exit((3 if exit_code and changes else 0) if is_right else 1)

@@ -1,4 +1,4 @@
-"""The app's static files, as a deploy asks the app for them and gets them."""
+"""Gets the app's static files from its process, for a deploy."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def asking_for_files(
     missing: MissingReferences | None,
     rehash: bool,
 ) -> Iterator[Callable[[], Files]]:
-    """Begin to load the app, and give what waits for its static files and returns them; it warns of what is left out.
+    """Start to load the app, and yield a function that waits for its static files and returns them.
 
-    What was hashed in the block is kept for later runs.
+    That function warns of files that are not published. At the end of the block, new hashes are saved for later runs.
 
-    :param progress: shows what is going on.
-    :param any_config: take the app as it is, even if its config is for another mode of checksums.
-    :param missing: what to do with references that lead nowhere, in place of what the settings say.
-    :param rehash: believe nothing of what earlier runs found.
+    :param progress: shows the present step.
+    :param any_config: accept the app even if its ``CDN_FINGERPRINT`` differs from the settings.
+    :param missing: what to do with references to missing files, instead of the settings' value; None: the settings'.
+    :param rehash: ignore the hashes of earlier runs.
     """
     settings = call.project.settings.assets
     cache = find_hashes_file(call.project.folder)
@@ -67,7 +67,7 @@ def asking_for_files(
 
 
 def _read_files(call: Call, app: LoadedApp, hashes: FileHashes, missing: MissingReferences | None) -> Files:
-    from ..release.files import make_files  # while the app is loaded
+    from ..release.files import make_files  # imported while the app loads
 
     collection, config = app.answer()
     warn_of_no_cache(call, config)

@@ -1,4 +1,4 @@
-"""What a deploy says at its end: in words, and as JSON."""
+"""Reports the result of a deploy, in words and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .plan_lines import PlanLine, color_kind
 
 
 def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) -> None:
-    """Say what was done, or would be."""
+    """Say what was done, or in a dry run what would be."""
     output, say = call.output, call.output.say
     for warning in report.build.warnings:
         output.warn(warning)
@@ -45,7 +45,7 @@ def narrate(call: Call, report: DeployReport, is_offline: bool, is_dry: bool) ->
     else:
         output.done(f"Published release {report.release}: {uploads} uploaded.")
         if call.project.manifest_file:
-            say("A running app links to it when it next reads its manifest: give it this one, and restart it.")
+            say("A running app uses it once it has read the new manifest: ship that, and restart the app.")
     _tell_invalidations(output, report, is_dry)
     if report.deleted:
         say(f"{'Would delete' if is_dry else 'Deleted'} {count(len(report.deleted), 'object')}.")
@@ -63,7 +63,7 @@ def _plan_line(kind: str, size: str, key: str) -> PlanLine:
 def _tell_invalidations(output: Output, report: DeployReport, is_dry: bool) -> None:
     if report.invalidated:
         paths = count(len(report.invalidated), "path")
-        output.say(f"{'Would ask' if is_dry else 'Asked'} the edge to forget {paths}.")
+        output.say(f"{'Would invalidate' if is_dry else 'Invalidated'} {paths}.")
         if report.charged:
             output.warn(CHARGED)
     elif report.invalidation.paths:
@@ -71,7 +71,7 @@ def _tell_invalidations(output: Output, report: DeployReport, is_dry: bool) -> N
 
 
 def report_json(project: Project, report: DeployReport) -> dict[str, Any]:
-    """Return what ``--json`` prints, but for what it cost."""
+    """Return the object that ``--json`` prints, without the keys of :func:`~.site.costs`."""
     return {
         "release": report.release,
         "uploaded": [

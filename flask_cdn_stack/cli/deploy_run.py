@@ -1,4 +1,4 @@
-"""A deploy from the command line: what the library is handed, and in which order."""
+"""Runs a deploy from the command line: calls the library's deploy with the files, the callbacks and the options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FOR_EDGE = ("invalidate", "wait")
 
 @dataclass(frozen=True)
 class Mode:
-    """How the command goes about a deploy: options that the library's deploy does not know."""
+    """Options of the command that the library's deploy does not have."""
 
     offline: bool
     dry_run: bool
@@ -31,9 +31,9 @@ class Mode:
 
 
 def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> tuple[bool, bool]:
-    """Deploy, and say what was done; return whether anything was changed, or would be, and whether all is right.
+    """Deploy, and report the result; return whether anything changed or would, and whether verification found no fault.
 
-    :param app: where the app will be loaded.
+    :param app: the process in which the app is loaded.
     """
     mode = Mode(**{field.name: options[field.name] for field in fields(Mode)})
     call = Call(options, is_dry=mode.dry_run)
@@ -41,7 +41,7 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> t
     files = (UnwrittenFiles if mode.dry_run else GeneratedFiles)(call)
     outputs = None if mode.offline else read_outputs(call.connection, call.project)
     files.write_config(outputs)
-    from .deploy_assets import asking_for_files  # the first request to AWS does not wait for it
+    from .deploy_assets import asking_for_files  # imported after the first request to AWS
     from .upload_progress import UploadProgress
 
     progress = UploadProgress(call.output)
@@ -54,7 +54,7 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> t
         rehash=mode.rehash,
     )
     with files.restored_on_error(), progress, asking as collect:
-        # While the app is loaded, by its own process.
+        # Imported while the app loads in its own process.
         from ..release.deploy import DeployOptions, Parties, carry_out, deploy, only_look
         from .consent import AskingUser, TellingUser
         from .deploy_report import narrate, report_json
@@ -65,7 +65,7 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> t
         report = deploy(
             site,
             collect,
-            # What the edge still has of before would be taken for what was sent.
+            # Before the invalidation is done, verification could get the edge's old copies.
             replace(chosen, wait=chosen.wait or mode.verify),
             Parties(
                 progress,
@@ -79,7 +79,7 @@ def run_deploy(ctx: click.Context, app: LoadedApp, options: dict[str, Any]) -> t
     narrate(call, report, mode.offline, mode.dry_run)
     verified = {}
     if mode.verify:
-        from .verify_run import run_verify_deploy  # whoever does not verify does not wait for it
+        from .verify_run import run_verify_deploy  # imported only for --verify
 
         verified = {"verify": run_verify_deploy(call, site, report)}
     call.output.json({**report_json(call.project, report), **verified, **costs(call, site)})

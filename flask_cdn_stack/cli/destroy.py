@@ -1,4 +1,4 @@
-"""``destroy``: delete the stack, and with ``--empty-bucket`` what was published."""
+"""``destroy``: delete the stack, and with ``--empty-bucket`` the published files and their bucket."""
 
 from __future__ import annotations
 
@@ -97,9 +97,9 @@ def destroy(
 
 
 def _check_agreement(call: Call, yes: bool, name: str | None) -> None:
-    """Make sure that somebody says which stack is to go, before anything is asked of AWS.
+    """Check before the first request to AWS that the stack's name is given, or can be asked for.
 
-    :raises RefusedError: there is nobody, or it is another.
+    :raises RefusedError: it can not, or another stack is named.
     """
     stack = call.project.stack
     if name is not None:
@@ -126,16 +126,16 @@ def _following(call: Call, view: StackView) -> Iterator[None]:
 
 
 class _User(DestroyView):
-    """Is asked for the stack's name, unless it was given in advance."""
+    """Asks the user for the stack's name, unless it was given in advance."""
 
     def __init__(self, call: Call, view: StackView, name: str | None) -> None:
         super().__init__(call)
         self._view, self._name = view, name
 
     def confirm(self, plan: DestroyPlan) -> str:
-        """Ask for it.
+        """Ask for the stack's name, and return it.
 
-        :raises RefusedError: another one is typed.
+        :raises RefusedError: the user typed another name.
         """
         resources = (*plan.deleted, *plan.kept)
         self._view.progress.expect(Change("Remove", item.logical_id, item.type, "") for item in resources)

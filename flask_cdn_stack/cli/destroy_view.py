@@ -1,4 +1,4 @@
-"""What the user sees of a deletion: what goes and what stays, how the bucket gets empty, and what is left."""
+"""Shows a deletion: the plan, the progress of emptying the bucket, and the result."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .call import Call
 from .serving import end_on_signal
 from .streams import is_terminal
 
-# Batches after which a line says how far it is, where there is no bar.
+# Without a bar, a line is shown after each such number of batches.
 _QUIET_BATCHES = 10
 
 
 class DestroyView:
-    """Shows a deletion: a bar on a terminal while the bucket gets empty, lines elsewhere."""
+    """Shows a deletion: with a bar on a terminal while the bucket is emptied, with lines elsewhere."""
 
     def __init__(self, call: Call) -> None:
         self._call, self._output = call, call.output
@@ -32,7 +32,7 @@ class DestroyView:
         self._batches = 0
 
     def warn(self, text: str) -> None:
-        """Say it."""
+        """Show a warning."""
         self._output.warn(text)
 
     def show(self, plan: DestroyPlan, costs: Sequence[Cost]) -> None:
@@ -57,7 +57,7 @@ class DestroyView:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Let signals end the block as Ctrl-C does, and the bar with it."""
+        """Let signals end the block as Ctrl-C does; remove the bar at its end."""
         try:
             with end_on_signal():
                 yield
@@ -65,7 +65,7 @@ class DestroyView:
             self._stop()
 
     def emptied(self, done: Tally, doomed: Tally) -> None:
-        """Move on by a batch."""
+        """Show the progress after a batch."""
         self._batches += 1
         if self._bar is None and is_terminal(sys.stderr) and not self._output.as_json:
             self._start(doomed.total)
@@ -77,7 +77,7 @@ class DestroyView:
             self._output.say(f"  Deleted {done.total:,} of {doomed.total:,} from the bucket ...")
 
     def show_end(self, report: DestroyReport) -> None:
-        """Say what was done, and what is left."""
+        """Say what was deleted, and what is left."""
         output, plan = self._output, report.plan
         if plan.before is None:
             self.show(plan, ())
@@ -126,7 +126,7 @@ class DestroyView:
 
 
 def describe_report(report: DestroyReport) -> dict[str, Any]:
-    """Return a report as it is printed as JSON."""
+    """Return the object that ``--json`` prints."""
     plan, emptied = report.plan, report.emptied
     return {
         "stack": plan.stack,

@@ -1,4 +1,4 @@
-"""``doctor``: check what keeps the other commands from working."""
+"""``doctor``: check for what keeps the other commands from working."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``config --explain`` says of an app's config, and the settings file that it makes of it."""
+"""``config --explain``: explains an app's config, and writes a settings file from it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HEADINGS = {
 
 
 class _Written(NamedTuple):
-    """A settings file that was written, and by name what of the app's config is not in it."""
+    """A settings file that was written, and the config values that it does not contain, by name with the reason."""
 
     file: Path
     left: dict[str, str]
@@ -33,7 +33,7 @@ class _Written(NamedTuple):
 def explain_app(call: Call, write: bool) -> None:
     """Load the app and say what its config means.
 
-    :param write: write a settings file of it, where there is none.
+    :param write: write a settings file from it, if there is none yet.
     """
     if write and call.project.file is not None:
         raise RefusedError(

@@ -1,6 +1,6 @@
-"""``flask cdn``: the same commands on Flask's own ``--app``.
+"""``flask cdn``: the same commands, with Flask's own ``--app``.
 
-Flask imports this module for every ``flask`` command, so it imports click and nothing else.
+Flask imports this module for every ``flask`` command, so it must import little.
 """
 
 from __future__ import annotations

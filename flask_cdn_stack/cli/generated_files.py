@@ -1,4 +1,4 @@
-"""The two files beside the settings that follow a publication, as one pair: config and manifest must fit each other."""
+"""Writes the config file and the manifest of a publication, which must fit each other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from .call import Call
 class GeneratedFiles:
     """Config file and manifest of a project.
 
-    The config file is written first, because the app may import it; where no manifest follows, it is taken back.
+    The config file is written first, because the app may import it. If the manifest is then not written because of an
+    error, the config file is restored.
 
     :raises RefusedError: a file that this tool did not write is in the place of one of them.
     :raises LocalFileError: one of them cannot be written.
@@ -30,7 +31,7 @@ class GeneratedFiles:
                 check_writable(file)
 
     def write_config(self, outputs: Outputs | None) -> None:
-        """Write the config file, from the stack or the target; without ``outputs`` from what is known offline."""
+        """Write the config file from the outputs, or else from the target, or else from what is known offline."""
         project = self._call.project
         if project.config_file is None:
             return
@@ -43,14 +44,14 @@ class GeneratedFiles:
         self._write(project.config_file, render_python(values))
 
     def write_manifest(self, text: str) -> None:
-        """Write the manifest; the config file that goes with it stays."""
+        """Write the manifest; from now on the config file is not restored."""
         if self._call.project.manifest_file:
             self._write(self._call.project.manifest_file, text)
         self._replaced = None
 
     @contextmanager
     def restored_on_error(self) -> Iterator[None]:
-        """Put the config file back as it was where no manifest follows: the app still has the one that goes with it."""
+        """Restore the config file if the block raises an error before the manifest is written."""
         try:
             yield
         except BaseException:
@@ -62,7 +63,7 @@ class GeneratedFiles:
         try:
             if file and self._replaced is not None and write_guarded(file, self._replaced):
                 self._call.output.say(f"Put {file} back as it was.")
-        except CDNStackError as error:  # why there is no manifest matters more
+        except CDNStackError as error:  # the error in the block matters more
             self._call.output.warn(f"The config file could not be put back as it was. {error.message}")
 
     def _find_offline(self, file: Path) -> ConfigValues:
@@ -86,7 +87,7 @@ class GeneratedFiles:
 
 
 class UnwrittenFiles(GeneratedFiles):
-    """Finds out whether the files would change, and leaves them as they are."""
+    """Says which files would change, and leaves them as they are; for a dry run."""
 
     def _restore_config(self) -> None:
         pass

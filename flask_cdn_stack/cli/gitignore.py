@@ -1,4 +1,4 @@
-"""What git is to leave alone of what this tool writes."""
+"""Adds the files that this tool generates to ``.gitignore``."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ..errors import LocalFileError
 from ..regular_files import read_regular
 from ..release.provenance import find_checkout
 
-#: Bytes over which a file is not read.
+#: Largest ``.gitignore``, in bytes, that is read.
 MAX_BYTES = 1024 * 1024
 
 _NAME = ".gitignore"
 
 
 def find_unignored(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the names for which no ``.gitignore`` of a checkout has a line; none outside of a checkout.
+    """Return the names for which no ``.gitignore`` of the Git checkout has a line; empty outside of a checkout.
 
-    A line that takes a name out again with ``!`` is one, too.
+    A line that includes a name again with ``!`` counts, too.
 
-    :param names: files and folders below the folder; a folder's with a slash at its end.
+    :param names: files and folders below the folder; those of folders end in a slash.
     :raises LocalFileError: a ``.gitignore`` cannot be read.
     """
     root = find_checkout(folder)
@@ -32,9 +32,9 @@ def find_unignored(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def add_ignored(folder: Path, names: Sequence[str]) -> Path:
-    """Add names to the folder's ``.gitignore``, with the line ends that it has, and return it.
+    """Add names to the folder's ``.gitignore``, with the line endings that it has, and return the file.
 
-    :raises LocalFileError: it cannot be read or written.
+    :raises LocalFileError: the file cannot be read or written.
     """
     file = folder / _NAME
     text = _read(file)
@@ -45,7 +45,7 @@ def add_ignored(folder: Path, names: Sequence[str]) -> Path:
 
 
 def _said(folder: Path, root: Path) -> Iterator[str]:
-    """Yield what the lines name, as seen from the folder."""
+    """Yield the patterns of all lines, relative to the folder."""
     for place in (folder, *folder.parents):
         below = folder.relative_to(place).as_posix()
         for line in _read(place / _NAME).splitlines():

@@ -1,4 +1,4 @@
-"""The commands as a click group that imports a command when it is used, and the one place where errors end."""
+"""The click group, which imports a command only when it is used, and shows expected errors with their exit codes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .streams import mended_streams
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-#: Commands and the first sentences of their help, in the order of the path they lie on. Each is a module of this
-#: package that holds a command of its name.
+#: Commands with the first sentence of their help, in the order in which they are used. Each is a module of this package
+#: that contains a command of the same name.
 COMMANDS = {
     "init": "Write flask-cdn-stack.yml and a config file to start from.",
     "check": "Check settings files, at each of their stages.",
@@ -37,19 +37,19 @@ COMMANDS = {
     "demo": "Provision, deploy and serve a sample app on this machine.",
 }
 
-# A web server's image may hold Flask and this package alone, for the extension.
+# Packages that may be missing: a web server that only uses the extension needs none of them.
 _DEPENDENCIES = {"boto3", "botocore", "msgspec", "obstore", "rich", "tinycss2", "troposphere", "yaml"}
 
 
 class CommandGroup(click.Group):
-    """A group that knows names and summaries alone: every ``flask`` command of every user loads this one."""
+    """A group that knows only names and summaries of its commands, because every ``flask`` command loads it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names, in the order of the path."""
+        """Return the commands' names, in the order in which they are used."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command; one without options for a shell where what it needs is not installed."""
+        """Import and return a command; for shell completion without a package that it needs, one without options."""
         if cmd_name not in COMMANDS:
             return None
         try:
@@ -61,13 +61,13 @@ class CommandGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of the commands, of which click's own would import each."""
+        """Write the list of commands; click's own method would import each of them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return the commands and options that begin so; here, too, click's own would import each command."""
-        from click.shell_completion import CompletionItem  # only a shell asks for it
+        """Return the commands and options that begin so; click's own method would import each command."""
+        from click.shell_completion import CompletionItem  # needed for completion only
 
         commands = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
         return commands + click.Command.shell_complete(self, ctx, incomplete)
@@ -75,11 +75,11 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that is called; name those that may have been meant where there is none."""
+        """Find the command that is called; suggest similar names if there is none."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches  # only a mistake needs it
+            from difflib import get_close_matches  # needed for a wrong name only
 
             near = " or ".join(map(repr, get_close_matches(args[0], COMMANDS)))
             raise click.UsageError(f"{error.message} Did you mean {near}?", ctx) if near else error from None
@@ -134,14 +134,14 @@ class Command(click.Command):
 
 
 def _choose_color(environment: Mapping[str, str]) -> bool | None:
-    """Return whether the environment wants colours (no-color.org, force-color.org); None: where there is a terminal."""
+    """Return whether to use colours (no-color.org, force-color.org); None: if the output is a terminal."""
     if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
         return False
     return True if environment.get("FORCE_COLOR", "0") not in ("", "0") else None
 
 
 def _translate(error: OSError) -> LocalFileError:
-    """Return what the operating system refuses as a failure of ours; whatever else it is, is a bug and goes on."""
+    """Return an error of the operating system as an expected failure; an unknown one is a bug, and raised again."""
     hint = way_out(error)
     if not hint:
         raise error
@@ -165,7 +165,7 @@ def _show_failure(error: CDNStackError, verbose: bool = False) -> None:
 
 
 def list_causes(error: BaseException) -> list[tuple[str, str]]:
-    """Return the type names and texts of what led to an error, the nearest first."""
+    """Return the type names and texts of an error's causes, the nearest first."""
     causes = []
     cause = error.__cause__
     while cause is not None:

@@ -1,4 +1,4 @@
-"""``init``: files to start from."""
+"""``init``: write a settings file and a config file to start from."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _name_app(given: str | None, folder: Path) -> str | None:
 
 
 def _write_settings(output: Output, file: Path, app: str | None, asks: bool) -> str | None:
-    """Write the settings, and return the stage that was asked for."""
+    """Write the settings file, and return the stage that the user named, if any."""
     found = Answers({"app": app} if app else {})
     answers = ask_settings(app) if asks else found
     write_new(file, render_starter(answers.values, answers.stage))
@@ -86,7 +86,7 @@ def _write_config(output: Output, project: Project) -> None:
 
 
 def _keep_from_git(output: Output, project: Project, asks: bool, yes: bool) -> None:
-    """Let git ignore what is built, if the user agrees."""
+    """Add the generated files to ``.gitignore``, if the user agrees."""
     manifest = [project.manifest_file.relative_to(project.folder).as_posix()] if project.manifest_file else []
     names = find_unignored(project.folder, [*manifest, f"{OWN_FOLDER}/"])
     if not names:

@@ -1,4 +1,4 @@
-"""What ``init`` asks at a terminal, each with an answer that Enter gives."""
+"""The questions that ``init`` asks at a terminal, each with a default for Enter."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..settings.load import make_settings
 from ..settings.model import Settings
 from ..settings.stages import read_stages
 
-# What the file's reader says of a wrong answer begins with this.
+# Messages about a wrong answer begin with this, in place of the settings file's name.
 _SOURCE = "This answer"
 
 
 class Answers(NamedTuple):
-    """What is to stand in the settings: values by dotted key, and a stage."""
+    """The values for the settings file by dotted key, and the name of a stage."""
 
     values: Mapping[str, Any]
     stage: str | None = None
@@ -29,9 +29,9 @@ class Answers(NamedTuple):
 def ask_settings(app: str | None) -> Answers:
     """Ask for the app, the origin, the region and a stage.
 
-    An answer that would not work is said to be wrong, and asked for again.
+    A wrong answer is explained, and the question asked again.
 
-    :param app: what was found to be the app.
+    :param app: the app that was found, as the default.
     """
     click.echo("Enter takes the answer in brackets.", err=True)
     values: dict[str, Any] = {}
@@ -39,7 +39,7 @@ def ask_settings(app: str | None) -> Answers:
     origins = click.Choice(get_args(get_type_hints(Settings)["origin"]))
     origin = click.prompt("Where CloudFront fetches files from", default="bucket", type=origins, err=True)
     if origin != "bucket":
-        # The one is not valid without the other.
+        # Such an origin is not valid without app_origin.domain.
         hint = "The app's own host name, such as www.shop.example"
         values["app_origin.domain"] = _prompt(hint, None, _checking(values | {"origin": origin}, "app_origin.domain"))
         values["origin"] = origin
@@ -78,7 +78,7 @@ def _check_stage(answer: str) -> str:
 
 @contextmanager
 def _asking_again() -> Iterator[None]:
-    """Let click say what is wrong with an answer, and ask once more."""
+    """Raise an error of the settings as one after which click shows it and asks again."""
     try:
         yield
     except SettingsError as error:
@@ -86,7 +86,7 @@ def _asking_again() -> Iterator[None]:
 
 
 def nest(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values by dotted key as the settings file has them."""
+    """Return values by dotted key as the nested content of a settings file."""
     content: dict[str, Any] = {}
     for key, value in values.items():
         group, _, name = key.rpartition(".")
@@ -97,5 +97,5 @@ def nest(values: Mapping[str, Any]) -> dict[str, Any]:
 def _session_region() -> str:
     try:
         return open_connection().region
-    except CDNStackError:  # a profile that is not there; `provision` says so
+    except CDNStackError:  # such as a missing profile; `provision` reports it
         return DEFAULT_REGION

@@ -1,4 +1,4 @@
-"""``local``: a local AWS on loopback, until stopped."""
+"""``local``: run a local AWS on this machine until Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stops people on their own machine: settings, versions, files, and the app."""
+"""The checks of ``doctor`` on this machine: settings, versions of packages, files, and the app."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .app_questions import look_over
 from .call import working_folder
 from .output import count
 
-# What is told of in any case; of what else is required, only what is missing or too old.
+# Packages whose versions are always shown; others are shown only if they are missing or too old.
 _SHOWN = ("flask", "boto3", "botocore", "obstore", "click", "ministack")
 
 _INSTALL = "Run: pip install --upgrade flask-cdn-stack"
@@ -33,7 +33,7 @@ _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(?:\[[\w,-]+\])?(?:>=(?P<least>[\d.
 
 
 def load_settings(options: dict[str, Any]) -> tuple[Project | None, Finding]:
-    """Return the project, None where its settings cannot be used, and what was found of them."""
+    """Return the project, None if its settings are invalid, and the finding on them."""
     loaded: list[Project] = []
 
     def check() -> Finding:
@@ -55,7 +55,7 @@ def load_settings(options: dict[str, Any]) -> tuple[Project | None, Finding]:
 
 
 def find_version(name: str) -> str | None:
-    """Return the version of an installed package; None where it is not."""
+    """Return the version of a package; None if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -63,9 +63,9 @@ def find_version(name: str) -> str | None:
 
 
 def check_versions(find_version: Callable[[str], str | None] = find_version) -> Finding:
-    """Compare what is installed with what is required.
+    """Compare the installed packages with the required versions.
 
-    :param find_version: tells what is installed.
+    :param find_version: returns the installed version of a package, or None.
     """
     found = {"python": platform.python_version(), **{name: find_version(name) for name in _SHOWN}}
     text = ", ".join(f"{name} {number or 'missing'}" for name, number in found.items())
@@ -86,7 +86,7 @@ def check_versions(find_version: Callable[[str], str | None] = find_version) -> 
 
 
 def check_files(project: Project) -> Finding:
-    """Make sure that config file and manifest can be written.
+    """Check that config file and manifest can be written.
 
     :raises RefusedError: a file that this tool did not write is in the place of one of them.
     :raises LocalFileError: one of them cannot be written.
@@ -99,9 +99,9 @@ def check_files(project: Project) -> Finding:
 
 
 def begin_app_check(running: ExitStack, project: Project | None, options: dict[str, Any]) -> Callable[[], Finding]:
-    """Begin to load the app in a process of its own, and return what waits for it.
+    """Start to load the app in a process of its own, and return a function that waits for it.
 
-    :param running: ends the process.
+    :param running: the stack whose end also ends the process.
     """
     if project is None:
         return lambda: Finding("app", "skipped", "The settings cannot be used.")

@@ -12,7 +12,7 @@ import click
 
 from .group import CommandGroup
 
-#: Objects that are made before garbage is looked for.
+#: Number of new objects after which Python collects garbage.
 GARBAGE_THRESHOLD = 1_000_000
 
 
@@ -27,11 +27,11 @@ def main() -> None:
     flask-cdn-stack deploy       upload what changed and publish it
     flask-cdn-stack demo         all of it on this machine, without an account
     """
-    # Nearly all of what a command makes lasts as long as it does: looking for garbage among it as often as Python does
-    # is a twentieth of its work, and as it ends takes longer than everything else then.
+    # Nearly all objects of a command last until its end. To look for garbage among them as often as Python does by
+    # default takes a twentieth of its time; a collection at exit takes longer than all else there.
     gc.set_threshold(GARBAGE_THRESHOLD)
     atexit.register(gc.freeze)
-    # Before the command's own options are read: their variables, and those of AWS, may stand in .env as Flask's may.
+    # Before the command's options are read, because their variables, and those of AWS, may be set in .env, too.
     with suppress(FileNotFoundError):  # the working directory is gone; the command says so
         if _has_dotenv():
             _load_dotenv()
@@ -43,7 +43,7 @@ def _has_dotenv() -> bool:
 
 
 def _load_dotenv() -> None:
-    # Loads Flask, which takes longer than all else that many commands do.
+    # Imports Flask, which takes longer than everything else that many commands do.
     from flask.cli import load_dotenv
     from flask.helpers import get_load_dotenv
 

@@ -1,4 +1,4 @@
-"""``open``: look at what is published, or at the stack, with a browser."""
+"""``open``: open a published file, or the stack's page in the console, in a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, each with a variable made of its long name."""
+"""Options that several commands share, most with an environment variable named after the long option."""
 
 from __future__ import annotations
 
@@ -104,6 +104,6 @@ def yes_option(command: Function) -> Function:
 
 
 def _option(command: Function, name: str, *names: str, **attributes: Any) -> Function:
-    # Click's own prefix would put the command's name into the variable, so that no two commands shared one.
+    # Click's automatic prefix would contain the command's name, so that commands could not share a variable.
     variable = "FLASK_CDN_STACK_" + name.removeprefix("--").replace("-", "_").upper()
     return click.option(name, *names, envvar=variable, show_envvar=True, **attributes)(command)

@@ -1,4 +1,4 @@
-"""What the user sees: data on standard output, narration, tables and progress on standard error."""
+"""The output of commands: data on standard output; messages, tables and progress on standard error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
 
-#: What a user is told whose run asked the edge for more than is free.
+#: The warning for a run whose invalidation paths are not all free.
 CHARGED = (
     "The 1,000 invalidation paths that are free each month are used up: CloudFront charges for each further one until "
     'the month ends (CloudFront developer guide, "Pay for file invalidation").'
@@ -34,12 +34,12 @@ CHARGED = (
 
 @dataclass(frozen=True)
 class Output:
-    """Where words go.
+    """Writes messages and data to the right stream.
 
-    :param as_json: standard output is kept for one JSON object.
-    :param is_dry: what would be done is what was asked for.
-    :param bars: those that are shown.
-    :param place: says what is worked on, before a question: whoever agrees should know which account is meant.
+    :param as_json: standard output is only for one JSON object.
+    :param is_dry: the command is a dry run, so that its plan is data.
+    :param bars: the progress bars that are shown, the newest last.
+    :param place: returns a sentence to show before a question, such as which account is meant.
     """
 
     as_json: bool = False
@@ -50,7 +50,7 @@ class Output:
     place: Callable[[], str] | None = field(default=None, repr=False)
 
     def say(self, text: str) -> None:
-        """Narrate, without passwords in URLs; above what is drawn live, if anything is."""
+        """Show a message, without passwords in URLs; above a progress bar, if one is shown."""
         text = show_text(text)
         if self.bars:
             from rich.text import Text
@@ -60,40 +60,40 @@ class Output:
             click.echo(text, err=True)
 
     def detail(self, text: str) -> None:
-        """Narrate what only ``--verbose`` wants to know."""
+        """Show a message only with ``--verbose``."""
         if self.verbose:
             self.say(text)
 
     def next(self, done: str, stage: str | None = None) -> None:
-        """Narrate the next step, as the last that is said.
+        """Show the next step, as the last message.
 
         :param done: a key of :data:`~flask_cdn_stack.stack.step_after.AFTER`.
         """
         self.say(f"Next: {step_after(done, stage)}")
 
     def done(self, text: str) -> None:
-        """Narrate what was done, in green."""
+        """Show in green what was done."""
         self.say(click.style(text, fg="green"))
 
     def warn(self, text: str) -> None:
-        """Narrate what the user should look at."""
+        """Show a warning."""
         self.say(click.style("Warning: ", fg="yellow", bold=True) + text)
         self.see(text)
 
     def see(self, message: str) -> None:
-        """Narrate where the documentation says more of a message, if it does."""
+        """Show the URL of the documentation's entry on a message, if there is one."""
         if page := find_page(message):
             self.say(f"See {page}")
 
     @property
     def plan_is_data(self) -> bool:
-        """Whether what would be done goes to standard output, where it is data; else it is narrated."""
+        """Whether the plan is data for standard output; otherwise it is shown on standard error."""
         return self.is_dry and not self.as_json
 
     def plan(self, text: str) -> None:
-        """Say a line of what would be done, or of what the user is asked to agree to.
+        """Write a line of a plan, in a dry run or before a question.
 
-        :raises LocalFileError: it is data, and standard output does not take it.
+        :raises LocalFileError: the plan is data, and standard output cannot be written.
         """
         if self.plan_is_data:
             self.data(show_text(text))
@@ -101,9 +101,9 @@ class Output:
             self.say(text)
 
     def plan_lines(self, lines: Sequence[PlanLine]) -> None:
-        """Say what would be done, a line for each thing; a long plan is shortened for a reader, and whole for programs.
+        """Write the lines of a plan; a long one is shortened at a terminal, and complete in a pipe.
 
-        :raises LocalFileError: it is data, and standard output does not take it.
+        :raises LocalFileError: the plan is data, and standard output cannot be written.
         """
         is_whole = self.verbose or (self.plan_is_data and not is_terminal(sys.stdout))
         way_to_all = "`| less` shows all, and --json too" if self.plan_is_data else "--verbose shows all"
@@ -112,26 +112,26 @@ class Output:
             self.plan("\n".join(texts))
 
     def data(self, text: str) -> None:
-        """Print data as it is, and a line break where it does not end with one.
+        """Write text to standard output, and a line break if it does not end with one.
 
-        :raises LocalFileError: standard output does not take it.
+        :raises LocalFileError: standard output cannot be written.
         """
         _write(text if text.endswith("\n") else text + "\n")
 
     def json(self, value: dict[str, Any]) -> None:
-        """Print the one object, where it was asked for."""
+        """Write the JSON object, if ``--json`` was given."""
         if self.as_json:
-            # As a whole, the text and its parts take some hundred bytes for each of 100,000 files.
+            # In pieces, because the whole text would take some hundred bytes of memory for each of 100,000 files.
             is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
             for piece in encode_lines(value, ensure_ascii=not is_utf8):
                 _write(piece)
             _write("\n")
 
     def confirm(self, question: str, no: str = "Aborted; nothing was changed.") -> None:
-        """Ask; return on yes.
+        """Ask a question, and return if the answer is yes.
 
-        :param no: what a no comes to.
-        :raises RefusedError: the answer was no, or there is nobody to ask.
+        :param no: the message of the error for a no.
+        :raises RefusedError: the answer is no, or there is no terminal to ask on.
         """
         if not sys.stdin.isatty():
             raise RefusedError("There is no terminal to ask on.", "Pass --yes to answer the question in advance.")
@@ -142,9 +142,10 @@ class Output:
                 raise RefusedError(no)
 
     def ask_code(self, prompt: str) -> str:
-        """Ask for the code of an MFA device, as botocore puts it, and do not show what is typed.
+        """Ask for the code of an MFA device, and do not show what is typed.
 
-        :raises CredentialsError: there is nobody to ask.
+        :param prompt: botocore's question, which names the device.
+        :raises CredentialsError: there is no terminal to ask on.
         """
         device = read_device(prompt)
         if not sys.stdin.isatty():
@@ -154,7 +155,7 @@ class Output:
 
     @contextmanager
     def _without_bars(self) -> Iterator[None]:
-        # They would be drawn over the question, which comes in the middle of an upload, too.
+        # Bars would be drawn over the question, which may also come during an upload.
         for bar in self.bars:
             bar.stop()
         try:
@@ -166,7 +167,7 @@ class Output:
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], is_plan: bool = False) -> None:
         """Show rows: as a table on a terminal, as plain lines elsewhere.
 
-        :param is_plan: they are what would be done.
+        :param is_plan: the rows are part of a plan, as for :meth:`plan`.
         """
         rows, is_data = list(rows), is_plan and self.plan_is_data
         if not is_terminal(sys.stdout if is_data else sys.stderr):
@@ -193,7 +194,7 @@ def _write(text: str) -> None:
     try:
         try:
             click.echo(text, nl=False)
-        except UnicodeEncodeError as error:  # a file's name that is not UTF-8, or a terminal that knows less
+        except UnicodeEncodeError as error:  # a file name that is not UTF-8, or a terminal with another encoding
             click.echo(text.encode(error.encoding, "backslashreplace").decode(error.encoding), nl=False)
     except BrokenPipeError:
         raise
@@ -205,5 +206,5 @@ def _write(text: str) -> None:
 
 
 def moment_text(seconds: float | None) -> str:
-    """Return a moment as ISO 8601 in UTC; empty for none."""
+    """Return epoch seconds as ISO 8601 in UTC; empty for None."""
     return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

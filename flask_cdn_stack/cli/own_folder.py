@@ -1,4 +1,4 @@
-"""The folder beside the settings that is this tool's own, and that git does not see."""
+"""Creates this tool's own folder beside the settings file, with a ``.gitignore`` that hides it from Git."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ..naming import OWN_FOLDER
 
 
 def make_own_folder(project: Path, hint: str) -> Path:
-    """Return the folder, made where it is missing.
+    """Return the folder, after creating it if it is missing.
 
-    :param hint: what to do where it cannot be made.
-    :raises LocalFileError: it cannot be.
+    :param hint: the error's hint, if it cannot be created.
+    :raises LocalFileError: the folder cannot be created.
     """
     folder = project / OWN_FOLDER
     ignore = folder / ".gitignore"

@@ -1,4 +1,4 @@
-"""What would be done, a line for each thing, and how a long plan is made short for somebody at a terminal."""
+"""The lines of a plan, and how a long plan is shortened for a terminal."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import NamedTuple
 
 import click
 
-#: Lines of each kind that are shown where a plan is shortened.
+#: Lines of each kind that a shortened plan shows.
 LISTED = 20
 
 _COLORS = {"new": "green", "deleted": "red"}
 
 
 class PlanLine(NamedTuple):
-    """One thing that would be done: the word for why or how, and the line that says it."""
+    """One line of a plan, with its kind, such as ``new`` or ``deleted``."""
 
     kind: str
     text: str
 
 
 def color_kind(kind: str, text: str) -> str:
-    """Return a text in the colour of what would be done: green adds, red takes away, yellow changes what is there."""
+    """Return a text in the colour of its kind: green for new, red for deleted, yellow for others."""
     return click.style(text, fg=_COLORS.get(kind, "yellow"))
 
 
 def shorten_plan(lines: Sequence[PlanLine], way_to_all: str) -> Iterator[str]:
-    """Yield the first lines of each kind, then how many more there are, of each kind where there are several.
+    """Yield the first lines of each kind, then a line with the number of the others, by kind if there are several.
 
-    :param way_to_all: how all of it can be seen, as a sentence without its full stop.
+    :param way_to_all: how to see all lines, as a sentence without its full stop.
     """
     left, seen = Counter[str](), Counter[str]()
     for line in lines:

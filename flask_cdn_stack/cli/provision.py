@@ -85,7 +85,7 @@ def provision(ctx: click.Context, /, yes: bool, dry_run: bool, exit_code: bool, 
 
 
 class _Spectator:
-    """Is shown what would be done."""
+    """Shows what would be done; for a dry run."""
 
     _files: type[GeneratedFiles] = UnwrittenFiles
 
@@ -93,10 +93,10 @@ class _Spectator:
         self._call = call
 
     def resolve(self) -> Settings:
-        """Ask the app for what the settings leave to it."""
+        """Return the settings, with the static paths read from the app if the settings do not name them."""
         call, config_file = self._call, self._call.project.config_file
         if asks_app(call.project.settings) and config_file and not os.path.exists(config_file):
-            # The app may import it; as yet it names no domain, and the app's URLs are Flask's own.
+            # The app may import the config file. It names no domain yet, so the app's URLs stay Flask's own.
             self._files(call).write_config(None)
         resolved = resolve_paths(call)
         if resolved.config is not None:
@@ -104,7 +104,7 @@ class _Spectator:
         return resolved.settings
 
     def warn(self, text: str) -> None:
-        """Say it."""
+        """Show a warning."""
         self._call.output.warn(text)
 
     def working(self) -> AbstractContextManager[None]:
@@ -112,7 +112,7 @@ class _Spectator:
         return end_on_signal()
 
     def agree_to_recover(self, recovery: Recovery) -> None:
-        """Is not asked."""
+        """Do nothing: a dry run recovers no stack."""
 
     def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
         """Show what would change."""
@@ -136,17 +136,17 @@ class _Spectator:
             output.say("The template creates IAM resources; the change set acknowledges that (CAPABILITY_IAM).")
 
     def agree(self, plan: StackPlan) -> None:
-        """Has nothing to say."""
+        """Do nothing: a dry run needs no consent."""
 
     def write_config(self, stack: Stack | None) -> None:
-        """Write the config file, also when nothing has changed and it is missing."""
+        """Write the config file, and say so if it changed."""
         project = self._call.project
         if domain := write_config(self._call.connection, project, stack):
             self._call.output.say(f"Wrote {project.config_file} (CDN_DOMAIN is {domain}).")
 
 
 class _User(_Spectator):
-    """Is asked, unless the answer was given in advance."""
+    """Asks the user, unless the answer was given in advance."""
 
     _files = GeneratedFiles
 
@@ -156,18 +156,18 @@ class _User(_Spectator):
         self._no: dict[str, str] = {}
 
     def resolve(self) -> Settings:
-        """Make sure that the config file can be written, and ask the app."""
+        """Check that the config file can be written, then return the settings."""
         if config_file := self._call.project.config_file:
             check_writable(config_file)
         return super().resolve()
 
     def agree_to_recover(self, recovery: Recovery) -> None:
-        """Say what there is to do, and ask."""
+        """Say what must be done to the stack, and ask."""
         ask_to_recover(self._call.output, recovery, self._asks, again=bool(self._no))
         self._no = {"no": told_no(recovery)}
 
     def agree(self, plan: StackPlan) -> None:
-        """Ask."""
+        """Ask whether to make the change, if there is one."""
         self._view.progress.expect(plan.changes)
         if self._asks and not plan.is_empty:
             self._call.output.confirm("Go ahead?", **self._no)

@@ -1,4 +1,4 @@
-"""``prune``: remove the releases that are not kept any more, and the objects that no kept one needs."""
+"""``prune``: remove releases that are no longer kept, and the objects that no kept release needs."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def prune(
 
 
 class _Narrator:
-    """Says what would be deleted, and what was."""
+    """Shows what would be deleted, and what was."""
 
     def __init__(self, output: Output) -> None:
         self._output = output

@@ -1,4 +1,4 @@
-"""What a user is told, and asked, of a stack that cannot be changed as it is."""
+"""Explains the state of a stack that cannot be changed as it is, and asks whether to repair it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..aws.stack_recovery import StackResource
 from ..stack.recovery import Recovery
 from .output import Output
 
-# By the state that the stack is in.
+# What happened, by the stack's status.
 _STORIES = {
     "CREATE_FAILED": "The creation of the stack {name} failed, and its resources were kept; it was never in use.",
     "DELETE_FAILED": "The deletion of the stack {name} failed.",
@@ -26,10 +26,11 @@ _QUESTIONS = {
 
 
 def ask_to_recover(output: Output, recovery: Recovery, asks: bool, again: bool) -> None:
-    """Say what is to be done to a stack, and what of it stays, and ask.
+    """Say what must be done to a stack, and which resources stay, and ask.
 
-    :param again: something was done to it before.
-    :raises RefusedError: the answer is no, or there is nobody to ask.
+    :param asks: False if the answer was given in advance.
+    :param again: the user has already agreed once, and the stack was changed.
+    :raises RefusedError: the answer is no, or there is no terminal to ask on.
     """
     for line in _tell(recovery):
         output.say(line)
@@ -39,7 +40,7 @@ def ask_to_recover(output: Output, recovery: Recovery, asks: bool, again: bool) 
 
 
 def told_no(recovery: Recovery) -> str:
-    """Return what a no to the change comes to after that."""
+    """Return the message for a no to the change itself, after the stack was recovered."""
     name = recovery.stack.name
     if recovery.action == "delete":
         return f"Aborted; what was left of the stack {name} is deleted, and it was not created again."

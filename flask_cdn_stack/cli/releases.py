@@ -1,4 +1,4 @@
-"""``releases``: what was published, and what of it can be had again."""
+"""``releases``: list the releases that can be published again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def releases(**options: Any) -> None:
 
 def _print_table(call: Call, found: list[Release]) -> None:
     rows = [_HEADER, *map(_row, found)]
-    # Nothing may be known of commits and branches.
+    # Columns without a value, such as commits and branches, are left out.
     columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
     for cells in zip(*map(_pad, columns), strict=True):
         call.output.data("  ".join(cells).rstrip())

@@ -1,4 +1,4 @@
-"""``rollback``: publish an earlier release again, from what the bucket keeps."""
+"""``rollback``: publish an earlier release again, from the versions that the bucket keeps."""
 
 from __future__ import annotations
 
@@ -123,12 +123,12 @@ def _show_outcome(call: Call, plan: Rollback, site: Site) -> None:
     call.output.done(f"Published release {plan.release}, which is {plan.target.id} again.")
     if names_hold_checksums(plan.target) or site.in_path:
         call.output.say(
-            "A running app links to it when it next reads its manifest: give it this one, with the config file "
-            "beside it, and restart it."
+            "A running app uses it once it has read the new manifest: ship that with the config file, and restart "
+            "the app."
         )
     elif plan.invalidation.paths and not site.asks_cdn:
         call.output.say(
-            "Running apps link to it at once, but the CDN may hold copies of what was replaced; see --json."
+            "Running apps use it at once, but the CDN may still serve copies of replaced files; see --json."
         )
     elif plan.invalidation.paths:
         call.output.say("Running apps serve it as soon as the invalidation is done.")

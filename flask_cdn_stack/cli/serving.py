@@ -1,4 +1,4 @@
-"""Serving until the user has had enough."""
+"""Ends commands at Ctrl-C and other signals."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from types import FrameType
 
 from ..errors import RefusedError
 
-# A table that is drawn live hides it (DECTCEM).
+# Shows the cursor (DECTCEM), which a live table hides.
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
 @contextmanager
 def end_on_signal() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the block as Ctrl-C does, so that what was begun in it is ended too."""
+    """Let SIGTERM and a closed terminal end the block as Ctrl-C does, so that its clean-up runs."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -32,7 +32,7 @@ def end_on_signal() -> Iterator[None]:
 
 
 def ending_signals(known: Mapping[str, signal.Signals]) -> list[signal.Signals]:
-    """Return those of a system's signals that end a program, or come when its terminal is closed.
+    """Return the signals of a system that end a program, or that it gets when its terminal is closed.
 
     On Windows that is SIGBREAK (Microsoft's C runtime reference, "signal").
     """
@@ -41,7 +41,7 @@ def ending_signals(known: Mapping[str, signal.Signals]) -> list[signal.Signals]:
 
 @contextmanager
 def leave_at_second_interrupt() -> Iterator[None]:
-    """Let the first Ctrl-C end the block as ever, and a second one the program at once, whatever it is doing then."""
+    """Let the first Ctrl-C end the block as usual, and a second one exit from the program at once."""
     before = signal.getsignal(signal.SIGINT)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -64,9 +64,9 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def wait_for_end() -> None:
-    """Return when the user presses Ctrl-C or the process is told to end."""
+    """Wait until the user presses Ctrl-C or a signal ends the process."""
     try:
         while True:
-            time.sleep(3600)  # on Windows Ctrl-C interrupts a sleep, and no wait for an event
+            time.sleep(3600)  # on Windows, Ctrl-C interrupts a sleep, but not a wait for an event
     except KeyboardInterrupt:
         return

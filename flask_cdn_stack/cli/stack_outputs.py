@@ -1,4 +1,4 @@
-"""What a stack's outputs say to the user: where the CDN is, and what comes next."""
+"""Shows a stack's outputs with the host names that viewers use."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _HOSTS = ("CdnDomain", "DistributionDomainName")
 
 
 def viewer_outputs(call: Call, outputs: Mapping[str, str]) -> dict[str, str]:
-    """Return outputs with the host names that viewers use: those of a local AWS are others than CloudFront's."""
+    """Return the outputs with the host names that viewers use; with a local AWS these differ from CloudFront's."""
     address = call.connection.viewer_address
     return {name: address(value)[0] if name in _HOSTS else value for name, value in outputs.items()}
 
 
 def say_address(call: Call, stack: Stack) -> None:
-    """Say where the CDN is."""
+    """Show the CDN's URL."""
     if domain := stack.outputs.get("CdnDomain"):
         host, is_https = call.connection.viewer_address(domain)
         call.output.say(f"The CDN is {'https' if is_https else 'http'}://{host}.")

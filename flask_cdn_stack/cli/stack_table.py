@@ -12,17 +12,17 @@ from rich.text import Text
 from ..stack.progress import ResourceProgress, StackProgress
 from .stack_words import duration_text, state_color
 
-#: How often a second the table is drawn: its clock shows seconds.
+#: How often per second the table is redrawn.
 _PER_SECOND = 4
 
 
 def show_live(
     console: Console, progress: StackProgress, stack: str, clock: Callable[[], float], time_left: Callable[[], str]
 ) -> Live:
-    """Return what draws the table anew as time goes by, as a context manager; the last one stays.
+    """Return a context manager that redraws the table continuously; its last state stays on the screen.
 
-    :param clock: gives epoch seconds.
-    :param time_left: says how long it may still take.
+    :param clock: returns epoch seconds.
+    :param time_left: returns the estimate of the remaining time as text.
     """
 
     def draw() -> Group:
@@ -32,7 +32,7 @@ def show_live(
 
 
 def draw_stack(progress: StackProgress, stack: str, now: float, time_left: str) -> Group:
-    """Return the table as it is now, and a line for the stack below it."""
+    """Return the table of resources in its present state, with a line for the stack below it."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for column in ("Resource", "State"):
         table.add_column(column, no_wrap=True)
@@ -49,7 +49,7 @@ def draw_stack(progress: StackProgress, stack: str, now: float, time_left: str) 
 
 
 def _cells(item: ResourceProgress, is_over: bool) -> tuple[str, Text, str, str]:
-    # CloudFormation does not touch what turns out to need no change.
+    # CloudFormation sends no events for a resource that turns out not to change.
     status, style = ("unchanged" if is_over else "pending"), "dim"
     if item.status:
         status = f"{item.status} (undone)" if item.is_undone else item.status

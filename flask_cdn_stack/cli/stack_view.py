@@ -1,4 +1,4 @@
-"""What the user sees while CloudFormation is at work: one live table on a terminal, elsewhere a line for each event."""
+"""Shows an operation of CloudFormation: as a live table on a terminal, as a line for each event elsewhere."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 
 class StackView:
-    """Shows an operation on a stack, and lets Ctrl-C leave it to go on by itself.
+    """Shows an operation on a stack; Ctrl-C stops the showing, while the operation continues.
 
-    :param estimates: say how long it may still take. A local AWS takes no time.
-    :param clock: gives epoch seconds.
+    :param estimates: show how long it may still take; not useful for a local AWS.
+    :param clock: returns epoch seconds.
     """
 
     def __init__(
         self, output: Output, project: Project, estimates: bool, clock: Callable[[], float] = time.time
     ) -> None:
         self._output, self._project, self._estimates, self._clock = output, project, estimates, clock
-        #: That of the next operation, or of the one that is followed.
+        #: Progress of the operation that is followed, or of the next one.
         self.progress = StackProgress()
         self._live: Live | None = None
 
     def waiting(self) -> StackWaiter:
-        """Return how to wait for the operation, so that it is shown."""
+        """Return a waiter whose callbacks show the operation."""
         return StackWaiter(
             on_event=self.event,
             say=self._output.say,
@@ -50,9 +50,9 @@ class StackView:
 
     @contextmanager
     def following(self) -> Iterator[None]:
-        """Be there as long as the operation is followed.
+        """Show the operation during the block.
 
-        :raises click.exceptions.Exit: the user pressed Ctrl-C. What CloudFormation has begun goes on.
+        :raises click.exceptions.Exit: the user pressed Ctrl-C; the operation continues.
         """
         try:
             with leave_at_second_interrupt(), self._shown():
@@ -63,7 +63,7 @@ class StackView:
         self.progress = StackProgress()
 
     def event(self, event: Event) -> None:
-        """Show what happened to one resource."""
+        """Show an event of a resource."""
         self.progress.take(event)
         if self._live is None:
             reason = f"  {event.reason}" if event.reason else ""
@@ -73,7 +73,7 @@ class StackView:
             self._output.say(click.style(f"{event.logical_id}: {event.reason}", fg="red"))
 
     def time_left(self) -> str:
-        """Say how long it may still take; nothing where there is no estimate."""
+        """Return how long the operation may still take, as text; empty without an estimate."""
         return time_left_text(self.progress.seconds_left(self._clock())) if self._estimates else ""
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""How states and times of a stack are shown."""
+"""Colours and texts for the states and times of a stack."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def state_color(status: str) -> str | None:
-    """Return the colour of a state of a stack or resource, by a name that click and rich know; None for a plain one."""
+    """Return the colour for a status of a stack or resource, by a name that click and rich know; None for no colour."""
     if status.endswith("_FAILED") or "ROLLBACK" in status:
         return "red"
     if status.endswith("_COMPLETE"):
@@ -15,7 +15,7 @@ def state_color(status: str) -> str | None:
 
 
 def time_left_text(seconds: float | None) -> str:
-    """Return an estimate in words; empty where there is none."""
+    """Return an estimate in words; empty for None."""
     if seconds is None:
         return ""
     if seconds <= 0:
@@ -25,7 +25,7 @@ def time_left_text(seconds: float | None) -> str:
 
 
 def duration_text(seconds: float | None) -> str:
-    """Return seconds as ``1:02`` or ``1:02:03``; empty for none."""
+    """Return seconds as ``1:02`` or ``1:02:03``; empty for None."""
     if seconds is None:
         return ""
     minutes, rest = divmod(int(seconds), 60)

@@ -1,4 +1,4 @@
-"""The settings as a stack is made from them: what the file leaves to the app is asked of the app."""
+"""Completes the settings for a template: reads the static paths from the app if the settings do not name them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _HINT = (
 
 
 class Resolved(NamedTuple):
-    """Settings that leave nothing open, and what :func:`warn_of_no_cache` needs of an app that had to be asked."""
+    """Complete settings, and if the app was loaded, its config for :func:`warn_of_no_cache`."""
 
     settings: Settings
     config: Mapping[str, Any] | None = None
 
 
 def resolve_paths(call: Call) -> Resolved:
-    """Fill ``app_origin.paths`` from the app, where CloudFront asks it and the settings do not name them.
+    """Fill in ``app_origin.paths`` from the app, if CloudFront fetches from it and the settings do not name them.
 
     :raises AppError: the app does not load.
-    :raises SettingsError: it serves static files from ``/``, or none at all.
+    :raises SettingsError: the app serves static files from ``/``, or has none.
     """
     settings = call.project.settings
     if not asks_app(settings):
@@ -45,14 +45,14 @@ def resolve_paths(call: Call) -> Resolved:
 
 
 def asks_app(settings: Settings) -> bool:
-    """Say whether the app has to be loaded for what the settings leave open."""
+    """Return whether the app has to be loaded to complete the settings."""
     return settings.has_app_origin and settings.app_origin.paths is None
 
 
 def warn_of_no_cache(call: Call, config: Mapping[str, Any]) -> None:
-    """Say so where CloudFront would ask the app each time a file is wanted, because the app's answers want that.
+    """Warn if CloudFront would fetch a file from the app for every request, because the app forbids caching.
 
-    :param config: of the app's, :data:`~.app_questions.MAX_AGE`.
+    :param config: :data:`~.app_questions.MAX_AGE` of the app's config.
     """
     settings = call.project.settings
     if settings.origin == "app" and not settings.delivery.ttl.min and not config[MAX_AGE]:

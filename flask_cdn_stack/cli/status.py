@@ -1,4 +1,4 @@
-"""``status``: what there is, what is going on, and what differs."""
+"""``status``: show the stack and the release, and what differs from the app."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def status(ctx: click.Context, /, exit_code: bool, **options: Any) -> None:
     flask-cdn-stack status --json --exit-code
     """
     with open_app() as app:
-        from .status_run import run_status  # its imports take as long as those of the app's process
+        from .status_run import run_status  # imported while the app's process starts
 
         code, differs = run_status(app, options)
     ctx.exit(code or (3 if exit_code and differs else 0))

@@ -1,4 +1,4 @@
-"""A look from the command line: what the library is handed, and how it ends."""
+"""Runs ``status`` from the command line."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 def run_status(app: LoadedApp, options: dict[str, Any]) -> tuple[int, bool]:
-    """Show how a project is; return the exit code of what went wrong, or 0, and whether anything differs.
+    """Show a project's status; return the exit code of the first problem, or 0, and whether anything differs.
 
-    :param app: where the app will be loaded.
+    :param app: the process in which the app is loaded.
     """
     call = Call(options)
     failure = _follow(call) if options["follow"] else None
-    # The app's config is as it is, and references that lead nowhere are a deploy's to refuse.
+    # Neither the mode in the app's config nor references to missing files matter here; deploy checks them.
     progress = UploadProgress(call.output)
     asking = asking_for_files(call, app, progress, any_config=True, missing="ignore", rehash=False)
     with progress, asking as collect:

@@ -1,4 +1,4 @@
-"""How a project is, as one screen and as JSON."""
+"""Shows a project's status, as one screen and as JSON."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from .site import costs_of
 from .stack_outputs import viewer_outputs
 from .stack_words import state_color
 
-#: Differences that are shown without ``--verbose``.
+#: Most differences that are shown without ``--verbose``.
 SHOWN = 10
 
 _COLORS = {"new": "green", "changed": "yellow", "removed": "red", "missing": "red", "foreign-change": "magenta"}
 
-#: Days before the end of a certificate from which on they are shown in red.
+#: A certificate with fewer days left is shown in red.
 _SOON_DAYS = 30
 
 Row = tuple[str, str]
 
 
 def show_status(call: Call, status: Status) -> None:
-    """Print the screen."""
+    """Print the status as lines with labels."""
     rows = [
         *_account(call, status),
         *_delivery(status),
@@ -108,7 +108,7 @@ def _release(status: Status) -> Iterator[Row]:
     yield from (("In progress", _unfinished_text("writing", item)) for item in status.writing)
     yield from (("In progress", _unfinished_text("deleting", item)) for item in status.removing)
     if state.owed:
-        yield "Edge", f"has still to forget {count(len(state.owed), 'path')}"
+        yield "Edge", f"{count(len(state.owed), 'path')} still to be invalidated"
 
 
 def _foreign_text(status: Status) -> str:
@@ -116,7 +116,7 @@ def _foreign_text(status: Status) -> str:
     if listing is None:
         return ""
     if listing.etags is None:
-        return "; more than was looked at"
+        return "; bucket not listed in full"
     return f", {status.foreign:,} foreign" if status.foreign else ""
 
 
@@ -156,7 +156,7 @@ def _compared(status: Status) -> str:
 
 
 def status_json(call: Call, status: Status) -> dict[str, Any]:
-    """Return what ``--json`` prints."""
+    """Return the object that ``--json`` prints."""
     answers, project = status.answers, status.project
     state, release, distribution = answers.state, answers.release, answers.distribution
     return {

@@ -1,4 +1,4 @@
-"""The standard streams, which may be closed, full, or a pipe that nobody reads from any more."""
+"""Handles standard streams that are closed or full, or a pipe whose reader has gone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-# Names that rich knows too, of terminals on which nothing can be drawn again.
+# Values of TERM for terminals on which nothing can be redrawn; rich has the same list.
 _DUMB = ("dumb", "unknown")
 
 _MODES = {0: "r", 1: "w", 2: "w"}
@@ -16,24 +16,24 @@ _NAMES = {0: "stdin", 1: "stdout", 2: "stderr"}
 
 
 def is_terminal(stream: Any) -> bool:
-    """Say whether a standard stream is a terminal, also while rich draws on it.
+    """Return whether a standard stream is a terminal, even while rich draws on it.
 
-    What rich puts in the stream's place meanwhile says no in its versions before 15.
+    Meanwhile rich replaces the stream by an object that, before rich 15, says that it is no terminal.
     """
     return bool(getattr(stream, "rich_proxied_file", stream).isatty())
 
 
 def can_redraw() -> bool:
-    """Say whether standard error is a terminal on which what is shown can be drawn again."""
+    """Return whether standard error is a terminal on which text can be redrawn."""
     return is_terminal(sys.stderr) and os.environ.get("TERM", "").lower() not in _DUMB
 
 
 @contextmanager
 def mended_streams() -> Iterator[None]:
-    """Let the block use all three standard streams, and never fail because of standard error.
+    """Let the block use all three standard streams, even if they are closed, and never fail because of standard error.
 
-    Narration that cannot be written is dropped, because what it tells of goes on. Data that cannot be written is an
-    error, unless standard output was closed: then nobody wants any.
+    Messages that cannot be written are dropped, and the work goes on. Data that cannot be written is an error, unless
+    standard output was closed from the start: then nobody wants it.
     """
     if isinstance(sys.stderr, _Narration):
         yield
@@ -52,7 +52,7 @@ def mended_streams() -> Iterator[None]:
 
 
 class _Narration:
-    """Standard error, of which what cannot be written is dropped."""
+    """Standard error, with text that cannot be written dropped."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -73,13 +73,13 @@ class _Narration:
             self._drop()
 
     def _drop(self) -> int:
-        # What is in its buffer is written once more when the program ends, and would then decide how it ended.
+        # Python flushes its buffer again at exit, and a failure there would change the exit code.
         _lead_nowhere(2)
         return 0
 
 
 def _open_closed(number: int, name: str) -> None:
-    """Open a stream that is closed, because the next file that is opened would have its number."""
+    """Open a closed stream as the null device, because the next file opened would get its descriptor."""
     try:
         os.fstat(number)
     except OSError:

@@ -1,4 +1,4 @@
-"""``template``: print the CloudFormation template, what it changes, or an IAM policy for who works with its stack."""
+"""``template``: print the CloudFormation template, its differences from the stack's, or an IAM policy."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _render_policy(call: Call, kind: Kind) -> str:
 
 
 def _print_diff(call: Call) -> bool:
-    """Print what differs; return whether anything does."""
+    """Print the differences; return whether there are any."""
     project = call.project
     lines = diff_template(call.connection, project, render_template(resolve_paths(call).settings)).splitlines()
     if not lines:

@@ -1,4 +1,4 @@
-"""The bar over all of a deploy's uploads, and the spinner before it."""
+"""The progress bar of a deploy's uploads, and the spinner before it."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from rich.table import Table
 from .output import count, size_text
 from .stack_words import duration_text
 
-#: How often a second something is drawn, however many files there are.
+#: How often per second something is redrawn, however many files there are.
 _PER_SECOND = 10
 
-#: Seconds after which there is a rate to speak of.
+#: Seconds after which a transfer rate is shown.
 _RATED_AFTER = 1.0
 
 
 class UploadBar:
-    """Files and bytes, how fast they go, and how long it will take.
+    """Shows uploaded files and bytes, the transfer rate, and the remaining time.
 
-    :param clock: gives seconds.
+    :param clock: returns seconds.
     """
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._began = clock, clock()
         self._files = self._all_files = self._size = self._all_size = 0
-        #: What is shown.
+        #: The rich display that redraws the bar.
         self.live = Live(console=console, get_renderable=self.draw, refresh_per_second=_PER_SECOND)
 
     def expect(self, files: int, size: int) -> None:
-        """Take note of how many files, and bytes, there are in all."""
+        """Set the total number of files and bytes."""
         self._all_files, self._all_size = files, size
 
     def move(self, files: int, size: int) -> None:
-        """Take note of how many have been sent."""
+        """Set the number of files and bytes that have been uploaded."""
         self._files, self._size = files, size
 
     def draw(self) -> Table:
-        """Return the bar, and the words beside it, as they are now."""
+        """Return the bar in its present state, with the text beside it."""
         done, whole = (self._size, self._all_size) if self._all_size else (self._files, self._all_files)
         grid = Table.grid(padding=(0, 1))
         grid.add_row(ProgressBar(total=whole, completed=done, width=40), ", ".join(self._words()))
@@ -62,7 +62,10 @@ class UploadBar:
 
 
 def make_spinner(console: Console, words: Callable[[], str]) -> Live:
-    """Return what turns, with words beside it, and leaves nothing behind."""
+    """Return a spinner with text beside it; it disappears at its end.
+
+    :param words: returns the text, called at each redraw.
+    """
     spinner = Spinner("dots")
 
     def draw() -> Spinner:

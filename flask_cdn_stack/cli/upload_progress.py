@@ -1,4 +1,4 @@
-"""What the user sees of a deploy until its end: a spinner and a bar on a terminal, a line elsewhere."""
+"""Shows the progress of a deploy: a spinner and a bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class UploadProgress:
-    """Shows what a deploy does to its files: a context manager, after which nothing moves any more."""
+    """Shows the progress of a deploy; a context manager that removes spinner and bar at its end."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -32,14 +32,14 @@ class UploadProgress:
         self._stop()
 
     def say(self, text: str) -> None:
-        """Narrate."""
+        """Show a message, and the URL of the documentation's entry on it, if there is one."""
         self._output.say(text)
         self._output.see(text)
 
     def preparing(self, words: Callable[[], str]) -> None:
-        """Let something turn until there is something to send.
+        """Show a spinner until the uploads begin.
 
-        :param words: says what is being done, each time that it turns.
+        :param words: returns the text beside it, called at each redraw.
         """
         self._stop()
         if can_redraw():
@@ -49,7 +49,7 @@ class UploadProgress:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Let signals end the block as Ctrl-C does, and what is shown with it."""
+        """Let signals end the block as Ctrl-C does; remove the bar at its end."""
         try:
             with end_on_signal():
                 yield
@@ -57,7 +57,7 @@ class UploadProgress:
             self._stop()
 
     def sending(self, number: int, size: int) -> None:
-        """Take note of how many objects, and bytes, are still to be sent; all of them are one work."""
+        """Announce objects to upload, with their bytes; several calls add up to one total."""
         total, total_size = self._ended + number, self._ended_size + size
         if not self._announced:
             self._output.say(f"Uploading {count(total, 'object')} ({size_text(total_size)}) ...")
@@ -74,7 +74,7 @@ class UploadProgress:
             self._bar.expect(total, total_size)
 
     def uploaded(self, key: str, size: int) -> None:
-        """Move on by one file."""
+        """Show that one object was uploaded."""
         self._ended += 1
         self._ended_size += size
         if self._bar is not None:

@@ -1,4 +1,4 @@
-"""``verify``: every published URL through the CDN, as browsers get it."""
+"""``verify``: check every published URL through the CDN, as browsers get it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def verify(ctx: click.Context, /, pages: tuple[str, ...], **options: Any) -> Non
     if other := next((page for page in pages if not page.startswith(("/", "http://", "https://"))), ""):
         raise click.UsageError(f"--page {other} is neither a path such as / nor a URL.", ctx)
     with open_app() if paths else nullcontext() as app:
-        from .verify_run import run_verify  # its imports take as long as those of the app's process
+        from .verify_run import run_verify  # imported while the app's process starts
 
         is_right = run_verify(app, paths, tuple(page for page in pages if page not in paths), options)
     ctx.exit(0 if is_right else 1)

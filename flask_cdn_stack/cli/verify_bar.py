@@ -1,4 +1,4 @@
-"""The bar over all URLs that a verification looks at."""
+"""The progress bar of a verification."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rich.table import Table
 
 from .output import count
 
-#: How often a second it is drawn, however many URLs there are.
+#: How often per second it is redrawn, however many URLs there are.
 _PER_SECOND = 10
 
 
 def make_bar(console: Console, read: Callable[[], tuple[int, int]]) -> Live:
-    """Return what shows how many URLs, of how many, have been looked at, and leaves nothing behind.
+    """Return a bar of how many URLs have been checked; it disappears at its end.
 
-    :param read: returns both numbers.
+    :param read: returns the number of checked URLs, and of all.
     """
 
     def draw() -> Table:

@@ -1,4 +1,4 @@
-"""What the user sees of a verification until its end: a bar on a terminal, a line elsewhere."""
+"""Shows the progress of a verification: a bar on a terminal, a line elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class VerifyProgress:
-    """Shows how many URLs have been looked at: a context manager, after which nothing moves any more."""
+    """Shows how many URLs have been checked; a context manager that removes the bar at its end."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -28,7 +28,7 @@ class VerifyProgress:
             self._live.stop()
 
     def move(self, done: int, total: int) -> None:
-        """Take note of how many have been looked at, of how many."""
+        """Set the number of URLs that have been checked, and of all."""
         if not self._total:
             self._begin(total)
         self._done, self._total = done, total

@@ -1,4 +1,4 @@
-"""A verification from the command line: what the library is handed, and where its report goes."""
+"""Runs a verification from the command line, and writes its report."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from .verify_view import report_json, show_report
 
 
 def run_verify(app: LoadedApp | None, paths: tuple[str, ...], urls: tuple[str, ...], options: dict[str, Any]) -> bool:
-    """Look at what a project has published, show what was found, and return whether all is right.
+    """Verify what a project has published, show the findings, and return whether there are none.
 
-    :param app: where the app will be loaded; None where no page of it is wanted.
-    :param paths: of the app's pages.
-    :param urls: of pages that are fetched.
+    :param app: the process in which the app is loaded; None if none of its pages is to be checked.
+    :param paths: URL paths of pages of the app.
+    :param urls: URLs of further pages, which are fetched.
     """
     call = Call(options)
     if app is not None:
@@ -50,7 +50,7 @@ def run_verify(app: LoadedApp | None, paths: tuple[str, ...], urls: tuple[str, .
 
 
 def run_verify_deploy(call: Call, site: Site, deployed: DeployReport) -> dict[str, Any]:
-    """Look at what a deploy has sent, show what was found, and return it as ``--json`` prints it."""
+    """Verify the files that a deploy has uploaded, show the findings, and return them as ``--json`` prints them."""
     if not deployed.uploads:
         call.output.say(
             "Nothing was uploaded, so there is nothing to verify; `flask-cdn-stack verify` checks everything."

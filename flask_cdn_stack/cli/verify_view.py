@@ -1,4 +1,4 @@
-"""What a verification says at its end: a table of the checks and the findings below it, or JSON."""
+"""Shows the report of a verification: a table of the checks with the findings below it, or JSON."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import click
 from ..verify.model import Check, Finding, VerifyReport
 from .output import Output, count
 
-#: URLs that are shown of those with the same fault.
+#: Most URLs that are shown for the same finding.
 _SHOWN = 5
 
 
 def show_report(output: Output, report: VerifyReport) -> None:
-    """Print the report as data, and say what it comes to."""
+    """Print the report as data, and a summary on standard error."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     for line in (*_table(report.checks), *_findings(report, output.verbose, width)):
         output.data(line)
@@ -31,7 +31,7 @@ def show_report(output: Output, report: VerifyReport) -> None:
 
 
 def report_json(report: VerifyReport) -> dict[str, Any]:
-    """Return what ``--json`` prints, but for what it cost."""
+    """Return the object that ``--json`` prints, without the keys of :func:`~.site.costs`."""
     return {
         "checked": len(report.checked),
         "failed": [{**finding._asdict(), "see": finding.see or None} for finding in report.failed],
@@ -61,7 +61,7 @@ def _findings(report: VerifyReport, shows_all: bool, width: int) -> Iterator[str
         yield from (f"  {url}" for url in shown)
         if left := len(urls) - len(shown):
             yield f"  ... and {left:,} more (--verbose shows all, and --json too)"
-        # A terminal would break words; what is piped is one line for each remedy.
+        # Wrapped at a terminal, which would break words; in a pipe, each remedy is one line.
         first, *more = textwrap.wrap(finding.remedy, width - 4) if width > 40 else [finding.remedy]
         yield f"  {click.style('>', fg='yellow')} {first}"
         yield from (f"    {line}" for line in more)

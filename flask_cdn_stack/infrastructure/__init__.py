@@ -1,1 +1,1 @@
-"""The CloudFormation template as a pure function of the settings."""
+"""Builds the CloudFormation template and the IAM policies from the settings. No network."""

@@ -1,4 +1,4 @@
-"""The private S3 bucket and the policy that lets one distribution read it, over TLS."""
+"""Builds the private S3 bucket, and the policy that lets one distribution read it over TLS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CLOUDFRONT = {"Service": "cloudfront.amazonaws.com"}
 
 @dataclass(frozen=True)
 class Place:
-    """The bucket as others name it: text, or what CloudFormation puts in its place."""
+    """The bucket's name, ARN and domain for other resources: text, or functions that CloudFormation evaluates."""
 
     name: Any
     arn: Any
@@ -28,10 +28,10 @@ class Place:
 def build_bucket(settings: Settings, key: kms.Key | None = None) -> t.Bucket:
     """Build the bucket: private, encrypted, versioned, without ACLs.
 
-    A retained bucket outlives the stack, except where creating the stack itself fails
-    (CloudFormation user guide, "DeletionPolicy attribute").
+    A retained bucket outlives the stack, unless creating the stack fails (CloudFormation user guide, "DeletionPolicy
+    attribute").
 
-    :param key: the stack's own key, where the settings ask for one.
+    :param key: the stack's own KMS key, if the settings ask for one.
     """
     retain = settings.bucket.retain
     bucket = t.Bucket(
@@ -52,7 +52,7 @@ def build_bucket(settings: Settings, key: kms.Key | None = None) -> t.Bucket:
 
 
 def locate_bucket(settings: Settings, bucket: t.Bucket | None) -> Place:
-    """Say how others name the bucket: the stack's, or for None the one that exists."""
+    """Return how other resources refer to the stack's bucket, or if that is None, to the existing one."""
     if bucket is not None:
         return Place(Ref(bucket), GetAtt(bucket, "Arn"), GetAtt(bucket, "RegionalDomainName"))
     name, region = settings.bucket.existing, settings.bucket.region
@@ -61,7 +61,7 @@ def locate_bucket(settings: Settings, bucket: t.Bucket | None) -> Place:
 
 
 def build_bucket_policy(settings: Settings, place: Place, distribution: Any) -> t.BucketPolicy:
-    """Build the policy with :func:`bucket_statements`."""
+    """Build the bucket policy with the statements of :func:`bucket_statements`."""
     statements = bucket_statements(settings, place, build_distribution_arn(distribution))
     return t.BucketPolicy(
         "BucketPolicy",
@@ -71,10 +71,11 @@ def build_bucket_policy(settings: Settings, place: Place, distribution: Any) -> 
 
 
 def bucket_statements(settings: Settings, place: Place, distribution_arn: Any) -> list[dict[str, Any]]:
-    """Say who may what: this distribution reads, nobody without TLS 1.2, and our own records are never served.
+    """Return the statements of the bucket policy.
 
-    In a bucket that exists the distribution reads below the settings' prefix alone. The grants are those of the
-    CloudFront developer guide, "Restrict access to an Amazon S3 origin"; the denials are those of the S3 user guide,
+    The distribution may read, requests without TLS 1.2 are denied, and the records in the bucket are never served. In
+    an existing bucket the distribution may read only below the settings' prefix. The allowing statements follow the
+    CloudFront developer guide, "Restrict access to an Amazon S3 origin"; the denying ones follow the S3 user guide,
     "Security best practices for Amazon S3".
     """
     prefix = settings.assets.prefix if settings.bucket.existing else ""
@@ -85,41 +86,41 @@ def bucket_statements(settings: Settings, place: Place, distribution_arn: Any) -
 
 
 def required_statements(bucket_name: str, prefix: str, distribution_arn: str, missing: int) -> list[dict[str, Any]]:
-    """Return, as plain values, what the policy of a bucket that exists must hold for the distribution to serve it.
+    """Return, as plain values, the statements that an existing bucket's policy needs for the distribution to serve it.
 
-    :param prefix: folder in the bucket that is served; empty for all of it.
-    :param missing: what a missing file is answered with, 403 or 404.
+    :param prefix: folder in the bucket that is served; empty for the whole bucket.
+    :param missing: HTTP status for a missing file, 403 or 404.
     """
     partition = distribution_arn.split(":")[1]
     return _serving_statements(f"arn:{partition}:s3:::{bucket_name}", prefix, distribution_arn, missing)
 
 
 def build_distribution_arn(distribution: Any) -> Sub:
-    """Return the ARN of the stack's distribution, which has no attribute for it."""
+    """Return the ARN of the stack's distribution; CloudFormation has no attribute for it."""
     return Sub("arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/${" + str(distribution.title) + "}")
 
 
 def join_arn(arn: Any, path: str) -> Any:
-    """Return the ARN of what lies at a path below another one, as text where that is text."""
+    """Return an ARN with a path appended: text if the ARN is text, else a function."""
     # Fn::Join, because Control Tower's rule CT.S3.PR.8 does not recognise the same ARN written with Fn::Sub.
     return arn + path if isinstance(arn, str) else Join("", [arn, path])
 
 
 def block_public_access() -> t.PublicAccessBlockConfiguration:
-    """Return the settings that keep a bucket from ever being public."""
+    """Return the public access block of a bucket, with all four settings on."""
     return t.PublicAccessBlockConfiguration(
         BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
     )
 
 
 def encrypt(key: Any = None) -> t.BucketEncryption:
-    """Return the encryption of a bucket: by the key with an ARN, or for None by S3's own."""
+    """Return the encryption of a bucket: SSE-KMS with the key's ARN, or SSE-S3 if that is None."""
     if key is None:
         rule = t.ServerSideEncryptionRule(
             ServerSideEncryptionByDefault=t.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
         )
     else:
-        # With a key of the bucket's own between them, S3 asks KMS once for many objects.
+        # With an S3 Bucket Key, S3 calls KMS once for many objects.
         rule = t.ServerSideEncryptionRule(
             BucketKeyEnabled=True,
             ServerSideEncryptionByDefault=t.ServerSideEncryptionByDefault(SSEAlgorithm="aws:kms", KMSMasterKeyID=key),
@@ -128,7 +129,7 @@ def encrypt(key: Any = None) -> t.BucketEncryption:
 
 
 def abort_uploads() -> t.LifecycleRule:
-    """Return the rule that removes the parts of uploads that were never completed."""
+    """Return the lifecycle rule that deletes the parts of multipart uploads that were never completed."""
     return t.LifecycleRule(
         Id="abandoned-uploads",
         Status="Enabled",
@@ -137,7 +138,7 @@ def abort_uploads() -> t.LifecycleRule:
 
 
 def require_tls(arn: Any) -> list[dict[str, Any]]:
-    """Return the denials of whatever reaches a bucket or its objects without TLS 1.2."""
+    """Return the statements that deny requests to a bucket and its objects without TLS 1.2."""
     return [
         _deny_everyone(arn, "DenyPlainHTTP", {"Bool": {"aws:SecureTransport": "false"}}),
         _deny_everyone(arn, "DenyOldTLS", {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
@@ -183,8 +184,8 @@ def _allow_listing(arn: Any, prefix: str, distribution_arn: Any) -> dict[str, An
 
 
 def _ask_below(prefix: str) -> dict[str, Any]:
-    # S3 asks for the right to list where an object is read that is not there, to answer 404 and not 403 (S3 API
-    # reference, "GetObject"). Such a request has no prefix to compare, and the distribution makes no other.
+    # For a missing object, S3 answers 404 instead of 403 only to those with s3:ListBucket (S3 API reference,
+    # "GetObject"). Such a request has no s3:prefix to compare, and the distribution makes no other.
     return {"StringLikeIfExists": {"s3:prefix": f"{prefix}/*"}}
 
 
@@ -193,7 +194,7 @@ def _come_from(distribution_arn: Any) -> dict[str, Any]:
 
 
 def _deny_own_records(arn: Any) -> dict[str, Any]:
-    # At every depth, so that the records of an earlier or of a neighbour's prefix stay hidden too.
+    # At every depth, so that records below an earlier prefix, or another project's, stay hidden too.
     return {
         "Sid": "DenyOwnRecords",
         "Effect": "Deny",

@@ -1,4 +1,4 @@
-"""What CloudFront keeps apart from a distribution: its signature for the bucket, the cache key and the headers."""
+"""Builds the CloudFront resources beside the distribution: origin access control, cache and headers policies."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ..checks.content_security import content_security_policy
 from ..checks.removed_headers import APP_HEADERS, BUCKET_HEADERS
 from ..settings.model import Settings
 
-#: Headers that let pages of other origins embed and time what the CDN serves.
+#: Headers that let pages of other origins embed the CDN's files and measure their loading times.
 CUSTOM_HEADERS = {"Cross-Origin-Resource-Policy": "cross-origin", "Timing-Allow-Origin": "*"}
 
-#: What answers differ by where there are CORS headers. CloudFront adds those of a policy for requests with ``Origin``
-#: only (CloudFront API reference, "ResponseHeadersPolicyCorsConfig") and refuses them among the custom headers, which
-#: only its errors say, so every answer has to tell that others get another (Fetch standard, "CORS protocol and HTTP
-#: caches"). A custom header is added to every answer and takes the place of one of the same name (CloudFront developer
-#: guide, "Understand response headers policies"), so ``Accept-Encoding``, by which the edge and apps compress, is named
-#: with it. AWS's sample "image-optimization" sends ``Vary`` in this way. An origin's own would not do: CloudFront keeps
-#: of it what is in the cache key, ``Accept-Encoding`` and ``Cookie`` (the same guide, "Request and response behavior
-#: for custom origins").
+#: The header ``Vary`` of responses if there are CORS headers. CloudFront adds the CORS headers of a policy only to
+#: responses to requests with ``Origin`` (CloudFront API reference, "ResponseHeadersPolicyCorsConfig"), and refuses them
+#: among the custom headers (which only its errors say). So every response has to say that it varies by ``Origin``
+#: (Fetch standard, "CORS protocol and HTTP caches"). A custom header is added to every response and replaces one of the
+#: same name (CloudFront developer guide, "Understand response headers policies"), so it has to include
+#: ``Accept-Encoding``, by which the edge and apps compress. AWS's sample "image-optimization" sends ``Vary`` in the
+#: same way. A ``Vary`` of the origin would not do: CloudFront keeps only those of its values that are in the cache key,
+#: ``Accept-Encoding`` and ``Cookie`` (the same guide, "Request and response behavior for custom origins").
 CORS_VARY = "Accept-Encoding, Origin"
 
 
 def build_origin_access_control() -> t.OriginAccessControl:
-    """Build the signature that CloudFront puts on its requests to the bucket."""
+    """Build the origin access control, with which CloudFront signs its requests to the bucket."""
     return t.OriginAccessControl(
         "OriginAccessControl",
         OriginAccessControlConfig=t.OriginAccessControlConfig(
@@ -40,9 +40,10 @@ def build_origin_access_control() -> t.OriginAccessControl:
 
 
 def build_cache_policy(settings: Settings) -> t.CachePolicy:
-    """Build the cache key: the path, the settings' query strings and, where the edge compresses, the encoding.
+    """Build the cache policy: times, and a cache key of the path, the settings' query strings and the encoding.
 
-    What is in the key is also sent to the origin (CloudFront developer guide, "Control the cache key with a policy").
+    The encoding is in the key if the edge compresses. Whatever is in the key is also sent to the origin (CloudFront
+    developer guide, "Control the cache key with a policy").
     """
     delivery = settings.delivery
     return t.CachePolicy(
@@ -65,7 +66,7 @@ def build_cache_policy(settings: Settings) -> t.CachePolicy:
 
 
 def build_response_headers_policy(settings: Settings) -> t.ResponseHeadersPolicy:
-    """Build the headers that the edge adds to every response, and those of the origin that it takes away."""
+    """Build the response headers policy: headers that the edge adds, and those of the origin that it removes."""
     config = t.ResponseHeadersPolicyConfig(Name=global_name(), Comment=comment())
     custom = CUSTOM_HEADERS
     if settings.delivery.cors is not None:
@@ -81,9 +82,11 @@ def build_response_headers_policy(settings: Settings) -> t.ResponseHeadersPolicy
 
 
 def global_name(part: str = "") -> Sub:
-    """Return a name for what has one per account, whatever the region; a stack's name is not, its UUID is.
+    """Return a name that is unique in the account, from the stack's name and the first part of its UUID.
 
-    :param part: tells apart what is of one kind; a few letters, because 64 are all that there may be.
+    Stacks in two regions may have the same name, but CloudFront's names are global.
+
+    :param part: tells apart several resources of one type; short, because a name has at most 64 characters.
     """
     uuid = Select(2, Split("/", Ref("AWS::StackId")))
     suffix = f"-{part}" if part else ""
@@ -91,7 +94,7 @@ def global_name(part: str = "") -> Sub:
 
 
 def comment() -> Sub:
-    """Return what people read beside a resource in the console."""
+    """Return the comment of a resource, for the console."""
     return Sub("Static files of the stack ${AWS::StackName}")
 
 
@@ -119,7 +122,7 @@ def _security_headers(settings: Settings) -> t.SecurityHeadersConfig:
     if csp := content_security_policy(settings):
         parts["ContentSecurityPolicy"] = t.ContentSecurityPolicy(ContentSecurityPolicy=csp, Override=True)
     if settings.delivery.hsts is not None:
-        # Neither subdomains nor the preload list: what else lies below the host's name is not ours to decide.
+        # Neither subdomains nor the preload list: these would affect other sites below the host name.
         parts["StrictTransportSecurity"] = t.StrictTransportSecurity(
             AccessControlMaxAgeSec=settings.delivery.hsts, IncludeSubdomains=False, Preload=False, Override=True
         )

@@ -1,4 +1,4 @@
-"""The CloudFront distribution: which requests it answers, from where, and under which names."""
+"""Builds the CloudFront distribution: its behaviors, origins, host names and error responses."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .cloudfront_policies import comment
 from .functions import associate
 from .origins import build_origin_groups, build_origins, target_origin
 
-#: Statuses whose time at the edge is written out, because CloudFormation's default is 300 seconds: those of a missing
-#: file, and those of an origin in trouble.
+#: Statuses whose caching time is set explicitly, because CloudFormation's default is 300 seconds: those of a missing
+#: file, and those of a failing origin.
 MISSING_STATUSES, SERVER_STATUSES = (403, 404), (500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What the distribution refers to: policies by id, functions and logs where there are any."""
+    """The resources that the distribution refers to; None for those that it does not need."""
 
     place: Place | None
     access: t.OriginAccessControl | None
@@ -58,7 +58,7 @@ def build_distribution(settings: Settings, parts: Parts) -> t.Distribution:
 def _behaviors(settings: Settings, parts: Parts) -> dict[str, Any]:
     if not settings.has_app_origin:
         return {"DefaultCacheBehavior": t.DefaultCacheBehavior(**_behavior(settings, parts, parts.request_filter))}
-    # The app's pages are not the CDN's to serve, and its cache is everybody's: only static paths reach it.
+    # The CDN must not serve the app's pages, because all viewers share its cache: only static paths reach the app.
     return {
         "DefaultCacheBehavior": t.DefaultCacheBehavior(**_behavior(settings, parts, parts.not_found)),
         "CacheBehaviors": [

@@ -1,4 +1,4 @@
-"""The DNS records of a distribution's own names."""
+"""Builds the DNS records of the distribution's aliases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..settings.model import Settings
 
 
 def build_records(settings: Settings, distribution: t.Distribution) -> Iterator[route53.RecordSetType]:
-    """Build an A record for each alias and, where the distribution answers over IPv6, an AAAA record."""
+    """Build an A record for each alias and, if the distribution has IPv6, an AAAA record."""
     delivery = settings.delivery
     if delivery.hosted_zone_id is None:
         return
@@ -34,10 +34,11 @@ def build_records(settings: Settings, distribution: t.Distribution) -> Iterator[
 
 
 def name_record(kind: str, alias: str) -> str:
-    """Return the logical id of an alias's record: readable at its beginning, one of its own by its end.
+    """Return the logical id of an alias's record: words of the alias, and a hash that makes it unique.
 
-    It must not hang on the alias's place in the list: a record whose name changes is replaced, its new name is made
-    first, and there it meets the record that has that name (CloudFormation user guide, "AWS::Route53::RecordSet").
+    It must not depend on the alias's position in the list. Otherwise a change of the list would give a record another
+    alias: it would be replaced, and its replacement, which is created first, would clash with the record that has that
+    name (CloudFormation user guide, "AWS::Route53::RecordSet").
     """
     words = "".join(word.capitalize() for word in re.findall("[a-z0-9]+", alias))
     return f"Record{kind}{words[:40]}{hashlib.sha256(alias.encode()).hexdigest()[:8]}"

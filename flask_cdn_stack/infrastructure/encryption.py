@@ -1,4 +1,4 @@
-"""The key of the stack's own that encrypts the bucket, where the settings ask for one."""
+"""Builds the stack's own KMS key for the bucket, if the settings ask for one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ _OWN_KEY = "kms"
 
 
 def build_key(settings: Settings) -> t.Key | None:
-    """Build the key of the bucket that the stack makes; None where it needs none of its own.
+    """Build the KMS key of the stack's bucket; None if the settings do not ask for one.
 
-    Any distribution of the account may decrypt with it, not only this one: naming that would make a circle of key,
-    distribution and bucket. What it may read is up to the bucket policy (CloudFront developer guide, "Restrict access
-    to an Amazon S3 origin", SSE-KMS). The key outlives the stack, as without it the bucket's files cannot be read.
+    Any distribution of the account may decrypt with it: to name this one would make a circular dependency of key,
+    distribution and bucket. The bucket policy decides what a distribution may read (CloudFront developer guide,
+    "Restrict access to an Amazon S3 origin", SSE-KMS). The key outlives the stack, because without it the bucket's
+    files cannot be read.
     """
     if not has_own_key(settings):
         return None
@@ -38,9 +39,9 @@ def build_key(settings: Settings) -> t.Key | None:
 
 
 def key_arn(settings: Settings, key: t.Key | str | None = None) -> Any:
-    """Return the ARN of the key that encrypts the bucket's files; None where S3's own does.
+    """Return the ARN of the KMS key that encrypts the bucket's files; None for SSE-S3.
 
-    :param key: the stack's own key, or its ARN; it is known by its title where it is left out.
+    :param key: the stack's own key, or its ARN; by default, a reference to its logical id.
     """
     if has_own_key(settings):
         return key if isinstance(key, str) else GetAtt(key or KEY_TITLE, "Arn")
@@ -48,13 +49,13 @@ def key_arn(settings: Settings, key: t.Key | str | None = None) -> Any:
 
 
 def has_own_key(settings: Settings) -> bool:
-    """Say whether the bucket is encrypted with a key that the stack makes."""
+    """Return whether the bucket is encrypted with a KMS key that the stack creates."""
     bucket = settings.bucket
     return settings.has_bucket and bucket.existing is None and bucket.encryption == _OWN_KEY
 
 
 def _allow_account() -> dict[str, Any]:
-    # Without it nobody could administer the key any more, and IAM policies would not count.
+    # Without it nobody could administer the key any more, and IAM policies would have no effect on it.
     return {
         "Sid": "AllowAccount",
         "Effect": "Allow",
@@ -65,9 +66,9 @@ def _allow_account() -> dict[str, Any]:
 
 
 def required_key_statement(account: str, distribution_arn: str) -> dict[str, Any]:
-    """Return what the policy of a key that is not the stack's must hold, so that a distribution can decrypt files.
+    """Return the statement with which the policy of an existing key lets a distribution decrypt files.
 
-    (CloudFront developer guide, "Restrict access to an Amazon S3 origin", SSE-KMS.)
+    It is from the CloudFront developer guide, "Restrict access to an Amazon S3 origin", SSE-KMS.
     """
     return _allow_distributions(distribution_arn, account)
 

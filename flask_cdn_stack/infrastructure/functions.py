@@ -1,4 +1,4 @@
-"""The CloudFront Functions: what the edge does before it looks into its cache."""
+"""Builds the CloudFront Functions, which run at the edge before its cache is looked up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .cloudfront_policies import comment, global_name
 
 
 def build_function(name: str, code: str) -> t.Function:
-    """Build a CloudFront Function that is live as soon as it is made."""
+    """Build a CloudFront Function that is published as soon as it is created."""
     return t.Function(
         f"{name}Function",
         Name=global_name(name),
@@ -20,7 +20,7 @@ def build_function(name: str, code: str) -> t.Function:
 
 
 def associate(function: t.Function | None) -> list[t.FunctionAssociation]:
-    """Return how a behavior names the function that sees its requests first."""
+    """Return the association that runs a function on a behavior's viewer requests; empty for None."""
     if function is None:
         return []
     return [t.FunctionAssociation(EventType="viewer-request", FunctionARN=GetAtt(function, "FunctionARN"))]

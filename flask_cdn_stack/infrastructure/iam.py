@@ -1,6 +1,6 @@
-"""What the tool may do in AWS: policies for those who deploy, and for those who provision.
+"""Builds the IAM policies and the GitHub role: the permissions to deploy, and to provision.
 
-Every statement has its reason as its Sid. ARNs are values of the template, or text for a policy that is printed.
+Every statement says as its Sid what it is for. ARNs are functions in the template, and text in a printed policy.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .bucket import Place, build_distribution_arn, join_arn
 from .encryption import has_own_key, key_arn
 from .iam_actions import policy_document
 
-#: The change sets that provision makes.
+#: Pattern for the change sets that provision creates.
 CHANGE_SETS = "changeSet/flask-cdn-stack-*/*"
 
 _GITHUB = "token.actions.githubusercontent.com"
@@ -30,11 +30,11 @@ _GITHUB = "token.actions.githubusercontent.com"
 def deploy_statements(
     settings: Settings, place: Place | None, distribution_arn: Any, stack_arn: Any, key: Any = None
 ) -> list[dict[str, Any]]:
-    """Say what deploy, releases, rollback, prune, status and verify ask of AWS, and nothing else.
+    """Return the statements for deploy, releases, rollback, prune, status and verify.
 
-    :param place: the bucket; None where files are not deployed to one.
-    :param distribution_arn: None where the CDN is not CloudFront.
-    :param stack_arn: None where another tool looks after bucket and CDN.
+    :param place: the bucket; None if files are not deployed to one.
+    :param distribution_arn: None if the CDN is not CloudFront.
+    :param stack_arn: None if another tool manages bucket and CDN.
     :param key: the stack's own key or its ARN, as for :func:`.encryption.key_arn`.
     """
     statements = _bucket_statements(settings, place, key) if place else []
@@ -49,9 +49,9 @@ def deploy_statements(
 
 
 def build_deploy_policy(settings: Settings, place: Place | None, distribution: Any) -> t.ManagedPolicy | None:
-    """Build the managed policy with :func:`deploy_statements`; None where the settings ask for none.
+    """Build the managed policy with :func:`deploy_statements`; None if the settings ask for none.
 
-    A role for GitHub needs it too. It has no name of its own, so that the stack need not be allowed to give names.
+    A role for GitHub needs it, too. It has no custom name, so that the stack does not need ``CAPABILITY_NAMED_IAM``.
     """
     if not (settings.access.deploy_policy or settings.access.github):
         return None
@@ -64,12 +64,12 @@ def build_deploy_policy(settings: Settings, place: Place | None, distribution: A
 
 
 def build_github_role(settings: Settings, policy: t.ManagedPolicy | None) -> t.Role | None:
-    """Build the role that one environment of one GitHub repository may take on; None where none is named.
+    """Build the role that one environment of one GitHub repository may assume; None if the settings name none.
 
-    The claim ``sub`` is compared with the setting as it is written, with ids or without: GitHub sends the one or the
-    other for a repository, never both (GitHub documentation, "OpenID Connect reference", Immutable subject claims).
+    The claim ``sub`` must equal the setting exactly, with ids or without: for one repository GitHub always sends the
+    same form (GitHub documentation, "OpenID Connect reference", Immutable subject claims).
 
-    GitHub's OIDC provider is there once per account, and is not made here (IAM user guide, "Create a role for OpenID
+    GitHub's OIDC provider exists once per account, and is not created here (IAM user guide, "Create a role for OpenID
     Connect federation").
     """
     if settings.access.github is None or policy is None:
@@ -84,15 +84,15 @@ def build_github_role(settings: Settings, policy: t.ManagedPolicy | None) -> t.R
 
 def _bucket_statements(settings: Settings, place: Place, key: Any) -> list[dict[str, Any]]:
     prefix = settings.assets.prefix
-    # Strict, so that other names in the bucket stay hidden. It also keeps S3 from saying that an object or a version is
-    # not there, as such a request has no prefix to compare; those that are denied are looked up by their names.
+    # StringLike without IfExists, so that other keys in the bucket stay hidden. This also keeps S3 from answering that
+    # an object or version is missing (such a request has no prefix): after a denial, the code lists it by its key.
     below = {"StringLike": {"s3:prefix": f"{prefix}/*"}} if prefix else None
     statements = [
         allow("ListFiles", actions.LISTS, place.arn, below),
         allow("PublishFiles", actions.FILES, join_arn(place.arn, f"/{prefix}/*" if prefix else "/*")),
     ]
     if (arn := key_arn(settings, key)) is not None:
-        # S3 decrypts, too, where it puts the parts of a large file together.
+        # S3 also decrypts when it completes a multipart upload.
         statements.append(allow("EncryptFiles", ["kms:GenerateDataKey", "kms:Decrypt"], arn))
     if former := settings.bucket.former_keys:
         statements.append(allow("ReadFormerFiles", ["kms:Decrypt"], list(former)))
@@ -100,7 +100,7 @@ def _bucket_statements(settings: Settings, place: Place, key: Any) -> list[dict[
 
 
 def _own_stack() -> Sub:
-    # Not the stack's id: a request that names the stack is judged by an ARN without its last part.
+    # Not the stack's id: IAM checks a request by the stack's name against an ARN without the id.
     return Sub("arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AWS::StackName}/*")
 
 
@@ -109,7 +109,7 @@ def _allow_github(settings: Settings) -> dict[str, Any]:
     provider = settings.access.oidc_provider_arn
     issuer = provider.partition("oidc-provider/")[2] if provider else _GITHUB
     usual = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{_GITHUB}")
-    # Equal, not like: with a pattern other branches, or other repositories, could deploy.
+    # StringEquals and not StringLike: with a pattern, other branches or repositories could deploy.
     condition = {
         f"{issuer}:aud": "sts.amazonaws.com",
         f"{issuer}:sub": f"repo:{repository}:environment:{environment}",
@@ -124,14 +124,14 @@ def _allow_github(settings: Settings) -> dict[str, Any]:
 
 
 def allow(sid: str, names: Sequence[str], resource: Any, condition: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return a statement."""
+    """Return a statement that allows actions on a resource."""
     statement = {"Sid": sid, "Effect": "Allow", "Action": list(names), "Resource": resource}
     return {**statement, "Condition": condition} if condition else statement
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a stack's resources lie, from the stack's ARN, which may have wildcards."""
+    """Partition, region, account and name of a stack; region and account may be wildcards."""
 
     partition: str
     region: str
@@ -140,30 +140,30 @@ class Scope:
 
     @property
     def names(self) -> str:
-        """The pattern of the names that CloudFormation makes from the stack's, which it cuts where they get long."""
+        """Pattern for the names that CloudFormation generates from the stack's name, which it truncates if long."""
         return f"{self.stack}-*" if len(self.stack) <= 24 else f"{self.stack[:24]}*"
 
     def arn(self, service: str, resource: str) -> str:
-        """Return the ARN of a resource of a service that has regions."""
+        """Return the ARN of a resource of a regional service."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def global_arn(self, service: str, resource: str) -> str:
-        """Return the ARN of a resource of a service that has none."""
+        """Return the ARN of a resource of a global service."""
         return f"arn:{self.partition}:{service}::{self.account}:{resource}"
 
     def bucket_arn(self, name: str) -> str:
-        """Return the ARN of a bucket, in which neither region nor account are named."""
+        """Return the ARN of a bucket, which has neither region nor account."""
         return f"arn:{self.partition}:s3:::{name}"
 
 
 def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, Any]]:
-    """Say what provision asks of AWS, itself and through CloudFormation, which acts with the same rights.
+    """Return the statements for provision and for CloudFormation, which acts with the caller's permissions.
 
-    Per resource it is what its handlers ask for to create, read, update and delete one (CloudFormation CLI user guide,
-    "Resource type schema"), as far as the template has properties that need it. Where the settings ask for IAM
-    resources, who has these rights can also give rights.
+    Each type of resource has the permissions that its handlers need to create, read, update and delete it
+    (CloudFormation CLI user guide, "Resource type schema"), as far as the template has properties that need them. If
+    the settings ask for IAM resources, whoever has these permissions can also grant permissions.
 
-    What a change of settings takes out of the stack is deleted with the rights that the settings before it asked for.
+    To delete a resource that a change of settings removes, the permissions for the former settings are needed.
 
     :param stack_arn: as text, ending in ``/*``; region and account may be ``*``.
     """
@@ -176,13 +176,13 @@ def provision_statements(settings: Settings, stack_arn: str) -> list[dict[str, A
 
 
 def find_scope(stack_arn: str) -> Scope:
-    """Return where a stack's resources lie."""
+    """Return the scope of a stack's ARN."""
     partition, _, region, account, stack = stack_arn.split(":")[1:6]
     return Scope(partition, region, account, stack.split("/")[1])
 
 
 def manage_resources(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
-    """Yield what is asked for the stack's resources, to make, change and delete them."""
+    """Yield the statements to create, update and delete the stack's resources."""
     yield from _manage_buckets(settings, scope)
     yield from _manage_delivery(settings, scope)
     yield from _manage_logs(settings, scope)
@@ -192,7 +192,7 @@ def manage_resources(settings: Settings, scope: Scope) -> Iterator[dict[str, Any
 
 
 def _look_ahead(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
-    # What is asked for the user's sake, before AWS would refuse it; it may be left out.
+    # For checks before the change, which are skipped without these permissions.
     yield allow("NameAccount", ["iam:ListAccountAliases"], "*")
     delivery = settings.delivery
     counts = {
@@ -218,7 +218,7 @@ def _look_ahead(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
 def _manage_buckets(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     bucket, logs = settings.bucket, settings.delivery.logs
     if logs or (settings.has_bucket and bucket.existing is None):
-        # CloudFront writes the ACL that it needs for the first version's logs.
+        # For version 1 of the logs, CloudFront adds an ACL to the bucket.
         acl = ["s3:PutBucketAcl"] if logs == "v1" else []
         yield allow("ManageBuckets", [*actions.BUCKET, *acl], scope.bucket_arn(scope.names.lower()))
     if settings.has_bucket and bucket.existing is not None:
@@ -268,8 +268,8 @@ def _manage_names(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
 def _manage_key(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
     if has_own_key(settings):
         yield allow("CreateKey", ["kms:CreateKey"], "*")
-        # Any key: its id is not known before, and its tags count some minutes after it is made (KMS developer guide,
-        # "ABAC for AWS KMS").
+        # Any key: its id is not known in advance, and its tags take effect only minutes after it is created (KMS
+        # developer guide, "ABAC for AWS KMS").
         yield allow("ManageKey", actions.KEY, scope.arn("kms", "key/*"))
 
 
@@ -281,6 +281,6 @@ def _manage_access(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]
         yield allow("ManageDeployPolicy", actions.POLICY, policies)
     if settings.has_bucket and access.github:
         yield allow("ManageDeployRole", actions.ROLE, roles)
-        # No other policy: an administrator's, attached to a role that one may take on, would be a way to all rights.
+        # No other policy: to attach an administrator's policy to a role that one may assume would give all permissions.
         attach = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
         yield allow("AttachDeployPolicy", attach, roles, {"ArnLike": {"iam:PolicyARN": policies}})

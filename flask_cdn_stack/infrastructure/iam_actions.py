@@ -1,10 +1,10 @@
-"""Names of IAM actions, by what they are for, and the document that statements about them are sent in."""
+"""IAM actions by purpose, and the policy document around statements."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Names of what is deployed. A version has to be asked for by name where S3 denies one that is not there.
+#: To list deployed objects and their versions: with a prefix, S3 answers 403 for a missing version, so it is listed.
 LISTS = ("s3:ListBucket", "s3:ListBucketVersions")
 
 FILES = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
@@ -22,7 +22,7 @@ STACK = (
     "cloudformation:UpdateTerminationProtection",
 )  # fmt: skip
 
-# CloudFormation reads all of a bucket's configuration, also what a template does not set.
+# CloudFormation reads the whole configuration of a bucket, including what the template does not set.
 BUCKET = (
     "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:Get*Configuration", "s3:GetBucket*",
     "s3:ListBucket", "s3:ListTagsForResource", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy",
@@ -30,8 +30,8 @@ BUCKET = (
     "s3:PutLifecycleConfiguration", "s3:TagResource", "s3:UntagResource",
 )  # fmt: skip
 
-#: Actions that the patterns among these stand for, where each has to be named: what CloudFormation reads of a bucket
-#: (resource type schema of AWS::S3::Bucket).
+#: The actions that the patterns in :data:`BUCKET` stand for, for IAM's simulator, which needs each by name: those with
+#: which CloudFormation reads a bucket (resource type schema of AWS::S3::Bucket).
 NAMED = {
     "s3:Get*Configuration": (
         "s3:GetAccelerateConfiguration", "s3:GetAnalyticsConfiguration", "s3:GetEncryptionConfiguration",
@@ -87,10 +87,10 @@ UNMADE_STACK = (
     "cloudformation:GetTemplate", "cloudformation:ListStackResources",
 )  # fmt: skip
 
-#: To find a stack that is deleted, and the one that a bucket belongs to; neither can be named before.
+#: To find a deleted stack, and the stack that a bucket belongs to; neither has an ARN that is known in advance.
 FOUND_STACKS = ("cloudformation:DescribeStackResources", "cloudformation:ListStacks")
 
-#: The records are read and written, and all else deleted.
+#: To empty the bucket: the records in it are read and written, and everything else is deleted.
 EMPTIED_FILES = (
     "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject",
 )  # fmt: skip
@@ -99,5 +99,5 @@ RECORDS = ("route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53
 
 
 def policy_document(statements: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return statements as a policy."""
+    """Return a policy document with the statements."""
     return {"Version": "2012-10-17", "Statement": statements}

@@ -1,4 +1,4 @@
-"""What destroy may do in AWS, for the policy of who takes a stack down."""
+"""Builds the IAM policy for destroy."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from . import iam_actions as actions
 from .encryption import key_arn
 from .iam import Scope, allow, find_scope, manage_resources
 
-# Actions without which nothing is made, nor changed: a distribution is updated to switch it off.
+# Actions that create or change something. UpdateDistribution stays allowed: a distribution is disabled before it is
+# deleted.
 _MAKING = re.compile(r":(Attach|Create|Disable|Enable|Publish|Put)|:Update(?!Distribution)")
 
 
 def destroy_statements(settings: Settings, stack_arn: str) -> list[dict[str, Any]]:
-    """Say what destroy asks of AWS, itself and through CloudFormation, which deletes with the same rights.
+    """Return the statements for destroy and for CloudFormation, which acts with the caller's permissions.
 
-    Emptying the bucket is in it.
+    They include the permissions to empty the bucket.
 
     :param stack_arn: as for :func:`~.iam.provision_statements`.
     """
@@ -44,6 +45,6 @@ def _empty_bucket(settings: Settings, scope: Scope) -> Iterator[dict[str, Any]]:
 
 
 def _narrow(statements: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return statements without what only makes or changes something."""
+    """Return the statements without the actions that create or change something."""
     left = ({**item, "Action": [name for name in item["Action"] if not _MAKING.search(name)]} for item in statements)
     return [item for item in left if item["Action"]]

@@ -1,4 +1,4 @@
-"""IAM policies as text, for whoever gives out the rights."""
+"""Renders the IAM policies as JSON, for an administrator to attach (``template --policy``)."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .iam_destroy import destroy_statements
 #: Commands for which there is a policy.
 Kind = Literal["deploy", "provision", "destroy"]
 
-#: Words that stand for what is not known, each with the most characters of what comes in its place.
+#: Placeholders for unknown names, each with the greatest length of the name.
 _PLACEHOLDERS = {"ACCOUNT": 12, "BUCKET": 63, "DISTRIBUTION": 14, "KEY": 36, "REGION": 14}
 _PLACEHOLDER = re.compile(rf"\b(?:{'|'.join(_PLACEHOLDERS)})\b")
 
 
 @dataclass(frozen=True)
 class Names:
-    """What is named in a policy's ARNs; what is not known is a word in capitals, to be replaced by hand.
+    """The names in a policy's ARNs; an unknown one is a placeholder in capitals, to be replaced by hand.
 
-    ``distribution`` is None where the CDN is not CloudFront.
+    ``distribution`` is None if the CDN is not CloudFront.
     """
 
     partition: str = STANDARD
@@ -38,7 +38,7 @@ class Names:
 
 
 def names_in_settings(settings: Settings) -> Names:
-    """Return the names that the settings give."""
+    """Return the names that are in the settings."""
     if target := settings.target:
         partition = find_partition(settings.session_region or "")
         return Names(partition, bucket=target.bucket, distribution=target.distribution_id)
@@ -47,7 +47,7 @@ def names_in_settings(settings: Settings) -> Names:
 
 
 def render_policy(kind: Kind, settings: Settings, stack: str, names: Names) -> str:
-    """Return, as JSON, the policy for who runs ``deploy`` and what follows it, ``provision``, or ``destroy``."""
+    """Return, as JSON, the policy for a kind of command; ``deploy`` includes ``releases``, ``rollback`` and so on."""
     stack_arn = f"arn:{names.partition}:cloudformation:{names.region}:{names.account}:stack/{stack}/*"
     if kind == "provision":
         statements = provision_statements(settings, stack_arn)
@@ -67,10 +67,10 @@ def render_policy(kind: Kind, settings: Settings, stack: str, names: Names) -> s
 
 
 def measure_policy(policy: str) -> int:
-    """Return the characters of a policy as IAM counts them, without white space; what is not known is long."""
+    """Return a policy's size in characters as IAM counts it: without white space, placeholders at full length."""
     return len(_PLACEHOLDER.sub(lambda word: "x" * _PLACEHOLDERS[word[0]], re.sub(r"\s", "", policy)))
 
 
 def find_placeholders(policy: str) -> tuple[str, ...]:
-    """Return the words in a policy's text that stand for what is not known."""
+    """Return the placeholders in a policy's text."""
     return tuple(sorted(set(_PLACEHOLDER.findall(policy))))

@@ -1,6 +1,6 @@
-"""Templates that are launched as they are, from the console or the CLI: the generator's, with parameters in them.
+"""Builds templates with parameters, which users can launch from the console or the CLI without this tool.
 
-``templates/`` holds their text: ``python -m flask_cdn_stack.infrastructure.launchable templates``.
+``python -m flask_cdn_stack.infrastructure.launchable templates`` writes them into the folder ``templates/``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _NOT_ITSELF = {
 
 @dataclass(frozen=True)
 class Variant:
-    """One of the templates in ``templates/``, and the settings that it is made from."""
+    """One of the templates in ``templates/``, and the settings from which it is built."""
 
     name: str
     purpose: str
@@ -78,10 +78,10 @@ VARIANTS = (
 
 
 def render_launchable(settings: Settings, format: Literal["yaml", "json"] = "yaml") -> str:
-    """Return the reusable form of a template as text: with parameters, their groups for the console, and rules.
+    """Return a template with parameters as text, with their groups for the console, and rules.
 
-    Origin, own name, cache and bucket become parameters, as far as the settings have them; all else is as in
-    :func:`.template.render_template`.
+    Values of the app's origin, the host name, the cache and the bucket become parameters, as far as the settings have
+    them; everything else is as in :func:`.template.render_template`.
 
     :raises flask_cdn_stack.errors.SettingsError: as :func:`flask_cdn_stack.checks.settings.check_settings`.
     """
@@ -104,7 +104,7 @@ def write_variants(folder: Path) -> None:
 
 
 class _Launchable(OrderedTemplate):
-    """A built template in which parameters stand for some of the values."""
+    """A built template in which some values are parameters."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ def _rules(settings: Settings, parameters: Collection[str]) -> Iterator[tuple[st
 
 
 def _name_records(content: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    # A parameter gives the one name: no other name can come before it, and the id cannot be made from it.
+    # A parameter gives the only alias, so the logical id cannot be built from it; with one alias it need not be unique.
     aliases = settings.delivery.aliases
     if len(aliases) != 1:
         return content
@@ -140,7 +140,7 @@ def _name_records(content: dict[str, Any], settings: Settings) -> dict[str, Any]
 
 
 def _replace(content: dict[str, Any], parameter: Parameter) -> Any:
-    """Put a reference at each of a parameter's places, and return what stood there."""
+    """Put a reference at each of a parameter's places, and return the first value that it replaces."""
     found: list[Any] = []
     for place in parameter.places:
         *way, last = place.split(".")
@@ -161,7 +161,7 @@ def _step(node: Any, step: str) -> Any:
 
 
 def _key(node: Any, step: str) -> Any:
-    # A list's items are found by their number, or by their Id or Sid.
+    # Items of a list are found by their index, or by their Id or Sid.
     if not isinstance(node, list):
         return step if step in node else None
     if step.isdigit():

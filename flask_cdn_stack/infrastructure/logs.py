@@ -1,7 +1,7 @@
-"""Access logs of the distribution, in a bucket of their own.
+"""Builds the access logs of the distribution, in a bucket of their own.
 
-Version 1 is part of the distribution and writes through an ACL. Version 2 is a delivery of CloudWatch Logs, which
-CloudFront has in us-east-1 only; its bucket needs no ACLs.
+Version 1 (standard logging, legacy) is configured in the distribution, and needs an ACL on the bucket. Version 2 is a
+delivery of CloudWatch Logs, which CloudFront offers in us-east-1 only; its bucket needs no ACLs.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from .iam_actions import policy_document
 #: Days that a log is kept.
 LOG_DAYS = 90
 
-#: The log bucket's logical id by the version. They are two buckets, because S3 does not take the ACLs away from one to
-#: which CloudFront has written the first version (S3 user guide, "Prerequisites for disabling ACLs").
+#: The log bucket's logical id by version. There are two, because S3 does not disable the ACLs of a bucket to which
+#: CloudFront has written logs of version 1 (S3 user guide, "Prerequisites for disabling ACLs").
 LOG_BUCKETS = {"v1": "LegacyLogBucket", "v2": "LogBucket"}
 
 _OWNERSHIP = {"v1": "BucketOwnerPreferred", "v2": "BucketOwnerEnforced"}
 
 
-# Troposphere has all of their properties since 4.9 only, and applications pin older ones.
+# Troposphere has all of their properties only since 4.9, and applications pin older versions.
 class _DeliverySource(AWSObject):  # type: ignore[misc]
     resource_type = "AWS::Logs::DeliverySource"
     props = {"Name": (str, True), "LogType": (str, True), "ResourceArn": (str, True)}
@@ -41,7 +41,7 @@ class _Delivery(AWSObject):  # type: ignore[misc]
 
 
 def build_logs(settings: Settings, distribution: Any) -> list[Any]:
-    """Build what receives the distribution's access logs; empty where there are none."""
+    """Build the resources that receive the distribution's access logs; empty if the settings ask for none."""
     version = settings.delivery.logs
     if version is None:
         return []
@@ -54,16 +54,16 @@ def build_logs(settings: Settings, distribution: Any) -> list[Any]:
 
 
 def log_config(settings: Settings) -> cloudfront.Logging | None:
-    """Build the distribution's own part of version 1; None for any other."""
+    """Build the distribution's property for version 1; None without logs and for version 2."""
     if settings.delivery.logs != "v1":
         return None
-    # The global name: CloudFront takes no regional one here.
+    # The global domain name: CloudFront does not accept a regional one here.
     return cloudfront.Logging(Bucket=GetAtt(LOG_BUCKETS["v1"], "DomainName"), IncludeCookies=False)
 
 
 def _build_bucket(version: str) -> s3.Bucket:
-    # It always stays: CloudFront may write logs for a day after the distribution is gone. The ACL that version 1
-    # needs is added by CloudFront (CloudFront developer guide, "Configure standard logging (legacy)").
+    # It is always retained: CloudFront may write logs up to a day after the distribution is deleted. CloudFront itself
+    # adds the ACL that version 1 needs (CloudFront developer guide, "Configure standard logging (legacy)").
     return s3.Bucket(
         LOG_BUCKETS[version],
         DeletionPolicy="RetainExceptOnCreate",
@@ -115,7 +115,7 @@ def _build_delivery(bucket: s3.Bucket, policy: s3.BucketPolicy, distribution: An
         DestinationResourceArn=GetAtt(bucket, "Arn"),
         OutputFormat="w3c",
     )
-    # Where the policy is not there yet, the delivery writes one of its own, which the stack then collides with.
+    # If the bucket has no policy yet, the delivery creates one, with which the stack's policy would then clash.
     delivery = _Delivery(
         "LogDelivery",
         DependsOn=policy,
@@ -126,5 +126,5 @@ def _build_delivery(bucket: s3.Bucket, policy: s3.BucketPolicy, distribution: An
 
 
 def _name() -> Sub:
-    # Unlike CloudFront's, these names are one per region, as the stack's is.
+    # Unlike CloudFront's, these names only need to be unique in the region, as the stack's is.
     return Sub("${AWS::StackName}-logs")

@@ -1,4 +1,4 @@
-"""Where CloudFront fetches from: the bucket, the app, or one of two and then the other."""
+"""Builds the origins of the distribution: the bucket, the app, or a group of two with failover."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from .bucket import Place
 
 BUCKET, APP, GROUP = "bucket", "app", "bucket-then-app"
 
-# The versions that the query names, and where there is no such version, what is published.
+# The objects under the checksum in the query string, and if there is none, the published object.
 VERSIONS, VERSIONS_GROUP = "versions", "version-then-published"
 
-#: What the bucket answers, or does not, for the app to be asked. S3 says 403 of a missing file to who may not list
-#: (S3 API reference, "GetObject").
+#: Statuses of the bucket upon which CloudFront asks the app. For a missing file S3 answers 403 without the permission
+#: to list (S3 API reference, "GetObject").
 FAILOVER_STATUSES = (403, 404, 500, 502, 503, 504)
 
-#: What the bucket answers where it has no such version; in trouble, it does not give another one instead.
+#: Statuses of the bucket upon which the published object is served: the version is missing. A failure of S3 is none,
+#: because it says nothing of the version.
 NO_VERSION_STATUSES = (403, 404)
 
 
 def target_origin(settings: Settings) -> str:
-    """Return the id of the origin, or of the group of them, that files come from."""
+    """Return the id of the origin or origin group from which files are fetched."""
     if settings.assets.maps_query:
         return VERSIONS_GROUP
     return {"bucket": BUCKET, "app": APP, "failover": GROUP}[settings.origin]
 
 
 def build_origins(settings: Settings, place: Place | None, access: t.OriginAccessControl | None) -> list[t.Origin]:
-    """Build the origins that the settings call for."""
+    """Build the origins that the settings need."""
     names = [VERSIONS, BUCKET] if settings.assets.maps_query else [BUCKET]
     origins = [_bucket_origin(name, settings, place, access) for name in names] if place and access else []
     return [*origins, *([_app_origin(settings)] if settings.has_app_origin else [])]
 
 
 def build_origin_groups(settings: Settings) -> t.OriginGroups | None:
-    """Build the group in which one origin stands in for another; None where nothing does."""
+    """Build the origin group for failover; None if the settings need none."""
     if settings.assets.maps_query:
         return _one_group(VERSIONS_GROUP, (VERSIONS, BUCKET), NO_VERSION_STATUSES)
     return _one_group(GROUP, (BUCKET, APP), FAILOVER_STATUSES) if settings.origin == "failover" else None
@@ -63,7 +64,7 @@ def _bucket_origin(name: str, settings: Settings, place: Place, access: t.Origin
         **({"OriginPath": f"/{prefix}"} if prefix else {}),
         S3OriginConfig=t.S3OriginConfig(OriginAccessIdentity=""),
         OriginAccessControlId=Ref(access),
-        # A viewer waits for all of it before the app is asked.
+        # CloudFront asks the app only after all attempts, while the viewer waits.
         **(_patience(settings) if settings.origin == "failover" else {}),
         **_shield(settings),
     )

@@ -1,4 +1,4 @@
-"""What a stack says of itself: what deploying, and the app, need to know."""
+"""Builds the outputs of the stack, which deploy and the app need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .logs import LOG_BUCKETS
 
 
 def build_outputs(settings: Settings, resources: Mapping[str, Any]) -> Iterator[Output]:
-    """Build the outputs for resources by their titles."""
+    """Build the outputs; those of optional resources only if they are among ``resources``, by logical id."""
     domain = GetAtt("Distribution", "DomainName")
     yield Output("CdnDomain", Description="Host of the static files' URLs", Value=settings.delivery.own_name or domain)
     yield Output("DistributionId", Description="The CloudFront distribution", Value=Ref("Distribution"))

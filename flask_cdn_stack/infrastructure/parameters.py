@@ -1,4 +1,4 @@
-"""What a launchable template asks for: each parameter, and the places in the template that it stands for."""
+"""The parameters of launchable templates, and the places in the template that refer to each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _HOST = r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 _NAME = r"[A-Za-z0-9._~-]+"
 _ACTING = f"(?i:{'|'.join(ACTING_PREFIXES)}|({'|'.join(sorted(ACTING_NAMES))})(,|$))"
 
-#: Names with commas: c among them, none that S3 acts on. A pattern, because CloudFormation's rules do not count.
+#: Names separated by commas, with c and without those that S3 acts on. A pattern, because CloudFormation's rules
+#: cannot count the names.
 _NAMES = f"^(?=(.*,)?c(,|$))(?!(.*,)?{_ACTING}){_NAME}(,{_NAME}){{0,{MAX_NAMES - 1}}}$"
 
 #: 443, and 1024 to 65535 (CloudFront developer guide, "Origin settings").
@@ -32,13 +33,13 @@ _CACHE = "Resources.CachePolicy.Properties.CachePolicyConfig"
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter. What stands at its places in the generated template is its default, unless ``asked``.
+    """A parameter. Its default is the value at its places in the generated template, unless ``asked``.
 
-    :param fits: says whether settings have, once, what the parameter stands for.
-    :param places: ways into the template, step by step; those that a template does not have are passed over.
+    :param fits: returns whether the settings have exactly one value for the parameter.
+    :param places: paths of the values in the template, with dots; paths that a template does not have are skipped.
     :param limits: further attributes, such as ``AllowedPattern``.
-    :param asked: there is no sensible default; whoever launches the template gives it.
-    :param listed: it is text in which commas stand between the entries of a list.
+    :param asked: there is no sensible default; whoever launches the template has to enter a value.
+    :param listed: the value is a list, which is entered as text separated by commas.
     """
 
     name: str
@@ -53,7 +54,7 @@ class Parameter:
     listed: bool = False
 
     def describe(self, default: Any) -> dict[str, Any]:
-        """Return the parameter as it stands in a template."""
+        """Return the parameter's entry in the template's ``Parameters``."""
         if self.listed:
             default = ",".join(default)
         elif self.type == "String":
@@ -62,15 +63,16 @@ class Parameter:
         return {"Type": self.type, "Description": self.description, **given, **self.limits}
 
     def refer(self) -> dict[str, Any]:
-        """Return what stands in a template for the parameter's value."""
+        """Return the function that gives the parameter's value in the template."""
         reference = {"Ref": self.name}
         return {"Fn::Split": [",", reference]} if self.listed else reference
 
 
 def choose_parameters(settings: Settings) -> tuple[Parameter, ...]:
-    """Return the parameters of a template for settings: those of its origin, its own name and what it makes.
+    """Return the parameters of the template for these settings.
 
-    What is given several times, such as host names, stays as the settings say; so does what a parameter would refuse.
+    A setting with several values, such as host names, does not become a parameter, nor does one whose value the
+    parameter's pattern would refuse.
     """
     return tuple(_bound(parameter, settings) for parameter in CATALOG.values() if parameter.fits(settings))
 
@@ -78,7 +80,7 @@ def choose_parameters(settings: Settings) -> tuple[Parameter, ...]:
 def _bound(parameter: Parameter, settings: Settings) -> Parameter:
     if parameter.name != "DefaultTTL":
         return parameter
-    # CloudFront refuses a default outside of the two others, which stay as the settings say.
+    # CloudFront refuses a default outside of the minimum and maximum, which are not parameters.
     ttl = settings.delivery.ttl
     return replace(parameter, limits={"MinValue": ttl.min, "MaxValue": ttl.max})
 
@@ -109,7 +111,7 @@ def _makes_cache_policy(settings: Settings) -> bool:
 
 
 def _lists_names(settings: Settings) -> bool:
-    # An app may be sent any name, and what the pattern refuses among them.
+    # For an app as the origin any name is allowed, even those that the pattern refuses.
     is_list = not isinstance(settings.forwarded_query_strings, str)
     return settings.has_bucket and is_list and _makes_cache_policy(settings)
 

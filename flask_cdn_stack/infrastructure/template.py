@@ -1,4 +1,4 @@
-"""The whole CloudFormation template, as a value and as text. Equal settings give equal bytes."""
+"""Builds the whole CloudFormation template, as a value and as text. Equal settings give equal bytes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _ATTRIBUTES = ("Type", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Me
 def render_template(settings: Settings, format: Literal["yaml", "json"] = "yaml") -> str:
     """Return the template as text: YAML with CloudFormation's short forms, or JSON.
 
-    :raises flask_cdn_stack.errors.SettingsError: AWS would not take the settings.
+    :raises flask_cdn_stack.errors.SettingsError: AWS would not accept the settings.
     """
     template, _ = _build(settings)
     if format == "json":
@@ -60,7 +60,7 @@ def render_template(settings: Settings, format: Literal["yaml", "json"] = "yaml"
 
 
 def build_template(settings: Settings) -> dict[str, Any]:
-    """Return the template as a value, with the long forms of CloudFormation's functions.
+    """Return the template as plain values, with the long forms of CloudFormation's functions.
 
     :raises flask_cdn_stack.errors.SettingsError: as :func:`flask_cdn_stack.checks.settings.check_settings`.
     """
@@ -68,10 +68,10 @@ def build_template(settings: Settings) -> dict[str, Any]:
 
 
 class OrderedTemplate(Template):  # type: ignore[misc]
-    """A template whose sections and attributes stand in the order in which people read them."""
+    """A template with its sections and attributes in a readable order."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the template as a value."""
+        """Return the template as plain values."""
         return self.arrange(super().to_dict())
 
     def to_yaml(self, *, sort_keys: bool = False) -> str:
@@ -80,7 +80,7 @@ class OrderedTemplate(Template):  # type: ignore[misc]
 
     @staticmethod
     def arrange(content: dict[str, Any]) -> dict[str, Any]:
-        """Return a template with its sections and attributes in their order."""
+        """Return a template with its sections and attributes in that order."""
         resources = {name: _pick(value, _ATTRIBUTES) for name, value in content["Resources"].items()}
         return _pick({**content, "Resources": resources}, _SECTIONS)
 
@@ -100,7 +100,7 @@ def _build(settings: Settings) -> tuple[Template, dict[str, Any]]:
 
 
 def _check_size(settings: Settings, content: dict[str, Any]) -> None:
-    # Indented, which is the longest way in which it is sent.
+    # Measured as indented JSON, the longest form in which it is sent.
     size = len(json.dumps(content, indent=2).encode())
     if size <= MAX_TEMPLATE:
         return
@@ -110,7 +110,7 @@ def _check_size(settings: Settings, content: dict[str, Any]) -> None:
         "delivery.aliases": len(delivery.aliases),
         "delivery.cors": len(cors) if isinstance(cors, tuple) else 0,
     }
-    # About the bytes of an entry; whatever else the settings have fits.
+    # Approximate bytes of an entry. Only these settings can make a template too large.
     weights = {
         "app_origin.paths": 800,
         "delivery.aliases": 50 if delivery.hosted_zone_id is None else 1300,
@@ -168,7 +168,7 @@ def _functions(settings: Settings) -> dict[str, Any]:
 
 
 def _around(settings: Settings, place: Place | None, distribution: Any) -> Iterator[Any]:
-    """Build what lets the distribution in, writes about it, names it, and may deploy to it."""
+    """Build the bucket policy, the logs, the DNS records, and the deploy policy and role."""
     if place and (not settings.bucket.existing or settings.bucket.manage_policy):
         yield build_bucket_policy(settings, place, distribution)
     yield from build_logs(settings, distribution)
@@ -178,5 +178,5 @@ def _around(settings: Settings, place: Place | None, distribution: Any) -> Itera
 
 
 def _pick(content: dict[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
-    # A key without a place in the order is an error here, so that none is dropped in silence.
+    # A key that is missing in the order raises an error, so that none is dropped silently.
     return {key: content[key] for key in sorted(content, key=order.index)}

@@ -1,4 +1,4 @@
-"""Templates as text: YAML with CloudFormation's short forms, in which text is text to every reader, or JSON."""
+"""Reads and writes templates as text: YAML with CloudFormation's short forms, quoted for every YAML reader, or JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 
 _WIDTH = 200
 
-#: Lines from which a text stands as it is, between a bar and the end of its indentation.
+#: Line breaks from which on a text is written as a block (``|``).
 _BLOCK_LINES = 10
 
 _TEXT = "tag:yaml.org,2002:str"
@@ -19,20 +19,20 @@ _MAPPING = "tag:yaml.org,2002:map"
 
 
 def write_yaml(template: Mapping[str, Any]) -> str:
-    """Return a template as YAML, in the same order."""
+    """Return a template as YAML, with its keys in the same order."""
     return yaml.dump(template, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, width=_WIDTH)
 
 
 def read_template(text: str) -> dict[str, Any]:
-    """Return a template that is given as YAML or as JSON, with the long forms of CloudFormation's functions."""
+    """Return the template in a text of YAML or JSON, with the long forms of CloudFormation's functions."""
     template = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_Loader)
-    # Names are text in JSON, also those that YAML takes for numbers.
+    # Through JSON, so that all keys are text, even those that YAML reads as numbers.
     read: dict[str, Any] = json.loads(json.dumps(template))
     return read
 
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists, repeats what is there twice, and quotes not only what its own kind takes for something else."""
+    """Indents lists, writes no aliases, and also quotes text that other YAML readers take for another type."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
@@ -41,7 +41,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_scalar(self, tag: str, value: Any, style: str | None = None) -> yaml.ScalarNode:
-        # Numbers of accounts may begin with a zero.
+        # Account ids may begin with a zero.
         if re.match(r"0[0-9]+$", value):
             style = "'"
         elif style is None and ("\n" in value or "\r" in value):
@@ -76,7 +76,8 @@ def _write_function(dumper: _Dumper, tag: str, content: Any) -> yaml.Node:
 
 _Dumper.add_representer(str, _write_text)
 _Dumper.add_representer(dict, _write_mapping)
-# A number, or a truth value, to other readers (YAML 1.1, "Language-Independent Types"; YAML 1.2, "Core Schema").
+# Text that other readers take for a number or a boolean (YAML 1.1, "Language-Independent Types"; YAML 1.2, "Core
+# Schema").
 _Dumper.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9.][0-9._]*([eE][-+]?[0-9]+)?\Z"), list("-+.0123456789")
 )
@@ -84,7 +85,7 @@ _Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"[yYnN]\Z"),
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads short forms as the long ones, and dates as the text that they are written as."""
+    """Reads CloudFormation's short forms as long ones, and dates as text."""
 
 
 def _read_function(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The stack: preview of a change, carrying it out, what it says of itself."""
+"""The CloudFormation stack: previewing and making changes, following them, reading its state, deleting it."""

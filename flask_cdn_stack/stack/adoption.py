@@ -1,8 +1,8 @@
-"""Taking a bucket that outlived its stack into a new one.
+"""Adopts a bucket that a deleted stack has left behind into a new stack.
 
-CloudFormation imports what is there already under a name that the template gives, and creates the rest, in one change
-set (CloudFormation user guide, "Import AWS resources into a CloudFormation stack automatically"). The name then stays
-in the template: without it, CloudFormation would make another bucket.
+One change set imports the resources that already exist under a name in the template, and creates the others
+(CloudFormation user guide, "Import AWS resources into a CloudFormation stack automatically"). The bucket's name then
+has to stay in the template: without it, CloudFormation would replace the bucket.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ Template = Mapping[str, Any]
 
 
 def adopt_bucket(template: str, bucket: str) -> str:
-    """Return a template whose bucket is one that is there.
+    """Return a template whose bucket has the name of an existing one, for CloudFormation to import.
 
-    What is imported must be retained, and ``Retain`` keeps it too where creating the rest fails (CloudFormation user
-    guide, "DeletionPolicy attribute").
+    An imported resource needs a deletion policy that retains it. ``Retain`` also keeps the bucket if creating the
+    other resources fails (CloudFormation user guide, "DeletionPolicy attribute").
     """
     read = read_template(template)
     own = read["Resources"][_TITLE]
@@ -45,7 +45,7 @@ def adopt_bucket(template: str, bucket: str) -> str:
 
 
 def keep_adopted(template: Template, deployed: Template) -> Template:
-    """Return a template in which a bucket that was adopted has the name that the deployed template gives it."""
+    """Return the template with the bucket's name from the deployed one, if the deployed stack adopted its bucket."""
     own, there = (item["Resources"].get(_TITLE) for item in (template, deployed))
     name = (there or {}).get("Properties", {}).get("BucketName")
     if own is None or there is None or name is None or "BucketName" in own["Properties"]:
@@ -57,10 +57,10 @@ def keep_adopted(template: Template, deployed: Template) -> Template:
 
 
 def check_adoptable(connection: Connection, project: Project, bucket: str) -> None:
-    """Make sure that a bucket is one that this project's new stack may have, or has adopted already.
+    """Check that the project's new stack may adopt a bucket, or has adopted it already.
 
-    :raises RefusedError: it is not; nothing was changed.
-    :raises AWSError: AWS refused or could not be reached.
+    :raises RefusedError: it may not; nothing was changed.
+    :raises AWSError: AWS refused a request or could not be reached.
     """
     _check_settings(project.settings)
     stack = CloudFormation(connection).describe_stack(project.stack)
@@ -68,12 +68,12 @@ def check_adoptable(connection: Connection, project: Project, bucket: str) -> No
         if stack.outputs.get("BucketName") == bucket:
             return
         raise RefusedError(
-            f"The stack {stack.name} is there, with a bucket of its own; only a stack that is created adopts one.",
+            f"The stack {stack.name} exists, with a bucket of its own; only a new stack can adopt one.",
             "Run the command without --adopt; or run `flask-cdn-stack destroy` first.",
         )
     region = BucketContents(connection, bucket).find_region()
     if region is None:
-        raise RefusedError(f"There is no bucket {bucket}; nothing was changed.", "Look at the name after --adopt.")
+        raise RefusedError(f"There is no bucket {bucket}; nothing was changed.", "Check the name after --adopt.")
     if region not in ("", connection.region):
         raise RefusedError(
             f"The bucket {bucket} lies in {region}, and the stack is to be in {connection.region}; nothing was "
@@ -81,7 +81,7 @@ def check_adoptable(connection: Connection, project: Project, bucket: str) -> No
             f"Pass --region {region}, or set region in the settings.",
         )
     owner = find_owning_stack(connection, bucket)
-    # What a creation of this very stack has left half done is deleted first, and the bucket stays.
+    # The rest of a failed creation of this same stack is deleted before the new one; the bucket is retained.
     if owner not in (None, project.stack):
         raise RefusedError(
             f"The bucket {bucket} belongs to the stack {owner}; nothing was changed.",
@@ -118,5 +118,5 @@ def _check_record(connection: Connection, project: Project, bucket: str) -> None
     if snapshot.etag is None and any(BucketContents(connection, bucket).list_versions()):
         raise RefusedError(
             f"The bucket {bucket} holds objects, but no record of this project; nothing was changed.",
-            "Look at the name after --adopt, and at assets.prefix, below which the record lies.",
+            "Check the name after --adopt, and assets.prefix, below which the record lies.",
         )

@@ -1,6 +1,6 @@
-"""What can be said of a change before AWS refuses it, and of what a stack leaves to the user.
+"""Checks the user's own policies before a change, and says which policy statements the user has to add.
 
-All of it is asked for the user's sake alone: where AWS does not let it be asked, nothing is said.
+These checks are a convenience: one that AWS denies the permission to make is skipped.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from ..infrastructure.encryption import required_key_statement
 from ..settings.model import Settings
 
 _CLOUDFRONT = "cloudfront.amazonaws.com"
-# Ways to write the same of an ARN (IAM user guide, "IAM JSON policy elements: Condition operators").
+# Operators with which a condition can compare an ARN (IAM user guide, "IAM JSON policy elements: Condition operators").
 _ARN_OPERATORS = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
 Statement = Mapping[str, Any]
 
 
 def check_cache_policy(connection: Connection, settings: Settings) -> tuple[str, ...]:
-    """Judge a cache policy of the account's own by what is in its key, where it may be looked at.
+    """Check the cache key of a cache policy of the account's own, if it can be read.
 
-    :return: a sentence for each thing that works at a cost.
-    :raises SettingsError: a bucket cannot be asked with it, or it leaves the checksum out.
+    :return: a warning for each part of it that works, but at a cost.
+    :raises SettingsError: a bucket cannot be the origin with it, or the checksum is not in the cache key.
     """
     policy = settings.delivery.cache_policy_id
     if policy is None or policy in MANAGED:
@@ -47,10 +47,10 @@ def check_cache_policy(connection: Connection, settings: Settings) -> tuple[str,
 
 
 def check_headers_policy(connection: Connection, settings: Settings) -> tuple[str, ...]:
-    """Judge a response headers policy of the account's own by what it removes and adds, where it may be looked at.
+    """Check which headers a response headers policy of the account's own removes and adds, if it can be read.
 
-    :return: a sentence where its CORS headers do not go with a browser's cache.
-    :raises SettingsError: it lets viewers see the key of the bucket's files.
+    :return: a warning if its CORS headers do not work with a browser's cache.
+    :raises SettingsError: it shows viewers which KMS key encrypts the bucket's files.
     """
     policy = settings.delivery.response_headers_policy_id
     if policy is None or policy in MANAGED_POLICIES:
@@ -66,10 +66,10 @@ def check_headers_policy(connection: Connection, settings: Settings) -> tuple[st
 
 @dataclass(frozen=True)
 class PolicyAdvice:
-    """What the policy of a bucket that is not the stack's own must hold.
+    """The statements that the policy of an existing bucket must contain.
 
-    ``missing`` are those of ``statements`` that it does not hold, or None where it may not be read. ``size`` is how
-    many bytes it has with them.
+    ``missing`` are those of ``statements`` that it does not contain; None if it cannot be read. ``size`` is the
+    policy's size in bytes once they are added.
     """
 
     bucket: str
@@ -79,19 +79,19 @@ class PolicyAdvice:
 
     @property
     def is_too_large(self) -> bool:
-        """Whether S3 would refuse the policy with what is to be added."""
+        """Whether S3 would refuse the policy with the missing statements added."""
         return self.size > MAX_BUCKET_POLICY
 
     @property
     def text(self) -> str:
-        """The statements that are to be added, as JSON."""
+        """The statements to add, as JSON."""
         return json.dumps(self.statements if self.missing is None else self.missing, indent=2)
 
 
 def find_policy_advice(connection: Connection, settings: Settings, stack: Stack) -> PolicyAdvice | None:
-    """Compare an existing bucket's policy with what the distribution needs.
+    """Compare an existing bucket's policy with the statements that the distribution needs.
 
-    :return: None where the stack looks after the policy, or has no distribution.
+    :return: None if the stack manages the policy, or has no distribution.
     """
     bucket = settings.bucket
     distribution = stack.outputs.get("DistributionId")
@@ -109,9 +109,9 @@ def find_policy_advice(connection: Connection, settings: Settings, stack: Stack)
 
 
 def find_key_advice(settings: Settings, stack: Stack) -> str | None:
-    """Return, as JSON, what the policy of a key of the user's own must hold for the distribution to decrypt files.
+    """Return, as JSON, the statement that lets the distribution decrypt files with the user's own KMS key.
 
-    :return: None where no such key is named, or the stack has no distribution.
+    :return: None if the settings name no such key, or the stack has no distribution.
     """
     distribution = stack.outputs.get("DistributionId")
     if not settings.has_bucket or not settings.bucket.encryption.startswith("kms:") or distribution is None:
@@ -120,9 +120,9 @@ def find_key_advice(settings: Settings, stack: Stack) -> str | None:
 
 
 def read_policy(connection: Connection, bucket: str, region: str | None) -> str | None:
-    """Return the text of a bucket's policy, empty where it has none; None where it may not be read.
+    """Return the text of a bucket's policy, empty if it has none; None if it cannot be read.
 
-    :param region: the bucket's; None for that of the connection.
+    :param region: the bucket's region; None for the connection's.
     """
     with suppress(AWSError), translate_errors("s3:GetBucketPolicy", bucket):
         client = replace(connection, region=region or connection.region).client("s3")
@@ -159,7 +159,7 @@ def _read_headers_policy(connection: Connection, policy: str) -> Mapping[str, An
 
 
 def _covers(found: Statement, wanted: Statement) -> bool:
-    """Say whether a statement does what is wanted. One that does it in an unusual way is not recognised."""
+    """Return whether a statement allows or denies what the wanted one does; unusual ways to write it are not found."""
     actions = [action.lower() for action in _listed(found.get("Action", []))]
     return (
         found.get("Effect") == wanted["Effect"]

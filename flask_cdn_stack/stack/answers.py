@@ -1,8 +1,8 @@
-"""What AWS says of a project, asked with as few requests as can be, and as many of them at once.
+"""Reads what ``status`` shows from AWS, with as few requests as possible, as many of them as possible at once.
 
-One asks for the stack; then one each for the distribution, the certificate, the record and the list of the bucket; and
-one, when the record is there, for the published release. The account's id stands in the stack's own; its alias is
-asked for only where there is no certificate. Where there is no stack to tell, two ask whose the account is.
+The first request is for the stack. Then one each goes out for the distribution, the certificate, the record and the
+list of the bucket, and one more for the published release once the record has been read. The account's id is part of
+the stack's ARN; its alias is read only if no certificate is. Without a stack, two requests find the account.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ from .change_sets import find_own_stack
 from .outputs import USABLE, Outputs, check_fit, find_target, parse_outputs
 from .site import Site
 
-#: Seconds that each answer is waited for, and how often a request is repeated: whoever looks does not want to wait.
+#: Timeout of each request in seconds, and how often it is repeated: both low, because the user is waiting.
 ANSWER_SECONDS, REPEATS = 20, 2
 
-# In these states nothing of a stack is there to be looked at yet, or any more.
+# In these states a stack has no resources yet, or no longer. Each stands for the states that begin with it.
 _EMPTY = ("REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_")
 
 
 class Listing(NamedTuple):
-    """What lies in the bucket: ETags by key; None where there is more than was looked at."""
+    """The objects in the bucket: ETags by key; None if not all of them were listed."""
 
     etags: Mapping[str, str] | None
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What AWS says; None stands for what it was not asked, or did not say.
+    """What AWS answered; None for what was not asked, or not answered.
 
-    ``is_stack_known`` says that CloudFormation answered, also that there is no stack. ``outputs`` are those of the
-    target, too.
+    ``is_stack_known`` is True if CloudFormation answered, even that there is no stack. ``outputs`` are the stack's, or
+    the values of the settings' target in their place.
     """
 
     requests: Mapping[str, int]
@@ -63,14 +63,14 @@ class Answers:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is known that nothing was ever published there."""
+        """Whether it is certain that nothing was ever published there."""
         return self.is_stack_known and (self.stack is None or self.stack.status.startswith(_EMPTY))
 
 
 def read_answers(connection: Connection, project: Project, asking: Asking, lists_all: bool = False) -> Answers:
-    """Ask for all that a project has in AWS; what is refused is a problem of ``asking``.
+    """Read everything that a project has in AWS; failed requests become problems of ``asking``.
 
-    :param lists_all: list the whole bucket, with a request for each thousand objects.
+    :param lists_all: list the whole bucket, with one request per thousand objects.
     """
     look = _Look(replace(connection, repeats=REPEATS, timeout=ANSWER_SECONDS), project, asking, lists_all)
     if target := find_target(project):
@@ -86,7 +86,7 @@ class _Found(NamedTuple):
 
 
 class _Look:
-    """Each question with its place in the order, and the count of the requests."""
+    """The requests in their order, counted."""
 
     def __init__(self, connection: Connection, project: Project, asking: Asking, lists_all: bool) -> None:
         self._connection, self._project, self._asking = connection, project, asking
@@ -101,7 +101,7 @@ class _Look:
         return Answers(self.requests, True, account=self._asking.ask("account", self._read_account))
 
     def at_target(self, target: Outputs) -> Answers:
-        # The first client loads what a session shares; it is no place for threads to meet.
+        # Creating the first client loads what the session shares, which is not safe in several threads.
         self._asking.ask("account", partial(self._connection.client, "sts"))
         return self._at_site(target, self._read_account)
 
@@ -165,7 +165,7 @@ class _Look:
 
 
 def _nobody() -> None:
-    """Answer nothing."""
+    """Return None, in place of a request that is not made."""
 
 
 def _read_published(bucket: Bucket, state: State) -> ReleaseRecord | None:

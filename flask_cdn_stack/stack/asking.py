@@ -1,4 +1,4 @@
-"""Asking AWS for several things at once, where what one answer lacks is no reason to do without the others."""
+"""Makes several requests to AWS at once; one that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ T = TypeVar("T")
 
 
 class Problem(NamedTuple):
-    """What could not be found out, and why."""
+    """The name of a part that could not be read, and why."""
 
     part: str
     error: CDNStackError
 
 
 class Asking:
-    """Keeps as ``problems`` what went wrong, the same failure of several parts once."""
+    """Collects failed requests as ``problems``; the same failure of several parts is kept once."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
     def ask(self, part: str, read: Callable[[], T | None]) -> T | None:
-        """Return what ``read`` does; None where it failed as can be expected."""
+        """Return the result of ``read``; None if it raised a ``CDNStackError``, which becomes a problem."""
         try:
             return read()
         except CDNStackError as error:
@@ -35,7 +35,7 @@ class Asking:
             return None
 
     def begin(self, part: str, read: Callable[[], T | None]) -> Callable[[], T | None]:
-        """Begin to read in a thread, and return what waits for it; a program that ends meanwhile does not wait."""
+        """Start ``read`` in a daemon thread, and return a function that waits for its result."""
         reading: Future[T | None] = Future()
 
         def work() -> None:

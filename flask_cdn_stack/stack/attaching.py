@@ -1,4 +1,4 @@
-"""Attaching to what CloudFormation is doing already."""
+"""Follows an operation of CloudFormation that has already begun (``status --follow``)."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _SUCCESSES = (USABLE | {"DELETE_COMPLETE"}) - {"UPDATE_ROLLBACK_COMPLETE", "IMPO
 
 
 def attach(connection: Connection, project: Project, waiting: StackWaiter) -> StackFailedError | None:
-    """Follow the operation that the project's stack is in, from its first event, if it is in one.
+    """Follow the operation in progress on the project's stack, from its first event to its end.
 
-    :return: the error that says why it failed; None for one that did not, or where there is none to follow.
+    :return: the error that says why the operation failed; None if it succeeded, or none is in progress.
     :raises RefusedError: the stack belongs to another project.
-    :raises AWSError: it cannot be looked at.
+    :raises AWSError: AWS refused a request or could not be reached.
     """
     cloudformation = CloudFormation(connection, waiting.patience)
     stack = cloudformation.describe_stack(project.stack)
-    # A stack under review is nothing but change sets; nothing goes on there.
+    # A stack in review has change sets only; no operation is in progress.
     if stack is None or not stack.status.endswith("_IN_PROGRESS") or stack.status == "REVIEW_IN_PROGRESS":
         return None
     check_owner(stack, project)
@@ -39,7 +39,7 @@ def attach(connection: Connection, project: Project, waiting: StackWaiter) -> St
 
 
 def _note_earlier(cloudformation: CloudFormation, stack: Stack, waiting: StackWaiter) -> set[str]:
-    """Return the ids of the events that are of earlier operations, which tell how long others took."""
+    """Return the ids of the events of earlier operations, and hand these to ``waiting`` to estimate durations."""
     events = iter(cloudformation.events(stack.id))
     for event in events:
         if event.logical_id == stack.name and event.status in _BEGINNINGS:

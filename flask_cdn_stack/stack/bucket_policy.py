@@ -1,4 +1,4 @@
-"""A policy that keeps an existing bucket from getting one of the stack's."""
+"""Refuses to create a bucket policy for an existing bucket that already has one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ _TITLE = "BucketPolicy"
 
 
 def refuse_kept_policy(connection: Connection, settings: Settings, changes: Iterable[Change]) -> None:
-    """Refuse to let the stack make a bucket's policy where the bucket has one that is not the stack's.
+    """Refuse changes that create a policy for an existing bucket that already has one of its own.
 
-    CloudFormation then fails with "The bucket policy already exists". Where AWS does not let it be asked, nothing is
-    refused.
+    CloudFormation would fail with "The bucket policy already exists". If the policy cannot be read, nothing is refused.
 
-    :param changes: what is about to be done to the stack.
-    :raises RefusedError: it has one.
+    :param changes: the changes of the change set.
+    :raises RefusedError: the bucket has a policy.
     """
     bucket = settings.bucket
     makes_policy = any(change.logical_id == _TITLE and _makes(change) for change in changes)
@@ -31,10 +30,10 @@ def refuse_kept_policy(connection: Connection, settings: Settings, changes: Iter
             f"bucket.manage_policy: the bucket {bucket.existing} has a policy that is not the stack's, and "
             "CloudFormation does not replace it. The stack was not changed.",
             "Remove bucket.manage_policy, and provision prints the statements to add; or delete that policy and "
-            "provision again: the stack's policy has none of its statements.",
+            "provision again: the stack's policy will not contain its statements.",
         )
 
 
 def _makes(change: Change) -> bool:
-    # For another bucket CloudFormation makes another (CloudFormation user guide, "AWS::S3::BucketPolicy", Bucket).
+    # Another bucket means another policy: a replacement (CloudFormation user guide, "AWS::S3::BucketPolicy", Bucket).
     return change.action == "Add" or change.replacement == "True"

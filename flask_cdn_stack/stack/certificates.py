@@ -1,6 +1,6 @@
-"""What keeps CloudFront from taking a certificate, found out before anything is made.
+"""Checks before a change that CloudFront will accept the certificate of the aliases.
 
-A distribution with a certificate that is not issued fails after minutes, and the stack with it.
+Otherwise the distribution fails after minutes, and the stack with it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ..aws.session import Connection
 from ..errors import AWSError, CredentialsError, SettingsError
 from ..settings.delivery import Delivery
 
-#: Where CloudFront's certificates lie (CloudFront developer guide, "Requirements for using SSL/TLS certificates").
+#: Region of CloudFront's certificates (CloudFront developer guide, "Requirements for using SSL/TLS certificates").
 CERTIFICATE_REGION = "us-east-1"
 
-#: How long before its end a certificate that ACM does not renew is spoken of.
+#: Warn of a certificate that ACM does not renew from this long before it expires.
 SOON = timedelta(days=30)
 
 # ACM user guide, "Prerequisites for importing ACM certificates"; ACM answers with dashes too.
@@ -26,7 +26,7 @@ _KEYS = {"rsa_1024", "rsa_2048", "rsa_3072", "rsa_4096", "ec_prime256v1"}
 
 _ASK_AGAIN = "Ask ACM for another one, in us-east-1, and write its ARN as delivery.certificate_arn."
 
-# ACM API reference, "CertificateDetail", Status. What is pending is told with what it waits for.
+# ACM API reference, "CertificateDetail", Status. PENDING_VALIDATION has a message of its own.
 _STATES = {
     "EXPIRED": "has ended",
     "FAILED": "was not issued",
@@ -37,22 +37,22 @@ _STATES = {
 
 
 class Certificate(NamedTuple):
-    """A certificate in ACM's words; ``ends`` is None where it was not issued."""
+    """A certificate with ACM's status and its expiry date; ``ends`` is None if it was not issued."""
 
     arn: str
     status: str
     ends: datetime | None
 
     def days_left(self, now: datetime) -> int | None:
-        """Return for how many whole days it is good."""
+        """Return in how many whole days it expires."""
         return (self.ends - now).days if self.ends else None
 
 
 def check_certificate(connection: Connection, delivery: Delivery, now: datetime) -> tuple[str, ...]:
-    """Judge the certificate of the aliases by what ACM says of it.
+    """Check the certificate of the aliases, as ACM describes it.
 
-    :return: a sentence where it may not be looked at, or will not do for long.
-    :raises SettingsError: CloudFront would not take it, or not for all aliases.
+    :return: a warning if it cannot be read, or expires soon and is not renewed by ACM.
+    :raises SettingsError: CloudFront would not accept it, or not for all aliases.
     """
     arn = delivery.certificate_arn
     if not delivery.aliases or arn is None:
@@ -73,9 +73,9 @@ def check_certificate(connection: Connection, delivery: Delivery, now: datetime)
 
 
 def read_certificate(connection: Connection, arn: str) -> Certificate:
-    """Return how the certificate of a distribution is: one request.
+    """Return the state of a certificate, with one request.
 
-    :raises AWSError: there is none, or it may not be looked at.
+    :raises AWSError: there is no such certificate, or AWS refused the request or could not be reached.
     """
     found = _read(connection, arn)
     return Certificate(arn, found.get("Status", ""), found.get("NotAfter"))
@@ -103,7 +103,7 @@ def _check_state(found: Mapping[str, Any]) -> None:
 def _proofs(found: Mapping[str, Any]) -> Iterator[str]:
     options = [item for item in found.get("DomainValidationOptions", ()) if item.get("ValidationStatus") != "SUCCESS"]
     records = [item["ResourceRecord"] for item in options if "ResourceRecord" in item]
-    # A name and its wildcard are proved by one record.
+    # A domain name and its wildcard are validated by the same record.
     for name, value in dict.fromkeys((record["Name"], record["Value"]) for record in records):
         yield f"Create the DNS record {name} CNAME {value}"
     mailed = [item["DomainName"] for item in options if item.get("ValidationMethod") == "EMAIL"]

@@ -1,4 +1,4 @@
-"""How a change of the stack is to be made."""
+"""Options of a change to the stack."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Literal
 
 OnFailure = Literal["rollback", "delete", "keep"]
 
-# A resource of IAM in a template as it is written here, or in JSON.
+# An IAM resource in a template as this package writes it, or in JSON.
 _IAM_RESOURCE = re.compile(r"\"?Type\"?:\s*['\"]?AWS::IAM::")
 
 
 @dataclass(frozen=True)
 class ChangeOptions:
-    """How a change of the stack is to be made.
+    """How a change to the stack is made.
 
-    :param on_failure: what becomes of a change that fails. It is rolled back; or a stack that was to be created is
-        deleted whole; or what was made is kept, to be looked at.
-    :param role_arn: the role that CloudFormation acts with, now and in everything that it does to the stack later,
-        deletions included (CloudFormation API reference, "CreateChangeSet"). None: the one it has had, or the caller's
-        own rights.
-    :param skipped: resources that are left out where the rollback of an earlier update got stuck.
-    :param waits: follow what CloudFormation does to its end.
-    :param adopt: a bucket that is there, which a stack that is created takes for its own.
+    :param on_failure: what to do if the change fails: ``rollback``; ``delete`` the stack, if it was being created;
+        ``keep`` the resources as they are, for inspection.
+    :param role_arn: the role that CloudFormation assumes, for this and all later operations on the stack, deletion
+        included (CloudFormation API reference, "CreateChangeSet"). None: the stack's present role, or else the
+        caller's permissions.
+    :param skipped: logical ids of the resources to skip if the rollback of an earlier update is continued.
+    :param waits: follow the operation to its end.
+    :param adopt: name of an existing bucket that the new stack imports.
     """
 
     on_failure: OnFailure = "rollback"
@@ -33,13 +33,14 @@ class ChangeOptions:
     adopt: str | None = None
 
 
-#: A change is followed to its end, and rolled back where it fails.
+#: The change is followed to its end, and rolled back if it fails.
 USUAL = ChangeOptions()
 
 
 def find_capabilities(template: str) -> tuple[str, ...]:
-    """Return what a template needs the user's word for: that it makes IAM resources, where it does.
+    """Return the capabilities that the template needs: ``CAPABILITY_IAM`` if it has IAM resources.
 
-    Ours have no names of their own, which would need more (CloudFormation API reference, "CreateChangeSet").
+    They have no custom names, which would need ``CAPABILITY_NAMED_IAM`` (CloudFormation API reference,
+    "CreateChangeSet").
     """
     return ("CAPABILITY_IAM",) if _IAM_RESOURCE.search(template) else ()

@@ -1,4 +1,4 @@
-"""A change set of ours: asked for, waited for, thrown away, carried out."""
+"""Creates change sets, waits for them, and executes or deletes them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .deletion import delete_dead_stack
 from .outputs import check_owner
 from .waiting import StackWaiter
 
-# Answers of ExecuteChangeSet that a repeated request gets too whose first one was carried out.
+# Error codes of ExecuteChangeSet that a repeated request also gets if the first one was successful.
 _DOUBTFUL_CODES = {"InvalidChangeSetStatus", "ChangeSetNotFound", "TokenAlreadyExistsException"}
 
 _LOOKS_AFTER_EXECUTION = 5
@@ -28,14 +28,14 @@ _Execution = Literal["begun", "refused", "gone", "unknown"]
 
 
 def is_new(before: Stack | None) -> bool:
-    """Whether a stack is still to be created. One under review is a name and change sets, nothing else."""
+    """Return whether the stack is still to be created. In ``REVIEW_IN_PROGRESS`` it has change sets only."""
     return before is None or before.status == "REVIEW_IN_PROGRESS"
 
 
 def find_own_stack(cloudformation: CloudFormation, project: Project) -> Stack | None:
-    """Return the project's stack in whatever state, None where there is none.
+    """Return the project's stack in whatever state; None if there is none.
 
-    :raises RefusedError: it belongs to another project. One that is still to be created belongs to nobody.
+    :raises RefusedError: it belongs to another project; not checked for one that is still to be created.
     """
     stack = cloudformation.describe_stack(project.stack)
     if stack is not None and not is_new(stack):
@@ -44,7 +44,7 @@ def find_own_stack(cloudformation: CloudFormation, project: Project) -> Stack | 
 
 
 def stack_tags(project: Project) -> dict[str, str]:
-    """Return the tags that a project's stack is to have."""
+    """Return the tags of a project's stack: those of the settings, and the project's own."""
     return {**project.settings.tags, PROJECT_TAG: project.name}
 
 
@@ -56,7 +56,7 @@ def prepare_change_set(
     waiting: StackWaiter,
     options: ChangeOptions,
 ) -> Prepared:
-    """Ask for a change set; where that is interrupted, take back what has come of it."""
+    """Request a change set; if interrupted, delete what the request has created."""
     name = f"flask-cdn-stack-{uuid.uuid4().hex[:12]}"
     creates, tags = is_new(before), stack_tags(project)
     try:
@@ -66,7 +66,7 @@ def prepare_change_set(
     except AWSError as error:
         if error.code != "AlreadyExistsException" and "already exists" not in error.message:
             raise
-        # The change set's name is nobody else's: then a repeated request found what the first one made.
+        # The name is unique: if the change set exists, a repeated request found what the first one created.
         if made := cloudformation.find_change_set(project.stack, name):
             return made
         raise StackFailedError(
@@ -94,9 +94,9 @@ def _request(template: str, creates: bool, options: ChangeOptions) -> dict[str, 
 
 
 def await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting: StackWaiter) -> ChangeSet:
-    """Return a change set once it has been worked out.
+    """Wait until CloudFormation has created a change set, and return it.
 
-    :raises StackFailedError: it is gone.
+    :raises StackFailedError: the change set is gone.
     """
     sleep = waiting.sleep_longer()
     while (change_set := cloudformation.describe_change_set(change_set_id)) is None:
@@ -105,9 +105,9 @@ def await_change_set(cloudformation: CloudFormation, change_set_id: str, waiting
 
 
 def discard(cloudformation: CloudFormation, prepared: Prepared, creates: bool, waiting: StackWaiter) -> str:
-    """Delete a change set that was never sent to be executed, and the stack that is nothing without it.
+    """Delete a change set that was never executed, and the stack if the change set was to create it.
 
-    :returns: why the stack stays that was to be created, or nothing.
+    :returns: why the stack was not deleted; empty otherwise.
     """
     try:
         cloudformation.delete_change_set(prepared.id)
@@ -123,11 +123,11 @@ def discard(cloudformation: CloudFormation, prepared: Prepared, creates: bool, w
 def discarded_on_error(
     cloudformation: CloudFormation, prepared: Prepared, creates: bool, waiting: StackWaiter
 ) -> Iterator[None]:
-    """Leave no change set, and no empty stack, behind when the block ends in an error or is interrupted."""
+    """Delete the change set, and the empty stack, if the block raises an error or is interrupted."""
     try:
         yield
     except UnreachableError:
-        raise  # nor would this be answered
+        raise  # a deletion would not be answered either
     except BaseException:
         with suppress(AWSError):
             discard(cloudformation, prepared, creates, waiting)
@@ -141,12 +141,12 @@ def execute(
     waiting: StackWaiter,
     keeps_failed: bool = False,
 ) -> None:
-    """Start a change, and return when it has begun. Whatever is answered, the stack stays from here on.
+    """Execute a change set, and return when that has begun. From here on the stack is not deleted, even on an error.
 
     :param seen: the ids of the events that the stack had before.
-    :param keeps_failed: where the change fails, leave everything as it is then.
-    :raises UnreachableError: nobody can say whether it has begun.
-    :raises AWSError: it has not; the change set is deleted.
+    :param keeps_failed: if the change fails, keep the resources as they are instead of rolling back.
+    :raises UnreachableError: it cannot be found out whether the execution has begun.
+    :raises AWSError: it has not begun; the change set is deleted.
     """
     token = f"flask-cdn-stack-{uuid.uuid4().hex}"
     try:
@@ -158,7 +158,7 @@ def execute(
         if execution == "unknown":
             raise UnreachableError(
                 f"It is not known whether the change of the stack has started: {error.message}",
-                f"Nothing was taken back. Look at the stack {change_set.stack_id}, then run "
+                f"Nothing was undone. Look at the stack {change_set.stack_id}, then run "
                 "`flask-cdn-stack provision` again: it goes on from what is there.",
             ) from error
         if execution == "gone":
@@ -183,7 +183,7 @@ def _read_back(
     error: AWSError,
     waiting: StackWaiter,
 ) -> _Execution:
-    """Find out what became of a change set whose execution was answered with an error, or not at all."""
+    """Find out the state of a change set after ExecuteChangeSet failed or was not answered."""
     is_doubtful = not is_refusal(error) or error.code in _DOUBTFUL_CODES
     sleep = waiting.sleep_longer()
     try:
@@ -204,7 +204,7 @@ def _read_back(
 
 def _has_event_of(cloudformation: CloudFormation, change_set: ChangeSet, token: str, seen: set[str]) -> bool:
     # "All events initiated by a given stack operation are assigned the same client request token" (CloudFormation API
-    # reference, StackEvent). It tells our execution from another's where the change set is gone after it.
+    # reference, StackEvent). If the change set is gone, the token tells this execution from another's.
     for event in cloudformation.events(change_set.stack_id):
         if event.id in seen:
             return False

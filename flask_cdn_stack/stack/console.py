@@ -1,11 +1,11 @@
-"""Where AWS's console shows a stack."""
+"""URLs of a stack's page in the AWS console."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
 # By partition (AWS General Reference, "AWS service endpoints"; AWS GovCloud user guide, "Signing in"; Getting Started
-# with Amazon Web Services in China, "Console"). Others are reached from inside only.
+# with Amazon Web Services in China, "Console"). Consoles of other partitions are not public.
 _CONSOLES = {
     "aws": "https://{region}.console.aws.amazon.com",
     "aws-cn": "https://{region}.console.amazonaws.cn",
@@ -14,7 +14,7 @@ _CONSOLES = {
 
 
 def stack_page(stack_id: str) -> str | None:
-    """Return the URL of a stack's page; None where its partition has no console that is known.
+    """Return the URL of a stack's page in the console; None if its partition has no public console.
 
     :param stack_id: the stack's ARN.
     """

@@ -1,8 +1,8 @@
-"""Deleting a stack: done here and nowhere else, and never to one that lives, but by the user's own word.
+"""Deletes stacks: the only module that does. A stack that is in use is deleted only if the user confirmed its name.
 
-CloudFormation deletes whatever is there when it is asked to; there is no condition to send along. So the stack is
-looked at by its id right before, and again where that look is no longer fresh: another run needs longer than that to
-prepare a change and to carry it out.
+DeleteStack takes no condition: CloudFormation deletes the stack in whatever state it is by then. So the stack is read
+by its id right before the request, and read again if that took too long: another run needs more time than
+``FRESH_SECONDS`` to create a change set and execute it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..settings.model import Project
 from .outputs import check_owner, failed_state
 from .waiting import POLL_SECONDS, StackWaiter
 
-#: Seconds for which a look at the stack is good.
+#: Seconds for which what was read of the stack counts as current.
 FRESH_SECONDS = 1.0
 
 _LOOKS = 5
 
-#: A stack that never served, or that nothing but its deletion is left for.
+#: States of a stack that never served files, or that can only be deleted.
 Dead = Literal["REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"]
 
 
@@ -35,26 +35,27 @@ def delete_dead_stack(
     change_set_id: str = "",
     how: Mapping[str, object] | None = None,
 ) -> str:
-    """Start the deletion of a stack that is in this state now; return why it stays, or nothing.
+    """Start the deletion of a stack, if it is in the given state; return why it was not deleted, or nothing.
 
-    ``REVIEW_IN_PROGRESS`` is a stack that never was: nothing but change sets. It has to hold none but ours, and nobody
-    may call this for one whose change set was sent to be executed. The others are from the CloudFormation user guide,
-    "Stack status codes":
+    A stack in ``REVIEW_IN_PROGRESS`` was never created: it has change sets only. It is deleted only if it has none but
+    the given one, and the caller must not have sent that to be executed. The other states are from the CloudFormation
+    user guide, "Stack status codes":
 
-    * ``CREATE_FAILED``: "Unsuccessful creation of one or more stacks". It never was whole, and nothing is published in
-      it.
-    * ``ROLLBACK_COMPLETE``: its creation was undone. "When in this state, only a delete operation can be performed."
-    * ``ROLLBACK_FAILED``: undoing its creation failed. "Delete the stack or view the stack events."
-    * ``DELETE_FAILED``: somebody deletes it. "You can't work with or update the stack. Delete the stack again or view
+    * ``CREATE_FAILED``: "Unsuccessful creation of one or more stacks". It was never complete, and nothing is published
+      in it.
+    * ``ROLLBACK_COMPLETE``: its creation was rolled back. "When in this state, only a delete operation can be
+      performed."
+    * ``ROLLBACK_FAILED``: the rollback of its creation failed. "Delete the stack or view the stack events."
+    * ``DELETE_FAILED``: its deletion failed. "You can't work with or update the stack. Delete the stack again or view
       the stack events."
 
-    :param change_set_id: our own.
-    :param how: what else DeleteStack is to be told, by its own names.
-    :raises AWSError: the stack cannot be looked at, or not be deleted.
+    :param change_set_id: this run's own change set.
+    :param how: further parameters of DeleteStack.
+    :raises AWSError: the stack cannot be read or deleted.
     """
     for look in range(1, _LOOKS + 1):
         began = waiting.clock()
-        # The change sets come first: one that is executed after this leaves another state behind.
+        # The change sets are listed first: if one is executed afterwards, the stack's state shows it.
         others = cloudformation.list_change_sets(stack_id) - {change_set_id} if state == "REVIEW_IN_PROGRESS" else None
         stack = cloudformation.describe_stack(stack_id)
         if stack is None or stack.status in ("DELETE_IN_PROGRESS", "DELETE_COMPLETE"):
@@ -83,16 +84,16 @@ def delete_confirmed_stack(
     waiting: StackWaiter,
     how: Mapping[str, object],
 ) -> None:
-    """Start the deletion of a stack that may live: its user has said its name for that. Nothing else may.
+    """Start the deletion of a stack that may be in use, after its user has confirmed its name.
 
-    It is deleted by its id, so that one that was made of the same name meanwhile stays. One that is being deleted, or
-    is gone, counts as begun.
+    It is deleted by its id, so that a new stack of the same name is safe. If it is already being deleted, or gone,
+    nothing is requested.
 
     :param confirmed: the name that the user gave.
-    :param how: what else DeleteStack is to be told, by its own names.
-    :raises RefusedError: that is not its name, it is another project's, or it is protected.
-    :raises StackFailedError: it is being changed.
-    :raises AWSError: it cannot be looked at, or not be deleted.
+    :param how: further parameters of DeleteStack.
+    :raises RefusedError: the name is wrong, the stack belongs to another project, or it is protected.
+    :raises StackFailedError: an operation on the stack is in progress.
+    :raises AWSError: the stack cannot be read or deleted.
     """
     check_confirmed(stack.name, confirmed)
     for look in range(1, _LOOKS + 1):
@@ -114,24 +115,24 @@ def delete_confirmed_stack(
 
 
 def check_confirmed(name: str, confirmed: str) -> None:
-    """Make sure that a user has said the name of the stack that is to go.
+    """Check that the user gave the name of the stack to delete.
 
     :raises RefusedError: it is another name.
     """
     if confirmed != name:
         raise RefusedError(
             f"{confirmed!r} is not the name of the stack, which is {name}; nothing was deleted.",
-            "Look at --stage, --settings and the key stack; each stage has a stack of its own.",
+            "Check --stage, --settings and the key stack; each stage has a stack of its own.",
         )
 
 
 def check_deletable(stack: Stack, project: Project) -> None:
-    """Make sure that a stack may be deleted at its user's word.
+    """Check that a stack may be deleted if the user confirms its name.
 
-    :raises RefusedError: it is another project's, or it is protected.
-    :raises StackFailedError: it is being changed.
+    :raises RefusedError: it belongs to another project, or it is protected.
+    :raises StackFailedError: an operation on it is in progress.
     """
-    if stack.status != "REVIEW_IN_PROGRESS" or PROJECT_TAG in stack.tags:  # which need not have tags yet
+    if stack.status != "REVIEW_IN_PROGRESS" or PROJECT_TAG in stack.tags:  # a stack in review may have no tags yet
         check_owner(stack, project)
     if stack.is_under_way and stack.status != "REVIEW_IN_PROGRESS":
         raise failed_state(stack)

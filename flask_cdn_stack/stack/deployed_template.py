@@ -1,4 +1,4 @@
-"""The template that a stack has, and the one that it is to have: whether they are one, and where they differ."""
+"""Compares the template that a stack has with the one that the settings give."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from .outputs import USABLE
 # Lines around a difference, as `diff -u` shows them.
 _CONTEXT = 3
 
-# Policies by which a resource outlives its stack (CloudFormation user guide, "DeletionPolicy attribute").
+# Deletion policies that keep a resource when its stack is deleted (CloudFormation user guide, "DeletionPolicy
+# attribute").
 _RETAINED = {"Retain", "RetainExceptOnCreate"}
 
 
 def is_as_wanted(stack: Stack, deployed: str, wanted: str, tags: Mapping[str, str], role_arn: str | None) -> bool:
-    """Whether a stack already has a template and tags, so that there is nothing to ask CloudFormation for.
+    """Return whether a stack already has the wanted template, tags and role, so that it needs no change set.
 
-    One whose last change is not over and done with is none of which that can be said.
+    False if the stack's state shows that its last operation is in progress or failed.
 
-    :param role_arn: the role that CloudFormation is to act with. None: the one that it does, or none.
+    :param role_arn: the wanted role of CloudFormation; None accepts whatever the stack has.
     """
     if stack.status not in USABLE or stack.own_tags != tags or role_arn not in (None, stack.role_arn):
         return False
@@ -34,21 +35,21 @@ def is_as_wanted(stack: Stack, deployed: str, wanted: str, tags: Mapping[str, st
 
 
 def read_retained(cloudformation: CloudFormation, stack: Stack) -> frozenset[str]:
-    """Return the logical ids of the resources that the deletion of a stack leaves, as its template says.
+    """Return the logical ids of the resources that the stack's template retains when it is deleted.
 
-    :raises AWSError: AWS refused or could not be reached.
+    :raises AWSError: AWS refused the request or could not be reached.
     """
     resources: Mapping[str, Any] = read_template(cloudformation.read_template(stack.id)).get("Resources", {})
     return frozenset(name for name, item in resources.items() if item.get("DeletionPolicy") in _RETAINED)
 
 
 def diff_template(connection: Connection, project: Project, template: str) -> str:
-    """Return what tells the deployed template from another, as `diff -u` does; empty where they are one.
+    """Return the differences from the deployed template to another, as `diff -u` shows them; empty if they are equal.
 
-    Where there is no stack, or nothing in it, all of the template is new.
+    Without a stack, or if it has no resources, the whole template is new.
 
     :raises RefusedError: the stack belongs to another project.
-    :raises AWSError: AWS refused or could not be reached.
+    :raises AWSError: AWS refused a request or could not be reached.
     """
     cloudformation = CloudFormation(connection)
     stack = find_own_stack(cloudformation, project)
@@ -59,7 +60,7 @@ def diff_template(connection: Connection, project: Project, template: str) -> st
 
 
 def compare_texts(deployed: Mapping[str, Any], wanted: Mapping[str, Any], stack: str) -> str:
-    """Return the difference between two templates as text; the order of keys counts for nothing."""
+    """Return the differences between two templates as `diff -u` shows them; the order of keys does not matter."""
     kept = keep_ids(wanted, deployed) if deployed else wanted
     before = write_yaml(_arrange(deployed, kept)).splitlines() if deployed else []
     after = write_yaml(kept).splitlines()
@@ -69,7 +70,7 @@ def compare_texts(deployed: Mapping[str, Any], wanted: Mapping[str, Any], stack:
 
 
 def _arrange(value: Any, like: Any) -> Any:
-    """Return a value with its keys in the order that another has them in."""
+    """Return a value with its keys in the same order as in another."""
     if isinstance(value, dict) and isinstance(like, dict):
         order = [key for key in like if key in value] + [key for key in value if key not in like]
         return {key: _arrange(value[key], like.get(key)) for key in order}

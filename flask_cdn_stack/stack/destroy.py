@@ -1,7 +1,7 @@
-"""Deleting the stack, and with it, where its user says so, what was published: the way out.
+"""Deletes the stack and, with ``--empty-bucket``, the published files and their bucket.
 
-The bucket is emptied first, because a stack that does not keep its bucket cannot be deleted otherwise, and the stack
-knows its name. It goes last: as long as the distribution is there, nobody else may have a bucket of that name.
+The bucket is emptied first, because a stack that does not retain its bucket cannot be deleted while it holds objects.
+It is deleted last: while the distribution exists, nobody else should be able to create a bucket of that name.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from .outputs import check_owner, config_values
 from .stack_failures import read_causes, stack_failure
 from .waiting import StackWaiter
 
-#: What a user is told besides whose run ends before the deletion does.
+#: A hint for a run that ends before the stack's deletion does.
 REST = "Run `flask-cdn-stack destroy` again with the same options, for the steps after the stack's deletion."
 
 
 @dataclass(frozen=True)
 class DestroyReport:
-    """What came of it.
+    """The result of a deletion.
 
-    :param status: CloudFormation's word for the stack's state; None where there never was one.
-    :param deleted: the stack's resources that are gone, the bucket included where it was emptied.
-    :param kept: those that stay.
-    :param emptied: what of the bucket was deleted.
-    :param costs: what is left that may cost money.
-    :param config_file: the config file, which names no CDN any more; None where it is another's, or not there.
-    :param changed_files: that file where it was written, and the manifest where it was removed.
+    :param status: the stack's status; None if there never was a stack.
+    :param deleted: the stack's resources that are gone; includes the bucket if it was emptied.
+    :param kept: the resources that stay.
+    :param emptied: the objects deleted from the bucket.
+    :param costs: resources that stay and may cost money.
+    :param config_file: the config file, which no longer names a CDN; None if there is none, or it is not this stack's.
+    :param changed_files: the config file if it was written, and the manifest if it was removed.
     """
 
     plan: DestroyPlan
@@ -57,35 +57,35 @@ class DestroyReport:
 
 
 class DestroyAttendant(Protocol):
-    """Whoever attends: is shown the plan, asked, and told how it goes on."""
+    """Callbacks of :func:`destroy`: shows the plan, asks the user to confirm, and reports progress."""
 
     def show(self, plan: DestroyPlan, costs: Sequence[Cost]) -> None:
         """Show what would be deleted, and what stays."""
 
     def confirm(self, plan: DestroyPlan) -> str:
-        """Return the stack's name, as the user gave it to agree; raise what there is to object."""
+        """Return the stack's name as the user gave it to confirm; raise an error to refuse."""
 
     def working(self) -> AbstractContextManager[object]:
-        """Be there from the first request that writes to the last; an exception raised within ends it."""
+        """Return a context manager around all requests that write; it may raise an exception to end the run."""
 
     def emptied(self, done: Tally, doomed: Tally) -> None:
-        """Take note of what of the bucket was deleted so far, and of what is to be."""
+        """Report progress: how much of the bucket is deleted so far, and how much is to be."""
 
     def warn(self, text: str) -> None:
-        """Take note of what should be looked at."""
+        """Show a warning."""
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """Agrees to delete the stack of this name, and looks away."""
+    """Confirms in advance to delete the stack of this name, and shows nothing."""
 
     name: str
 
     def show(self, plan: DestroyPlan, costs: Sequence[Cost]) -> None:
-        """Forget it."""
+        """Do nothing."""
 
     def confirm(self, plan: DestroyPlan) -> str:
-        """Say the name."""
+        """Return the name."""
         return self.name
 
     def working(self) -> AbstractContextManager[object]:
@@ -93,16 +93,16 @@ class Confirmed:
         return nullcontext()
 
     def emptied(self, done: Tally, doomed: Tally) -> None:
-        """Forget it."""
+        """Do nothing."""
 
     def warn(self, text: str) -> None:
-        """Forget it."""
+        """Do nothing."""
 
 
 def preview_destroy(
     connection: Connection, project: Project, options: DestroyOptions, waiting: StackWaiter | None = None
 ) -> DestroyReport:
-    """Return what :func:`destroy` would do; changes nothing, and raises what it does."""
+    """Return what :func:`destroy` would do, and raise the errors that it would; change nothing."""
     _require_stack(project)
     plan, _ = plan_destroy(connection, project, options, waiting or StackWaiter())
     return _report(project, plan, plan.before, plan.goes, plan.stays)
@@ -115,15 +115,15 @@ def destroy(
     options: DestroyOptions | None = None,
     waiting: StackWaiter | None = None,
 ) -> DestroyReport:
-    """Delete the project's stack, and with ``empty_bucket`` its bucket; let the app serve its files itself again.
+    """Delete the project's stack, with ``empty_bucket`` also its bucket, and let the app serve its files itself again.
 
-    It may end at any request: run again, it goes on.
+    If it is interrupted at any point, run it again: it continues.
 
-    :param attendant: who is shown the plan, and says the stack's name; :class:`Confirmed` says it in advance.
-    :param waiting: how to wait for CloudFormation, and what to call meanwhile.
-    :raises RefusedError: the stack is another project's, or protected, or somebody has not agreed.
+    :param attendant: shows the plan and confirms the stack's name; :class:`Confirmed` confirms it in advance.
+    :param waiting: how to wait for CloudFormation, with the callbacks for its events.
+    :raises RefusedError: the stack belongs to another project, is protected, or the user did not confirm.
     :raises StackFailedError: the stack could not be deleted; the message begins with the first real cause.
-    :raises AWSError: AWS refused or could not be reached.
+    :raises AWSError: AWS refused a request or could not be reached.
     """
     options, waiting = options or DestroyOptions(), waiting or StackWaiter()
     _require_stack(project)
@@ -196,7 +196,7 @@ def _delete_stack(
     waiting.say(f"CloudFormation deletes the stack {plan.stack}. Ctrl-C ends this command, not the deletion.")
     stack, events = replace(plan.before, status="DELETE_COMPLETE"), list[Event]()
     try:
-        with suppress(StackNotFoundError):  # it is gone, and nobody tells of it any more
+        with suppress(StackNotFoundError):  # it is deleted, and CloudFormation no longer describes it
             stack, events = follow(cloudformation, stack_id, seen, waiting)
     except KeyboardInterrupt:
         waiting.say(REST)
@@ -204,7 +204,7 @@ def _delete_stack(
     if stack.status != "DELETE_COMPLETE":
         raise _explain(connection, stack, events, waiting)
     deleted, kept = divide_events(events)
-    # Of what an earlier try has left, these events do not tell.
+    # These events lack the resources that an earlier deletion of the stack deleted or left.
     told = {item.logical_id for item in (*deleted, *kept)}
     return (
         stack,
@@ -214,7 +214,7 @@ def _delete_stack(
 
 
 def _note_earlier(cloudformation: CloudFormation, stack: Stack, waiting: StackWaiter) -> set[str]:
-    """Return the ids of the events from before the deletion, be it still to come or under way."""
+    """Return the ids of the events from before the deletion, which may already be in progress."""
     seen = note_earlier(cloudformation, stack.id, waiting)
     if stack.status == "DELETE_IN_PROGRESS":
         for event in cloudformation.events(stack.id):
@@ -238,7 +238,7 @@ def _delete_bucket(
     kept: tuple[StackResource, ...],
     attendant: DestroyAttendant,
 ) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
-    """Delete the emptied bucket, which the stack has left; return what is gone, and what stays."""
+    """Delete the emptied bucket, which the stack retained; return the deleted and the kept resources."""
     emptied = [item for item in kept if item.physical_id == place.contents.name]
     if not emptied:
         return deleted, kept
@@ -260,7 +260,7 @@ def _report(
 
 
 def _read_named(project: Project) -> str | None:
-    """Return the CDN that the config file names, and make sure that it can be written."""
+    """Return the CDN that the config file names, and check that the file can be written."""
     file = project.config_file
     if file is None or not is_own_file(file):
         return None
@@ -272,9 +272,9 @@ def _read_named(project: Project) -> str | None:
 def _reset_files(
     connection: Connection, project: Project, plan: DestroyPlan, named: str | None, attendant: DestroyAttendant
 ) -> tuple[Path | None, tuple[Path, ...]]:
-    """Let the app serve its files itself: the config file names no CDN, and the manifest of what is gone goes.
+    """Let the app serve its files itself: write a config file without CDN, and remove the manifest.
 
-    Only files of ours, and only where they are about this stack: stages may share them.
+    Only files that this tool wrote are changed, and only if they are about this stack: stages may share them.
     """
     file, manifest = project.config_file, project.manifest_file
     if file is None or not is_own_file(file):

@@ -1,4 +1,4 @@
-"""Working out what the deletion of a stack takes away, and what stays; changes nothing."""
+"""Plans the deletion of a stack: which resources are deleted, and which stay. Changes nothing."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from .destroy_values import BUCKET, DestroyOptions, DestroyPlan, is_own_bucket
 from .outputs import check_owner
 from .waiting import StackWaiter
 
-# Answers, of a thousand versions each, after which a user is told that there are many.
+# Pages of a listing, of a thousand versions each, after which the user is told that it takes a while.
 _MANY_PAGES = 10
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stack's own bucket is, and this run in it."""
+    """A stack's own bucket, its objects, and this run."""
 
     contents: BucketContents
     store: Store
@@ -46,14 +46,14 @@ class Place:
 def plan_destroy(
     connection: Connection, project: Project, options: DestroyOptions, waiting: StackWaiter
 ) -> tuple[DestroyPlan, Place | None]:
-    """Return what the deletion of a project's stack does; changes nothing.
+    """Plan the deletion of a project's stack; change nothing.
 
-    A stack that is gone is looked for too, because its bucket may have stayed.
+    A stack that was already deleted is planned for too, because it may have left its bucket.
 
-    :return: the plan, and where its bucket is, where there is one to be emptied.
-    :raises RefusedError: the stack is another project's, or protected, or what is asked for is not to be done to it.
-    :raises StackFailedError: it is being changed.
-    :raises AWSError: AWS refused or could not be reached.
+    :return: the plan, and the bucket if it is to be emptied.
+    :raises RefusedError: the stack belongs to another project, is protected, or the options do not fit it.
+    :raises StackFailedError: an operation on the stack is in progress.
+    :raises AWSError: AWS refused a request or could not be reached.
     """
     cloudformation = CloudFormation(connection, waiting.patience)
     stack = cloudformation.describe_stack(project.stack) or _find_deleted(connection, cloudformation, project)
@@ -70,7 +70,10 @@ def plan_destroy(
 
 
 def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], tuple[StackResource, ...]]:
-    """Return what a deletion deleted, and what it left, from the stack's events, the oldest first."""
+    """Return the resources that a deletion deleted, and those that it left.
+
+    :param events: the stack's, the oldest first.
+    """
     ended: dict[str, StackResource] = {}
     for event in events:
         if event.type != STACK and event.status in ("DELETE_COMPLETE", "DELETE_SKIPPED"):
@@ -85,9 +88,9 @@ def divide_events(events: Iterable[Event]) -> tuple[tuple[StackResource, ...], t
 
 
 def find_left_bucket(connection: Connection, project: Project) -> str:
-    """Return the bucket that the project's last stack has left, and no other has taken since.
+    """Return the name of the bucket that the project's last stack left, and that no other stack has adopted since.
 
-    Empty where there is none, or AWS does not let it be asked.
+    Empty if there is none, or AWS refused a request.
     """
     with suppress(AWSError):
         cloudformation = CloudFormation(connection)
@@ -100,10 +103,10 @@ def find_left_bucket(connection: Connection, project: Project) -> str:
 def _find_deleted(connection: Connection, cloudformation: CloudFormation, project: Project) -> Stack | None:
     try:
         found = find_deleted_stack(connection, project.stack)
-    except AWSError:  # it may not be asked for: then nothing is known of one
+    except AWSError:  # without the permission, treat it as if there were none
         return None
     stack = cloudformation.describe_stack(found) if found else None
-    # One of another project has nothing to do with this one, whatever it was called.
+    # A stack of another project does not count, even if it had the same name.
     is_other = stack is not None and stack.tags.get(PROJECT_TAG, project.name) != project.name
     return None if is_other and not project.stack_named else stack
 
@@ -145,7 +148,7 @@ def _divide(
 
 
 def _is_left(connection: Connection, item: StackResource) -> bool:
-    """Say whether what a stack has left is still there, and no other stack's by now."""
+    """Return whether a resource that a stack left still exists, and no other stack has adopted it."""
     if item.type != BUCKET:
         return True
     return BucketContents(connection, item.physical_id).exists() and not find_owning_stack(connection, item.physical_id)
@@ -165,7 +168,7 @@ def _look_into_bucket(
     try:
         tally = sum((Tally().add(page) for page in contents.list_versions()), Tally())
     except AWSError as error:
-        if error.code == "NoSuchBucket":  # somebody has deleted it beside the stack
+        if error.code == "NoSuchBucket":  # it was deleted outside CloudFormation
             return plan, None
         if error.code not in DENIED_CODES:
             raise

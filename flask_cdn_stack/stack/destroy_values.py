@@ -1,4 +1,4 @@
-"""What the deletion of a stack is to do, what it takes away, what stays, and what of that goes on costing money."""
+"""Options and plan of a stack's deletion, and the resources that stay and go on costing money."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ..infrastructure.logs import LOG_DAYS
 from ..release.bucket_survey import Survey, Tally
 from ..settings.model import Project
 
-#: The type of a bucket.
+#: CloudFormation's type of a bucket.
 BUCKET = "AWS::S3::Bucket"
 
-# The stack's own bucket, as infrastructure/bucket.py calls it.
+# Logical id of the stack's own bucket, from infrastructure/bucket.py.
 _BUCKET_TITLE = "Bucket"
 
 
 @dataclass(frozen=True)
 class DestroyOptions:
-    """What a deletion is to do beside the stack.
+    """Options of a stack's deletion.
 
-    :param empty_bucket: delete what this project has published, all versions, and then the bucket.
-    :param including_foreign: and all else that lies there.
-    :param retain: logical ids of what stays of a stack whose deletion has failed.
-    :param force: let all stay that cannot be deleted, of such a stack.
+    :param empty_bucket: delete the objects that this project published, in all versions, and then the bucket.
+    :param including_foreign: also delete all other objects in the bucket.
+    :param retain: logical ids of the resources to keep, of a stack whose deletion has failed.
+    :param force: keep all resources that cannot be deleted, of such a stack.
     """
 
     empty_bucket: bool = False
@@ -36,15 +36,15 @@ class DestroyOptions:
 
     @property
     def request(self) -> dict[str, object]:
-        """What DeleteStack is to be told, by its own names."""
+        """The parameters of DeleteStack for these options."""
         retained = {"RetainResources": list(self.retain)} if self.retain else {}
         return {**retained, **({"DeletionMode": "FORCE_DELETE_STACK"} if self.force else {})}
 
 
 class Cost(NamedTuple):
-    """Something that is left and may cost money: what it is, its name, and a sentence about it.
+    """A resource that stays and may cost money: its kind, its name, and a sentence about it.
 
-    ``bytes`` is how large it is, None where nobody has looked.
+    ``bytes`` is its size, None if unknown.
     """
 
     kind: str
@@ -57,12 +57,12 @@ class Cost(NamedTuple):
 class DestroyPlan:
     """What would be deleted, and what stays.
 
-    :param before: the stack as it is; one that is gone has the state ``DELETE_COMPLETE``. None: there never was one.
-    :param deleted: its resources that go with it, or have gone.
-    :param kept: those that stay.
-    :param bucket: its own bucket, empty where it has none, or none that is still there.
-    :param tally: what lies in there, None where that may not be asked.
-    :param survey: whose that is; looked into only where the bucket is to be emptied.
+    :param before: the present stack; a deleted one has the status ``DELETE_COMPLETE``. None: there never was one.
+    :param deleted: its resources that would be deleted, or already are.
+    :param kept: its resources that stay.
+    :param bucket: name of its own bucket; empty if it has none, or the bucket is gone.
+    :param tally: number and size of the objects in the bucket; None if they could not be listed.
+    :param survey: which of them are this project's; only if the bucket is to be emptied.
     """
 
     stack: str
@@ -86,26 +86,26 @@ class DestroyPlan:
 
     @property
     def goes(self) -> tuple[StackResource, ...]:
-        """All that is gone in the end: the stack's resources, and its bucket where that is emptied."""
+        """All resources that are gone in the end; includes the bucket if it is emptied."""
         return (*self.deleted, *(item for item in self.kept if self._is_emptied(item)))
 
     def is_gone(self, item: StackResource) -> bool:
-        """Say whether a resource is gone already."""
+        """Return whether a resource is already gone."""
         return not self.deletes_stack and not self._is_emptied(item)
 
     @property
     def stays(self) -> tuple[StackResource, ...]:
-        """What of it stays."""
+        """The resources that stay."""
         return tuple(item for item in self.kept if not self._is_emptied(item))
 
     @property
     def has_distribution(self) -> bool:
-        """Whether a distribution goes, which takes minutes on AWS."""
+        """Whether a distribution is deleted, which takes minutes on AWS."""
         return any(item.type == "AWS::CloudFront::Distribution" for item in self.deleted)
 
     @property
     def doomed(self) -> Tally:
-        """What of the bucket is deleted."""
+        """The objects of the bucket that are deleted."""
         if self.survey is None:
             return Tally()
         return self.survey.ours + self.survey.foreign
@@ -115,7 +115,7 @@ class DestroyPlan:
 
 
 def find_costs(project: Project, plan: DestroyPlan, kept: Iterable[StackResource]) -> Iterator[Cost]:
-    """Yield what is left that may cost money, the user's own things that the settings name included.
+    """Yield what stays and may cost money, including the user's own resources that the settings name.
 
     :param kept: the stack's resources that stay.
     """
@@ -136,15 +136,15 @@ def find_costs(project: Project, plan: DestroyPlan, kept: Iterable[StackResource
             yield Cost(item.type, item.physical_id, "It was left in the account, and belongs to no stack any more.")
     settings = project.settings
     own = {
-        "bucket": (settings.bucket.existing, "It is not the stack's; its files stay."),
+        "bucket": (settings.bucket.existing, "Its files stay."),
         "hosted zone": (settings.delivery.hosted_zone_id, "Route 53 charges for a zone each month."),
         "certificate": (settings.delivery.certificate_arn, "A public one costs nothing."),
         "KMS key": (settings.bucket.encryption.partition("kms:")[2], "KMS charges for it each month."),
         "web ACL": (settings.delivery.waf_arn, "WAF charges for it each month."),
     }
-    yield from (Cost(kind, name, f"Yours before. {note}") for kind, (name, note) in own.items() if name)
+    yield from (Cost(kind, name, f"Not created by the stack. {note}") for kind, (name, note) in own.items() if name)
 
 
 def is_own_bucket(item: StackResource) -> bool:
-    """Say whether a resource is the stack's own bucket, and still there."""
+    """Return whether a resource is the stack's own bucket, and was not deleted."""
     return item.type == BUCKET and item.logical_id == _BUCKET_TITLE and item.status != "DELETE_COMPLETE"

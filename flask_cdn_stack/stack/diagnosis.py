@@ -1,4 +1,4 @@
-"""What stops people on the way to AWS: whose credentials, which place, what time it is, and what is allowed."""
+"""The checks of ``doctor`` that ask AWS: region, endpoints, network, clock, credentials, stack and permissions."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from .iam_names import read_names
 from .outputs import read_stack
 from .permissions import KINDS, check_permissions, find_names
 
-#: Seconds that each answer is waited for, and that all of them may take together.
+#: Timeout in seconds of each request, and of each check.
 ANSWER_SECONDS, MOST_SECONDS = 5, 60
 
-#: How far a clock may be off: the first is spoken of, and with the second S3 refuses every request (S3 error responses,
-#: "RequestTimeTooSkewed").
+#: How far this machine's clock may be off: the first gives a warning, and beyond the second S3 refuses every request
+#: (S3 error responses, "RequestTimeTooSkewed").
 SKEWED, TOO_SKEWED = timedelta(minutes=5), timedelta(minutes=15)
 
-#: How long before their end credentials are spoken of.
+#: Warn of credentials that expire within this time.
 SOON = timedelta(minutes=15)
 
-# What is asked of AWS, each by the name that an endpoint of its own is set for.
+# The services that are used, by the names that their own endpoint variables have.
 _SERVICES = ("cloudformation", "s3", "cloudfront", "sts")
 
 _VARIABLES = (
@@ -53,10 +53,10 @@ _VARIABLES = (
 def examine(
     connection: Connection, project: Project | None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Iterator[Finding]:
-    """Yield what is found, each as soon as it and those before it are; all of AWS's answers are waited for at once.
+    """Yield the findings in a fixed order, each as soon as it is ready; the requests to AWS run at the same time.
 
-    :param project: None where the settings cannot be used; what needs them is then skipped.
-    :param now: gives this machine's time, with its zone.
+    :param project: None if the settings are invalid; checks that need them are then skipped.
+    :param now: returns this machine's time, with its time zone.
     """
     examination = _Examination(replace(connection, timeout=ANSWER_SECONDS), project, now)
     yield find("region", examination.region)
@@ -78,15 +78,15 @@ def examine(
 
 
 class _Examination:
-    """The checks, and what several of them need, which is asked for once."""
+    """The checks, and the answers that several of them need, which are requested once."""
 
     def __init__(self, connection: Connection, project: Project | None, now: Callable[[], datetime]) -> None:
         self._connection, self._project, self._now = connection, project, now
-        # Another provider knows neither accounts nor IAM.
+        # S3-compatible providers have neither AWS accounts nor IAM.
         self._is_foreign = connection.is_foreign("s3")
 
     def ask(self) -> None:
-        """Begin to ask for what several checks need. Before that, the session is this thread's alone."""
+        """Start the requests that several checks need. Before that, only this thread uses the session."""
         service = "s3" if self._is_foreign else "sts"
         self._answer: Future[Answer] = begin(lambda: ask_time(self._connection, service, self._now))
         self._account: Future[Account] = begin(lambda: read_account(self._connection))
@@ -98,7 +98,7 @@ class _Examination:
         return read_names(self._connection, self._project)
 
     def region(self) -> Finding:
-        """Say which region is asked, and who says so."""
+        """Report which region is used, and where it is set."""
         region, settings = self._connection.region, self._project.settings if self._project else None
         if settings is not None:
             check_session_region(settings, region)
@@ -125,12 +125,12 @@ class _Examination:
         return "as none is set" if region == DEFAULT_REGION else "from --region"
 
     def endpoints(self) -> Finding:
-        """Say what leads requests elsewhere, or through something."""
+        """Report the endpoints and the variables, such as proxies, that redirect requests."""
         connection = self._connection
         for service in _SERVICES:
             connection.proxy(service)
             connection.ca_bundle(service)
-        # What stands before an @ may be a password.
+        # The part before an @ may be a password.
         set_here = [
             f"{name}={value.rpartition('@')[2]}" for name in _VARIABLES if (value := connection.environment.get(name))
         ]
@@ -151,7 +151,7 @@ class _Examination:
         return Finding("endpoints", "ok", message)
 
     def network(self) -> Finding:
-        """Say whether AWS answers."""
+        """Report whether AWS answers."""
         return Finding("network", "ok", f"{self._answer.result().host} answers.")
 
     def clock(self) -> Finding:
@@ -175,10 +175,10 @@ class _Examination:
         )
 
     def credentials(self) -> Finding:
-        """Say whose they are, from where, and until when."""
+        """Report whose credentials are used, where they come from, and when they expire."""
         connection = self._connection
         credentials = connection.credentials()
-        # A part of the id tells which key it is; whoever sees all of it still has no secret.
+        # A part of the access key id is enough to recognise it; the id itself is not secret.
         with translate_errors("sts:GetCallerIdentity"):
             key = str(credentials.access_key or "")
         giver = name_giver(credentials.method, connection.session.profile or "default")
@@ -200,7 +200,7 @@ class _Examination:
         return Finding("credentials", "ok", f"{message}.")
 
     def stack(self) -> Finding:
-        """Say whether there is a stack, whose, and whether it can be used."""
+        """Report whether there is a stack of this project, and whether it can be used."""
         project = self._project
         if project is None:
             return Finding("stack", "skipped", "The settings cannot be used.")
@@ -215,7 +215,7 @@ class _Examination:
         return Finding("stack", "ok", f"{found.name} is there, {found.status}.")
 
     def permissions(self, kind: Kind) -> Finding:
-        """Ask for the actions of a policy."""
+        """Check the permissions of a printed policy."""
         name = f"{kind} permissions"
         if self._project is None:
             return Finding(name, "skipped", "The settings cannot be used.")
@@ -227,7 +227,7 @@ class _Examination:
             account = self._account.result()
             if kind != "deploy":
                 names = find_names(self._connection, self._project, account)
-                # Once there is a stack that can be used, whoever deploys can leave it to others.
+                # Once there is a usable stack, people who only deploy do not need to provision.
                 needed = kind == "provision" and self._lacks_stack()
                 return check_permissions(self._connection, self._project, kind, account, names, needed)
             return check_permissions(self._connection, self._project, kind, account, self._names.result())

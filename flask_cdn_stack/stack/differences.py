@@ -1,4 +1,4 @@
-"""What a change of the stack alters beside its resources: outputs and tags, which no change set lists."""
+"""Finds changes of the stack that no change set lists: those of outputs and tags."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Difference(NamedTuple):
 
 
 def find_differences(plan: StackPlan, project: Project, template: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """Compare the outputs and tags that a stack has with those that it is to have.
+    """Compare the outputs and tags that a stack has with those that the plan gives it.
 
-    An output whose value CloudFormation works out counts as it was: it follows from a resource.
+    An output whose value CloudFormation computes counts as unchanged: it depends on a resource.
 
     :param template: as :func:`~flask_cdn_stack.infrastructure.template.build_template` returns it.
-    :return: nothing where the stack is to be created.
+    :return: empty if the stack is to be created.
     """
     if plan.change_set is None or plan.creates or plan.before is None:
         return ()

@@ -1,4 +1,4 @@
-"""What was changed beside CloudFormation, as far as CloudFormation has been told to look."""
+"""Warns of drift: resources that were changed outside CloudFormation."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _WORDS = {"MODIFIED": "changed", "DELETED": "deleted"}
 
 
 def find_drift(connection: Connection, stack: Stack | None, changes: Iterable[Change]) -> str | None:
-    """Say so where resources of a stack are known not to be as its template says.
+    """Return a warning if resources of a stack are known to differ from its template; None otherwise.
 
-    CloudFormation knows it from the last time that somebody let it look (CloudFormation user guide, "Detect unmanaged
-    configuration changes with drift detection"). Where AWS does not let the names be asked, none is said.
+    CloudFormation knows only what its last drift detection found (CloudFormation user guide, "Detect unmanaged
+    configuration changes with drift detection"). Without the permission to list them, no resources are named.
 
-    :param stack: as it is; None where it is to be created.
-    :param changes: what is about to be done to it.
+    :param stack: the present stack; None if it is to be created.
+    :param changes: the changes of the plan, which also tell of drift.
     """
     found = {change.logical_id: change.drift for change in changes}
     if stack is not None and stack.drift == "DRIFTED":

@@ -1,4 +1,4 @@
-"""What an examination finds: a line for each thing that it looked at, and how the lines are found beside each other."""
+"""Findings of ``doctor``, one for each check, and how checks run at the same time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Literal, NamedTuple, TypeVar
 from ..errors import CDNStackError, hide_user_info
 from ..troubleshooting import find_page
 
-#: ``wrong`` stops people, ``warning`` may, and ``skipped`` was not looked at.
+#: ``wrong`` prevents work with AWS, ``warning`` may, and ``skipped`` was not checked.
 State = Literal["ok", "warning", "wrong", "skipped"]
 
 T = TypeVar("T")
 
 
 class Finding(NamedTuple):
-    """What was found of one thing, and what to do about it; ``error`` is what the check ended with, if it did so."""
+    """The result of one check, and what to do about it; ``error`` is the exception that the check raised, if any."""
 
     name: str
     state: State
@@ -27,14 +27,14 @@ class Finding(NamedTuple):
 
     @property
     def see(self) -> str:
-        """Address of what the documentation says of it; empty where nothing is wrong, or it has no entry."""
+        """URL of the documentation's entry on the message; empty if nothing is wrong, or there is no entry."""
         return find_page(self.message) if self.state in ("wrong", "warning") else ""
 
 
 def find(name: str, check: Callable[[], Finding]) -> Finding:
-    """Return what a check finds, without passwords in URLs.
+    """Run a check and return its finding, without passwords in URLs.
 
-    What it raises is a finding too, so that the others go on.
+    An exception becomes a finding too, so that the other checks go on.
     """
     try:
         found = check()
@@ -47,7 +47,7 @@ def find(name: str, check: Callable[[], Finding]) -> Finding:
 
 
 def begin(work: Callable[[], T]) -> Future[T]:
-    """Begin some work beside this thread, and return what waits for it; a program that ends does not."""
+    """Start some work in a daemon thread, and return a future of its result."""
     future: Future[T] = Future()
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""Following what CloudFormation does to a stack, event by event."""
+"""Follows an operation on a stack by its events."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .waiting import StackWaiter
 def follow(
     cloudformation: CloudFormation, stack_id: str, seen: set[str], waiting: StackWaiter
 ) -> tuple[Stack, list[Event]]:
-    """Follow an operation to its end; return the stack as it is then, and what happened to it.
+    """Follow an operation to its end; return the stack in its final state, and the operation's events.
 
-    Ctrl-C ends the following, not the operation, and this is said.
+    Ctrl-C stops the following, not the operation; a message says so.
 
-    :param seen: the ids of the events that the stack had before; those that follow are added.
+    :param seen: the ids of the events from before the operation; new ids are added to it.
     :raises StackNotFoundError: the stack is gone.
-    :raises AWSError: it cannot be looked at, or has taken longer than the user wanted to wait.
+    :raises AWSError: AWS refused a request or could not be reached, or the user's timeout has passed.
     """
     events: list[Event] = []
     sleep = waiting.sleep_longer()
@@ -39,7 +39,7 @@ def follow(
 
 
 def note_earlier(cloudformation: CloudFormation, stack_id: str, waiting: StackWaiter) -> set[str]:
-    """Return the ids of the events that a stack has before an operation, which tell how long others took."""
+    """Return the ids of a stack's events before an operation, and hand these to ``waiting`` to estimate durations."""
     earlier = list(cloudformation.events(stack_id))
     waiting.on_earlier(earlier)
     return {event.id for event in earlier}

@@ -1,4 +1,4 @@
-"""A key that a change of settings takes from who deploys, though what it encrypted is still there."""
+"""Warns of a change after which the deploy policy no longer allows to decrypt files with a former KMS key."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _CHANGED = ("Bucket", KEY_TITLE)
 def find_former_key(
     connection: Connection, settings: Settings, before: Stack | None, changes: Iterable[Change]
 ) -> str | None:
-    """Say so where the files of the stack's bucket are encrypted with a key that the settings name no more.
+    """Return a warning if files of the stack's bucket are encrypted with a key that the settings no longer name.
 
-    S3 leaves what is there as it is (S3 user guide, "Setting default server-side encryption behavior for Amazon S3
-    buckets"). Where AWS does not let it be asked, nothing is said.
+    S3 does not re-encrypt existing objects (S3 user guide, "Setting default server-side encryption behavior for Amazon
+    S3 buckets"). If the bucket's encryption cannot be read, the result is None.
 
-    :param before: the stack as it is; None where it is to be created.
-    :param changes: what is about to be done to it.
+    :param before: the present stack; None if it is to be created.
+    :param changes: the changes of the change set.
     """
     bucket = (before.outputs if before else {}).get("BucketName")
     touched = {change.logical_id: change.action for change in changes if change.logical_id in _CHANGED}
@@ -49,6 +49,6 @@ def _read_key(connection: Connection, bucket: str) -> str:
     with suppress(AWSError), translate_errors("s3:GetEncryptionConfiguration", bucket):
         found = connection.client("s3").get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
         keys = [rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID", "") for rule in found["Rules"]]
-        # Only an ARN can be named in a policy; templates of this tool give one.
+        # A policy can only name an ARN; this tool's templates set one.
         return next((str(key) for key in keys if str(key).startswith("arn:")), "")
     return ""

@@ -1,4 +1,4 @@
-"""What a policy for a provisioned stack has to name."""
+"""Finds the names of a stack's resources, for the ARNs of the printed IAM policies."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .outputs import parse_outputs, read_stack
 
 
 def read_names(connection: Connection, project: Project) -> Names:
-    """Return the names of what the project's stack has; of a target, what the settings say.
+    """Return the names of the resources of the project's stack; for a target, those in the settings.
 
-    :raises AWSError: the stack is not there, or may not be looked at.
-    :raises RefusedError: it belongs to another project.
+    :raises AWSError: AWS refused a request or could not be reached, or the stack is missing or unusable.
+    :raises RefusedError: the stack belongs to another project.
     """
     known = names_in_settings(project.settings)
     if project.settings.target:

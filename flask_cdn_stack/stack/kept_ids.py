@@ -1,8 +1,8 @@
-"""Logical ids that a stack has from an older template, kept for the same things.
+"""Keeps the logical ids that a stack has from an older template.
 
-A resource under another id is another resource to CloudFormation, which makes it before it deletes the one that it
-takes the place of (CloudFormation user guide, "Update behaviors of stack resources"). Of a DNS record there can be only
-one, and a log bucket's logs would stay behind.
+To CloudFormation, a resource with a new id is a new resource, which it creates before it deletes the old one
+(CloudFormation user guide, "Update behaviors of stack resources"). That fails for a DNS record, which is unique, and
+would leave the logs of a log bucket behind.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from ..audit.reading import read_function
 from ..infrastructure.logs import LOG_BUCKETS
 
-# Put behind an id that the stack has for something else.
+# Suffix for an id that the stack already has for another resource.
 _OTHERWISE = "Next"
 
 _SUBSTITUTION = re.compile(r"(?<=\$\{)[A-Za-z0-9]+")
@@ -23,9 +23,9 @@ Template = Mapping[str, Any]
 
 
 def keep_ids(template: Template, deployed: Template) -> Template:
-    """Return a template in which a thing has the id that it has in the deployed template.
+    """Return a template in which each DNS record and log bucket has its id from the deployed template.
 
-    Older templates numbered DNS records by their place, and had one id for the log bucket of either version.
+    Older templates numbered DNS records by their position, and used one id for the log buckets of both versions.
     """
     there = dict(_find_things(deployed))
     names = {}
@@ -38,7 +38,7 @@ def keep_ids(template: Template, deployed: Template) -> Template:
 
 
 def _find_things(template: Template) -> Iterator[tuple[str, str]]:
-    """Yield what tells a resource from all others of a stack, whatever its id, with the id."""
+    """Yield what identifies each DNS record and log bucket apart from its id, and the id."""
     for title, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Route53::RecordSet":

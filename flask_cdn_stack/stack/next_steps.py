@@ -1,4 +1,4 @@
-"""What to do next about how a project is."""
+"""Suggests the next commands for a project's status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .step_after import name_command
 
 
 def next_steps(status: Status) -> tuple[str, ...]:
-    """Return a sentence for each thing that is to be done, what comes first in the first place."""
+    """Return a sentence for each thing to do, in the order in which to do them."""
     stack = status.answers.stack
     if status.lacks_stack and not (stack and stack.status != "REVIEW_IN_PROGRESS"):
         return (f"Create the stack with {_command(status, 'provision')}.",)

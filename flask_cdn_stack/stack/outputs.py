@@ -1,4 +1,4 @@
-"""What a provisioned stack says of itself, and the config values that follow from it."""
+"""Reads a stack's outputs, checks that they fit the settings, and derives the app's config values from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .step_after import name_command
 
 _DELETE = "Run `flask-cdn-stack provision`: it deletes what is left of it, if you agree, and creates it again."
 
-# By the state of a stack that can be neither used nor updated.
+# What to do about a stack in a state in which it can be neither used nor updated.
 _WAYS_OUT = {
     "CREATE_FAILED": _DELETE,
     "DELETE_FAILED": _DELETE,
@@ -28,7 +28,7 @@ _WAYS_OUT = {
     "leave out what cannot be rolled back (--skip-resource).",
 }
 
-#: States in which a stack is as its last successful change left it.
+#: States of a stack after a successful operation or a complete rollback: it can be used and updated.
 USABLE = {
     "CREATE_COMPLETE",
     "UPDATE_COMPLETE",
@@ -39,9 +39,9 @@ USABLE = {
 
 
 class Outputs(NamedTuple):
-    """What a deploy needs to know of a stack, or of a target.
+    """The outputs of a stack that a deploy needs, or the same values of the settings' target.
 
-    ``distribution_id`` is None where the CDN is not CloudFront; ``bucket`` is empty where the app is the origin.
+    ``distribution_id`` is None if the CDN is not CloudFront; ``bucket`` is empty if the app is the origin.
     """
 
     domain: str
@@ -50,11 +50,11 @@ class Outputs(NamedTuple):
 
 
 def read_outputs(connection: Connection, project: Project) -> Outputs:
-    """Return the outputs of the project's stack, or its target, for which nothing is asked.
+    """Return the outputs of the project's stack, or without a request those of its target.
 
-    :raises StackNotFoundError: it has not been provisioned.
-    :raises StackFailedError: it is in a state that cannot be worked on.
-    :raises RefusedError: it belongs to another project.
+    :raises StackNotFoundError: the stack has not been provisioned.
+    :raises StackFailedError: the stack is in an unusable state, or does not fit the settings.
+    :raises RefusedError: the stack belongs to another project.
     """
     if target := find_target(project):
         return target
@@ -63,16 +63,17 @@ def read_outputs(connection: Connection, project: Project) -> Outputs:
 
 
 def find_target(project: Project) -> Outputs | None:
-    """Return what the settings say of a target; None for a project with a stack."""
+    """Return the values of the settings' target; None for a project with a stack."""
     target = project.settings.target
     return Outputs(target.domain, target.distribution_id, target.bucket) if target else None
 
 
 def read_stack(connection: Connection, project: Project) -> Stack:
-    """Return the project's stack, which must be there and be what the settings say.
+    """Return the project's stack, which must exist and fit the settings.
 
-    :raises AWSError: as :func:`read_outputs`.
-    :raises RefusedError: it belongs to another project.
+    :raises StackNotFoundError: the stack has not been provisioned.
+    :raises StackFailedError: the stack is in an unusable state, or does not fit the settings.
+    :raises RefusedError: the stack belongs to another project.
     """
     stack = CloudFormation(connection).describe_stack(project.stack)
     if stack is None or stack.status == "REVIEW_IN_PROGRESS":
@@ -81,7 +82,7 @@ def read_stack(connection: Connection, project: Project) -> Stack:
             f"{provision_first(project)} One that exists is elsewhere: check --region, --profile and --stage.",
         )
     check_owner(stack, project)
-    # While an update is under way the outputs are still those of the state before it.
+    # While an update is in progress, the outputs are still those from before it.
     is_updating = stack.status.startswith("UPDATE_") and stack.is_under_way
     if stack.status not in USABLE and not is_updating:
         raise failed_state(stack)
@@ -90,10 +91,10 @@ def read_stack(connection: Connection, project: Project) -> Stack:
 
 
 def check_fit(stack: Stack, project: Project) -> None:
-    """Make sure that a stack has and serves what the settings say.
+    """Check that a stack fits the settings.
 
-    :raises StackFailedError: it has another origin, serves another folder of the bucket, or its edge leads URLs to
-        other names.
+    :raises StackFailedError: it has another origin, serves another folder of the bucket, or its CloudFront function
+        maps URLs to keys in another way.
     """
     _check_origin(stack, project)
     _check_prefix(stack, project)
@@ -101,9 +102,9 @@ def check_fit(stack: Stack, project: Project) -> None:
 
 
 def parse_outputs(stack: str, outputs: Mapping[str, str]) -> Outputs:
-    """Return the outputs as a value.
+    """Return the outputs as one value.
 
-    :raises StackFailedError: one of them is missing.
+    :raises StackFailedError: an output is missing.
     """
     try:
         bucket = outputs["BucketName"] if _has_bucket(outputs) else ""
@@ -120,7 +121,7 @@ def _has_bucket(outputs: Mapping[str, str]) -> bool:
 
 
 def _check_origin(stack: Stack, project: Project) -> None:
-    # Between the bucket alone and the bucket with the app behind it there is no difference for a deploy.
+    # The origins bucket and failover make no difference to a deploy.
     if _has_bucket(stack.outputs) != project.settings.has_bucket:
         raise StackFailedError(
             f"The settings say origin: {project.settings.origin}, and the stack {stack.name} has "
@@ -139,7 +140,7 @@ def _check_prefix(stack: Stack, project: Project) -> None:
 
 
 def maps_query(stack: Stack) -> bool:
-    """Whether a stack's edge finds versions of files by the checksum in the query."""
+    """Return whether a stack's edge finds versions of files by the checksum in the query string."""
     return "ImmutableQuery" in stack.outputs
 
 
@@ -154,7 +155,7 @@ def _check_mapping(stack: Stack, project: Project) -> None:
 
 
 def check_owner(stack: Stack, project: Project) -> None:
-    """Make sure that a stack is this project's.
+    """Check that a stack belongs to this project.
 
     :raises RefusedError: its tag names another project and the settings do not name the stack, or it has no tag.
     """
@@ -173,7 +174,7 @@ def check_owner(stack: Stack, project: Project) -> None:
 
 
 def failed_state(stack: Stack) -> StackFailedError:
-    """Return the error for a stack that can be neither used nor updated as it is."""
+    """Return the error for a stack in a state in which it can be neither used nor updated."""
     if stack.is_under_way:
         return StackFailedError(
             f"The stack {stack.name} is being changed ({stack.status}).",
@@ -187,17 +188,17 @@ def failed_state(stack: Stack) -> StackFailedError:
 
 
 def provisioned_values(connection: Connection, project: Project, outputs: Outputs) -> ConfigValues:
-    """Return what the generated config file says for a provisioned stack, or for a target."""
+    """Return the values of the generated config file for a provisioned stack, or for a target."""
     if project.settings.target and is_loopback(f"//{outputs.domain}"):
         return config_values(project, outputs.domain, False)
     return config_values(project, *connection.viewer_address(outputs.domain))
 
 
 def unasked_values(project: Project, before: Mapping[str, Any]) -> ConfigValues:
-    """Return what the generated config file says where the stack is not asked.
+    """Return the values of the generated config file without a request to AWS.
 
-    A name of its own stands in the settings; any other is known from what the file said before. One that says None
-    was written while there was no stack, which then has to be asked.
+    The CDN's domain is the alias in the settings, or else the one in the present config file. A file with the domain
+    None was written before there was a stack; it keeps None until a request can tell.
 
     :param before: what :func:`~flask_cdn_stack.config_file.read_config_file` returns.
     """
@@ -208,7 +209,7 @@ def unasked_values(project: Project, before: Mapping[str, Any]) -> ConfigValues:
 
 
 def config_values(project: Project, domain: str | None, https: bool | None) -> ConfigValues:
-    """Return what the generated config file says for a CDN domain."""
+    """Return the values of the generated config file for a CDN domain."""
     manifest = None
     if project.manifest_file is not None:
         folder = (project.config_file or project.manifest_file).parent
@@ -222,5 +223,5 @@ def config_values(project: Project, domain: str | None, https: bool | None) -> C
 
 
 def provision_first(project: Project) -> str:
-    """Return the sentence that a stack is to be made first."""
+    """Return the hint to provision first, for the project's stage."""
     return f"Run provision first: {name_command('provision', project.stage)}."

@@ -1,4 +1,4 @@
-"""What there is to look at with a browser: a published file at the CDN, and the stack in AWS's console."""
+"""Finds the pages that ``open`` opens: a published file on the CDN, and the stack in the AWS console."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .console import stack_page
 from .outputs import provision_first
 from .site import Site
 
-# What a browser shows best comes first; whatever else there is, last.
+# Media types that browsers display, the best first; other files come last.
 _SHOWN = ("text/html", "image/", "text/css", "text/javascript", "text/")
 
 
 def find_published_file(site: Site, project: Project) -> str:
-    """Return the path within the CDN of a published file for a browser: a page or a picture where there is one.
+    """Return the URL path of a published file that a browser can show: a page or an image if possible.
 
-    The root of the CDN shows nothing. With ``origin: app`` the manifest on this machine says what there is.
+    The CDN serves nothing at its root. With ``origin: app`` the files are those of the local manifest.
 
     :raises RefusedError: nothing is published.
     """
@@ -38,10 +38,10 @@ def find_published_file(site: Site, project: Project) -> str:
 
 
 def find_stack_page(connection: Connection, project: Project) -> str:
-    """Return the address of the stack's page in CloudFormation's console, whatever state it is in.
+    """Return the URL of the stack's page in the CloudFormation console, whatever state the stack is in.
 
     :raises StackNotFoundError: there is no stack.
-    :raises RefusedError: it is in no account of AWS's, or in one whose console is not known.
+    :raises RefusedError: the endpoint is not AWS, or the partition has no public console.
     """
     endpoint = connection.endpoint("cloudformation")
     stack = CloudFormation(connection).describe_stack(project.stack) if endpoint is None else None

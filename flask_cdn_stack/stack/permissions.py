@@ -1,4 +1,4 @@
-"""Whether who asks may do what the printed policies allow: by IAM's simulator, or else by calls that only read."""
+"""Checks whether the caller has the permissions of the printed policies, with IAM's simulator or by trying reads."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from ..infrastructure.iam_text import Kind, Names, find_placeholders, names_in_s
 from ..settings.model import Project
 from .findings import Finding, State
 
-#: The commands for which a policy is printed, in the order of the path.
+#: The commands for which a policy is printed, in the order in which they are run.
 KINDS: tuple[Kind, ...] = ("provision", "deploy", "destroy")
 
-# What is written in a policy for any name, as one that the simulator is asked about.
+# A name in place of the wildcard of a policy, because the simulator is asked about one name.
 _SOME = "x"
 
 _SIMULATOR, _SERVICES = "IAM's simulator", "AWS"
 
-# Where not all could be checked.
+# What to do if not all permissions could be checked.
 _REMEDIES = {
     _SIMULATOR: "The policy of the bucket or of its key may allow them, which the simulator does not look at.",
     _SERVICES: "Allow iam:SimulatePrincipalPolicy for these credentials, and all can be checked.",
@@ -33,7 +33,7 @@ _REMEDIES = {
 
 
 class Question(NamedTuple):
-    """What one statement of a policy is asked about: actions, the resources that they are for, and condition keys."""
+    """What is asked about one statement of a policy: its actions, their resources, and values of condition keys."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
@@ -43,10 +43,10 @@ class Question(NamedTuple):
 def check_permissions(
     connection: Connection, project: Project, kind: Kind, account: Account, names: Names, needed: bool = True
 ) -> Finding:
-    """Ask whether each action of a printed policy is allowed.
+    """Check whether each action of a printed policy is allowed.
 
-    :param names: what the policy's ARNs name; what has a name that is not known is not asked about.
-    :param needed: whether a missing permission stops people; it is a warning where others may have it.
+    :param names: the names in the policy's ARNs; statements with an unknown name are not checked.
+    :param needed: whether a missing permission is an error; otherwise it is a warning, since others may have it.
     :raises AWSError: AWS could not be reached, or does not accept the credentials.
     """
     if account.is_root:
@@ -61,13 +61,13 @@ def check_permissions(
 
 
 def find_names(connection: Connection, project: Project, account: Account) -> Names:
-    """Return the names in the policy for who provisions, which are known before there is a stack."""
+    """Return the names in the policy for ``provision``, which are known before there is a stack."""
     known, partition = names_in_settings(project.settings), account.arn.split(":")[1]
     return replace(known, partition=partition, region=connection.region, account=account.id)
 
 
 def list_questions(policy: str) -> Iterator[Question]:
-    """Yield what a policy's statements are about, but for those with a name that is not known."""
+    """Yield a question for each statement of a policy, except those with an unknown name."""
     for statement in json.loads(policy)["Statement"]:
         if not find_placeholders(json.dumps(statement)):
             yield Question(
@@ -80,7 +80,7 @@ def list_questions(policy: str) -> Iterator[Question]:
 def _ask_simulator(
     connection: Connection, project: Project, account: Account, questions: Sequence[Question]
 ) -> list[Decision] | None:
-    """Return what the simulator decides; None where it may not be asked, or does not know who asks."""
+    """Return the simulator's decisions; None if it may not be used, or does not know the caller."""
     principal = find_principal(connection, account)
     if principal is None:
         return None
@@ -90,7 +90,7 @@ def _ask_simulator(
         raise
     except AWSError:
         return None
-    # It knows no policies of buckets and keys. What the stack makes has none that lets anybody write.
+    # The simulator ignores the policies of buckets and keys. Those of the stack's own bucket let nobody write.
     others = () if has_own_bucket(project) else ("s3:",)
     return [
         item._replace(allowed=None)
@@ -101,7 +101,7 @@ def _ask_simulator(
 
 
 def has_own_bucket(project: Project) -> bool:
-    """Say whether the stack makes the bucket that files are published in."""
+    """Return whether the files are published in a bucket that the stack creates."""
     return project.settings.target is None and project.settings.bucket.existing is None
 
 

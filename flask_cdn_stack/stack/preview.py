@@ -1,4 +1,4 @@
-"""What viewers will notice of a change of the stack: a table from what changes to a sentence. Pure."""
+"""Says what viewers will notice of a change to the stack, by a table from changed properties to sentences. No I/O."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from typing import Literal, NamedTuple
 
 from ..aws.changes import KNOWN_AFTERWARDS, Change, PropertyChange
 
-#: Kinds of resources that hold what cannot be had back: files, and the host name that pages name.
+#: Types of resources whose loss cannot be undone: files, and the host name that pages refer to.
 PRECIOUS = ("AWS::S3::Bucket", "AWS::CloudFront::Distribution")
 
 _Event = Literal["added", "removed", "replaced", "changed"]
 
 
 class Notice(NamedTuple):
-    """What is said where something becomes of a kind of resource.
+    """The sentence for an event of a kind of resource.
 
-    :param kind: the last part of the type; ``LogBucket`` is a bucket for access logs.
-    :param events: what becomes of it.
-    :param paths: with dots and without the numbers of lists; where a property at or below one of them changes, or where
-        it ends with a dot, exactly that one: a list, or a whole item of it. Empty: whatever changes.
-    :param sentence: empty where nobody notices anything.
+    :param kind: the last part of the resource type; ``LogBucket`` is a bucket for access logs.
+    :param events: the events that the sentence is for.
+    :param paths: paths of properties, with dots and without list indexes. The sentence applies if a property at or
+        below one of them changes; if the path ends with a dot, only if that property itself changes, as a list or a
+        whole item of it. Empty: any change.
+    :param sentence: empty if nobody notices the change.
     """
 
     kind: str
@@ -29,10 +30,7 @@ class Notice(NamedTuple):
     sentence: str
 
 
-_KEYS = (
-    "The edge keeps its copies under other keys: each file is fetched from the origin once more, and first fetches are "
-    "slower."
-)
+_KEYS = "The cache key changes: each file is fetched from the origin once more, and first fetches are slower."
 _HEADERS = "Responses carry other headers; what a browser has kept, it keeps with the headers that it came with."
 _LOGS = "Access logs begin, end or go elsewhere; viewers notice nothing. Logs that are there stay."
 _JUDGED = "The function at the edge changes: which query strings it drops, or which paths it answers with 404."
@@ -52,7 +50,7 @@ def _in_behaviors(*names: str) -> tuple[str, ...]:
     return tuple(place + name for name in names for place in _BEHAVIORS)
 
 
-#: What is said, the gravest first. Behaviour of CloudFront's is from its developer guide ("Distribution settings
+#: All notices, the most serious first. CloudFront's behaviour is from its developer guide ("Distribution settings
 #: reference", "Understand cache policies", "Understand response headers policies").
 NOTICES = (
     Notice("Distribution", ("replaced",), (),
@@ -92,7 +90,7 @@ NOTICES = (
     Notice("CachePolicy", ("added",), (), _KEYS),
     Notice("CachePolicy", _CHANGED, ("CachePolicyConfig.ParametersInCacheKeyAndForwardedToOrigin",), _KEYS),
     Notice("CachePolicy", _CHANGED, tuple(f"CachePolicyConfig.{name}TTL" for name in ("Min", "Default", "Max")),
-           "The edge asks the origin again after another time; copies that it has may count as old at once."),
+           "The edge keeps its copies for a different time; those that it has may expire at once."),
     Notice("Distribution", _CHANGED, _in_behaviors("ResponseHeadersPolicyId"), _HEADERS),
     Notice("ResponseHeadersPolicy", ("added",), (), _HEADERS),
     Notice("ResponseHeadersPolicy", _CHANGED, ("ResponseHeadersPolicyConfig.CorsConfig",),
@@ -113,7 +111,7 @@ NOTICES = (
     Notice("BucketPolicy", _CHANGED, ("PolicyDocument",),
            "The CDN may read other files of the bucket, or answers differently for a missing file (403 or 404)."),
     Notice("Distribution", _CHANGED, _in_config("PriceClass"),
-           "Other edge locations answer: viewers near to them wait for less or longer, and first fetches are slower."),
+           "Other edge locations answer: viewers may wait for less or longer, and first fetches are slower."),
     Notice("Distribution", _CHANGED, _in_config("Origins.OriginShield"),
            "The edge fetches by a different route (origin shield): first fetches are slower."),
     Notice("Distribution", _CHANGED, _in_config("HttpVersion", "IPV6Enabled"),
@@ -143,9 +141,9 @@ _FATES = {
 
 
 def find_notices(changes: Iterable[Change]) -> tuple[str, ...]:
-    """Return what viewers will notice of changes, in sentences, the gravest first.
+    """Return sentences on what viewers will notice of the changes, the most serious first.
 
-    Nothing is said of a stack that is to be created: nobody views it yet.
+    Empty for a stack that is to be created: it has no viewers yet.
     """
     changes = tuple(changes)
     if any(change.action == "Add" and _kind(change) == "Distribution" for change in changes):
@@ -155,13 +153,13 @@ def find_notices(changes: Iterable[Change]) -> tuple[str, ...]:
 
 
 def is_grave(change: Change) -> bool:
-    """Whether a change takes away, or may take away, what cannot be had back."""
+    """Return whether a change removes or replaces, or may replace, a resource whose loss cannot be undone."""
     return change.type in PRECIOUS and _event(change) in ("removed", "replaced")
 
 
 def _tell(notice: Notice, change: Change) -> Iterator[str]:
     event = _event(change)
-    # What is replaced has changed properties too.
+    # A replaced resource has changed properties, too.
     is_meant = event in notice.events or (event == "replaced" and notice.events == _CHANGED)
     if notice.kind != _kind(change) or not is_meant:
         return
@@ -176,7 +174,7 @@ def _tell(notice: Notice, change: Change) -> Iterator[str]:
 
 def _covers(notice: Notice, item: PropertyChange) -> bool:
     attribute, *steps = [step for step in item.path.split("/")[1:] if not step.isdigit()]
-    # What follows from another resource is told of that one, and tags nobody sees.
+    # A change that follows from another resource is reported for that one; viewers do not see tags.
     follows = item.after == KNOWN_AFTERWARDS or item.source in ("ResourceReference", "ResourceAttribute")
     if attribute != "Properties" or steps[:1] == ["Tags"] or follows:
         return False
@@ -189,7 +187,7 @@ def _is_doubtful(change: Change) -> bool:
 
 
 def _kind(change: Change) -> str:
-    # Log buckets and their policies are S3's kinds too, under ids of their own.
+    # Log buckets and their policies have S3's types too, but logical ids of their own.
     kind = change.type.rpartition(":")[2]
     return f"Log{kind}" if kind.startswith("Bucket") and "LogBucket" in change.logical_id else kind
 

@@ -1,4 +1,4 @@
-"""What an operation on a stack has come to, resource by resource, and how long it will probably go on."""
+"""Tracks the progress of an operation on a stack by resource, and estimates how long it will still take."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ..aws.cloudformation import Change, Event
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 _STACK = "AWS::CloudFormation::Stack"
 
-#: Seconds that AWS takes for a resource, roughly: for a distribution "5-10 minutes" (AWS's announcement of
-#: CloudFormation's express mode), for others what public event logs show.
+#: Seconds that AWS roughly takes for a resource: for a distribution "5-10 minutes" (AWS's announcement of
+#: CloudFormation's express mode), for others from public event logs.
 TYPICAL = {
     DISTRIBUTION: 300.0,
     "AWS::S3::Bucket": 25.0,
@@ -23,8 +23,8 @@ TYPICAL = {
 }
 _OTHERS = 5.0
 
-# CloudFormation works on resources at once, but for those that need another one first: everything that a distribution
-# is made of comes before it, and these come after it. A deletion goes the other way, which takes as long.
+# CloudFormation works on resources in parallel unless one depends on another: what a distribution depends on comes
+# before it, and these resources after it. A deletion has the reverse order, and takes as long.
 _AFTER_DISTRIBUTION = (
     "AWS::S3::BucketPolicy",
     "AWS::Route53::RecordSet",
@@ -38,9 +38,9 @@ _VERBS = {"Add": "CREATE", "Modify": "UPDATE", "Remove": "DELETE"}
 
 
 class ResourceProgress(NamedTuple):
-    """How far a resource is. ``status`` is empty where nothing has happened yet, and ``seconds`` then None.
+    """The progress of a resource. Before its first event ``status`` is empty and ``seconds`` is None.
 
-    ``is_undone`` says that it is, or is becoming, what it was before the operation, which failed.
+    ``is_undone`` is True if the operation failed and the resource was, or is being, rolled back.
     """
 
     name: str
@@ -62,7 +62,7 @@ class _Resource:
 
     def after(self, event: Event, is_undone: bool = False) -> _Resource:
         at, verb = event.time.timestamp(), event.status.partition("_")[0]
-        # Most resources are in progress twice: before they have an id, and with one.
+        # Most resources have two events that are in progress: before they have a physical id, and with one.
         goes_on = self.status and self.ended is None
         ended = None if event.status.endswith("_IN_PROGRESS") else at
         began = self.began if goes_on else at
@@ -73,7 +73,7 @@ class _Resource:
 
 
 class StackProgress:
-    """What the events of one operation have made of a stack's resources."""
+    """The state of a stack and its resources during one operation, kept up to date by its events."""
 
     def __init__(self) -> None:
         self._stack = _Resource("", _STACK, "")
@@ -82,26 +82,26 @@ class StackProgress:
 
     @property
     def status(self) -> str:
-        """The state of the stack itself."""
+        """The status of the stack itself."""
         return self._stack.status
 
     @property
     def is_over(self) -> bool:
-        """Whether the operation has come to its end."""
+        """Whether the operation has ended."""
         return self._stack.ended is not None
 
     def expect(self, changes: Iterable[Change]) -> None:
-        """Take note of what is going to change."""
+        """Add the resources that are going to change."""
         self._resources.update(
             {item.logical_id: _Resource(item.logical_id, item.type, _VERBS.get(item.action, "")) for item in changes}
         )
 
     def learn(self, earlier: Iterable[Event]) -> None:
-        """Learn from the events of earlier operations, the newest first, how long each resource takes."""
+        """Take the durations for estimates from the events of earlier operations, the newest first."""
         self._took = _durations(list(earlier)[::-1])
 
     def take(self, event: Event) -> None:
-        """Take note of what has happened."""
+        """Update the progress with a new event."""
         if event.type == _STACK:
             self._stack = self._stack.after(event)
             return
@@ -110,7 +110,7 @@ class StackProgress:
         self._resources[name] = before.after(event, is_undone="ROLLBACK" in self.status)
 
     def resources(self, now: float) -> Sequence[ResourceProgress]:
-        """Return the resources, in the order in which they were announced.
+        """Return the progress of each resource, in the order in which they were added.
 
         :param now: epoch seconds.
         """
@@ -120,11 +120,11 @@ class StackProgress:
         ]
 
     def seconds(self, now: float) -> float | None:
-        """Return how long the operation has taken; None where it has not begun."""
+        """Return for how many seconds the operation has been running; None if it has not begun."""
         return self._stack.seconds(now)
 
     def seconds_left(self, now: float) -> float | None:
-        """Return an estimate of how long it will still take; None where nobody can say, as of a rollback."""
+        """Return an estimate of the seconds that are left; None if there is none, such as for a rollback."""
         if self.status not in _FORWARD:
             return None
         steps: dict[int, float] = {}
@@ -134,7 +134,7 @@ class StackProgress:
         return sum(steps.values())
 
     def _name(self, event: Event) -> str:
-        # A replaced resource is deleted when the rest is done, under the name that its successor has.
+        # A replaced resource is deleted at the end, under the same logical id as its successor.
         name, before = event.logical_id, self._resources.get(event.logical_id)
         is_former = (
             self.status.endswith("_CLEANUP_IN_PROGRESS") and before and before.status and before.verb != "DELETE"
@@ -161,7 +161,7 @@ def _durations(events: Iterable[Event]) -> dict[tuple[str, str], float]:
 
 
 def slow_step(changes: Iterable[Change]) -> str:
-    """Return a sentence on what will take long on AWS; empty where nothing does."""
+    """Return a sentence on the change that will take long on AWS; empty if there is none."""
     if all(item.type != DISTRIBUTION for item in changes):
         return ""
     return f"The distribution takes about {TYPICAL[DISTRIBUTION] / 60:.0f} minutes (estimate)."

@@ -1,4 +1,4 @@
-"""What changes within a resource, read from the two templates where the service does not say it. Pure."""
+"""Fills in which properties of a resource change, from the two templates, if the service does not say. No I/O."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from ..infrastructure.yaml_text import read_template
 
 
 def fill_in(change_set: ChangeSet, deployed: str, wanted: str) -> ChangeSet:
-    """Return a change set with the values that properties have in the templates, where it has none of its own.
+    """Return a change set in which changes without values have those of the templates.
 
-    AWS gives values; what stands for it may only name the properties at the top.
+    AWS gives values; services that emulate it may only name the top-level properties.
 
-    :param deployed: the stack's template as text; empty where the stack is to be created.
+    :param deployed: the stack's template as text; empty if the stack is to be created.
+    :param wanted: the new template as text.
     """
     if not deployed or not any(_lacks_values(item) for change in change_set.changes for item in change.properties):
         return change_set
@@ -49,7 +50,7 @@ def _fill_in(
 
 
 def find_leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the innermost places at which two values differ, as JSON pointers, with what is there; None for nothing."""
+    """Yield the innermost differences of two values: a JSON pointer and both values there, None for a missing one."""
     is_function = read_function(before)[0] or read_function(after)[0]
     if isinstance(before, dict) and isinstance(after, dict) and not is_function:
         for key in dict.fromkeys((*before, *after)):

@@ -1,4 +1,4 @@
-"""Creating or updating the stack that the settings ask for."""
+"""Creates the project's stack, or updates it to match the settings."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ __all__ = ["Attendant", "ProvisionReport", "Unattended", "carry_out", "only_look
 
 @dataclass(frozen=True)
 class ProvisionReport:
-    """What came of it: the plan, what it changes beside resources, and the stack, None where there is none yet.
+    """The result: the plan, its changes to outputs and tags, and the stack, None if there is none yet.
 
-    ``policy_advice`` and ``key_advice`` are statements that belong into policies which are not the stack's.
+    ``policy_advice`` and ``key_advice`` are statements for the user to add to policies that the stack does not manage.
     """
 
     plan: StackPlan
@@ -49,37 +49,36 @@ class ProvisionReport:
 
 
 class Attendant(Protocol):
-    """Whoever attends: is shown the plan, warned and asked."""
+    """Callbacks of :func:`provision`: shows the plan and warnings, and asks the user to agree."""
 
     def resolve(self) -> Settings:
-        """Return the settings with all that they leave to the app."""
+        """Return the settings, with the values filled in that come from the app."""
 
     def warn(self, text: str) -> None:
-        """Take note of what should be looked at."""
+        """Show a warning."""
 
     def working(self) -> AbstractContextManager[object]:
-        """Be there from the first request that writes to the last; an exception raised within ends it."""
+        """Return a context manager around all requests that write; it may raise an exception to end the run."""
 
     def agree_to_recover(self, recovery: Recovery) -> None:
-        """Agree to what a stack needs before it can be changed; raise what there is to object."""
+        """Agree to what must be done to a stack before it can be changed; raise an error to refuse."""
 
     def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
         """Show what would change."""
 
     def agree(self, plan: StackPlan) -> None:
-        """Agree to it; raise what there is to object."""
+        """Agree to the plan; raise an error to refuse."""
 
     def write_config(self, stack: Stack | None) -> None:
         """Write the config file that the app imports."""
 
 
 def write_config(connection: Connection, project: Project, stack: Stack | None) -> str | None:
-    """Write the config file of a stack; return the CDN's domain, None where the file is as it was, or not wanted.
+    """Write the config file for a stack, and return the CDN's domain.
 
-    A stack that is still being created has no outputs to write of.
-
-    :raises RefusedError: another file is in its place.
-    :raises LocalFileError: it cannot be written.
+    :return: None if nothing was written: the file is up to date or not wanted, or the stack has no outputs yet.
+    :raises RefusedError: there is a file in its place that this tool did not write.
+    :raises LocalFileError: the file cannot be written.
     """
     if stack is None or project.config_file is None or is_begun(stack):
         return None
@@ -88,23 +87,23 @@ def write_config(connection: Connection, project: Project, stack: Stack | None) 
 
 
 def is_begun(stack: Stack) -> bool:
-    """Whether a stack is being created, and has no outputs yet."""
+    """Return whether a stack is being created and has no outputs yet."""
     return stack.is_under_way and not stack.outputs
 
 
 @dataclass(frozen=True)
 class Unattended:
-    """Agrees to everything, and writes the config file. The settings must leave nothing to the app."""
+    """Agrees to everything, and writes the config file. The settings must not need values from the app."""
 
     connection: Connection
     project: Project
 
     def resolve(self) -> Settings:
-        """Return them as they are."""
+        """Return the settings unchanged."""
         return self.project.settings
 
     def warn(self, text: str) -> None:
-        """Forget it."""
+        """Do nothing."""
 
     def working(self) -> AbstractContextManager[object]:
         """Do nothing."""
@@ -114,31 +113,31 @@ class Unattended:
         """Agree."""
 
     def show(self, plan: StackPlan, differences: Sequence[Difference]) -> None:
-        """Forget it."""
+        """Do nothing."""
 
     def agree(self, plan: StackPlan) -> None:
         """Agree."""
 
     def write_config(self, stack: Stack | None) -> None:
-        """Write it."""
+        """Write the config file."""
         write_config(self.connection, self.project, stack)
 
 
 class ProvisionReader(Protocol):
-    """Says what becomes of a plan."""
+    """Executes a plan, or only discards it."""
 
     @property
     def recovers(self) -> bool:
-        """Whether a stack that cannot be updated may be brought out of that to come to a plan."""
+        """Whether a stack that cannot be updated may be changed to make a plan possible."""
 
     def __call__(
         self, connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
     ) -> Stack | None:
-        """Return the stack as it is then."""
+        """Execute or discard the plan, and return the stack in its state afterwards."""
 
 
 class _CarryOut:
-    """Executes a plan, and lets the config file be written, also where nothing has changed."""
+    """Executes a plan, and has the config file written, even if nothing changes."""
 
     recovers = True
 
@@ -154,7 +153,7 @@ class _CarryOut:
 
 
 class _OnlyLook:
-    """Takes back what was prepared for a plan: a dry run."""
+    """Deletes the plan's change set: a dry run."""
 
     recovers = False
 
@@ -176,16 +175,16 @@ def provision(
     reader: ProvisionReader = carry_out,
     options: ChangeOptions = USUAL,
 ) -> ProvisionReport:
-    """Create the project's stack, or make it as the settings say.
+    """Create the project's stack, or update it to match the settings.
 
-    :param attendant: who is shown the plan, and asked; by itself, :class:`Unattended`.
-    :param waiting: how to wait for CloudFormation, and what to call meanwhile.
+    :param attendant: shows the plan and agrees to it; :class:`Unattended` by default.
+    :param waiting: how to wait for CloudFormation, with the callbacks for its events.
     :param reader: ``carry_out``, or for a dry run ``only_look``, both of this module.
-    :param options: how the change is to be made.
-    :raises SettingsError: AWS would not take the settings.
-    :raises RefusedError: the stack belongs to another project, or somebody has not agreed.
-    :raises StackFailedError: the change set is refused, or the change failed.
-    :raises AWSError: AWS refused or could not be reached.
+    :param options: how the change is made.
+    :raises SettingsError: AWS would not accept the settings.
+    :raises RefusedError: the stack belongs to another project, or the user did not agree.
+    :raises StackFailedError: CloudFormation refused the change set, or the change failed.
+    :raises AWSError: AWS refused a request or could not be reached.
     """
     attendant, waiting = attendant or Unattended(connection, project), waiting or StackWaiter()
     require_stack(project.settings)
@@ -255,7 +254,7 @@ def _execute(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> S
 
 
 def _sentences_of(stack: Stack, plan: StackPlan, slow: str, waiting: StackWaiter) -> Iterator[str]:
-    """Yield what a user should know whose run ends before the change does."""
+    """Yield what the user should know if the run ends before the change does."""
     if slow:
         yield slow
     yield f"`{waiting.attach}` follows it."
@@ -270,7 +269,7 @@ def _sentences_of(stack: Stack, plan: StackPlan, slow: str, waiting: StackWaiter
 def _discarded_on_error(
     connection: Connection, plan: StackPlan, waiting: StackWaiter, attendant: Attendant
 ) -> Iterator[None]:
-    """Leave nothing behind, whatever ends it before the change is begun."""
+    """Discard the plan if the block raises an error or is interrupted."""
     try:
         yield
     except BaseException:

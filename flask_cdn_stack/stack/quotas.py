@@ -1,4 +1,4 @@
-"""Quotas of the account, said before a change where one call can tell."""
+"""Warns before a change that reaches the account's CloudFront quotas, where one request can tell."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ..aws.session import Connection
 from ..checks.quotas import SHARED
 from ..errors import AWSError
 
-#: What is counted: by which call, with what, and where its answer has the number.
+#: By type of resource: the operation that counts it, its parameters, and the key in the answer.
 COUNTED: dict[str, tuple[str, dict[str, Any], str]] = {
     "CachePolicy": ("list_cache_policies", {"Type": "custom"}, "CachePolicyList"),
     "ResponseHeadersPolicy": ("list_response_headers_policies", {"Type": "custom"}, "ResponseHeadersPolicyList"),
     "OriginAccessControl": ("list_origin_access_controls", {}, "OriginAccessControlList"),
-    # A function that is published is there in both stages.
+    # A published function exists in both stages, DEVELOPMENT and LIVE.
     "Function": ("list_functions", {"Stage": "DEVELOPMENT"}, "FunctionList"),
 }
 
-#: The part of a quota that the user should know of.
+#: Warn from this part of a quota on.
 _NEARLY = 0.9
 
 
 def warn_of_quotas(connection: Connection, changes: Iterable[Change]) -> Iterator[str]:
-    """Yield a sentence for each kind of thing that a change adds and of which the account has nearly all it may.
+    """Yield a warning for each type of resource that a change adds and whose quota is nearly used up.
 
-    It is asked for the user's sake alone: where AWS does not let it be asked, nothing is said, and neither where the
-    account has more than the usual, because then the quota was raised.
+    Nothing is yielded if AWS refuses the request, or if the account has more than the default quota, because then it
+    was raised.
     """
     added = [change.type.rpartition(":")[2] for change in changes if change.action == "Add"]
     for quota in SHARED:

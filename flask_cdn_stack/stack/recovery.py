@@ -1,8 +1,8 @@
-"""The way of a stack from the state that it is in to one that it can be changed from.
+"""Brings a stack into a state in which it can be updated.
 
-An operation that is under way is followed to its end. What is stuck is brought out by the one request that
-CloudFormation takes in that state, after whoever attends has agreed (CloudFormation user guide, "Stack status codes"
-and "Continue rolling back an update").
+An operation in progress is followed to its end. A stack that is stuck after a failure is repaired or deleted with the
+one request that CloudFormation accepts in that state, after the user has agreed (CloudFormation user guide, "Stack
+status codes" and "Continue rolling back an update").
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .waiting import StackWaiter
 
 
 class Recovery(NamedTuple):
-    """What is to be done to a stack before it can be changed.
+    """What must be done to a stack before it can be changed.
 
     :param failed: its resources that failed, with AWS's reasons.
-    :param goes: those that are whole, and are deleted.
-    :param stays: those that will not belong to any stack afterwards, where the deletion cannot take them along.
-    :param skipped: those that the rollback leaves as they are.
-    :param unprotects: its termination protection is switched off for that, as the settings say.
+    :param goes: its other resources, which are deleted.
+    :param stays: resources that the deletion cannot delete, or that are retained; they will belong to no stack.
+    :param skipped: logical ids of the resources that the rollback skips.
+    :param unprotects: its termination protection is switched off first, as the settings say.
     """
 
     stack: Stack
@@ -47,9 +47,9 @@ class Recovery(NamedTuple):
 
 
 class StackRecovery:
-    """Brings a project's stack into a state that it can be changed from.
+    """Brings a project's stack into a state in which it can be changed.
 
-    :param agree: is asked before anything is done to the stack, and raises to prevent it. None: nothing may be done.
+    :param agree: called before anything is done to the stack; raises an error to refuse. None: refuse everything.
     """
 
     def __init__(
@@ -69,11 +69,11 @@ class StackRecovery:
         self._has_skipped = False
 
     def find_stack(self) -> Stack | None:
-        """Return the stack in a state that a change set can be made for; None where there is none.
+        """Return the stack once a change set can be created for it; None if there is no stack.
 
-        :raises RefusedError: it belongs to another project, is protected, or somebody has not agreed.
+        :raises RefusedError: the stack belongs to another project, is protected, or the user did not agree.
         :raises SettingsError: a resource is to be skipped that has not failed.
-        :raises StackFailedError: it is in a state that there is no way from, or the way failed.
+        :raises StackFailedError: the stack is in a state that cannot be repaired, or the repair failed.
         """
         looked, project = self._looked, self._project
         while (stack := find_own_stack(looked, project)) and not is_new(stack) and stack.status not in USABLE:
@@ -100,7 +100,7 @@ class StackRecovery:
         self._follow(stack, note_earlier(self._followed, stack.id, self._waiting))
 
     def _follow(self, stack: Stack, seen: set[str]) -> tuple[Stack | None, list[Event]]:
-        with suppress(StackNotFoundError):  # where it was being deleted, as it should be
+        with suppress(StackNotFoundError):  # a deletion has ended as intended
             return follow(self._followed, stack.id, seen, self._waiting)
         return None, []
 
@@ -125,7 +125,7 @@ class StackRecovery:
         try:
             begin()
         except AWSError:
-            # Where another run was quicker, or the answer was lost, it is under way.
+            # If another run was quicker, or the answer was lost, the rollback is in progress.
             found = self._followed.describe_stack(stack.id)
             if found is None or found.status == stack.status:
                 raise
@@ -138,12 +138,12 @@ class StackRecovery:
         if state is None or self._deletions[stack.id] > 2:
             raise failed_state(stack)
         self._check_protection(stack)
-        # What was undone whole has nothing left to list.
+        # After a complete rollback there are no resources left to list.
         plan = self._plan_deletion(
             stack, () if state == "ROLLBACK_COMPLETE" else list_resources(self._connection, stack)
         )
         names = {item.logical_id for item in plan.failed}
-        # Asked once for the stack, and again only where more of it would stay than was said.
+        # Ask once for the stack, and again only if more resources would stay than was shown.
         if not self._deletions[stack.id] or not names or names - self._left:
             agree(plan)
             self._left |= names
@@ -157,7 +157,7 @@ class StackRecovery:
         self._follow(stack, seen)
 
     def _plan_deletion(self, stack: Stack, resources: Iterable[StackResource]) -> Recovery:
-        """Tell what goes from what could not be deleted, and from what the template says to retain."""
+        """Divide the resources into those to delete, those that failed to be deleted, and those to retain."""
         failed = _with_status(resources, "DELETE_FAILED")
         there = [item for item in resources if item.status.endswith("_COMPLETE") and item.status != "DELETE_COMPLETE"]
         kept = read_retained(self._looked, stack) if there else frozenset()
@@ -166,7 +166,7 @@ class StackRecovery:
         return Recovery(stack, "delete", failed, goes, (*failed, *retained), unprotects=stack.is_protected)
 
     def _check_protection(self, stack: Stack) -> None:
-        """Respect the protection of a stack, unless the settings say that it be off."""
+        """Refuse to delete a protected stack, unless the settings switch termination protection off."""
         if stack.is_protected and self._project.settings.termination_protection is not False:
             raise RefusedError(
                 f"The stack {stack.name} is {stack.status}: it has to be deleted to be created again, and its "
@@ -177,7 +177,7 @@ class StackRecovery:
             )
 
     def _request(self, stack: Stack, names: list[str]) -> dict[str, object]:
-        """Say how to delete: as usual, then without what cannot go, then whatever cannot go."""
+        """Return parameters of DeleteStack: first none, then retain the resources that failed, then force it."""
         tries = self._deletions[stack.id]
         if stack.status != "DELETE_FAILED" or tries == 0:
             return {}

@@ -1,4 +1,4 @@
-"""Where a project publishes: bucket, distribution and record, each opened when it is first needed."""
+"""The place where a project publishes: bucket, distribution and record, each opened when it is first needed."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from .outputs import Outputs, read_outputs
 
 
 class Site(VersionedSite):
-    """Where a project publishes, and what its settings say of that.
+    """The place where a project publishes, with its settings for that.
 
-    ``requests`` counts the operations that were asked of S3 and CloudFront, by name.
+    ``requests`` counts the operations of S3 and CloudFront that were called, by name.
 
-    :param connect: opens the AWS session; by itself, it is the one of the environment.
-    :param say: is told what is waited for.
-    :param is_offline: take it that there is neither bucket nor CDN.
-    :param outputs: what is known of the stack, where it was read before.
-    :param environment: in which a CI server may say what a release comes from.
+    :param connect: opens the AWS session; by default with the environment's configuration.
+    :param say: called with a sentence when there is something to wait for.
+    :param is_offline: act as if there were neither bucket nor CDN.
+    :param outputs: the stack's outputs, if they have been read already.
+    :param environment: environment variables, in which a CI server may name the source of a release.
     """
 
     def __init__(
@@ -61,92 +61,92 @@ class Site(VersionedSite):
 
     @property
     def asks_cdn(self) -> bool:
-        """Whether the CDN can be asked to forget."""
+        """Whether the CDN can be invalidated: it is a CloudFront distribution, and this is not offline."""
         return not self._is_offline and self.outputs.distribution_id is not None
 
     @property
     def domain(self) -> str:
-        """The CDN's."""
+        """The CDN's domain."""
         return self.outputs.domain
 
     @cached_property
     def connection(self) -> Connection:
-        """The session in the region that the bucket is in: an existing one may be in another than the stack."""
+        """The session for the bucket's region; an existing bucket may be in another region than the stack."""
         settings = self._project.settings
         region = settings.bucket.region if settings.target is None else None
         return replace(self._stack_connection, region=region) if region else self._stack_connection
 
     @cached_property
     def objects(self) -> Bucket:
-        """The objects.
+        """The objects in the bucket.
 
         :raises RefusedError: the origin is the app, and there is no bucket.
         """
         if not self._project.settings.has_bucket:
             raise RefusedError(
                 "With origin: app there is no bucket that keeps releases: the files are served by the app itself.",
-                "To go back, bring the earlier app out again, then run `flask-cdn-stack deploy` for its manifest.",
+                "To go back, redeploy the earlier app, then run `flask-cdn-stack deploy` for its manifest.",
             )
         return open_bucket(self.connection, self.outputs.bucket, self._prefix, self.requests)
 
     def read_ahead(self) -> Callable[[], Snapshot]:
-        """Begin to read the record, and return what waits for it."""
+        """Start to read the record, and return a function that waits for it."""
         return self._reading
 
     @cached_property
     def versions(self) -> Versions:
-        """The versions that the bucket keeps."""
+        """The versions of the objects in the bucket."""
         return Versions(self.connection, self.outputs.bucket, self._prefix, self.requests)
 
     @cached_property
     def cdn(self) -> Distribution:
-        """What serves them."""
+        """The distribution that serves the objects."""
         waiting, is_mapped = InvalidationWaiter(self._say), self._project.settings.assets.maps_query
         identifier = self.outputs.distribution_id
         return Distribution(self._stack_connection, identifier, self.requests, waiting, is_mapped=is_mapped)
 
     def start_run(self, takes_over: bool) -> Run:
-        """Return a run of this project's.
+        """Return a new run of this project.
 
-        :param takes_over: the user wants it to have what is another's.
+        :param takes_over: it may take over files that belong to another project, as the user wants.
         """
         project = self._project
         return start_run(Owner(project.name, project.stack), project.stack_named, takes_over, self._provenance)
 
     def settle_owed(self, run: Run) -> Invalidation:
-        """Let the edge forget what it owes, and return what it was asked for."""
+        """Send the outstanding invalidations, and return what was sent."""
         if not self.asks_cdn:
             self._say(NOT_ASKED)
         return settle_owed(self.objects, self.cdn, run)
 
     @property
     def in_path(self) -> bool:
-        """Whether the settings put checksums into names."""
+        """Whether the settings put checksums into file names."""
         return self._project.settings.assets.names_hold_checksums
 
     @property
     def naming(self) -> Naming:
-        """What the settings let apps build their URLs from."""
+        """How apps build URLs with these settings."""
         return find_naming(self._project.settings.assets)
 
     @property
     def copy_headers(self) -> CopyHeaders:
-        """What tells which plain copies the edge drops soon by itself."""
+        """A function that returns the id of a plain copy's headers, by key; empty if the edge caches it for long."""
         return copy_headers_finder(self._project.settings.assets)
 
     @property
     def keep(self) -> Keep:
-        """Which releases the settings keep."""
+        """How many releases the settings keep, and for how long."""
         settings = self._project.settings.assets
         return Keep(settings.keep_releases, settings.keep_days)
 
     def ceiling(self, max_deletes: int | None) -> int:
-        """Return how many objects may be deleted: as an option says, or else the settings."""
+        """Return how many objects may be deleted: the value of the option, or else of the settings."""
         return self._project.settings.assets.max_deletes if max_deletes is None else max_deletes
 
     @cached_property
     def outputs(self) -> Outputs:
-        """What is known of the stack, or of the target."""
+        """The outputs of the stack, or the same values of the target."""
         return self._outputs or read_outputs(self._stack_connection, self._project)
 
     @cached_property
@@ -157,7 +157,7 @@ class Site(VersionedSite):
     def _reading(self) -> Callable[[], Snapshot]:
         objects, manifest_file = self.objects, self._project.manifest_file
         reading = start(lambda: read_state(objects), "reading")
-        if manifest_file and not manifest_file.exists():  # it may well be the first deploy
+        if manifest_file and not manifest_file.exists():  # probably the first deploy
             objects.list_ahead()
         return reading
 

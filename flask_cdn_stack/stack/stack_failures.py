@@ -1,4 +1,4 @@
-"""What is said of a stack that failed, and of a change set that CloudFormation refuses: the cause, then the way out."""
+"""Errors for a stack that failed and for a change set that CloudFormation refuses: the cause, then the remedy."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..checks.failure_remedies import REMEDIES, find_remedy
 from ..checks.quotas import SHARED, find_quota
 from ..errors import AWSError, StackFailedError
 
-# What CloudFormation says of resources that only share in another one's failure.
+# CloudFormation's reasons for resources that failed only because another one did.
 _CONSEQUENCE = re.compile(
     r"Resource (creation|update|deletion|import) cancelled|The following resource\(s\) failed to", re.IGNORECASE
 )
 
-# What it says of a resource besides what the hook says.
+# CloudFormation's reason for a resource that a hook refused; the hook's own message says more.
 _HOOKED = re.compile(r"The following hook\(s\)")
 
 _FIX = "Fix the cause, then run `flask-cdn-stack provision` again."
@@ -26,13 +26,13 @@ _FIX_DELETION = "Remove the cause, then run `flask-cdn-stack destroy` again."
 
 
 def refused_template(connection: Connection, change_set: ChangeSet, patience: Patience) -> StackFailedError:
-    """Return the error for a change set that could not be worked out, with all that validation and hooks found."""
+    """Return the error for a change set that failed to be created, with everything that validation and hooks found."""
     problems: list[Problem] = []
     hidden = ""
     try:
         problems = _real(read_change_set_problems(connection, change_set.id, patience))
     except AWSError as error:
-        # Its reason may say all; what it leaves out, it says that DescribeEvents has.
+        # The change set's reason may be complete; if it is not, it refers to DescribeEvents.
         if "DescribeEvents" in change_set.failure:
             hidden = f"The details were not read: {error.message} {error.hint}".rstrip()
     return StackFailedError(
@@ -43,24 +43,24 @@ def refused_template(connection: Connection, change_set: ChangeSet, patience: Pa
 
 
 def read_causes(connection: Connection, stack: Stack, events: Sequence[Event], patience: Patience) -> list[Problem]:
-    """Return what the service says failed of the last operation on a stack; nothing where it cannot be asked.
+    """Return the failures of the last operation on a stack, from DescribeEvents; empty if it cannot be called.
 
-    A service that names no operations is asked only where its events say that it has more to tell.
+    A stack without operation ids is asked about only if its events refer to DescribeEvents.
     """
     if not stack.operations and not any("DescribeEvents" in event.reason for event in events):
         return []
     try:
         return _real(read_stack_problems(connection, stack, patience))
     except AWSError:
-        return []  # the events that were followed tell as much, but for details of validation
+        return []  # the events that were followed say the same, except for details of validation
 
 
 def stack_failure(stack: Stack, events: Sequence[Event], causes: Sequence[Problem] = ()) -> StackFailedError:
     """Return the error for a stack whose change or deletion failed; its message begins with the first real cause.
 
-    :param events: what happened to it meanwhile, the oldest first. Only its forward way counts for the cause: what
-        failed while it was undone is said besides.
-    :param causes: what :func:`read_causes` gives; it knows more than the events.
+    :param events: the operation's events, the oldest first. Only those before the rollback count as causes; failures
+        of the rollback are listed separately.
+    :param causes: the result of :func:`read_causes`, which has more details than the events.
     """
     forward, undoing = _part(events)
     causes = causes or _real(find_problems(forward)) or _of_the_stack(stack, events)
@@ -74,10 +74,10 @@ def stack_failure(stack: Stack, events: Sequence[Event], causes: Sequence[Proble
 
 
 def find_left_over(events: Iterable[Event]) -> Iterator[str]:
-    """Yield what to say of each resource that a change which succeeded has replaced, and could not delete.
+    """Yield a warning for each replaced resource that a successful change could not delete.
 
-    An update is done before it cleans up, and what fails then does not fail it (CloudFormation user guide, "Stack
-    status codes", ``UPDATE_COMPLETE_CLEANUP_IN_PROGRESS``).
+    A failure of the cleanup after an update does not fail the update (CloudFormation user guide, "Stack status codes",
+    ``UPDATE_COMPLETE_CLEANUP_IN_PROGRESS``).
     """
     for it in find_problems(events):
         said = f"CloudFormation has left {it.place} ({it.type}), which it could not delete: {it.reason}"
@@ -85,13 +85,13 @@ def find_left_over(events: Iterable[Event]) -> Iterator[str]:
 
 
 def explain(problems: Iterable[Problem]) -> list[str]:
-    """Return what to do about problems that are known, each once, with the page of AWS's documentation."""
+    """Return the remedies of known problems, each once, with the page of AWS's documentation."""
     found = (find_remedy(kind, reason) for kind, reason in _readings(problems))
     return list(dict.fromkeys(remedy for remedy in found if remedy))
 
 
 def _remedy_code(problems: Iterable[Problem]) -> str:
-    """Return the row of the first problem that has one; a quota has none."""
+    """Return the code of the first problem that is in the table of remedies; quotas are not."""
     known = ((kind, reason) for kind, reason in _readings(problems) if not find_quota(kind.rpartition(":")[2], reason))
     return next((row.code for kind, reason in known for row in REMEDIES if row.fits(kind, reason)), "")
 
@@ -102,14 +102,14 @@ def _readings(problems: Iterable[Problem]) -> Iterator[tuple[str, str]]:
 
 
 def _part(events: Sequence[Event]) -> tuple[Sequence[Event], Sequence[Event]]:
-    """Return what happened before a stack began to be undone, and after; to undo it may be what was asked for."""
+    """Divide events into those before the rollback and those of it; all come first if the operation is a rollback."""
     turns = (n for n, event in enumerate(events) if event.type == STACK and "ROLLBACK" in event.status)
     turn = next(turns, 0) or len(events)
     return events[:turn], events[turn:]
 
 
 def _real(problems: list[Problem]) -> list[Problem]:
-    """Leave out what only followed from something else, unless there is nothing else."""
+    """Return the problems without those that only follow from another one, unless there are no others."""
     is_hooked = any(map(_is_of_hook, problems))
     return [
         problem
@@ -119,7 +119,7 @@ def _real(problems: list[Problem]) -> list[Problem]:
 
 
 def _of_the_stack(stack: Stack, events: Sequence[Event]) -> list[Problem]:
-    """Return the stack's own reason: of some failures, and of one that somebody cancelled, no resource tells."""
+    """Return the stack's own reason, for failures that no resource has an event for, such as a cancelled update."""
     told = [Problem(stack.name, STACK, event.reason) for event in events if event.type == STACK and event.reason]
     reason = stack.reason or "CloudFormation gives no reason."
     return _real([it for it in told if it.reason != "User Initiated"])[:1] or [Problem(stack.name, STACK, reason)]
@@ -140,7 +140,7 @@ def _is_of_hook(problem: Problem) -> bool:
 
 
 def _kinds(problem: Problem) -> Iterable[str]:
-    """Return the types that a problem may be about: its own, or those that its words name."""
+    """Return the resource types that a problem may be about: its own, or those that its text names."""
     if problem.type:
         return [problem.type]
     text = str(problem)

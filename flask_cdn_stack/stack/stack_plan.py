@@ -1,4 +1,4 @@
-"""Creating and updating the stack through a change set: prepare, show, then execute or discard."""
+"""Creates and updates the stack through a change set: prepare it, then execute or discard it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .waiting import StackWaiter
 
 @dataclass(frozen=True)
 class StackPlan:
-    """A change worked out and not yet carried out. ``change_set`` is None where nothing changes.
+    """A change that is prepared and not yet executed. ``change_set`` is None if no resource, output or tag changes.
 
-    :param capabilities: what CloudFormation has been told to be meant, such as ``CAPABILITY_IAM``.
-    :param protection: to what the termination protection of the stack is switched; None: it stays as it is.
+    :param capabilities: the capabilities that the change set acknowledges, such as ``CAPABILITY_IAM``.
+    :param protection: whether to switch termination protection on or off; None: it stays as it is.
     """
 
     stack: str
@@ -45,7 +45,7 @@ class StackPlan:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What would change, resource by resource."""
+        """The changes to resources."""
         return self.change_set.changes if self.change_set else ()
 
 
@@ -57,13 +57,14 @@ def prepare_change(
     agree_to_recover: Callable[[Recovery], None] | None = None,
     options: ChangeOptions = USUAL,
 ) -> StackPlan:
-    """Work out what it takes to make the stack as the template says. Executes nothing.
+    """Create the change set that makes the stack match the template. It is not executed.
 
-    A stack that cannot be updated as it is comes into a state in which it can first.
+    A stack in a state in which it cannot be updated is first brought out of it.
 
-    :param agree_to_recover: called before anything is done for that, and raises to prevent it. None: it is an error.
-    :raises RefusedError: the stack belongs to another project, or AWS would not carry the change out.
-    :raises StackFailedError: the stack cannot be updated, or the change set is refused, or gone.
+    :param agree_to_recover: called before anything is done for that; raises an error to refuse. None: such a state is
+        an error.
+    :raises RefusedError: the stack belongs to another project, or AWS would refuse the change.
+    :raises StackFailedError: the stack cannot be updated, or CloudFormation refused the change set, or it is gone.
     """
     cloudformation = CloudFormation(connection)
     before = StackRecovery(connection, project, waiting, options, agree_to_recover).find_stack()
@@ -102,9 +103,9 @@ def _protection(project: Project, before: Stack | None) -> bool | None:
 
 
 def discard_change(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> str:
-    """Delete the change set, and the stack that is nothing without it; return what stays, and why, as a sentence.
+    """Delete the change set, and the stack if it was to create it; return a sentence if something stays, and why.
 
-    What another run has made of the stack meanwhile stays.
+    A stack that another run has changed meanwhile is not deleted.
     """
     if plan.change_set is None:
         return ""
@@ -112,17 +113,17 @@ def discard_change(connection: Connection, plan: StackPlan, waiting: StackWaiter
     try:
         reason = discard(CloudFormation(connection), prepared, plan.creates, waiting)
     except AWSError as error:
-        reason = f"what was prepared could not be taken back: {error.message.rstrip('.')}"
+        reason = f"what was prepared could not be deleted: {error.message.rstrip('.')}"
     return f"The stack {plan.stack} stays as it is: {reason}." if reason else ""
 
 
 def execute_change(connection: Connection, plan: StackPlan, waiting: StackWaiter) -> Stack:
-    """Carry the change out, follow it to its end and return the stack; or return it where nobody waits for the end.
+    """Execute the change set, follow the change to its end unless the options say not to, and return the stack.
 
-    An answer that is lost is read back: a change that has begun is followed as if it had come.
+    If the answer to the request is lost, the stack is read to find out whether the change has begun.
 
-    :raises StackFailedError: it failed; the message begins with the first real cause.
-    :raises UnreachableError: nobody can say whether it has begun.
+    :raises StackFailedError: the change failed; the message begins with the first real cause.
+    :raises UnreachableError: it cannot be found out whether the change has begun.
     """
     assert plan.change_set is not None
     cloudformation = CloudFormation(connection)

@@ -1,4 +1,4 @@
-"""How a project is: what AWS has of it, what the app has, and what differs. Nothing is changed."""
+"""Reads a project's status: its stack and release in AWS, the app's files, and the differences. Changes nothing."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ Process = Literal["running", "left", "unknown"]
 
 
 class Unfinished(NamedTuple):
-    """What a run has begun to write or to delete: how many keys, since when, and when it last said that it goes on.
+    """A claim or removal that a run has not finished: its number of keys, and when it began and was last renewed.
 
-    ``process`` says whether it goes on: ``unknown`` is a run of another machine that may.
+    Both times are epoch seconds. ``process`` says whether the run is still alive; ``unknown`` is a run on another
+    machine, which may be.
     """
 
     keys: int
@@ -38,11 +39,11 @@ class Unfinished(NamedTuple):
 
 @dataclass(frozen=True)
 class Status:
-    """How a project is.
+    """The status of a project.
 
-    ``region`` is that of the stack, None where no session could be opened. ``address`` is the host that viewers reach
-    the CDN at, and whether by https. ``basis`` says what the app was compared with: the record in the bucket, the
-    manifest beside the settings, or nothing. A file's state is None where none is wanted, or nothing tells.
+    ``region`` is the stack's, None if no session could be opened. ``address`` is the host at which viewers reach the
+    CDN, and whether by https. ``basis`` says what the app was compared with: the record in the bucket, the local
+    manifest, or nothing. The state of a file is None if the file is not wanted, or its state is unknown.
     """
 
     project: Project
@@ -61,12 +62,12 @@ class Status:
 
     @property
     def lacks_stack(self) -> bool:
-        """Whether the stack is known not to be there."""
+        """Whether it is certain that there is no usable stack yet."""
         return self.answers.is_stack_known and self.answers.is_empty
 
     @property
     def differs(self) -> bool:
-        """Whether anything is not as settings, app and release have it."""
+        """Whether anything differs between settings, app, release, config file and manifest."""
         is_published = self.answers.state is not None and self.answers.state.release is not None
         lacks_manifest = self.manifest_file == "absent" and is_published
         files = self.config_file in ("stale", "absent", "foreign") or self.manifest_file in ("stale", "foreign")
@@ -74,12 +75,12 @@ class Status:
 
     @property
     def has_listing(self) -> bool:
-        """Whether it is known what lies in the bucket."""
+        """Whether all objects of the bucket are known."""
         return self.answers.listing is not None and self.answers.listing.etags is not None
 
     @property
     def foreign(self) -> int:
-        """How many objects of the bucket no record names, as far as it was looked at."""
+        """How many objects of the bucket the record does not name; 0 if the objects are not known."""
         state, etags = self.answers.state, self.answers.listing.etags if self.answers.listing else None
         return len(state.unnamed_keys(_public(etags))) if state and etags else 0
 
@@ -90,15 +91,15 @@ def read_status(
     build: Callable[[], Build | None] = lambda: None,
     lists_all: bool = False,
 ) -> Status:
-    """Ask AWS and the app at the same time, and compare what they say.
+    """Read the status from AWS and the app at the same time, and compare them.
 
-    What cannot be found out is one of the ``problems``, and the rest is found out without it. Without credentials, or
-    where AWS cannot be reached, the app is compared with the manifest beside the settings.
+    A part that cannot be read becomes one of the ``problems``; the others are read without it. Without credentials, or
+    if AWS cannot be reached, the app is compared with the local manifest.
 
     :param connect: opens the AWS session.
-    :param build: returns what a release of the app would be, or None where there is no app.
-    :param lists_all: list the whole bucket. By itself, one of more than a thousand objects is not compared with its
-        record, which would take a request for each thousand.
+    :param build: returns what a release of the app would contain, or None if there is no app.
+    :param lists_all: list the whole bucket, with one request per thousand objects. By default, a bucket of more than a
+        thousand objects is not compared with its record.
     """
     asking = Asking()
     connection = asking.ask("session", connect)
@@ -162,12 +163,12 @@ def _find_values(project: Project, connection: Connection | None, answers: Answe
 def _judge_config(project: Project, values: ConfigValues | None) -> FileState | None:
     if project.config_file is None:
         return None
-    # One of ours that cannot be read any more is not as it should be.
+    # A file that this tool wrote, but whose values are not known, is not current.
     return judge_file(project.config_file, lambda text: values is not None and text == render_python(values))
 
 
 def _judge_manifest(project: Project, answers: Answers, build: Build | None) -> FileState | None:
-    """Compare the manifest with that of the published release, or else, where nothing tells of one, of the app."""
+    """Compare the manifest file with the published release's manifest, or else, if that is unknown, with the app's."""
     if project.manifest_file is None:
         return None
     if project.settings.has_bucket and (answers.is_empty or answers.state is not None):

@@ -1,7 +1,7 @@
-"""What becomes of a stack's resources between two templates, and what of it AWS does not carry out.
+"""Compares two templates of a stack, and finds changes that AWS would refuse.
 
-A change set says which resources change, but not that S3 or Route 53 will refuse it; the stack is then taken back after
-minutes, or after half of its changes.
+A change set says which resources change, but not that S3 or Route 53 will refuse a change; the stack is then rolled
+back after minutes, with half of its changes made.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from ..infrastructure.yaml_text import read_template, write_yaml
 from .adoption import keep_adopted
 from .kept_ids import Template, keep_ids
 
-#: Properties whose change makes another resource in place of the one that is there: those that can only be given when
-#: it is made, and those that tell it from others of its type (CloudFormation CLI user guide, "Resource type schema",
-#: createOnlyProperties and primaryIdentifier).
+#: Properties whose change replaces the resource: those that can only be set when it is created, and those that
+#: identify it (CloudFormation CLI user guide, "Resource type schema", createOnlyProperties and primaryIdentifier).
 REPLACING: Mapping[str, tuple[str, ...]] = {
     "AWS::CloudFront::Function": ("Name",),
     "AWS::IAM::ManagedPolicy": ("Description", "ManagedPolicyName", "Path"),
@@ -32,8 +31,8 @@ REPLACING: Mapping[str, tuple[str, ...]] = {
     "AWS::S3::BucketPolicy": ("Bucket",),
 }  # fmt: skip
 
-#: Properties that no two resources of a type may share. They come from the services' own documents: a bucket has one
-#: policy, a zone one record of a name and a type, a distribution one source of a kind of logs, and names are unique.
+#: Properties in which no two resources of a type may agree, from the services' documentation: a bucket has one policy,
+#: a zone one record of each name and type, a distribution one delivery source of each log type, and names are unique.
 UNIQUE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "AWS::CloudFront::CachePolicy": (("CachePolicyConfig.Name",),),
     "AWS::CloudFront::Function": (("Name",),),
@@ -53,9 +52,9 @@ Action = Literal["added", "removed", "updated", "replaced"]
 
 
 class Transition(NamedTuple):
-    """What becomes of one resource; ``problem`` says why AWS does not do so, and is empty where it does.
+    """The change of one resource; ``problem`` says why AWS would refuse it, and is empty if it would not.
 
-    ``properties`` are those that differ, or hold what another resource's replacement changes.
+    ``properties`` are those that differ, or that refer to a replaced resource.
     """
 
     logical_id: str
@@ -66,11 +65,11 @@ class Transition(NamedTuple):
 
 
 def fit_template(deployed: str, wanted: str) -> str:
-    """Return the template with which a stack can be updated that has another one.
+    """Return the wanted template, adapted so that a stack with the deployed one can be updated to it.
 
-    The ids are those that the stack has, and a bucket that it adopted keeps its name.
+    Existing resources keep their logical ids, and an adopted bucket keeps its name.
 
-    :raises RefusedError: AWS would not carry the change out.
+    :raises RefusedError: AWS would refuse the change.
     """
     there, template = read_template(deployed), read_template(wanted)
     kept = keep_adopted(keep_ids(template, there), there)
@@ -85,11 +84,11 @@ def fit_template(deployed: str, wanted: str) -> str:
 
 
 def compare_templates(deployed: Template, wanted: Template) -> tuple[Transition, ...]:
-    """Return what becomes of each resource that does not stay as it is; the deployed ones come first."""
+    """Return the change of each resource that changes; the deployed resources come first."""
     old, new = deployed["Resources"], wanted["Resources"]
     changed = {title: _find_changed(old[title], new[title], frozenset()) for title in old if title in new}
     replaced: frozenset[str] = frozenset()
-    # What refers to a resource that is replaced changes with it, and may then be replaced itself.
+    # A resource that refers to a replaced one changes with it, and may then be replaced itself.
     while (found := frozenset(_find_replaced(changed, new))) != replaced:
         replaced = found
         changed = {title: _find_changed(old[title], new[title], replaced) for title in changed}
@@ -133,20 +132,20 @@ def _describe(
 
 
 def _find_clash(old: Mapping[str, Any], title: str, resource: Mapping[str, Any], made: frozenset[str]) -> str:
-    """Say which deployed resource is in the way of another: it is there until all that is made is there.
+    """Say which deployed resource clashes with a new one: old resources exist until all new ones are created.
 
-    :param made: the resources that are made, whether added or in place of another.
+    :param made: logical ids of the resources that are created, whether added or as a replacement.
     """
     for names in UNIQUE.get(resource["Type"], ()):
         own = _read(resource, names)
-        # What is made has a name that no other has yet.
+        # A reference to a resource that is created has a value that no other resource has yet.
         if own is None or not made.isdisjoint(find_references(own)):
             continue
         for other, there in old.items():
             is_itself = other == title and title not in made
             if there["Type"] == resource["Type"] and _read(there, names) == own and not is_itself:
-                who = "the one that it takes the place of" if other == title else other
-                return f"it is made before {who} is gone, which has the same {_join(names)}."
+                who = "the one that it replaces" if other == title else other
+                return f"it is created before {who} is deleted, which has the same {_join(names)}."
     return ""
 
 

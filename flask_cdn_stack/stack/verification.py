@@ -1,4 +1,4 @@
-"""Looking at what a project has published, as viewers get it: what is known of the project, and then every check."""
+"""Verifies what a project has published, as viewers get it: gathers what is known of the project, then checks it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from .site import Site
 
 @dataclass(frozen=True)
 class VerifyOptions:
-    """What is looked at besides the CDN itself.
+    """Options of a verification.
 
-    :param sample: so many of the files, the same ones each time; None for all.
-    :param pages: URLs of pages that are fetched, whose references are looked at.
-    :param limits: how long anything may take.
+    :param sample: number of files to check, the same ones each time; None for all.
+    :param pages: URLs of pages to fetch, whose references are checked.
+    :param limits: time limits of the requests.
     """
 
     sample: int | None = None
@@ -45,13 +45,13 @@ def verify_site(
     progress: Progress = lambda done, total: None,
     now: Callable[[], float] = time.time,
 ) -> VerifyReport:
-    """Look at the published release as viewers get it; nothing is changed.
+    """Verify the published release as viewers get it; change nothing.
 
     :param site: where the project publishes.
-    :param read_pages: returns pages of the app that somebody else reads.
-    :param progress: is told of how many files, in all, how many have been looked at.
-    :param now: gives epoch seconds.
-    :raises CDNStackError: nothing is published, or it cannot be known what.
+    :param read_pages: returns further pages, such as those of the app, whose references are checked.
+    :param progress: called with the number of checked files, and of all.
+    :param now: returns epoch seconds.
+    :raises CDNStackError: nothing is published, or the published files are not known.
     """
     options = options or VerifyOptions()
     subject = find_published(site, project)
@@ -64,7 +64,7 @@ def verify_site(
 def verify_deploy(
     site: Site, project: Project, report: DeployReport, progress: Progress = lambda done, total: None
 ) -> VerifyReport:
-    """Look at the files that a deploy has sent.
+    """Verify the files that a deploy has uploaded.
 
     :param progress: as for :func:`verify_site`.
     """
@@ -83,7 +83,7 @@ def verify_deploy(
 def find_published(site: Site, project: Project) -> Subject:
     """Return what is known of a project's CDN, with the files of the published release.
 
-    :raises CDNStackError: nothing is published, or it cannot be known what.
+    :raises CDNStackError: nothing is published, or the published files are not known.
     """
     return find_subject(site, project, lambda address: _find_files(site, project, address))
 
@@ -91,7 +91,7 @@ def find_published(site: Site, project: Project) -> Subject:
 def find_subject(site: Site, project: Project, find_files: Callable[[str], tuple[PublishedFile, ...]]) -> Subject:
     """Return what is known of a project's CDN.
 
-    :param find_files: returns the published files, given what their URLs begin with.
+    :param find_files: returns the published files, given the beginning of their URLs.
     """
     connection, outputs, settings = site.connection, site.outputs, project.settings
     values = provisioned_values(connection, project, outputs)
@@ -111,7 +111,7 @@ def find_subject(site: Site, project: Project, find_files: Callable[[str], tuple
 
 
 def find_rules(project: Project) -> Rules:
-    """Return how the settings let the CDN serve."""
+    """Return how the CDN has to serve files according to the settings."""
     settings, delivery = project.settings, project.settings.delivery
     is_own = settings.target is None
     cors = delivery.cors
@@ -126,7 +126,7 @@ def find_rules(project: Project) -> Rules:
 
 
 def find_way(connection: Connection) -> Way:
-    """Return how viewers on this machine reach servers."""
+    """Return how requests from this machine reach servers: by address, proxy and CA bundle."""
     return Way(
         connection.connect_address,
         partial(find_proxy, connection.environment),

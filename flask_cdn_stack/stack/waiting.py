@@ -1,4 +1,4 @@
-"""How CloudFormation is waited for."""
+"""Waits for CloudFormation."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from ..aws.patience import Patience
 from ..aws.pauses import growing_pauses
 from ..errors import AWSError
 
-#: Seconds between two looks at a change set or stack, at first and at most.
+#: Seconds between two reads of a change set or stack, at first and at most.
 POLL_SECONDS = (0.5, 4.0)
 
 
 @dataclass(frozen=True)
 class StackWaiter:
-    """How to wait: ``sleep`` in seconds, what to call for every new event, and a ``clock`` that goes on in a sleep.
+    """How to wait for CloudFormation, and the callbacks meanwhile.
 
-    ``say`` is called with a sentence where AWS makes the user wait. ``following`` gives what is there as long as an
-    operation is followed, and ``on_earlier`` is called before one with the events that the stack has, the newest first.
-    ``timeout`` is for how many seconds operations are followed, from the first look at one; None: to their end.
-    ``attach`` is the command that follows one again.
+    ``sleep`` waits for seconds, ``on_event`` is called for every new event, and ``clock`` returns seconds that pass
+    during a sleep, too. ``say`` is called with a sentence when AWS makes the user wait. ``following`` returns the
+    context manager in which an operation is followed, and ``on_earlier`` is called before that with the stack's earlier
+    events, the newest first. ``timeout`` is for how many seconds operations are followed; None: to their end.
+    ``attach`` is the command with which the user can follow the operation again.
     """
 
     sleep: Callable[[float], None] = time.sleep
@@ -37,30 +38,30 @@ class StackWaiter:
     attach: str = "flask-cdn-stack status --follow"
 
     def sleep_longer(self) -> Callable[[], None]:
-        """Return what waits until the next look, longer each time that it is called."""
+        """Return a function that waits until the next read, longer at each call."""
         pauses = growing_pauses(*POLL_SECONDS)
         return lambda: self.sleep(next(pauses))
 
     @property
     def goes_on(self) -> str:
-        """What a user is told whose run ends before the operation does."""
+        """The message for a run that ends before the operation does."""
         return f"CloudFormation goes on with the change; `{self.attach}` follows it again."
 
     @cached_property
     def deadline(self) -> float:
-        """When, by the clock, nothing is followed any more; it is set when it is first asked for."""
+        """When, by the clock, the timeout has passed; it is counted from the first access."""
         return self.clock() + (self.timeout or 0.0)
 
     @cached_property
     def patience(self) -> Patience:
-        """What is followed is asked for with this."""
+        """Repeats the reads during following while AWS is busy or cannot be reached."""
         return Patience(self.say, self._pause, self.clock)
 
     def check_time(self, state: str) -> None:
-        """End the run whose time is up.
+        """Raise an error if the timeout has passed.
 
-        :param state: what is to be said of the operation, such as ``the stack is still being updated``.
-        :raises AWSError: it is.
+        :param state: the operation's state for the message, such as ``the stack is still being updated``.
+        :raises AWSError: the timeout has passed.
         """
         if self.timeout is not None and self.clock() >= self.deadline:
             minutes = f"{self.timeout / 60:g} minute" + ("" if self.timeout == 60 else "s")

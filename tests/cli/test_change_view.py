@@ -37,11 +37,11 @@ def show(capsys: pytest.CaptureFixture[str], changes: Sequence[Change], color: b
     [
         (item("PriceClass_100", "PriceClass_All"), "A.B: PriceClass_100 -> PriceClass_All"),
         (item(None, '{ "a": ["b"] }'), 'A.B: (none) -> {"a":["b"]}'),
-        (item("a\n  b", KNOWN_AFTERWARDS), "A.B: a b -> (known when it is done)"),
+        (item("a\n  b", KNOWN_AFTERWARDS), "A.B: a b -> (known after the change)"),
         (item("y" * 70, "y"), f"A.B: {'y' * 60}... -> y"),
         (item(CODE, CODE + "z"), f"A.B: ...{'x' * 20} -> ...{'x' * 20}z"),
-        (item("1", "2", recreation="Always"), "A.B: 1 -> 2 (takes another resource)"),
-        (item(recreation="Conditionally", cause="Key"), "A.B (may take another resource, depends on Key)"),
+        (item("1", "2", recreation="Always"), "A.B: 1 -> 2 (requires replacement)"),
+        (item(recreation="Conditionally", cause="Key"), "A.B (may require replacement, depends on Key)"),
         (item("1", "2", actual="3"), "A.B: 1 -> 2 (is 3)"),
         (PropertyChange("/Tags"), "Tags"),
     ],
@@ -59,7 +59,7 @@ def test_reasons_for_one_property(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert show(capsys, [modify(*twice)]).splitlines()[1:3] == [
         "      A.B: 1 -> 2",
-        "      C: 1 -> (known when it is done) (depends on Key)",
+        "      C: 1 -> (known after the change) (depends on Key)",
     ]
 
 
@@ -87,7 +87,7 @@ def test_columns_and_what_comes_of_it(capsys: pytest.CaptureFixture[str]) -> Non
         "  Add     LongerName  AWS::S3::AccessPoint",
         "  Remove  Bucket      AWS::S3::Bucket       deleted",
         "  Add     team        Tag",
-        "What comes of it:",
+        "Effects on viewers:",
         "  * The bucket is no longer the stack's, and the CDN no longer serves from it. It is deleted; S3 does that "
         "only to a bucket without files.",
     ]

@@ -171,7 +171,7 @@ def test_what_is_under_way(life: Life) -> None:
     assert [item["process"] for item in report["removals"]] == ["left"]
     assert report["owed"] == ["static/a.css"]
     assert "a run that has ended: deleting 1 object since 1970-01-01T00:00:01Z" in shown
-    assert "has still to forget 1 path" in shown
+    assert "1 path still to be invalidated" in shown
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_is_under_way(life: Life) -> None:
         (None, "", 1, {}, "none (bucket compared with the record)"),
         ({"static/a.css": '"x"'}, "", 1, {"static/a.css": "foreign-change", "static/b.js": "missing"}, "2 objects on"),
         ({**ETAGS, "other": ""}, "", 1, {}, "2 objects on record, 1 foreign"),
-        ({}, "more", 1, {}, "2 objects on record; more than was looked at"),
+        ({}, "more", 1, {}, "2 objects on record; bucket not listed in full"),
         ({}, "more --verify-remote", 2, dict.fromkeys(OBJECTS, "missing"), "2 missing"),
     ],
     ids=["as it was", "by hand", "foreign", "more than a thousand", "all of them"],

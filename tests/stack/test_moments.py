@@ -122,7 +122,7 @@ def test_an_execution_that_nobody_knows_of(answer: Exception) -> None:
 
     assert isinstance(end, UnreachableError)
     assert end.message.startswith("It is not known whether the change of the stack has started: ")
-    assert "Nothing was taken back." in end.hint
+    assert "Nothing was undone." in end.hint
     assert not {"delete_stack", "delete_change_set"} & set(moment.asked)
     assert [item["ExecutionStatus"] for item in moment.service.change_sets.values()] == ["AVAILABLE"]
 
@@ -194,5 +194,5 @@ def test_what_cannot_be_taken_back(operation: str) -> None:
         assert end == ""  # the stack takes it with it
         return
     action = "".join(word.capitalize() for word in operation.split("_"))
-    assert str(end).startswith("The stack shop-cdn stays as it is: what was prepared could not be taken back: ")
+    assert str(end).startswith("The stack shop-cdn stays as it is: what was prepared could not be deleted: ")
     assert f"cloudformation:{action}" in str(end)

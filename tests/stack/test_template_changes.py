@@ -86,17 +86,17 @@ def test_a_policy_of_the_bucket_changes_alone() -> None:
         (
             template(A=record("a")),
             template(B=record("a")),
-            "B: it is made before A is gone, .* same HostedZoneId, Name",
+            "B: it is created before A is deleted, .* same HostedZoneId, Name",
         ),
         (
             template(A=record("a"), B=record("b")),
             template(A=record("b")),
-            "A: it is made before B is gone, which has the same HostedZoneId, Name and Type",
+            "A: it is created before B is deleted, which has the same HostedZoneId, Name and Type",
         ),
         (
             template(A=destination("x")),
             template(A=destination("y")),
-            "A: it is made before the one that it takes the place of is gone, which has the same Name",
+            "A: it is created before the one that it replaces is deleted, which has the same Name",
         ),
         (
             template(A=bucket("BucketOwnerPreferred")),
@@ -140,7 +140,7 @@ def test_the_words() -> None:
     assert caught.value.exit_code == 4
     assert caught.value.message == (
         "AWS would refuse this change of the stack, so nothing was changed:\n"
-        "  B (AWS::Logs::DeliveryDestination): it is made before A is gone, which has the same Name."
+        "  B (AWS::Logs::DeliveryDestination): it is created before A is deleted, which has the same Name."
     )
     assert "two steps" in caught.value.hint
 
