@@ -33,7 +33,7 @@ class Room(NamedTuple):
 
 
 def count_imports() -> Counter[tuple[str, str]]:
-    """Return how many modules of a subpackage import something of another subpackage, or of another project's package."""
+    """Return how many modules of a subpackage import something of another one, or of another project's package."""
     graph = grimp.build_graph(
         PACKAGE, include_external_packages=True, exclude_type_checking_imports=True, cache_dir=None
     )
