@@ -42,7 +42,7 @@ def test_what_it_names(page: Path) -> None:
 
 
 def test_the_picture() -> None:
-    """It shows every room, and an arc from each room to each that it imports."""
+    """It shows every subpackage, and an arc from each to each that it imports."""
     imports = house.count_imports()
     names = {name_of(module).partition("/")[0].removesuffix(".py") for module in PACKAGE.rglob("*.py")}
     rooms = sorted(name for name in names if not name.startswith("_"))

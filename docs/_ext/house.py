@@ -1,4 +1,4 @@
-"""``.. house::`` draws the rooms of the package and what imports what, from the import contract and the imports."""
+"""``.. house::`` draws the subpackages by layer and what imports what, from the import contract and the imports."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Room(NamedTuple):
 
 
 def count_imports() -> Counter[tuple[str, str]]:
-    """Return how many modules of a room import something of another room, or of another project's package."""
+    """Return how many modules of a subpackage import something of another one, or of another project's package."""
     graph = grimp.build_graph(
         PACKAGE, include_external_packages=True, exclude_type_checking_imports=True, cache_dir=None
     )
@@ -52,7 +52,7 @@ def _find_room(module: str) -> str:
 
 
 def read_rooms(layers: list[str], imports: Counter[tuple[str, str]]) -> list[list[Room]]:
-    """Return the rooms, a list for each storey, the highest first.
+    """Return the subpackages, a list for each layer, the highest first.
 
     :param layers: those of the import contract.
     """
@@ -69,11 +69,11 @@ def _read_room(name: str, imports: Counter[tuple[str, str]]) -> Room:
 
 
 def draw_house(storeys: list[list[Room]], imports: Counter[tuple[str, str]]) -> str:
-    """Return the picture as SVG: a box for each room, and an arc to each room that it imports."""
+    """Return the picture as SVG: a box for each subpackage, and an arc to each that it imports."""
     places = {room.name: number for number, storey in enumerate(storeys) for room in storey}
     height = len(storeys) * (_ROW + _GAP)
     image = Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {height}", role="img")
-    SubElement(image, "title").text = "The rooms of the package, and which of them import which"
+    SubElement(image, "title").text = "The subpackages, layer by layer, and which of them import which"
     for number, storey in enumerate(storeys):
         width = (_BOXES - _GAP * (len(storey) - 1)) / len(storey)
         for place, room in enumerate(storey):
@@ -110,7 +110,7 @@ def _draw_room(image: Element, room: Room, left: float, top: float, width: float
 
 
 def _draw_arc(image: Element, above: int, below: int, count: int, storeys: int, words: str) -> None:
-    # An arc begins in the lower half of its room and ends in the upper half of another's.
+    # An arc begins in the lower half of one box and ends in the upper half of another.
     start, end = above * (_ROW + _GAP) + _ROW * 0.7, below * (_ROW + _GAP) + _ROW * 0.3
     reach = _BOXES + 20 + 1.25 * (_WIDTH - _BOXES - 20) * (below - above) / storeys
     line = f"M{_BOXES},{start:.0f} C{reach:.0f},{start:.0f} {reach:.0f},{end:.0f} {_BOXES},{end:.0f}"
