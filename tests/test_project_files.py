@@ -107,6 +107,7 @@ def test_every_page_names_the_same_addresses() -> None:
 
     own = {PROJECT["urls"]["Source"], PROJECT["urls"]["Documentation"]}
     assert {path: others for path, names in found.items() if (others := names - own)} == {}
+    assert found[ROOT / "README.rst"] == own
 
 
 def test_every_action_is_pinned_to_a_commit() -> None:
