@@ -19,6 +19,9 @@ from .state import State
 FEW_FILES = 16
 FEW_BYTES = 8 * 1024 * 1024
 
+#: Most files whose release is made during their upload: it takes memory, which is given back when an upload ends.
+AHEAD_FILES = 10_000
+
 _METADATA = "X-Amz-Meta-"
 
 
@@ -127,8 +130,11 @@ class FileSource:
         return len(sizes) + (MANIFEST_KEY in self.builder.plain_keys), sum(sizes)
 
     def build_ahead(self) -> None:
-        """Make the release if all files are hashed; :meth:`build` returns it then, or raises what prevents it."""
-        if all(self.hashes.find(asset.file) for asset in self.builder.files):
+        """Make the release if all files are hashed; :meth:`build` returns it then, or raises what prevents it.
+
+        Of many files it is left to :meth:`build`, which saves a tenth of the memory.
+        """
+        if self.hashes.number <= AHEAD_FILES and all(self.hashes.find(asset.file) for asset in self.builder.files):
             with suppress(CDNStackError):
                 self.builder.build()
 
