@@ -79,7 +79,7 @@ def test_the_order() -> None:
         [modify("CachePolicy", _KEY), modify("Distribution", f"{_BEHAVIOR}/Compress", replacement="True")]
     )
 
-    assert [sentence.partition(" ")[2][:8] for sentence in found] == ["CDN gets", "edge kee"]
+    assert [sentence.partition(" ")[2][:8] for sentence in found] == ["CDN gets", "cache ke"]
 
 
 @pytest.mark.parametrize(
