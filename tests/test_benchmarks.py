@@ -51,6 +51,7 @@ def test_docs_have_the_same_rows() -> None:
     assert [(cells[0], cells[1], cells[4]) for cells in shown] == expected
 
 
+@pytest.mark.long
 def test_local_runs_and_has_all_rows(capsys: pytest.CaptureFixture[str]) -> None:
     """A run with a few hits and files measures every row, and the page has the same rows, with their targets."""
     assert local.main(["--rounds", "1", "--hits", "5", "--urls", "3", "--json"]) == 0

@@ -143,8 +143,11 @@ def _finish(page: Page) -> str:
 
 @pytest.mark.parametrize(
     ("assets", "mixed"),
-    [("fingerprint: path", False), ("immutable: true", False), ("fingerprint: query", True)],
-    ids=["path", "immutable", "query"],
+    [
+        pytest.param("fingerprint: path", False, id="path", marks=pytest.mark.long),
+        pytest.param("immutable: true", False, id="immutable"),
+        pytest.param("fingerprint: query", True, id="query"),
+    ],
 )
 def test_versions_side_by_side(rollout: _Rollout, assets: str, mixed: bool) -> None:
     """Pages whose URLs lead to their own bytes for ever never mix them; of the others the documentation says when."""

@@ -41,8 +41,8 @@ def life(tmp_path: Path) -> Life:
 
 @pytest.fixture(scope="session")
 def slow_aws() -> Iterator[LocalAWS]:
-    """A local AWS where a distribution takes its time, longer than a busy machine may hold up whoever watches it."""
-    delay = {"STRICT_DELAY": "2.5"}
+    """A local AWS where a distribution takes its time."""
+    delay = {"STRICT_DELAY": "1.5"}
     with LocalAWS(environment=os.environ, module="tests.servers.ministack_strict", settings=delay) as aws:
         yield aws
 

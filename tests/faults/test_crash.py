@@ -162,7 +162,7 @@ def test_kill_at_each_kind_of_request(site: Deployment, proxy: FaultProxy, turn:
     assert kill_and_follow(site, proxy, kills, list(FOLLOWERS.values())[turn]) == kills[-1][0]
 
 
-@both_modes
+@query_or_long
 @pytest.mark.parametrize("follow", [run_again, deploy_another])
 def test_kill_of_a_first_deploy(site: Deployment, proxy: FaultProxy, follow: Follow) -> None:
     """The same before there is a release."""

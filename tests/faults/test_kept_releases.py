@@ -38,7 +38,7 @@ def watching(site: Site) -> Iterator[list[int]]:
         raise failures[0]
 
 
-@pytest.mark.parametrize("site", ["path", "immutable"], indirect=True)
+@pytest.mark.parametrize("site", [pytest.param("path", marks=pytest.mark.long), "immutable"], indirect=True)
 def test_releases_are_served_all_the_time(site: Site, proxy: FaultProxy) -> None:
     """While others are deployed, killed and deployed again."""
     tree = {"changed/1.css": "begin", "same/1.css": "same", "same/2.js": "same", KEPT: "begin"}

@@ -74,6 +74,7 @@ class TestSweep:
         assert list(find_leftovers(other)) == []
         assert find_strangers(other) == strangers
 
+    @pytest.mark.long
     def test_a_run_begins_and_ends_with_it(self, other: LocalAccount) -> None:
         """So that what a killed run left goes with the next one."""
         said: list[str] = []

@@ -11,7 +11,7 @@ from .workshop import Workshop
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.long)])
 def test_multiprocessing(workshop: Workshop, method: str) -> None:
     """Workers of a pool do so, and the parent does before and after."""
     workshop.run(

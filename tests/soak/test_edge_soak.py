@@ -24,8 +24,11 @@ _CACHED = {
 
 @pytest.mark.parametrize(
     ("seed", "settings"),
-    [(200, {}), (201, {"fingerprint": "path", **_CACHED}), (202, {"immutable": True, **_CACHED})],
-    ids=["query", "path", "immutable"],
+    [
+        pytest.param(200, {}, id="query", marks=pytest.mark.long),
+        pytest.param(201, {"fingerprint": "path", **_CACHED}, id="path", marks=pytest.mark.long),
+        pytest.param(202, {"immutable": True, **_CACHED}, id="immutable"),
+    ],
 )
 def test_soak_through_the_edge(seed: int, settings: Mapping[str, Any], length: Length) -> None:
     """Nobody sees for longer than is said what was replaced, and never other bytes at a URL for ever."""
