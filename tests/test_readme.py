@@ -89,8 +89,10 @@ def test_an_index_can_show_the_readme() -> None:
 
 
 def test_readme_names_paths_that_exist() -> None:
-    """Every file and folder of the checkout that it names is there."""
-    named = re.findall(r"``([\w.-]+\.(?:rst|txt)|docs/[\w/-]+)``", README)
+    """Every file and folder of the checkout that it names is there, and every page of the documentation."""
+    named = re.findall(r"``([\w.-]+\.(?:rst|txt)|docs/[\w/-]*)``", README)
+    pages = re.findall(r"readthedocs\.io/en/stable/([\w/-]+)(\.html|/)", README)
+    named += [f"docs/{page}/index.rst" if end == "/" else f"docs/{page}.rst" for page, end in pages]
     assert len(named) >= 6
     generated = {"cdn_manifest.txt", "cdn_config.py"}
     assert [name for name in named if name not in generated and not (ROOT / name).exists()] == []

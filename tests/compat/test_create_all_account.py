@@ -179,7 +179,7 @@ def test_private_objects(
     create_all(account.make_app(tmp_path, CSS), **arguments)  # type: ignore[arg-type]
 
     assert not account.is_public("static/css/app.css")
-    told = [account.bucket in line and "objects get none either" in line for line in caplog.messages]
+    told = [account.bucket in line and "Objects get no ACL either" in line for line in caplog.messages]
     assert told == [True] * len(arguments)
 
 
