@@ -12,12 +12,7 @@ from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.history import Keep, Needs, find_release, kept_releases, list_releases, release_time
 from flask_cdn_stack.release.provenance import Provenance
 from flask_cdn_stack.release.publication import Publication
-from flask_cdn_stack.release.records import (
-    ReleaseRecord,
-    read_releases,
-    release_key,
-    write_release,
-)
+from flask_cdn_stack.release.records import ReleaseRecord, read_releases, release_key, write_release
 from flask_cdn_stack.release.state import STATE_KEY, ObjectRecord, State
 from flask_cdn_stack.release.state_text import encode_state, pack
 from tests.release.fakes import FaultyOnce, MemoryBucket, RecordingDistribution, make_run

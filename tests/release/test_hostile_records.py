@@ -20,12 +20,7 @@ from flask_cdn_stack.release.history import Keep, find_release, list_releases
 from flask_cdn_stack.release.plan import make_plan
 from flask_cdn_stack.release.provenance import Provenance
 from flask_cdn_stack.release.prune import preview_prune, preview_unneeded
-from flask_cdn_stack.release.records import (
-    ReleaseRecord,
-    decode_release,
-    encode_release,
-    release_key,
-)
+from flask_cdn_stack.release.records import ReleaseRecord, decode_release, encode_release, release_key
 from flask_cdn_stack.release.release_naming import check_naming, names_hold_checksums
 from flask_cdn_stack.release.rollback_plan import plan_rollback
 from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Owner, Removal, State, Usage

@@ -54,7 +54,8 @@ def test_a_plan(
 
     assert _reasons(plan) == reasons
     assert set(plan.unchanged) == set(tree) - set(reasons)
-    assert (plan.publishes, plan.replaced) == (publishes, replaced)
+    assert plan.publishes is publishes
+    assert plan.replaced == replaced
     assert plan.manifest == make_manifest(tree)
 
 

@@ -17,24 +17,9 @@ from flask import Flask
 from flask_cdn_stack.assets.collect import collect_assets
 from flask_cdn_stack.assets.fingerprint import Builder
 from flask_cdn_stack.assets.hashes import MAX_FILE_BYTES, FileHashes
-from flask_cdn_stack.aws.uploads import (
-    HELD_BYTES,
-    PART_BYTES,
-    STREAMED_BYTES,
-    Sending,
-    Upload,
-    Uploaded,
-    read_content,
-)
+from flask_cdn_stack.aws.uploads import HELD_BYTES, PART_BYTES, STREAMED_BYTES, Sending, Upload, Uploaded, read_content
 from flask_cdn_stack.errors import AssetError, CDNStackError, PartialDeployError
-from flask_cdn_stack.release.sending import (
-    FEW_BYTES,
-    FEW_FILES,
-    EarlySending,
-    FileSource,
-    ObjectSending,
-    make_upload,
-)
+from flask_cdn_stack.release.sending import FEW_BYTES, FEW_FILES, EarlySending, FileSource, ObjectSending, make_upload
 from flask_cdn_stack.release.state import Claim, ObjectRecord, Removal, State
 from flask_cdn_stack.release.store import read_state
 from flask_cdn_stack.settings.model import Assets

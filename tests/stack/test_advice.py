@@ -13,12 +13,7 @@ from flask_cdn_stack.errors import SettingsError
 from flask_cdn_stack.infrastructure.bucket import required_statements
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Assets, Bucket, Settings
-from flask_cdn_stack.stack.advice import (
-    check_cache_policy,
-    check_headers_policy,
-    find_key_advice,
-    find_policy_advice,
-)
+from flask_cdn_stack.stack.advice import check_cache_policy, check_headers_policy, find_key_advice, find_policy_advice
 from tests.servers.stubbed import StubbedConnection
 from tests.stack.conftest import ARN
 
