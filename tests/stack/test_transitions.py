@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any, Literal
@@ -10,8 +11,8 @@ import pytest
 
 from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.session import Connection
-from flask_cdn_stack.errors import RefusedError
-from flask_cdn_stack.infrastructure.template import render_template
+from flask_cdn_stack.errors import RefusedError, StackFailedError
+from flask_cdn_stack.infrastructure.template import build_template, render_template
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Settings
 from flask_cdn_stack.stack.stack_plan import execute_change, prepare_change
@@ -75,6 +76,17 @@ def test_logs_change_their_version(connection: Connection, provision: Provision)
     there = {bucket["Name"] for bucket in connection.client("s3").list_buckets()["Buckets"]}
     assert len(set(buckets)) == 4
     assert set(buckets) <= there
+
+
+def test_logs_that_nobody_may_write(connection: Connection, make_project: MakeProject, waiting: StackWaiter) -> None:
+    """Fail the stack: what the other tests accept was looked at."""
+    settings = Settings(delivery=Delivery(logs="v2"))
+    template = build_template(settings)
+    del template["Resources"]["LogBucketPolicy"], template["Resources"]["LogDelivery"]["DependsOn"]
+    plan = prepare_change(connection, make_project(settings), json.dumps(template), waiting)
+
+    with pytest.raises(StackFailedError, match="does not let the logs of"):
+        execute_change(connection, plan, waiting)
 
 
 def test_what_would_fail_is_not_begun(
