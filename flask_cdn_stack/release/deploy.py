@@ -96,8 +96,8 @@ def deploy(
     with steps.publishing(source):
         with source.reading_ahead():
             steps.read_record(collection)  # 2. Read the record.
-            early = steps.claim_early(source)
-        steps.send_early(source, early)  # 4. Begin early.
+            steps.claim_early(source)
+        steps.send_early(source)  # 4. Begin early.
         build = source.build()  # 3. Hash. 5. Rewrite references.
         while True:
             plan = steps.plan(build)  # 6. Plan. 7. Look for foreign objects.

@@ -15,7 +15,7 @@ from ..aws.invalidations import Invalidation
 from .edge import Edge
 from .emptied import find_emptied
 from .ownership import check_foreign, doubtful_keys, read_own
-from .parties import Consent, DeployOptions, Early, Parties, ReleaseSite, Source
+from .parties import Consent, DeployOptions, Parties, ReleaseSite, Source
 from .plan import Plan, PlannedDeletion, PlannedUpload, make_plan
 from .prune import preview_unneeded
 from .records import ReleaseRecord, read_release
@@ -61,12 +61,11 @@ class DeploySteps:
     def read_record(self, collection: Collection) -> None:
         """Read the record in the bucket."""
 
-    def claim_early(self, source: Source) -> Sequence[Early]:
-        """Claim the files that the bucket lacks in any case, and return them, to upload while others are hashed."""
-        return ()
+    def claim_early(self, source: Source) -> None:
+        """Claim the files that the bucket lacks in any case, to upload them while others are hashed."""
 
-    def send_early(self, source: Source, early: Sequence[Early]) -> None:
-        """Upload these files, and hash each on the way."""
+    def send_early(self, source: Source) -> None:
+        """Upload the files that were claimed early, and hash each on the way."""
 
     def plan(self, build: Build) -> Plan:
         """Plan the deploy, and refuse to overwrite foreign objects.

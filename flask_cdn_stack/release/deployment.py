@@ -40,6 +40,7 @@ class Deployment(AppDeployment):
         self._bucket = site.objects
         self._publication = Publication(site.objects, site.cdn, run)
         self._lease = self._publication.lease
+        self._early: Sequence[Early] = ()
         self._sent: dict[str, PlannedUpload] = {}
         self._looked_at: set[str] = set()
         self._taken: set[str] = set()
@@ -71,18 +72,19 @@ class Deployment(AppDeployment):
             self._lease.snapshot = read_own(self._bucket, self._run)
         agree(self._site, self._consent, self._state, collection)
 
-    def claim_early(self, source: Source) -> Sequence[Early]:
+    def claim_early(self, source: Source) -> None:
         if self._options.expect_manifest or self._options.delete:
-            return ()
+            return
         early = source.find_early(self._state)
         if early:
             self._look_at(source.keys())
         if early and not self._lease.claim([item.key for item in early]):
             self._lease.read_again()
-            return ()
-        return early
+            return
+        self._early = early
 
-    def send_early(self, source: Source, early: Sequence[Early]) -> None:
+    def send_early(self, source: Source) -> None:
+        early, self._early = self._early, ()
         if early:
             late, late_size = source.count_late(self._state)
             self._watcher.sending(len(early) + late, sum(item.size for item in early) + late_size)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from flask_cdn_stack.release.deploy import DeployReport
-from flask_cdn_stack.release.process import Process
 from flask_cdn_stack.release.records import decode_release, release_key
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.state import STATE_KEY, Removal, State, forget_objects
@@ -16,7 +15,6 @@ from flask_cdn_stack.release.state_text import decode_state
 from flask_cdn_stack.release.store import change_state, read_state
 from tests.release.edge_copies import check_copies
 from tests.release.fakes import (
-    OWNER,
     FakeClock,
     MemoryBucket,
     RecordingDistribution,
@@ -25,6 +23,7 @@ from tests.release.fakes import (
     TreeSource,
     digest,
     make_manifest,
+    make_run,
 )
 from tests.release.interleaving import Accidents, Schedules, World
 from tests.release.publishing import publish
@@ -43,12 +42,9 @@ class NumberedRun(Run):
         return f"{self.id}-{next(self.numbers)}"
 
 
-def make_numbered(name: str, clock: FakeClock, pid: int, host: str = "here") -> NumberedRun:
+def make_numbered(name: str, clock: FakeClock, pid: int, host: str = "here") -> Run:
     """Such a run, on a host where nobody else is alive."""
-    process = Process(host, pid, 0)
-    return NumberedRun(
-        name, process, OWNER, now=clock.now, sleep=clock.sleep, lives=lambda other, started: other == pid
-    )
+    return make_run(name, clock, host, pid, NumberedRun)
 
 
 def deploy(
@@ -157,11 +153,7 @@ class Race(Schedules):
             objects = dict(world.objects)
             clock = FakeClock(world.clock.seconds + (0 if self.one_host else 3601))
             before = read(objects)
-            deploy(
-                objects,
-                tree,
-                make_numbered(f"final{number}", clock, 77),
-            )
+            deploy(objects, tree, make_numbered(f"final{number}", clock, 77))
             after = read(objects)
             assert after.manifest == manifest_checksum(tree)
             assert after.releases[: len(before.releases)] == before.releases
@@ -182,28 +174,28 @@ class Race(Schedules):
 
     def _deploys(self, world: World, number: int, tree: Tree) -> Callable[[Step], object]:
         def work(step: Step) -> DeployReport:
-            def sleep(seconds: float) -> None:
-                step("sleep", "", lambda: world.clock.sleep(1000))
-
             host = "here" if self.one_host else f"host{number}"
-            run = replace(
-                make_numbered(f"run{number}", world.clock, number, host),
-                sleep=sleep,
-                lives=lambda pid, _: world.is_alive(pid),
-            )
-            return deploy(world.objects, tree, run, lambda *do: self._watch(world, tree, step, *do), self.early)
+            run = world.inhabit(make_numbered(f"run{number}", world.clock, number, host), step)
+            watched = watch(world, step, lambda before, after: check_change(before, after, tree))
+            return deploy(world.objects, tree, run, watched, self.early)
 
         return work
 
-    def _watch(self, world: World, tree: Tree, step: Step, name: str, key: str, effect: Callable[[], object]) -> object:
+
+def watch(world: World, step: Step, check: Callable[[State, State], None]) -> Step:
+    """Return a step that has each change of the record checked."""
+
+    def watched(name: str, key: str, effect: Callable[[], object]) -> object:
         def checked() -> object:
             before = read(world.objects)
             result = effect()
             if name == "write" and key == STATE_KEY:
-                check_change(before, read(world.objects), tree)
+                check(before, read(world.objects))
             return result
 
         return step(name, key, checked)
+
+    return watched
 
 
 def check_change(before: State, after: State, tree: Tree) -> None:

@@ -20,7 +20,7 @@ from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.process import Process
 from flask_cdn_stack.release.run import Run
 from flask_cdn_stack.release.sending import ObjectSending
-from flask_cdn_stack.release.state import Owner, State
+from flask_cdn_stack.release.state import ObjectRecord, Owner, State
 from tests.release.edge_copies import forget, show
 
 T = TypeVar("T")
@@ -58,6 +58,13 @@ def make_manifest(tree: Mapping[str, str]) -> str:
 def make_build(tree: Mapping[str, str], headers: Headers = HEADERS) -> Build:
     """A release of these texts."""
     return Build(make_assets(tree, headers), make_manifest(tree))
+
+
+def published(tree: Mapping[str, str], *earlier: str) -> State:
+    """The record of a release of these texts, with objects that only earlier releases need. An ETag is its key."""
+    assets = make_assets({**tree, **dict.fromkeys(earlier, "old")})
+    objects = {item.key: ObjectRecord(item.checksum, item.size, item.key, None, item.headers.id) for item in assets}
+    return State(1, objects, "r1", digest(make_manifest(tree).encode()), ("r1",))
 
 
 @dataclass(frozen=True)
@@ -215,7 +222,6 @@ class RecordingWatcher:
     """Remembers what it was told."""
 
     said: list[str] = field(default_factory=list)
-    begun: list[tuple[int, int]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
@@ -225,7 +231,7 @@ class RecordingWatcher:
         return nullcontext()
 
     def sending(self, count: int, size: int) -> None:
-        self.begun.append((count, size))
+        pass
 
     def uploaded(self, key: str, size: int) -> None:
         self.ended.append(key)
@@ -275,11 +281,13 @@ class FakeClock:
 OWNER = Owner("shop", "shop-cdn")
 
 
-def make_run(name: str = "run", clock: FakeClock | None = None, host: str = "here", pid: int = 1) -> Run:
+def make_run(
+    name: str = "run", clock: FakeClock | None = None, host: str = "here", pid: int = 1, kind: Callable[..., Run] = Run
+) -> Run:
     """A run on a host where nobody else is alive."""
     clock = clock or FakeClock()
     process = Process(host, pid, 0)
-    return Run(name, process, OWNER, now=clock.now, sleep=clock.sleep, lives=lambda other, started: other == pid)
+    return kind(name, process, OWNER, now=clock.now, sleep=clock.sleep, lives=lambda other, started: other == pid)
 
 
 @dataclass

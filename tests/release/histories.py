@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -14,16 +13,14 @@ from flask_cdn_stack.aws.versions import Version
 from flask_cdn_stack.release.deploy import DeployOptions
 from flask_cdn_stack.release.edge import settle_owed
 from flask_cdn_stack.release.history import Keep, kept_releases
-from flask_cdn_stack.release.process import Process
 from flask_cdn_stack.release.prune import delete_pruned, preview_prune
 from flask_cdn_stack.release.records import ReleaseRecord, decode_release, release_key
 from flask_cdn_stack.release.rollback import preview_rollback, roll_back
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import STATE_KEY, State
-from tests.release.deployments import Tree, check_arrivals, check_published, read
+from flask_cdn_stack.release.state import State
+from tests.release.deployments import NumberedRun, Tree, check_arrivals, check_published, read, watch
 from tests.release.edge_copies import check_copies, show
 from tests.release.fakes import (
-    OWNER,
     CopiedVersions,
     FakeClock,
     MemoryBucket,
@@ -33,6 +30,7 @@ from tests.release.fakes import (
     TreeSource,
     carry_out,
     digest,
+    make_run,
 )
 from tests.release.interleaving import Accidents, Schedules, World
 from tests.release.publishing import MemorySite, publish, publish_to
@@ -73,20 +71,17 @@ class MemoryVersions(CopiedVersions):
 
 
 @dataclass(frozen=True)
-class DatedRun(Run):
+class DatedRun(NumberedRun):
     """A run whose releases have the same ids however often it is played again, and ids that tell their time."""
-
-    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def release_id(self) -> str:
         moment = datetime.fromtimestamp(self.now(), UTC)
         return f"{moment:%Y%m%dT%H%M%SZ}-{self.id}.{next(self.numbers)}"
 
 
-def make_dated(name: str, clock: FakeClock, pid: int) -> DatedRun:
+def make_dated(name: str, clock: FakeClock, pid: int) -> Run:
     """Such a run, on a host where nobody else is alive."""
-    process = Process("here", pid, 0)
-    return DatedRun(name, process, OWNER, now=clock.now, sleep=clock.sleep, lives=lambda other, started: other == pid)
+    return make_run(name, clock, pid=pid, kind=DatedRun)
 
 
 @dataclass(frozen=True)
@@ -99,11 +94,8 @@ class Act:
 
     def perform(self, objects: dict[str, bytes], run: Run, step: Step = carry_out) -> None:
         """Do it."""
-        bucket, distribution, watcher = (
-            VersionedBucket(objects, step),
-            RecordingDistribution([], step, objects),
-            RecordingWatcher(),
-        )
+        bucket, watcher = VersionedBucket(objects, step), RecordingWatcher()
+        distribution = RecordingDistribution([], step, objects)
         if self.kind == "prune":
             delete_pruned(bucket, preview_prune(bucket, KEEP, 100, run), KEEP, 100, run)
             settle_owed(bucket, distribution, run)
@@ -207,12 +199,9 @@ class History(Schedules):
 
     def _perform(self, world: World, number: int, act: Act) -> Callable[[Step], object]:
         def work(step: Step) -> None:
-            def sleep(seconds: float) -> None:
-                step("sleep", "", lambda: world.clock.sleep(1000))
-
-            run = make_dated(f"run{number}", world.clock, number)
-            run = replace(run, sleep=sleep, lives=lambda pid, _: world.is_alive(pid))
-            act.perform(world.objects, run, lambda *do: _watch(world, step, *do))
+            run = world.inhabit(make_dated(f"run{number}", world.clock, number), step)
+            watched = watch(world, step, lambda before, after: check_change(before, after, world.clock.now()))
+            act.perform(world.objects, run, watched)
 
         return work
 
@@ -250,17 +239,6 @@ def read_record(objects: dict[str, bytes], release: str) -> ReleaseRecord:
 
 
 _decode_release = lru_cache(maxsize=4096)(decode_release)
-
-
-def _watch(world: World, step: Step, name: str, key: str, effect: Callable[[], object]) -> object:
-    def checked() -> object:
-        before = read(world.objects)
-        result = effect()
-        if name == "write" and key == STATE_KEY:
-            check_change(before, read(world.objects), world.clock.now())
-        return result
-
-    return step(name, key, checked)
 
 
 def _version_key(key: str, version: str) -> str:

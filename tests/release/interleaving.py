@@ -10,13 +10,14 @@ from __future__ import annotations
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import pytest
 
 from flask_cdn_stack.errors import AWSError, CredentialsError, UnreachableError
+from flask_cdn_stack.release.run import Run
 from tests.release.fakes import FakeClock, Step
 from tests.release.walking import KILLED, Point, Walker
 
@@ -92,6 +93,14 @@ class World:
         self._walkers.append(walker)
         self.actors.append(walker.begin())
         self.signed.append(self.clock.seconds)
+
+    def inhabit(self, run: Run, step: Step) -> Run:
+        """Return a run for which to sleep is an operation, and which knows who of the others lives."""
+
+        def sleep(seconds: float) -> None:
+            step("sleep", "", lambda: self.clock.sleep(1000))
+
+        return replace(run, sleep=sleep, lives=lambda pid, _: self.is_alive(pid))
 
     def is_alive(self, actor: int) -> bool:
         """Say whether a run's process lives."""

@@ -9,22 +9,16 @@ import pytest
 
 from flask_cdn_stack.errors import ManifestError
 from flask_cdn_stack.release.differences import compare_manifests, find_differences
-from flask_cdn_stack.release.state import Claim, ObjectRecord, Removal, State
-from tests.release.fakes import make_assets, make_build, make_manifest
+from flask_cdn_stack.release.state import Claim, Removal, State
+from tests.release.fakes import make_build, make_manifest, published
 
 TREE = {"a.css": "a", "b.js": "b", "c.svg": "c"}
-
-
-def published(*others: str) -> State:
-    """Return the record of ``TREE``, with objects that only earlier releases need."""
-    assets = make_assets({**TREE, **dict.fromkeys(others, "old")})
-    objects = {item.key: ObjectRecord(item.checksum, 1, f'"{item.key}"', None, item.headers.id) for item in assets}
-    return State(serial=1, objects=objects, release="r1", releases=("r1",))
+STATE, OLDER = published(TREE), published(TREE, "old.js")
 
 
 def stored(*without: str, **changed: str) -> dict[str, str]:
     """Return what lies in the bucket: what the record says, but for some keys."""
-    return {key: f'"{changed.get(key[0], key)}"' for key in TREE if key not in without}
+    return {key: changed.get(key[0], key) for key in TREE if key not in without}
 
 
 CLAIM, REMOVAL = Claim(("b.js", "d.js"), 0, "host", 1), Removal(("c.svg",), 0)
@@ -34,19 +28,19 @@ CLAIM, REMOVAL = Claim(("b.js", "d.js"), 0, "host", 1), Removal(("c.svg",), 0)
     ("tree", "state", "listing", "kinds"),
     [
         (TREE, State(), None, dict.fromkeys(TREE, "new")),
-        (TREE, published(), None, {}),
-        (TREE, published(), stored(), {}),
-        ({**TREE, "d.js": ""}, published(), stored(), {"d.js": "new"}),
-        ({**TREE, "d.js": ""}, published(), {**stored(), "d.js": '"x"'}, {"d.js": "foreign-change"}),
-        ({**TREE, "b.js": "2"}, published(), stored("c.svg"), {"b.js": "changed", "c.svg": "missing"}),
-        ({"a.css": "a"}, published(), stored("b.js"), {"b.js": "missing", "c.svg": "removed"}),
-        (TREE, published(), stored(b="other"), {"b.js": "foreign-change"}),
-        (TREE, published("old.js"), None, {}),
-        (TREE, published("old.js"), stored(), {"old.js": "missing"}),
-        (None, published(), None, {}),
-        (None, published(), stored("a.css", c="other"), {"a.css": "missing", "c.svg": "foreign-change"}),
-        (None, replace(published(), writing={"x": CLAIM}, removing={"y": REMOVAL}), {}, {"a.css": "missing"}),
-        ({**TREE, "d.js": ""}, replace(published(), writing={"x": CLAIM}), None, {"b.js": "changed", "d.js": "new"}),
+        (TREE, STATE, None, {}),
+        (TREE, STATE, stored(), {}),
+        ({**TREE, "d.js": ""}, STATE, stored(), {"d.js": "new"}),
+        ({**TREE, "d.js": ""}, STATE, {**stored(), "d.js": '"x"'}, {"d.js": "foreign-change"}),
+        ({**TREE, "b.js": "2"}, STATE, stored("c.svg"), {"b.js": "changed", "c.svg": "missing"}),
+        ({"a.css": "a"}, STATE, stored("b.js"), {"b.js": "missing", "c.svg": "removed"}),
+        (TREE, STATE, stored(b="other"), {"b.js": "foreign-change"}),
+        (TREE, OLDER, None, {}),
+        (TREE, OLDER, stored(), {"old.js": "missing"}),
+        (None, STATE, None, {}),
+        (None, STATE, stored("a.css", c="other"), {"a.css": "missing", "c.svg": "foreign-change"}),
+        (None, replace(STATE, writing={"x": CLAIM}, removing={"y": REMOVAL}), {}, {"a.css": "missing"}),
+        ({**TREE, "d.js": ""}, replace(STATE, writing={"x": CLAIM}), None, {"b.js": "changed", "d.js": "new"}),
     ],
 )  # fmt: skip
 def test_kinds(

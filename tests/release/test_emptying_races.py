@@ -115,11 +115,7 @@ class Race(Schedules):
 
     def _perform(self, world: World, number: int, act: Act) -> Callable[[Step], object]:
         def work(step: Step) -> None:
-            def sleep(seconds: float) -> None:
-                step("sleep", "", lambda: world.clock.sleep(1000))
-
-            run = make_dated(f"run{number}", world.clock, number)
-            act(world.objects, replace(run, sleep=sleep, lives=lambda pid, _: world.is_alive(pid)), step)
+            act(world.objects, world.inhabit(make_dated(f"run{number}", world.clock, number), step), step)
 
         return work
 

@@ -20,12 +20,7 @@ from flask_cdn_stack.release.history import Keep, find_release, list_releases
 from flask_cdn_stack.release.plan import make_plan
 from flask_cdn_stack.release.provenance import Provenance
 from flask_cdn_stack.release.prune import preview_prune, preview_unneeded
-from flask_cdn_stack.release.records import (
-    ReleaseRecord,
-    decode_release,
-    encode_release,
-    release_key,
-)
+from flask_cdn_stack.release.records import ReleaseRecord, decode_release, encode_release, release_key
 from flask_cdn_stack.release.release_naming import check_naming, names_hold_checksums
 from flask_cdn_stack.release.rollback_plan import plan_rollback
 from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, Owner, Removal, State, Usage
@@ -84,25 +79,13 @@ def renamed(path: str, name: str, content: dict[str, Any] = CONTENT) -> bytes:
     return pack(copy)
 
 
-_NAMES = [
-    "..",
-    "../x",
-    "a/../x",
-    "/etc/x",
-    "a//b",
-    "",
-    "a/",
-    "a\nb",
-    "\x1b[2J",
-    "\ud800",
-    ".flask-cdn-stack/state.json.gz",
-]
-_NAMES += ["x" * 1025, "ü" * 513, ".flask-cdn-stack-root"]
 _SOME_NAMES = ["", "../x", "a\nb", "\ud800", ".flask-cdn-stack/state.json.gz"]
+_NAMES = ["..", "a/../x", "/etc/x", "a//b", "a/", "\x1b[2J", "x" * 1025, "ü" * 513, ".flask-cdn-stack-root"]
+_NAMES += _SOME_NAMES
 
 
 def test_records_of_our_own() -> None:
-    """Are read as they were written, and those of before some members were there, too."""
+    """Are read as they were written, and those of before some members were there, or with more of them, too."""
     for state in (STATE, State()):
         assert decode_state(encode_state(state)) == state
     assert encode_state(decode_state(encode_state(STATE))) == encode_state(STATE)
@@ -114,6 +97,8 @@ def test_records_of_our_own() -> None:
     assert found.removing == {"run2": Removal(("static/old.js",), 5.0)}
     assert found.writing == {"run1": Claim(("static/a.js",), 1_700_000_000.0, "host", 7)}
     assert (found.owner, found.owed, found.usage) == (None, frozenset(), Usage())
+    assert "usage" not in json.loads(gzip.decompress(encode_state(found)))
+    assert decode_state(changed("unknown", {"month": 1})) == STATE
 
 
 @pytest.mark.parametrize(
@@ -194,20 +179,15 @@ def test_a_bomb_is_not_unpacked() -> None:
         tracemalloc.stop()
 
 
-def test_a_record_in_the_place_of_another() -> None:
-    """Is not taken for it."""
-    store = MemoryBucket({STATE_KEY: encode_state(STATE), release_key(NEW): encode_release(RELEASE)})
-
+@pytest.mark.parametrize(
+    ("release", "data"),
+    [(NEW, encode_release(RELEASE)), (OLD, changed("manifest", "<html>", RELEASE_CONTENT))],
+    ids=["a record in the place of another", "a manifest that is none"],
+)
+def test_no_release_to_go_back_to(release: str, data: bytes) -> None:
+    """It is damaged, and not taken for what it should be."""
     with pytest.raises(StateError, match="damaged"):
-        find_release(store, STATE, NEW)
-
-
-def test_a_manifest_that_is_none() -> None:
-    """Is no release to go back to."""
-    store = MemoryBucket({release_key(OLD): changed("manifest", "<html>", RELEASE_CONTENT)})
-
-    with pytest.raises(StateError, match="damaged"):
-        find_release(store, STATE, OLD)
+        find_release(MemoryBucket({release_key(release): data}), STATE, release)
 
 
 _VALUES = st.one_of(

@@ -8,14 +8,7 @@ import pytest
 
 from flask_cdn_stack.errors import AWSError, LeaseError, UnreachableError
 from flask_cdn_stack.release.lease import RENEWAL_SECONDS, STALE_SECONDS, Lease
-from flask_cdn_stack.release.state import (
-    CLAIM_SECONDS,
-    SKEW_SECONDS,
-    STATE_KEY,
-    Claim,
-    ObjectRecord,
-    State,
-)
+from flask_cdn_stack.release.state import CLAIM_SECONDS, SKEW_SECONDS, STATE_KEY, Claim, ObjectRecord, State
 from flask_cdn_stack.release.state_text import encode_state
 from flask_cdn_stack.release.store import PAUSES, read_state
 from tests.release.deployments import read

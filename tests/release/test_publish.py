@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,8 +10,7 @@ from flask_cdn_stack.errors import AWSError, PartialDeployError, UnreachableErro
 from flask_cdn_stack.release.deploy import DeployReport
 from flask_cdn_stack.release.removal import POLL_SECONDS
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import REMOVAL_SECONDS, STATE_KEY, Removal, State
-from flask_cdn_stack.release.state_text import encode_state
+from flask_cdn_stack.release.state import REMOVAL_SECONDS, Removal
 from flask_cdn_stack.release.store import PAUSES, read_state
 from tests.release.fakes import (
     FakeClock,
@@ -23,36 +21,22 @@ from tests.release.fakes import (
     TreeSource,
     make_run,
 )
-from tests.release.publishing import publish
+from tests.release.publishing import WatchedSite, publish
 
 TREE = {"a": "a0", "b": "b0"}
 
 
-class Site:
-    """A bucket and a distribution, and everything that was asked of both in order."""
+class Site(WatchedSite):
+    """Where trees are deployed."""
 
     def __init__(self) -> None:
-        self.log: list[str] = []
-        self.bucket = MemoryBucket(step=self._note)
-        self.distribution = RecordingDistribution(step=self._note)
-        self.watcher = RecordingWatcher()
-        self.accident: Callable[[str, str], None] = lambda operation, key: None
+        super().__init__()
+        self.bucket = MemoryBucket(self.objects, self.note)
 
     def deploy(self, tree: dict[str, str], run: Run | None = None) -> DeployReport:
         """Publish a tree, with a log of its own."""
         self.log.clear()
         return publish(self.bucket, self.distribution, TreeSource(tree), run or make_run(), self.watcher)
-
-    @property
-    def state(self) -> State:
-        """What the record says."""
-        return read_state(MemoryBucket(self.bucket.objects)).state
-
-    def _note(self, operation: str, key: str, effect: Callable[[], object]) -> object:
-        known = {"": "", STATE_KEY: " state"}
-        self.log.append(operation + known.get(key, " release" if "/releases/" in key else f" {key}"))
-        self.accident(operation, key)
-        return effect()
 
 
 def test_order() -> None:
@@ -100,23 +84,18 @@ def test_failed_uploads() -> None:
     site = Site()
     site.deploy(TREE)
 
-    def refuse(operation: str, key: str) -> None:
-        if operation == "upload" and key == "a":
-            raise AWSError(f"AWS denied s3:PutObject on {key}.", "Allow it.")
-
-    site.accident = refuse
+    site.refuse("upload a")
     with pytest.raises(PartialDeployError) as caught:
         site.deploy({"a": "a1", "b": "b1"})
 
     assert caught.value.message == (
-        "1 of 2 uploads failed; nothing was published. 1 arrived and is not sent again:\n"
-        "  a: AWS denied s3:PutObject on a."
+        "1 of 2 uploads failed; nothing was published. 1 arrived and is not sent again:\n  a: AWS denied to upload a."
     )
     assert caught.value.hint == "Allow it."
     assert len(site.state.releases) == 1
     assert site.watcher.ended[-2:] == ["a", "b"]
 
-    site.accident = lambda operation, key: None
+    site.refuse()
     outcome = site.deploy({"a": "a1", "b": "b1"}, make_run("next", pid=2))
     assert {item.asset.key: item.reason for item in outcome.uploads} == {"a": "interrupted"}
     assert site.distribution.asked == [("/a*", "/b*")]
@@ -128,12 +107,8 @@ def test_failed_invalidation() -> None:
     site = Site()
     site.deploy(TREE)
 
-    def refuse(operation: str, key: str) -> None:
-        if operation == "invalidate":
-            raise AWSError("AWS denied cloudfront:CreateInvalidation.")
-
-    site.accident = refuse
-    with pytest.raises(AWSError, match="CreateInvalidation"):
+    site.refuse("invalidate")
+    with pytest.raises(AWSError, match="denied to invalidate"):
         site.deploy({"a": "a1"})
 
     assert len(site.state.releases) == 1
@@ -160,21 +135,16 @@ def test_unreachable_at_the_release_record() -> None:
     assert read_state(bucket).state.releases == ()
 
 
-def _removing(site: Site, keys: tuple[str, ...], at: float) -> None:
-    site.bucket.objects[STATE_KEY] = encode_state(replace(site.state, removing={"other": Removal(keys, at)}))
-
-
 def test_waits_for_a_removal() -> None:
     """It says for which key, and goes on when the other run has finished."""
     site, clock = Site(), FakeClock()
     site.deploy(TREE)
-    _removing(site, ("a", "x"), clock.now())
+    site.change(removing={"other": Removal(("a", "x"), clock.now())})
 
     def finish(seconds: float) -> None:
         clock.sleep(seconds)
-        del site.bucket.objects["a"]
-        left = {key: record for key, record in site.state.objects.items() if key != "a"}
-        site.bucket.objects[STATE_KEY] = encode_state(replace(site.state, objects=left, removing={}))
+        del site.objects["a"]
+        site.change(objects={"b": site.state.objects["b"]}, removing={})
 
     outcome = site.deploy(TREE, replace(make_run(clock=clock), sleep=finish))
 
@@ -191,7 +161,7 @@ def test_finishes_a_removal_that_was_left() -> None:
     """After a quarter of an hour in which nothing became of it, taking it over before deleting."""
     site, clock = Site(), FakeClock()
     site.deploy({**TREE, "x": "x0"})
-    _removing(site, ("a", "x"), clock.now() + 600)
+    site.change(removing={"other": Removal(("a", "x"), clock.now() + 600)})
 
     site.deploy(TREE, make_run(clock=clock))
 

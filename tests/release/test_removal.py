@@ -28,6 +28,11 @@ def read(bucket: MemoryBucket) -> State:
     return read_state(MemoryBucket(bucket.objects)).state
 
 
+def change(bucket: MemoryBucket, **changes: object) -> None:
+    """Change the record as another run would."""
+    bucket.objects[STATE_KEY] = encode_state(replace(read(bucket), **changes))  # type: ignore[arg-type]
+
+
 def remove(bucket: MemoryBucket, *keys: str, ceiling: int = 100, run: Run | None = None) -> list[str]:
     return remove_keys(bucket, run or make_run(), lambda state: set(keys), ceiling)
 
@@ -105,31 +110,18 @@ def test_many_keys() -> None:
     assert bucket.texts() == {"kept": "x", "foreign": "x"}
 
 
-def test_a_key_that_is_claimed_in_the_last_moment() -> None:
-    """Stays."""
-    bucket = make_bucket("a", "b")
-
-    def claim() -> None:
-        state = replace(read(bucket), writing={"other": Claim(("a",), FakeClock.seconds, "there", 1)})
-        bucket.objects[STATE_KEY] = encode_state(state)
-
-    bucket.step = FaultyOnce("write", [claim])
-
-    assert remove(bucket, "a", "b") == ["b"]
-    assert set(read(bucket).objects) == {"a"}
-    assert "a" in bucket.objects
-
-
-def test_a_key_that_is_needed_in_the_last_moment() -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"writing": {"other": Claim(("a",), FakeClock.seconds, "there", 1)}}, {"serial": 2}],
+    ids=["claimed", "needed"],
+)
+def test_a_key_that_another_wants_in_the_last_moment(changes: dict[str, object]) -> None:
     """Stays: what is doomed is asked again."""
     bucket = make_bucket("a", "b")
-
-    def publish() -> None:
-        bucket.objects[STATE_KEY] = encode_state(replace(read(bucket), serial=2))
-
-    bucket.step = FaultyOnce("write", [publish])
+    bucket.step = FaultyOnce("write", [lambda: change(bucket, **changes)])
 
     assert remove_keys(bucket, make_run(), lambda state: {"a", "b"} if state.serial == 1 else {"b"}, 10) == ["b"]
+    assert set(read(bucket).objects) == {"a"}
     assert "a" in bucket.objects
 
 
@@ -178,7 +170,7 @@ def test_a_run_that_was_stopped_for_long() -> None:
 def test_not_waiting() -> None:
     """For keys that are not needed."""
     bucket, clock, watcher = make_bucket("a", "b"), FakeClock(), RecordingWatcher()
-    bucket.objects[STATE_KEY] = encode_state(replace(read(bucket), removing={"other": Removal(("a",), clock.now())}))
+    change(bucket, removing={"other": Removal(("a",), clock.now())})
     snapshot = read_state(bucket)
 
     assert await_removals(bucket, make_run(clock=clock), watcher, snapshot, {"b"}) is snapshot

@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 import pytest
 
-from flask_cdn_stack.errors import AWSError, PartialDeployError, RefusedError
+from flask_cdn_stack.errors import PartialDeployError, RefusedError
 from flask_cdn_stack.manifest import render_manifest
 from flask_cdn_stack.release.failures import LISTED_FAILURES
 from flask_cdn_stack.release.records import ReleaseRecord
-from flask_cdn_stack.release.rollback import (
-    preview_rollback,
-    roll_back,
-)
+from flask_cdn_stack.release.rollback import preview_rollback, roll_back
 from flask_cdn_stack.release.rollback_plan import Rollback
 from flask_cdn_stack.release.run import Run
-from flask_cdn_stack.release.state import STATE_KEY, Claim, ObjectRecord, State
-from flask_cdn_stack.release.state_text import encode_state
-from tests.release.deployments import Tree, read
-from tests.release.fakes import FakeClock, RecordingDistribution, RecordingWatcher, make_run
+from flask_cdn_stack.release.state import Claim, ObjectRecord
+from tests.release.deployments import Tree
+from tests.release.fakes import FakeClock, make_run
 from tests.release.histories import Act, MemoryVersions, VersionedBucket, make_dated, read_record
+from tests.release.publishing import WatchedSite
 
 OLD = {"a": "a0", "b": "b0", "old": "old0"}
 NEW = {"a": "a1", "b": "b0", "new": "new0"}
 
 
-class Site:
-    """A bucket with releases and a distribution, and everything that was asked of both in order."""
+class Site(WatchedSite):
+    """A bucket with releases."""
 
     def __init__(self, *trees: Tree) -> None:
-        self.objects: dict[str, bytes] = {}
-        self.log: list[str] = []
-        self.accident: Callable[[str, str], None] = lambda operation, key: None
-        self.bucket = VersionedBucket(self.objects, self._note)
-        self.versions = MemoryVersions(self.objects, self._note)
-        self.distribution = RecordingDistribution([], self._note)
-        self.watcher = RecordingWatcher()
+        super().__init__()
+        self.bucket = VersionedBucket(self.objects, self.note)
+        self.versions = MemoryVersions(self.objects, self.note)
         for number, tree in enumerate(trees):
             self.deploy(tree, f"deploy{number}")
 
@@ -52,22 +42,8 @@ class Site:
         return roll_back(self.bucket, self.versions, self.distribution, plan.target, run, self.watcher)
 
     @property
-    def state(self) -> State:
-        return read(self.objects)
-
-    @property
     def texts(self) -> dict[str, str]:
         return self.bucket.texts()
-
-    def change(self, **changes: object) -> None:
-        """Change the state as another run would."""
-        self.objects[STATE_KEY] = encode_state(replace(self.state, **changes))  # type: ignore[arg-type]
-
-    def _note(self, operation: str, key: str, effect: Callable[[], object]) -> object:
-        known = {"": "", STATE_KEY: " state"}
-        self.log.append(operation + known.get(key, " release" if "/releases/" in key else f" {key}"))
-        self.accident(operation, key)
-        return effect()
 
 
 def test_order() -> None:
@@ -160,15 +136,6 @@ def test_what_an_interrupted_deploy_left() -> None:
     assert site.state.writing == {}
 
 
-def test_other_headers() -> None:
-    """Are restored with the version that had them."""
-    site = Site(OLD)
-    objects = {**site.state.objects, "a": site.state.objects["a"]._replace(headers="other")}
-    site.change(objects=objects, manifest="other", releases=(*site.state.releases, "next"), release="next")
-
-    assert site.go_back().keys == ("a",)
-
-
 def test_versions_that_are_gone() -> None:
     """Are missed before anything is changed, all of them by name."""
     trees = [{f"{number:02}": text for number in range(LISTED_FAILURES + 5)} for text in ("old", "new")]
@@ -191,20 +158,16 @@ def test_copies_that_fail() -> None:
     """Nothing is published; the next run puts the rest right."""
     site = Site({"a": "a0", "b": "b0"}, {"a": "a1", "b": "b1"})
 
-    def refuse(operation: str, key: str) -> None:
-        if (operation, key) == ("copy", "b"):
-            raise AWSError("AWS denied s3:PutObject on b.", "Allow it.")
-
-    site.accident = refuse
+    site.refuse("copy b")
     with pytest.raises(PartialDeployError) as caught:
         site.go_back()
 
     assert caught.value.message == (
-        "1 of 2 objects could not be copied back; nothing was published:\n  b: AWS denied s3:PutObject on b."
+        "1 of 2 objects could not be copied back; nothing was published:\n  b: AWS denied to copy b."
     )
     assert caught.value.hint == "Allow it."
     assert len(site.state.releases) == 2
-    site.accident = lambda operation, key: None
+    site.refuse()
     assert site.go_back(run=make_run("next", pid=2)).keys == ("b",)
     assert (site.texts, site.state.writing) == ({"a": "a0", "b": "b0"}, {})
 

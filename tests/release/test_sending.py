@@ -28,14 +28,7 @@ from flask_cdn_stack.aws.uploads import (
     read_content,
 )
 from flask_cdn_stack.errors import AssetError, CDNStackError, PartialDeployError
-from flask_cdn_stack.release.sending import (
-    FEW_BYTES,
-    FEW_FILES,
-    EarlySending,
-    FileSource,
-    ObjectSending,
-    make_upload,
-)
+from flask_cdn_stack.release.sending import FEW_BYTES, FEW_FILES, EarlySending, FileSource, ObjectSending, make_upload
 from flask_cdn_stack.release.state import Claim, ObjectRecord, Removal, State
 from flask_cdn_stack.release.store import read_state
 from flask_cdn_stack.settings.model import Assets

@@ -8,13 +8,11 @@ import pytest
 
 from flask_cdn_stack.aws.uploads import HELD_BYTES
 from flask_cdn_stack.errors import SecretError
-from flask_cdn_stack.release.sending import FEW_FILES
 from flask_cdn_stack.release.state import State
-from tests.release.test_sending import FileBucket, make_source, publish
+from tests.release.test_sending import MANY, FileBucket, make_source, publish
 
 KEY = b"-----BEGIN PRIVATE KEY-----\nMIIE\n"
 DATABASE = b"SQLite format 3\0"
-MANY = {f"{number:02}.js": f"file {number}" for number in range(FEW_FILES + 1)}
 #: Small ones, one that is sent while it is hashed, and one that is compressed first.
 SIZES = {"notes.txt": 0, "middle.bin": HELD_BYTES}
 

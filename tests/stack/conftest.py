@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,6 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from flask_cdn_stack.aws.cloudformation import Event
 from flask_cdn_stack.aws.session import Connection, open_connection
 from flask_cdn_stack.local.launcher import LocalAWS
 from flask_cdn_stack.settings.model import Project, Settings
@@ -54,21 +53,18 @@ def make_project(tmp_path: Path) -> MakeProject:
 
 
 @pytest.fixture
-def events() -> list[Event]:
-    """What was told while waiting."""
-    return []
-
-
-@pytest.fixture
-def waiting(events: list[Event]) -> StackWaiter:
+def waiting() -> StackWaiter:
     """Wait shorter than a user does."""
-    return StackWaiter(sleep=lambda seconds: time.sleep(min(seconds, 0.02)), on_event=events.append)
+    return StackWaiter(sleep=lambda seconds: time.sleep(min(seconds, 0.02)))
 
 
 @pytest.fixture
-def answering() -> StubbedConnection:
-    """A user in Frankfurt, whose services answer what a test prepares."""
-    return open_stubbed("eu-central-1")
+def answering() -> Iterator[StubbedConnection]:
+    """A user in Frankfurt, whose services answer what a test prepares, all of which must be asked for."""
+    connection = open_stubbed("eu-central-1")
+    yield connection
+    for _, stub in connection.stubs.values():
+        stub.assert_no_pending_responses()
 
 
 ARN = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop-cdn/1"
@@ -84,6 +80,16 @@ class PreparedConnection(Connection):
     def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Return the one client."""
         return self.prepared
+
+    def no_stack(self) -> None:
+        """Prepare that there is none."""
+        self.stubber.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+
+    def makes_change_set(self, **described: Any) -> None:
+        """Prepare that a change set is asked for, and what is said of it."""
+        change_set = {"ChangeSetId": "cs", "StackId": ARN}
+        self.stubber.add_response("create_change_set", {"Id": "cs", "StackId": ARN})
+        self.stubber.add_response("describe_change_set", {**change_set, **described})
 
     def stack(self, status: str, **more: Any) -> None:
         """Prepare a description of the stack."""
@@ -116,10 +122,11 @@ class PreparedConnection(Connection):
 
 
 @pytest.fixture
-def prepared() -> PreparedConnection:
-    """A connection that answers what a test prepares."""
+def prepared() -> Iterator[PreparedConnection]:
+    """A connection that answers what a test prepares, all of which must be asked for."""
     session = boto3.Session("key", "secret", region_name="us-east-1")
     client = session.client("cloudformation")
     connection = PreparedConnection(session._session, "us-east-1", None, {}, client, Stubber(client))
     connection.stubber.activate()
-    return connection
+    yield connection
+    connection.stubber.assert_no_pending_responses()

@@ -52,7 +52,6 @@ def test_names(answering: StubbedConnection, aliases: list[str], names: list[str
     else:
         assert check(answering, delivery, **found) == ()
 
-    answering.stub("acm").assert_no_pending_responses()
     assert answering.asked == [("acm", "us-east-1")]
 
 
@@ -123,19 +122,18 @@ def test_a_certificate_that_may_not_be_looked_at(answering: StubbedConnection, c
     assert "acm:DescribeCertificate" in warning
 
 
-def test_no_such_certificate(answering: StubbedConnection) -> None:
-    """Is refused, as CloudFront would."""
-    answering.stub("acm").add_client_error("describe_certificate", "ResourceNotFoundException")
+@pytest.mark.parametrize(
+    ("code", "error", "words"),
+    [
+        ("ResourceNotFoundException", SettingsError, f"there is no certificate {CERTIFICATE} in this account"),
+        ("ExpiredTokenException", CredentialsError, "credentials"),
+    ],
+)
+def test_what_is_no_answer(answering: StubbedConnection, code: str, error: type[Exception], words: str) -> None:
+    """A certificate that is not there is refused, as CloudFront would; credentials that ended are no matter of it."""
+    answering.stub("acm").add_client_error("describe_certificate", code)
 
-    with pytest.raises(SettingsError, match=f"there is no certificate {CERTIFICATE} in this account"):
-        check_certificate(answering, DELIVERY, NOW)
-
-
-def test_credentials_that_ended(answering: StubbedConnection) -> None:
-    """Are no matter of the certificate."""
-    answering.stub("acm").add_client_error("describe_certificate", "ExpiredTokenException")
-
-    with pytest.raises(CredentialsError):
+    with pytest.raises(error, match=words):
         check_certificate(answering, DELIVERY, NOW)
 
 

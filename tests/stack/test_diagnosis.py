@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from flask_cdn_stack.stack.diagnosis import examine
 from flask_cdn_stack.stack.findings import Finding, begin, find
 from tests.aws.test_clock import NOON, serve
 from tests.stack.conftest import MakeProject
-from tests.stack.test_permissions import FakeIAM, FakeServices, denial
+from tests.stack.test_permissions import AccountConnection, FakeIAM, FakeServices
 
 NAMES = [
     *("region", "endpoints", "network", "clock", "credentials", "stack"),
@@ -28,11 +29,11 @@ NAMES = [
 class FakeSTS:
     """Says who asks."""
 
-    def __init__(self, arn: str) -> None:
-        self.arn = arn
+    def __init__(self, caller: str) -> None:
+        self.caller = caller
 
     def get_caller_identity(self) -> dict[str, str]:
-        return {"Account": "123456789012", "Arn": self.arn}
+        return {"Account": "123456789012", "Arn": f"arn:aws:iam::123456789012:{self.caller}"}
 
 
 class FakeStacks(FakeServices):
@@ -50,28 +51,27 @@ class AliasIAM(FakeIAM):
 
 
 @dataclass(frozen=True)
-class FakeConnection(Connection):
+class FakeConnection(AccountConnection):
     """A connection to an account of AWS's own, as far as its endpoints say."""
 
-    services: dict[str, Any]
     time_url: str
-
-    def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
-        """Return a fake of the service."""
-        return self.services[service]
 
     def url(self, service: str) -> str:
         """Return where the time is, for whom it is asked of."""
         return self.time_url if service == "sts" else super().url(service)
 
 
-def connect(monkeypatch: pytest.MonkeyPatch, url: str, iam: FakeIAM, caller: str = "user/ann") -> FakeConnection:
-    """Return a connection with keys in the environment."""
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeConnection]:
+    """Ann's connection, with keys in the environment, where it is noon."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA1234567890ABCDEF")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "SECRET")
-    opened = open_connection("eu-west-1")
-    services = {"sts": FakeSTS(f"arn:aws:iam::123456789012:{caller}"), "iam": iam, "cloudformation": FakeStacks(set())}
-    return FakeConnection(opened.session, opened.region, None, opened.environment, services, url)
+    opened, nobody = open_connection("eu-west-1"), set[str]()
+    services = {"sts": FakeSTS("user/ann"), "iam": AliasIAM(), "cloudformation": FakeStacks(nobody)}
+    with serve("Mon, 30 Nov 2026 12:00:00 GMT") as url:
+        yield FakeConnection(
+            opened.session, opened.region, None, opened.environment, services, FakeServices(nobody), url
+        )
 
 
 def look(connection: Connection, project: Project | None, now: datetime = NOON) -> dict[str, Finding]:
@@ -81,13 +81,9 @@ def look(connection: Connection, project: Project | None, now: datetime = NOON) 
     return {item.name: item for item in found}
 
 
-DATE = "Mon, 30 Nov 2026 12:00:00 GMT"
-
-
-def test_all_is_well(monkeypatch: pytest.MonkeyPatch, make_project: MakeProject) -> None:
+def test_all_is_well(account: FakeConnection, make_project: MakeProject) -> None:
     """Whose credentials they are, without the secret and with a part of the key; and what they may do."""
-    with serve(DATE) as url:
-        found = look(connect(monkeypatch, url, AliasIAM()), make_project())
+    found = look(account, make_project())
 
     assert {name: item.state for name, item in found.items() if item.state != "ok"} == {
         "stack": "skipped",
@@ -104,10 +100,9 @@ def test_all_is_well(monkeypatch: pytest.MonkeyPatch, make_project: MakeProject)
     ("minutes", "state", "words"),
     [(4, "ok", "agrees with AWS's"), (-6, "warning", "6 minutes behind"), (16, "wrong", "16 minutes ahead")],
 )
-def test_the_clock(monkeypatch: pytest.MonkeyPatch, minutes: int, state: str, words: str) -> None:
+def test_the_clock(account: FakeConnection, minutes: int, state: str, words: str) -> None:
     """Is spoken of from five minutes on, and wrong from fifteen on."""
-    with serve(DATE) as url:
-        found = look(connect(monkeypatch, url, AliasIAM()), None, NOON + timedelta(minutes=minutes))
+    found = look(account, None, NOON + timedelta(minutes=minutes))
 
     assert (found["clock"].state, words in found["clock"].message) == (state, True)
 
@@ -147,19 +142,17 @@ def test_no_credentials(make_project: MakeProject, local_aws: LocalAWS) -> None:
     ids=["ended", "temporary", "ending", "root", "two givers"],
 )
 def test_credentials(
-    monkeypatch: pytest.MonkeyPatch, caller: str, minutes: int | None, variables: dict[str, str], state: str, words: str
+    account: FakeConnection, caller: str, minutes: int | None, variables: dict[str, str], state: str, words: str
 ) -> None:
     """Are spoken of where they end soon, may do too much, or are not those that one may think."""
-    with serve(DATE) as url:
-        connection = connect(monkeypatch, url, AliasIAM(), caller)
-        connection = replace(connection, environment={**connection.environment, **variables})
-        if minutes is not None:
-            end = NOON + timedelta(minutes=minutes)
-            given = {"access_key": "AKIA1", "secret_key": "SECRET", "token": "", "expiry_time": end.isoformat()}
-            connection.session._credentials = RefreshableCredentials(  # type: ignore[attr-defined]
-                "AKIA1", "SECRET", "", end, lambda: given, "env", time_fetcher=lambda: NOON
-            )
-        found = look(connection, None)
+    account.services["sts"] = FakeSTS(caller)
+    if minutes is not None:
+        end = NOON + timedelta(minutes=minutes)
+        given = {"access_key": "AKIA1", "secret_key": "SECRET", "token": "", "expiry_time": end.isoformat()}
+        account.session._credentials = RefreshableCredentials(  # type: ignore[attr-defined]
+            "AKIA1", "SECRET", "", end, lambda: given, "env", time_fetcher=lambda: NOON
+        )
+    found = look(replace(account, environment={**account.environment, **variables}), None)
 
     assert (found["credentials"].state, words in found["credentials"].message) == (state, True), found["credentials"]
 
@@ -175,11 +168,9 @@ def test_credentials(
         ({"AWS_CA_BUNDLE": "/none"}, "wrong", "AWS_CA_BUNDLE names /none, which cannot be read"),
     ],
 )
-def test_endpoints(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], state: str, words: str) -> None:
+def test_endpoints(account: FakeConnection, variables: dict[str, str], state: str, words: str) -> None:
     """What leads elsewhere is told, with passwords left out, and what cannot be used is wrong."""
-    with serve(DATE) as url:
-        connection = connect(monkeypatch, url, AliasIAM())
-        found = look(replace(connection, environment=variables), None)
+    found = look(replace(account, environment=variables), None)
 
     assert (found["endpoints"].state, words in found["endpoints"].message) == (state, True), found["endpoints"]
     assert "hidden" not in str(found)
@@ -189,24 +180,19 @@ def test_endpoints(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], s
     ("region", "state", "remedy"),
     [("eu-wets-1", "warning", "Did you mean eu-west-1?"), ("cn-north-1", "wrong", "Choose a region")],
 )
-def test_a_region(
-    monkeypatch: pytest.MonkeyPatch, make_project: MakeProject, region: str, state: str, remedy: str
-) -> None:
+def test_a_region(account: FakeConnection, make_project: MakeProject, region: str, state: str, remedy: str) -> None:
     """That botocore does not know may be a mistake; another partition's has no CloudFront."""
-    with serve(DATE) as url:
-        connection = replace(connect(monkeypatch, url, AliasIAM()), region=region)
-        found = look(connection, make_project())["region"]
+    found = look(replace(account, region=region), make_project())["region"]
 
     assert (found.state, found.remedy[: len(remedy)]) == (state, remedy)
 
 
-def test_another_providers_bucket(monkeypatch: pytest.MonkeyPatch, make_project: MakeProject) -> None:
+def test_another_providers_bucket(account: FakeConnection, make_project: MakeProject) -> None:
     """Has no account, and no permissions of IAM's."""
     target = Target(bucket="shop", domain="cdn.shop.example")
-    with serve(DATE) as url:
-        connection = connect(monkeypatch, url, AliasIAM())
-        connection = replace(connection, environment={"AWS_ENDPOINT_URL_S3": "https://s3.shop.example"})
-        found = look(connection, make_project(Settings(target=target)))
+    connection = replace(account, environment={"AWS_ENDPOINT_URL_S3": "https://s3.shop.example"})
+
+    found = look(connection, make_project(Settings(target=target)))
 
     assert found["credentials"].message.endswith("for https://s3.shop.example.")
     assert [found[name].state for name in NAMES[-4:]] == ["skipped"] * 4
@@ -227,17 +213,11 @@ def test_a_check_that_fails_itself() -> None:
     assert (type(failed.error), type(refused.error)) == (ZeroDivisionError, RefusedError)
 
 
-def test_an_account_that_is_denied(monkeypatch: pytest.MonkeyPatch, make_project: MakeProject) -> None:
+def test_an_account_that_is_denied(account: FakeConnection, make_project: MakeProject) -> None:
     """The stack may not be looked at: that is wrong, and stops what needs its names only."""
+    account.services["cloudformation"] = FakeServices({"describe_stacks"})
 
-    class Denying(FakeStacks):
-        def describe_stacks(self, **asked: str) -> dict[str, Any]:
-            raise denial()
-
-    with serve(DATE) as url:
-        connection = connect(monkeypatch, url, AliasIAM())
-        connection.services["cloudformation"] = Denying(set())
-        found = look(connection, make_project())
+    found = look(account, make_project())
 
     assert (found["stack"].state, "cloudformation:DescribeStacks" in found["stack"].message) == ("wrong", True)
     assert found["deploy permissions"].state == "skipped"

@@ -58,15 +58,10 @@ def delete_dead(fake: FakeConnection, sleep: Sleep, clock: Clock) -> object:
 def test_who_deletes_what_is_dead(second: Faulty) -> None:
     """Never deletes what another run has made in its place meanwhile."""
     tags = [{"Key": PROJECT_TAG, "Value": PROJECT.name}]
-    dead = {
-        "StackName": "shop-cdn",
-        "StackId": "dead",
-        "StackStatus": "ROLLBACK_COMPLETE",
-        "Tags": tags,
-        "TemplateBody": TEMPLATE,
-    }
+    dead = {"StackName": "shop-cdn", "StackId": "dead", "StackStatus": "ROLLBACK_COMPLETE", "Tags": tags}
+    service = Service(stacks={"dead": {**dead, "TemplateBody": TEMPLATE}})
 
-    ends = list(every_end(Faulty(recover), second, service=Service(stacks={"dead": dead})))
+    ends = list(every_end(Faulty(recover), second, service=service))
 
     assert len(ends) > 3
     for world in ends:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from flask_cdn_stack.aws.cloudformation import Stack
 from flask_cdn_stack.aws.patience import AWAY_SECONDS
 from flask_cdn_stack.errors import AWSError, StackFailedError, UnreachableError
-from tests.stack.fake_cloudformation import FakeConnection, Run, Service, refuse
+from tests.stack.fake_cloudformation import Ask, FakeConnection, Run, Service, refuse
 from tests.stack.first_runs import carry_out, decline
 
 LOST = ConnectionClosedError(endpoint_url="")
@@ -37,10 +37,10 @@ class Moment:
                 self.service.answer(operation, parameters)
         raise self._answer
 
-    def run(self, run: Run) -> object:
-        """Return how a run ended that meets the moment."""
+    def run(self, run: Run, ask: Ask | None = None) -> object:
+        """Return how a run ended that meets the moment, or what else ``ask`` makes of the answers."""
         try:
-            return run(FakeConnection(self.ask), lambda seconds: None, lambda: self.service.now)
+            return run(FakeConnection(ask or self.ask), lambda seconds: None, lambda: self.service.now)
         except (AWSError, KeyboardInterrupt) as error:
             return error
 
@@ -99,18 +99,15 @@ def test_an_execution_that_was_carried_out(answer: Exception) -> None:
 def test_an_execution_whose_change_set_is_gone_after_it() -> None:
     """Its token stands in the stack's events."""
     moment = Moment(1, refuse("ChangeSetNotFound", status=404), arrives=True, operation="execute_change_set")
-    ask = moment.ask
 
     def forgetful(operation: str, parameters: dict[str, Any]) -> Any:
         try:
-            return ask(operation, parameters)
+            return moment.ask(operation, parameters)
         finally:
             if operation == "execute_change_set":
                 moment.service.change_sets.clear()
 
-    end = carry_out(FakeConnection(forgetful), lambda seconds: None, lambda: moment.service.now)
-
-    assert isinstance(end, Stack)
+    assert isinstance(moment.run(carry_out, forgetful), Stack)
 
 
 @pytest.mark.parametrize("answer", [LOST, refuse("ServiceUnavailable", status=503)])
@@ -130,17 +127,17 @@ def test_an_execution_that_nobody_knows_of(answer: Exception) -> None:
 def test_an_execution_that_cannot_be_read_back() -> None:
     """Is left as it is too, after the time in which an answer can be counted on."""
     moment = Moment(1, LOST, arrives=True, operation="execute_change_set")
-    ask = moment.ask
 
     def silent(operation: str, parameters: dict[str, Any]) -> Any:
-        answer = ask(operation, parameters)
+        answer = moment.ask(operation, parameters)
         if operation == "describe_change_set" and "execute_change_set" in moment.asked:
             raise LOST
         return answer
 
-    with pytest.raises(UnreachableError, match="It is not known"):
-        carry_out(FakeConnection(silent), lambda seconds: None, lambda: moment.service.now)
+    end = moment.run(carry_out, silent)
 
+    assert isinstance(end, UnreachableError)
+    assert end.message.startswith("It is not known")
     assert [stack["StackStatus"] for stack in moment.service.living()] == ["CREATE_COMPLETE"]
     assert moment.service.now > AWAY_SECONDS
 
@@ -162,17 +159,17 @@ def test_an_execution_that_is_refused(code: str) -> None:
 def test_an_execution_after_another_s() -> None:
     """Says that the other was first; nothing of it is touched."""
     moment = Moment(0, LOST, arrives=True)
-    ask = moment.ask
 
     def overtaken(operation: str, parameters: dict[str, Any]) -> Any:
         if operation == "execute_change_set":
-            assert isinstance(carry_out(FakeConnection(ask), lambda seconds: None, lambda: moment.service.now), Stack)
-        return ask(operation, parameters)
+            assert isinstance(moment.run(carry_out), Stack)
+        return moment.ask(operation, parameters)
 
-    with pytest.raises(StackFailedError, match="another run has changed the stack") as caught:
-        carry_out(FakeConnection(overtaken), lambda seconds: None, lambda: moment.service.now)
+    end = moment.run(carry_out, overtaken)
 
-    assert caught.value.hint == "Run `flask-cdn-stack provision` again."
+    assert isinstance(end, StackFailedError)
+    assert "another run has changed the stack" in end.message
+    assert end.hint == "Run `flask-cdn-stack provision` again."
     assert [stack["StackStatus"] for stack in moment.service.living()] == ["CREATE_COMPLETE"]
 
 

@@ -69,17 +69,17 @@ class FakeServices:
 class AccountConnection(Connection):
     """A connection to an account with a simulator."""
 
-    iam: FakeIAM
+    services: dict[str, Any]
     others: FakeServices
 
     def client(self, service: str, patient: bool = False, once: bool = False) -> Any:
         """Return IAM, or another service."""
-        return self.iam if service == "iam" else self.others
+        return self.services.get(service, self.others)
 
 
 def connect(iam: FakeIAM, *denied: str) -> AccountConnection:
     """Return a connection to an account."""
-    return AccountConnection(boto3.Session()._session, "us-east-1", None, {}, iam, FakeServices(set(denied)))
+    return AccountConnection(boto3.Session()._session, "us-east-1", None, {}, {"iam": iam}, FakeServices(set(denied)))
 
 
 def test_what_is_asked() -> None:

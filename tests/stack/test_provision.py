@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from flask_cdn_stack.aws.cloudformation import CloudFormation, Event, Stack
+from flask_cdn_stack.aws.cloudformation import CloudFormation, Stack
 from flask_cdn_stack.aws.session import Connection
 from flask_cdn_stack.errors import RefusedError, StackFailedError
 from flask_cdn_stack.infrastructure.template import render_template
-from flask_cdn_stack.naming import PROJECT_TAG
 from flask_cdn_stack.settings.delivery import Delivery
 from flask_cdn_stack.settings.model import Project, Settings
 from flask_cdn_stack.stack.recovery import Recovery
-from flask_cdn_stack.stack.stack_plan import discard_change, execute_change, prepare_change
+from flask_cdn_stack.stack.stack_plan import execute_change, prepare_change
 from flask_cdn_stack.stack.waiting import StackWaiter
 from tests.stack.conftest import MakeProject
 
@@ -40,59 +39,6 @@ def refuse(recovery: Recovery) -> None:
     raise RefusedError(f"{recovery.stack.name} stays.")
 
 
-def living_stacks(client: Any) -> dict[str, str]:
-    pages = client.get_paginator("list_stacks").paginate()
-    found = [item for page in pages for item in page["StackSummaries"]]
-    return {item["StackName"]: item["StackStatus"] for item in found if item["StackStatus"] != "DELETE_COMPLETE"}
-
-
-def change_sets(client: Any, project: Project) -> list[str]:
-    """Return the change sets that wait to be executed."""
-    found = client.list_change_sets(StackName=project.stack)["Summaries"]
-    return [item["ChangeSetName"] for item in found if item["ExecutionStatus"] == "AVAILABLE"]
-
-
-def test_create(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter, events: list[Event]
-) -> None:
-    """The plan says what comes, the events say that it came, and the stack says whose it is."""
-    project = make_project(Settings(tags={"team": "web"}))
-    plan = prepare_change(connection, project, template(project), waiting)
-
-    assert plan.creates
-    assert plan.before is None
-    assert (plan.stack, plan.region, plan.account) == (project.stack, "us-east-1", "000000000000")
-    assert {(change.action, change.logical_id) for change in plan.changes} >= {
-        ("Add", "Bucket"),
-        ("Add", "Distribution"),
-    }
-    assert not events
-
-    stack = execute_change(connection, plan, waiting)
-    assert stack.status == "CREATE_COMPLETE"
-    assert stack.tags == {"team": "web", PROJECT_TAG: "shop"}
-    assert {"CdnDomain", "DistributionId", "BucketName"} <= set(stack.outputs)
-    assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
-    times = [event.time for event in events]
-    assert times == sorted(times)
-    assert len({event.id for event in events}) == len(events)
-    assert (events[-1].logical_id, events[-1].status) == (project.stack, "CREATE_COMPLETE")
-
-
-def test_a_discarded_update_leaves_the_stack(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
-) -> None:
-    """As it was, without the change set."""
-    provision(connection, make_project(), waiting)
-    project = make_project(Settings(delivery=Delivery(ipv6=False)))
-    plan = prepare_change(connection, project, template(project), waiting)
-    assert len(change_sets(client, project)) == 1
-
-    assert discard_change(connection, plan, waiting) == ""
-    assert change_sets(client, project) == []
-    assert living_stacks(client)[project.stack] == "CREATE_COMPLETE"
-
-
 def test_a_failed_creation(
     connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter
 ) -> None:
@@ -106,21 +52,19 @@ def test_a_failed_creation(
     assert lines[1].startswith("  Distribution (AWS::CloudFront::Distribution): ")
     assert lines[1].endswith(CAUSE)
     assert caught.value.exit_code == 1
-    assert living_stacks(client)[project.stack] == "ROLLBACK_COMPLETE"
 
     with pytest.raises(StackFailedError, match="ROLLBACK_COMPLETE") as caught:
         prepare_change(connection, project, template(project), waiting)
     assert "`flask-cdn-stack provision`" in caught.value.hint
     with pytest.raises(RefusedError):
         prepare_change(connection, project, template(project), waiting, refuse)
-    assert living_stacks(client)[project.stack] == "ROLLBACK_COMPLETE"
+    (left,) = client.describe_stacks(StackName=project.stack)["Stacks"]
+    assert left["StackStatus"] == "ROLLBACK_COMPLETE"
 
     assert provision(connection, project, waiting).status == "CREATE_COMPLETE"
 
 
-def test_a_failed_update(
-    connection: Connection, client: Any, make_project: MakeProject, waiting: StackWaiter, events: list[Event]
-) -> None:
+def test_a_failed_update(connection: Connection, make_project: MakeProject, waiting: StackWaiter) -> None:
     """Is undone; what was there serves on, and the next update works."""
     before = provision(connection, make_project(), waiting)
     with pytest.raises(StackFailedError, match="what was done has been undone") as caught:

@@ -12,6 +12,7 @@ from flask_cdn_stack.config_file import read_config_file
 from flask_cdn_stack.manifest import parse_manifest
 from flask_cdn_stack.settings.model import Assets, Settings, Target
 from flask_cdn_stack.stack.outputs import Outputs, provisioned_values, read_outputs
+from tests.aws.test_cloudfront import CONFIG
 from tests.cli.observing import assert_one_message
 from tests.conftest import Program, Result, program_environment, write_files
 from tests.servers.clients import client_at
@@ -79,22 +80,7 @@ def bucket(project_folder: Path, s3: Any) -> str:
 @pytest.fixture
 def distribution(bucket: str, cloudfront: Any) -> dict[str, Any]:
     """A distribution that somebody else made."""
-    origin = {
-        "Id": "o",
-        "DomainName": f"{bucket}.s3.us-east-1.amazonaws.com",
-        "S3OriginConfig": {"OriginAccessIdentity": ""},
-    }
-    config = {
-        "CallerReference": bucket,
-        "Comment": "",
-        "Enabled": True,
-        "Origins": {"Quantity": 1, "Items": [origin]},
-        "DefaultCacheBehavior": {
-            "TargetOriginId": "o",
-            "ViewerProtocolPolicy": "allow-all",
-            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
-        },
-    }
+    config = {**CONFIG, "CallerReference": bucket}
     made: dict[str, Any] = cloudfront.create_distribution(DistributionConfig=config)["Distribution"]
     return made
 
@@ -103,6 +89,13 @@ def write_target(folder: Path, **target: str) -> None:
     """Write settings with a target and nothing else."""
     lines = [f"  {key}: '{value}'\n" for key, value in target.items()]
     (folder / "flask-cdn-stack.yml").write_text("app: shop\ntarget:\n" + "".join(lines))
+
+
+@pytest.fixture
+def offline(project_folder: Path) -> Program:
+    """The program in a project with a target, where nobody answers."""
+    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
+    return Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
 
 
 def run(program: Program, *arguments: str) -> Result:
@@ -162,31 +155,16 @@ def test_deploys_without_a_distribution(program: Program, s3: Any, bucket: str) 
     assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == ("cdn.shop.example", True)
 
 
-def test_config_asks_nobody(project_folder: Path) -> None:
-    """The values of a target are known without an account, and are the ones that a deploy writes."""
-    program = Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
-    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
-
-    shown = program.ok("config", "--format", "json").json
-    program.ok("config", "--write")
-
-    assert (shown["CDN_DOMAIN"], shown["CDN_HTTPS"]) == ("cdn.shop.example", True)
-    assert read_config_file(project_folder / "cdn_config.py")["CDN_DOMAIN"] == "cdn.shop.example"
-
-
 @pytest.mark.parametrize("command", [["provision"], ["provision", "--yes"], ["provision", "--dry-run"], ["template"]])
-def test_there_is_nothing_to_provision(project_folder: Path, command: list[str]) -> None:
+def test_there_is_nothing_to_provision(offline: Program, command: list[str]) -> None:
     """One message, before anything is read, asked or written."""
-    program = Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
-    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
-
-    result = program(*command)
+    result = offline(*command)
 
     assert result.exit_code == 4
     assert result.stdout == ""
     assert "Error: The settings name a target, the bucket shop-assets" in result.stderr
     assert "flask-cdn-stack config --write" in result.stderr
-    assert not (project_folder / "cdn_config.py").exists()
+    assert not (offline.folder / "cdn_config.py").exists()
 
 
 def test_one_stage_of_several(program: Program, s3: Any, bucket: str) -> None:
@@ -203,30 +181,28 @@ def test_one_stage_of_several(program: Program, s3: Any, bucket: str) -> None:
 
 
 @pytest.mark.parametrize("before", [None, "old.example"])
-def test_offline_names_the_target(project_folder: Path, before: str | None) -> None:
+def test_offline_names_the_target(offline: Program, before: str | None) -> None:
     """What an image is built with is what ``config`` prints, whatever the config file said before."""
-    program = Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
+    config_file = offline.folder / "cdn_config.py"
     if before:
-        write_target(project_folder, bucket="shop-assets", domain=before)
-        program.ok("config", "--write")
-    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
+        write_target(offline.folder, bucket="shop-assets", domain=before)
+        offline.ok("config", "--write")
+        assert read_config_file(config_file)["CDN_DOMAIN"] == before
+        write_target(offline.folder, bucket="shop-assets", domain="cdn.shop.example")
 
-    program.ok("deploy", "--offline")
+    offline.ok("deploy", "--offline")
 
-    assert program.ok("config").stdout == (project_folder / "cdn_config.py").read_text()
-    assert read_config_file(project_folder / "cdn_config.py")["CDN_DOMAIN"] == "cdn.shop.example"
+    values = read_config_file(config_file)
+    assert offline.ok("config").stdout == config_file.read_text()
+    assert offline.ok("config", "--format", "json").json["CDN_DOMAIN"] == "cdn.shop.example"
+    assert (values["CDN_DOMAIN"], values["CDN_HTTPS"]) == ("cdn.shop.example", True)
 
 
 @pytest.mark.parametrize("options", [("--invalidate", "/static/*"), ("--wait",), ("--wait", "--dry-run")])
-def test_a_cdn_that_cannot_be_asked(project_folder: Path, options: tuple[str, ...]) -> None:
+def test_a_cdn_that_cannot_be_asked(offline: Program, options: tuple[str, ...]) -> None:
     """What would be asked of it is refused before anything is sent."""
-    program = Program(project_folder, {**program_environment(None), "AWS_ENDPOINT_URL": NOWHERE})
-    write_target(project_folder, bucket="shop-assets", domain="cdn.shop.example")
-
-    result = program("deploy", *options)
-
-    assert_one_message(result, 2, options[0], "target.distribution_id")
-    assert not (project_folder / "cdn_manifest.txt").exists()
+    assert_one_message(offline("deploy", *options), 2, options[0], "target.distribution_id")
+    assert not (offline.folder / "cdn_manifest.txt").exists()
 
 
 def test_a_distribution_where_the_session_cannot_ask_for_it(program: Program) -> None:
