@@ -19,7 +19,7 @@ Step = tuple[str, bytes]
 
 
 #: The distribution is being created, and the table is drawn to its end, which is below that.
-UNDER_WAY = r"Distribution +CREATE_IN_PROGRESS +\d:\d\d[^~]*-cdn  CREATE_IN_PROGRESS  0:0[1-9]"
+UNDER_WAY = r"Distribution +CREATE_IN_PROGRESS +\d:\d\d[^~]*-cdn  CREATE_IN_PROGRESS  0:0\d"
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,18 @@ def watch(
     deadline = time.monotonic() + seconds
     with at_terminal(program, *arguments, environment=environment) as (process, terminal):
         while time.monotonic() < deadline:
-            if select.select([terminal], [], [], 0.2)[0]:
-                try:
-                    stream.feed(os.read(terminal, 65536))
-                except OSError:  # Linux's way to say that the program has ended
-                    break
-            if waiting and re.search(waiting[0][0], "\n".join(screen.display)):
-                seen.steps.append(_read(screen))
-                os.write(terminal, waiting.pop(0)[1])
+            if not select.select([terminal], [], [], 0.2)[0]:
+                continue
+            try:
+                shown = os.read(terminal, 65536)
+            except OSError:  # Linux's way to say that the program has ended
+                break
+            # Line by line: to somebody who was held up, what stood there for a moment is shown nevertheless.
+            for line in shown.splitlines(keepends=True):
+                stream.feed(line)
+                if waiting and re.search(waiting[0][0], "\n".join(screen.display)):
+                    seen.steps.append(_read(screen))
+                    os.write(terminal, waiting.pop(0)[1])
         else:
             raise AssertionError("It did not end:\n" + "\n".join(screen.display))
     assert not waiting, f"{waiting[0][0]} never stood there:\n" + "\n".join(screen.display)
