@@ -74,7 +74,7 @@ class ConfigKeys(SphinxDirective):
         """Return the keys as objects that can be linked to."""
         blocks = []
         for key in CONFIG_KEYS:
-            place = "It stands in the generated config file." if key.generated else ""
+            place = "The generated config file sets it." if key.generated else ""
             blocks.append(_confval(key.name, None, f"``{key.default!r}``", f"{key.meaning} {place}"))
         return self.parse_text_to_nodes("\n".join(blocks))
 
