@@ -178,7 +178,7 @@ def _types(node: Node) -> Iterator[str]:
     elif node.get("type") == "boolean":
         yield "``on`` or ``off``"
     elif node.get("type") == "array":
-        yield "a list of groups of keys" if "$ref" in node.get("items", {}) else "a list of texts"
+        yield "a list of groups of keys" if "$ref" in node.get("items", {}) else "a list of strings"
     elif node.get("type") == "object":
         yield "a mapping"
     elif "$ref" in node:
@@ -186,7 +186,7 @@ def _types(node: Node) -> Iterator[str]:
     elif node.get("type") == "integer":
         yield f"a whole number{_bounds(node)}"
     elif node.get("type") == "string":
-        yield "a text"
+        yield "a string"
 
 
 def _bounds(node: Node) -> str:
