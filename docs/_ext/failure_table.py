@@ -1,7 +1,7 @@
-"""``.. failure-remedies::`` lists the reasons for failures that are known, by the program's own table.
+"""``.. failure-remedies::`` lists the known reasons for failures, from the program's own table.
 
-``.. verify-faults::`` lists what ``verify`` may find, by its own; ``.. trouble-words::`` the words of messages, and
-their entries.
+``.. verify-faults::`` lists what ``verify`` may find, from its table; ``.. trouble-words::`` the words of messages, and
+the entries on them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from flask_cdn_stack.checks.failure_remedies import REMEDIES, Remedy
 from flask_cdn_stack.troubleshooting import ENTRIES
 from flask_cdn_stack.verify.faults import FAULTS
 
-# What stands for the words of one finding.
+# A placeholder for the words of one finding.
 _WORD = re.compile(r"{(.*?)}")
 
 
 class FailureRemedies(SphinxDirective):
-    """Every reason that has a row, in the order in which the rows are looked through."""
+    """Every reason that has a row, in the order in which the rows are searched."""
 
     def run(self) -> list[nodes.Node]:
         """Return a table."""
@@ -39,7 +39,7 @@ class VerifyFaults(SphinxDirective):
 
 
 class TroubleWords(SphinxDirective):
-    """Every entry of the page, in the order in which a message's is looked for."""
+    """Every entry of the page, in the order in which a message's entry is searched for."""
 
     def run(self) -> list[nodes.Node]:
         """Return a table."""
@@ -56,7 +56,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def _lines() -> Iterator[str]:
     yield from (".. list-table::", "   :header-rows: 1", "   :widths: 20 20 60", "")
-    yield from ("   * - What is wrong", "     - Of", "     - What to do")
+    yield from ("   * - What is wrong", "     - Resource", "     - What to do")
     for remedy in REMEDIES:
         # A place to link to, such as #alias-in-use.
         yield f"   * - _`{remedy.code.replace('-', ' ').capitalize()}`"
@@ -82,4 +82,4 @@ def _word_lines() -> Iterator[str]:
 
 
 def _types(remedy: Remedy) -> str:
-    return ", ".join(kind.removeprefix("AWS::") for kind in remedy.kinds) or "anything"
+    return ", ".join(kind.removeprefix("AWS::") for kind in remedy.kinds) or "any"

@@ -74,7 +74,7 @@ class ConfigKeys(SphinxDirective):
         """Return the keys as objects that can be linked to."""
         blocks = []
         for key in CONFIG_KEYS:
-            place = "It stands in the generated config file." if key.generated else ""
+            place = "The generated config file sets it." if key.generated else ""
             blocks.append(_confval(key.name, None, f"``{key.default!r}``", f"{key.meaning} {place}"))
         return self.parse_text_to_nodes("\n".join(blocks))
 
@@ -178,7 +178,7 @@ def _types(node: Node) -> Iterator[str]:
     elif node.get("type") == "boolean":
         yield "``on`` or ``off``"
     elif node.get("type") == "array":
-        yield "a list of groups of keys" if "$ref" in node.get("items", {}) else "a list of texts"
+        yield "a list of groups of keys" if "$ref" in node.get("items", {}) else "a list of strings"
     elif node.get("type") == "object":
         yield "a mapping"
     elif "$ref" in node:
@@ -186,7 +186,7 @@ def _types(node: Node) -> Iterator[str]:
     elif node.get("type") == "integer":
         yield f"a whole number{_bounds(node)}"
     elif node.get("type") == "string":
-        yield "a text"
+        yield "a string"
 
 
 def _bounds(node: Node) -> str:

@@ -29,7 +29,7 @@ _KEY = re.compile(r"\b(?:access|app_origin|assets|bucket|delivery)\.[a-z_]+\b")
 
 
 class Row(NamedTuple):
-    """A quota, when it is spoken of, and what to do about it."""
+    """A quota, when this tool reports it, and what to do about it."""
 
     what: str
     most: int
@@ -37,51 +37,51 @@ class Row(NamedTuple):
     remedy: str
 
 
-_AT_ONCE = "By every command, from the settings."
+_AT_ONCE = "By every command, when it checks the settings."
 _REFUSED = "When AWS refuses."
-_COUNTED = "By ``provision``, which counts them before it adds one; and when AWS refuses."
+_COUNTED = "By ``provision``, which counts them before it creates one; and when AWS refuses."
 
 OTHERS = (
-    Row("Host names of a distribution", MAX_ALIASES, _AT_ONCE, "Join some with a wildcard in delivery.aliases."),
-    Row("Cache behaviours of a distribution", MAX_BEHAVIORS + 1, _AT_ONCE, "Join some with * in app_origin.paths."),
+    Row("Host names of a distribution", MAX_ALIASES, _AT_ONCE, "Combine some with a wildcard in delivery.aliases."),
+    Row("Cache behaviours of a distribution", MAX_BEHAVIORS + 1, _AT_ONCE, "Combine some with * in app_origin.paths."),
     Row("Query string names of a cache policy", MAX_NAMES, _AT_ONCE, "Name fewer in ``query_strings``."),
     Row("Characters of a Content-Security-Policy", MAX_CSP, _AT_ONCE, "Shorten delivery.csp."),
-    Row("Tags of a stack, with the project's own", MAX_TAGS + 1, _AT_ONCE, "Keep fewer in ``tags``."),
+    Row("Tags of a stack, including this tool's", MAX_TAGS + 1, _AT_ONCE, "Use fewer in ``tags``."),
     Row(
         "Bytes of a template",
         MAX_TEMPLATE,
         _AT_ONCE,
-        "Join some of app_origin.paths, delivery.aliases or delivery.cors; records take most of it.",
+        "Combine some of app_origin.paths, delivery.aliases or delivery.cors; DNS records need the most bytes.",
     ),
     Row(
         "Characters of a managed policy",
         MAX_MANAGED_POLICY,
         "By ``template --policy``.",
-        "Make two of it, each with some of the statements.",
+        "Divide its statements among two policies.",
     ),
     Row(
-        "Bytes of a bucket's policy",
+        "Bytes of a bucket policy",
         MAX_BUCKET_POLICY,
         "By ``provision``, with bucket.existing.",
-        "Join or remove others of its statements.",
+        "Combine or remove other statements.",
     ),
     Row(
-        "Paths without a wildcard whose invalidation is under way for a distribution",
+        "Paths without a wildcard in the invalidations in progress, per distribution",
         MAX_ACTIVE_PATHS,
-        "By ``deploy --invalidate``; and when CloudFront refuses, after 15 minutes of asking again.",
-        "Name folders, such as ``/static/*``. A deploy by itself asks for wildcards.",
+        "By ``deploy --invalidate``; and when CloudFront still refuses after 15 minutes of retries.",
+        "Name folders, such as ``/static/*``. The paths that a deploy chooses have wildcards.",
     ),
     Row(
-        "Paths with a wildcard whose invalidation is under way for a distribution",
+        "Paths with a wildcard in the invalidations in progress, per distribution",
         MAX_ACTIVE_WILDCARDS,
-        "The same. A deploy asks for ten at most.",
-        "With ``assets.fingerprint: path`` there is next to nothing to invalidate.",
+        "The same. A deploy invalidates ten at most.",
+        "Use ``assets.fingerprint: path``, with which there is next to nothing to invalidate.",
     ),
 )
 
 
 class Quotas(SphinxDirective):
-    """Every quota that a stack or a deploy may meet."""
+    """Every quota that a stack or a deploy may reach."""
 
     def run(self) -> list[nodes.Node]:
         """Return a table."""
@@ -96,7 +96,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def _lines() -> Iterator[str]:
     yield from (".. list-table::", "   :header-rows: 1", "   :widths: 30 10 25 35", "")
-    yield from ("   * - What", "     - At most", "     - When it is said", "     - What to do")
+    yield from ("   * - What", "     - At most", "     - When it is reported", "     - What to do")
     shared = (
         Row(quota.what, quota.most, _COUNTED if quota.kind in COUNTED else _REFUSED, quota.remedy) for quota in SHARED
     )
@@ -108,7 +108,7 @@ def _lines() -> Iterator[str]:
 
 
 def mark(text: str) -> str:
-    """Return a sentence of the program's with its keys linked and its commands marked as code."""
+    """Return a sentence of the program with its keys linked and its commands marked as code."""
     text = re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", text)
     # What is code already stays as it is; a lone * would begin emphasis.
     parts = re.split(r"(``[^`]+``)", text)

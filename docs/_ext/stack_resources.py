@@ -1,4 +1,4 @@
-"""``.. stack-resources::`` tells of every resource that a template can have; one that is not told of is an error."""
+"""``.. stack-resources::`` describes every resource that a template can have; one without a description is an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flask_cdn_stack.settings.model import Settings
 _APP = {"domain": "www.shop.example", "paths": ["/static/*"]}
 _CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/0f0e0d0c-1111-2222-3333-444455556666"
 
-#: Settings that have every resource between them, and how people call each.
+#: Settings whose templates together have every resource, each with its name in the page.
 SETTINGS: dict[str, dict[str, Any]] = {
     "the defaults": {},
     "``origin: app``": {"origin": "app", "app_origin": _APP},
@@ -46,81 +46,83 @@ _FREE = "Nothing."
 
 STORIES = {
     "Bucket": Story(
-        "Keeps the files. Private, encrypted, without ACLs; replaced and deleted objects stay for a while as versions, "
-        "which ``rollback`` copies back. Uploads that were never finished are removed after a week.",
+        "Stores the files. It is private, encrypted and without ACLs. It keeps replaced and deleted objects for a "
+        "while as versions, which ``rollback`` copies back, and deletes unfinished uploads after a week.",
         "S3 storage, replaced versions included, and requests.",
         ("bucket.retain", "bucket.versioning", "bucket.noncurrent_days", "bucket.encryption", "bucket.existing"),
     ),
     "BucketPolicy": Story(
-        "Lets this one distribution read, and nobody anything without TLS 1.2; the records of ``deploy`` are never "
-        "served.",
+        "Allows this distribution to read the files, but not the records of ``deploy``, and denies all requests "
+        "without TLS 1.2 or newer.",
         _FREE,
         ("bucket.manage_policy", "delivery.missing", "assets.prefix"),
     ),
     "BucketKey": Story(
-        "The key that S3 encrypts the bucket with, where it is to be one of your own. It outlives the stack, because "
-        "without it the files are lost.",
-        "A monthly fee for the key, and KMS requests; the bucket key keeps these few.",
+        "A KMS key of your own with which S3 encrypts the objects. It stays when the stack is deleted, because nobody "
+        "can read the files without it.",
+        "A monthly fee for the key, and KMS requests, of which an S3 Bucket Key makes few.",
         ("bucket.encryption",),
     ),
-    "OriginAccessControl": Story("Signs what CloudFront asks of the bucket, which refuses everything else.", _FREE),
+    "OriginAccessControl": Story("Signs CloudFront's requests to the bucket, so that it can be private.", _FREE),
     "CachePolicy": Story(
-        "Says what tells two cached copies apart: the path and the query strings that are listed, never cookies or "
-        "headers; and for how long they are kept. An account has 20.",
+        "Defines the cache key, which is the path and the listed query strings, without cookies; and for how long "
+        "copies are cached. An account can have 20 of them.",
         _FREE,
         ("query_strings", "delivery.ttl", "delivery.compress", "delivery.cache_policy_id"),
     ),
     "ResponseHeadersPolicy": Story(
-        "Adds HSTS, ``nosniff`` and what lets other origins embed the files to every answer, and CORS headers to what "
-        "is asked for with CORS; ``Vary`` keeps browsers from taking the one for the other. Takes away what only S3 or "
-        "the app's visitors are to know. An account has 20.",
+        "Adds HSTS, ``nosniff`` and the headers that let other origins embed the files to every response, and CORS "
+        "headers to responses to requests with CORS. ``Vary`` keeps browsers from using a response without CORS for a "
+        "request with it. Removes headers of S3 and of the app that viewers should not get. An account can have 20 of "
+        "them.",
         _FREE,
         ("delivery.cors", "delivery.hsts", "delivery.csp", "delivery.response_headers_policy_id"),
     ),
     "NotFoundFunction": Story(
-        "Answers 404 to every path that is not one of the app's static ones, so that the app's pages are neither "
-        "reachable nor cached under the CDN's name.",
+        "Answers 404 for every path that is not one of the app's static paths, so that the app's pages are neither "
+        "served nor cached under the CDN's name.",
         "CloudFront's price for an invocation of a function, for requests to such paths.",
         ("app_origin.paths",),
     ),
     "RequestFilterFunction": Story(
-        "Drops the query strings that S3 acts on, however they are written, where viewers may send any name; leads "
-        "checksums in the query to the names that have them, where the settings want that.",
+        "With ``query_strings: all``, removes the query strings that S3 acts on, in any encoding. With "
+        "``assets.immutable``, sends a URL with a checksum in the query string to the object with that checksum.",
         "CloudFront's price for an invocation of a function, for every request.",
         ("query_strings", "unsafe_query_strings", "assets.immutable"),
     ),
     "Distribution": Story(
-        "Serves the files all over the world, over https, compressed.",
-        "CloudFront's price for requests and data transfer; `price_class` bounds it.",
+        "Serves the files worldwide, over https and compressed.",
+        "CloudFront's price for requests and data transfer; ``delivery.price_class`` limits it.",
         ("origin", "app_origin.domain", "delivery.price_class", "delivery.waf_arn", "delivery.geo",
          "delivery.origin_shield"),
     ),
-    "RecordA": Story("Leads an alias to the distribution, over IPv4; one for each alias.", _FREE,
+    "RecordA": Story("Points an alias to the distribution, for IPv4; one record for each alias.", _FREE,
                       ("delivery.aliases", "delivery.hosted_zone_id")),
-    "RecordAAAA": Story("The same over IPv6.", _FREE, ("delivery.ipv6",)),
+    "RecordAAAA": Story("The same for IPv6.", _FREE, ("delivery.ipv6",)),
     "LogBucket": Story(
-        "Keeps the access logs, for 90 days. It outlives the stack: CloudFront may write to it for a day after that.",
+        "Stores the access logs, for 90 days. It stays when the stack is deleted, because CloudFront may write to it "
+        "for a day after that.",
         "S3 storage and requests.",
         ("delivery.logs",),
     ),
     "LegacyLogBucket": Story(
-        "The same for version 1, which writes through an ACL. It is a bucket of its own: S3 does not take the ACL away "
-        "again.",
+        "The same for version 1 of the logs, which needs ACLs. It is a separate bucket, because S3 does not disable "
+        "the ACLs of a bucket with such logs.",
         "S3 storage and requests.",
         ("delivery.logs",),
     ),
-    "LogBucketPolicy": Story("Lets CloudFront's logs in, and nothing without TLS.", _FREE, ("delivery.logs",)),
-    "LogSource": Story("Names the distribution as the source of logs.", _FREE, ("delivery.logs",)),
-    "LogDestination": Story("Names the log bucket as their destination.", _FREE, ("delivery.logs",)),
-    "LogDelivery": Story("Joins the two.", "Delivery as CloudWatch Logs prices it.", ("delivery.logs",)),
+    "LogBucketPolicy": Story("Lets CloudFront write logs, and denies requests without TLS.", _FREE, ("delivery.logs",)),
+    "LogSource": Story("Defines the distribution as the source of the logs.", _FREE, ("delivery.logs",)),
+    "LogDestination": Story("Defines the log bucket as their destination.", _FREE, ("delivery.logs",)),
+    "LogDelivery": Story("Connects the two.", "CloudWatch Logs' price for the delivery.", ("delivery.logs",)),
     "DeployPolicy": Story(
-        "Allows exactly what ``deploy``, ``releases``, ``rollback``, ``prune``, ``status`` and ``verify`` do, on this "
-        "stack alone.",
+        "An IAM policy that allows what ``deploy``, ``releases``, ``rollback``, ``prune``, ``status`` and ``verify`` "
+        "do, on this stack only.",
         _FREE,
         ("access.deploy_policy",),
     ),
     "DeployRole": Story(
-        "Is taken on by one environment of one repository of GitHub Actions, without any stored key.",
+        "An IAM role that GitHub Actions assume without a stored access key, in one environment of one repository.",
         _FREE,
         ("access.github", "access.oidc_provider_arn"),
     ),
@@ -145,7 +147,8 @@ def find_resources() -> dict[str, tuple[str, str]]:
             name = re.sub(r"^(Record(?:AAAA|A))[A-Z].*", r"\1", title)
             found.setdefault(name, (resource["Type"], occasion))
     if strange := found.keys() ^ STORIES.keys():
-        raise ExtensionError(f"stack-resources tells of too much, or too little: {', '.join(sorted(strange))}")
+        names = ", ".join(sorted(strange))
+        raise ExtensionError(f"stack-resources: a resource without a description, or the reverse: {names}")
     return found
 
 
