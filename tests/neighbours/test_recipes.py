@@ -1,4 +1,4 @@
-"""The recipes of the page "Use it with other extensions": a project as it stands there, built, deployed and looked at."""
+"""The recipes of the page "Use it with other extensions": a project as shown there, built, deployed and looked at."""
 
 from __future__ import annotations
 
