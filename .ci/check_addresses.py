@@ -1,16 +1,21 @@
 """Check that the project's addresses are its own before anything is released: ``python check_addresses.py dist``.
 
 Messages and the package's metadata lead there. A name that nobody has claimed, or that somebody else has, must not be
-in a release: each address has to answer, the documentation has to name the repository, and the repository the
-documentation. Redirects are followed, and a copy of these pages would pass: it does not replace a look at them.
+in a release: each address has to answer and to lead nowhere else, the documentation has to name the repository and the
+repository the documentation, and the repository has to be the one that runs this. A stranger's copy of the
+documentation would pass: this check does not replace a look at it.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import urllib.request
 import zipfile
+from collections.abc import Mapping
 from email import message_from_bytes
+from http.client import HTTPException
 from pathlib import Path
 
 #: Each of the two must name the other one.
@@ -29,25 +34,47 @@ def read_addresses(folder: Path) -> dict[str, str]:
     return {label: address for label, _, address in (line.partition(", ") for line in lines)}
 
 
-def find_problems(addresses: dict[str, str]) -> list[str]:
-    """Return what is wrong with the addresses, a line each."""
+def find_repository(environment: Mapping[str, str]) -> str:
+    """Return the address of the repository whose workflow runs; empty outside of a workflow.
+
+    GitHub sets both variables (GitHub Docs, "Variables reference").
+    """
+    server, name = environment.get("GITHUB_SERVER_URL"), environment.get("GITHUB_REPOSITORY")
+    return f"{server}/{name}" if server and name else ""
+
+
+def find_problems(addresses: Mapping[str, str], repository: str = "") -> list[str]:
+    """Return what is wrong with the addresses, a line each.
+
+    :param repository: the address that Source must be; empty if any may be it.
+    """
     problems = [f"The metadata has no address for {label}." for label in NAMED_BY if label not in addresses]
+    source = addresses.get("Source", repository)
+    if repository and source.rstrip("/") != repository:
+        problems.append(f"Source: {source} is not {repository}, which is to be released.")
     for label, address in addresses.items():
-        try:
-            with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
-                page = answer.read(MOST_BYTES)
-        except OSError as error:
-            problems.append(f"{label}: {address} does not answer: {error}.")
-            continue
-        other = addresses.get(NAMED_BY.get(label, ""), "")
-        if other and other.rstrip("/").encode() not in page:
-            problems.append(f"{label}: {address} does not name {other}: is it this project's?")
+        if problem := _look(address, addresses.get(NAMED_BY.get(label, ""), "")):
+            problems.append(f"{label}: {address} {problem}")
     return problems
+
+
+def _look(address: str, named: str) -> str:
+    """Return what is wrong with a page that has to name another one; empty if nothing is."""
+    try:
+        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+            page, led = answer.read(MOST_BYTES), answer.geturl()
+    except (OSError, HTTPException, ValueError) as error:
+        return f"does not answer: {error!r}."
+    if not led.startswith(address):
+        return f"leads to {led}: is it this project's?"
+    # Behind it neither "-fork" nor ".example", but a path, a quotation mark or the end of a sentence.
+    own_name = re.escape(named.rstrip("/").encode()) + rb"(?!\.?[\w-])"
+    return "" if not named or re.search(own_name, page) else f"does not name {named}: is it this project's?"
 
 
 def main(folder: Path) -> int:
     """Return the number of problems, and print each."""
-    problems = find_problems(read_addresses(folder))
+    problems = find_problems(read_addresses(folder), find_repository(os.environ))
     for problem in problems:
         print(problem)
     return len(problems)

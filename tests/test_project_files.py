@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import runpy
 import tomllib
-from http.server import SimpleHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler
 from itertools import pairwise, zip_longest
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,32 +41,72 @@ def test_extras_hold_each_other() -> None:
     assert all(small < large for small, large in pairwise(sizes))
 
 
-def test_a_release_waits_for_its_addresses(tmp_path: Path) -> None:
-    """Each has to answer; documentation and repository have to name each other, or one of them is a stranger's."""
-    for folder, text in {"docs": "by {0}/code", "code": "see {0}/docs", "foreign": "buy this name"}.items():
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "index.html").write_text(text)
+#: What a site at ``{0}`` says at each path; what begins with a slash is where it leads.
+PAGES = {
+    "/docs/": "by <a href='{0}/code'>us</a>",
+    "/code": "see {0}/docs.",
+    "/copy": "see {0}/docs",
+    "/fork": "by {0}/code-fork and {0}/code.example",
+    "/moved": "/code",
+    "/parked": "buy this name",
+}
 
-    class Handler(SimpleHTTPRequestHandler):
-        def __init__(self, *parts: Any) -> None:
-            super().__init__(*parts, directory=str(tmp_path))
 
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Say nothing."""
+class SiteHandler(BaseHTTPRequestHandler):
+    """Answers with the page."""
 
-    with HTTPLoopback(Handler) as server:
+    def do_GET(self) -> None:
+        page = PAGES.get(self.path, "")
+        self.send_response(302 if page.startswith("/") else 200 if page else 404)
+        self.send_header("Location", page)
+        self.end_headers()
+        self.wfile.write(page.format(f"http://{self.headers['Host']}").encode())
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({}, ""),
+        ({"Source": "{0}/copy"}, "Source: {0}/copy is not {0}/code, which is to be released."),
+        ({"Documentation": "{0}/parked"}, "Documentation: {0}/parked does not name {0}/code: is it this project's?"),
+        ({"Documentation": "{0}/fork"}, "Documentation: {0}/fork does not name {0}/code: is it this project's?"),
+        ({"Issues": "{0}/moved"}, "Issues: {0}/moved leads to {0}/code: is it this project's?"),
+        ({"Changelog": "{0}/nowhere"}, "Changelog: {0}/nowhere does not answer: <HTTPError 404"),
+        ({"Homepage": "{0}/a page"}, "Homepage: {0}/a page does not answer: InvalidURL("),
+    ],
+)
+def test_a_release_waits_for_its_addresses(changed: dict[str, str], problem: str) -> None:
+    """Each has to answer; documentation and repository have to name each other, and the latter is the one at work."""
+    with HTTPLoopback(SiteHandler) as server:
         home = server.url
-        for file in tmp_path.rglob("index.html"):
-            file.write_text(file.read_text().format(home))
-        own = {"Documentation": f"{home}/docs/", "Source": f"{home}/code/"}
+        addresses = {"Documentation": "{0}/docs/", "Source": "{0}/code", "Issues": "{0}/code", **changed}
+        given = {label: address.format(home) for label, address in addresses.items()}
 
-        assert ADDRESSES["find_problems"](own | {"Issues": f"{home}/code/"}) == []
-        (foreign,) = ADDRESSES["find_problems"](own | {"Documentation": f"{home}/foreign/"})[:1]
-        assert foreign.endswith(f"/foreign/ does not name {home}/code/: is it this project's?")
-        (missing,) = ADDRESSES["find_problems"](own | {"Changelog": f"{home}/nowhere"})
-        assert "Changelog" in missing
-        assert "404" in missing
+        found = ADDRESSES["find_problems"](given, f"{home}/code")
+
+    begins = problem.format(home)
+    assert [line[: len(begins)] for line in found[:1]] == [begins] * bool(problem)
+
+
+def test_a_release_without_addresses() -> None:
+    """Outside of GitHub's workflows any repository will do, but there has to be one."""
     assert "The metadata has no address for Source." in ADDRESSES["find_problems"]({})
+    assert ADDRESSES["find_repository"]({}) == ""
+    github = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "flask-cdn-stack/flask-cdn-stack"}
+    assert ADDRESSES["find_repository"](github) == PROJECT["urls"]["Source"]
+
+
+def test_every_page_names_the_same_addresses() -> None:
+    """Of the repository and of the documentation; they stand in many files."""
+    named = re.compile(r"https://(?:github\.com/[\w-]+/flask-cdn-stack|flask-cdn-stack\.[\w.]+/)")
+    files = [*ROOT.glob("*.rst"), *ROOT.glob("*.md"), *ROOT.glob(".github/**/*.*"), *ROOT.glob("docs/**/*.rst")]
+    found = {path: set(named.findall(path.read_text("utf-8"))) for path in files}
+
+    own = {PROJECT["urls"]["Source"], PROJECT["urls"]["Documentation"]}
+    assert {path: others for path, names in found.items() if (others := names - own)} == {}
 
 
 def test_every_action_is_pinned_to_a_commit() -> None:

@@ -75,7 +75,7 @@ class Builder:
 
     def __init__(self, assets: Sequence[Asset], settings: Assets, hashes: FileHashes) -> None:
         self._assets, self._settings, self._hashes = assets, settings, hashes
-        self._find_headers = headers_finder(settings)
+        self._naming, self._find_headers = find_naming(settings), headers_finder(settings)
         # With the checksum in the query, style sheets refer to plain names, whatever the objects' keys are.
         self._in_path, self._renames = settings.fingerprint == "path", settings.names_hold_checksums
         self._keeps_name = compile_globs(settings.keep_names if self._in_path else ())
@@ -131,9 +131,8 @@ class Builder:
         key, url_path = asset.key, asset.url_path
         kind: Kind = "query"
         if self.is_renamed(key):
-            short = (version or checksum)[: self._settings.url_checksum_length]
-            rename = hashed_path if self._in_path else version_path
-            key, url_path, kind = rename(key, short), rename(url_path, short), "hashed"
+            rename, version = self._naming.rename, version or checksum
+            key, url_path, kind = rename(key, version), rename(url_path, version), "hashed"
         elif key in self._carry_hash:
             kind = "hashed"
         elif self._in_path:
@@ -191,7 +190,7 @@ class Builder:
             _add(objects, self._manifest(text))
         odd = describe_oddities(self._hashes.oddities, ((asset.key, asset.file) for asset in self._assets))
         found = tuple(objects[key] for key in sorted(objects))
-        return Build(found, text, (*warnings, *odd), find_naming(self._settings), self._libraries)
+        return Build(found, text, (*warnings, *odd), self._naming, self._libraries)
 
     def _objects(self, asset: Asset, style: PublishedStyle | None) -> Iterator[AssetObject]:
         if style:

@@ -75,6 +75,7 @@ class FileHashes:
         self._now = now
         self._found: dict[str, FileHash] = {}
         self._watched: dict[str, tuple[float, os.stat_result]] = {}
+        self._sizes: dict[str, int] = {}
         self._kept: dict[str, bytes] = {}
         self._kept_bytes, self._keeping = 0, Lock()
         self._unsettled: set[str] = set()
@@ -147,9 +148,23 @@ class FileHashes:
             self._release(file)
         return data, self._found[file]
 
+    def size(self, file: str) -> int:
+        """Return a file's size in bytes; 0 if there is none, which raises an error when the file is read.
+
+        :raises AssetError: it is too large.
+        """
+        size = self._sizes.pop(file, None)
+        if size is None:
+            try:
+                size = os.path.getsize(file)
+            except OSError:
+                return 0
+        check_size(file, size)
+        return size
+
     @contextmanager
     def reading_ahead(self, files: Iterable[str]) -> Iterator[None]:
-        """While the block runs, read files with unknown hashes into memory, as far as there is room."""
+        """While the block runs, find the sizes of files with unknown hashes, and read them as far as there is room."""
         is_over = Event()
         reader = Thread(target=self._read_ahead, args=(files, is_over), name="reading ahead", daemon=True)
         reader.start()
@@ -183,12 +198,20 @@ class FileHashes:
                 self._note(file, found, began)
 
     def _read_ahead(self, files: Iterable[str], is_over: Event) -> None:
+        # All sizes first: the main thread asks for them as soon as it need not wait any more, and reading delays it.
+        small = []
         for file in files:
+            if is_over.is_set():
+                return
+            with suppress(OSError):
+                if self.find(file) is None:
+                    self._sizes[file] = size = os.path.getsize(file)
+                    small += [file] if size <= _BLOCK_BYTES else []
+        for file in small:
             if is_over.is_set() or self._kept_bytes > _KEPT_BYTES - _BLOCK_BYTES:
                 return
-            with suppress(OSError, AssetError, AssetReadError):  # the error is raised when the file is needed
-                if self.find(file) is None and os.path.getsize(file) <= _BLOCK_BYTES:
-                    self._read(file, whole=True)
+            with suppress(AssetError, AssetReadError):  # the error is raised when the file is needed
+                self._read(file, whole=True)
 
     def _hash_batch(self, files: Sequence[str]) -> None:
         for file in files:

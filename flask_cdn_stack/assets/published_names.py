@@ -33,6 +33,11 @@ class Naming(NamedTuple):
         """Whether objects whose names contain checksums have copies under plain names."""
         return self.immutable or (self.mode == "path" and self.plain_copies)
 
+    def rename(self, path: str, checksum: str) -> str:
+        """Return a key, or a URL path, with the checksum where these settings put it: in the file name, or a folder."""
+        rename = hashed_path if self.mode == "path" else version_path
+        return rename(path, checksum[: self.checksum_length])
+
     def find_keys(self, manifest: str) -> dict[str, str]:
         """Return the key that each file's URL leads to, by the file's plain key.
 
@@ -43,12 +48,10 @@ class Naming(NamedTuple):
         checksums = parse_manifest(manifest)
         if not self.holds_checksums:
             return {key: key for key in checksums}
-        in_path = self.mode == "path"
-        stays, rename = compile_globs(self.keep_names if in_path else ()), hashed_path if in_path else version_path
+        stays = compile_globs(self.keep_names if self.mode == "path" else ())
         kept = parse_kept(manifest) | parse_sought(manifest)
         return {
-            key: key if key in kept or stays(key) else rename(key, checksum[: self.checksum_length])
-            for key, checksum in checksums.items()
+            key: key if key in kept or stays(key) else self.rename(key, checksum) for key, checksum in checksums.items()
         }
 
 

@@ -89,9 +89,11 @@ class Deployment(AppDeployment):
         if early:
             late, late_size = source.count_late(self._state)
             self._watcher.sending(len(early) + late, sum(item.size for item in early) + late_size)
-            if not self._send(
-                early, lambda sending, uploaded: PlannedUpload(sending.describe(uploaded), "new"), State()
-            ):
+
+            def describe(sending: Early, uploaded: Uploaded) -> PlannedUpload:
+                return PlannedUpload(sending.describe(uploaded), "new")
+
+            if not self._send(early, describe, State(), source.build_ahead):
                 self._read_again()
 
     def plan(self, build: Build) -> Plan:
@@ -160,10 +162,17 @@ class Deployment(AppDeployment):
         self._taken |= check_foreign(self._bucket, self._run, self._state, keys)
         self._looked_at |= keys
 
-    def _send(self, sendings: Sequence[S], describe: Callable[[S, Uploaded], PlannedUpload], before: State) -> bool:
+    def _send(
+        self,
+        sendings: Sequence[S],
+        describe: Callable[[S, Uploaded], PlannedUpload],
+        before: State,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> bool:
         """Upload files and record each as ``describe`` returns it; return False if the run was suspended for too long.
 
         :param before: the record's entries for the keys before they were claimed.
+        :param meanwhile: is called when the last file is on its way, while answers are awaited.
         """
         origins = {sending.key: sending for sending in sendings}
         failures: dict[str, CDNStackError] = {}
@@ -181,7 +190,11 @@ class Deployment(AppDeployment):
                 self._lease.arrived(result.key, _object_record(item.asset, result), path)
             self._watcher.uploaded(sending.key, sending.size)
 
-        self._bucket.upload(sorted(sendings, key=_scatter), done, self._lease.check, self._lease.tick)
+        def send() -> Iterator[S]:
+            yield from sorted(sendings, key=_scatter)
+            meanwhile()
+
+        self._bucket.upload(send(), done, self._lease.check, self._lease.tick)
         if self._lease.is_lost:
             return False
         if failures:

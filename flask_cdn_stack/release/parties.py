@@ -132,6 +132,9 @@ class Source(Protocol):
     def count_late(self, state: State) -> tuple[int, int]:
         """Return how many objects and bytes will be uploaded after the early ones, as far as known."""
 
+    def build_ahead(self) -> None:
+        """Make the release if nothing needs to be read for it."""
+
     def build(self) -> Build:
         """Return the release."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 
 from ..assets.collect import Asset
 from ..assets.compression import compress
 from ..assets.fingerprint import AssetObject, Build, Builder
-from ..assets.hashes import FileHashes, check_size
+from ..assets.hashes import FileHashes
 from ..aws.uploads import HELD_BYTES, STREAMED_BYTES, Upload, Uploaded, read_content
+from ..errors import CDNStackError
 from ..naming import MANIFEST_KEY
 from .state import State
 
@@ -116,14 +116,21 @@ class FileSource:
         if self.builder.names_hold_checksums:
             return []
         new = state.unnamed_keys(asset.key for asset in self.builder.files)
-        early = [EarlySending(asset, _find_size(asset.file), self) for asset in self.builder.files if asset.key in new]
+        size = self.hashes.size
+        early = [EarlySending(asset, size(asset.file), self) for asset in self.builder.files if asset.key in new]
         return early if len(early) > FEW_FILES or sum(item.size for item in early) > FEW_BYTES else []
 
     def count_late(self, state: State) -> tuple[int, int]:
         """Return how many objects and bytes will be uploaded after the early ones, as far as known."""
         new = state.unnamed_keys(asset.key for asset in self.builder.sheets)
-        sizes = [_find_size(asset.file) for asset in self.builder.sheets if asset.key in new]
+        sizes = [self.hashes.size(asset.file) for asset in self.builder.sheets if asset.key in new]
         return len(sizes) + (MANIFEST_KEY in self.builder.plain_keys), sum(sizes)
+
+    def build_ahead(self) -> None:
+        """Make the release if all files are hashed; :meth:`build` returns it then, or raises what prevents it."""
+        if all(self.hashes.find(asset.file) for asset in self.builder.files):
+            with suppress(CDNStackError):
+                self.builder.build()
 
     def build(self) -> Build:
         """Return the release.
@@ -158,15 +165,6 @@ class FileSource:
             return self.builder.name(asset, found.checksum, found.size), data
         self.hashes.watch(asset.file)
         return self.builder.name(asset, "", size), None
-
-
-def _find_size(file: str) -> int:
-    try:
-        size = os.path.getsize(file)
-    except OSError:
-        return 0  # the error is raised when the file is read
-    check_size(file, size)
-    return size
 
 
 def _prepare(item: AssetObject, body: bytes | None) -> Upload:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 
@@ -253,6 +254,8 @@ def test_files_that_are_too_large(tmp_path: Path) -> None:
     file = make_file(tmp_path)
     os.truncate(file, MAX_FILE_BYTES + 1)
 
+    with pytest.raises(AssetError, match="50 GB at most"):
+        FileHashes().size(str(file))
     with pytest.raises(AssetError, match="GiB, and CloudFront caches files of 50 GB at most") as caught:
         hash_file(str(file))
 
@@ -275,6 +278,7 @@ def test_reading_ahead(tmp_path: Path) -> None:
 
     assert [hashes.peek(str(file)) for file in (known, absent, large)] == [None] * 3
     small.unlink()
+    assert [hashes.size(str(file)) for file in (known, absent, large, small)] == [5, 0, MEBIBYTE + 1, 5]
     assert hashes.read(str(small), keep=False) == (b"small", hashes.find(str(small)))
     assert hashes.peek(str(small)) is None
     with pytest.raises(AssetReadError, match="absent cannot be read"):
@@ -284,10 +288,10 @@ def test_reading_ahead(tmp_path: Path) -> None:
 def test_reading_ahead_ends(tmp_path: Path) -> None:
     """With what is waited for, and when the memory for it is full, until some of it was given back."""
     files = [str(make_file(tmp_path, bytes(MEBIBYTE), f"{number}")) for number in range(40)]
-    hashes = FileHashes(now=later)
-    with hashes.reading_ahead(hold_up(files, after=2)):
+    hashes = FileHashes(now=slow_clock())
+    with hashes.reading_ahead(files):
         assert wait_until(lambda: hashes.peek(files[1]))
-    assert [hashes.peek(file) is None for file in files[2:]] == [True] * 38
+    assert [hashes.peek(file) is None for file in files[3:]] == [True] * 37
 
     hashes = FileHashes(now=later)
     for batch in (files[:20], files[20:]):
@@ -297,8 +301,12 @@ def test_reading_ahead_ends(tmp_path: Path) -> None:
             hashes.read(file, keep=False)
 
 
-def hold_up(files: list[str], after: int) -> Iterator[str]:
-    """Give some files, and the others only after a moment."""
-    yield from files[:after]
-    time.sleep(0.3)
-    yield from files[after:]
+def slow_clock() -> Callable[[], float]:
+    """Return a clock that takes a moment from the third time on that it is looked at, as it is before each reading."""
+    looks = itertools.count()
+
+    def now() -> float:
+        time.sleep(0.3 if next(looks) >= 2 else 0)
+        return later()
+
+    return now

@@ -15,6 +15,7 @@ import pytest
 
 from flask_cdn_stack.aws import workers
 from flask_cdn_stack.aws.workers import FIRST_WORKERS, MAX_BYTES_IN_FLIGHT, MAX_WORKERS, Pace, limit_workers, work_off
+from tests.conftest import wait_until
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,24 @@ def test_every_job_is_done_once() -> None:
     assert sorted(done) == list(range(500))
     assert done != sorted(done)
     assert threads == {threading.current_thread()}
+
+
+def test_workers_leave() -> None:
+    """As soon as there is nothing left for them to begin, while others are still at work."""
+    *most, last = tasks(*[0] * FIRST_WORKERS)
+
+    def work(task: Task) -> bool:
+        time.sleep(0.2)
+        return task != last or wait_until(lambda: _count_workers() == 1)
+
+    ended: list[bool] = []
+    work_off([*most, last], work, ended.append)
+
+    assert ended == [True] * FIRST_WORKERS
+
+
+def _count_workers() -> int:
+    return sum(thread.name == "sending" for thread in threading.enumerate())
 
 
 def test_few_jobs() -> None:

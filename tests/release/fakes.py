@@ -105,6 +105,9 @@ class TreeSource:
     def count_late(self, state: State) -> tuple[int, int]:
         return 0, 0
 
+    def build_ahead(self) -> None:
+        pass
+
     def build(self) -> Build:
         return make_build(self.tree)
 

@@ -30,6 +30,7 @@ from flask_cdn_stack.errors import AssetError, CDNStackError, PartialDeployError
 from flask_cdn_stack.release.sending import (
     FEW_BYTES,
     FEW_FILES,
+    EarlySending,
     FileSource,
     ObjectSending,
     make_upload,
@@ -141,6 +142,27 @@ def test_what_the_bucket_may_have(tmp_path: Path) -> None:
     files = {**MANY, "a.js": "", "b.js": "", "c.js": ""}
 
     assert {item.key for item in make_source(tmp_path, files).find_early(state)} == {f"static/{name}" for name in MANY}
+
+
+def test_a_release_that_is_made_ahead(tmp_path: Path) -> None:
+    """Reads nothing for it; what prevents the release is raised by whoever wants it."""
+    source = make_source(tmp_path, {**MANY, "a.css": "a { b: url(none.js) }"}, missing_references="error")
+    source.build_ahead()
+    assert source.hashes.number == 0
+
+    for sending in [EarlySending(asset, 1, source) for asset in source.builder.files]:
+        sending.prepare()
+    source.build_ahead()
+    with pytest.raises(AssetError, match=r"none\.js"):
+        source.build()
+
+    (tmp_path / "static/a.css").write_text("a { b: url(00.js) }")
+    source = make_source(tmp_path, {})
+    source.hashes.hash_all(asset.file for asset in source.builder.files)
+    source.build_ahead()
+    for name in MANY:
+        (tmp_path / "static" / name).unlink()
+    assert len(source.build().objects) == len(MANY) + 1
 
 
 @pytest.mark.parametrize("options", [{}, {"gzip": True}])

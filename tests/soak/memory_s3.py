@@ -132,6 +132,9 @@ class _TextHashes(FileHashes):
         data = self._files[file]
         return FileHash(hashlib.sha256(data).hexdigest(), len(data), 0, 0, 0)
 
+    def size(self, file: str) -> int:
+        return len(self._files[file])
+
     def read(self, file: str, keep: bool = True) -> tuple[bytes, FileHash]:
         return self._files[file], self.find(file)
 
