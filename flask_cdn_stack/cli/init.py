@@ -93,8 +93,8 @@ def _keep_from_git(output: Output, project: Project, asks: bool, yes: bool) -> N
         return
     what = " and ".join(names)
     if asks:
-        yes = click.confirm(f"Add {what} to .gitignore? They are built, not written", default=True, err=True)
+        yes = click.confirm(f"Add {what} to .gitignore? They are generated", default=True, err=True)
     if yes:
         output.say(f"Added {what} to {add_ignored(project.folder, names)}.")
     else:
-        output.say(f"Not in .gitignore: {what}, which are built, not written.")
+        output.say(f"Not in .gitignore: {what}, which are generated.")
