@@ -17,6 +17,9 @@ from .errors import ManifestError
 #: First line of a manifest that this tool wrote.
 HEADER = "# flask-cdn-stack manifest"
 
+# Lines that are joined at a time.
+_BATCH = 1000
+
 # Beginning of a line with a path whose file name already contains a hash.
 _KEPT = "# keeps its name: "
 
@@ -36,7 +39,10 @@ def render_manifest(checksums: Mapping[str, str], kept: Iterable[str] = (), soug
     lines = [f"{HEADER}\n"]
     for mark, paths in ((_KEPT, kept), (_SOUGHT, sought)):
         lines += (f"{mark}{path}\n" for path in sorted(path.removeprefix("/") for path in paths))
-    lines += (f"{checksums[path]}  {path.removeprefix('/')}\n" for path in sorted(checksums))
+    paths = sorted(checksums)
+    for start in range(0, len(paths), _BATCH):  # a text for each line would take more memory than all of them
+        batch = paths[start : start + _BATCH]
+        lines.append("".join(f"{checksums[path]}  {path.removeprefix('/')}\n" for path in batch))
     return "".join(lines)
 
 

@@ -176,13 +176,13 @@ class Builder:
 
     def _make_build(self) -> Build:
         self._hashes.hash_all(asset.file for asset in self.files)
-        checksums = {asset.key: self._hashes.hash(asset.file).checksum for asset in self.files}
-        styles, warnings = self._publish_styles(checksums)
+        hash_file = self._hashes.hash
+        styles, warnings = self._publish_styles({asset.key: hash_file(asset.file).checksum for asset in self.files})
         objects: dict[str, AssetObject] = {}
         versions: dict[str, str] = {}
         for asset in self._assets:
             style = styles.get(asset.key)
-            versions[asset.url_path] = style.version if style else checksums[asset.key]
+            versions[asset.url_path] = style.version if style else hash_file(asset.file).checksum
             for item in self._objects(asset, style):
                 _add(objects, item)
         text = self._render_manifest(versions)

@@ -13,6 +13,9 @@ from ..json_text import encode_table
 from .record_model import FORMAT, DamagedRecordError, NewerRecordError, encode_members, parse_state
 from .state import STATE_KEY, ObjectRecord, State
 
+# Characters of a text that are encoded at a time.
+_PIECE = 65536
+
 RECORD_TYPE = "application/gzip"
 
 
@@ -67,14 +70,24 @@ def pack(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None 
 
 def _dump(content: Mapping[str, Any], objects: Mapping[str, ObjectRecord] | None) -> Iterator[str]:
     start = "{"
-    for name in sorted(content):  # each value by itself: a manifest takes megabytes
+    for name in sorted(content):
         yield f"{start}{json.dumps(name)}:"
-        yield json.dumps(content[name], sort_keys=True, separators=(",", ":"))
+        yield from _dump_value(content[name])
         start = ","
     if objects is not None:
         yield ',"objects":'
         yield from encode_table(((key, objects[key]._asdict()) for key in sorted(objects)), encode_members)
     yield "}"
+
+
+def _dump_value(value: object) -> Iterator[str]:
+    if isinstance(value, str):  # in pieces: a manifest takes megabytes
+        pieces = (value[start : start + _PIECE] for start in range(0, len(value), _PIECE))
+        yield '"'
+        yield from (json.dumps(piece)[1:-1] for piece in pieces)
+        yield '"'
+    else:
+        yield json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def damaged(key: str) -> StateError:

@@ -89,7 +89,9 @@ def test_records_of_our_own() -> None:
     for state in (STATE, State()):
         assert decode_state(encode_state(state)) == state
     assert encode_state(decode_state(encode_state(STATE))) == encode_state(STATE)
-    assert decode_release(encode_release(RELEASE), OLD) == RELEASE
+    long = RELEASE._replace(manifest='"é\u2028\\\n😀' * 20_000)  # encoded in pieces
+    for release in (RELEASE, long):
+        assert decode_release(encode_release(release), OLD) == release
     early = {key: CONTENT[key] for key in ("format", "serial", "release", "manifest", "releases", "objects")}
     removing = {"run2": {"keys": ["static/old.js"], "at": 5}}
     writing = {"run1": {"keys": ["static/a.js"], "at": 1_700_000_000, "host": "host", "pid": 7}}
