@@ -1,6 +1,6 @@
 """The documentation's pictures of terminals show what a run shows.
 
-``pytest tests/cli/test_pictures.py --write-pictures`` makes them anew.
+``pytest tests/cli/test_pictures.py --long --write-pictures`` makes them anew.
 """
 
 from __future__ import annotations
@@ -121,6 +121,7 @@ def look(program: Program) -> dict[str, str]:
     return life.pictures
 
 
+@pytest.mark.long
 def test_pictures(shop: Program, request: pytest.FixtureRequest) -> None:
     """Each is what a run shows, but for what is another in each run; with --write-pictures, they are made anew."""
     # A local AWS lets viewers see one account only: the usual one.
