@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -96,7 +97,10 @@ def _fail_or_skip(reason: str) -> NoReturn:
 
 
 def pytest_configure() -> None:
-    """Let the clients that tests open cost less, and the next collection half of this one."""
+    """Let clients that tests open cost less, the next collection half of this one, and Ctrl-C end what tests start."""
+    # A shell that starts the tests in the background has them, and what they start, ignore it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     remember_models()
     sys.dont_write_bytecode = False
 
