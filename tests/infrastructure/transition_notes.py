@@ -14,7 +14,7 @@ class Note(NamedTuple):
 
 _NOTHING = "Nothing."
 _EDGE = "Nothing while the distribution is updated; then what the setting says."
-_CACHE = "Nothing but a colder cache, where cached copies are told apart in another way."
+_CACHE = "The cache key changes: first fetches are slower."
 
 #: Keys whose change does not leave the stack as it is, in the order of the file.
 NOTES = {
@@ -71,7 +71,7 @@ NOTES = {
         "until others make their records.",
     ),
     "delivery.tls_policy": Note("Browsers that are too old for the policy cannot connect any more."),
-    "delivery.price_class": Note("Other edge locations answer, with a colder cache."),
+    "delivery.price_class": Note("Other edge locations answer: first fetches are slower."),
     "delivery.http_version": Note(_EDGE),
     "delivery.ipv6": Note(_EDGE),
     "delivery.compress": Note(_CACHE),
@@ -90,7 +90,7 @@ NOTES = {
     "delivery.waf_arn": Note("Requests that the web ACL blocks are answered with 403."),
     "delivery.geo.allow": Note("Viewers in countries that are not served are answered with 403."),
     "delivery.geo.deny": Note("As for ``delivery.geo.allow``."),
-    "delivery.origin_shield": Note("Nothing but a colder cache for some time."),
+    "delivery.origin_shield": Note("First fetches are slower for some time."),
     "delivery.logs": Note(
         "Nothing. Each version has a bucket of its own, and one that is removed stays outside the stack with its logs, "
         "which S3 deletes after 90 days. Logs that are under way while the version changes may lie in both.",
