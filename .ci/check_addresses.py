@@ -65,11 +65,14 @@ def _look(address: str, named: str) -> str:
             page, led = answer.read(MOST_BYTES), answer.geturl()
     except (OSError, HTTPException, ValueError) as error:
         return f"does not answer: {error!r}."
-    if not led.startswith(address):
+    if not _pattern(address).match(led.encode()):
         return f"leads to {led}: is it this project's?"
-    # Behind it neither "-fork" nor ".example", but a path, a quotation mark or the end of a sentence.
-    own_name = re.escape(named.rstrip("/").encode()) + rb"(?!\.?[\w-])"
-    return "" if not named or re.search(own_name, page) else f"does not name {named}: is it this project's?"
+    return "" if not named or _pattern(named).search(page) else f"does not name {named}: is it this project's?"
+
+
+def _pattern(address: str) -> re.Pattern[bytes]:
+    """Return what finds an address, or one below it: behind it is neither ``-fork`` nor ``.example``."""
+    return re.compile(re.escape(address.rstrip("/").encode()) + rb"(?!\.?[\w-])")
 
 
 def main(folder: Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
 import signal
@@ -112,6 +111,8 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
     def make_folder(name: str, make: Callable[[Path], object]) -> Path:
+        import fcntl  # Windows lacks it, and runs tests that make nothing
+
         folder, unfinished = shared / name, shared / f"{name}-unfinished"
         with open(shared / f"{name}.lock", "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -48,6 +48,8 @@ PAGES = {
     "/copy": "see {0}/docs",
     "/fork": "by {0}/code-fork and {0}/code.example",
     "/moved": "/code",
+    "/twin": "/twin-fork",
+    "/twin-fork": "the same",
     "/parked": "buy this name",
 }
 
@@ -74,6 +76,7 @@ class SiteHandler(BaseHTTPRequestHandler):
         ({"Documentation": "{0}/parked"}, "Documentation: {0}/parked does not name {0}/code: is it this project's?"),
         ({"Documentation": "{0}/fork"}, "Documentation: {0}/fork does not name {0}/code: is it this project's?"),
         ({"Issues": "{0}/moved"}, "Issues: {0}/moved leads to {0}/code: is it this project's?"),
+        ({"Issues": "{0}/twin"}, "Issues: {0}/twin leads to {0}/twin-fork: is it this project's?"),
         ({"Changelog": "{0}/nowhere"}, "Changelog: {0}/nowhere does not answer: <HTTPError 404"),
         ({"Homepage": "{0}/a page"}, "Homepage: {0}/a page does not answer: InvalidURL("),
     ],

@@ -84,7 +84,7 @@ class Deployment(AppDeployment):
         self._early = early
 
     def send_early(self, source: Source) -> None:
-        early, self._early = self._early, ()
+        early, self._early = self._early, ()  # of many files, they take memory that the release needs
         if early:
             late, late_size = source.count_late(self._state)
             self._watcher.sending(len(early) + late, sum(item.size for item in early) + late_size)
