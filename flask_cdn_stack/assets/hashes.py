@@ -25,8 +25,8 @@ SETTLED_SECONDS = 2
 #: Largest file that is published, in bytes: CloudFront caches no larger one (CloudFront developer guide, "Quotas").
 MAX_FILE_BYTES = 50 * 1024**3
 
-# Most bytes of hashed files that are kept in memory for uploading.
-_KEPT_BYTES = 16 * 1024 * 1024
+# Most bytes of hashed files kept in memory for uploading, in a first run and in a later one, which mostly uploads few.
+_KEPT_FIRST, _KEPT_LATER = 16 * 1024 * 1024, 2 * 1024 * 1024
 
 # Larger files are hashed in blocks of so many bytes, and not kept in memory.
 _BLOCK_BYTES = 1024 * 1024
@@ -77,7 +77,7 @@ class FileHashes:
         self._watched: dict[str, tuple[float, os.stat_result]] = {}
         self._sizes: dict[str, int] = {}
         self._kept: dict[str, bytes] = {}
-        self._kept_bytes, self._keeping = 0, Lock()
+        self._room, self._kept_bytes, self._keeping = _KEPT_LATER if known else _KEPT_FIRST, 0, Lock()
         self._unsettled: set[str] = set()
         #: Files asked for so far that look like secrets by their first bytes.
         self.secrets: set[str] = set()
@@ -100,7 +100,9 @@ class FileHashes:
     @property
     def is_new(self) -> bool:
         """Whether this run has hashes worth saving."""
-        return self.lasting != self._known or self.styles != self._known_styles
+        lasting = [file for file in list(self._found) if file not in self._unsettled]  # the property copies more
+        differs = any(self._known.get(file) != self._found[file] for file in lasting)
+        return differs or len(lasting) != len(self._known) or self.styles != self._known_styles
 
     def hash_all(self, files: Iterable[str]) -> None:
         """Hash the files that are not known, several at once.
@@ -206,7 +208,7 @@ class FileHashes:
                     self._sizes[file] = size = os.path.getsize(file)
                     small += [file] if size <= _BLOCK_BYTES else []
         for file in small:
-            if is_over.is_set() or self._kept_bytes > _KEPT_BYTES - _BLOCK_BYTES:
+            if is_over.is_set() or self._kept_bytes > self._room - _BLOCK_BYTES:
                 return
             with suppress(AssetError, AssetReadError):  # the error is raised when the file is needed
                 self._read(file, whole=True)
@@ -237,7 +239,7 @@ class FileHashes:
 
     def _reserve(self, size: int) -> bool:
         with self._keeping:
-            fits = size <= _BLOCK_BYTES and self._kept_bytes + size <= _KEPT_BYTES
+            fits = size <= _BLOCK_BYTES and self._kept_bytes + size <= self._room
             self._kept_bytes += size if fits else 0
         return fits
 

@@ -74,6 +74,7 @@ def test_what_did_not_change_is_believed(tmp_path: Path) -> None:
 
     assert hashes.hash(str(file)).checksum == OTHER
     assert not hashes.is_new
+    assert FileHashes({str(file): remember(file), "gone.js": remember(file)}, later).is_new
     file.unlink()
     assert hashes.hash(str(file)).checksum == OTHER
 
@@ -299,6 +300,14 @@ def test_reading_ahead_ends(tmp_path: Path) -> None:
             assert wait_until(lambda: sum(hashes.peek(file) is not None for file in files) == 16)
         for file in batch:
             hashes.read(file, keep=False)
+
+
+def test_a_later_run_keeps_less(tmp_path: Path) -> None:
+    """It knows most files, and what it finds to be the same is not uploaded."""
+    files = [str(make_file(tmp_path, bytes(MEBIBYTE), f"{number}")) for number in range(5)]
+    hashes = FileHashes({files[0]: FileHashes(now=later).hash(files[0])}, now=later)
+    hashes.hash_all(files)
+    assert sum(hashes.peek(file) is not None for file in files) == 2
 
 
 def slow_clock() -> Callable[[], float]:
