@@ -41,7 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full-matrix", action="store_true", help="Run the tests marked full_matrix too; an hour.")
     parser.addoption("--long", action="store_true", help="Run the tests marked long too; five minutes.")
     parser.addoption(
-        "--installs", action="store_true", help="Run the tests marked installs too, which need the network."
+        "--installs",
+        action="store_true",
+        help="Run the tests marked installs too; they need the extra dev and the network.",
     )
     parser.addoption(
         "--soak-steps", type=int, help="Take so many steps in each soak; 200 with the program take minutes."

@@ -40,6 +40,9 @@ from botocore.utils import parse_timestamp
 import flask_cdn_stack
 from flask_cdn_stack.aws import transport
 from flask_cdn_stack.aws.model_files import ModelFiles
+from flask_cdn_stack.release.state import State
+from flask_cdn_stack.release.state_text import decode_state, encode_state
+from flask_cdn_stack.settings.load import make_settings
 
 #: What the program imports for its commands, and what an app's process does.
 _LIBRARIES = [
@@ -209,8 +212,11 @@ def _read_time(value: Any) -> Any:
 
 
 def warm_up() -> None:
-    """Let processes that are forked from this one make their clients quickly."""
+    """Let processes that are forked from this one make their clients and read settings and records quickly."""
     remember_models()
+    make_settings({}, "")
+    decode_state(encode_state(State()))
+    _ = flask_cdn_stack.__version__
     session = boto3.Session("key", "secret", region_name="us-east-1")
     for service in ("cloudformation", "cloudfront", "s3"):
         session.client(service)

@@ -11,6 +11,8 @@ from .conftest import VARIANTS
 
 NEEDS = "flask_admin"
 
+pytestmark = pytest.mark.installs
+
 if TYPE_CHECKING:
     from flask import Flask
 

@@ -12,6 +12,8 @@ from .conftest import VARIANTS, Pair
 
 NEEDS = "flask_appbuilder"
 
+pytestmark = pytest.mark.installs
+
 if TYPE_CHECKING:
     from flask import Flask
 
