@@ -6,6 +6,7 @@ Requests go through an edge that knows nothing but the template that the program
 from __future__ import annotations
 
 import copy
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -254,3 +255,10 @@ def test_a_bucket_that_is_down(failover_site: Site) -> None:
 
         assert (answer.status, answer.body) == (200, FILES["/static/css/app.css"])
         assert [name for name, _ in edge.asked] == ["bucket", "app"]
+
+
+def test_connections_to_an_app_end_with_the_edge(app_site: Site) -> None:
+    """Also one that the app just closed, where TLS says farewell a moment longer; else Python warns of it."""
+    with app_site.another_edge(app_site.surroundings) as edge:
+        assert edge.fetch("/static/css/app.css").status == 200
+    gc.collect()

@@ -37,6 +37,9 @@ _BUCKET_DOMAIN = re.compile(r"\.s3[.-][a-z0-9.-]*\.amazonaws\.com(\.cn)?$|\.s3\.
 
 _READING = ("GET", "HEAD", "OPTIONS")
 
+# Seconds that connections with TLS need to end after their session (aiohttp, "Client", "Graceful Shutdown").
+_FAREWELL = 0.25
+
 
 class UnreachableOrigin(Exception):
     """An origin does not answer, or not as it must."""
@@ -88,6 +91,8 @@ class Origins:
         """End all connections."""
         if self._session:
             await self._session.close()
+        if self._contexts:
+            await asyncio.sleep(_FAREWELL)
 
     async def ask(self, rules: Rules, name: str, request: Request) -> Answer:
         """Ask an origin, or the second of a group where the first has a status for it ("Origin failover").
