@@ -32,8 +32,7 @@ _KEPT_FIRST, _KEPT_LATER = 16 * 1024 * 1024, 2 * 1024 * 1024
 _BLOCK_BYTES = 1024 * 1024
 
 # Files in one task of a thread: passing each by itself costs more than hashing it.
-_BATCH = 64
-_THREADS = 4
+_BATCH, _THREADS = 64, 4
 
 
 class _Digest(Protocol):
@@ -60,7 +59,7 @@ class FileHash(NamedTuple):
 class FileHashes:
     """The SHA-256 of files, each read once. Can be used from several threads.
 
-    :param known: hashes from earlier runs, by path; used for files whose state in the file system is the same.
+    :param known: hashes from earlier runs, by path, for files with the same state; each is taken out when asked for.
     :param now: gives epoch seconds.
     :param styles: what the last run knew of style sheets.
     """
@@ -74,6 +73,7 @@ class FileHashes:
         self._known, self._known_styles = known or {}, styles or StyleMemory()
         self._now = now
         self._found: dict[str, FileHash] = {}
+        self._differs = False
         self._watched: dict[str, tuple[float, os.stat_result]] = {}
         self._sizes: dict[str, int] = {}
         self._kept: dict[str, bytes] = {}
@@ -100,9 +100,7 @@ class FileHashes:
     @property
     def is_new(self) -> bool:
         """Whether this run has hashes worth saving."""
-        lasting = [file for file in list(self._found) if file not in self._unsettled]  # the property copies more
-        differs = any(self._known.get(file) != self._found[file] for file in lasting)
-        return differs or len(lasting) != len(self._known) or self.styles != self._known_styles
+        return self._differs or bool(self._known) or self.styles != self._known_styles
 
     def hash_all(self, files: Iterable[str]) -> None:
         """Hash the files that are not known, several at once.
@@ -129,11 +127,11 @@ class FileHashes:
 
     def find(self, file: str) -> FileHash | None:
         """Return a file's hash if this run or an earlier one knows it, else None."""
-        found = self._found.get(file)
-        if found is None and (known := self._known.get(file)) is not None:
+        if (found := self._found.get(file)) is None and (known := self._known.pop(file, None)) is not None:
             with suppress(OSError):
                 if _describe(known.checksum, os.stat(file), known.secret, known.oddity) == known:
-                    found = self._take(file, known)
+                    return self._take(file, known)
+            self._differs = True
         return found
 
     def read(self, file: str, keep: bool = True) -> tuple[bytes, FileHash]:
@@ -263,6 +261,8 @@ class FileHashes:
         # The state from before reading: a later change has another time.
         if max(found.mtime, found.ctime) > (began - SETTLED_SECONDS) * 1e9:
             self._unsettled.add(file)
+        else:
+            self._differs = True
 
 
 def _describe(checksum: str, status: os.stat_result, secret: bool, oddity: str) -> FileHash:

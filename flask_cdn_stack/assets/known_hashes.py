@@ -6,13 +6,14 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..json_text import encode_table
-from ..regular_files import read_regular
-from .hashes import MAX_FILE_BYTES, FileHash
+from ..regular_files import open_regular
+from .hashes import FileHash
 from .oddities import ODDITIES
 from .secrets import RULES
 from .style_links import Mention
@@ -20,6 +21,9 @@ from .styles import StyleFacts, StyleMemory
 
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 _KINDS = {"", *ODDITIES}
+
+# Files in one line of the saved text.
+_BATCH = 1000
 
 
 class KnownHashes(NamedTuple):
@@ -34,12 +38,18 @@ def load_hashes(path: Path) -> KnownHashes:
 
     A file from a version that judged first bytes by other rules is ignored, too.
     """
+    files: dict[str, FileHash] = {}
+    facts: dict[str, StyleFacts] = {}
     try:
-        saved = json.loads(read_regular(path, MAX_FILE_BYTES))
-        if saved["rules"] != RULES:
-            return KnownHashes()
-        files = {file: _read_entry(entry) for file, entry in saved["files"].items()}
-        return KnownHashes(files, _read_styles(saved["styles"], saved["world"], saved["warnings"]))
+        with open_regular(path) as lines:
+            head = json.loads(lines.readline())
+            if head["rules"] != RULES:
+                return KnownHashes()
+            for line in lines:
+                part = json.loads(line)
+                files.update((file, _read_entry(entry)) for file, entry in part.get("files", {}).items())
+                facts.update((file, _read_facts(entry)) for file, entry in part.get("styles", {}).items())
+        return KnownHashes(files, _read_memory(facts, head["world"], head["warnings"]))
     except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return KnownHashes()
 
@@ -49,14 +59,14 @@ def _read_entry(entry: object) -> FileHash:
         case [str(sha), int(size), int(mtime), int(ctime), int(inode), bool(secret), str(oddity)] if (
             _CHECKSUM.fullmatch(sha) and oddity in _KINDS
         ):
-            return FileHash(sha, size, mtime, ctime, inode, secret, oddity)
+            return FileHash(sha, size, mtime, mtime if ctime == mtime else ctime, inode, secret, oddity)
     raise ValueError(f"{entry!r} is no hash")
 
 
-def _read_styles(facts: object, world: object, warnings: object) -> StyleMemory:
-    match facts, world, warnings:
-        case dict(), str(), list() if all(isinstance(text, str) for text in warnings):
-            return StyleMemory({file: _read_facts(entry) for file, entry in facts.items()}, world, tuple(warnings))
+def _read_memory(facts: dict[str, StyleFacts], world: object, warnings: object) -> StyleMemory:
+    match world, warnings:
+        case str(), list() if all(isinstance(text, str) for text in warnings):
+            return StyleMemory(facts, world, tuple(warnings))
     raise ValueError("That is nothing of style sheets")
 
 
@@ -77,6 +87,15 @@ def _read_mention(entry: Any) -> Mention:
     return Mention(url, kind, line, times)
 
 
+def _divide(hashes: KnownHashes) -> Iterator[dict[str, object]]:
+    """Yield what is saved, in parts of a line each: text as long as the file would stay in the process's memory."""
+    yield {"rules": RULES, "world": hashes.styles.world, "warnings": hashes.styles.warnings}
+    for name, table in (("files", hashes.files), ("styles", hashes.styles.facts)):
+        rest = iter(table.items())
+        while part := dict(islice(rest, _BATCH)):
+            yield {name: part}
+
+
 def save_hashes(path: Path, hashes: KnownHashes) -> None:
     """Save hashes for later runs, atomically. If the folder cannot be written to, nothing is saved."""
     try:
@@ -86,12 +105,7 @@ def save_hashes(path: Path, hashes: KnownHashes) -> None:
         return
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(f'{{"rules":{RULES},"files":')
-            file.writelines(encode_table(hashes.files.items()))
-            file.write(',"styles":')
-            file.writelines(encode_table(hashes.styles.facts.items()))
-            file.write(f',"world":{json.dumps(hashes.styles.world)},"warnings":{json.dumps(hashes.styles.warnings)}')
-            file.write("}")
+            file.writelines(json.dumps(part, separators=(",", ":")) + "\n" for part in _divide(hashes))
         os.replace(name, path)
     except BaseException as error:
         with suppress(OSError):

@@ -15,6 +15,14 @@ from flask_cdn_stack.assets.oddities import ODDITIES
 
 OTHER = "0" * 64
 
+HEAD = b'{"rules": 2, "world": "", "warnings": []}\n'
+
+
+def save(files: str) -> bytes:
+    """Return what is saved of files, as far as that is right."""
+    return HEAD + f'{{"files": {files}}}\n'.encode()
+
+
 _ENTRIES = st.builds(
     FileHash,
     st.text("0123456789abcdef", min_size=64, max_size=64),
@@ -43,16 +51,17 @@ def test_what_is_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, hashe
     "content",
     [
         *(b"", b"{", b"[]", b"null", b"3", b'"text"', b"\xff\xfe{}", b"[" * 100_000, b'{"a":' * 100_000),
-        *(b'{"a": 1}', b'{"a": {}}', b'{"a": []}', b'{"a": "abcde"}', b'{"a": null}'),
-        f'{{"a": ["{OTHER}", 1, 2, 3]}}'.encode(),
-        f'{{"a": ["{OTHER}", 1, 2, 3, 4, 5]}}'.encode(),
-        f'{{"a": ["{OTHER}", 1, 2, 3, 1e999]}}'.encode(),
-        f'{{"a": ["{OTHER}", 1, 2, 3, "4"]}}'.encode(),
-        f'{{"a": ["{OTHER[:-1]}", 1, 2, 3, 4]}}'.encode(),
-        f'{{"a": ["{OTHER[:-1]}/", 1, 2, 3, 4]}}'.encode(),
-        f'{{"good": ["{OTHER}", 1, 2, 3, 4], "bad": 0}}'.encode(),
+        *(b'{"rules": 2}', b'{"rules": 2, "world": "", "warnings": [1]}', HEAD[:-3], HEAD + b"[]"),
+        *(save(part) for part in ("{", '{"a": 1}', '{"a": {}}', '{"a": []}', '{"a": "abcde"}', '{"a": null}')),
+        save(f'{{"a": ["{OTHER}", 1, 2, 3, false, ""]}}'),
+        save(f'{{"a": ["{OTHER}", 1, 2, 3, 1e999, false, ""]}}'),
+        save(f'{{"a": ["{OTHER}", 1, 2, 3, "4", false, ""]}}'),
+        save(f'{{"a": ["{OTHER}", 1, 2, 3, 4, 0, ""]}}'),
+        save(f'{{"a": ["{OTHER}", 1, 2, 3, 4, false, "strange"]}}'),
+        save(f'{{"a": ["{OTHER[:-1]}", 1, 2, 3, 4, false, ""]}}'),
+        save(f'{{"a": ["{OTHER[:-1]}/", 1, 2, 3, 4, false, ""]}}'),
+        save(f'{{"good": ["{OTHER}", 1, 2, 3, 4, false, ""], "bad": 0}}'),
     ],
-    ids=lambda content: content[:30].decode("latin-1"),
 )
 def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
     """Says nothing, as one of another program does, or of another version, and is replaced."""
@@ -60,6 +69,9 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     assert load_hashes(path) == KnownHashes()
+    path.write_bytes(save(f'{{"a": ["{OTHER}", 1, 2, 3, 4, false, ""]}}'))
+    assert load_hashes(path).files == {"a": FileHash(OTHER, 1, 2, 3, 4)}
+    path.write_bytes(content)
     assert load_hashes(tmp_path) == load_hashes(tmp_path / "absent") == KnownHashes()
     save_hashes(path, KnownHashes({"a": FileHash(OTHER, 1, 2, 3, 4)}))
     assert load_hashes(path).files == {"a": FileHash(OTHER, 1, 2, 3, 4)}
