@@ -69,12 +69,19 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     assert load_hashes(path) == KnownHashes()
-    path.write_bytes(save(f'{{"a": ["{OTHER}", 1, 2, 3, 4, false, ""]}}'))
-    assert load_hashes(path).files == {"a": FileHash(OTHER, 1, 2, 3, 4)}
-    path.write_bytes(content)
     assert load_hashes(tmp_path) == load_hashes(tmp_path / "absent") == KnownHashes()
     save_hashes(path, KnownHashes({"a": FileHash(OTHER, 1, 2, 3, 4)}))
     assert load_hashes(path).files == {"a": FileHash(OTHER, 1, 2, 3, 4)}
+
+
+def test_many_files(tmp_path: Path) -> None:
+    """Take several lines, and are all there again."""
+    many = {f"{number}.js": FileHash(OTHER, number, 2, 2, 4) for number in range(2500)}
+    save_hashes(tmp_path / "hashes.json", KnownHashes(many))
+    assert (tmp_path / "hashes.json").read_text().count("\n") == 4
+    assert load_hashes(tmp_path / "hashes.json").files == many
+    (tmp_path / "hashes.json").write_bytes(save(f'{{"a": ["{OTHER}", 1, 2, 3, 4, false, ""]}}'))
+    assert load_hashes(tmp_path / "hashes.json").files == {"a": FileHash(OTHER, 1, 2, 3, 4)}
 
 
 def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
