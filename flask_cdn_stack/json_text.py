@@ -7,22 +7,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-_COMPACT = json.JSONEncoder(separators=(",", ":"))
+#: Returns the text of a value without spaces.
+encode_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 # Members that are encoded together: the json module's own iterencode is written in Python, and far slower.
 _BATCH = 1000
 
 
-def encode_table(
-    members: Iterable[tuple[str, Any]], encode: Callable[[dict[str, Any]], str] = _COMPACT.encode
-) -> Iterator[str]:
+def cut_table(members: Iterable[tuple[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the members of an object in parts of a thousand."""
+    rest = iter(members)
+    while batch := dict(islice(rest, _BATCH)):
+        yield batch
+
+
+def encode_table(members: Iterable[tuple[str, Any]], encode: Callable[[dict[str, Any]], str]) -> Iterator[str]:
     """Yield the text of a JSON object in pieces.
 
     :param encode: returns the compact text of a part of the members.
     """
-    rest = iter(members)
     start = "{"
-    while batch := dict(islice(rest, _BATCH)):
+    for batch in cut_table(members):
         yield start + encode(batch)[1:-1]
         start = ","
     yield "{}" if start == "{" else "}"

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_cdn_stack.json_text import encode_lines, encode_table
+from flask_cdn_stack.json_text import encode_compact, encode_lines, encode_table
 
 values = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner, max_size=3), max_leaves=5)
 
 
 @given(st.dictionaries(st.text(), values))
 def test_it_is_what_json_itself_writes(table: dict[str, object]) -> None:
-    assert "".join(encode_table(table.items())) == json.dumps(table, separators=(",", ":"))
+    assert "".join(encode_table(table.items(), encode_compact)) == json.dumps(table, separators=(",", ":"))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_it_is_what_json_itself_writes(table: dict[str, object]) -> None:
 def test_large_tables_come_in_several_pieces(count: int, members: list[int]) -> None:
     table = {f"file-{number}": [number] for number in range(count)}
 
-    pieces = list(encode_table(table.items()))
+    pieces = list(encode_table(table.items(), encode_compact))
 
     assert json.loads("".join(pieces)) == table
     assert [piece.count("file-") for piece in pieces] == members
