@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import socket
 import tempfile
@@ -41,6 +42,8 @@ def keys(collection: Collection) -> list[str]:
 def without_permissions(path: Path) -> Iterator[None]:
     """Take a file's permissions away, and root's power to read it nevertheless."""
     mode, user = path.stat().st_mode, os.geteuid()
+    # Werkzeug needs this one. Where nobody may read Python's own files, it would be unknown to this process for good.
+    codecs.lookup("idna")
     path.chmod(0)
     try:
         if user == 0:
